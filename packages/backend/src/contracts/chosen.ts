@@ -1,0 +1,125 @@
+import {
+  add,
+  gather,
+  matMul,
+  mul,
+  oneHot,
+  reshape,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  transpose,
+} from "@tensorflow/tfjs-core";
+import { type Contract, defineContract } from "../contract.ts";
+import { jointly } from "../jointly.ts";
+import { stackParts } from "./truncated-analysis.ts";
+
+/**
+ * The spectra of the chosen maps: x `[B, C, M]`, e `[K, C, M]`, concepts `[B, k]` to re, im `[B, k, M]`,
+ * `sum_c conj(e[k, c]) x[c]` for each chosen k only (SPEC 3). Cost: 8 B k C M operations.
+ */
+export const correlateChosen: Contract<"xRe" | "xIm" | "eRe" | "eIm" | "concepts", "re" | "im", object> =
+  defineContract({
+    name: "SaenoCorrelateChosen",
+    inputs: ["xRe", "xIm", "eRe", "eIm", "concepts"],
+    outputs: ["re", "im"],
+    composite({ xRe, xIm, eRe, eIm, concepts }) {
+      const weights = chosenWeights(eRe, eIm, concepts);
+      const x = { re: beside(xRe), im: beside(xIm) };
+      return {
+        re: sum(add(mul(weights.re, x.re), mul(weights.im, x.im)), 2),
+        im: sum(sub(mul(weights.re, x.im), mul(weights.im, x.re)), 2),
+      };
+    },
+    gradient: {
+      saves: ["xRe", "xIm", "eRe", "eIm", "concepts"],
+      backward({ re, im }, { xRe, xIm, eRe, eIm, concepts }) {
+        const attributes = { conceptCount: eRe.shape[0] as number };
+        const toX = () => decodeChosen({ zRe: re, zIm: im, dRe: eRe, dIm: eIm, concepts }, {});
+        const toE = () => accumulateChosen({ pRe: xRe, pIm: xIm, qRe: re, qIm: im, concepts }, attributes);
+        return { ...jointly(["xRe", "xIm"], toX, ["re", "im"]), ...jointly(["eRe", "eIm"], toE, ["re", "im"]) };
+      },
+    },
+  });
+
+/**
+ * Synthesis in the Fourier domain from chosen concepts: z `[B, k, M]`, d `[K, C, M]`, concepts `[B, k]` to re, im
+ * `[B, C, M]`, `sum_j d[concepts_j, c] z[j]`. Adjoint of {@link correlateChosen}.
+ */
+export const decodeChosen: Contract<"zRe" | "zIm" | "dRe" | "dIm" | "concepts", "re" | "im", object> = defineContract({
+  name: "SaenoDecodeChosen",
+  inputs: ["zRe", "zIm", "dRe", "dIm", "concepts"],
+  outputs: ["re", "im"],
+  composite({ zRe, zIm, dRe, dIm, concepts }) {
+    const weights = chosenWeights(dRe, dIm, concepts);
+    const z = { re: across(zRe), im: across(zIm) };
+    return {
+      re: sum(sub(mul(weights.re, z.re), mul(weights.im, z.im)), 1),
+      im: sum(add(mul(weights.re, z.im), mul(weights.im, z.re)), 1),
+    };
+  },
+  gradient: {
+    saves: ["zRe", "zIm", "dRe", "dIm", "concepts"],
+    backward({ re, im }, { zRe, zIm, dRe, dIm, concepts }) {
+      const attributes = { conceptCount: dRe.shape[0] as number };
+      const toZ = () => correlateChosen({ xRe: re, xIm: im, eRe: dRe, eIm: dIm, concepts }, {});
+      const toD = () => accumulateChosen({ pRe: re, pIm: im, qRe: zRe, qIm: zIm, concepts }, attributes);
+      return { ...jointly(["zRe", "zIm"], toZ, ["re", "im"]), ...jointly(["dRe", "dIm"], toD, ["re", "im"]) };
+    },
+  },
+});
+
+/**
+ * The gradient of both: p `[B, C, M]`, q `[B, k, M]`, concepts `[B, k]` to re, im `[conceptCount, C, M]`,
+ * the sum of `p[b, c] conj(q[b, j])` over all `(b, j)` that chose the concept.
+ */
+export const accumulateChosen: Contract<
+  "pRe" | "pIm" | "qRe" | "qIm" | "concepts",
+  "re" | "im",
+  { readonly conceptCount: number }
+> = defineContract({
+  name: "SaenoAccumulateChosen",
+  inputs: ["pRe", "pIm", "qRe", "qIm", "concepts"],
+  outputs: ["re", "im"],
+  composite({ pRe, pIm, qRe, qIm, concepts }, { conceptCount }) {
+    const p = { re: beside(pRe), im: beside(pIm) };
+    const q = { re: across(qRe), im: across(qIm) };
+    const re = add(mul(p.re, q.re), mul(p.im, q.im));
+    const im = sub(mul(p.im, q.re), mul(p.re, q.im));
+    const [batch, chosen, channels, frequencies] = re.shape as [number, number, number, number];
+    const columns = channels * frequencies;
+    const products = reshape(stackParts(re, im), [2, batch * chosen, columns]);
+    const part = (index: number) =>
+      reshape(
+        sumByConcept(reshape(slice(products, [index, 0, 0], [1, -1, -1]), [-1, columns]), concepts, conceptCount),
+        [conceptCount, channels, frequencies],
+      );
+    return { re: part(0), im: part(1) };
+  },
+});
+
+/** Sums rows `[B k, columns]` by their concept: `[conceptCount, columns]`. A matrix product, so it runs everywhere. */
+export function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
+  const membership = oneHot(reshape(concepts, [-1]) as Tensor1D, conceptCount, 1, 0, "float32");
+  return matMul(transpose(membership), rows as never);
+}
+
+function chosenWeights(re: Tensor, im: Tensor, concepts: Tensor): { re: Tensor; im: Tensor } {
+  const pick = (x: Tensor) =>
+    reshape(gather(x, reshape(concepts, [-1]) as Tensor1D), [...concepts.shape, ...x.shape.slice(1)]);
+  return { re: pick(re), im: pick(im) };
+}
+
+/** `[B, C, M]` to `[B, 1, C, M]`. */
+function beside(x: Tensor): Tensor {
+  const [batch, ...rest] = x.shape as [number, ...number[]];
+  return reshape(x, [batch, 1, ...rest]);
+}
+
+/** `[B, k, M]` to `[B, k, 1, M]`. */
+function across(x: Tensor): Tensor {
+  const [batch, chosen, frequencies] = x.shape as [number, number, number];
+  return reshape(x, [batch, chosen, 1, frequencies]);
+}

@@ -1,0 +1,145 @@
+import {
+  add,
+  expandDims,
+  gather,
+  mul,
+  relu,
+  reshape,
+  step,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tensor,
+} from "@tensorflow/tfjs-core";
+import { type Contract, defineContract } from "../contract.ts";
+import { jointly } from "../jointly.ts";
+import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
+import { accumulateChosen, correlateChosen, decodeChosen, sumByConcept } from "./chosen.ts";
+import { gatherRows, scatterRows } from "./rows.ts";
+import { topKRows } from "./top-k-rows.ts";
+import { truncatedAnalysis } from "./truncated-analysis.ts";
+import { truncatedSynthesis } from "./truncated-synthesis.ts";
+
+/**
+ * Analysis of maps given by few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
+ * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct in a row.
+ * Sparse cost: `O(s M)` for a row.
+ */
+export const analysePoints: Contract<
+  "values" | "positions",
+  "re" | "im",
+  { readonly grid: Grid; readonly modes: Modes }
+> = defineContract({
+  name: "SaenoAnalysePoints",
+  inputs: ["values", "positions"],
+  outputs: ["re", "im"],
+  composite({ values, positions }, { grid, modes }) {
+    const rows = values.shape[0] as number;
+    const { x } = scatterRows({ values, indices: positions }, { size: sizeOf(grid) });
+    const { re, im } = truncatedAnalysis({ x: reshape(x, [rows, ...grid]) }, { modes });
+    return { re: reshape(re, [rows, -1]), im: reshape(im, [rows, -1]) };
+  },
+  gradient: {
+    saves: ["positions"],
+    backward({ re, im }, { positions }, { grid, modes }) {
+      const scale = frequencyScale(modes, (count) => 1 / (count * sizeOf(grid)));
+      return {
+        values: () => samplePoints({ re: mul(re, scale), im: mul(im, scale), positions }, { grid, modes }).values,
+      };
+    },
+  },
+});
+
+/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. Adjoint to the above up to a factor. */
+export const samplePoints: Contract<
+  "re" | "im" | "positions",
+  "values",
+  { readonly grid: Grid; readonly modes: Modes }
+> = defineContract({
+  name: "SaenoSamplePoints",
+  inputs: ["re", "im", "positions"],
+  outputs: ["values"],
+  composite({ re, im, positions }, { grid, modes }) {
+    const shape = [re.shape[0] as number, ...spectrumShape(modes)];
+    const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid });
+    return gatherRows({ x: reshape(x, [shape[0] as number, -1]), indices: positions }, {});
+  },
+  gradient: {
+    saves: ["positions"],
+    backward({ values }, { positions }, { grid, modes }) {
+      const scale = frequencyScale(modes, (count) => count * sizeOf(grid));
+      return jointly(["re", "im"], () => {
+        const { re, im } = analysePoints({ values, positions }, { grid, modes });
+        return { re: mul(re, scale), im: mul(im, scale) };
+      });
+    },
+  },
+});
+
+type EncodeInputs = "xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts";
+
+/**
+ * The kept points of the chosen maps of a fourier encoder, in one operation, so that no gradient of a dense map is ever
+ * formed (SPEC 4, 5): for each sample and chosen concept the map `E_k* x + b_k` on the grid, rectified, and of it the
+ * `count` largest points.
+ *
+ * x `[B, C, M]`, e `[K, C, M]`, bias `[K]`, concepts `[B, k]` to values, positions `[B, k, count]`; positions ascending.
+ */
+export const encodePoints: Contract<
+  EncodeInputs,
+  "values" | "positions",
+  { readonly grid: Grid; readonly modes: Modes; readonly count: number }
+> = defineContract({
+  name: "SaenoEncodePoints",
+  inputs: ["xRe", "xIm", "eRe", "eIm", "bias", "concepts"],
+  outputs: ["values", "positions"],
+  composite({ xRe, xIm, eRe, eIm, bias, concepts }, { grid, modes, count }) {
+    const [batch, chosen] = concepts.shape as [number, number];
+    const rows = batch * chosen;
+    const spectrum = correlateChosen({ xRe, xIm, eRe, eIm, concepts }, {});
+    const shape = [rows, ...spectrumShape(modes)];
+    const { x } = truncatedSynthesis({ re: reshape(spectrum.re, shape), im: reshape(spectrum.im, shape) }, { grid });
+    const shift = reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
+    const maps = add(reshape(x, [rows, -1]), shift);
+    const { indices } = topKRows({ x: maps }, { k: count });
+    const { values } = gatherRows({ x: maps, indices }, {});
+    return {
+      values: reshape(relu(values), [batch, chosen, count]),
+      positions: reshape(indices, [batch, chosen, count]),
+    };
+  },
+  gradient: {
+    saves: ["xRe", "xIm", "eRe", "eIm", "bias", "concepts", "values", "positions"],
+    backward(upstream, saved, { grid, modes, count }) {
+      const { xRe, xIm, eRe, eIm, bias, concepts } = saved;
+      const [batch, chosen] = concepts.shape as [number, number];
+      const rows = batch * chosen;
+      const conceptCount = bias.shape[0] as number;
+      const values = reshape(mul(upstream.values, step(saved.values)), [rows, count]);
+      const positions = reshape(saved.positions, [rows, count]);
+      const scale = frequencyScale(modes, (c) => c * sizeOf(grid));
+      const spectrum = analysePoints({ values, positions }, { grid, modes });
+      const gRe = reshape(mul(spectrum.re, scale), [batch, chosen, -1]);
+      const gIm = reshape(mul(spectrum.im, scale), [batch, chosen, -1]);
+      return {
+        ...jointly(["xRe", "xIm"], () => decodeChosen({ zRe: gRe, zIm: gIm, dRe: eRe, dIm: eIm, concepts }, {}), [
+          "re",
+          "im",
+        ]),
+        ...jointly(
+          ["eRe", "eIm"],
+          () => accumulateChosen({ pRe: xRe, pIm: xIm, qRe: gRe, qIm: gIm, concepts }, { conceptCount }),
+          ["re", "im"],
+        ),
+        bias: () => reshape(sumByConcept(expandDims(sum(values, 1), 1), concepts, conceptCount), [conceptCount]),
+      };
+    },
+  },
+});
+
+/** A factor for each frequency of a flat spectrum, from `c(w)`: `[M]`. */
+export function frequencyScale(modes: Modes, factor: (count: number) => number): Tensor {
+  const counts = conjugateCounts(modes);
+  const size = sizeOf(spectrumShape(modes));
+  return tensor(Float32Array.from({ length: size }, (_, i) => factor(counts[i % counts.length] as number)));
+}

@@ -1,0 +1,72 @@
+import { add, concat, mul, reshape, slice, square, sum, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { type Contract, defineContract } from "../contract.ts";
+import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
+import { mapEnergies } from "./map-energies.ts";
+import { frequencyScale } from "./points.ts";
+import { spectralMatMul } from "./spectral-mat-mul.ts";
+import { truncatedSynthesis } from "./truncated-synthesis.ts";
+
+/** How the energy of a map is measured (SPEC 5): of what it contributes, of the linear map, or of what will be kept. */
+export type EnergyKind = "rectified" | "preactivation" | "kept";
+
+export interface SpectralEnergiesAttributes {
+  readonly kind: EnergyKind;
+  readonly modes: Modes;
+  /** Where the maps are evaluated; not used by `preactivation`. */
+  readonly grid: Grid;
+  /** `kept`: how many points of each map count. */
+  readonly count?: number;
+}
+
+/**
+ * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, without storing them: one sample at a time.
+ *
+ * x `[B, C, M]`, e `[K, C, M]`, bias `[K]` to energies `[B, K]`: `||relu(a_k)||^2` on the grid, or by Parseval
+ * `||a_k||^2 = sum_w c(w) |a_k^(w)|^2`, or the energy of the `count` largest points. Selection only: no gradient.
+ */
+export const spectralEnergies: Contract<
+  "xRe" | "xIm" | "eRe" | "eIm" | "bias",
+  "energies",
+  SpectralEnergiesAttributes
+> = defineContract({
+  name: "SaenoSpectralEnergies",
+  inputs: ["xRe", "xIm", "eRe", "eIm", "bias"],
+  outputs: ["energies"],
+  composite({ xRe, xIm, eRe, eIm, bias }, attributes) {
+    const batch = xRe.shape[0] as number;
+    const rows: Tensor[] = [];
+    for (let sample = 0; sample < batch; sample++) {
+      const one = (x: Tensor) => slice(x, [sample, 0, 0], [1, -1, -1]);
+      const maps = spectralMatMul({ aRe: one(xRe), aIm: one(xIm), bRe: eRe, bIm: eIm }, { adjoint: "b" });
+      rows.push(sampleEnergies(maps.re, maps.im, bias, attributes));
+    }
+    return { energies: concat(rows, 0) };
+  },
+});
+
+/** Energies `[1, K]` from the spectra of one sample's maps `[1, K, M]`. */
+function sampleEnergies(re: Tensor, im: Tensor, bias: Tensor, attributes: SpectralEnergiesAttributes): Tensor {
+  const { kind, modes, grid } = attributes;
+  const concepts = bias.shape[0] as number;
+  if (kind === "preactivation") {
+    const shifted = add(re, mul(reshape(bias, [1, concepts, 1]), atZeroFrequency(modes)));
+    const power = mul(
+      add(square(shifted), square(im)),
+      frequencyScale(modes, (count) => count),
+    );
+    return sum(power, 2);
+  }
+  const shape = [concepts, ...spectrumShape(modes)];
+  const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid });
+  const maps = add(reshape(x, [concepts, sizeOf(grid)]), reshape(bias, [concepts, 1]));
+  return reshape(mapEnergies({ maps }, attributes).energies, [1, concepts]);
+}
+
+/** One at the frequency 0 and zero elsewhere, `[M]`: where a constant lives. */
+function atZeroFrequency(modes: Modes): Tensor {
+  const shape = spectrumShape(modes);
+  const values = new Float32Array(sizeOf(shape));
+  const centre = shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
+  values[centre] = 1;
+  return tensor(values);
+}

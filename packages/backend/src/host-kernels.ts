@@ -1,0 +1,146 @@
+/**
+ * Kernels written as plain loops over the values in host memory. Backends whose tensors live there (cpu, wasm) register
+ * them: selection and scattering are loops without arithmetic, at which tfjs's general operations are slow.
+ */
+import { type KernelBackend, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
+import { registerKernel } from "./contract.ts";
+import { mapEnergies } from "./contracts/map-energies.ts";
+import { gatherMaps, scatterMaps } from "./contracts/maps.ts";
+import { gatherRows, scatterRows } from "./contracts/rows.ts";
+import { nanError, topKRows } from "./contracts/top-k-rows.ts";
+
+type Values = Float32Array | Int32Array;
+/** The values of a tensor, without a copy where that is possible. Read, never written. */
+export type ReadValues<Backend> = (tensor: TensorInfo, backend: Backend) => unknown;
+
+export function registerHostKernels<Backend extends KernelBackend>(name: string, read: ReadValues<Backend>): void {
+  const values = (x: TensorInfo, backend: KernelBackend) => read(x, backend as Backend) as Values;
+
+  registerKernel(topKRows, name, ({ x }, { k }, backend) => {
+    const [rows, size] = x.shape as [number, number];
+    const indices = new Int32Array(rows * k);
+    const source = values(x, backend);
+    for (let row = 0; row < rows; row++) {
+      selectLargest(source.subarray(row * size, (row + 1) * size), k, indices.subarray(row * k, (row + 1) * k));
+    }
+    return { indices: tensor(indices, [rows, k], "int32") };
+  });
+
+  registerKernel(gatherRows, name, ({ x, indices }, _, backend) => {
+    const size = x.shape[1] as number;
+    const [rows, k] = indices.shape as [number, number];
+    const [source, at] = [values(x, backend), values(indices, backend)];
+    const result = new Float32Array(rows * k);
+    for (let i = 0; i < result.length; i++) result[i] = source[Math.floor(i / k) * size + (at[i] as number)] as number;
+    return { values: tensor(result, [rows, k]) };
+  });
+
+  registerKernel(scatterRows, name, ({ values: given, indices }, { size }, backend) => {
+    const [rows, k] = indices.shape as [number, number];
+    const [source, at] = [values(given, backend), values(indices, backend)];
+    const result = new Float32Array(rows * size);
+    for (let i = 0; i < rows * k; i++) {
+      const target = Math.floor(i / k) * size + (at[i] as number);
+      result[target] = (result[target] as number) + (source[i] as number);
+    }
+    return { x: tensor(result, [rows, size]) };
+  });
+
+  registerKernel(gatherMaps, name, ({ maps, concepts }, _, backend) => {
+    const [batch, points, size] = maps.shape as [number, number, number];
+    const chosen = concepts.shape[1] as number;
+    const [source, at] = [values(maps, backend), values(concepts, backend)];
+    const result = new Float32Array(batch * chosen * points);
+    for (let row = 0; row < batch * chosen; row++) {
+      let from = Math.floor(row / chosen) * points * size + (at[row] as number);
+      for (let n = 0; n < points; n++, from += size) result[row * points + n] = source[from] as number;
+    }
+    return { chosen: tensor(result, [batch, chosen, points]) };
+  });
+
+  registerKernel(scatterMaps, name, ({ chosen: given, concepts }, { conceptCount }, backend) => {
+    const [batch, chosen, points] = given.shape as [number, number, number];
+    const [source, at] = [values(given, backend), values(concepts, backend)];
+    const result = new Float32Array(batch * points * conceptCount);
+    for (let row = 0; row < batch * chosen; row++) {
+      let to = Math.floor(row / chosen) * points * conceptCount + (at[row] as number);
+      for (let n = 0; n < points; n++, to += conceptCount) {
+        result[to] = (result[to] as number) + (source[row * points + n] as number);
+      }
+    }
+    return { maps: tensor(result, [batch, points, conceptCount]) };
+  });
+
+  registerKernel(mapEnergies, name, ({ maps }, { kind, count }, backend) => {
+    const [rows, points] = maps.shape as [number, number];
+    const source = values(maps, backend);
+    const result = new Float32Array(rows);
+    const keptPoints = Math.min(count ?? points, points);
+    const indices = new Int32Array(keptPoints);
+    for (let row = 0; row < rows; row++) {
+      const map = source.subarray(row * points, (row + 1) * points);
+      let energy = 0;
+      if (kind === "kept") {
+        selectLargest(map, keptPoints, indices);
+        for (const n of indices) energy += Math.max(map[n] as number, 0) ** 2;
+      } else {
+        for (let n = 0; n < points; n++) {
+          const value = map[n] as number;
+          if (kind === "preactivation" || value > 0) energy += value * value;
+          else if (Number.isNaN(value)) energy = Number.NaN;
+        }
+      }
+      result[row] = energy / points;
+    }
+    return { energies: tensor(result, [rows]) };
+  });
+}
+
+/** Writes the indices of the k largest values, ascending; of equal values the first ones. */
+export function selectLargest(row: Values, k: number, indices: Int32Array): void {
+  const threshold = kthLargest(row, k);
+  let above = 0;
+  for (let i = 0; i < row.length; i++) if ((row[i] as number) > threshold) above++;
+  let ties = k - above;
+  let next = 0;
+  for (let i = 0; i < row.length && next < k; i++) {
+    const value = row[i] as number;
+    if (value > threshold || (value === threshold && ties-- > 0)) indices[next++] = i;
+  }
+}
+
+let scratch = new Float32Array(0);
+
+/** The k-th largest value, by quickselect on a copy. */
+function kthLargest(row: Values, k: number): number {
+  if (scratch.length < row.length) scratch = new Float32Array(row.length);
+  let sum = 0;
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i] as number;
+    sum += value - value;
+    scratch[i] = value;
+  }
+  // x - x is 0 unless x is NaN or infinite; only then look closer.
+  if (sum !== 0) for (let i = 0; i < row.length; i++) if (Number.isNaN(row[i])) throw nanError();
+  let low = 0;
+  let high = row.length - 1;
+  const target = k - 1;
+  while (low < high) {
+    const pivot = scratch[(low + high) >> 1] as number;
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while ((scratch[i] as number) > pivot) i++;
+      while ((scratch[j] as number) < pivot) j--;
+      if (i <= j) {
+        const swapped = scratch[i] as number;
+        scratch[i++] = scratch[j] as number;
+        scratch[j--] = swapped;
+      }
+    }
+    if (target <= j) high = j;
+    else if (target >= i) low = i;
+    else break;
+  }
+  return scratch[target] as number;
+}

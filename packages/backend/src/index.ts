@@ -1,0 +1,36 @@
+export {
+  type Contract,
+  type ContractDefinition,
+  defineContract,
+  hasOwnKernel,
+  type Kernel,
+  registerKernel,
+  type Tensors,
+} from "./contract.ts";
+export { accumulateChosen, correlateChosen, decodeChosen } from "./contracts/chosen.ts";
+export { convCorrelate, convKernelGradient, convSynthesize, type Padding } from "./contracts/convolution.ts";
+export { mapEnergies } from "./contracts/map-energies.ts";
+export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
+export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
+export { gatherRows, scatterRows } from "./contracts/rows.ts";
+export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";
+export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
+export { packTheta, projectOnRealFunctions, spectralWeights } from "./contracts/spectral-weights.ts";
+export { topKRows } from "./contracts/top-k-rows.ts";
+export { truncatedAnalysis } from "./contracts/truncated-analysis.ts";
+export { truncatedSynthesis } from "./contracts/truncated-synthesis.ts";
+export { cpuBackend } from "./cpu-backend.ts";
+export { detach } from "./detach.ts";
+export { type ErrorKind, SaenoError } from "./error.ts";
+export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
+export { jointly } from "./jointly.ts";
+export {
+  type Availability,
+  type BackendPlugin,
+  type ChosenBackend,
+  registerBackend,
+  registeredBackends,
+  useBackend,
+} from "./plugin.ts";
+export { createRandom, type Random } from "./random.ts";
+export { conjugateCounts, frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";

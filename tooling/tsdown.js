@@ -1,0 +1,25 @@
+import { defineConfig } from "tsdown";
+
+/**
+ * The build every package shares: ESM and type declarations, one file for each entry in `src`.
+ *
+ * @param {...string} entries
+ */
+export function library(...entries) {
+  return defineConfig({
+    entry: Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`])),
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    dts: { oxc: true },
+    sourcemap: true,
+    clean: true,
+    fixedExtension: false,
+    deps: {
+      neverBundle: [/^node:/],
+      // The gradients of tfjs ship in a folder that Node cannot import by itself: they are bundled.
+      alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
+    },
+    logLevel: "warn",
+  });
+}

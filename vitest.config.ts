@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tooling/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // One engine and one backend for a file: tests of one file share them in order.
+    pool: "forks",
+    maxWorkers: 2,
+    server: { deps: { inline: [/tfjs-core\/dist\/(?!tf-core)/] } },
+  },
+});
