@@ -8,6 +8,7 @@ import { mapEnergies } from "./contracts/map-energies.ts";
 import { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 import { gatherRows, scatterRows } from "./contracts/rows.ts";
 import { nanError, topKRows } from "./contracts/top-k-rows.ts";
+import { registerHostSpectralKernels } from "./host-spectral-kernels.ts";
 
 type Values = Float32Array | Int32Array;
 /** The values of a tensor, without a copy where that is possible. Read, never written. */
@@ -15,6 +16,8 @@ export type ReadValues<Backend> = (tensor: TensorInfo, backend: Backend) => unkn
 
 export function registerHostKernels<Backend extends KernelBackend>(name: string, read: ReadValues<Backend>): void {
   const values = (x: TensorInfo, backend: KernelBackend) => read(x, backend as Backend) as Values;
+
+  registerHostSpectralKernels(name, values);
 
   registerKernel(topKRows, name, ({ x }, { k }, backend) => {
     const [rows, size] = x.shape as [number, number];

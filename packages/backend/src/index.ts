@@ -8,9 +8,10 @@ export {
   type Tensors,
 } from "./contract.ts";
 export { accumulateChosen, correlateChosen, decodeChosen } from "./contracts/chosen.ts";
-export { convCorrelate, convKernelGradient, convSynthesize, type Padding } from "./contracts/convolution.ts";
+export { convCorrelate, convKernelGradient, convSynthesize } from "./contracts/convolution.ts";
 export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
+export type { Padding } from "./contracts/patches.ts";
 export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";

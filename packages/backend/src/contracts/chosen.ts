@@ -1,5 +1,6 @@
 import {
   add,
+  cast,
   gather,
   matMul,
   mul,
@@ -102,7 +103,8 @@ export const accumulateChosen: Contract<
 
 /** Sums rows `[B k, columns]` by their concept: `[conceptCount, columns]`. A matrix product, so it runs everywhere. */
 export function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
-  const membership = oneHot(reshape(concepts, [-1]) as Tensor1D, conceptCount, 1, 0, "float32");
+  // Cast afterwards: tfjs wasm fills a float32 oneHot with zeros.
+  const membership = cast(oneHot(reshape(concepts, [-1]) as Tensor1D, conceptCount), "float32");
   return matMul(transpose(membership), rows as never);
 }
 

@@ -1,5 +1,6 @@
 import { add, concat, mul, reshape, reverse, slice, sub, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
+import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 
 /**
@@ -26,18 +27,28 @@ export const spectralWeights: Contract<"theta", "re" | "im", { readonly modes: M
     return { re: reshape(mul(re, scale), flat), im: reshape(mul(im, scale), flat) };
   },
   gradient: {
-    saves: ["theta"],
-    backward(upstream, { theta }, { modes }) {
-      return {
-        theta: () => {
-          const [concepts, , channels] = theta.shape as [number, number, number];
-          const shape = [concepts, channels, ...spectrumShape(modes)];
-          const scale = inverseRoots(modes);
-          const re = mul(reshape(upstream.re, shape), scale);
-          const im = mul(reshape(upstream.im, shape), scale);
-          return packTheta(projectOnRealFunctions(re, im));
-        },
-      };
+    saves: [],
+    backward({ re, im }, _, { modes }) {
+      return { theta: () => spectralWeightsAdjoint({ re, im }, { modes }).theta };
+    },
+  },
+});
+
+/** Its adjoint as a real linear map: re, im `[K, C, M]` to theta `[K, 2, C, ...M]`. */
+export const spectralWeightsAdjoint: Contract<"re" | "im", "theta", { readonly modes: Modes }> = defineContract({
+  name: "SaenoSpectralWeightsAdjoint",
+  inputs: ["re", "im"],
+  outputs: ["theta"],
+  composite({ re, im }, { modes }) {
+    const shape = [...re.shape.slice(0, 2), ...spectrumShape(modes)];
+    const scale = inverseRoots(modes);
+    const scaled = (part: Tensor) => mul(reshape(part, shape), scale);
+    return { theta: packTheta(projectOnRealFunctions(scaled(re), scaled(im))) };
+  },
+  gradient: {
+    saves: [],
+    backward({ theta }, _, { modes }) {
+      return jointly(["re", "im"], () => spectralWeights({ theta }, { modes }));
     },
   },
 });

@@ -1,0 +1,76 @@
+import {
+  detach,
+  type EnergyKind,
+  type Grid,
+  gatherMaps,
+  gatherRows,
+  mapEnergies,
+  sizeOf,
+  topKRows,
+} from "@saeno/backend";
+import { relu, reshape, type Tensor, type Tensor2D, type Tensor3D, transpose } from "@tensorflow/tfjs-core";
+
+/** How the energies of maps are measured for the choice of concepts (SPEC 5). */
+export interface EnergyOptions {
+  readonly kind: EnergyKind;
+  /**
+   * Where maps given by a spectrum are evaluated: `g` times as many points as modes on each axis, at most those of the data,
+   * or the data grid. Encoders that have no spectrum use the data grid.
+   */
+  readonly energyGrid: number | "data";
+  /** For `kept`: how many points of a map domain sparsity keeps. */
+  readonly count?: number;
+}
+
+/**
+ * What an encoder hands to an activation: an interface, not a tensor, so that an encoder need not form maps that the
+ * activation drops. All results are owned by the caller; run inside a `tidy`.
+ */
+export interface PreCodes {
+  readonly batch: number;
+  /** The grid of the maps; `[]` for scalar codes. */
+  readonly grid: Grid;
+  readonly conceptCount: number;
+  /** The energy of each map, `[B, K]`. For selection: no gradient. */
+  energies(options: EnergyOptions): Tensor2D;
+  /** The maps of the chosen concepts only: `[B, k]` (int32) to `[B, k, |N|]`. */
+  select(concepts: Tensor2D): Tensor3D;
+  /** Of the chosen maps, rectified, the `count` largest points: values and positions `[B, k, count]`. */
+  points(concepts: Tensor2D, count: number): { readonly values: Tensor3D; readonly positions: Tensor3D };
+  /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that knows nothing of sparse codes uses this and is right, only slower. */
+  dense(): Tensor;
+}
+
+/** Pre-codes that are a tensor already: `[B, ...N, K]` or `[B, K]`. */
+export function densePreCodes(a: Tensor): PreCodes {
+  const batch = a.shape[0] as number;
+  const grid = a.shape.slice(1, -1);
+  const conceptCount = a.shape[a.rank - 1] as number;
+  const points = sizeOf(grid);
+  const maps = () => reshape(a, [batch, points, conceptCount]);
+
+  function select(concepts: Tensor2D): Tensor3D {
+    return gatherMaps({ maps: maps(), concepts }, {}).chosen as Tensor3D;
+  }
+
+  return {
+    batch,
+    grid,
+    conceptCount,
+    select,
+    energies({ kind, count }) {
+      const rows = reshape(transpose(reshape(detach(a), [batch, points, conceptCount]), [0, 2, 1]), [-1, points]);
+      const attributes = count === undefined ? { kind } : { kind, count };
+      return reshape(mapEnergies({ maps: rows }, attributes).energies, [batch, conceptCount]);
+    },
+    points(concepts, count) {
+      const chosen = concepts.shape[1];
+      const rows = reshape(select(concepts), [batch * chosen, points]);
+      const { indices } = topKRows({ x: rows }, { k: count });
+      const { values } = gatherRows({ x: rows, indices }, {});
+      const shape: [number, number, number] = [batch, chosen, count];
+      return { values: reshape(relu(values), shape), positions: reshape(indices, shape) };
+    },
+    dense: () => a.clone(),
+  };
+}

@@ -1,0 +1,38 @@
+import { gatherRows, SaenoError, topKRows } from "@saeno/backend";
+import { relu, reshape, type Tensor2D, zeros } from "@tensorflow/tfjs-core";
+import type { Activation } from "./activation.ts";
+import { checkCount } from "./check-count.ts";
+
+/**
+ * TopK for scalar codes (SPEC 5; Gao et al. 2025, arXiv:2406.04093): of each sample the `k` largest after relu, the rest 0.
+ * Ties are broken by the lower index; fewer than `k` are active where fewer are positive. Codes are sparse, `[B, k, 1]`.
+ *
+ * @throws SaenoError `activation.k` for a `k` that is no count or larger than the number of concepts,
+ *   `activation.maps` for feature maps, `data.nan` for NaN.
+ */
+export function topK(options: { readonly k: number }): Activation {
+  const { k } = options;
+  checkCount("k", k);
+  return {
+    name: "topk",
+    apply(preCodes) {
+      if (preCodes.grid.length > 0) {
+        throw new SaenoError("activation.maps", "topk is for scalar codes; for feature maps use mapSparsity.");
+      }
+      const { batch, conceptCount } = preCodes;
+      checkCount("k", k, conceptCount);
+      const rectified = relu(preCodes.dense());
+      const concepts = topKRows({ x: rectified }, { k }).indices as Tensor2D;
+      const { values } = gatherRows({ x: rectified, indices: concepts }, {});
+      return {
+        kind: "sparse",
+        concepts,
+        positions: zeros([batch, k, 1], "int32"),
+        values: reshape(values, [batch, k, 1]),
+        grid: [],
+        conceptCount,
+      };
+    },
+    toConfig: () => ({ name: "topk", k }),
+  };
+}

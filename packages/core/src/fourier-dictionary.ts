@@ -1,0 +1,233 @@
+import type { Codes, EnergyOptions, PreCodes, SparseCodes } from "@saeno/activations";
+import {
+  analysePoints,
+  conjugateCounts,
+  correlateChosen,
+  decodeChosen,
+  encodePoints,
+  type Grid,
+  type Modes,
+  packTheta,
+  projectOnRealFunctions,
+  type Random,
+  sizeOf,
+  spectralEnergies,
+  spectralMatMul,
+  spectralWeights,
+  spectrumShape,
+  truncatedAnalysis,
+  truncatedSynthesis,
+} from "@saeno/backend";
+import { checkModes, fromRows, toRows } from "@saeno/fft";
+import {
+  add,
+  gather,
+  mul,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  tensor,
+  tidy,
+} from "@tensorflow/tfjs-core";
+import { isRandom } from "./dense-dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { trainable } from "./parameter.ts";
+import { rowNorms, unitRows } from "./unit-rows.ts";
+
+/** How the atoms of a fourier dictionary start (SPEC 3): as windowed noise in one place, or as noise everywhere. */
+export type FourierStart = "localised" | "global";
+
+export interface FourierDictionaryOptions {
+  readonly channels: number;
+  readonly concepts: number;
+  /** Non-negative frequencies kept on each axis; grids need `N_j >= 2 m_j - 1` points. */
+  readonly modes: Modes;
+  /** Default `localised`, which trains far better. */
+  readonly start?: FourierStart;
+}
+
+/**
+ * The dictionary of SAE-FNO (SPEC 3): concept k is a spectrum `D_k(w)` in C^C over the kept frequencies, the same on every grid.
+ * `x^_c(w) = sum_k D_kc(w) z^_k(w)`; `z^_k(w) = sum_c conj(D_kc(w)) x^_c(w)`.
+ * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `theta [K, 2, C, 2m_1-1, .., m_d]` (real parts, imaginary parts),
+ * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom.
+ *
+ * @throws SaenoError `fft.modes` for modes that are no modes.
+ */
+export function fourierDictionary(options: FourierDictionaryOptions, start: Random | Tensor): Dictionary {
+  const { channels, concepts, modes, start: form = "localised" } = options;
+  checkModes(
+    modes,
+    modes.map((m) => 2 * m - 1),
+  );
+  const shape = spectrumShape(modes);
+  const frequencies = sizeOf(shape);
+  const parameter = tidy(() =>
+    trainable(isRandom(start) ? unitRows(packTheta(initialSpectra(options, form, start))) : start),
+  );
+  const theta: Tensor = parameter;
+
+  /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
+  function spectrumOf(x: Tensor): { re: Tensor; im: Tensor } {
+    const flat = [x.shape[0] as number, x.shape[x.rank - 1] as number, frequencies];
+    const { re, im } = truncatedAnalysis({ x: toRows(x) }, { modes });
+    return { re: reshape(re, flat), im: reshape(im, flat) };
+  }
+
+  /** Spectra `[B, n, M]` to functions `[B, ...grid, n]`. */
+  function functionsOf(re: Tensor, im: Tensor, grid: Grid): Tensor {
+    const [batch, count] = re.shape as [number, number];
+    const rows = [batch * count, ...shape];
+    return fromRows(truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid }).x, count);
+  }
+
+  function correlate(x: Tensor): Tensor {
+    checkModes(modes, x.shape.slice(1, -1));
+    return tidy(() => {
+      const [e, s] = [spectralWeights({ theta }, { modes }), spectrumOf(x)];
+      const a = spectralMatMul({ aRe: s.re, aIm: s.im, bRe: e.re, bIm: e.im }, { adjoint: "b" });
+      return functionsOf(a.re, a.im, x.shape.slice(1, -1));
+    });
+  }
+
+  function preCodes(x: Tensor, bias: Tensor1D): PreCodes {
+    const grid = x.shape.slice(1, -1);
+    const batch = x.shape[0] as number;
+    checkModes(modes, grid);
+    const [e, s] = [spectralWeights({ theta }, { modes }), spectrumOf(x)];
+    const operands = { xRe: s.re, xIm: s.im, eRe: e.re, eIm: e.im };
+    return {
+      batch,
+      grid,
+      conceptCount: concepts,
+      energies({ kind, energyGrid, count }: EnergyOptions) {
+        const coarse = grid.map((points, axis) =>
+          energyGrid === "data" || kind === "kept"
+            ? points
+            : Math.min(Math.ceil(energyGrid * (modes[axis] as number)), points),
+        );
+        const attributes = { kind, modes, grid: coarse, ...(count === undefined ? {} : { count }) };
+        return spectralEnergies({ ...operands, bias }, attributes).energies as Tensor2D;
+      },
+      select(chosen) {
+        const { re, im } = correlateChosen({ ...operands, concepts: chosen }, {});
+        const rows = [batch * chosen.shape[1], ...shape];
+        const { x: maps } = truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid });
+        const shift = gather(bias, reshape(chosen, [-1]));
+        const selected = [batch, chosen.shape[1], sizeOf(grid)] as [number, number, number];
+        return add(reshape(maps, selected), reshape(shift, [batch, chosen.shape[1], 1])) as Tensor3D;
+      },
+      points(chosen, count) {
+        const { values, positions } = encodePoints({ ...operands, bias, concepts: chosen }, { grid, modes, count });
+        return { values: values as Tensor3D, positions: positions as Tensor3D };
+      },
+      dense: () => add(correlate(x), bias),
+    };
+  }
+
+  /** The spectrum `[B, C, M]` of `D z`. Only the kept modes of z reach it. */
+  function synthesizedSpectrum(codes: Codes): { re: Tensor; im: Tensor } {
+    const d = spectralWeights({ theta }, { modes });
+    if (codes.kind === "sparse") return chosenSpectrum(codes, d);
+    const z = spectrumOf(codes.values);
+    return spectralMatMul({ aRe: z.re, aIm: z.im, bRe: d.re, bIm: d.im }, { adjoint: "none" });
+  }
+
+  function chosenSpectrum(codes: SparseCodes, d: { re: Tensor; im: Tensor }): { re: Tensor; im: Tensor } {
+    const [batch, chosen, kept] = codes.values.shape;
+    const rows: [number, number] = [batch * chosen, kept];
+    const points = { values: reshape(codes.values, rows), positions: reshape(codes.positions, rows) };
+    const z = analysePoints(points, { grid: codes.grid, modes });
+    const maps = [batch, chosen, frequencies];
+    return decodeChosen(
+      { zRe: reshape(z.re, maps), zIm: reshape(z.im, maps), dRe: d.re, dIm: d.im, concepts: codes.concepts },
+      {},
+    );
+  }
+
+  return {
+    kind: "fourier",
+    conceptCount: concepts,
+    channels,
+    parameter,
+    parameterName: "theta",
+    synthesize: (codes) =>
+      tidy(() => {
+        const { re, im } = synthesizedSpectrum(codes);
+        return functionsOf(re, im, codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1));
+      }),
+    correlate,
+    preCodes,
+    atoms(grid = modes.map((m) => 2 * m - 1)) {
+      checkModes(modes, grid);
+      return tidy(() => {
+        const { re, im } = spectralWeights({ theta }, { modes });
+        return functionsOf(re, im, grid);
+      });
+    },
+    norms: () => tidy(() => rowNorms(projected(theta))) as Tensor1D,
+    normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
+    checkGrid: (grid) => checkModes(modes, grid),
+    copy: () => fourierDictionary(options, theta),
+    toConfig: () => ({ kind: "fourier", channels, concepts, modes, start: form }),
+    dispose: () => parameter.dispose(),
+  };
+
+  /** theta on the symmetry of real functions. */
+  function projected(values: Tensor): Tensor {
+    const { re, im } = spectralWeights({ theta: values }, { modes });
+    const full = [concepts, channels, ...shape];
+    const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+    return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+  }
+}
+
+/** The standard deviation of the window of a localised start, as a share of the domain. */
+const windowWidth = 0.1;
+
+/** `sqrt(c) D(w)` of the chosen start, before normalisation: parts `[K, C, ...M]`. */
+function initialSpectra(
+  options: FourierDictionaryOptions,
+  form: FourierStart,
+  random: Random,
+): { re: Tensor; im: Tensor } {
+  const { channels, concepts, modes } = options;
+  const full = [concepts, channels, ...spectrumShape(modes)];
+  const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+  const scaled = (part: Tensor) => mul(reshape(part, full), roots);
+  switch (form) {
+    case "global": {
+      const draw = () => tensor(random.normals(sizeOf(full)), full);
+      const { re, im } = projectOnRealFunctions(draw(), draw());
+      return { re: scaled(re), im: scaled(im) };
+    }
+    case "localised": {
+      const grid = modes.map((m) => 2 * m - 1);
+      const noise = tensor(random.normals(concepts * channels * sizeOf(grid)), [concepts * channels, sizeOf(grid)]);
+      const windowed = reshape(mul(noise, tensor(gaussianWindow(grid))), [concepts * channels, ...grid]);
+      const { re, im } = truncatedAnalysis({ x: windowed }, { modes });
+      return { re: scaled(re), im: scaled(im) };
+    }
+    default:
+      throw form satisfies never;
+  }
+}
+
+/** `exp(-|u|^2 / (2 width^2))` of the periodic distance u to the origin, flat. */
+function gaussianWindow(grid: Grid): Float32Array {
+  const values = new Float32Array(sizeOf(grid));
+  for (let flat = 0; flat < values.length; flat++) {
+    let rest = flat;
+    let squared = 0;
+    for (let axis = grid.length - 1; axis >= 0; axis--) {
+      const points = grid[axis] as number;
+      const position = (rest % points) / points;
+      squared += Math.min(position, 1 - position) ** 2;
+      rest = Math.floor(rest / points);
+    }
+    values[flat] = Math.exp(-squared / (2 * windowWidth ** 2));
+  }
+  return values;
+}

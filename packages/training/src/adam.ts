@@ -1,0 +1,60 @@
+import { add, div, keep, mul, sqrt, square, sub, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import type { Optimizer } from "./optimizer.ts";
+
+export interface AdamOptions {
+  /** Default 0.9. */
+  readonly beta1?: number;
+  /** Default 0.999. */
+  readonly beta2?: number;
+  /** Default 1e-8. */
+  readonly epsilon?: number;
+}
+
+interface Moments {
+  first: Tensor;
+  second: Tensor;
+}
+
+/**
+ * Adam (Kingma and Ba 2015, arXiv:1412.6980): `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`,
+ * `p <- p - lr m_hat / (sqrt(v_hat) + eps)` with both moments corrected for their start at zero.
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const moments = new Map<string, Moments>();
+  let steps = 0;
+  return {
+    name: "adam",
+    step(parameters, gradients, learningRate) {
+      steps++;
+      const rate = (learningRate * Math.sqrt(1 - beta2 ** steps)) / (1 - beta1 ** steps);
+      const floor = epsilon * Math.sqrt(1 - beta2 ** steps);
+      parameters.forEach(({ name, variable }, i) => {
+        const gradient = gradients[i] as Tensor;
+        tidy(() => {
+          const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
+          const first = add(mul(before.first, beta1), mul(gradient, 1 - beta1));
+          const second = add(mul(before.second, beta2), mul(square(gradient), 1 - beta2));
+          variable.assign(sub(variable, mul(div(first, add(sqrt(second), floor)), rate)));
+          before.first.dispose();
+          before.second.dispose();
+          moments.set(name, { first: keep(first), second: keep(second) });
+        });
+      });
+    },
+    state: () =>
+      Object.fromEntries(
+        [...moments].flatMap(([name, { first, second }]) => [
+          [`${name}.first`, first],
+          [`${name}.second`, second],
+        ]),
+      ),
+    dispose() {
+      for (const { first, second } of moments.values()) {
+        first.dispose();
+        second.dispose();
+      }
+      moments.clear();
+    },
+  };
+}
