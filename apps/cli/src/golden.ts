@@ -10,7 +10,8 @@ import { deviation, type GoldenFile, readGoldenFile } from "./golden/golden-file
 const tolerance = 1e-4;
 
 async function main(folder: string | undefined): Promise<number> {
-  if (folder === undefined) throw new SaenoError("golden.usage", "Usage: pnpm golden FOLDER (a folder of golden .json files).");
+  if (folder === undefined)
+    throw new SaenoError("golden.usage", "Usage: pnpm golden FOLDER (a folder of golden .json files).");
   registerBackend(cpuBackend);
   registerBackend(wasmBackend);
   await useBackend(process.env.SAENO_BACKEND ?? "auto");
@@ -26,7 +27,9 @@ async function main(folder: string | undefined): Promise<number> {
     const worst = worstDeviation(readGoldenFile(join(folder, name)), run);
     const ok = worst.value <= tolerance;
     if (!ok) failed++;
-    console.log(`${ok ? "ok     " : "FAILED "}  ${name}  ${worst.value.toExponential(1)}${ok ? "" : ` in ${worst.output}`}`);
+    console.log(
+      `${ok ? "ok     " : "FAILED "}  ${name}  ${worst.value.toExponential(1)}${ok ? "" : ` in ${worst.output}`}`,
+    );
   }
   console.log(`${names.length - failed - waiting} within ${tolerance}, ${failed} failed, ${waiting} not yet`);
   return failed > 0 ? 1 : 0;
@@ -35,11 +38,14 @@ async function main(folder: string | undefined): Promise<number> {
 function goldenNames(folder: string): string[] {
   let names: string[];
   try {
-    names = readdirSync(folder).filter((name) => name.endsWith(".json")).sort();
+    names = readdirSync(folder)
+      .filter((name) => name.endsWith(".json"))
+      .sort();
   } catch (cause) {
     throw new SaenoError("golden.folder", `${folder} is not a folder that can be read.`, { cause });
   }
-  if (names.length === 0) throw new SaenoError("golden.folder", `${folder} holds no golden .json files.`, { kind: "data" });
+  if (names.length === 0)
+    throw new SaenoError("golden.folder", `${folder} holds no golden .json files.`, { kind: "data" });
   return names;
 }
 
@@ -58,7 +64,11 @@ function worstDeviation(file: GoldenFile, run: (typeof goldenCases)[string]): { 
       const found = computed[output];
       const value = found === undefined ? Number.POSITIVE_INFINITY : deviation(found, expected);
       if (!(value <= worst.value)) worst = { value, output };
-      if (process.env.SAENO_GOLDEN_DETAIL === output) console.log(Array.from((found as never as import("@tensorflow/tfjs-core").Tensor).dataSync().slice(0, 12)), expected.data.slice(0, 12));
+      if (process.env.SAENO_GOLDEN_DETAIL === output)
+        console.log(
+          Array.from((found as never as import("@tensorflow/tfjs-core").Tensor).dataSync().slice(0, 12)),
+          expected.data.slice(0, 12),
+        );
       if (process.env.SAENO_GOLDEN_DETAIL) console.log(`           ${output} ${value.toExponential(1)}`);
     }
   });

@@ -1,1 +1,52 @@
-export {};
+#!/usr/bin/env node
+/** The command `saeno`. */
+import { cpuBackend, registerBackend, SaenoError } from "@saeno/backend";
+import { wasmBackend } from "@saeno/backend-wasm";
+import { Command, CommanderError } from "commander";
+import { dataCommand } from "./commands/data.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { evalCommand } from "./commands/eval.ts";
+import { reportCommand } from "./commands/report.ts";
+import { saenoVersion, trainCommand } from "./commands/train.ts";
+
+function createProgram(): Command {
+  const program = new Command("saeno")
+    .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
+    .version(saenoVersion())
+    .option("--verbose", "show where an error came from")
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .addHelpText(
+      "after",
+      `
+Start with:
+  saeno demo                          two models on simulated flow, compared on finer grids
+  saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
+  saeno eval RUN --grids 28,56,112    how a trained model does on other grids`,
+    );
+  for (const add of [demoCommand, trainCommand, evalCommand, reportCommand, dataCommand]) add(program);
+  for (const command of program.commands) command.exitOverride();
+  return program;
+}
+
+/** Usage mistakes exit with 2, bad data and failures with 1; one line each unless `--verbose`. */
+function fail(error: unknown, verbose: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const message = error instanceof Error ? error.message : String(error);
+  const known = SaenoError.isInstance(error);
+  process.stderr.write(`saeno: ${message}\n`);
+  if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
+  else if (!known) process.stderr.write("This is a fault in saeno; --verbose shows where it happened.\n");
+  return known && error.kind === "usage" ? 2 : 1;
+}
+
+const verbose = process.argv.includes("--verbose");
+registerBackend(cpuBackend);
+registerBackend(wasmBackend);
+createProgram()
+  .parseAsync(process.argv.filter((argument) => argument !== "--verbose"))
+  .then(
+    () => process.exit(0),
+    (error: unknown) => process.exit(fail(error, verbose)),
+  );

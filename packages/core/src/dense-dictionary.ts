@@ -1,16 +1,6 @@
 import { densePreCodes, toDense } from "@saeno/activations";
 import { type Grid, type Random, SaenoError } from "@saeno/backend";
-import {
-  add,
-  matMul,
-  reshape,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  tensor,
-  tidy,
-  transpose,
-} from "@tensorflow/tfjs-core";
+import { add, matMul, type Tensor, type Tensor1D, type Tensor2D, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import type { Dictionary } from "./dictionary.ts";
 import { trainable } from "./parameter.ts";
 import { rowNorms, unitRows } from "./unit-rows.ts";
@@ -52,7 +42,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
         );
       }
     },
-    copy: () => denseDictionary(options, reshape(atoms, [concepts, inputs])),
+    copy: () => denseDictionary(options, atoms),
     toConfig: () => ({ kind: "dense", ...options }),
     dispose: () => parameter.dispose(),
   };

@@ -15,9 +15,16 @@ interface Moments {
   second: Tensor;
 }
 
+/** The size of entries that a learning rate is quoted for: those of unit atoms with 400 entries. */
+const referenceSize = 0.05;
+
 /**
  * Adam (Kingma and Ba 2015, arXiv:1412.6980): `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`,
- * `p <- p - lr m_hat / (sqrt(v_hat) + eps)` with both moments corrected for their start at zero.
+ * `p <- p - lr (size / 0.05) m_hat / (sqrt(v_hat) + eps)` with both moments corrected for their start at zero.
+ *
+ * Adam moves every entry by about the learning rate, whatever the gradient. A kernel's 49 entries and a spectrum's 756 differ in
+ * size at equal norm, an encoder's by its gain, so steps are taken relative to the size that each parameter's entries start with:
+ * one learning rate then means the same for every dictionary, number of modes and unit of the data.
  */
 export function adam(options: AdamOptions = {}): Optimizer {
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
@@ -29,13 +36,13 @@ export function adam(options: AdamOptions = {}): Optimizer {
       steps++;
       const rate = (learningRate * Math.sqrt(1 - beta2 ** steps)) / (1 - beta1 ** steps);
       const floor = epsilon * Math.sqrt(1 - beta2 ** steps);
-      parameters.forEach(({ name, variable }, i) => {
+      parameters.forEach(({ name, variable, entrySize }, i) => {
         const gradient = gradients[i] as Tensor;
         tidy(() => {
           const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
           const first = add(mul(before.first, beta1), mul(gradient, 1 - beta1));
           const second = add(mul(before.second, beta2), mul(square(gradient), 1 - beta2));
-          variable.assign(sub(variable, mul(div(first, add(sqrt(second), floor)), rate)));
+          variable.assign(sub(variable, mul(div(first, add(sqrt(second), floor)), (rate * entrySize) / referenceSize)));
           before.first.dispose();
           before.second.dispose();
           moments.set(name, { first: keep(first), second: keep(second) });

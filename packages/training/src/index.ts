@@ -1,5 +1,6 @@
 export { type AdamOptions, adam } from "./adam.ts";
-export type { Optimizer } from "./optimizer.ts";
+export { decodeModel, encodeModel } from "./model-file.ts";
+export type { Optimizer, TrainedParameter } from "./optimizer.ts";
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./schedule.ts";
 export { sgd } from "./sgd.ts";
 export { type StepRecord, type TrainOptions, train } from "./train.ts";

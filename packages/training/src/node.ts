@@ -1,1 +1,1 @@
-export {};
+export { createRunFolder, type RunFolder } from "./run-folder.ts";

@@ -1,6 +1,6 @@
 import type { Codes } from "@saeno/activations";
 import { createRandom, detach, SaenoError, sizeOf } from "@saeno/backend";
-import { meanSquaredError, type Parameter, type SparseAutoencoder, withoutParallel } from "@saeno/core";
+import { meanSquaredError, type SparseAutoencoder, withoutParallel } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import {
   keep,
@@ -15,7 +15,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { activeConcepts } from "./active-concepts.ts";
 import { adam } from "./adam.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, TrainedParameter } from "./optimizer.ts";
 import { type ScheduleName, schedule } from "./schedule.ts";
 
 /** What is known after a step, about the batch it was taken on. */
@@ -68,7 +68,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   checkOptions(options);
   const rate = schedule({ name: options.schedule ?? "linear", steps, warmup: options.warmup ?? 0 });
   const optimizer = options.optimizer ?? adam();
-  const parameters = model.parameters();
+  let parameters: TrainedParameter[] = [];
   const order = createRandom(seed)
     .split("batches")
     .integer(2 ** 31);
@@ -86,7 +86,10 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       if (step >= steps || signal?.aborted) break;
       const x = tensor(batch.values, [...batch.shape]);
       try {
-        if (step === 0) prepare(model, x, options.decoderBias);
+        if (step === 0) {
+          prepare(model, x, options.decoderBias);
+          parameters = measureEntries(model, x);
+        }
         const { loss, codes } = descend(model, parameters, x, optimizer, learningRate * rate(step));
         const record = await describe(step + 1, loss, codes, batch.values, learningRate * rate(step), started);
         records.push(record);
@@ -111,10 +114,25 @@ function prepare(model: SparseAutoencoder, x: Tensor, decoderBias?: "mean" | "ze
   model.fitGain(x);
 }
 
+/** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */
+function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[] {
+  return tidy(() => {
+    const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0] as number);
+    const codes = model.encode(x).values;
+    const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0] as number;
+    const activeSize = share > 0 ? size(codes) / Math.sqrt(share) : 1;
+    return model.parameters().map((parameter) => {
+      const own = size(parameter.variable);
+      const added = parameter.name === "decoder.bias" ? size(x) : parameter.name === "encoder.bias" ? activeSize : 1;
+      return { ...parameter, entrySize: parameter.name.endsWith(".bias") || own === 0 ? added || 1 : own };
+    });
+  });
+}
+
 /** One step. Returns the loss and codes of the batch before it, to be disposed. */
 function descend(
   model: SparseAutoencoder,
-  parameters: readonly Parameter[],
+  parameters: readonly TrainedParameter[],
   x: Tensor,
   optimizer: Optimizer,
   learningRate: number,

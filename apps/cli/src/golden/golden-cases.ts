@@ -1,5 +1,5 @@
 import { type Activation, densePreCodes, mapSparsity, relu, toDense, topK } from "@saeno/activations";
-import { createRandom, type EnergyKind, packTheta, type Padding } from "@saeno/backend";
+import { type EnergyKind, type Padding, packTheta } from "@saeno/backend";
 import {
   convDictionary,
   type Dictionary,
@@ -10,8 +10,19 @@ import {
   shallowEncoder,
 } from "@saeno/core";
 import { analyse, spectralEnergy, synthesise } from "@saeno/fft";
-import * as metrics from "@saeno/metrics";
-import { grads, mul, reshape, slice, sum, type Tensor, type Tensor1D, transpose, type Variable, variableGrads } from "@tensorflow/tfjs-core";
+import { hoyerScores, mse, pairwiseCosines, r2, recoveryError, relativeError } from "@saeno/metrics";
+import {
+  grads,
+  mul,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  transpose,
+  type Variable,
+  variableGrads,
+} from "@tensorflow/tfjs-core";
 import { type Computed, type GoldenFile, toTensor } from "./golden-file.ts";
 
 type Run = (file: GoldenFile) => Computed;
@@ -139,9 +150,24 @@ function lossScale(_: GoldenFile["inputs"]): number {
 }
 
 function metricsCase({ inputs }: GoldenFile): Computed {
-  void inputs;
-  void metrics;
-  return {};
+  const [a, b, x, reconstruction] = [inputs.A, inputs.B, inputs.x, inputs.x_hat].map(toTensor) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
+  const { match, cosines, mean } = recoveryError(a, b);
+  return {
+    hoyer_A: hoyerScores(a),
+    hoyer_B: hoyerScores(b),
+    pairwise_A: pairwiseCosines(a),
+    matched: cosines,
+    match,
+    recovery_mean: [mean],
+    mse: [mse(x, reconstruction)],
+    relative: [relativeError(x, reconstruction)],
+    r2: [r2(x, reconstruction)],
+  };
 }
 
 function denseFrom(atoms: GoldenFile["inputs"][string] | undefined): Dictionary {
@@ -151,7 +177,12 @@ function denseFrom(atoms: GoldenFile["inputs"][string] | undefined): Dictionary 
 
 function convFrom(kernels: GoldenFile["inputs"][string] | undefined, padding: Padding): Dictionary {
   const shape = kernels?.shape as number[];
-  const options = { channels: shape.at(-1) as number, concepts: shape[0] as number, kernel: shape.slice(1, -1), padding };
+  const options = {
+    channels: shape.at(-1) as number,
+    concepts: shape[0] as number,
+    kernel: shape.slice(1, -1),
+    padding,
+  };
   return convDictionary(options, toTensor(kernels));
 }
 
@@ -170,4 +201,3 @@ function part(theta: Tensor, index: number): Tensor {
   const begin = theta.shape.map((_, axis) => (axis === 1 ? index : 0));
   return reshape(slice(theta, begin, [concepts, 1, ...rest]), [concepts, ...rest]);
 }
-void createRandom;

@@ -39,7 +39,8 @@ export function readGoldenFile(path: string): GoldenFile {
 }
 
 export function toTensor(array: GoldenArray | undefined): Tensor {
-  if (array === undefined) throw new SaenoError("golden.input", "The golden file lacks an input that its kind needs.", { kind: "data" });
+  if (array === undefined)
+    throw new SaenoError("golden.input", "The golden file lacks an input that its kind needs.", { kind: "data" });
   return tensor(Float32Array.from(array.data), [...array.shape]);
 }
 

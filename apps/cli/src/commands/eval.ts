@@ -1,0 +1,73 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { useBackend } from "@saeno/backend";
+import { type Command, Option } from "commander";
+import { flattened, openData, type Part } from "../data-source.ts";
+import { evaluateModel, parseGrids } from "../evaluation.ts";
+import { evaluationTable } from "../evaluation-table.ts";
+import { loadRun } from "../load-run.ts";
+import { createOutput } from "../output.ts";
+import { whole } from "../training-options.ts";
+import { writeReport } from "./report.ts";
+import { modelName } from "./train.ts";
+
+interface EvalFlags {
+  readonly data?: string;
+  readonly grids?: string;
+  readonly split?: Part;
+  readonly limit?: number;
+  readonly test?: number;
+  readonly backend?: string;
+  readonly json?: boolean;
+}
+
+/** `saeno eval RUN`: errors of a trained model on held-out samples, on other data, on other grids. */
+export function evalCommand(program: Command): void {
+  program
+    .command("eval")
+    .summary("evaluate a run, also on grids it never saw")
+    .description(
+      "Evaluates the model of a run folder on samples that were held out from its training, or on other data.\n" +
+        "On other grids the truth is computed there where the data allows it (flow), else interpolated by Fourier series.\n" +
+        "Results on the run's own data go into its evaluation.json and report.html.",
+    )
+    .argument("<run>", "a run folder, made by saeno train")
+    .option("--data <source>", "other data (default: the run's own)")
+    .option("--grids <sizes>", "grids to report the relative error on, such as 28,42,56,84,112")
+    .addOption(
+      new Option(
+        "--split <part>",
+        "test, train or all (default: test of the run's own data, all of other data)",
+      ).choices(["test", "train", "all"]),
+    )
+    .option("--limit <n>", "other data: the first n samples are its training part", whole)
+    .option("--test <n>", "other data: the last n samples are its test part", whole)
+    .option("--backend <name>", "auto, wasm or cpu (default: auto)")
+    .option("--json", "print the result as JSON on stdout")
+    .addHelpText("after", "\nExample:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json")
+    .action(async (path: string, flags: EvalFlags) => {
+      const output = createOutput(flags.json === true);
+      const backend = await useBackend(flags.backend ?? "auto");
+      output.say(`backend ${backend.name}: ${backend.reason}`);
+      const run = loadRun(path);
+      try {
+        const own = flags.data === undefined || flags.data === run.config.data;
+        const settings = own
+          ? run.config
+          : { ...run.config, data: flags.data as string, limit: flags.limit, test: flags.test };
+        const split = flags.split ?? (own ? "test" : "all");
+        const opened = await openData(settings, output.say);
+        const source = run.config.model === "mlp" ? flattened(opened) : opened;
+        const grids = parseGrids(flags.grids, source.test.grid.length);
+        const evaluation = await evaluateModel({ model: run.model, source, split, grids, label: run.config.model });
+        const result = { run: path, ...evaluation };
+        if (own) {
+          writeFileSync(join(path, "evaluation.json"), `${JSON.stringify(result, null, 2)}\n`);
+          await writeReport(run, source, result);
+        }
+        output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: result }]));
+      } finally {
+        run.model.dispose();
+      }
+    });
+}

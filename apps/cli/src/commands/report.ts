@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from "node:fs";
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SaenoError, useBackend } from "@saeno/backend";
+import { renderReport } from "@saeno/report";
+import type { Command } from "commander";
+import { describeModel } from "../collect-report.ts";
+import type { DataSource } from "../data-source.ts";
+import type { RunEvaluation } from "../evaluation.ts";
+import { type LoadedRun, loadRun } from "../load-run.ts";
+import { createOutput } from "../output.ts";
+import { modelName, openFor } from "./train.ts";
+
+/** `saeno report RUN`: the pictures again. */
+export function reportCommand(program: Command): void {
+  program
+    .command("report")
+    .summary("write a run's report.html again")
+    .description("Writes report.html of a run folder again, with its latest evaluation (see saeno eval).")
+    .argument("<run>", "a run folder, made by saeno train")
+    .option("--backend <name>", "auto, wasm or cpu (default: auto)")
+    .option("--json", "print where the report is as JSON on stdout")
+    .action(async (path: string, flags: { backend?: string; json?: boolean }) => {
+      const output = createOutput(flags.json === true);
+      await useBackend(flags.backend ?? "auto");
+      const run = loadRun(path);
+      try {
+        const source = await openFor(run.config, output);
+        const file = await writeReport(run, source, latestEvaluation(path));
+        output.result({ run: path, report: file }, file);
+      } finally {
+        run.model.dispose();
+      }
+    });
+}
+
+/** Renders a run's report with an evaluation of it, in place of the one before. */
+export async function writeReport(run: LoadedRun, source: DataSource, evaluation: RunEvaluation): Promise<string> {
+  const name = modelName(run.config);
+  const described = await describeModel({ ...run, name, source, evaluation });
+  const html = renderReport({ title: `${name} on ${run.config.data}`, config: run.record, models: [described] });
+  const file = join(run.path, "report.html");
+  await writeFile(`${file}.partial`, html);
+  await rename(`${file}.partial`, file);
+  return file;
+}
+
+/** What `saeno eval` found last, else what training ended with. */
+function latestEvaluation(path: string): RunEvaluation {
+  const file = ["evaluation.json", "summary.json"]
+    .map((name) => join(path, name))
+    .find((candidate) => existsSync(candidate));
+  if (file === undefined) {
+    throw new SaenoError(
+      "run.file",
+      `${path} has neither evaluation.json nor summary.json: run saeno eval ${path} first.`,
+      { kind: "data" },
+    );
+  }
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as RunEvaluation;
+  } catch (cause) {
+    throw new SaenoError("run.file", `${file} is not valid JSON; run saeno eval ${path} again.`, {
+      kind: "data",
+      cause,
+    });
+  }
+}

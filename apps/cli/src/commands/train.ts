@@ -1,0 +1,156 @@
+import { readFileSync } from "node:fs";
+import { useBackend } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import { renderReport } from "@saeno/report";
+import { encodeModel, type StepRecord } from "@saeno/training";
+import { createRunFolder, type RunFolder } from "@saeno/training/node";
+import type { Command } from "commander";
+import { buildModel } from "../build-model.ts";
+import { describeModel } from "../collect-report.ts";
+import { type DataSource, flattened, openData } from "../data-source.ts";
+import { evaluateModel, gridName, parseGrids, type RunEvaluation } from "../evaluation.ts";
+import { evaluationTable } from "../evaluation-table.ts";
+import { interruptible } from "../interruptible.ts";
+import { nextFreeFolder } from "../next-free-folder.ts";
+import { createOutput, type Output } from "../output.ts";
+import { type RunConfig, resolveRunConfig } from "../run-config.ts";
+import { runTraining } from "../run-training.ts";
+import { trainingOptions } from "../training-options.ts";
+
+/** `saeno train`: data to a run folder. */
+export function trainCommand(program: Command): void {
+  const command = program
+    .command("train")
+    .summary("train a model and write a run folder")
+    .description(
+      "Trains a sparse autoencoder and writes a run folder: config.json (reproduces the run), metrics.jsonl (a line a step),\n" +
+        "model.safetensors, summary.json (errors on held-out samples) and report.html (pictures).",
+    )
+    .option("--config <file>", "settings from a JSON file, such as a run folder's config.json; flags win over it")
+    .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)")
+    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56")
+    .option("--json", "print the summary as JSON on stdout");
+  trainingOptions(command);
+  command.addHelpText(
+    "after",
+    `
+Examples:
+  saeno train --data flow --model fno --out runs/flow
+  saeno train --data mnist:DIR --limit 9000 --model cnn --kernel 7 --out runs/digits
+  saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
+  );
+  command.action(async (flags: Record<string, unknown>) => {
+    const { config: file, out, grids, json, ...settings } = flags;
+    const output = createOutput(json === true);
+    const config = resolveRunConfig(file as string | undefined, settings);
+    const run = await trainRun(config, output, { out: out as string | undefined, grids: grids as string | undefined });
+    output.result(
+      run.summary,
+      `${evaluationTable([{ name: config.model, evaluation: run.summary }])}\n\nrun folder   ${run.path}\nreport       ${run.path}/report.html`,
+    );
+  });
+}
+
+export interface FinishedRun {
+  readonly path: string;
+  readonly summary: RunEvaluation & {
+    readonly run: string;
+    readonly steps: number;
+    readonly seconds: number;
+    readonly stepsPerSecond: number;
+  };
+}
+
+/** Everything `saeno train` does but print its result. */
+export async function trainRun(
+  config: RunConfig,
+  output: Output,
+  options: { readonly out?: string | undefined; readonly grids?: string | undefined },
+): Promise<FinishedRun> {
+  const backend = await useBackend(config.backend);
+  output.say(`backend ${backend.name}: ${backend.reason}`);
+  const source = await openFor(config, output);
+  const grids = parseGrids(options.grids, source.train.grid.length);
+  const model = buildModel(config, source.train);
+  const folder = await createRunFolder(options.out ?? defaultFolder(config));
+  try {
+    output.say(
+      `training on ${source.train.size} samples of ${config.data}, ${gridName(source.train.grid)}, ${source.test.size} held out`,
+    );
+    const history = await interruptible(output, (signal) => runTraining(config, model, source, folder, signal));
+    const evaluation = await evaluateModel({ model, source, split: "test", grids, label: config.model });
+    const finished = { path: folder.path, summary: summarise(folder.path, history, evaluation) };
+    await writeRun(folder, config, model, source, history, finished.summary);
+    await folder.commit();
+    return finished;
+  } catch (error) {
+    await folder.abandon();
+    throw error;
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Data as the model of these settings takes it. */
+export async function openFor(config: RunConfig, output: Output): Promise<DataSource> {
+  const source = await openData(config, output.say);
+  return config.model === "mlp" ? flattened(source) : source;
+}
+
+function summarise(path: string, history: readonly StepRecord[], evaluation: RunEvaluation): FinishedRun["summary"] {
+  const last = history.at(-1);
+  const seconds = last?.seconds ?? 0;
+  return {
+    run: path,
+    steps: history.length,
+    seconds,
+    stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
+    ...evaluation,
+  };
+}
+
+async function writeRun(
+  folder: RunFolder,
+  config: RunConfig,
+  model: SparseAutoencoder,
+  source: DataSource,
+  history: readonly StepRecord[],
+  summary: FinishedRun["summary"],
+): Promise<void> {
+  const record = {
+    saeno: saenoVersion(),
+    ...config,
+    trainingGrid: source.train.grid,
+    channels: source.train.channels,
+    modelConfig: model.toConfig(),
+  };
+  await folder.write("config.json", `${JSON.stringify(record, null, 2)}\n`);
+  await folder.write("model.safetensors", await encodeModel(model));
+  await folder.write("summary.json", `${JSON.stringify(summary, null, 2)}\n`);
+  const described = await describeModel({
+    name: modelName(config),
+    config,
+    model,
+    source,
+    history,
+    evaluation: summary,
+  });
+  await folder.write(
+    "report.html",
+    renderReport({ title: `${modelName(config)} on ${config.data}`, config: record, models: [described] }),
+  );
+}
+
+export function modelName(config: RunConfig): string {
+  return `SAE-${config.model.toUpperCase()}`;
+}
+
+export function saenoVersion(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+/** `runs/fno-flow-1`, or the next number that is free. */
+export function defaultFolder(config: RunConfig): string {
+  return nextFreeFolder(`runs/${config.model}-${(config.data.split(":")[0] ?? "data").replace(/\W+/g, "-")}`);
+}

@@ -1,0 +1,170 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { createRandom, type Grid, SaenoError } from "@saeno/backend";
+import {
+  concatenate,
+  type Dataset,
+  type FlowOptions,
+  flatten,
+  resampleDataset,
+  sparseFunctions,
+  split,
+  subset,
+} from "@saeno/datasets";
+import { cachedFlow, imageFolder, mnist, npyDataset } from "@saeno/datasets/node";
+import type { RunConfig } from "./run-config.ts";
+
+/** Which samples of a source: those for training, those held out, or every one. */
+export type Part = "train" | "test" | "all";
+
+/** The data a run trains on and is tested on, and the same samples on other grids. */
+export interface DataSource extends Readonly<Record<Part, Dataset>> {
+  readonly spec: string;
+  /** Samples of this source on another grid: exact where the source can compute them there, else by Fourier interpolation. */
+  onGrid(part: Part, grid: Grid): Promise<Dataset>;
+}
+
+export type DataSettings = Pick<RunConfig, "data" | "limit" | "test" | "crop" | "colour" | "whiten" | "seed">;
+
+/** What `--data` understands, for `--help` and errors. */
+export const dataKinds = ["mnist:DIR", "images:DIR", "npy:FILE", "flow[:GRID]", "sparse-functions[:GRID]"] as const;
+
+/**
+ * Opens the data that `--data` names. The first `limit` samples are for training, the last `test` held out.
+ *
+ * @throws SaenoError `data.spec` for a kind that is not known, and whatever the reader of that kind says.
+ */
+export async function openData(settings: DataSettings, say: (line: string) => void): Promise<DataSource> {
+  const colon = settings.data.indexOf(":");
+  const kind = colon < 0 ? settings.data : settings.data.slice(0, colon);
+  const place = colon < 0 ? "" : settings.data.slice(colon + 1);
+  switch (kind) {
+    case "mnist":
+      return fromFile(settings, await mnist({ directory: required(kind, place) }));
+    case "npy":
+      return fromFile(settings, await npyDataset({ file: required(kind, place) }));
+    case "images":
+      return imagesSource(settings, required(kind, place), say);
+    case "flow":
+      return flowSource(settings, place, say);
+    case "sparse-functions":
+      return sparseSource(settings, place);
+    default:
+      throw new SaenoError("data.spec", `There is no data "${settings.data}". --data takes ${dataKinds.join(", ")}.`);
+  }
+}
+
+/** The same source for a model that takes vectors. */
+export function flattened(source: DataSource): DataSource {
+  return {
+    ...source,
+    train: flatten(source.train),
+    test: flatten(source.test),
+    all: flatten(source.all),
+    onGrid: async (part, grid) => flatten(await source.onGrid(part, grid)),
+  };
+}
+
+function fromFile(settings: DataSettings, all: Dataset): DataSource {
+  return interpolated(settings.data, { ...held(settings, all), all });
+}
+
+/** The first `limit` and the last `test` samples: what is not given is what remains, a tenth held out. */
+function held(settings: DataSettings, all: Dataset): { train: Dataset; test: Dataset } {
+  const { limit } = settings;
+  const test = settings.test ?? (limit === undefined ? Math.max(1, Math.round(all.size / 10)) : all.size - limit);
+  const trained = limit ?? all.size - test;
+  if (trained < 1 || test < 1 || trained + test > all.size) {
+    throw new SaenoError(
+      "data.split",
+      `${settings.data} has ${all.size} samples: ${trained} for training and ${test} held out do not fit. Lower --limit or --test.`,
+    );
+  }
+  const parts = split(all, { test });
+  return { train: subset(parts.train, { start: 0, end: trained }), test: parts.test };
+}
+
+function interpolated(spec: string, parts: Readonly<Record<Part, Dataset>>): DataSource {
+  return {
+    spec,
+    ...parts,
+    onGrid: async (name, grid) =>
+      grid.join() === parts[name].grid.join() ? parts[name] : resampleDataset(parts[name], grid),
+  };
+}
+
+async function imagesSource(
+  settings: DataSettings,
+  directory: string,
+  say: (line: string) => void,
+): Promise<DataSource> {
+  const { limit = 4000, test = 400, crop, colour, whiten, seed } = settings;
+  say(`reading images from ${directory}`);
+  const parts = await imageFolder({ directory, crop, colour, whiten, seed, count: limit, testCount: test });
+  return interpolated(settings.data, { ...parts, all: concatenate(parts.train, parts.test) });
+}
+
+/** Where generated data is kept between runs. */
+export function cacheDirectory(): string {
+  return process.env.SAENO_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "saeno");
+}
+
+async function flowSource(settings: DataSettings, place: string, say: (line: string) => void): Promise<DataSource> {
+  const grid = parseGrid("flow", place, 2) ?? [64, 64];
+  const { limit = 1000, test = 200, seed } = settings;
+  const options = (on: Grid): FlowOptions => ({ grid: on, samples: limit + test, seed });
+  const on = async (target: Grid) => cachedFlow(options(target), cacheDirectory());
+  say(
+    `flow: ${limit + test} snapshots of two-dimensional vorticity on ${grid.join(" x ")} (computed once, kept in ${cacheDirectory()})`,
+  );
+  const partsOn = async (target: Grid) => {
+    const all = await on(target);
+    return { ...split(all, { test }), all };
+  };
+  return {
+    spec: settings.data,
+    ...(await partsOn(grid)),
+    onGrid: async (part, target) => (await partsOn(target))[part],
+  };
+}
+
+function sparseSource(settings: DataSettings, place: string): DataSource {
+  const grid = parseGrid("sparse-functions", place, 2) ?? [16, 16];
+  const { limit = 5000, test = 500, seed } = settings;
+  const { dataset } = sparseFunctions({
+    grid,
+    channels: 8,
+    concepts: 12,
+    kernel: 5,
+    activeConcepts: 1,
+    spikes: 3,
+    samples: limit + test,
+    seed: createRandom(seed)
+      .split("sparse-functions")
+      .integer(2 ** 31),
+  });
+  return fromFile({ ...settings, limit, test }, dataset);
+}
+
+/** `64` or `64x48` as a grid; nothing as undefined. */
+export function parseGrid(what: string, text: string, axes: number): Grid | undefined {
+  if (text === "") return undefined;
+  const sizes = text.split("x").map(Number);
+  const grid = sizes.length === 1 ? Array(axes).fill(sizes[0]) : sizes;
+  if (grid.length !== axes || grid.some((n) => !Number.isInteger(n) || n < 1)) {
+    throw new SaenoError(
+      "data.grid",
+      `${what}: "${text}" is no grid of ${axes} ${axes === 1 ? "axis" : "axes"}; write 64 or 64x48.`,
+    );
+  }
+  return grid;
+}
+
+function required(kind: string, place: string): string {
+  if (place === "")
+    throw new SaenoError(
+      "data.spec",
+      `--data ${kind} needs a place: ${dataKinds.find((text) => text.startsWith(kind))}.`,
+    );
+  return place;
+}

@@ -1,0 +1,37 @@
+import { gridName, type RunEvaluation } from "./evaluation.ts";
+import { textTable } from "./text-table.ts";
+
+export interface NamedEvaluation {
+  readonly name: string;
+  readonly evaluation: RunEvaluation;
+}
+
+/** Key numbers of one or more models, and the relative error on each grid, as text. */
+export function evaluationTable(models: readonly NamedEvaluation[]): string {
+  const [first] = models;
+  if (first === undefined) return "";
+  const row = (name: string, value: (evaluation: RunEvaluation) => string) => [
+    name,
+    ...models.map(({ evaluation }) => value(evaluation)),
+  ];
+  const { samples, split, data, grid } = first.evaluation;
+  const numbers = textTable([
+    ["", ...models.map(({ name }) => name)],
+    row("relative error", (e) => e.relativeError.toFixed(4)),
+    row("mean squared error", (e) => e.mse.toPrecision(4)),
+    row("R2", (e) => e.r2.toFixed(4)),
+    row("active concepts (L0)", (e) => e.l0.toFixed(2)),
+    row("density", (e) => e.density.toFixed(4)),
+    row("concepts in use", (e) => `${e.utilisation.length - e.dead} of ${e.utilisation.length}`),
+  ]);
+  const heading = `${samples} ${split} samples of ${data}, ${gridName(grid)}`;
+  if (first.evaluation.resolution.length === 0) return `${heading}\n\n${numbers}`;
+  const resolution = textTable([
+    ["relative error on", ...models.map(({ name }) => name)],
+    ...first.evaluation.resolution.map((entry, i) => [
+      gridName(entry.grid),
+      ...models.map(({ evaluation }) => evaluation.resolution[i]?.relativeError.toFixed(4) ?? ""),
+    ]),
+  ]);
+  return `${heading}\n\n${numbers}\n\n${resolution}`;
+}

@@ -1,0 +1,48 @@
+import { Presets, SingleBar } from "cli-progress";
+
+export interface Progress {
+  /** How far, and what to show beside it. */
+  update(done: number, detail: string): void;
+  stop(): void;
+}
+
+/** A progress bar on stderr: one moving line on a terminal, a plain line every tenth of the way elsewhere. */
+export function createProgress(label: string, total: number): Progress {
+  const started = performance.now();
+  const remaining = (done: number) => {
+    const seconds = ((performance.now() - started) / 1000 / Math.max(1, done)) * (total - done);
+    return done === 0 ? "" : `ETA ${formatSeconds(seconds)}`;
+  };
+  if (!process.stderr.isTTY) {
+    let printed = 0;
+    return {
+      update(done, detail) {
+        const tenth = Math.floor((done * 10) / total);
+        if (tenth === printed) return;
+        printed = tenth;
+        process.stderr.write(`${label} ${done}/${total} ${detail} ${remaining(done)}\n`);
+      },
+      stop() {},
+    };
+  }
+  const bar = new SingleBar(
+    {
+      format: `${label} {bar} {value}/{total} {detail} {remaining}`,
+      stream: process.stderr,
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: false,
+    },
+    Presets.shades_classic,
+  );
+  bar.start(total, 0, { detail: "", remaining: "" });
+  return {
+    update: (done, detail) => bar.update(done, { detail, remaining: remaining(done) }),
+    stop: () => bar.stop(),
+  };
+}
+
+export function formatSeconds(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { SaenoError } from "@saeno/backend";
+import { z } from "zod";
+
+const count = z.number().int().min(1);
+const share = z.number().gt(0).max(1);
+
+/** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
+export const runConfigSchema = z.strictObject({
+  data: z.string().min(1),
+  limit: count.optional(),
+  test: count.optional(),
+  crop: count.default(64),
+  colour: z.boolean().default(false),
+  whiten: z.boolean().default(true),
+  model: z.enum(["fno", "cnn", "mlp"]).default("fno"),
+  concepts: count.default(64),
+  modes: z.array(count).min(1).max(3).optional(),
+  kernel: z.array(count).min(1).max(3).optional(),
+  padding: z.enum(["circular", "zero"]).default("circular"),
+  active: count.default(8),
+  density: share.optional(),
+  count: count.optional(),
+  energy: z.enum(["rectified", "preactivation", "kept"]).default("rectified"),
+  energyGrid: z.union([z.number().gt(0), z.literal("data")]).default(1),
+  start: z.enum(["localised", "global"]).default("localised"),
+  tied: z.boolean().default(false),
+  steps: count.default(250),
+  batch: count.default(48),
+  lr: z.number().gt(0).default(0.005),
+  schedule: z.enum(["constant", "linear", "cosine"]).default("linear"),
+  warmup: z.number().int().min(0).default(0),
+  optimizer: z.enum(["adam", "sgd"]).default("adam"),
+  seed: z.number().int().min(0).default(0),
+  backend: z.string().default("auto"),
+});
+
+export type RunConfig = z.infer<typeof runConfigSchema>;
+/** What a flag or a config file may give, before defaults. */
+export type RunConfigInput = z.input<typeof runConfigSchema>;
+
+/** What a run folder's config.json holds beside the settings: facts about the run, ignored when it is read as settings. */
+const facts = ["saeno", "modelConfig", "trainingGrid", "channels"];
+
+/**
+ * Settings from a config file and flags; flags win.
+ *
+ * @throws SaenoError `config.file`, `config.value` naming the setting, what it must be and what came.
+ */
+export function resolveRunConfig(file: string | undefined, flags: Readonly<Record<string, unknown>>): RunConfig {
+  const fromFile = file === undefined ? {} : readConfigFile(file);
+  // Of density and count the one given last wins.
+  const base: Record<string, unknown> = { ...fromFile };
+  if (flags.density !== undefined) delete base.count;
+  if (flags.count !== undefined) delete base.density;
+  const given = Object.fromEntries(Object.entries({ ...base, ...flags }).filter(([, value]) => value !== undefined));
+  const parsed = runConfigSchema.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new SaenoError("config.value", describeIssue(issue, given, file));
+  }
+  const config = parsed.data;
+  if (config.density !== undefined && config.count !== undefined) {
+    throw new SaenoError(
+      "config.value",
+      "density and count exclude each other: give a share of the domain or a number of points.",
+    );
+  }
+  if (config.active > config.concepts) {
+    throw new SaenoError(
+      "config.value",
+      `--active ${config.active} is more than --concepts ${config.concepts}: lower it, or give the dictionary more concepts.`,
+    );
+  }
+  return config;
+}
+
+function readConfigFile(file: string): Record<string, unknown> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new SaenoError("config.file", `The config file ${file} cannot be read as JSON: ${(cause as Error).message}`, {
+      cause,
+      kind: "data",
+    });
+  }
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    throw new SaenoError(
+      "config.file",
+      `The config file ${file} must hold one JSON object, as a run folder's config.json does.`,
+      { kind: "data" },
+    );
+  }
+  return Object.fromEntries(Object.entries(content).filter(([key]) => !facts.includes(key)));
+}
+
+type Issue = z.core.$ZodIssue | undefined;
+
+function describeIssue(issue: Issue, given: Record<string, unknown>, file: string | undefined): string {
+  const where = file === undefined ? "" : ` (flags or ${file})`;
+  if (issue?.code === "unrecognized_keys")
+    return `Unknown setting ${issue.keys.map((key) => `"${key}"`).join(", ")} in ${file ?? "the flags"}.`;
+  const name = String(issue?.path[0] ?? "");
+  if (given[name] === undefined && name === "data") {
+    return "Name the data to train on with --data, such as mnist:DIR, images:DIR, npy:FILE, flow or sparse-functions.";
+  }
+  return `--${kebab(name)}: ${issue?.message ?? "invalid"}; got ${JSON.stringify(given[name])}${where}.`;
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

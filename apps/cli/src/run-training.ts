@@ -1,0 +1,48 @@
+import type { SparseAutoencoder } from "@saeno/core";
+import { adam, type StepRecord, sgd, train } from "@saeno/training";
+import type { RunFolder } from "@saeno/training/node";
+import type { DataSource } from "./data-source.ts";
+import { createProgress } from "./progress.ts";
+import type { RunConfig } from "./run-config.ts";
+
+/** Trains a model as a run's settings say, with a progress bar, and writes metrics.jsonl as it goes. */
+export async function runTraining(
+  config: RunConfig,
+  model: SparseAutoencoder,
+  data: DataSource,
+  folder: RunFolder,
+  signal: AbortSignal,
+): Promise<StepRecord[]> {
+  const progress = createProgress(`train ${config.model}`, config.steps);
+  const optimizer = config.optimizer === "sgd" ? sgd() : adam();
+  try {
+    return await train({
+      model,
+      dataset: data.train,
+      steps: config.steps,
+      batchSize: config.batch,
+      learningRate: config.lr,
+      schedule: config.schedule,
+      warmup: config.warmup,
+      seed: config.seed,
+      optimizer,
+      signal,
+      async onStep(record) {
+        await folder.append("metrics.jsonl", record);
+        progress.update(record.step, stepDetail(record));
+      },
+    });
+  } finally {
+    progress.stop();
+    optimizer.dispose();
+  }
+}
+
+function stepDetail(record: StepRecord): string {
+  return [
+    `loss ${record.loss.toPrecision(3)}`,
+    `relative error ${record.relativeError.toFixed(3)}`,
+    `${record.activeConcepts} concepts`,
+    `${(record.step / record.seconds).toFixed(1)} steps/s`,
+  ].join("  ");
+}
