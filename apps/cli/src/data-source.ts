@@ -20,6 +20,8 @@ export type Part = "train" | "test" | "all";
 /** The data a run trains on and is tested on, and the same samples on other grids. */
 export interface DataSource extends Readonly<Record<Part, Dataset>> {
   readonly spec: string;
+  /** `[...N, C]` of a sample before it was flattened, if it was. */
+  readonly sampleShape: readonly number[];
   /** Samples of this source on another grid: exact where the source can compute them there, else by Fourier interpolation. */
   onGrid(part: Part, grid: Grid): Promise<Dataset>;
 }
@@ -87,6 +89,7 @@ function held(settings: DataSettings, all: Dataset): { train: Dataset; test: Dat
 function interpolated(spec: string, parts: Readonly<Record<Part, Dataset>>): DataSource {
   return {
     spec,
+    sampleShape: [...parts.train.grid, parts.train.channels],
     ...parts,
     onGrid: async (name, grid) =>
       grid.join() === parts[name].grid.join() ? parts[name] : resampleDataset(parts[name], grid),

@@ -64,12 +64,6 @@ function worstDeviation(file: GoldenFile, run: (typeof goldenCases)[string]): { 
       const found = computed[output];
       const value = found === undefined ? Number.POSITIVE_INFINITY : deviation(found, expected);
       if (!(value <= worst.value)) worst = { value, output };
-      if (process.env.SAENO_GOLDEN_DETAIL === output)
-        console.log(
-          Array.from((found as never as import("@tensorflow/tfjs-core").Tensor).dataSync().slice(0, 12)),
-          expected.data.slice(0, 12),
-        );
-      if (process.env.SAENO_GOLDEN_DETAIL) console.log(`           ${output} ${value.toExponential(1)}`);
     }
   });
   return worst;

@@ -8,7 +8,7 @@ export async function activeConcepts(codes: Codes): Promise<number> {
     const used = tidy(() => any(notEqual(values, 0), values.shape.map((_, axis) => axis).slice(0, -1)));
     const flags = await used.data();
     used.dispose();
-    return flags.reduce((count, flag) => count + (flag ? 1 : 0), 0);
+    return Array.from(flags).filter(Boolean).length;
   }
   const [concepts, values] = await Promise.all([codes.concepts.data(), codes.values.data()]);
   const kept = values.length / concepts.length;

@@ -3,10 +3,13 @@ import { createRandom, detach, SaenoError, sizeOf } from "@saeno/backend";
 import { meanSquaredError, type SparseAutoencoder, withoutParallel } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import {
+  cast,
   keep,
   mean,
+  notEqual,
   reshape,
   type Scalar,
+  square,
   type Tensor,
   type Tensor1D,
   tensor,

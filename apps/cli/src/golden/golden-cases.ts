@@ -23,7 +23,7 @@ import {
   type Variable,
   variableGrads,
 } from "@tensorflow/tfjs-core";
-import { type Computed, type GoldenFile, toTensor } from "./golden-file.ts";
+import { type Computed, type GoldenArray, type GoldenFile, toTensor } from "./golden-file.ts";
 
 type Run = (file: GoldenFile) => Computed;
 
@@ -119,9 +119,9 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
   const encoder = shallowEncoder(dictionary);
   const model = new SparseAutoencoder({ dictionary, encoder, activation: act });
   const variables = Object.fromEntries(model.parameters().map(({ name, variable }) => [name, variable]));
-  const [encoderName] = Object.keys(variables).filter((name) => name === `encoder.${dictionary.parameterName}`);
+  const encoderName = `encoder.${dictionary.parameterName}`;
   const variableOf = (name: string): Variable => variables[name] as Variable;
-  variableOf(encoderName as string).assign(encoderDictionary.parameter);
+  variableOf(encoderName).assign(encoderDictionary.parameter);
   variableOf("encoder.bias").assign(toTensor(inputs.b));
   model.setDecoderBias(toTensor(inputs.b_dec) as Tensor1D);
 
@@ -136,17 +136,13 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
     outputs: {
       z: toDense(codes),
       x_hat: reconstruction,
-      loss: mul(value, lossScale(inputs)),
-      d_b: mul(gradientOf("encoder.bias"), lossScale(inputs)),
-      d_b_dec: mul(gradientOf("decoder.bias"), lossScale(inputs)),
+      loss: value,
+      d_b: gradientOf("encoder.bias"),
+      d_b_dec: gradientOf("decoder.bias"),
     },
-    dD: mul(gradientOf(`dictionary.${dictionary.parameterName}`), lossScale(inputs)),
-    dE: mul(gradientOf(encoderName as string), lossScale(inputs)),
+    dD: gradientOf(`dictionary.${dictionary.parameterName}`),
+    dE: gradientOf(encoderName),
   };
-}
-
-function lossScale(_: GoldenFile["inputs"]): number {
-  return 1;
 }
 
 function metricsCase({ inputs }: GoldenFile): Computed {
@@ -170,25 +166,28 @@ function metricsCase({ inputs }: GoldenFile): Computed {
   };
 }
 
-function denseFrom(atoms: GoldenFile["inputs"][string] | undefined): Dictionary {
-  const [inputCount, concepts] = atoms?.shape as [number, number];
-  return denseDictionary({ inputs: inputCount, concepts }, transpose(toTensor(atoms)));
+function denseFrom(atoms: GoldenArray | undefined): Dictionary {
+  const values = toTensor(atoms);
+  const [inputCount, concepts] = values.shape as [number, number];
+  return denseDictionary({ inputs: inputCount, concepts }, transpose(values));
 }
 
-function convFrom(kernels: GoldenFile["inputs"][string] | undefined, padding: Padding): Dictionary {
-  const shape = kernels?.shape as number[];
+function convFrom(kernels: GoldenArray | undefined, padding: Padding): Dictionary {
+  const values = toTensor(kernels);
+  const { shape } = values;
   const options = {
     channels: shape.at(-1) as number,
     concepts: shape[0] as number,
     kernel: shape.slice(1, -1),
     padding,
   };
-  return convDictionary(options, toTensor(kernels));
+  return convDictionary(options, values);
 }
 
-function fourierFrom(re: GoldenFile["inputs"][string] | undefined, im: typeof re, modes: number[]): Dictionary {
-  const [concepts, channels] = re?.shape as [number, number];
-  return fourierDictionary({ channels, concepts, modes }, packTheta({ re: toTensor(re), im: toTensor(im) }));
+function fourierFrom(re: GoldenArray | undefined, im: GoldenArray | undefined, modes: number[]): Dictionary {
+  const parts = { re: toTensor(re), im: toTensor(im) };
+  const [concepts, channels] = parts.re.shape as [number, number];
+  return fourierDictionary({ channels, concepts, modes }, packTheta(parts));
 }
 
 /** `[K, ...M, C]` to `[K, C, ...M]`. */

@@ -1,0 +1,105 @@
+import { disposeCodes } from "@saeno/activations";
+import { sizeOf } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
+import { atomStatistics } from "@saeno/metrics";
+import type { ReportModel, ReportSample } from "@saeno/report";
+import type { StepRecord } from "@saeno/training";
+import { tensor } from "@tensorflow/tfjs-core";
+import type { DataSource } from "./data-source.ts";
+import type { RunEvaluation } from "./evaluation.ts";
+import type { RunConfig } from "./run-config.ts";
+
+export interface DescribeRequest {
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly model: SparseAutoencoder;
+  readonly source: DataSource;
+  readonly history: readonly StepRecord[];
+  readonly evaluation: RunEvaluation;
+}
+
+/** Held-out samples shown in a report. */
+const shownSamples = 6;
+/** Feature maps shown of a sample, those of most energy. */
+const shownMaps = 8;
+
+/** What a report shows of a model: curves, atoms in order of use, statistics, and a few held-out samples taken apart. */
+export async function describeModel(request: DescribeRequest): Promise<ReportModel> {
+  const { name, model, source, history, evaluation } = request;
+  const atoms = await atomsOf(model, source);
+  const { utilisation } = evaluation;
+  const order = utilisation.map((_, k) => k).sort((a, b) => (utilisation[b] ?? 0) - (utilisation[a] ?? 0) || a - b);
+  return {
+    name,
+    history,
+    evaluation,
+    atoms: { ...atoms, order },
+    atomStatistics: await atomStatistics(model, { shifts: false }),
+    resolution: evaluation.resolution,
+    samples: await takeApart(model, source),
+  };
+}
+
+/** Atoms on the data's grid; a vector model's as the shape its vectors were flattened from. */
+async function atomsOf(model: SparseAutoencoder, source: DataSource): Promise<Pick<ReportModel["atoms"], "values" | "shape" | "originAtZero">> {
+  const dense = model.dictionary.kind === "dense";
+  const atoms = model.dictionary.kind === "fourier" ? model.dictionary.atoms(source.train.grid) : model.dictionary.atoms();
+  const values = (await atoms.data()) as Float32Array;
+  const shape = dense ? [model.dictionary.conceptCount, ...source.sampleShape] : atoms.shape;
+  atoms.dispose();
+  return { values, shape, originAtZero: model.dictionary.kind === "fourier" };
+}
+
+async function takeApart(model: SparseAutoencoder, source: DataSource): Promise<ReportSample[]> {
+  const dataset = source.test;
+  const samples: ReportSample[] = [];
+  for (const index of spread(dataset.size, shownSamples)) samples.push(await takeSampleApart(model, dataset, index, source));
+  return samples;
+}
+
+async function takeSampleApart(model: SparseAutoencoder, dataset: Dataset, index: number, source: DataSource): Promise<ReportSample> {
+  const input = dataset.read([index]);
+  const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
+  const { codes, reconstruction } = model.forward(x);
+  x.dispose();
+  try {
+    const shape = source.sampleShape;
+    return {
+      input,
+      reconstruction: (await reconstruction.data()) as Float32Array,
+      grid: shape.slice(0, -1),
+      channels: shape.at(-1) ?? 1,
+      concepts: codes.kind === "sparse" ? await activeMaps(codes) : [],
+    };
+  } finally {
+    disposeCodes(codes);
+    reconstruction.dispose();
+  }
+}
+
+/** The maps of one sample's active concepts, by falling energy. */
+async function activeMaps(codes: Extract<ReturnType<SparseAutoencoder["encode"]>, { kind: "sparse" }>): Promise<ReportSample["concepts"]> {
+  const [concepts, positions, values] = await Promise.all([codes.concepts.data(), codes.positions.data(), codes.values.data()]);
+  const kept = codes.values.shape[2];
+  const points = sizeOf(codes.grid);
+  return Array.from(concepts, (concept, row) => {
+    const map = new Float32Array(points);
+    let energy = 0;
+    for (let i = row * kept; i < (row + 1) * kept; i++) {
+      const value = values[i] as number;
+      map[positions[i] as number] = value;
+      energy += value ** 2 / points;
+    }
+    return { concept, map, energy };
+  })
+    .filter(({ energy }) => energy > 0)
+    .sort((a, b) => b.energy - a.energy)
+    .slice(0, shownMaps);
+}
+
+/** `count` indices spread evenly over 0 .. size - 1. */
+function spread(size: number, count: number): number[] {
+  const shown = Math.min(size, count);
+  return Array.from({ length: shown }, (_, i) => Math.floor((i * size) / shown));
+}

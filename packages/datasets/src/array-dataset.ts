@@ -1,0 +1,39 @@
+import { SaenoError, sizeOf } from "@saeno/backend";
+import type { Dataset } from "./dataset.ts";
+
+export interface ArrayDatasetOptions {
+  readonly name: string;
+  readonly values: Float32Array;
+  /** `[size, ...grid, channels]`. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * A dataset of values in memory, shared, not copied.
+ *
+ * @throws SaenoError `dataset.shape` when the shape does not fit the values.
+ */
+export function arrayDataset(options: ArrayDatasetOptions): Dataset {
+  const { name, values, shape } = options;
+  if (shape.length < 2 || sizeOf(shape) !== values.length) {
+    throw new SaenoError(
+      "dataset.shape",
+      `"${name}": ${values.length} values do not fit the shape [${shape.join(", ")}], [size, ...grid, channels].`,
+    );
+  }
+  const sample = sizeOf(shape.slice(1));
+  return {
+    name,
+    size: shape[0] as number,
+    grid: shape.slice(1, -1),
+    channels: shape[shape.length - 1] as number,
+    read(indices) {
+      const result = new Float32Array(indices.length * sample);
+      for (let i = 0; i < indices.length; i++) {
+        const index = indices[i] as number;
+        result.set(values.subarray(index * sample, (index + 1) * sample), i * sample);
+      }
+      return result;
+    },
+  };
+}

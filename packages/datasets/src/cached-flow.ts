@@ -1,0 +1,49 @@
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { SaenoError } from "@saeno/backend";
+import type { Dataset } from "./dataset.ts";
+import { type FlowOptions, type FlowSpectra, flowDataset, simulateFlow } from "./flow.ts";
+import { encodeSafetensors, parseSafetensors } from "./safetensors.ts";
+
+/** Of the numbers a simulation gives: counts up whenever they change. */
+const simulationVersion = 1;
+
+/**
+ * `flow`, its coefficients kept in a folder and read back when the same simulation is asked for again, on whatever grid.
+ * A kept file that is damaged is computed anew.
+ */
+export async function cachedFlow(options: FlowOptions, directory: string): Promise<Dataset> {
+  const { grid, onProgress: _, ...simulation } = options;
+  const key = createHash("sha256")
+    .update(JSON.stringify([simulationVersion, Object.entries(simulation).sort()]))
+    .digest("hex");
+  const file = join(directory, `flow-${key.slice(0, 16)}.safetensors`);
+  const found = await readSpectra(file, simulation.samples);
+  if (found !== undefined) return flowDataset(found, grid);
+  const spectra = await simulateFlow(options);
+  const shape = [spectra.samples, 31, 16];
+  const bytes = encodeSafetensors({ re: { shape, values: spectra.re }, im: { shape, values: spectra.im } });
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeFile(`${file}.partial-${process.pid}`, bytes);
+    await rename(`${file}.partial-${process.pid}`, file);
+  } catch (cause) {
+    throw new SaenoError(
+      "flow.cache",
+      `The folder ${directory} for simulated data cannot be written: ${(cause as Error).message}. Set SAENO_CACHE to another.`,
+      { cause },
+    );
+  }
+  return flowDataset(spectra, grid);
+}
+
+async function readSpectra(file: string, samples: number): Promise<FlowSpectra | undefined> {
+  try {
+    const { tensors } = parseSafetensors(await readFile(file), file);
+    const [re, im] = ["re", "im"].map((name) => tensors.get(name)?.values) as [Float32Array?, Float32Array?];
+    return re?.length === samples * 31 * 16 && im?.length === re.length ? { re, im, samples } : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { SaenoError, sizeOf } from "@saeno/backend";
+import type { Dataset } from "./dataset.ts";
+
+/**
+ * The samples of one dataset, then those of another of the same shape.
+ *
+ * @throws SaenoError `dataset.shape` when the shapes differ.
+ */
+export function concatenate(first: Dataset, second: Dataset): Dataset {
+  if (first.grid.join() !== second.grid.join() || first.channels !== second.channels) {
+    throw new SaenoError("dataset.shape", `"${first.name}" and "${second.name}" have samples of different shapes.`);
+  }
+  const sample = sizeOf(first.grid) * first.channels;
+  return {
+    ...first,
+    size: first.size + second.size,
+    read(indices) {
+      const result = new Float32Array(indices.length * sample);
+      for (const [part, offset] of [
+        [first, 0],
+        [second, first.size],
+      ] as const) {
+        const rows = Array.from({ length: indices.length }, (_, row) => row).filter((row) => {
+          const index = (indices[row] as number) - offset;
+          return index >= 0 && index < part.size;
+        });
+        const values = part.read(rows.map((row) => (indices[row] as number) - offset));
+        for (const [i, row] of rows.entries()) result.set(values.subarray(i * sample, (i + 1) * sample), row * sample);
+      }
+      return result;
+    },
+  };
+}

@@ -1,0 +1,267 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { createRandom, SaenoError, useBackend } from "@saeno/backend";
+import { wasmBackend } from "@saeno/backend-wasm";
+import { zipSync } from "fflate";
+import sharp from "sharp";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeNpy, encodeSafetensors, parseIdx, parseNpy, parseSafetensors, whiten } from "./index.ts";
+import { cachedFlow, imageFolder, mnist, mnistLabels, npyDataset } from "./node.ts";
+
+let folder: string;
+beforeAll(async () => {
+  await useBackend(wasmBackend);
+  folder = await mkdtemp(join(tmpdir(), "saeno-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function file(name: string, bytes: Uint8Array | string): Promise<string> {
+  await writeFile(join(folder, name), bytes);
+  return join(folder, name);
+}
+
+/** An IDX file of bytes 0, 1, 2, .. */
+function idx(shape: readonly number[]): Uint8Array {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const bytes = new Uint8Array(4 + 4 * shape.length + size);
+  bytes.set([0, 0, 8, shape.length]);
+  shape.forEach((n, axis) => {
+    new DataView(bytes.buffer).setUint32(4 + 4 * axis, n);
+  });
+  for (let i = 0; i < size; i++) bytes[4 + 4 * shape.length + i] = i;
+  return bytes;
+}
+
+describe("IDX", () => {
+  test("images and labels are read, gzipped or not", async () => {
+    await file("t10k-images-idx3-ubyte.gz", gzipSync(idx([3, 2, 4])));
+    await file("t10k-labels-idx1-ubyte", idx([3]));
+    const dataset = await mnist({ directory: folder });
+    expect([dataset.size, dataset.grid, dataset.channels]).toEqual([3, [2, 4], 1]);
+    expect(dataset.read([1])[0]).toBeCloseTo(8 / 255, 6);
+    expect(Array.from(await mnistLabels({ directory: folder }))).toEqual([0, 1, 2]);
+  });
+
+  test("a wrong magic number, a cut file, a damaged gzip and an empty folder are told apart", async () => {
+    expect(() => parseIdx(new TextEncoder().encode("hello world"), "x", 3)).toThrow(
+      /x is no IDX file of images: it begins with the bytes "68 65 6c 6c"/,
+    );
+    expect(() => parseIdx(idx([3]), "x", 3)).toThrow(/it has 1 axes, not 3/);
+    expect(() => parseIdx(idx([3, 2, 4]).subarray(0, 30), "x", 3)).toThrow(
+      /announces 3 x 2 x 4 values and has 14; it is truncated/,
+    );
+    const broken = await mkdtemp(join(folder, "broken-"));
+    await expect(mnist({ directory: broken })).rejects.toThrow(/holds none of train-images-idx3-ubyte/);
+    await writeFile(join(broken, "train-images-idx3-ubyte.gz"), gzipSync(idx([3, 2, 4])).subarray(0, 20));
+    await expect(mnist({ directory: broken })).rejects.toThrow(/damaged or truncated gzip/);
+  });
+});
+
+describe("npy and npz", () => {
+  test("what is written is read back", () => {
+    const array = { shape: [2, 3], values: createRandom(1).normals(6) };
+    expect(parseNpy(encodeNpy(array), "x")).toEqual(array);
+  });
+
+  test("types, byte orders and Fortran order give the same numbers", () => {
+    const header = (descr: string, fortran: boolean) => {
+      const text = `{'descr': '${descr}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': (2, 3), }\n`;
+      const bytes = new Uint8Array(10 + text.length);
+      bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length, 0]);
+      bytes.set(new TextEncoder().encode(text), 10);
+      return bytes;
+    };
+    const join2 = (head: Uint8Array, body: ArrayBuffer) => new Uint8Array([...head, ...new Uint8Array(body)]);
+    const order = [0, 1, 2, 3, 4, 5];
+    expect(Array.from(parseNpy(join2(header("<f8", false), Float64Array.from(order).buffer), "x").values)).toEqual(
+      order,
+    );
+    expect(Array.from(parseNpy(join2(header("|u1", false), Uint8Array.from(order).buffer), "x").values)).toEqual(order);
+    const big = new DataView(new ArrayBuffer(12));
+    order.forEach((value, i) => {
+      big.setInt16(2 * i, value);
+    });
+    expect(Array.from(parseNpy(join2(header(">i2", false), big.buffer), "x").values)).toEqual(order);
+    expect(
+      Array.from(parseNpy(join2(header("<i4", true), Int32Array.from([0, 3, 1, 4, 2, 5]).buffer), "x").values),
+    ).toEqual(order);
+    expect(
+      Array.from(
+        parseNpy(join2(header("<f2", false), Uint16Array.from([0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500]).buffer), "x")
+          .values,
+      ),
+    ).toEqual(order);
+    expect(() => parseNpy(join2(header("|O", false), new ArrayBuffer(48)), "x")).toThrow(
+      /x holds values of type "\|O"/,
+    );
+    expect(() => parseNpy(join2(header("<f4", false), new ArrayBuffer(20)), "x")).toThrow(
+      /4 bytes of its 6 values are missing/,
+    );
+  });
+
+  test("ranks decide where grid and channels are", async () => {
+    const shapeOf = async (shape: number[], layout?: "channels-first") => {
+      const path = await file(
+        "a.npy",
+        encodeNpy({ shape, values: createRandom(1).normals(shape.reduce((a, b) => a * b, 1)) }),
+      );
+      const dataset = await npyDataset({ file: path, ...(layout && { layout }) });
+      return [dataset.size, dataset.grid, dataset.channels];
+    };
+    expect(await shapeOf([5, 8])).toEqual([5, [8], 1]);
+    expect(await shapeOf([5, 8, 6])).toEqual([5, [8, 6], 1]);
+    expect(await shapeOf([5, 8, 6, 2])).toEqual([5, [8, 6], 2]);
+    expect(await shapeOf([5, 1, 8, 6])).toEqual([5, [8, 6], 1]);
+    expect(await shapeOf([5, 2, 8, 6], "channels-first")).toEqual([5, [8, 6], 2]);
+    expect(await shapeOf([2, 4, 3, 5, 2])).toEqual([2, [4, 3, 5], 2]);
+    await expect(shapeOf([7])).rejects.toThrow(/has the shape \(7\); expected samples of functions/);
+  });
+
+  test("archives, NaN and other files are handled by name", async () => {
+    const one = encodeNpy({ shape: [2, 3], values: new Float32Array(6) });
+    const path = await file("a.npz", zipSync({ "x.npy": one, "y.npy": one }));
+    await expect(npyDataset({ file: path })).rejects.toThrow(/holds the arrays x, y: name one/);
+    expect((await npyDataset({ file: path, array: "y" })).size).toBe(2);
+    const nan = await file("nan.npy", encodeNpy({ shape: [2, 2], values: Float32Array.of(1, 2, Number.NaN, 3) }));
+    await expect(npyDataset({ file: nan })).rejects.toThrow(/nan.npy: sample 1 holds NaN/);
+    await expect(npyDataset({ file: join(folder, "none.npy") })).rejects.toThrow(
+      /none.npy cannot be read: there is no such file/,
+    );
+    await expect(npyDataset({ file: await file("text.npy", "no array at all") })).rejects.toThrow(
+      /does not begin with \\x93NUMPY/,
+    );
+  });
+});
+
+describe("safetensors", () => {
+  const tensors = {
+    a: { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
+    b: { shape: [3], values: Float32Array.of(5, 6, 7) },
+  };
+
+  test("what is written is read back, with its metadata, the values aligned to eight bytes", () => {
+    const bytes = encodeSafetensors(tensors, { by: "test" });
+    expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
+    const { tensors: found, metadata } = parseSafetensors(bytes, "x");
+    expect(metadata).toEqual({ by: "test" });
+    expect([...found.keys()]).toEqual(["a", "b"]);
+    expect(Array.from(found.get("b")?.values ?? [])).toEqual([5, 6, 7]);
+  });
+
+  test("every kind of damage is an error that names the file", () => {
+    const bytes = encodeSafetensors(tensors);
+    const withHeader = (header: unknown, data = 4) => {
+      const text = new TextEncoder().encode(JSON.stringify(header));
+      const all = new Uint8Array(8 + text.length + data);
+      new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true);
+      all.set(text, 8);
+      return all;
+    };
+    const bad: [Uint8Array, RegExp][] = [
+      [bytes.subarray(0, 5), /5 bytes are too few/],
+      [bytes.subarray(0, 40), /header claims/],
+      [bytes.subarray(0, bytes.length - 1), /truncated/],
+      [new Uint8Array([...bytes, 0]), /1 bytes follow/],
+      [withHeader([]), /not a JSON object/],
+      [withHeader({ a: { dtype: "Q8", shape: [1], data_offsets: [0, 4] } }), /type Q8/],
+      [withHeader({ a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }), /no shape of whole numbers/],
+      [withHeader({ a: { dtype: "F32", shape: [2], data_offsets: [0, 4] } }), /4 bytes for the shape \[2\]/],
+      [withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, 8), /begin at 4, not at 0/],
+    ];
+    for (const [damaged, message] of bad) {
+      expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(message);
+      expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(
+        /^model.safetensors is no valid safetensors file/,
+      );
+    }
+  });
+});
+
+describe("folders of images", () => {
+  const image = (width: number, height: number, seed: number) =>
+    sharp(
+      Buffer.from(
+        createRandom(seed)
+          .normals(width * height * 3)
+          .map((v) => 128 + 40 * v),
+      ),
+      { raw: { width, height, channels: 3 } },
+    )
+      .png()
+      .toBuffer();
+
+  test("crops come from images by seed, held-out ones from others", async () => {
+    const images = await mkdtemp(join(folder, "images-"));
+    for (let i = 0; i < 4; i++) {
+      const level = Buffer.alloc(40 * 30 * 3, 10 * i);
+      await writeFile(
+        join(images, `${i}.png`),
+        await sharp(level, { raw: { width: 40, height: 30, channels: 3 } })
+          .png()
+          .toBuffer(),
+      );
+    }
+    const options = { directory: images, crop: 8, count: 30, testCount: 10, seed: 2 };
+    const { train, test: held } = await imageFolder(options);
+    const levels = (dataset: typeof train) =>
+      new Set(
+        Array.from(dataset.read(Int32Array.from({ length: dataset.size }, (_, i) => i)), (v) => Math.round(v * 25.5)),
+      );
+    expect(levels(train)).toEqual(new Set([0, 1, 2]));
+    expect(levels(held)).toEqual(new Set([3]));
+    expect(Array.from((await imageFolder(options)).train.read([5]))).toEqual(Array.from(train.read([5])));
+    expect((await imageFolder({ ...options, colour: true })).train.channels).toBe(3);
+  });
+
+  test("whitening leaves zero mean and unit variance at odd and even sizes", async () => {
+    for (const shape of [
+      [31, 24, 1],
+      [20, 21, 3],
+    ] as [number, number, number][]) {
+      const size = shape[0] * shape[1] * shape[2];
+      const values = whiten(
+        createRandom(1)
+          .normals(size)
+          .map((v, i) => v + i / 50),
+        shape,
+      );
+      expect(values.reduce((a, b) => a + b, 0) / size).toBeCloseTo(0, 4);
+      expect(values.reduce((a, b) => a + b * b, 0) / size).toBeCloseTo(1, 4);
+    }
+  });
+
+  test("a file that is no image, an image smaller than a crop, and a folder without images are named", async () => {
+    const images = await mkdtemp(join(folder, "bad-images-"));
+    await expect(imageFolder({ directory: images })).rejects.toThrow(/holds no images; looked for .jpg/);
+    await writeFile(join(images, "a.png"), await image(40, 20, 1));
+    await writeFile(join(images, "b.jpg"), "this is text");
+    await expect(imageFolder({ directory: images, crop: 8 })).rejects.toThrow(/b.jpg cannot be decoded as an image/);
+    await writeFile(join(images, "b.jpg"), await image(40, 40, 2));
+    await expect(imageFolder({ directory: images, crop: 30 })).rejects.toThrow(
+      /a.png is 40 x 20, smaller than a crop of 30 x 30/,
+    );
+    await expect(imageFolder({ directory: join(folder, "nowhere") })).rejects.toThrow(SaenoError);
+  });
+});
+
+test("a simulated flow is kept in a folder, read back, and computed anew when its file is damaged", async () => {
+  const cache = await mkdtemp(join(folder, "cache-"));
+  const options = { grid: [32, 32], samples: 2, snapshots: 1, interval: 0.02 };
+  const first = (await cachedFlow(options, cache)).read([0, 1]);
+  const [name = ""] = await readdir(cache);
+  expect(await readdir(cache)).toHaveLength(1);
+  expect(Array.from((await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
+  await writeFile(join(cache, name), "damaged");
+  expect(Array.from((await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
+});
+
+const shared = new URL("../../../../shared/data/", import.meta.url).pathname;
+test.skipIf(!existsSync(shared))("real files are read (skipped where ../shared/data is absent)", async () => {
+  const digits = await mnist({ directory: `${shared}mnist` });
+  expect([digits.size, digits.grid]).toEqual([10000, [28, 28]]);
+  const darcy = await npyDataset({ file: `${shared}darcy/darcy_test_32_y.npy` });
+  expect(darcy.grid).toEqual([32, 32]);
+});

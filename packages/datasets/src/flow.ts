@@ -1,0 +1,252 @@
+import { createRandom, type Grid, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
+import { analyse, synthesise } from "@saeno/fft";
+import { tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Dataset } from "./dataset.ts";
+
+/** The simulation's own resolution: 16 modes and a grid on which products of two functions do not alias into them. */
+const modes = [16, 16] as const;
+const simulationGrid: Grid = [48, 48];
+
+export interface FlowSimulationOptions {
+  /** Snapshots; those of one trajectory follow each other. */
+  readonly samples: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Kinematic viscosity, in (length of the square)^2 / time. Default 1e-3. */
+  readonly viscosity?: number;
+  /** Snapshots taken of a trajectory. Default 12. */
+  readonly snapshots?: number;
+  /** Time between snapshots. Default 0.1, about one turnover of an eddy. */
+  readonly interval?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+export interface FlowOptions extends FlowSimulationOptions {
+  /** Points on each axis, at least 31. */
+  readonly grid: Grid;
+}
+
+/** Snapshots of vorticity by their Fourier coefficients: the same functions whatever grid they are shown on. */
+export interface FlowSpectra {
+  /** `[samples, 31, 16]`. */
+  readonly re: Float32Array;
+  readonly im: Float32Array;
+  readonly samples: number;
+}
+
+/** `2 pi w` of each entry of a flat spectrum, on the first and on the second axis. */
+const wavenumbers: { readonly first: Float64Array; readonly second: Float64Array } = {
+  first: Float64Array.from({ length: sizeOf(spectrumShape(modes)) }, (_, i) => 2 * Math.PI * frequency(i, 0)),
+  second: Float64Array.from({ length: sizeOf(spectrumShape(modes)) }, (_, i) => 2 * Math.PI * frequency(i, 1)),
+};
+
+/** Root mean square of the initial vorticity: an eddy turns over in about 1 / 10. */
+const initialVorticity = 10;
+const timeStep = 0.01;
+/** Intervals before the first snapshot is taken one interval later, so that eddies have formed. */
+const spinUp = 2;
+
+/**
+ * Decaying two-dimensional turbulence on the periodic unit square: `w_t + u . grad w = nu Laplace w`, `u = curl^-1 w`,
+ * from random smooth vorticity. Pseudo-spectral (Orszag 1971): products are taken on a grid fine enough that they do not alias,
+ * everything else on the coefficients; viscosity is integrated exactly, advection by a Runge-Kutta method of fourth order.
+ * Trajectories advance side by side. The set is scaled to unit variance. The same options give the same numbers on a backend.
+ *
+ * @throws SaenoError `flow.samples`, `flow.options` for values out of range.
+ */
+export async function simulateFlow(options: FlowSimulationOptions): Promise<FlowSpectra> {
+  const { samples, seed = 0, viscosity = 1e-3, snapshots = 12, interval = 0.1, onProgress } = options;
+  if (!Number.isInteger(samples) || samples < 1)
+    throw new SaenoError("flow.samples", `samples is a whole number of at least 1; got ${samples}.`);
+  if (!(viscosity >= 0) || !(interval > 0) || !Number.isInteger(snapshots) || snapshots < 1) {
+    throw new SaenoError(
+      "flow.options",
+      `Flow needs a viscosity of at least 0, a positive interval and at least 1 snapshot; got ${viscosity}, ${interval}, ${snapshots}.`,
+    );
+  }
+  const trajectories = Math.ceil(samples / snapshots);
+  const steps = Math.max(1, Math.round(interval / timeStep));
+  let state = initialState(trajectories, seed);
+  const size = sizeOf(spectrumShape(modes));
+  for (let step = 0; step < steps * spinUp; step++) state = advance(state, interval / steps, viscosity);
+  const [re, im] = [new Float32Array(samples * size), new Float32Array(samples * size)];
+  for (let snapshot = 0; snapshot < snapshots; snapshot++) {
+    for (let step = 0; step < steps; step++) state = advance(state, interval / steps, viscosity);
+    for (let trajectory = 0; trajectory < trajectories; trajectory++) {
+      const sample = trajectory * snapshots + snapshot;
+      if (sample >= samples) continue;
+      re.set(state.re.subarray(trajectory * size, (trajectory + 1) * size), sample * size);
+      im.set(state.im.subarray(trajectory * size, (trajectory + 1) * size), sample * size);
+    }
+    onProgress?.(snapshot + 1, snapshots);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return toUnitVariance({ re, im, samples });
+}
+
+/** Vorticity coefficients of trajectories side by side, `[B, 31, 16]`. */
+export interface FlowState {
+  readonly re: Float32Array;
+  readonly im: Float32Array;
+}
+
+/** One step of the classical Runge-Kutta method for advection, with the exact decay by viscosity as an integrating factor. */
+export function advance(state: FlowState, time: number, viscosity: number): FlowState {
+  const half = decayOver(time / 2, viscosity);
+  const a = advection(state);
+  const decayed = scaled(state, half);
+  const b = advection(added(decayed, scaled(a, half), time / 2));
+  const c = advection(added(decayed, b, time / 2));
+  const d = advection(added(scaled(decayed, half), scaled(c, half), time));
+  const slope = added(scaled(added(scaled(a, half), added(b, c, 1), 2), half), d, 1);
+  return added(scaled(decayed, half), slope, time / 6);
+}
+
+/** The flow's snapshots on a grid, as a dataset with one channel. */
+export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
+  const [size, points] = [sizeOf(spectrumShape(modes)), sizeOf(grid)];
+  return {
+    name: "flow",
+    size: spectra.samples,
+    grid,
+    channels: 1,
+    read(indices) {
+      const result = new Float32Array(indices.length * points);
+      const chunk = Math.max(1, Math.floor(2 ** 20 / points));
+      for (let begin = 0; begin < indices.length; begin += chunk) {
+        const count = Math.min(chunk, indices.length - begin);
+        const [re, im] = [new Float32Array(count * size), new Float32Array(count * size)];
+        for (let i = 0; i < count; i++) {
+          const from = (indices[begin + i] as number) * size;
+          re.set(spectra.re.subarray(from, from + size), i * size);
+          im.set(spectra.im.subarray(from, from + size), i * size);
+        }
+        result.set(onGrid({ re, im }, count, grid), begin * points);
+      }
+      return result;
+    },
+  };
+}
+
+/** Simulates and shows on a grid. The grid does not change the functions: a finer one shows the same flow. */
+export async function flow(options: FlowOptions): Promise<Dataset> {
+  return flowDataset(await simulateFlow(options), options.grid);
+}
+
+function initialState(trajectories: number, seed: number): FlowState {
+  const [rows, columns] = spectrumShape(modes) as [number, number];
+  const [re, im] = [new Float32Array(trajectories * rows * columns), new Float32Array(trajectories * rows * columns)];
+  const noise = createRandom(seed).split("flow");
+  const points = sizeOf(simulationGrid);
+  for (let b = 0; b < trajectories; b++) {
+    // White noise on the grid, so that the coefficients have the symmetry of a real function, then a band around |w| = 4.
+    const white = analysed(noise.normals(points), 1);
+    let energy = 0;
+    const amplitude = (flat: number) => {
+      const squared = frequency(flat, 0) ** 2 + frequency(flat, 1) ** 2;
+      return squared * Math.exp(-squared / 10);
+    };
+    for (let i = 0; i < rows * columns; i++) {
+      const [p, q] = [(white.re[i] as number) * amplitude(i), (white.im[i] as number) * amplitude(i)];
+      re[b * rows * columns + i] = p;
+      im[b * rows * columns + i] = q;
+      energy += (i % columns === 0 ? 1 : 2) * (p * p + q * q);
+    }
+    const scale = initialVorticity / Math.sqrt(energy);
+    for (let i = b * rows * columns; i < (b + 1) * rows * columns; i++) {
+      re[i] = (re[i] as number) * scale;
+      im[i] = (im[i] as number) * scale;
+    }
+  }
+  return { re, im };
+}
+
+/** `-u . grad w`, its coefficients. */
+function advection(state: FlowState): FlowState {
+  const size = sizeOf(spectrumShape(modes));
+  const batch = state.re.length / size;
+  // Four fields: both velocities and both derivatives of vorticity, each i k times a multiple of the coefficients.
+  const fields = { re: new Float32Array(4 * state.re.length), im: new Float32Array(4 * state.re.length) };
+  const { first, second } = wavenumbers;
+  const factors = [velocityFactors(second, 1), velocityFactors(first, -1), first, second];
+  for (const [field, factor] of factors.entries()) {
+    const offset = field * state.re.length;
+    for (let i = 0; i < state.re.length; i++) {
+      const k = factor[i % size] as number;
+      fields.re[offset + i] = -k * (state.im[i] as number);
+      fields.im[offset + i] = k * (state.re[i] as number);
+    }
+  }
+  const values = onGrid(fields, 4 * batch, simulationGrid);
+  const points = values.length / 4;
+  const product = new Float32Array(points);
+  for (let n = 0; n < points; n++) {
+    const [u1, u2, w1, w2] = [values[n], values[points + n], values[2 * points + n], values[3 * points + n]] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    product[n] = -(u1 * w1 + u2 * w2);
+  }
+  return analysed(product, batch);
+}
+
+/** What viscosity leaves of each frequency after a time, `[31 16]`. */
+function decayOver(time: number, viscosity: number): Float64Array {
+  return wavenumbers.first.map((k1, i) =>
+    Math.exp(-viscosity * (k1 ** 2 + (wavenumbers.second[i] as number) ** 2) * time),
+  );
+}
+
+/** Each coefficient times a factor of its frequency. */
+function scaled(state: FlowState, factors: Float64Array): FlowState {
+  const times = (part: Float32Array) => part.map((value, i) => value * (factors[i % factors.length] as number));
+  return { re: times(state.re), im: times(state.im) };
+}
+
+/** `a + factor b`. */
+function added(a: FlowState, b: FlowState, factor: number): FlowState {
+  const plus = (x: Float32Array, y: Float32Array) => x.map((value, i) => value + factor * (y[i] as number));
+  return { re: plus(a.re, b.re), im: plus(a.im, b.im) };
+}
+
+function onGrid(spectrum: FlowState, batch: number, grid: Grid): Float32Array {
+  const shape = [batch, ...spectrumShape(modes), 1];
+  const result = tidy(() => synthesise({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
+  const values = result.dataSync() as Float32Array;
+  result.dispose();
+  return values;
+}
+
+function analysed(values: Float32Array, batch: number): FlowState {
+  const { re, im } = tidy(() => ({ ...analyse(tensor(values, [batch, ...simulationGrid, 1]), { modes }) }));
+  const state = { re: re.dataSync() as Float32Array, im: im.dataSync() as Float32Array };
+  re.dispose();
+  im.dispose();
+  return state;
+}
+
+/** `sign k / |k|^2`: from vorticity to a velocity, up to the factor i. */
+function velocityFactors(k: Float64Array, sign: number): Float64Array {
+  return k.map((value, i) => {
+    const squared = (wavenumbers.first[i] as number) ** 2 + (wavenumbers.second[i] as number) ** 2;
+    return squared === 0 ? 0 : (sign * value) / squared;
+  });
+}
+
+/** The frequency on an axis of an entry of a flat spectrum `[31, 16]`. */
+function frequency(flat: number, axis: 0 | 1): number {
+  const columns = modes[1];
+  return axis === 0 ? Math.floor(flat / columns) - (modes[0] - 1) : flat % columns;
+}
+
+function toUnitVariance(spectra: FlowSpectra): FlowSpectra {
+  const columns = modes[1];
+  let energy = 0;
+  for (let i = 0; i < spectra.re.length; i++) {
+    energy += (i % columns === 0 ? 1 : 2) * ((spectra.re[i] as number) ** 2 + (spectra.im[i] as number) ** 2);
+  }
+  const scale = 1 / Math.sqrt(energy / spectra.samples);
+  return { ...spectra, re: spectra.re.map((value) => value * scale), im: spectra.im.map((value) => value * scale) };
+}

@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
+import { SaenoError } from "@saeno/backend";
+
+/**
+ * The bytes of a file; a gzipped one (by its first bytes) unpacked.
+ *
+ * @throws SaenoError `file.missing` when it cannot be read, `file.gzip` when it is gzipped and damaged.
+ */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === "ENOENT" ? "there is no such file" : cause.message;
+    throw new SaenoError("file.missing", `${path} cannot be read: ${reason}.`, { kind: "data", cause });
+  });
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes);
+  } catch (cause) {
+    throw new SaenoError("file.gzip", `${path} is a damaged or truncated gzip file; fetch it again.`, {
+      kind: "data",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import { type Grid, sizeOf } from "@saeno/backend";
+import { resample } from "@saeno/fft";
+import { tensor } from "@tensorflow/tfjs-core";
+import type { Dataset } from "./dataset.ts";
+
+/** Values taken to the device at a time, at most. */
+const chunkEntries = 2 ** 21;
+
+/**
+ * The same functions on another grid, by Fourier interpolation (SPEC 2), computed when read. Needs a backend in use.
+ *
+ * @throws SaenoError as `resample` of @saeno/fft.
+ */
+export function resampleDataset(dataset: Dataset, grid: Grid): Dataset {
+  const sample = sizeOf(grid) * dataset.channels;
+  return {
+    ...dataset,
+    grid,
+    read(indices) {
+      const result = new Float32Array(indices.length * sample);
+      const chunk = Math.max(1, Math.floor(chunkEntries / sample));
+      for (let begin = 0; begin < indices.length; begin += chunk) {
+        const some = Array.from(indices).slice(begin, begin + chunk);
+        const x = tensor(dataset.read(some), [some.length, ...dataset.grid, dataset.channels]);
+        const y = resample(x, { grid });
+        result.set(y.dataSync() as Float32Array, begin * sample);
+        x.dispose();
+        y.dispose();
+      }
+      return result;
+    },
+  };
+}

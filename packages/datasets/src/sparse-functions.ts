@@ -1,0 +1,116 @@
+import { createRandom, type Grid, SaenoError, sizeOf } from "@saeno/backend";
+import type { Dataset } from "./dataset.ts";
+
+export interface SparseFunctionsOptions {
+  readonly grid: Grid;
+  readonly channels: number;
+  readonly concepts: number;
+  /** Points of a kernel on each axis, odd. */
+  readonly kernel: number;
+  /** Concepts in a sample. */
+  readonly activeConcepts: number;
+  /** Places of each. */
+  readonly spikes: number;
+  readonly samples: number;
+  /** Default 15. */
+  readonly amplitudeMean?: number;
+  /** Default 1. */
+  readonly amplitudeStd?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** A dataset and the dictionary it was made from. */
+export interface SparseFunctions {
+  readonly dataset: Dataset;
+  /** `[K, ...s, C]`, of unit norm, centred. */
+  readonly kernels: { readonly values: Float32Array; readonly shape: readonly number[] };
+}
+
+/**
+ * The convolutional generative model of SPEC 10: `x[n] = sum_k sum_j d_k[j] z_k[n - j]`, circular; d Gaussian and normalised, of each
+ * sample a few concepts, each at a few random places with amplitudes N(15, 1). Samples are computed when read, from the seed and
+ * their index.
+ *
+ * @throws SaenoError `sparse-functions.options` for counts that are none or do not fit each other.
+ */
+export function sparseFunctions(options: SparseFunctionsOptions): SparseFunctions {
+  const { grid, channels, concepts, kernel, activeConcepts, spikes, samples } = options;
+  const { amplitudeMean = 15, amplitudeStd = 1, seed = 0 } = options;
+  const counts = { channels, concepts, kernel, activeConcepts, spikes, samples };
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isInteger(value) || value < 1)
+      throw optionsError(`${name} is a whole number of at least 1; got ${value}`);
+  }
+  if (kernel % 2 === 0 || grid.some((points) => points < kernel))
+    throw optionsError(`kernel is odd and fits the grid ${grid.join(" x ")}; got ${kernel}`);
+  if (activeConcepts > concepts || spikes > sizeOf(grid))
+    throw optionsError("activeConcepts and spikes are at most the concepts and points there are");
+  const random = createRandom(seed);
+  const size = grid.map(() => kernel);
+  const kernels = unitRows(random.split("kernels").normals(concepts * sizeOf(size) * channels), concepts);
+  const samplesRandom = random.split("samples");
+  const points = sizeOf(grid);
+
+  function generate(index: number, sample: Float32Array): void {
+    const draw = samplesRandom.split(String(index));
+    for (const concept of draw.permutation(concepts).subarray(0, activeConcepts)) {
+      for (const place of draw.permutation(points).subarray(0, spikes)) {
+        addKernel(sample, concept, place, amplitudeMean + amplitudeStd * draw.normal());
+      }
+    }
+  }
+
+  function addKernel(sample: Float32Array, concept: number, place: number, amplitude: number): void {
+    for (let tap = 0; tap < sizeOf(size); tap++) {
+      const target = shifted(place, tap);
+      for (let c = 0; c < channels; c++) {
+        const value = kernels[(concept * sizeOf(size) + tap) * channels + c] as number;
+        sample[target * channels + c] = (sample[target * channels + c] as number) + amplitude * value;
+      }
+    }
+  }
+
+  function shifted(place: number, tap: number): number {
+    let [flat, stride, restPlace, restTap] = [0, 1, place, tap];
+    for (let axis = grid.length - 1; axis >= 0; axis--) {
+      const n = grid[axis] as number;
+      const coordinate = ((restPlace % n) + (restTap % kernel) - (kernel - 1) / 2 + n) % n;
+      flat += coordinate * stride;
+      stride *= n;
+      restPlace = Math.floor(restPlace / n);
+      restTap = Math.floor(restTap / kernel);
+    }
+    return flat;
+  }
+
+  const dataset: Dataset = {
+    name: "sparse-functions",
+    size: samples,
+    grid,
+    channels,
+    read(indices) {
+      const length = points * channels;
+      const result = new Float32Array(indices.length * length);
+      for (let i = 0; i < indices.length; i++)
+        generate(indices[i] as number, result.subarray(i * length, (i + 1) * length));
+      return result;
+    },
+  };
+  return { dataset, kernels: { values: kernels, shape: [concepts, ...size, channels] } };
+}
+
+/** Rows scaled to unit norm, in place. */
+export function unitRows(values: Float32Array, rows: number): Float32Array {
+  const length = values.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const part = values.subarray(row * length, (row + 1) * length);
+    const norm = Math.hypot(...part);
+    for (let i = 0; i < length; i++) part[i] = (part[i] as number) / norm;
+  }
+  return values;
+}
+
+function optionsError(problem: string): SaenoError {
+  return new SaenoError("sparse-functions.options", `Sparse functions: ${problem}.`);
+}
