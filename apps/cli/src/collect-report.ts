@@ -34,6 +34,7 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
     name,
     history,
     evaluation,
+    trainingGrid: source.train.grid,
     atoms: { ...atoms, order },
     atomStatistics: await atomStatistics(model, { shifts: false }),
     resolution: evaluation.resolution,
@@ -41,24 +42,35 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
   };
 }
 
-/** Atoms on the data's grid; a vector model's as the shape its vectors were flattened from. */
-async function atomsOf(model: SparseAutoencoder, source: DataSource): Promise<Pick<ReportModel["atoms"], "values" | "shape" | "originAtZero">> {
-  const dense = model.dictionary.kind === "dense";
-  const atoms = model.dictionary.kind === "fourier" ? model.dictionary.atoms(source.train.grid) : model.dictionary.atoms();
+/** Atoms on the data's grid; vectors with the shape they were flattened from; kernels as they are. */
+async function atomsOf(model: SparseAutoencoder, source: DataSource): Promise<ReportModel["atoms"]> {
+  const { kind } = model.dictionary;
+  const atoms = model.dictionary.atoms(kind === "fourier" ? source.train.grid : undefined);
   const values = (await atoms.data()) as Float32Array;
-  const shape = dense ? [model.dictionary.conceptCount, ...source.sampleShape] : atoms.shape;
+  const { shape } = atoms;
   atoms.dispose();
-  return { values, shape, originAtZero: model.dictionary.kind === "fourier" };
+  return {
+    values,
+    shape,
+    originAtZero: kind === "fourier",
+    ...(kind === "dense" && { sampleShape: source.sampleShape }),
+  };
 }
 
 async function takeApart(model: SparseAutoencoder, source: DataSource): Promise<ReportSample[]> {
   const dataset = source.test;
   const samples: ReportSample[] = [];
-  for (const index of spread(dataset.size, shownSamples)) samples.push(await takeSampleApart(model, dataset, index, source));
+  for (const index of spread(dataset.size, shownSamples))
+    samples.push(await takeSampleApart(model, dataset, index, source));
   return samples;
 }
 
-async function takeSampleApart(model: SparseAutoencoder, dataset: Dataset, index: number, source: DataSource): Promise<ReportSample> {
+async function takeSampleApart(
+  model: SparseAutoencoder,
+  dataset: Dataset,
+  index: number,
+  source: DataSource,
+): Promise<ReportSample> {
   const input = dataset.read([index]);
   const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
   const { codes, reconstruction } = model.forward(x);
@@ -79,8 +91,14 @@ async function takeSampleApart(model: SparseAutoencoder, dataset: Dataset, index
 }
 
 /** The maps of one sample's active concepts, by falling energy. */
-async function activeMaps(codes: Extract<ReturnType<SparseAutoencoder["encode"]>, { kind: "sparse" }>): Promise<ReportSample["concepts"]> {
-  const [concepts, positions, values] = await Promise.all([codes.concepts.data(), codes.positions.data(), codes.values.data()]);
+async function activeMaps(
+  codes: Extract<ReturnType<SparseAutoencoder["encode"]>, { kind: "sparse" }>,
+): Promise<ReportSample["concepts"]> {
+  const [concepts, positions, values] = await Promise.all([
+    codes.concepts.data(),
+    codes.positions.data(),
+    codes.values.data(),
+  ]);
   const kept = codes.values.shape[2];
   const points = sizeOf(codes.grid);
   return Array.from(concepts, (concept, row) => {

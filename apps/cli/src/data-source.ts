@@ -12,6 +12,7 @@ import {
   subset,
 } from "@saeno/datasets";
 import { cachedFlow, imageFolder, mnist, npyDataset } from "@saeno/datasets/node";
+import { createProgress, type Progress } from "./progress.ts";
 import type { RunConfig } from "./run-config.ts";
 
 /** Which samples of a source: those for training, those held out, or every one. */
@@ -102,8 +103,10 @@ async function imagesSource(
   say: (line: string) => void,
 ): Promise<DataSource> {
   const { limit = 4000, test = 400, crop, colour, whiten, seed } = settings;
-  say(`reading images from ${directory}`);
-  const parts = await imageFolder({ directory, crop, colour, whiten, seed, count: limit, testCount: test });
+  say(`images: ${limit} training crops and ${test} held-out crops of ${crop} x ${crop} from ${directory}`);
+  const progress = delayedProgress("read images");
+  const options = { directory, crop, colour, whiten, seed, count: limit, testCount: test, onProgress: progress.update };
+  const parts = await imageFolder(options).finally(progress.stop);
   return interpolated(settings.data, { ...parts, all: concatenate(parts.train, parts.test) });
 }
 
@@ -116,7 +119,10 @@ async function flowSource(settings: DataSettings, place: string, say: (line: str
   const grid = parseGrid("flow", place, 2) ?? [64, 64];
   const { limit = 1000, test = 200, seed } = settings;
   const options = (on: Grid): FlowOptions => ({ grid: on, samples: limit + test, seed });
-  const on = async (target: Grid) => cachedFlow(options(target), cacheDirectory());
+  const on = (target: Grid) => {
+    const progress = delayedProgress("simulate flow");
+    return cachedFlow({ ...options(target), onProgress: progress.update }, cacheDirectory()).finally(progress.stop);
+  };
   say(
     `flow: ${limit + test} snapshots of two-dimensional vorticity on ${grid.join(" x ")} (computed once, kept in ${cacheDirectory()})`,
   );
@@ -126,6 +132,7 @@ async function flowSource(settings: DataSettings, place: string, say: (line: str
   };
   return {
     spec: settings.data,
+    sampleShape: [...grid, 1],
     ...(await partsOn(grid)),
     onGrid: async (part, target) => (await partsOn(target))[part],
   };
@@ -147,6 +154,18 @@ function sparseSource(settings: DataSettings, place: string): DataSource {
       .integer(2 ** 31),
   });
   return fromFile({ ...settings, limit, test }, dataset);
+}
+
+/** A progress bar that appears with the first step of work, so that work which is not needed shows none. */
+function delayedProgress(label: string): { update(done: number, total: number): void; stop(): void } {
+  let bar: Progress | undefined;
+  return {
+    update(done, total) {
+      bar ??= createProgress(label, total);
+      bar.update(done, "");
+    },
+    stop: () => bar?.stop(),
+  };
 }
 
 /** `64` or `64x48` as a grid; nothing as undefined. */

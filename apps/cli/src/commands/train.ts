@@ -46,7 +46,7 @@ Examples:
     const run = await trainRun(config, output, { out: out as string | undefined, grids: grids as string | undefined });
     output.result(
       run.summary,
-      `${evaluationTable([{ name: config.model, evaluation: run.summary }])}\n\nrun folder   ${run.path}\nreport       ${run.path}/report.html`,
+      `${evaluationTable([{ name: modelName(config), evaluation: run.summary }])}\n\nrun folder   ${run.path}\nreport       ${run.path}/report.html`,
     );
   });
 }
