@@ -32,12 +32,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
   const own = limited(source[request.split]);
-  if (model.dictionary.kind === "dense" && grids.some((grid) => grid.length > 0)) {
-    throw new SaenoError(
-      "eval.grids",
-      "An MLP takes samples of one length: it has no error on other grids. Leave --grids out.",
-    );
-  }
+  checkGrids(model, grids);
   const progress = createProgress(`evaluate ${label}`, own.size * (1 + grids.length));
   try {
     const evaluation = await evaluate(model, own, {
@@ -53,6 +48,17 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
   } finally {
     progress.stop();
   }
+}
+
+/** Checks that a model can be evaluated on grids, before any work is done. */
+export function checkGrids(model: SparseAutoencoder, grids: readonly Grid[]): void {
+  if (model.dictionary.kind === "dense" && grids.length > 0) {
+    throw new SaenoError(
+      "eval.grids",
+      "An MLP takes samples of one length: it has no error on other grids. Leave --grids out.",
+    );
+  }
+  for (const grid of grids) model.dictionary.checkGrid(grid);
 }
 
 export function gridName(grid: Grid): string {

@@ -16,7 +16,6 @@ function createProgram(): Command {
     .option("--verbose", "show where an error came from")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
-    .exitOverride()
     .addHelpText(
       "after",
       `
@@ -26,7 +25,14 @@ Start with:
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids`,
     );
   for (const add of [demoCommand, trainCommand, evalCommand, reportCommand, dataCommand]) add(program);
-  for (const command of program.commands) command.exitOverride();
+  const outputError = (text: string, write: (line: string) => void) =>
+    write(
+      `saeno: ${text
+        .replace(/^error: /, "")
+        .trim()
+        .replaceAll("\n", " ")}\n`,
+    );
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ outputError });
   return program;
 }
 

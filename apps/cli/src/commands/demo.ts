@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { renderReport } from "@saeno/report";
+import { type ReportModel, renderReport } from "@saeno/report";
 import type { Command } from "commander";
 import { describeModel } from "../collect-report.ts";
 import { evaluationTable } from "../evaluation-table.ts";
@@ -9,7 +9,7 @@ import { nextFreeFolder } from "../next-free-folder.ts";
 import { createOutput } from "../output.ts";
 import { formatSeconds } from "../progress.ts";
 import { resolveRunConfig } from "../run-config.ts";
-import { modelName, openFor, trainRun } from "./train.ts";
+import { type FinishedRun, modelName, openFor, trainRun } from "./train.ts";
 
 /** The settings of `npm start`: the same data, concepts and sparsity for both models. */
 const shared = {
@@ -45,13 +45,19 @@ export function demoCommand(program: Command): void {
       const place = flags.out ?? nextFreeFolder("runs/demo");
       const partial = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
       try {
-        const runs = [];
+        const runs: FinishedRun[] = [];
         for (const settings of models) {
           const config = resolveRunConfig(undefined, { ...shared, ...settings });
           output.say(`\n${modelName(config)}`);
-          runs.push(await trainRun(config, output, { out: join(partial, config.model), grids: finerGrids }));
+          runs.push(
+            await trainRun(config, output, {
+              out: join(partial, config.model),
+              place: join(place, config.model),
+              grids: finerGrids,
+            }),
+          );
         }
-        const described = [];
+        const described: ReportModel[] = [];
         for (const { path, summary } of runs) {
           const run = loadRun(path);
           const source = await openFor(run.config, output);

@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import { buildModel } from "../build-model.ts";
 import { describeModel } from "../collect-report.ts";
 import { type DataSource, flattened, openData } from "../data-source.ts";
-import { evaluateModel, gridName, parseGrids, type RunEvaluation } from "../evaluation.ts";
+import { checkGrids, evaluateModel, gridName, parseGrids, type RunEvaluation } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { interruptible } from "../interruptible.ts";
 import { nextFreeFolder } from "../next-free-folder.ts";
@@ -23,8 +23,12 @@ export function trainCommand(program: Command): void {
     .command("train")
     .summary("train a model and write a run folder")
     .description(
-      "Trains a sparse autoencoder and writes a run folder: config.json (reproduces the run), metrics.jsonl (a line a step),\n" +
-        "model.safetensors, summary.json (errors on held-out samples) and report.html (pictures).",
+      "Trains a sparse autoencoder and writes a run folder:\n" +
+        "  config.json         the settings; --config repeats the run\n" +
+        "  metrics.jsonl       a line a step\n" +
+        "  model.safetensors   the trained parameters\n" +
+        "  summary.json        errors on held-out samples\n" +
+        "  report.html         what was learned, in pictures",
     )
     .option("--config <file>", "settings from a JSON file, such as a run folder's config.json; flags win over it")
     .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)")
@@ -39,8 +43,8 @@ Examples:
   saeno train --data mnist:DIR --limit 9000 --model cnn --kernel 7 --out runs/digits
   saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
   );
-  command.action(async (flags: Record<string, unknown>) => {
-    const { config: file, out, grids, json, ...settings } = flags;
+  command.action(async () => {
+    const { config: file, out, grids, json, ...settings } = givenFlags(command);
     const output = createOutput(json === true);
     const config = resolveRunConfig(file as string | undefined, settings);
     const run = await trainRun(config, output, { out: out as string | undefined, grids: grids as string | undefined });
@@ -49,6 +53,12 @@ Examples:
       `${evaluationTable([{ name: modelName(config), evaluation: run.summary }])}\n\nrun folder   ${run.path}\nreport       ${run.path}/report.html`,
     );
   });
+}
+
+/** Flags that were given: commander fills in defaults, which must not win over a config file. */
+function givenFlags(command: Command): Record<string, unknown> {
+  const flags: Record<string, unknown> = command.opts();
+  return Object.fromEntries(Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === "cli"));
 }
 
 export interface FinishedRun {
@@ -61,33 +71,41 @@ export interface FinishedRun {
   };
 }
 
+export interface TrainRunOptions {
+  /** The run folder to make. */
+  readonly out?: string | undefined;
+  /** What to call it in the summary, where it will be moved; default where it is made. */
+  readonly place?: string;
+  /** Grids to evaluate on beside the data's own. */
+  readonly grids?: string | undefined;
+}
+
 /** Everything `saeno train` does but print its result. */
-export async function trainRun(
-  config: RunConfig,
-  output: Output,
-  options: { readonly out?: string | undefined; readonly grids?: string | undefined },
-): Promise<FinishedRun> {
+export async function trainRun(config: RunConfig, output: Output, options: TrainRunOptions): Promise<FinishedRun> {
   const backend = await useBackend(config.backend);
   output.say(`backend ${backend.name}: ${backend.reason}`);
-  const source = await openFor(config, output);
-  const grids = parseGrids(options.grids, source.train.grid.length);
-  const model = buildModel(config, source.train);
   const folder = await createRunFolder(options.out ?? defaultFolder(config));
+  let model: SparseAutoencoder | undefined;
   try {
+    const source = await openFor(config, output);
+    const trained = buildModel(config, source.train);
+    model = trained;
+    const grids = parseGrids(options.grids, source.train.grid.length);
+    checkGrids(trained, grids);
     output.say(
       `training on ${source.train.size} samples of ${config.data}, ${gridName(source.train.grid)}, ${source.test.size} held out`,
     );
-    const history = await interruptible(output, (signal) => runTraining(config, model, source, folder, signal));
-    const evaluation = await evaluateModel({ model, source, split: "test", grids, label: config.model });
-    const finished = { path: folder.path, summary: summarise(folder.path, history, evaluation) };
-    await writeRun(folder, config, model, source, history, finished.summary);
+    const history = await interruptible(output, (signal) => runTraining(config, trained, source, folder, signal));
+    const evaluation = await evaluateModel({ model: trained, source, split: "test", grids, label: config.model });
+    const finished = { path: folder.path, summary: summarise(options.place ?? folder.path, history, evaluation) };
+    await writeRun(folder, config, trained, source, history, finished.summary);
     await folder.commit();
     return finished;
   } catch (error) {
     await folder.abandon();
     throw error;
   } finally {
-    model.dispose();
+    model?.dispose();
   }
 }
 

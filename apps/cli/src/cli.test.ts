@@ -1,0 +1,195 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRandom } from "@saeno/backend";
+import { encodeNpy } from "@saeno/datasets";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const main = new URL("../dist/main.js", import.meta.url).pathname;
+const golden = new URL("../dist/golden.js", import.meta.url).pathname;
+let folder: string;
+let data: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "saeno-"));
+  data = `npy:${join(folder, "data.npy")}`;
+  const random = createRandom(1);
+  // Smooth enough to be learned: two waves of random amplitude.
+  const values = Float32Array.from({ length: 40 * 64 }, () => 0);
+  for (let sample = 0; sample < 40; sample++) {
+    const [a, b] = [random.normal(), random.normal()];
+    for (let i = 0; i < 64; i++) {
+      const [row, column] = [Math.floor(i / 8), i % 8];
+      values[sample * 64 + i] = a * Math.cos((2 * Math.PI * row) / 8) + b * Math.sin((2 * Math.PI * column) / 8);
+    }
+  }
+  await writeFile(join(folder, "data.npy"), encodeNpy({ shape: [40, 8, 8], values }));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function node(file: string, args: readonly string[]): Promise<Outcome> {
+  const env = { ...process.env, SAENO_CACHE: join(folder, "cache") };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [file, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
+      resolve({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
+    });
+  });
+}
+
+const saeno = (...args: string[]) => node(main, args);
+const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6", "--density", "0.2"];
+
+describe("train", () => {
+  test("a run folder holds everything, --json prints one document, and --config repeats the run to the digit", async () => {
+    const run = join(folder, "fno");
+    const first = await saeno("train", "--data", data, "--modes", "3", ...small, "--no-whiten", "--out", run, "--json");
+    expect(first.stderr).toContain("backend wasm");
+    expect(first.status).toBe(0);
+    const summary = JSON.parse(first.stdout);
+    expect(summary).toMatchObject({ run, steps: 6, samples: 4, grid: [8, 8], l0: 2, split: "test" });
+    expect(summary.relativeError).toBeGreaterThan(0);
+    expect((await readdir(run)).sort()).toEqual([
+      "config.json",
+      "metrics.jsonl",
+      "model.safetensors",
+      "report.html",
+      "summary.json",
+    ]);
+    const lines = async (path: string) =>
+      (await readFile(join(path, "metrics.jsonl"), "utf8"))
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line).loss);
+    const again = join(folder, "fno-again");
+    expect((await saeno("train", "--config", join(run, "config.json"), "--out", again)).status).toBe(0);
+    expect(await lines(again)).toEqual(await lines(run));
+    expect(await lines(run)).toHaveLength(6);
+    expect(JSON.parse(await readFile(join(again, "config.json"), "utf8")).whiten).toBe(false);
+  });
+
+  test("a mistake ends with one line, the exit code for its kind, and nothing written", async () => {
+    await writeFile(join(folder, "text.npy"), "no array");
+    const cases: [string[], number, RegExp][] = [
+      [["train", "--data", data, "--modes", "9", ...small], 2, /Axis 1 has 8 points, too few for 9 modes: at least 17/],
+      [["train", "--data", data, "--active", "65"], 2, /--active 65 is more than --concepts 64/],
+      [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
+      [["train", "--data", data, "--model", "rnn"], 2, /Allowed choices are fno, cnn, mlp/],
+      [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
+      [["train", "--data", "npy:text.npy"], 1, /text.npy is no valid .npy file/],
+      [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
+      [["train", "--data", "weather"], 2, /There is no data "weather". --data takes mnist:DIR/],
+      [["train"], 2, /Name the data to train on with --data/],
+      [["eval", "nowhere"], 2, /There is no run folder nowhere/],
+      [["frobnicate"], 2, /unknown command 'frobnicate'/],
+    ];
+    const before = await readdir(folder);
+    for (const [args, status, message] of cases) {
+      const outcome = await saeno(...args, ...(args[0] === "train" ? ["--out", "bad"] : []));
+      expect(outcome.stderr).toMatch(message);
+      expect(outcome.stderr.split("\n").filter((line) => line.startsWith("saeno:"))).toHaveLength(1);
+      expect(outcome.stderr).not.toMatch(/\n\s+at /);
+      expect(outcome.status).toBe(status);
+    }
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  test("a run folder that exists is left as it is", async () => {
+    const run = join(folder, "taken");
+    await writeFile(run, "mine");
+    const outcome = await saeno("train", "--data", data, ...small, "--modes", "3", "--out", run);
+    expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringMatching(/exists already; nothing was changed/)]);
+    expect(await readFile(run, "utf8")).toBe("mine");
+  });
+});
+
+describe("eval and report", () => {
+  test("a trained model is evaluated on finer grids and other data, and its report written again", async () => {
+    const run = join(folder, "evaluated");
+    expect((await saeno("train", "--data", data, "--modes", "3", ...small, "--out", run)).status).toBe(0);
+    const evaluated = JSON.parse((await saeno("eval", run, "--grids", "8,16,12x10", "--json")).stdout);
+    expect(evaluated.resolution.map(({ grid }: { grid: number[] }) => grid)).toEqual([
+      [8, 8],
+      [16, 16],
+      [12, 10],
+    ]);
+    expect(evaluated.resolution[0].relativeError).toBe(evaluated.relativeError);
+    expect(evaluated).toMatchObject({ split: "test", samples: 4 });
+    for (const key of ["mse", "r2", "l0", "density", "dead"]) expect(evaluated[key]).toBeTypeOf("number");
+    const other = JSON.parse((await saeno("eval", run, "--data", data, "--split", "all", "--json")).stdout);
+    expect(other.samples).toBe(40);
+    await rm(join(run, "report.html"));
+    expect((await saeno("report", run)).status).toBe(0);
+    expect(await readFile(join(run, "report.html"), "utf8")).toContain("SAE-FNO");
+  });
+
+  test("a damaged model file is named, and nothing is touched", async () => {
+    const run = join(folder, "damaged");
+    await saeno("train", "--data", data, "--modes", "3", ...small, "--out", run);
+    const file = join(run, "model.safetensors");
+    await writeFile(file, (await readFile(file)).subarray(0, 300));
+    const outcome = await saeno("eval", run);
+    expect([outcome.status, outcome.stderr]).toEqual([
+      1,
+      expect.stringMatching(/model.safetensors is no valid safetensors file/),
+    ]);
+    expect(await readdir(run)).not.toContain("evaluation.json");
+  });
+});
+
+test("an MLP trains on the same data as vectors, a CNN with its kernels", async () => {
+  for (const flags of [
+    ["--model", "mlp"],
+    ["--model", "cnn", "--kernel", "3"],
+  ]) {
+    const outcome = await saeno(
+      "train",
+      "--data",
+      data,
+      ...flags,
+      ...small,
+      "--out",
+      join(folder, flags[1] as string),
+      "--json",
+    );
+    expect(JSON.parse(outcome.stdout).l0).toBeGreaterThan(0);
+  }
+});
+
+test("generated data becomes a .npy file that can be trained on", async () => {
+  const file = join(folder, "sparse.npy");
+  const outcome = await saeno("data", "sparse-functions", "--grid", "8", "--samples", "20", "--out", file, "--json");
+  expect(JSON.parse(outcome.stdout)).toEqual({ file, shape: [20, 8, 8, 8], dtype: "float32" });
+  expect((await saeno("data", "sparse-functions", "--out", file)).stderr).toMatch(
+    /exists already; nothing was changed/,
+  );
+});
+
+test("golden files: within tolerance, wrong ones fail the command, unknown kinds are named", async () => {
+  const fixtures = new URL("__fixtures__", import.meta.url).pathname;
+  const good = await node(golden, [fixtures]);
+  expect(good.stdout).toMatch(/ 0 failed, 0 not yet/);
+  expect(good.status).toBe(0);
+  const wrong = await mkdtemp(join(folder, "golden-"));
+  const relu = JSON.parse(await readFile(join(fixtures, "activation-relu.json"), "utf8"));
+  relu.outputs.y.data[3] += 0.01;
+  await writeFile(join(wrong, "activation-relu.json"), JSON.stringify(relu));
+  await writeFile(join(wrong, "wavelet.json"), JSON.stringify(relu));
+  const bad = await node(golden, [wrong]);
+  expect(bad.stdout).toMatch(/FAILED\s+activation-relu.json .* in y/);
+  expect(bad.stdout).toMatch(/not yet\s+wavelet.json/);
+  expect(bad.status).toBe(1);
+  expect((await node(golden, ["nowhere"])).status).toBe(2);
+});
+
+const shared = new URL("../../../../shared/golden/", import.meta.url).pathname;
+test.skipIf(!existsSync(shared))("all golden files agree (skipped where ../shared/golden is absent)", async () => {
+  expect((await node(golden, [shared])).status).toBe(0);
+});
