@@ -6,12 +6,25 @@ import { defineConfig } from "tsdown";
  * @param {...string} entries
  */
 export function library(...entries) {
+  return build(entries, { oxc: true });
+}
+
+/**
+ * The build of a program, which nobody imports: no declarations.
+ *
+ * @param {...string} entries
+ */
+export function program(...entries) {
+  return build(entries, false);
+}
+
+function build(entries, dts) {
   return defineConfig({
     entry: Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`])),
     format: "esm",
     platform: "neutral",
     target: "es2022",
-    dts: { oxc: true },
+    dts,
     sourcemap: true,
     clean: true,
     fixedExtension: false,

@@ -1,3 +1,3 @@
-import { library } from "@saeno/tooling/tsdown";
+import { program } from "@saeno/tooling/tsdown";
 
-export default library("main", "golden");
+export default program("main");

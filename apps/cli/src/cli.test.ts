@@ -1,5 +1,4 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +7,6 @@ import { encodeNpy } from "@saeno/datasets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const main = new URL("../dist/main.js", import.meta.url).pathname;
-const golden = new URL("../dist/golden.js", import.meta.url).pathname;
 let folder: string;
 let data: string;
 
@@ -170,26 +168,4 @@ test("generated data becomes a .npy file that can be trained on", async () => {
   expect((await saeno("data", "sparse-functions", "--out", file)).stderr).toMatch(
     /exists already; nothing was changed/,
   );
-});
-
-test("golden files: within tolerance, wrong ones fail the command, unknown kinds are named", async () => {
-  const fixtures = new URL("__fixtures__", import.meta.url).pathname;
-  const good = await node(golden, [fixtures]);
-  expect(good.stdout).toMatch(/ 0 failed, 0 not yet/);
-  expect(good.status).toBe(0);
-  const wrong = await mkdtemp(join(folder, "golden-"));
-  const relu = JSON.parse(await readFile(join(fixtures, "activation-relu.json"), "utf8"));
-  relu.outputs.y.data[3] += 0.01;
-  await writeFile(join(wrong, "activation-relu.json"), JSON.stringify(relu));
-  await writeFile(join(wrong, "wavelet.json"), JSON.stringify(relu));
-  const bad = await node(golden, [wrong]);
-  expect(bad.stdout).toMatch(/FAILED\s+activation-relu.json .* in y/);
-  expect(bad.stdout).toMatch(/not yet\s+wavelet.json/);
-  expect(bad.status).toBe(1);
-  expect((await node(golden, ["nowhere"])).status).toBe(2);
-});
-
-const shared = new URL("../../../../shared/golden/", import.meta.url).pathname;
-test.skipIf(!existsSync(shared))("all golden files agree (skipped where ../shared/golden is absent)", async () => {
-  expect((await node(golden, [shared])).status).toBe(0);
 });

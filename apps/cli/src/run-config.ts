@@ -6,7 +6,7 @@ const count = z.number().int().min(1);
 const share = z.number().gt(0).max(1);
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
-export const runConfigSchema = z.strictObject({
+const runConfigSchema = z.strictObject({
   data: z.string().min(1),
   limit: count.optional(),
   test: count.optional(),
@@ -36,8 +36,6 @@ export const runConfigSchema = z.strictObject({
 });
 
 export type RunConfig = z.infer<typeof runConfigSchema>;
-/** What a flag or a config file may give, before defaults. */
-export type RunConfigInput = z.input<typeof runConfigSchema>;
 
 /** What a run folder's config.json holds beside the settings: facts about the run, ignored when it is read as settings. */
 const facts = ["saeno", "modelConfig", "trainingGrid", "channels"];

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { cpuBackend, registerBackend, SaenoError, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { tidy } from "@tensorflow/tfjs-core";
-import { goldenCases } from "./golden/golden-cases.ts";
-import { deviation, type GoldenFile, readGoldenFile } from "./golden/golden-file.ts";
+import { goldenCases } from "./golden-cases.ts";
+import { deviation, type GoldenFile, readGoldenFile } from "./golden-file.ts";
 
 const tolerance = 1e-4;
 
