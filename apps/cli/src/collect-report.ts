@@ -121,3 +121,18 @@ function spread(size: number, count: number): number[] {
   const shown = Math.min(size, count);
   return Array.from({ length: shown }, (_, i) => Math.floor((i * size) / shown));
 }
+
+/** A run and its data in words, for the head of a report. */
+export function describeRun(config: RunConfig, source: DataSource): string[] {
+  const kinds = { fno: "spectra", cnn: "kernels", mlp: "vectors" } as const;
+  const where =
+    config.model === "mlp"
+      ? ""
+      : config.count === undefined
+        ? ` on ${((config.density ?? 0.04) * 100).toPrecision(2)} % of the domain`
+        : ` at ${config.count} points`;
+  return [
+    `${config.concepts} concepts, ${kinds[config.model]}, of which ${config.active} are active in a sample${where}.`,
+    `Trained for ${config.steps} steps of ${config.batch} samples on ${source.train.size} samples of ${config.data} (${source.sampleShape.slice(0, -1).join(" x ")}); ${source.test.size} were held out.`,
+  ];
+}

@@ -1,4 +1,5 @@
 import {
+  broadcast_util,
   getKernel,
   type KernelConfig,
   registerKernel,
@@ -9,6 +10,7 @@ import {
   transpose,
   unregisterKernel,
   util,
+  zeros,
 } from "@tensorflow/tfjs-core";
 
 type KernelFunction = KernelConfig["kernelFunc"];
@@ -40,14 +42,20 @@ function run({ inputs, attrs, backend }: Parameters<KernelFunction>[0]): TensorI
   const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
   const a = transposeA ? transposeLast(inputs.a as Tensor) : (inputs.a as Tensor);
   const b = transposeB ? transposeLast(inputs.b as Tensor) : (inputs.b as Tensor);
+  // tfjs's kernel leaves the result of an empty product uninitialised.
+  if (a.size === 0 || b.size === 0) return zeros(productShape(a.shape, b.shape));
   const sharedB = util.sizeFromShape(b.shape.slice(0, -2)) === 1;
   if (!sharedB || a.rank === 2) return product(a, b);
   const inner = a.shape[a.rank - 1] as number;
   const columns = b.shape[b.rank - 1] as number;
   const flat = product(reshape(a, [-1, inner]), reshape(b, [inner, columns]));
-  const batch =
-    a.rank >= b.rank ? a.shape.slice(0, -2) : [...b.shape.slice(0, b.rank - a.rank), ...a.shape.slice(0, -2)];
-  return { ...flat, shape: [...batch, a.shape[a.rank - 2] as number, columns] };
+  return { ...flat, shape: productShape(a.shape, b.shape) };
+}
+
+/** The shape of the product of two batches of matrices, one broadcast to the other. */
+function productShape(a: readonly number[], b: readonly number[]): number[] {
+  const batch = broadcast_util.assertAndGetBroadcastShape(a.slice(0, -2), b.slice(0, -2));
+  return [...batch, a[a.length - 2] as number, b[b.length - 1] as number];
 }
 
 function transposeLast(x: Tensor): Tensor {

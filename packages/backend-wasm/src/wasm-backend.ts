@@ -4,6 +4,7 @@
  */
 import { type BackendPlugin, registerHostKernels } from "@saeno/backend";
 import { registerMatMul } from "./mat-mul.ts";
+import { registerTranspose } from "./transpose.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 
@@ -17,6 +18,7 @@ export const wasmBackend: BackendPlugin = {
   async init() {
     await import("@tensorflow/tfjs-backend-wasm");
     registerHostKernels<WasmBackend>("wasm", (tensor, backend) => backend.typedArrayFromHeap(tensor));
+    registerTranspose();
     registerMatMul();
     registerUnsortedSegmentSum();
   },

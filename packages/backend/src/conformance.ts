@@ -1,1 +1,29 @@
-export {};
+/**
+ * The conformance suite of the kernel contracts: every contract, forward and gradient, against plain float64 loops
+ * written from the definitions. Whoever writes a backend plugin runs it and asks for small deviations and no leaks.
+ */
+
+import type { ConformanceCase, ConformanceResult } from "./conformance/conformance-case.ts";
+import { convolutionCases } from "./conformance/convolution-cases.ts";
+import { fourierCases } from "./conformance/fourier-cases.ts";
+import { selectionCases } from "./conformance/selection-cases.ts";
+import { spectralCases } from "./conformance/spectral-cases.ts";
+import { type BackendPlugin, useBackend } from "./plugin.ts";
+
+export type { ConformanceCase, ConformanceResult } from "./conformance/conformance-case.ts";
+
+/** All cases: odd, even, empty, one-element and larger shapes in one to three dimensions, the same numbers every time. */
+export function conformanceCases(): readonly ConformanceCase[] {
+  return [...fourierCases(), ...selectionCases(), ...spectralCases(), ...convolutionCases()];
+}
+
+/**
+ * Runs every case on a backend.
+ *
+ * @param choice a plugin, or the name of a registered one.
+ * @throws SaenoError as `useBackend`; whatever a contract throws where it should have computed.
+ */
+export async function runConformance(choice: BackendPlugin | string): Promise<readonly ConformanceResult[]> {
+  await useBackend(choice);
+  return conformanceCases().map((each) => each.run());
+}

@@ -18,8 +18,7 @@ export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } fr
 export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
 export { packTheta, projectOnRealFunctions, spectralWeights } from "./contracts/spectral-weights.ts";
 export { topKRows } from "./contracts/top-k-rows.ts";
-export { truncatedAnalysis } from "./contracts/truncated-analysis.ts";
-export { truncatedSynthesis } from "./contracts/truncated-synthesis.ts";
+export { truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";

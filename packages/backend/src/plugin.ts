@@ -87,7 +87,8 @@ async function activate(plugin: BackendPlugin): Promise<void> {
     await plugin.init();
     current = plugin;
   }
-  if (getBackendOrNone() !== plugin.name && !(await setBackend(plugin.name))) {
+  // Rejects where the plugin made no such backend known, resolves to false where it does not start.
+  if (getBackendOrNone() !== plugin.name && !(await setBackend(plugin.name).catch(() => false))) {
     throw new SaenoError("backend.failed", `The backend "${plugin.name}" could not be started.`);
   }
   await ready();

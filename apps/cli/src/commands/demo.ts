@@ -17,6 +17,8 @@ const shared = {
   concepts: 64,
   active: 8,
   density: 0.04,
+  // Vorticity has zero mean: there the energy of the linear map chooses more evenly among concepts.
+  energy: "preactivation",
   steps: 200,
   batch: 32,
   limit: 1000,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import { renderReport } from "@saeno/report";
 import type { Command } from "commander";
-import { describeModel } from "../collect-report.ts";
+import { describeModel, describeRun } from "../collect-report.ts";
 import type { DataSource } from "../data-source.ts";
 import type { RunEvaluation } from "../evaluation.ts";
 import { type LoadedRun, loadRun } from "../load-run.ts";
@@ -38,7 +38,12 @@ export function reportCommand(program: Command): void {
 export async function writeReport(run: LoadedRun, source: DataSource, evaluation: RunEvaluation): Promise<string> {
   const name = modelName(run.config);
   const described = await describeModel({ ...run, name, source, evaluation });
-  const html = renderReport({ title: `${name} on ${run.config.data}`, config: run.record, models: [described] });
+  const html = renderReport({
+    title: `${name} on ${run.config.data}`,
+    summary: describeRun(run.config, source),
+    config: run.record,
+    models: [described],
+  });
   const file = join(run.path, "report.html");
   await writeFile(`${file}.partial`, html);
   await rename(`${file}.partial`, file);

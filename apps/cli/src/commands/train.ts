@@ -6,7 +6,7 @@ import { encodeModel, type StepRecord } from "@saeno/training";
 import { createRunFolder, type RunFolder } from "@saeno/training/node";
 import type { Command } from "commander";
 import { buildModel } from "../build-model.ts";
-import { describeModel } from "../collect-report.ts";
+import { describeModel, describeRun } from "../collect-report.ts";
 import { type DataSource, flattened, openData } from "../data-source.ts";
 import { checkGrids, evaluateModel, gridName, parseGrids, type RunEvaluation } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
@@ -155,7 +155,12 @@ async function writeRun(
   });
   await folder.write(
     "report.html",
-    renderReport({ title: `${modelName(config)} on ${config.data}`, config: record, models: [described] }),
+    renderReport({
+      title: `${modelName(config)} on ${config.data}`,
+      summary: describeRun(config, source),
+      config: record,
+      models: [described],
+    }),
   );
 }
 

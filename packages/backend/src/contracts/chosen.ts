@@ -1,21 +1,21 @@
 import {
   add,
   cast,
+  equal,
   gather,
   matMul,
   mul,
-  oneHot,
+  range,
   reshape,
-  slice,
   sub,
   sum,
   type Tensor,
   type Tensor1D,
   transpose,
+  zeros,
 } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { jointly } from "../jointly.ts";
-import { stackParts } from "./truncated-analysis.ts";
 
 /**
  * The spectra of the chosen maps: x `[B, C, M]`, e `[K, C, M]`, concepts `[B, k]` to re, im `[B, k, M]`,
@@ -91,26 +91,29 @@ export const accumulateChosen: Contract<
     const im = sub(mul(p.im, q.re), mul(p.re, q.im));
     const [batch, chosen, channels, frequencies] = re.shape as [number, number, number, number];
     const columns = channels * frequencies;
-    const products = reshape(stackParts(re, im), [2, batch * chosen, columns]);
-    const part = (index: number) =>
-      reshape(
-        sumByConcept(reshape(slice(products, [index, 0, 0], [1, -1, -1]), [-1, columns]), concepts, conceptCount),
-        [conceptCount, channels, frequencies],
-      );
-    return { re: part(0), im: part(1) };
+    const summed = (products: Tensor) =>
+      reshape(sumByConcept(reshape(products, [batch * chosen, columns]), concepts, conceptCount), [
+        conceptCount,
+        channels,
+        frequencies,
+      ]);
+    return { re: summed(re), im: summed(im) };
   },
 });
 
 /** Sums rows `[B k, columns]` by their concept: `[conceptCount, columns]`. A matrix product, so it runs everywhere. */
 export function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
-  // Cast afterwards: tfjs wasm fills a float32 oneHot with zeros.
-  const membership = cast(oneHot(reshape(concepts, [-1]) as Tensor1D, conceptCount), "float32");
+  // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 one with zeros.
+  const all = range(0, conceptCount, 1, "int32");
+  const membership = cast(equal(reshape(concepts, [concepts.size, 1]), all), "float32");
   return matMul(transpose(membership), rows as never);
 }
 
 function chosenWeights(re: Tensor, im: Tensor, concepts: Tensor): { re: Tensor; im: Tensor } {
-  const pick = (x: Tensor) =>
-    reshape(gather(x, reshape(concepts, [-1]) as Tensor1D), [...concepts.shape, ...x.shape.slice(1)]);
+  const shape = [...concepts.shape, ...re.shape.slice(1)];
+  // tfjs cannot gather nothing.
+  if (concepts.size === 0) return { re: zeros(shape), im: zeros(shape) };
+  const pick = (x: Tensor) => reshape(gather(x, reshape(concepts, [-1]) as Tensor1D), shape);
   return { re: pick(re), im: pick(im) };
 }
 

@@ -6,7 +6,7 @@ import { topKRows } from "./top-k-rows.ts";
 
 /**
  * The energy of each map given on a grid (SPEC 5): maps `[R, n]` to energies `[R]`, a mean over the grid.
- * `kept` counts the `count` largest rectified points only. Selection only: no gradient.
+ * `kept` counts the `count` largest rectified points only (all, where there are no more). Selection only: no gradient.
  */
 export const mapEnergies: Contract<"maps", "energies", { readonly kind: EnergyKind; readonly count?: number }> =
   defineContract({
@@ -21,7 +21,7 @@ export const mapEnergies: Contract<"maps", "energies", { readonly kind: EnergyKi
         case "rectified":
           return { energies: mean(square(relu(maps)), 1) };
         case "kept": {
-          const { indices } = topKRows({ x: maps }, { k: count ?? points });
+          const { indices } = topKRows({ x: maps }, { k: Math.min(count ?? points, points) });
           const { values } = gatherRows({ x: relu(maps), indices }, {});
           return { energies: div(sum(square(values), 1), points) };
         }

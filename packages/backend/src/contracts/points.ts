@@ -10,6 +10,7 @@ import {
   type Tensor,
   type Tensor1D,
   tensor,
+  zeros,
 } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { jointly } from "../jointly.ts";
@@ -17,8 +18,7 @@ import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from ".
 import { accumulateChosen, correlateChosen, decodeChosen, sumByConcept } from "./chosen.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
 import { topKRows } from "./top-k-rows.ts";
-import { truncatedAnalysis } from "./truncated-analysis.ts";
-import { truncatedSynthesis } from "./truncated-synthesis.ts";
+import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
 
 /**
  * Analysis of maps given by few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
@@ -37,7 +37,8 @@ export const analysePoints: Contract<
     const rows = values.shape[0] as number;
     const { x } = scatterRows({ values, indices: positions }, { size: sizeOf(grid) });
     const { re, im } = truncatedAnalysis({ x: reshape(x, [rows, ...grid]) }, { modes });
-    return { re: reshape(re, [rows, -1]), im: reshape(im, [rows, -1]) };
+    const flat = [rows, sizeOf(spectrumShape(modes))];
+    return { re: reshape(re, flat), im: reshape(im, flat) };
   },
   gradient: {
     saves: ["positions"],
@@ -62,7 +63,7 @@ export const samplePoints: Contract<
   composite({ re, im, positions }, { grid, modes }) {
     const shape = [re.shape[0] as number, ...spectrumShape(modes)];
     const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid });
-    return gatherRows({ x: reshape(x, [shape[0] as number, -1]), indices: positions }, {});
+    return gatherRows({ x: reshape(x, [shape[0] as number, sizeOf(grid)]), indices: positions }, {});
   },
   gradient: {
     saves: ["positions"],
@@ -80,8 +81,8 @@ type EncodeInputs = "xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts";
 
 /**
  * The kept points of the chosen maps of a fourier encoder, in one operation, so that no gradient of a dense map is ever
- * formed (SPEC 4, 5): for each sample and chosen concept the map `E_k* x + b_k` on the grid, rectified, and of it the
- * `count` largest points.
+ * formed (SPEC 4, 5): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
+ * their values rectified. A map with fewer positive points fills up with its next largest, at the value zero.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]`, concepts `[B, k]` to values, positions `[B, k, count]`; positions ascending.
  */
@@ -99,8 +100,9 @@ export const encodePoints: Contract<
     const spectrum = correlateChosen({ xRe, xIm, eRe, eIm, concepts }, {});
     const shape = [rows, ...spectrumShape(modes)];
     const { x } = truncatedSynthesis({ re: reshape(spectrum.re, shape), im: reshape(spectrum.im, shape) }, { grid });
-    const shift = reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
-    const maps = add(reshape(x, [rows, -1]), shift);
+    // tfjs cannot gather nothing.
+    const shift = rows === 0 ? zeros([0, 1]) : reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
+    const maps = add(reshape(x, [rows, sizeOf(grid)]), shift);
     const { indices } = topKRows({ x: maps }, { k: count });
     const { values } = gatherRows({ x: maps, indices }, {});
     return {
@@ -119,8 +121,9 @@ export const encodePoints: Contract<
       const positions = reshape(saved.positions, [rows, count]);
       const scale = frequencyScale(modes, (c) => c * sizeOf(grid));
       const spectrum = analysePoints({ values, positions }, { grid, modes });
-      const gRe = reshape(mul(spectrum.re, scale), [batch, chosen, -1]);
-      const gIm = reshape(mul(spectrum.im, scale), [batch, chosen, -1]);
+      const shape = [batch, chosen, sizeOf(spectrumShape(modes))];
+      const gRe = reshape(mul(spectrum.re, scale), shape);
+      const gIm = reshape(mul(spectrum.im, scale), shape);
       return {
         ...jointly(["xRe", "xIm"], () => decodeChosen({ zRe: gRe, zIm: gIm, dRe: eRe, dIm: eIm, concepts }, {}), [
           "re",

@@ -1,10 +1,10 @@
-import { add, concat, mul, reshape, slice, square, sum, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { add, concat, mul, reshape, slice, square, sum, type Tensor, tensor, zeros } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { mapEnergies } from "./map-energies.ts";
 import { frequencyScale } from "./points.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
-import { truncatedSynthesis } from "./truncated-synthesis.ts";
+import { truncatedSynthesis } from "./truncated-transforms.ts";
 
 /** How the energy of a map is measured (SPEC 5): of what it contributes, of the linear map, or of what will be kept. */
 export type EnergyKind = "rectified" | "preactivation" | "kept";
@@ -40,7 +40,7 @@ export const spectralEnergies: Contract<
       const maps = spectralMatMul({ aRe: one(xRe), aIm: one(xIm), bRe: eRe, bIm: eIm }, { adjoint: "b" });
       rows.push(sampleEnergies(maps.re, maps.im, bias, attributes));
     }
-    return { energies: concat(rows, 0) };
+    return { energies: batch === 0 ? zeros([0, bias.shape[0] as number]) : concat(rows, 0) };
   },
 });
 

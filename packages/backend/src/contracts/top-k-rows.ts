@@ -1,6 +1,9 @@
-import { any, cast, isNaN as isNaNOf, neg, topk } from "@tensorflow/tfjs-core";
+import { any, cast, clipByValue, isNaN as isNaNOf, neg, topk } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { SaenoError } from "../error.ts";
+
+/** The largest finite float32. */
+const largest = 3.4028234663852886e38;
 
 /**
  * Where the `k` largest entries of each row are: x `[R, n]` to indices `[R, k]` (int32, ascending).
@@ -14,7 +17,8 @@ export const topKRows: Contract<"x", "indices", { readonly k: number }> = define
   outputs: ["indices"],
   composite({ x }, { k }) {
     if (any(isNaNOf(x)).dataSync()[0]) throw nanError();
-    const { indices } = topk(x, k, true);
+    // Ties among infinite values would come out in any order.
+    const { indices } = topk(clipByValue(x, -largest, largest), k, true);
     // topk returns them by value; the set is what counts, and sorted indices are kinder to memory.
     const ascending = neg(topk(neg(cast(indices, "float32")), k, true).values);
     return { indices: cast(ascending, "int32") };

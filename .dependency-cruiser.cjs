@@ -1,0 +1,100 @@
+/** Which package may import which, besides itself: dependencies point one way. Tests may also use the wasm backend. */
+const fourier = ["backend", "fft"];
+const model = [...fourier, "activations", "lifting", "datasets", "core"];
+const allowed = {
+  backend: [],
+  "backend-wasm": ["backend"],
+  "backend-webgpu": ["backend"],
+  "backend-node": ["backend"],
+  fft: ["backend"],
+  activations: fourier,
+  lifting: fourier,
+  datasets: fourier,
+  core: [...fourier, "activations", "lifting", "datasets"],
+  training: model,
+  metrics: model,
+  report: [...model, "metrics"],
+};
+
+const tests = "\\.test\\.ts$";
+const packageNames = Object.keys(allowed).join("|");
+
+/** Any other package than these, as a path. */
+function otherThan(names) {
+  return `^(packages/(?!(?:${names.join("|")})/)|apps/)`;
+}
+
+const directions = Object.entries(allowed).flatMap(([name, others]) => [
+  {
+    name: `direction-of-${name}`,
+    comment: `${name} builds on ${others.join(", ") || "no other package"}.`,
+    severity: "error",
+    from: { path: `^packages/${name}/`, pathNot: tests },
+    to: { path: otherThan([name, ...others]) },
+  },
+  {
+    name: `direction-of-tests-of-${name}`,
+    comment: `Tests of ${name} may use what it may use, and backend-wasm.`,
+    severity: "error",
+    from: { path: `^packages/${name}/.*${tests}` },
+    to: { path: otherThan([name, ...others, "backend-wasm"]) },
+  },
+]);
+
+module.exports = {
+  forbidden: [
+    ...directions,
+    {
+      name: "package-without-a-place",
+      comment: "A new package needs a line in the table of this file.",
+      severity: "error",
+      from: { path: `^packages/(?!(?:${packageNames})/)` },
+      to: {},
+    },
+    {
+      name: "inside-of-another-package",
+      comment: "Import a package by its name: its src and dist are its own.",
+      severity: "error",
+      from: { path: "^((?:packages|apps)/[^/]+)/" },
+      to: { path: "^(packages|apps)/", pathNot: "^$1/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "tfjs-backend-outside-of-backend-packages",
+      comment: "Only the packages backend* bring a tfjs backend, so that a program chooses one.",
+      severity: "error",
+      from: { pathNot: "^packages/backend[^/]*/" },
+      to: { path: "@tensorflow[/+]tfjs-(backend-|node)" },
+    },
+    {
+      name: "cycle",
+      comment: "Files that need each other at run time are one file, or lack a third.",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "not-in-package-json",
+      comment: "What is imported is declared, or it is missing where the package is installed.",
+      severity: "error",
+      from: { path: "^(packages|apps)/[^/]+/src/", pathNot: tests },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "unresolved",
+      comment: "Imported but nowhere to be found. Packages find each other once they are built: pnpm build.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: ["(^|/)node_modules/", "(^|/)dist/"] },
+    exclude: { path: ["(^|/)__fixtures__/", "\\.turbo/"] },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "default", "node", "types"],
+      extensions: [".ts", ".js", ".mjs", ".cjs", ".json", ".d.ts"],
+    },
+  },
+};

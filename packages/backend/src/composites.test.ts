@@ -1,0 +1,29 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import { conformanceCases } from "./conformance.ts";
+import { type BackendPlugin, useBackend } from "./plugin.ts";
+
+/** tfjs's cpu backend as it is: without a kernel of its own, every contract runs its composite. */
+const plainBackend: BackendPlugin = {
+  name: "cpu",
+  async available() {
+    return { available: true, detail: "plain JavaScript" };
+  },
+  async init() {
+    await import("@tensorflow/tfjs-backend-cpu");
+  },
+};
+
+describe("a backend without kernels for contracts", () => {
+  beforeAll(async () => {
+    await useBackend(plainBackend);
+  });
+
+  for (const { contract, name, run } of conformanceCases()) {
+    test(`${contract} as a composite agrees with its reference: ${name}`, () => {
+      const { forwardDeviation, gradientDeviation, leaks } = run();
+      expect(forwardDeviation).toBeLessThan(1e-4);
+      expect(gradientDeviation ?? 0).toBeLessThan(1e-4);
+      expect(leaks).toBe(0);
+    });
+  }
+});

@@ -1,0 +1,185 @@
+import { mapEnergies } from "../contracts/map-energies.ts";
+import { gatherMaps, scatterMaps } from "../contracts/maps.ts";
+import { gatherRows, scatterRows } from "../contracts/rows.ts";
+import type { EnergyKind } from "../contracts/spectral-energies.ts";
+import { topKRows } from "../contracts/top-k-rows.ts";
+import { type ConformanceCase, conformanceCase, nanCase } from "./conformance-case.ts";
+import { randomArray, randomIndices } from "./random-array.ts";
+import { arrayOfRows } from "./reference-array.ts";
+import {
+  gatherMapsReference,
+  gatherReference,
+  mapEnergiesReference,
+  scatterMapsReference,
+  scatterReference,
+  topKReference,
+} from "./selection-reference.ts";
+
+interface Rows {
+  readonly name: string;
+  readonly rows: number;
+  readonly size: number;
+  readonly k: number;
+}
+
+const shapes: readonly Rows[] = [
+  { name: "one entry", rows: 1, size: 1, k: 1 },
+  { name: "odd rows", rows: 3, size: 7, k: 3 },
+  { name: "even rows", rows: 2, size: 8, k: 1 },
+  { name: "all entries", rows: 2, size: 5, k: 5 },
+  { name: "large rows", rows: 6, size: 4096, k: 64 },
+  { name: "no rows", rows: 0, size: 5, k: 2 },
+];
+
+const { POSITIVE_INFINITY: infinity, NaN: nan } = Number;
+
+const written: readonly { readonly name: string; readonly k: number; readonly x: number[][] }[] = [
+  {
+    name: "equal values keep the lower index",
+    k: 3,
+    x: [
+      [1, 2, 2, 0, 2, 2],
+      [5, 5, 5, 5, 5, 5],
+      [0, 1, 0, 0, 1, 0],
+    ],
+  },
+  {
+    name: "zeros keep the first",
+    k: 2,
+    x: [
+      [0, 0, 0, 0],
+      [0, -0, 0, -0],
+    ],
+  },
+  {
+    name: "negative rows",
+    k: 2,
+    x: [
+      [-3, -1, -2, -1],
+      [-5, -4, -3, -2],
+    ],
+  },
+  {
+    name: "infinite values",
+    k: 2,
+    x: [
+      [1, infinity, 2, -infinity],
+      [-infinity, -infinity, 0, -infinity],
+    ],
+  },
+];
+
+const notNumbers: readonly { readonly name: string; readonly x: number[][] }[] = [
+  { name: "NaN first", x: [[nan, 1, 2]] },
+  {
+    name: "NaN last, in the second row",
+    x: [
+      [3, 1, 2],
+      [3, 1, nan],
+    ],
+  },
+  { name: "NaN beside infinity", x: [[infinity, nan, 1]] },
+];
+
+const energies: readonly { readonly name: string; readonly kind: EnergyKind; readonly count?: number }[] = [
+  { name: "preactivation", kind: "preactivation" },
+  { name: "rectified", kind: "rectified" },
+  { name: "kept, one point", kind: "kept", count: 1 },
+  { name: "kept, three points", kind: "kept", count: 3 },
+  { name: "kept, more points than there are", kind: "kept", count: 10_000 },
+  { name: "kept, every point", kind: "kept" },
+];
+
+export function selectionCases(): ConformanceCase[] {
+  return [
+    ...shapes.flatMap((shape) => [topKCase(shape), gatherRowsCase(shape), scatterRowsCase(shape)]),
+    ...written.map(({ name, k, x }) =>
+      conformanceCase({
+        contract: topKRows,
+        name,
+        attributes: { k },
+        inputs: () => ({ x: arrayOfRows(x) }),
+        reference: (inputs) => ({ indices: topKReference(inputs.x, k) }),
+      }),
+    ),
+    ...notNumbers.map(({ name, x }) =>
+      nanCase({ contract: topKRows, name, attributes: { k: 2 }, inputs: () => ({ x: arrayOfRows(x) }) }),
+    ),
+    ...shapes.flatMap((shape) => [gatherMapsCase(shape), scatterMapsCase(shape)]),
+    ...shapes.flatMap((shape) => energies.map((energy) => mapEnergiesCase(shape, energy))),
+    nanCase({
+      contract: mapEnergies,
+      name: "NaN among points to keep",
+      attributes: { kind: "kept", count: 1 },
+      inputs: () => ({ maps: arrayOfRows([[1, nan, 2]]) }),
+    }),
+  ];
+}
+
+function topKCase({ name, rows, size, k }: Rows): ConformanceCase {
+  return conformanceCase({
+    contract: topKRows,
+    name,
+    attributes: { k },
+    inputs: (random) => ({ x: randomArray(random, [rows, size]) }),
+    reference: ({ x }) => ({ indices: topKReference(x, k) }),
+  });
+}
+
+function gatherRowsCase({ name, rows, size, k }: Rows): ConformanceCase {
+  return conformanceCase({
+    contract: gatherRows,
+    name,
+    attributes: {},
+    inputs: (random) => ({ x: randomArray(random, [rows, size]), indices: randomIndices(random, rows, k, size) }),
+    reference: ({ x, indices }) => ({ values: gatherReference(x, indices) }),
+  });
+}
+
+function scatterRowsCase({ name, rows, size, k }: Rows): ConformanceCase {
+  return conformanceCase({
+    contract: scatterRows,
+    name,
+    attributes: { size },
+    inputs: (random) => ({ values: randomArray(random, [rows, k]), indices: randomIndices(random, rows, k, size) }),
+    reference: ({ values, indices }) => ({ x: scatterReference(values, indices, size) }),
+  });
+}
+
+/** Maps of as many points as there are rows, plus one. */
+function gatherMapsCase({ name, rows, size, k }: Rows): ConformanceCase {
+  return conformanceCase({
+    contract: gatherMaps,
+    name,
+    attributes: {},
+    inputs: (random) => ({
+      maps: randomArray(random, [rows, rows + 1, size]),
+      concepts: randomIndices(random, rows, k, size),
+    }),
+    reference: ({ maps, concepts }) => ({ chosen: gatherMapsReference(maps, concepts) }),
+  });
+}
+
+function scatterMapsCase({ name, rows, size, k }: Rows): ConformanceCase {
+  return conformanceCase({
+    contract: scatterMaps,
+    name,
+    attributes: { conceptCount: size },
+    inputs: (random) => ({
+      chosen: randomArray(random, [rows, k, rows + 1]),
+      concepts: randomIndices(random, rows, k, size),
+    }),
+    reference: ({ chosen, concepts }) => ({ maps: scatterMapsReference(chosen, concepts, size) }),
+  });
+}
+
+function mapEnergiesCase(shape: Rows, energy: (typeof energies)[number]): ConformanceCase {
+  const { name, ...attributes } = energy;
+  return conformanceCase({
+    contract: mapEnergies,
+    name: `${shape.name}, ${name}`,
+    attributes,
+    inputs: (random) => ({ maps: randomArray(random, [shape.rows, shape.size]) }),
+    reference: ({ maps }) => ({ energies: mapEnergiesReference(maps, energy.kind, energy.count) }),
+  });
+}

@@ -1,0 +1,86 @@
+/** Selection, gathering, scattering and map energies (SPEC 5) as plain loops. */
+import type { EnergyKind } from "../contracts/spectral-energies.ts";
+import { type ReferenceArray, zeros } from "./reference-array.ts";
+
+/** The indices of the k largest entries of each row, ascending; of equal ones the first: x `[R, n]` to `[R, k]`. */
+export function topKReference(x: ReferenceArray, k: number): ReferenceArray {
+  const [rows, size] = x.shape;
+  const indices = zeros([rows, k], "int32");
+  for (let row = 0; row < rows; row++) {
+    const order = Array.from({ length: size }, (_, i) => i);
+    const value = (i: number) => x.values[row * size + i];
+    order.sort((i, j) => (value(i) === value(j) ? i - j : value(j) - value(i)));
+    const chosen = order.slice(0, k).sort((i, j) => i - j);
+    indices.values.set(chosen, row * k);
+  }
+  return indices;
+}
+
+/** x `[R, n]`, indices `[R, k]` to `[R, k]`. */
+export function gatherReference(x: ReferenceArray, indices: ReferenceArray): ReferenceArray {
+  const values = zeros(indices.shape);
+  const [rows, k] = indices.shape;
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < k; j++) {
+      values.values[row * k + j] = x.values[row * x.shape[1] + indices.values[row * k + j]];
+    }
+  }
+  return values;
+}
+
+/** values, indices `[R, k]` to `[R, size]`, zero elsewhere. */
+export function scatterReference(values: ReferenceArray, indices: ReferenceArray, size: number): ReferenceArray {
+  const [rows, k] = indices.shape;
+  const x = zeros([rows, size]);
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < k; j++) x.values[row * size + indices.values[row * k + j]] = values.values[row * k + j];
+  }
+  return x;
+}
+
+/** maps `[B, n, K]`, concepts `[B, k]` to `[B, k, n]`. */
+export function gatherMapsReference(maps: ReferenceArray, concepts: ReferenceArray): ReferenceArray {
+  const [batch, points, size] = maps.shape;
+  const k = concepts.shape[1];
+  const chosen = zeros([batch, k, points]);
+  for (let b = 0; b < batch; b++) {
+    for (let j = 0; j < k; j++) {
+      for (let n = 0; n < points; n++) {
+        chosen.values[(b * k + j) * points + n] = maps.values[(b * points + n) * size + concepts.values[b * k + j]];
+      }
+    }
+  }
+  return chosen;
+}
+
+/** chosen `[B, k, n]`, concepts `[B, k]` to `[B, n, conceptCount]`, zero elsewhere. */
+export function scatterMapsReference(
+  chosen: ReferenceArray,
+  concepts: ReferenceArray,
+  conceptCount: number,
+): ReferenceArray {
+  const [batch, k, points] = chosen.shape;
+  const maps = zeros([batch, points, conceptCount]);
+  for (let b = 0; b < batch; b++) {
+    for (let j = 0; j < k; j++) {
+      for (let n = 0; n < points; n++) {
+        const to = (b * points + n) * conceptCount + concepts.values[b * k + j];
+        maps.values[to] = chosen.values[(b * k + j) * points + n];
+      }
+    }
+  }
+  return maps;
+}
+
+/** maps `[R, n]` to energies `[R]`. */
+export function mapEnergiesReference(maps: ReferenceArray, kind: EnergyKind, count?: number): ReferenceArray {
+  const [rows, points] = maps.shape;
+  const energies = zeros([rows]);
+  for (let row = 0; row < rows; row++) {
+    const map = [...maps.values.subarray(row * points, (row + 1) * points)];
+    const rectified = map.map((value) => Math.max(value, 0)).sort((a, b) => b - a);
+    const counted = kind === "preactivation" ? map : kind === "kept" ? rectified.slice(0, count) : rectified;
+    energies.values[row] = counted.reduce((sum, value) => sum + value * value, 0) / points;
+  }
+  return energies;
+}

@@ -1,0 +1,141 @@
+import { concat, matMul, mul, reshape, slice, type Tensor, tensor, transpose } from "@tensorflow/tfjs-core";
+import { type Contract, defineContract } from "../contract.ts";
+import {
+  complexAnalysisBasis,
+  complexSynthesisBasis,
+  type Matrix,
+  realAnalysisBasis,
+  realSynthesisBasis,
+} from "../fourier-basis.ts";
+import { jointly } from "../jointly.ts";
+import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
+
+/**
+ * Fourier coefficients of real rows at the kept frequencies (SPEC 2):
+ * `(1/|N|) sum_n x[n] exp(-2 pi i <w, n/N>)`.
+ *
+ * x `[R, ...N]` to re, im `[R, 2m_1-1, .., m_d]`. Cost: `O(R |N| m_d)` for the last axis, less for the others.
+ */
+export const truncatedAnalysis: Contract<"x", "re" | "im", { readonly modes: Modes }> = defineContract({
+  name: "SaenoTruncatedAnalysis",
+  inputs: ["x"],
+  outputs: ["re", "im"],
+  composite({ x }, { modes }) {
+    const [rows, ...grid] = x.shape as [number, ...number[]];
+    const rank = grid.length;
+    const last = rank - 1;
+    let parts = multiply(x, realAnalysisBasis(grid[last] as number, modes[last] as number));
+    // Axes are kept as [R, done.., waiting.., (re, im), current]; each turn moves the finished axis to the front.
+    let done: number[] = [];
+    let size = modes[last] as number;
+    for (let axis = last - 1; axis >= 0; axis--) {
+      const waiting = grid.slice(0, axis);
+      const points = grid[axis] as number;
+      const shape = [rows, ...done, ...waiting, points, 2, size];
+      const turned = transpose(reshape(parts, shape), turnBack(done.length, waiting.length));
+      done = [size, ...done];
+      parts = multiply(
+        reshape(turned, [rows, ...done, ...waiting, 2 * points]),
+        complexAnalysisBasis(points, modes[axis] as number),
+      );
+      size = 2 * (modes[axis] as number) - 1;
+    }
+    const spectrum = reshape(parts, [rows, ...done, 2, size]);
+    const axes = [done.length + 1, 0, done.length + 2, ...done.map((_, i) => i + 1)];
+    const ordered = reshape(transpose(spectrum, axes), [2, rows, sizeOf(spectrumShape(modes))]);
+    const part = (index: number) =>
+      reshape(slice(ordered, [index, 0, 0], [1, -1, -1]), [rows, ...spectrumShape(modes)]);
+    return { re: part(0), im: part(1) };
+  },
+  gradient: {
+    saves: ["x"],
+    backward(upstream, { x }, { modes }) {
+      return { x: () => analysisAdjoint(upstream.re, upstream.im, x.shape.slice(1), modes) };
+    },
+  },
+});
+
+/** The transpose of analysis as a real linear map: `x[n] = (1/|N|) Re sum_w (re + i im)(w) exp(2 pi i <w, n/N>)`. */
+function analysisAdjoint(re: Tensor, im: Tensor, grid: Grid, modes: Modes): Tensor {
+  const scale = tensor(conjugateCounts(modes).map((count) => 1 / (count * sizeOf(grid))));
+  return truncatedSynthesis({ re: mul(re, scale), im: mul(im, scale) }, { grid }).x;
+}
+
+/**
+ * Values on a grid of real functions given by their stored coefficients (SPEC 2):
+ * `x[n] = Re sum_{stored w} c(w) (re + i im)(w) exp(2 pi i <w, n/N>)`.
+ *
+ * re, im `[R, 2m_1-1, .., m_d]` to x `[R, ...N]`. Any grid will do, also one too small to hold the modes: then these are
+ * still the function's values at its points, and analysis does not lead back.
+ */
+export const truncatedSynthesis: Contract<"re" | "im", "x", { readonly grid: Grid }> = defineContract({
+  name: "SaenoTruncatedSynthesis",
+  inputs: ["re", "im"],
+  outputs: ["x"],
+  composite({ re, im }, { grid }) {
+    const [rows] = re.shape as [number];
+    const modes = modesOf(re);
+    const rank = modes.length;
+    const shape = re.shape.slice(1);
+    // [2, R, 1, .., d] to [R, 2nd axis, .., d, (re, im), 1st axis]; each turn brings the next axis to the end.
+    const stacked = transpose(stackParts(re, im), [1, ...range(3, rank + 2), 0, 2]);
+    let parts = reshape(stacked, [rows, ...shape.slice(1), 2 * (shape[0] as number)]);
+    const done: number[] = [];
+    for (let axis = 0; axis < rank - 1; axis++) {
+      const points = grid[axis] as number;
+      const waiting = shape.slice(axis + 1);
+      const product = multiply(parts, complexSynthesisBasis(points, modes[axis] as number));
+      const next = reshape(product, [rows, ...waiting, ...done, 2, points]);
+      const between = range(2, 1 + waiting.length + done.length);
+      const two = 1 + waiting.length + done.length;
+      // [R, next, waiting.., done.., 2, points] to [R, waiting.., done.., points, 2, next]
+      const turned = transpose(next, [0, ...between, two + 1, two, 1]);
+      done.push(points);
+      parts = reshape(turned, [rows, ...waiting.slice(1), ...done, 2 * (waiting[0] as number)]);
+    }
+    const product = multiply(parts, realSynthesisBasis(grid[rank - 1] as number, modes[rank - 1] as number));
+    return { x: reshape(product, [rows, ...grid]) };
+  },
+  gradient: {
+    saves: ["re"],
+    backward({ x }, { re }) {
+      return jointly(["re", "im"], () => synthesisAdjoint(x, modesOf(re)));
+    },
+  },
+});
+
+/** The transpose of synthesis as a real linear map: `c(w) sum_n x[n] exp(-2 pi i <w, n/N>)`. */
+function synthesisAdjoint(x: Tensor, modes: Modes): { re: Tensor; im: Tensor } {
+  const { re, im } = truncatedAnalysis({ x }, { modes });
+  const points = sizeOf(x.shape.slice(1));
+  const scale = tensor(conjugateCounts(modes).map((count) => count * points));
+  return { re: mul(re, scale), im: mul(im, scale) };
+}
+
+/** The modes of a spectrum `[R, 2m_1-1, .., m_d]`. */
+function modesOf(part: Tensor): number[] {
+  const shape = part.shape.slice(1);
+  return shape.map((size, axis) => (axis === shape.length - 1 ? size : (size + 1) / 2));
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+}
+
+/** Multiplies the last axis, and only it, by a matrix. */
+function multiply(x: Tensor, matrix: Matrix): Tensor {
+  const flat = reshape(x, [-1, matrix.rows]);
+  return matMul(flat, tensor(matrix.values, [matrix.rows, matrix.columns]));
+}
+
+/** `[R, done.., waiting.., points, 2, size]` to `[R, size, done.., waiting.., 2, points]`. */
+function turnBack(done: number, waiting: number): number[] {
+  const points = 1 + done + waiting;
+  const between = Array.from({ length: done + waiting }, (_, i) => i + 1);
+  return [0, points + 2, ...between, points + 1, points];
+}
+
+/** Real and imaginary parts as one tensor `[2, R, ...M]`. */
+function stackParts(re: Tensor, im: Tensor): Tensor {
+  return concat([reshape(re, [1, ...re.shape]), reshape(im, [1, ...im.shape])], 0);
+}

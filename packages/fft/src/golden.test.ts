@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { cpuBackend, useBackend } from "@saeno/backend";
+import { type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test } from "vitest";
+import { analyse } from "./analyse.ts";
+import { spectralEnergy } from "./spectral-energy.ts";
+import { synthesise } from "./synthesise.ts";
+
+interface GoldenArray {
+  readonly shape: number[];
+  readonly data: number[];
+}
+
+interface GoldenFile {
+  readonly attributes: Readonly<Record<"grid" | "modes" | "finer", number[]>>;
+  readonly inputs: Readonly<Record<"x", GoldenArray>>;
+  readonly outputs: Readonly<Record<"re" | "im" | "low_pass" | "on_finer" | "energy", GoldenArray>>;
+}
+
+beforeAll(async () => {
+  await useBackend(cpuBackend);
+});
+
+const folder = new URL("./__fixtures__/", import.meta.url);
+
+for (const name of readdirSync(folder)) {
+  test(`agrees with an independent float64 implementation: ${name}`, () => {
+    const { attributes, inputs, outputs }: GoldenFile = JSON.parse(readFileSync(new URL(name, folder), "utf8"));
+    const spectrum = analyse(tensor(inputs.x.data, inputs.x.shape), { modes: attributes.modes });
+    expectClose(spectrum.re, outputs.re);
+    expectClose(spectrum.im, outputs.im);
+    expectClose(synthesise(spectrum, { grid: attributes.grid }), outputs.low_pass);
+    expectClose(synthesise(spectrum, { grid: attributes.finer }), outputs.on_finer);
+    expectClose(spectralEnergy(spectrum), outputs.energy);
+  });
+}
+
+function expectClose(actual: Tensor, expected: GoldenArray): void {
+  expect(actual.shape).toEqual(expected.shape);
+  const scale = Math.max(1e-30, ...expected.data.map(Math.abs));
+  actual.dataSync().forEach((value, i) => {
+    expect(Math.abs(value - (expected.data[i] as number)) / scale).toBeLessThan(1e-5);
+  });
+}

@@ -1,0 +1,15 @@
+import { formatNumber } from "./format-number.ts";
+import { histogramPlot } from "./histogram-plot.ts";
+import { median } from "./median.ts";
+import type { ReportModel } from "./report-data.ts";
+
+/** Hoyer scores of the atoms, a histogram for each model with the score of Gaussian noise as a labelled rule, as SVG text. */
+export function hoyerPlot(models: readonly Pick<ReportModel, "name" | "atomStatistics">[]): string {
+  const rows = models.map(({ name, atomStatistics: { hoyer, hoyerBaseline } }) => ({
+    name,
+    note: `median ${formatNumber(median(hoyer))}`,
+    values: hoyer,
+    rule: { value: hoyerBaseline, label: `noise ${formatNumber(hoyerBaseline)}` },
+  }));
+  return histogramPlot(rows, { label: "Hoyer score", domain: [0, 1], bins: 50 });
+}

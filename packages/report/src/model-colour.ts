@@ -1,0 +1,7 @@
+const light = ["#4653c4", "#d97706", "#0d8f7f", "#b83280", "#6b7280", "#7c5e10"];
+
+/** The colour of the model at an index, the same in every picture: a CSS variable, and what it is where no stylesheet says. */
+export function modelColour(index: number): string {
+  const i = index % light.length;
+  return `var(--model-${i}, ${light[i]})`;
+}

@@ -1,0 +1,77 @@
+import type { Grid } from "@saeno/backend";
+import type { AtomStatistics, Evaluation, ResolutionError } from "@saeno/metrics";
+
+/** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
+export interface ReportData {
+  readonly title: string;
+  /** The run and its data in words, a sentence each. */
+  readonly summary?: readonly string[];
+  /** Shown as JSON at the end. */
+  readonly config?: unknown;
+  /** Compared side by side, in this order. */
+  readonly models: readonly ReportModel[];
+}
+
+export interface ReportModel {
+  /** As it is called in every picture; different from the others. */
+  readonly name: string;
+  /** One record a step, or fewer. */
+  readonly history?: readonly HistoryRecord[];
+  /** As `evaluate` of @saeno/metrics gives it. */
+  readonly evaluation: Evaluation;
+  /** Marked in the resolution plot. Default: the grid of the evaluation. */
+  readonly trainingGrid?: Grid;
+  readonly atoms: ReportAtoms;
+  /** As `atomStatistics` of @saeno/metrics gives it. */
+  readonly atomStatistics: Pick<AtomStatistics, "hoyer" | "hoyerBaseline" | "cosines" | "coherence">;
+  /** The error on grids besides that of the evaluation. */
+  readonly resolution?: readonly Pick<ResolutionError, "grid" | "relativeError">[];
+  readonly samples?: readonly ReportSample[];
+}
+
+/** A step of training: what @saeno/training records has these fields. */
+export interface HistoryRecord {
+  readonly step: number;
+  readonly loss: number;
+  /** `||x - x_hat|| / ||x||` of the batch. */
+  readonly relativeError: number;
+  readonly learningRate?: number;
+  /** How many different concepts were active somewhere in the batch. */
+  readonly activeConcepts?: number;
+}
+
+export interface ReportAtoms {
+  /** Row by row. */
+  readonly values: Float32Array;
+  /** `[K, ...N, C]` for functions and kernels, `[K, n]` for vectors. */
+  readonly shape: readonly number[];
+  /** Concepts in the order they are shown. Default: the most used first. */
+  readonly order?: readonly number[];
+  /** The origin is the first grid point, as of Fourier atoms: pictures are rolled until it is in the middle. Default false. */
+  readonly originAtZero?: boolean;
+  /** The shape `[...N, C]` that vectors were flattened from; without it they are drawn as lines. */
+  readonly sampleShape?: readonly number[];
+}
+
+/** A sample taken apart. */
+export interface ReportSample {
+  /** `[...N, C]`, row by row. */
+  readonly input: Float32Array;
+  /** `[...N, C]`. */
+  readonly reconstruction: Float32Array;
+  /** Empty for vectors, whose coordinates are then the channels. */
+  readonly grid: Grid;
+  readonly channels: number;
+  /** The active concepts. */
+  readonly concepts: readonly ReportConcept[];
+  /** The energy of the whole code, when `concepts` is only a part of it. Default: the sum of theirs. */
+  readonly codeEnergy?: number;
+}
+
+export interface ReportConcept {
+  readonly concept: number;
+  /** The feature map on the sample's grid; of a vector model one number. */
+  readonly map: Float32Array;
+  /** `||z_k||^2`, the mean square over the grid. */
+  readonly energy: number;
+}
