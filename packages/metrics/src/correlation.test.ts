@@ -108,8 +108,6 @@ describe("shiftCosines", () => {
   it("compares every pair of 64 atoms at 28 x 28", () => {
     expect(shiftCosines(noise([64, 28, 28, 1])).length).toBe((64 * 63) / 2);
   });
-    expect(Math.min(...times)).toBeLessThan(2000);
-  });
 });
 
 describe("gramConditionNumber", () => {
