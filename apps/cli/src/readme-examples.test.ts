@@ -1,0 +1,29 @@
+/** Every JavaScript example of a README runs as it stands, in a folder where the packages are installed. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+const readmes = ["README.md", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`)];
+const examples = readmes.flatMap((path) =>
+  [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([^]*?)^```$/gm)].map((match, i) => ({
+    name: `${path}, example ${i + 1}`,
+    code: match[1] as string,
+  })),
+);
+
+describe("examples", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "saeno-examples-"));
+    symlinkSync(join(root, "apps/cli/node_modules"), join(folder, "node_modules"), "junction");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(examples)("$name", ({ code }) => {
+    execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: folder, stdio: "pipe" });
+  });
+});
