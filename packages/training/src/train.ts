@@ -1,25 +1,14 @@
-import type { Codes } from "@saeno/activations";
-import { createRandom, detach, SaenoError, sizeOf } from "@saeno/backend";
-import { meanSquaredError, type SparseAutoencoder, withoutParallel } from "@saeno/core";
+import { type Codes, disposeCodes } from "@saeno/activations";
+import { createRandom, SaenoError, sizeOf } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
-import {
-  cast,
-  keep,
-  mean,
-  notEqual,
-  reshape,
-  type Scalar,
-  square,
-  type Tensor,
-  type Tensor1D,
-  tensor,
-  tidy,
-  variableGrads,
-} from "@tensorflow/tfjs-core";
+import { type Scalar, tensor } from "@tensorflow/tfjs-core";
 import { activeConcepts } from "./active-concepts.ts";
 import { adam } from "./adam.ts";
 import type { Optimizer, TrainedParameter } from "./optimizer.ts";
+import { prepareTraining } from "./prepare-training.ts";
 import { type ScheduleName, schedule } from "./schedule.ts";
+import { trainStep } from "./train-step.ts";
 
 /** What is known after a step, about the batch it was taken on. */
 export interface StepRecord {
@@ -89,11 +78,8 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       if (step >= steps || signal?.aborted) break;
       const x = tensor(batch.values, [...batch.shape]);
       try {
-        if (step === 0) {
-          prepare(model, x, options.decoderBias);
-          parameters = measureEntries(model, x);
-        }
-        const { loss, codes } = descend(model, parameters, x, optimizer, learningRate * rate(step));
+        if (step === 0) parameters = prepareTraining(model, x, options.decoderBias);
+        const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: learningRate * rate(step) });
         const record = await describe(step + 1, loss, codes, batch.values, learningRate * rate(step), started);
         records.push(record);
         await onStep?.(record);
@@ -108,66 +94,6 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   return records;
 }
 
-/** The decoder's bias and the encoder's gain, from the first batch. */
-function prepare(model: SparseAutoencoder, x: Tensor, decoderBias?: "mean" | "zero"): void {
-  const start = decoderBias ?? (model.dictionary.kind === "dense" ? "mean" : "zero");
-  if (start === "mean") {
-    tidy(() => model.setDecoderBias(mean(reshape(x, [-1, model.dictionary.channels]), 0) as Tensor1D));
-  }
-  model.fitGain(x);
-}
-
-/** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */
-function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[] {
-  return tidy(() => {
-    const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0] as number);
-    const codes = model.encode(x).values;
-    const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0] as number;
-    const activeSize = share > 0 ? size(codes) / Math.sqrt(share) : 1;
-    return model.parameters().map((parameter) => {
-      const own = size(parameter.variable);
-      const added = parameter.name === "decoder.bias" ? size(x) : parameter.name === "encoder.bias" ? activeSize : 1;
-      return { ...parameter, entrySize: parameter.name.endsWith(".bias") || own === 0 ? added || 1 : own };
-    });
-  });
-}
-
-/** One step. Returns the loss and codes of the batch before it, to be disposed. */
-function descend(
-  model: SparseAutoencoder,
-  parameters: readonly TrainedParameter[],
-  x: Tensor,
-  optimizer: Optimizer,
-  learningRate: number,
-): { loss: Scalar; codes: Codes } {
-  let codes: Codes | undefined;
-  const result = tidy(() => {
-    const { value, grads } = variableGrads(
-      () => {
-        const forward = model.forward(x);
-        codes = kept(forward.codes);
-        return meanSquaredError(x, forward.reconstruction);
-      },
-      parameters.map(({ variable }) => variable),
-    );
-    const gradients = parameters.map(({ variable, atoms }) => {
-      const gradient = grads[variable.name] as Tensor;
-      return atoms ? withoutParallel(gradient, variable) : gradient;
-    });
-    optimizer.step(parameters, gradients, learningRate);
-    model.dictionary.normalize();
-    return value;
-  });
-  return { loss: result, codes: codes as Codes };
-}
-
-/** Codes that outlive the gradient's scope. */
-function kept(codes: Codes): Codes {
-  const hold = <T extends Tensor>(x: T): T => keep(detach(x));
-  if (codes.kind === "dense") return { kind: "dense", values: hold(codes.values) };
-  return { ...codes, concepts: hold(codes.concepts), positions: hold(codes.positions), values: hold(codes.values) };
-}
-
 async function describe(
   step: number,
   loss: Scalar,
@@ -179,8 +105,7 @@ async function describe(
   const value = (await loss.data())[0] as number;
   const active = await activeConcepts(codes);
   loss.dispose();
-  for (const x of codes.kind === "dense" ? [codes.values] : [codes.concepts, codes.positions, codes.values])
-    x.dispose();
+  disposeCodes(codes);
   if (!Number.isFinite(value)) {
     throw new SaenoError(
       "training.diverged",

@@ -1,9 +1,21 @@
+import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { type Parameter, saeCnn, saeFno, saeMlp, trainable } from "@saeno/core";
 import { arrayDataset, type Dataset, sparseFunctions, sparseVectors } from "@saeno/datasets";
 import { memory, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adam, decodeModel, encodeModel, type Optimizer, type StepRecord, schedule, sgd, train } from "./index.ts";
+import {
+  adam,
+  decodeModel,
+  encodeModel,
+  type Optimizer,
+  prepareTraining,
+  type StepRecord,
+  schedule,
+  sgd,
+  train,
+  trainStep,
+} from "./index.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -104,6 +116,32 @@ describe("training", () => {
       );
     expect(await losses(1)).toEqual(await losses(1));
     expect(await losses(1)).not.toEqual(await losses(2));
+  });
+
+  test("steps taken one at a time on one batch are those of the loop, and leave only what they return", async () => {
+    const dataset = functions();
+    const settings = { steps: 3, batchSize: dataset.size, learningRate: 0.01, schedule: "constant" } as const;
+    const expected = (await train({ model: fno(), dataset, ...settings })).map(({ loss }) => loss);
+    const [model, optimizer] = [fno(), adam()];
+    const x = tensor(dataset.read(Array.from({ length: dataset.size }, (_, i) => i)), [
+      dataset.size,
+      ...dataset.grid,
+      dataset.channels,
+    ]);
+    const parameters = prepareTraining(model, x);
+    const losses: number[] = [];
+    let tensors = 0;
+    for (let step = 0; step < settings.steps; step++) {
+      const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: settings.learningRate });
+      losses.push((await loss.data())[0] as number);
+      loss.dispose();
+      disposeCodes(codes);
+      if (step === 0) tensors = memory().numTensors;
+    }
+    expect(memory().numTensors).toBe(tensors);
+    losses.forEach((loss, step) => {
+      expect(loss).toBeCloseTo(expected[step] as number, 5);
+    });
   });
 
   test("it ends after the step under way when told to", async () => {
