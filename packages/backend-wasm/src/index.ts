@@ -1,1 +1,1 @@
-export { wasmBackend } from "./wasm-backend.ts";
+export { createWasmBackend, type WasmOptions, wasmBackend } from "./wasm-backend.ts";

@@ -1,25 +1,75 @@
 /**
- * tfjs's WebAssembly backend as a saeno plugin: it adds the kernels that tfjs leaves out there and takes the fast path
- * of its matrix product for transposed factors too. Runs in Node and in browsers.
+ * tfjs's WebAssembly backend as a saeno plugin, with kernels of our own on its memory: SIMD, and threads where memory can be
+ * shared. Runs in Node and in browsers.
  */
-import { type BackendPlugin, registerHostKernels } from "@saeno/backend";
+import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
+import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
+import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
 import { registerMatMul } from "./mat-mul.ts";
+import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 
-export const wasmBackend: BackendPlugin = {
-  name: "wasm",
-  async available() {
-    if (typeof WebAssembly === "undefined")
-      return { available: false, reason: "this JavaScript engine has no WebAssembly" };
-    return { available: true, detail: "WebAssembly" };
-  },
-  async init() {
-    await import("@tensorflow/tfjs-backend-wasm");
-    registerHostKernels<WasmBackend>("wasm", (tensor, backend) => backend.typedArrayFromHeap(tensor));
-    registerTranspose();
-    registerMatMul();
-    registerUnsortedSegmentSum();
-  },
-};
+export interface WasmOptions {
+  /** Threads that share the work, this one included. Default: as many as the machine runs at once, at most 16. */
+  readonly threads?: number;
+  /**
+   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) where the engine has it, else `simd`;
+   * `none` leaves everything to tfjs and to loops in JavaScript.
+   */
+  readonly instructions?: Instructions | "none";
+}
+
+/** The wasm backend with the machine's threads and the engine's best instructions. */
+export const wasmBackend: BackendPlugin = createWasmBackend();
+
+/**
+ * The wasm backend as asked for.
+ *
+ * @throws SaenoError `backend.threads` for a number of threads that is none.
+ */
+export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
+  const { threads = defaultThreads() } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new SaenoError("backend.threads", `threads is a whole number of at least 1; got ${threads}.`);
+  }
+  let detail = "WebAssembly";
+  return {
+    name: "wasm",
+    async available() {
+      if (typeof WebAssembly === "undefined")
+        return { available: false, reason: "this JavaScript engine has no WebAssembly" };
+      return { available: true, detail };
+    },
+    async init() {
+      const { withThreadedTfjs } = await import("./threaded-tfjs.ts");
+      const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
+      const instructions = options.instructions ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
+      const shared = threads > 1 && instructions !== "none" && canShareMemory();
+      const start = async () => {
+        await setBackend("wasm");
+        await ready();
+      };
+      await (shared ? withThreadedTfjs(start) : start());
+      registerHostKernels<WasmBackend>("wasm", (tensor, wasm) => wasm.typedArrayFromHeap(tensor));
+      registerTranspose();
+      registerMatMul();
+      registerUnsortedSegmentSum();
+      if (instructions === "none") return;
+      const binary = await kernelBinary(instructions, shared);
+      const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
+      detail = `WebAssembly, ${instructions === "relaxed" ? "relaxed SIMD" : "SIMD"}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
+    },
+  };
+}
+
+function defaultThreads(): number {
+  const os = globalThis.process?.getBuiltinModule?.("node:os");
+  return Math.min(os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1, 16);
+}
+
+/** Everywhere but in pages that are not cross-origin isolated. */
+function canShareMemory(): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && (globalThis.crossOriginIsolated ?? true);
+}

@@ -63,10 +63,12 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
     const availability = await plugin.available();
     if (availability.available) {
       await activate(plugin);
+      // Started, it may know more of itself.
+      const { detail } = { ...availability, ...(await plugin.available()) };
       const skipped = passedOver.length > 0 ? `; passed over ${passedOver.join(", ")}` : "";
       return {
         name: plugin.name,
-        reason: `${choice === "auto" ? "first available" : "asked for"}, ${availability.detail}${skipped}`,
+        reason: `${choice === "auto" ? "first available" : "asked for"}, ${detail}${skipped}`,
       };
     }
     passedOver.push(`${plugin.name} (${availability.reason})`);

@@ -1,0 +1,2 @@
+/** Everything the module exports: one function for each operation. */
+export { subtract } from "./elementwise";

@@ -1,0 +1,64 @@
+/**
+ * How threads share one operation. Every thread calls the same exported function
+ * `(block, thread, threads, scratch)`; `block` starts with the operation's arguments, 32-bit words.
+ * The main thread clears the counters before it wakes the others (src/thread-pool.ts holds the same layout).
+ */
+const COUNTERS: usize = 2048;
+const BARRIER: usize = 3072;
+const STATUS: usize = 3200;
+
+/** Argument i as an integer. */
+// @ts-expect-error: decorator
+@inline
+export function int(block: usize, i: i32): i32 {
+  return load<i32>(block + (<usize>i << 2));
+}
+
+/** Argument i as an address. */
+// @ts-expect-error: decorator
+@inline
+export function address(block: usize, i: i32): usize {
+  return <usize>load<u32>(block + (<usize>i << 2));
+}
+
+/** Argument i as a float. */
+// @ts-expect-error: decorator
+@inline
+export function float(block: usize, i: i32): f32 {
+  return load<f32>(block + (<usize>i << 2));
+}
+
+/** The next item that no thread has taken; counters 0 to 15, one for each phase of the operation. */
+// @ts-expect-error: decorator
+@inline
+export function next(block: usize, counter: i32): i32 {
+  return atomic.add<i32>(block + COUNTERS + (<usize>counter << 6), 1);
+}
+
+/** Waits until all threads are here. Spins a little, then sleeps. */
+export function barrier(block: usize, threads: i32): void {
+  if (threads == 1) return;
+  const generation = block + BARRIER;
+  const arrived = block + BARRIER + 64;
+  const before = atomic.load<i32>(generation);
+  if (atomic.add<i32>(arrived, 1) == threads - 1) {
+    atomic.store<i32>(arrived, 0);
+    atomic.add<i32>(generation, 1);
+    atomic.notify(generation, -1);
+    return;
+  }
+  let spins = 0;
+  while (atomic.load<i32>(generation) == before) {
+    if (++spins > 20000) atomic.wait<i32>(generation, before, 1000000);
+  }
+}
+
+/** Reports a finding to the caller: bits of the status word. */
+// @ts-expect-error: decorator
+@inline
+export function report(block: usize, bits: i32): void {
+  atomic.or<i32>(block + STATUS, bits);
+}
+
+/** Status: a NaN among values to select from. */
+export const FOUND_NAN: i32 = 1;

@@ -1,0 +1,149 @@
+/**
+ * Runs the kernels of `assembly/` on tfjs's own WebAssembly memory, on this thread and on workers that share it.
+ * A call is synchronous: the caller's thread takes part in the work and returns when all of it is done.
+ */
+import type { Worker as NodeWorker } from "node:worker_threads";
+import type { WasmModule } from "./wasm-memory.ts";
+
+export interface KernelCall {
+  /** Bytes of scratch memory that each thread needs. */
+  readonly scratch?: number;
+  /** Roughly how many operations: little work is not worth waking others. Default: much. */
+  readonly operations?: number;
+}
+
+export interface Kernels {
+  readonly threads: number;
+  /** Runs one exported function on 32-bit arguments; returns its status bits. */
+  run(name: string, words: readonly number[], call?: KernelCall): number;
+}
+
+/** The words of the control block; assembly/parallel.ts holds the same layout. */
+const words = { counters: 512, barrier: 768, arrived: 784, status: 800, turn: 832, done: 848, call: 864 } as const;
+const blockBytes = 4096;
+const failed = 1 << 30;
+
+/** Below this many operations a call stays on one thread: a wake-up costs as much. */
+const smallest = 100_000;
+
+/** What a worker runs: instantiates the module on the shared memory, then serves calls until the program ends. */
+const workerSource = `
+function serve({ module, memory, block, thread, names, post }) {
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const words = new Int32Array(memory.buffer, block, ${blockBytes / 4});
+  let turn = Atomics.load(words, ${words.turn});
+  post("ready");
+  for (;;) {
+    for (let spins = 0; spins < 30000 && Atomics.load(words, ${words.turn}) === turn; spins++);
+    while (Atomics.load(words, ${words.turn}) === turn) Atomics.wait(words, ${words.turn}, turn);
+    turn = Atomics.load(words, ${words.turn});
+    const [name, threads, scratch, step] = words.subarray(${words.call}, ${words.call + 4});
+    try {
+      exports[names[name]](block, thread, threads, scratch + thread * step);
+    } catch (error) {
+      Atomics.or(words, ${words.status}, ${failed});
+    }
+    Atomics.add(words, ${words.done}, 1);
+    Atomics.notify(words, ${words.done});
+  }
+}`;
+
+const nodePreamble = `const { parentPort } = require("node:worker_threads");
+parentPort.once("message", (data) => serve({ ...data, post: (message) => parentPort.postMessage(message) }));`;
+const browserPreamble = "onmessage = ({ data }) => serve({ ...data, post: (message) => postMessage(message) });";
+
+/** @param threads how many, this one included; more than one only where the memory is shared. */
+export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads: number): Promise<Kernels> {
+  const module = await WebAssembly.compile(binary as BufferSource);
+  const memory = (wasm.asm.memory ?? wasm.wasmMemory) as WebAssembly.Memory;
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<
+    string,
+    (block: number, thread: number, threads: number, scratch: number) => void
+  >;
+  const names = Object.keys(exports).sort();
+  const indices = new Map(names.map((name, i) => [name, i]));
+  const block = aligned(wasm._malloc(blockBytes + 64));
+  new Int32Array(memory.buffer, block, blockBytes / 4).fill(0);
+  const starting = Array.from({ length: threads - 1 }, (_, i) =>
+    startWorker({ module, memory, block, thread: i + 1, names }),
+  );
+  await Promise.all(starting);
+  const scratch = scratchMemory(wasm);
+
+  function run(name: string, args: readonly number[], call: KernelCall = {}): number {
+    const index = indices.get(name);
+    if (index === undefined) throw new Error(`There is no kernel "${name}".`);
+    const used = (call.operations ?? Number.POSITIVE_INFINITY) < smallest ? 1 : threads;
+    const step = ((call.scratch ?? 0) + 63) & ~63;
+    const first = scratch(step * used);
+    const control = new Int32Array(memory.buffer, block, blockBytes / 4);
+    control.set(args);
+    for (let i = 0; i < 16; i++) control[words.counters + 16 * i] = 0;
+    control[words.status] = 0;
+    control[words.done] = 0;
+    control.set([index, used, first, step], words.call);
+    if (used > 1) {
+      Atomics.add(control, words.turn, 1);
+      Atomics.notify(control, words.turn);
+    }
+    (exports[name] as (typeof exports)[string])(block, 0, used, first);
+    if (used > 1) waitFor(control, used - 1);
+    const status = control[words.status] as number;
+    if (status & failed) throw new Error(`The kernel "${name}" failed on a worker thread.`);
+    return status;
+  }
+  return { threads, run };
+}
+
+/** Spins, then sleeps where this thread may. */
+function waitFor(control: Int32Array, workers: number): void {
+  let spins = 0;
+  for (;;) {
+    const done = Atomics.load(control, words.done);
+    if (done >= workers) return;
+    if (++spins > 20_000 && mayWait) Atomics.wait(control, words.done, done, 1);
+  }
+}
+
+/** The main thread of a browser must not sleep. */
+const mayWait = typeof document === "undefined";
+
+/** Scratch memory that grows to the largest request and is kept. */
+function scratchMemory(wasm: WasmModule): (bytes: number) => number {
+  let held = 0;
+  let capacity = 0;
+  return (bytes) => {
+    if (bytes > capacity) {
+      if (held !== 0) wasm._free(held);
+      capacity = bytes;
+      held = wasm._malloc(bytes + 64);
+    }
+    return aligned(held);
+  };
+}
+
+function aligned(address: number): number {
+  return (address + 63) & ~63;
+}
+
+async function startWorker(data: object): Promise<void> {
+  const node = globalThis.process?.getBuiltinModule?.("node:worker_threads");
+  if (node !== undefined) {
+    const worker: NodeWorker = new node.Worker(`${workerSource}\n${nodePreamble}`, { eval: true });
+    await new Promise((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+      worker.postMessage(data);
+    });
+    worker.unref();
+    return;
+  }
+  const url = URL.createObjectURL(new Blob([`${workerSource}\n${browserPreamble}`], { type: "text/javascript" }));
+  const worker = new Worker(url);
+  await new Promise((resolve, reject) => {
+    worker.onmessage = resolve;
+    worker.onerror = reject;
+    worker.postMessage(data);
+  });
+  URL.revokeObjectURL(url);
+}
