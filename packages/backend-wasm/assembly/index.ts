@@ -1,2 +1,17 @@
 /** Everything the module exports: one function for each operation. */
-export { subtract } from "./elementwise";
+export { adam } from "./optimizer";
+export {
+  analysis,
+  analysisOfPoints,
+  chosenAccumulation,
+  chosenCorrelation,
+  chosenDecoding,
+  encodedPoints,
+  energies,
+  largestOfRows,
+  samplesAtPoints,
+  spectralScratch,
+  synthesis,
+  weights,
+} from "./spectral";
+export { selectScratch } from "./select";

@@ -16,6 +16,18 @@ export interface Kernels {
   readonly threads: number;
   /** Runs one exported function on 32-bit arguments; returns its status bits. */
   run(name: string, words: readonly number[], call?: KernelCall): number;
+  /** Calls an exported function that only computes, on this thread. */
+  compute(name: string, ...words: readonly number[]): number;
+  /** Memory that stays where it is until it is freed. */
+  allocate(bytes: number): Allocation;
+}
+
+export interface Allocation {
+  readonly address: number;
+  /** A view, valid until the memory grows. */
+  floats(): Float32Array;
+  words(): Int32Array;
+  free(): void;
 }
 
 /** The words of the control block; assembly/parallel.ts holds the same layout. */
@@ -92,7 +104,21 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
     if (status & failed) throw new Error(`The kernel "${name}" failed on a worker thread.`);
     return status;
   }
-  return { threads, run };
+  return {
+    threads,
+    run,
+    compute: (name, ...args) => (exports[name] as unknown as (...args: readonly number[]) => number)(...args),
+    allocate(bytes) {
+      const held = wasm._malloc(bytes + 64);
+      const address = aligned(held);
+      return {
+        address,
+        floats: () => new Float32Array(memory.buffer, address, bytes / 4),
+        words: () => new Int32Array(memory.buffer, address, bytes / 4),
+        free: () => wasm._free(held),
+      };
+    },
+  };
 }
 
 /** Spins, then sleeps where this thread may. */

@@ -6,6 +6,7 @@ import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/back
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
 import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
 import { registerMatMul } from "./mat-mul.ts";
+import { registerSpectralKernels } from "./spectral-kernels.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
@@ -59,6 +60,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       if (instructions === "none") return;
       const binary = await kernelBinary(instructions, shared);
       const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
+      registerSpectralKernels(kernels);
       detail = `WebAssembly, ${instructions === "relaxed" ? "relaxed SIMD" : "SIMD"}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
     },
   };

@@ -16,9 +16,14 @@ export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";
 export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
-export { packTheta, projectOnRealFunctions, spectralWeights } from "./contracts/spectral-weights.ts";
-export { topKRows } from "./contracts/top-k-rows.ts";
-export { truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
+export {
+  packTheta,
+  projectOnRealFunctions,
+  spectralWeights,
+  spectralWeightsAdjoint,
+} from "./contracts/spectral-weights.ts";
+export { nanError, topKRows } from "./contracts/top-k-rows.ts";
+export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";

@@ -23,56 +23,49 @@ import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts
 /**
  * Analysis of maps given by few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
  * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct in a row.
- * Sparse cost: `O(s M)` for a row.
+ * With `adjoint` the transpose of {@link samplePoints}. Sparse cost: `O(s M)` for a row.
  */
 export const analysePoints: Contract<
   "values" | "positions",
   "re" | "im",
-  { readonly grid: Grid; readonly modes: Modes }
+  { readonly grid: Grid; readonly modes: Modes; readonly adjoint?: boolean }
 > = defineContract({
   name: "SaenoAnalysePoints",
   inputs: ["values", "positions"],
   outputs: ["re", "im"],
-  composite({ values, positions }, { grid, modes }) {
+  composite({ values, positions }, { grid, modes, adjoint = false }) {
     const rows = values.shape[0] as number;
     const { x } = scatterRows({ values, indices: positions }, { size: sizeOf(grid) });
-    const { re, im } = truncatedAnalysis({ x: reshape(x, [rows, ...grid]) }, { modes });
+    const { re, im } = truncatedAnalysis({ x: reshape(x, [rows, ...grid]) }, { modes, adjoint });
     const flat = [rows, sizeOf(spectrumShape(modes))];
     return { re: reshape(re, flat), im: reshape(im, flat) };
   },
   gradient: {
     saves: ["positions"],
-    backward({ re, im }, { positions }, { grid, modes }) {
-      const scale = frequencyScale(modes, (count) => 1 / (count * sizeOf(grid)));
-      return {
-        values: () => samplePoints({ re: mul(re, scale), im: mul(im, scale), positions }, { grid, modes }).values,
-      };
+    backward({ re, im }, { positions }, { grid, modes, adjoint = false }) {
+      return { values: () => samplePoints({ re, im, positions }, { grid, modes, adjoint: !adjoint }).values };
     },
   },
 });
 
-/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. Adjoint to the above up to a factor. */
+/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analysePoints}. */
 export const samplePoints: Contract<
   "re" | "im" | "positions",
   "values",
-  { readonly grid: Grid; readonly modes: Modes }
+  { readonly grid: Grid; readonly modes: Modes; readonly adjoint?: boolean }
 > = defineContract({
   name: "SaenoSamplePoints",
   inputs: ["re", "im", "positions"],
   outputs: ["values"],
-  composite({ re, im, positions }, { grid, modes }) {
+  composite({ re, im, positions }, { grid, modes, adjoint = false }) {
     const shape = [re.shape[0] as number, ...spectrumShape(modes)];
-    const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid });
+    const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid, adjoint });
     return gatherRows({ x: reshape(x, [shape[0] as number, sizeOf(grid)]), indices: positions }, {});
   },
   gradient: {
     saves: ["positions"],
-    backward({ values }, { positions }, { grid, modes }) {
-      const scale = frequencyScale(modes, (count) => count * sizeOf(grid));
-      return jointly(["re", "im"], () => {
-        const { re, im } = analysePoints({ values, positions }, { grid, modes });
-        return { re: mul(re, scale), im: mul(im, scale) };
-      });
+    backward({ values }, { positions }, { grid, modes, adjoint = false }) {
+      return jointly(["re", "im"], () => analysePoints({ values, positions }, { grid, modes, adjoint: !adjoint }));
     },
   },
 });
@@ -119,11 +112,10 @@ export const encodePoints: Contract<
       const conceptCount = bias.shape[0] as number;
       const values = reshape(mul(upstream.values, step(saved.values)), [rows, count]);
       const positions = reshape(saved.positions, [rows, count]);
-      const scale = frequencyScale(modes, (c) => c * sizeOf(grid));
-      const spectrum = analysePoints({ values, positions }, { grid, modes });
+      const spectrum = analysePoints({ values, positions }, { grid, modes, adjoint: true });
       const shape = [batch, chosen, sizeOf(spectrumShape(modes))];
-      const gRe = reshape(mul(spectrum.re, scale), shape);
-      const gIm = reshape(mul(spectrum.im, scale), shape);
+      const gRe = reshape(spectrum.re, shape);
+      const gIm = reshape(spectrum.im, shape);
       return {
         ...jointly(["xRe", "xIm"], () => decodeChosen({ zRe: gRe, zIm: gIm, dRe: eRe, dIm: eIm, concepts }, {}), [
           "re",

@@ -8,108 +8,126 @@ import {
   realSynthesisBasis,
 } from "../fourier-basis.ts";
 import { jointly } from "../jointly.ts";
-import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
+import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 
 /**
  * Fourier coefficients of real rows at the kept frequencies (SPEC 2):
  * `(1/|N|) sum_n x[n] exp(-2 pi i <w, n/N>)`.
  *
- * x `[R, ...N]` to re, im `[R, 2m_1-1, .., m_d]`. Cost: `O(R |N| m_d)` for the last axis, less for the others.
+ * x `[R, ...N]` to re, im `[R, 2m_1-1, .., m_d]`. With `adjoint` instead the transpose of synthesis as a real linear map,
+ * `c(w) sum_n x[n] exp(-2 pi i <w, n/N>)`. Cost: `O(R |N| m_d)` for the last axis, less for the others.
  */
-export const truncatedAnalysis: Contract<"x", "re" | "im", { readonly modes: Modes }> = defineContract({
-  name: "SaenoTruncatedAnalysis",
-  inputs: ["x"],
-  outputs: ["re", "im"],
-  composite({ x }, { modes }) {
-    const [rows, ...grid] = x.shape as [number, ...number[]];
-    const rank = grid.length;
-    const last = rank - 1;
-    let parts = multiply(x, realAnalysisBasis(grid[last] as number, modes[last] as number));
-    // Axes are kept as [R, done.., waiting.., (re, im), current]; each turn moves the finished axis to the front.
-    let done: number[] = [];
-    let size = modes[last] as number;
-    for (let axis = last - 1; axis >= 0; axis--) {
-      const waiting = grid.slice(0, axis);
-      const points = grid[axis] as number;
-      const shape = [rows, ...done, ...waiting, points, 2, size];
-      const turned = transpose(reshape(parts, shape), turnBack(done.length, waiting.length));
-      done = [size, ...done];
-      parts = multiply(
-        reshape(turned, [rows, ...done, ...waiting, 2 * points]),
-        complexAnalysisBasis(points, modes[axis] as number),
-      );
-      size = 2 * (modes[axis] as number) - 1;
-    }
-    const spectrum = reshape(parts, [rows, ...done, 2, size]);
-    const axes = [done.length + 1, 0, done.length + 2, ...done.map((_, i) => i + 1)];
-    const ordered = reshape(transpose(spectrum, axes), [2, rows, sizeOf(spectrumShape(modes))]);
-    const part = (index: number) =>
-      reshape(slice(ordered, [index, 0, 0], [1, -1, -1]), [rows, ...spectrumShape(modes)]);
-    return { re: part(0), im: part(1) };
-  },
-  gradient: {
-    saves: ["x"],
-    backward(upstream, { x }, { modes }) {
-      return { x: () => analysisAdjoint(upstream.re, upstream.im, x.shape.slice(1), modes) };
+export const truncatedAnalysis: Contract<"x", "re" | "im", { readonly modes: Modes; readonly adjoint?: boolean }> =
+  defineContract({
+    name: "SaenoTruncatedAnalysis",
+    inputs: ["x"],
+    outputs: ["re", "im"],
+    composite({ x }, { modes, adjoint = false }) {
+      const [rows, ...grid] = x.shape as [number, ...number[]];
+      const rank = grid.length;
+      const last = rank - 1;
+      let parts = multiply(x, realAnalysisBasis(grid[last] as number, modes[last] as number));
+      // Axes are kept as [R, done.., waiting.., (re, im), current]; each turn moves the finished axis to the front.
+      let done: number[] = [];
+      let size = modes[last] as number;
+      for (let axis = last - 1; axis >= 0; axis--) {
+        const waiting = grid.slice(0, axis);
+        const points = grid[axis] as number;
+        const shape = [rows, ...done, ...waiting, points, 2, size];
+        const turned = transpose(reshape(parts, shape), turnBack(done.length, waiting.length));
+        done = [size, ...done];
+        parts = multiply(
+          reshape(turned, [rows, ...done, ...waiting, 2 * points]),
+          complexAnalysisBasis(points, modes[axis] as number),
+        );
+        size = 2 * (modes[axis] as number) - 1;
+      }
+      const spectrum = reshape(parts, [rows, ...done, 2, size]);
+      const axes = [done.length + 1, 0, done.length + 2, ...done.map((_, i) => i + 1)];
+      const ordered = reshape(transpose(spectrum, axes), [2, rows, sizeOf(spectrumShape(modes))]);
+      const part = (index: number) =>
+        weighted(reshape(slice(ordered, [index, 0, 0], [1, -1, -1]), [rows, ...spectrumShape(modes)]), factors);
+      const factors = transformWeights("analysis", adjoint, sizeOf(grid));
+      return { re: part(0), im: part(1) };
     },
-  },
-});
-
-/** The transpose of analysis as a real linear map: `x[n] = (1/|N|) Re sum_w (re + i im)(w) exp(2 pi i <w, n/N>)`. */
-function analysisAdjoint(re: Tensor, im: Tensor, grid: Grid, modes: Modes): Tensor {
-  const scale = tensor(conjugateCounts(modes).map((count) => 1 / (count * sizeOf(grid))));
-  return truncatedSynthesis({ re: mul(re, scale), im: mul(im, scale) }, { grid }).x;
-}
+    gradient: {
+      saves: ["x"],
+      backward(upstream, { x }, { adjoint = false }) {
+        return { x: () => truncatedSynthesis(upstream, { grid: x.shape.slice(1), adjoint: !adjoint }).x };
+      },
+    },
+  });
 
 /**
  * Values on a grid of real functions given by their stored coefficients (SPEC 2):
  * `x[n] = Re sum_{stored w} c(w) (re + i im)(w) exp(2 pi i <w, n/N>)`.
  *
- * re, im `[R, 2m_1-1, .., m_d]` to x `[R, ...N]`. Any grid will do, also one too small to hold the modes: then these are
+ * re, im `[R, 2m_1-1, .., m_d]` to x `[R, ...N]`. With `adjoint` instead the transpose of analysis as a real linear map,
+ * `(1/|N|) Re sum_{stored w} (re + i im)(w) exp(2 pi i <w, n/N>)`. Any grid will do, also one too small to hold the modes: then these are
  * still the function's values at its points, and analysis does not lead back.
  */
-export const truncatedSynthesis: Contract<"re" | "im", "x", { readonly grid: Grid }> = defineContract({
-  name: "SaenoTruncatedSynthesis",
-  inputs: ["re", "im"],
-  outputs: ["x"],
-  composite({ re, im }, { grid }) {
-    const [rows] = re.shape as [number];
-    const modes = modesOf(re);
-    const rank = modes.length;
-    const shape = re.shape.slice(1);
-    // [2, R, 1, .., d] to [R, 2nd axis, .., d, (re, im), 1st axis]; each turn brings the next axis to the end.
-    const stacked = transpose(stackParts(re, im), [1, ...range(3, rank + 2), 0, 2]);
-    let parts = reshape(stacked, [rows, ...shape.slice(1), 2 * (shape[0] as number)]);
-    const done: number[] = [];
-    for (let axis = 0; axis < rank - 1; axis++) {
-      const points = grid[axis] as number;
-      const waiting = shape.slice(axis + 1);
-      const product = multiply(parts, complexSynthesisBasis(points, modes[axis] as number));
-      const next = reshape(product, [rows, ...waiting, ...done, 2, points]);
-      const between = range(2, 1 + waiting.length + done.length);
-      const two = 1 + waiting.length + done.length;
-      // [R, next, waiting.., done.., 2, points] to [R, waiting.., done.., points, 2, next]
-      const turned = transpose(next, [0, ...between, two + 1, two, 1]);
-      done.push(points);
-      parts = reshape(turned, [rows, ...waiting.slice(1), ...done, 2 * (waiting[0] as number)]);
-    }
-    const product = multiply(parts, realSynthesisBasis(grid[rank - 1] as number, modes[rank - 1] as number));
-    return { x: reshape(product, [rows, ...grid]) };
-  },
-  gradient: {
-    saves: ["re"],
-    backward({ x }, { re }) {
-      return jointly(["re", "im"], () => synthesisAdjoint(x, modesOf(re)));
+export const truncatedSynthesis: Contract<"re" | "im", "x", { readonly grid: Grid; readonly adjoint?: boolean }> =
+  defineContract({
+    name: "SaenoTruncatedSynthesis",
+    inputs: ["re", "im"],
+    outputs: ["x"],
+    composite({ re, im }, { grid, adjoint = false }) {
+      const [rows] = re.shape as [number];
+      const modes = modesOf(re);
+      const rank = modes.length;
+      const shape = re.shape.slice(1);
+      // [2, R, 1, .., d] to [R, 2nd axis, .., d, (re, im), 1st axis]; each turn brings the next axis to the end.
+      const [zeroth, others] = transformWeights("synthesis", adjoint, sizeOf(grid));
+      // The basis holds 1 for w_d = 0 and 2 for the others already.
+      const stacked = transpose(stackParts(weighted(re, [zeroth, others / 2]), weighted(im, [zeroth, others / 2])), [
+        1,
+        ...range(3, rank + 2),
+        0,
+        2,
+      ]);
+      let parts = reshape(stacked, [rows, ...shape.slice(1), 2 * (shape[0] as number)]);
+      const done: number[] = [];
+      for (let axis = 0; axis < rank - 1; axis++) {
+        const points = grid[axis] as number;
+        const waiting = shape.slice(axis + 1);
+        const product = multiply(parts, complexSynthesisBasis(points, modes[axis] as number));
+        const next = reshape(product, [rows, ...waiting, ...done, 2, points]);
+        const between = range(2, 1 + waiting.length + done.length);
+        const two = 1 + waiting.length + done.length;
+        // [R, next, waiting.., done.., 2, points] to [R, waiting.., done.., points, 2, next]
+        const turned = transpose(next, [0, ...between, two + 1, two, 1]);
+        done.push(points);
+        parts = reshape(turned, [rows, ...waiting.slice(1), ...done, 2 * (waiting[0] as number)]);
+      }
+      const product = multiply(parts, realSynthesisBasis(grid[rank - 1] as number, modes[rank - 1] as number));
+      return { x: reshape(product, [rows, ...grid]) };
     },
-  },
-});
+    gradient: {
+      saves: ["re"],
+      backward({ x }, { re }, { adjoint = false }) {
+        return jointly(["re", "im"], () => truncatedAnalysis({ x }, { modes: modesOf(re), adjoint: !adjoint }));
+      },
+    },
+  });
 
-/** The transpose of synthesis as a real linear map: `c(w) sum_n x[n] exp(-2 pi i <w, n/N>)`. */
-function synthesisAdjoint(x: Tensor, modes: Modes): { re: Tensor; im: Tensor } {
-  const { re, im } = truncatedAnalysis({ x }, { modes });
-  const points = sizeOf(x.shape.slice(1));
-  const scale = tensor(conjugateCounts(modes).map((count) => count * points));
-  return { re: mul(re, scale), im: mul(im, scale) };
+/**
+ * What a transform multiplies coefficients by, for `w_d = 0` and for all others, before a synthesis or after an analysis
+ * `(1/|N|) sum_n`: the function's own weights, or those of the transpose of the other transform.
+ */
+export function transformWeights(
+  transform: "analysis" | "synthesis",
+  adjoint: boolean,
+  points: number,
+): [zeroth: number, others: number] {
+  if (transform === "analysis") return adjoint ? [points, 2 * points] : [1, 1];
+  return adjoint ? [1 / points, 1 / points] : [1, 2];
+}
+
+/** Coefficients `[.., m_d]` times one factor where `w_d = 0` and another elsewhere. */
+export function weighted(part: Tensor, [zeroth, others]: readonly [number, number]): Tensor {
+  if (zeroth === 1 && others === 1) return part;
+  const last = part.shape[part.rank - 1] as number;
+  return mul(part, tensor(Float32Array.from({ length: last }, (_, w) => (w === 0 ? zeroth : others))));
 }
 
 /** The modes of a spectrum `[R, 2m_1-1, .., m_d]`. */

@@ -1,0 +1,231 @@
+/** The kernels of a fourier dictionary (assembly/spectral.ts), registered for their contracts. */
+import {
+  accumulateChosen,
+  analysePoints,
+  type Contract,
+  correlateChosen,
+  decodeChosen,
+  encodePoints,
+  type Kernel,
+  nanError,
+  registerKernel,
+  samplePoints,
+  spectralEnergies,
+  spectralWeights,
+  spectralWeightsAdjoint,
+  spectrumShape,
+  topKRows,
+  transformWeights,
+  truncatedAnalysis,
+  truncatedSynthesis,
+} from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { fourierPlans } from "./fourier-plan.ts";
+import { addresses, allocate } from "./outputs.ts";
+import type { Kernels } from "./thread-pool.ts";
+import { floatWord, type WasmBackend } from "./wasm-memory.ts";
+
+const energyKinds = { preactivation: 0, rectified: 1, kept: 2 } as const;
+const foundNan = 1;
+
+export function registerSpectralKernels(kernels: Kernels): void {
+  const planFor = fourierPlans(kernels);
+  const scratchFor = (plan: { readonly address: number }, kept = 1) =>
+    kernels.compute("spectralScratch", plan.address, kept);
+
+  register(truncatedAnalysis, ({ x }, { modes, adjoint = false }, backend) => {
+    const [rows, ...grid] = x.shape as [number, ...number[]];
+    const plan = planFor(grid, modes);
+    const shape = [rows, ...spectrumShape(modes)];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const factors = transformWeights("analysis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run("analysis", [plan.address, ...addresses(backend, x, outputs.re, outputs.im), rows, ...factors], {
+      scratch: scratchFor(plan),
+      operations: rows * plan.gridSize * 8,
+    });
+    return outputs;
+  });
+
+  register(truncatedSynthesis, ({ re, im }, { grid, adjoint = false }, backend) => {
+    const [rows, ...spectrum] = re.shape as [number, ...number[]];
+    const modes = spectrum.map((size, axis) => (axis === spectrum.length - 1 ? size : (size + 1) / 2));
+    const plan = planFor(grid, modes);
+    const outputs = allocate(backend, { x: [rows, ...grid] });
+    const factors = transformWeights("synthesis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run("synthesis", [plan.address, ...addresses(backend, re, im, outputs.x), rows, ...factors], {
+      scratch: scratchFor(plan),
+      operations: rows * plan.gridSize * 8,
+    });
+    return outputs;
+  });
+
+  register(analysePoints, ({ values, positions }, { grid, modes, adjoint = false }, backend) => {
+    const [rows, count] = values.shape as [number, number];
+    const plan = planFor(grid, modes);
+    const shape = [rows, plan.spectrumSize];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const factors = transformWeights("analysis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run(
+      "analysisOfPoints",
+      [plan.address, ...addresses(backend, values, positions, outputs.re, outputs.im), rows, count, ...factors],
+      { scratch: scratchFor(plan), operations: rows * plan.spectrumSize * 8 },
+    );
+    return outputs;
+  });
+
+  register(samplePoints, ({ re, im, positions }, { grid, modes, adjoint = false }, backend) => {
+    const [rows, count] = positions.shape as [number, number];
+    const plan = planFor(grid, modes);
+    const outputs = allocate(backend, { values: [rows, count] });
+    const factors = transformWeights("synthesis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run(
+      "samplesAtPoints",
+      [plan.address, ...addresses(backend, re, im, positions, outputs.values), rows, count, ...factors],
+      { scratch: scratchFor(plan), operations: rows * plan.spectrumSize * 8 },
+    );
+    return outputs;
+  });
+
+  register(encodePoints, (inputs, { grid, modes, count }, backend) => {
+    const { xRe, xIm, eRe, eIm, bias, concepts } = inputs;
+    const [batch, chosen] = concepts.shape as [number, number];
+    const channels = xRe.shape[1] as number;
+    const plan = planFor(grid, modes);
+    const shape = [batch, chosen, count];
+    const outputs = allocate(backend, { values: shape, positions: shape }, ["positions"]);
+    const tensors = [xRe, xIm, eRe, eIm, bias, concepts, outputs.values, outputs.positions];
+    const status = kernels.run(
+      "encodedPoints",
+      [plan.address, ...addresses(backend, ...tensors), batch, chosen, channels, count],
+      { scratch: scratchFor(plan, count) },
+    );
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+
+  register(spectralEnergies, ({ xRe, xIm, eRe, eIm, bias }, { kind, modes, grid, count }, backend) => {
+    const [batch, channels] = xRe.shape as [number, number];
+    const concepts = bias.shape[0] as number;
+    const plan = planFor(grid, modes);
+    const outputs = allocate(backend, { energies: [batch, concepts] });
+    const kept = Math.min(count ?? plan.gridSize, plan.gridSize);
+    kernels.run(
+      "energies",
+      [
+        plan.address,
+        ...addresses(backend, xRe, xIm, eRe, eIm, bias, outputs.energies),
+        batch,
+        concepts,
+        channels,
+        energyKinds[kind],
+        kept,
+        plan.counts,
+      ],
+      { scratch: scratchFor(plan, kept), operations: batch * concepts * channels * plan.spectrumSize * 8 },
+    );
+    return outputs;
+  });
+
+  register(correlateChosen, ({ xRe, xIm, eRe, eIm, concepts }, _, backend) => {
+    const [channels, size] = xRe.shape.slice(1) as [number, number];
+    const [batch, chosen] = concepts.shape as [number, number];
+    const shape = [batch, chosen, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const tensors = [xRe, xIm, eRe, eIm, concepts, outputs.re, outputs.im];
+    kernels.run("chosenCorrelation", [size, ...addresses(backend, ...tensors), batch, chosen, channels], {
+      operations: batch * chosen * channels * size * 8,
+    });
+    return outputs;
+  });
+
+  register(decodeChosen, ({ zRe, zIm, dRe, dIm, concepts }, _, backend) => {
+    const [channels, size] = dRe.shape.slice(1) as [number, number];
+    const [batch, chosen] = concepts.shape as [number, number];
+    const shape = [batch, channels, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const tensors = [zRe, zIm, dRe, dIm, concepts, outputs.re, outputs.im];
+    kernels.run("chosenDecoding", [size, ...addresses(backend, ...tensors), batch, chosen, channels], {
+      operations: batch * chosen * channels * size * 8,
+    });
+    return outputs;
+  });
+
+  register(accumulateChosen, ({ pRe, pIm, qRe, qIm, concepts }, { conceptCount }, backend) => {
+    const [channels, size] = pRe.shape.slice(1) as [number, number];
+    const [batch, chosen] = concepts.shape as [number, number];
+    const shape = [conceptCount, channels, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const tensors = [pRe, pIm, qRe, qIm, concepts, outputs.re, outputs.im];
+    kernels.run(
+      "chosenAccumulation",
+      [size, ...addresses(backend, ...tensors), batch, chosen, channels, conceptCount],
+      { scratch: 8 * batch * chosen + 64, operations: batch * chosen * channels * size * 8 },
+    );
+    return outputs;
+  });
+
+  register(spectralWeights, ({ theta }, { modes }, backend) => {
+    const [concepts, , channels] = theta.shape as [number, number, number];
+    const plan = planFor(smallestGrid(modes), modes);
+    const shape = [concepts, channels, plan.spectrumSize];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const part = channels * plan.spectrumSize;
+    const [from, re, im] = addresses(backend, theta, outputs.re, outputs.im) as [number, number, number];
+    scaleWeights(modes, plan, [from, from + 4 * part, re, im, concepts, channels, 2 * part, part]);
+    return outputs;
+  });
+
+  register(spectralWeightsAdjoint, ({ re, im }, { modes }, backend) => {
+    const [concepts, channels, size] = re.shape as [number, number, number];
+    const plan = planFor(smallestGrid(modes), modes);
+    const outputs = allocate(backend, { theta: [concepts, 2, channels, ...spectrumShape(modes)] });
+    const part = channels * size;
+    const [fromRe, fromIm, to] = addresses(backend, re, im, outputs.theta) as [number, number, number];
+    scaleWeights(modes, plan, [fromRe, fromIm, to, to + 4 * part, concepts, channels, part, 2 * part]);
+    return outputs;
+  });
+
+  function scaleWeights(
+    modes: readonly number[],
+    plan: { readonly spectrumSize: number; readonly inverseRoots: number },
+    rest: readonly number[],
+  ): void {
+    const [concepts, channels] = rest.slice(4, 6) as [number, number];
+    const last = modes[modes.length - 1] as number;
+    kernels.run("weights", [plan.spectrumSize, last, plan.inverseRoots, ...rest], {
+      operations: concepts * channels * plan.spectrumSize * 4,
+    });
+  }
+
+  register(topKRows, ({ x }, { k }, backend) => {
+    const [rows, size] = x.shape as [number, number];
+    const outputs = allocate(backend, { indices: [rows, k] }, ["indices"]);
+    const status = kernels.run("largestOfRows", [...addresses(backend, x, outputs.indices), rows, size, k], {
+      scratch: kernels.compute("selectScratch", size, k),
+      operations: rows * size * 3,
+    });
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+}
+
+function register<Input extends string, Output extends string, Attributes extends object>(
+  contract: Contract<Input, Output, Attributes>,
+  kernel: (
+    inputs: Readonly<Record<Input, TensorInfo>>,
+    attributes: Attributes,
+    backend: WasmBackend,
+  ) => Record<Output, TensorInfo>,
+): void {
+  registerKernel(contract, "wasm", kernel as Kernel<Input, Output, Attributes>);
+}
+
+function smallestGrid(modes: readonly number[]): number[] {
+  return modes.map((m) => 2 * m - 1);
+}
+
+function failOnNan(status: number, backend: WasmBackend, outputs: Readonly<Record<string, TensorInfo>>): void {
+  if ((status & foundNan) === 0) return;
+  for (const output of Object.values(outputs)) backend.disposeData(output.dataId);
+  throw nanError();
+}
