@@ -49,7 +49,9 @@ function makePlan(kernels: Kernels, grid: Grid, modes: Modes): { plan: FourierPl
     synthesis: grid.map((points, axis) => synthesisTable(points, modes[axis] as number)),
     analysis: grid.map((points, axis) => analysisTable(points, modes[axis] as number)),
     points: pointTable(grid[last] as number, modes[last] as number),
-    presence: Float32Array.from({ length: (modes[last] as number) + 8 }, (_, q) => (q < (modes[last] as number) ? 1 : 0)),
+    presence: Float32Array.from({ length: (modes[last] as number) + 8 }, (_, q) =>
+      q < (modes[last] as number) ? 1 : 0,
+    ),
     counts: allCounts,
     inverseRoots: allCounts.map((count) => 1 / Math.sqrt(count)),
   };

@@ -4,8 +4,10 @@
  */
 import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
+import { registerIdentity } from "./identity.ts";
 import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
 import { registerMatMul } from "./mat-mul.ts";
+import { registerOptimizerKernels } from "./optimizer-kernels.ts";
 import { registerSpectralKernels } from "./spectral-kernels.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
@@ -54,6 +56,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       };
       await (shared ? withThreadedTfjs(start) : start());
       registerHostKernels<WasmBackend>("wasm", (tensor, wasm) => wasm.typedArrayFromHeap(tensor));
+      registerIdentity();
       registerTranspose();
       registerMatMul();
       registerUnsortedSegmentSum();
@@ -61,6 +64,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       const binary = await kernelBinary(instructions, shared);
       const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
       registerSpectralKernels(kernels);
+      registerOptimizerKernels(kernels);
       detail = `WebAssembly, ${instructions === "relaxed" ? "relaxed SIMD" : "SIMD"}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
     },
   };

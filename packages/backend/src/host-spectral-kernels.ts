@@ -1,7 +1,7 @@
 /** Host loops for the small contractions of a fourier dictionary: the numbers are few, tfjs's gathers around them are not. */
 import { type KernelBackend, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
 import { registerKernel } from "./contract.ts";
-import { accumulateChosen, correlateChosen, decodeChosen } from "./contracts/chosen.ts";
+import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./contracts/chosen.ts";
 import { fold, unfold, unfoldIndices } from "./contracts/patches.ts";
 import { spectralWeights, spectralWeightsAdjoint } from "./contracts/spectral-weights.ts";
 import { conjugateCounts, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";
@@ -88,6 +88,16 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     }
     const shape = [conceptCount, channels, size];
     return { re: tensor(re, shape), im: tensor(im, shape) };
+  });
+
+  registerKernel(sumChosen, name, ({ values, concepts }, { conceptCount }, backend) => {
+    const [source, at] = [read(values, backend), read(concepts, backend)];
+    const sums = new Float32Array(conceptCount);
+    for (let i = 0; i < source.length; i++) {
+      const k = at[i] as number;
+      sums[k] = (sums[k] as number) + (source[i] as number);
+    }
+    return { sums: tensor(sums, [conceptCount]) };
   });
 
   registerKernel(spectralWeights, name, ({ theta }, { modes }, backend) => {

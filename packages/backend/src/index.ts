@@ -7,7 +7,8 @@ export {
   registerKernel,
   type Tensors,
 } from "./contract.ts";
-export { accumulateChosen, correlateChosen, decodeChosen } from "./contracts/chosen.ts";
+export { type AdamStepAttributes, adamStep } from "./contracts/adam-step.ts";
+export { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./contracts/chosen.ts";
 export { convCorrelate, convKernelGradient, convSynthesize } from "./contracts/convolution.ts";
 export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";

@@ -1,4 +1,5 @@
-import { add, div, keep, mul, sqrt, square, sub, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import { adamStep } from "@saeno/backend";
+import { keep, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
 
 export interface AdamOptions {
@@ -32,17 +33,27 @@ export function adam(options: AdamOptions = {}): Optimizer {
   let steps = 0;
   return {
     name: "adam",
+    keepsUnitAtoms: true,
     step(parameters, gradients, learningRate) {
       steps++;
-      const rate = (learningRate * Math.sqrt(1 - beta2 ** steps)) / (1 - beta1 ** steps);
-      const floor = epsilon * Math.sqrt(1 - beta2 ** steps);
-      parameters.forEach(({ name, variable, entrySize }, i) => {
+      const correction = Math.sqrt(1 - beta2 ** steps);
+      const rate = (learningRate * correction) / (1 - beta1 ** steps);
+      parameters.forEach(({ name, variable, entrySize, atoms }, i) => {
         const gradient = gradients[i] as Tensor;
         tidy(() => {
           const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
-          const first = add(mul(before.first, beta1), mul(gradient, 1 - beta1));
-          const second = add(mul(before.second, beta2), mul(square(gradient), 1 - beta2));
-          variable.assign(sub(variable, mul(div(first, add(sqrt(second), floor)), (rate * entrySize) / referenceSize)));
+          const { parameter, first, second } = adamStep(
+            { parameter: variable, gradient, ...before },
+            {
+              rate: (rate * entrySize) / referenceSize,
+              floor: epsilon * correction,
+              beta1,
+              beta2,
+              unitRows: atoms,
+              inPlace: true,
+            },
+          );
+          variable.assign(parameter);
           before.first.dispose();
           before.second.dispose();
           moments.set(name, { first: keep(first), second: keep(second) });

@@ -1,15 +1,19 @@
 import type { Parameter } from "@saeno/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** A parameter under training, and how large its entries typically are (their root mean square at the start). */
 export interface TrainedParameter extends Parameter {
   readonly entrySize: number;
 }
 
-import type { Tensor } from "@tensorflow/tfjs-core";
-
 /** Moves parameters against their gradients. Its state is tensors, by name, so that a run can be continued. */
 export interface Optimizer {
   readonly name: string;
+  /**
+   * Whether a step also keeps rows of parameters marked `atoms` at unit norm (SPEC 7): no step along a unit atom, norm one
+   * afterwards. Training does both around the step of an optimiser that does not.
+   */
+  readonly keepsUnitAtoms?: boolean;
   /** One step. Gradients are in the order of the parameters and stay the caller's. */
   step(parameters: readonly TrainedParameter[], gradients: readonly Tensor[], learningRate: number): void;
   /** What the optimiser remembers, by parameter and name; its own tensors, not copies. */

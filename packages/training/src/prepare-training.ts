@@ -3,8 +3,8 @@ import { cast, mean, notEqual, reshape, square, type Tensor, type Tensor1D, tidy
 import type { TrainedParameter } from "./optimizer.ts";
 
 /**
- * What comes before the first step: the decoder's bias and the encoder's gain are fitted to the first batch x `[B, ...N, C]`,
- * then the typical size of each parameter's entries is measured.
+ * What comes before the first step: atoms are brought to unit norm, the decoder's bias and the encoder's gain are fitted to the
+ * first batch x `[B, ...N, C]`, then the typical size of each parameter's entries is measured.
  *
  * @param decoderBias default `mean` for a dense dictionary, else `zero`.
  * @returns the model's parameters, for {@link trainStep}.
@@ -18,6 +18,7 @@ export function prepareTraining(
   if (start === "mean") {
     tidy(() => model.setDecoderBias(mean(reshape(x, [-1, model.dictionary.channels]), 0) as Tensor1D));
   }
+  model.dictionary.normalize();
   model.fitGain(x);
   return measureEntries(model, x);
 }

@@ -33,10 +33,10 @@ export function trainStep(options: TrainStepOptions): { readonly loss: Scalar; r
     );
     const gradients = parameters.map(({ variable, atoms }) => {
       const gradient = grads[variable.name] as Tensor;
-      return atoms ? withoutParallel(gradient, variable) : gradient;
+      return atoms && !optimizer.keepsUnitAtoms ? withoutParallel(gradient, variable) : gradient;
     });
     optimizer.step(parameters, gradients, learningRate);
-    model.dictionary.normalize();
+    if (!optimizer.keepsUnitAtoms) model.dictionary.normalize();
     return value;
   });
   return { loss, codes: codes as Codes };

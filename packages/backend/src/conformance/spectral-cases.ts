@@ -1,4 +1,4 @@
-import { accumulateChosen, correlateChosen, decodeChosen } from "../contracts/chosen.ts";
+import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "../contracts/chosen.ts";
 import { encodePoints } from "../contracts/points.ts";
 import { type EnergyKind, spectralEnergies } from "../contracts/spectral-energies.ts";
 import { type Adjoint, spectralMatMul } from "../contracts/spectral-mat-mul.ts";
@@ -60,7 +60,12 @@ export function spectralCases(): ConformanceCase[] {
   return [
     ...encoders.map(weightsCase),
     ...products.flatMap(({ name, shape }) => adjoints.map((adjoint) => matMulCase(name, shape, adjoint))),
-    ...encoders.flatMap((encoder) => [correlateCase(encoder), decodeCase(encoder), accumulateCase(encoder)]),
+    ...encoders.flatMap((encoder) => [
+      correlateCase(encoder),
+      decodeCase(encoder),
+      accumulateCase(encoder),
+      sumChosenCase(encoder),
+    ]),
     ...encoders.flatMap((encoder) => energyKinds.map((energy) => energiesCase(encoder, energy))),
     ...encoders.flatMap((encoder) => [1, Math.ceil(sizeOf(encoder.grid) / 3)].map((n) => encodeCase(encoder, n))),
     nanCase({
@@ -136,6 +141,26 @@ function decodeCase({ name, batch, channels, concepts, chosen, modes }: Encoder)
     }),
     reference: (inputs) =>
       decodeChosenReference({ re: inputs.zRe, im: inputs.zIm }, { re: inputs.dRe, im: inputs.dIm }, inputs.concepts),
+  });
+}
+
+function sumChosenCase({ name, batch, concepts, chosen }: Encoder): ConformanceCase {
+  return conformanceCase({
+    contract: sumChosen,
+    name,
+    attributes: { conceptCount: concepts },
+    inputs: (random) => ({
+      values: randomArray(random, [batch, chosen]),
+      concepts: randomIndices(random, batch, chosen, concepts),
+    }),
+    reference(inputs) {
+      const sums = zeros([concepts]);
+      inputs.values.values.forEach((value, i) => {
+        const k = inputs.concepts.values[i] as number;
+        sums.values[k] = (sums.values[k] as number) + value;
+      });
+      return { sums };
+    },
   });
 }
 

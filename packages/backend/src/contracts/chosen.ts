@@ -101,8 +101,20 @@ export const accumulateChosen: Contract<
   },
 });
 
+/** Sums of values `[B, k]` by the concept they belong to, concepts `[B, k]`: `[conceptCount]`. */
+export const sumChosen: Contract<"values" | "concepts", "sums", { readonly conceptCount: number }> = defineContract({
+  name: "SaenoSumChosen",
+  inputs: ["values", "concepts"],
+  outputs: ["sums"],
+  composite({ values, concepts }, { conceptCount }) {
+    return {
+      sums: reshape(sumByConcept(reshape(values, [values.size, 1]), concepts, conceptCount), [conceptCount]),
+    };
+  },
+});
+
 /** Sums rows `[B k, columns]` by their concept: `[conceptCount, columns]`. A matrix product, so it runs everywhere. */
-export function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
+function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
   // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 one with zeros.
   const all = range(0, conceptCount, 1, "int32");
   const membership = cast(equal(reshape(concepts, [concepts.size, 1]), all), "float32");

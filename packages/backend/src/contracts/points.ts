@@ -1,6 +1,5 @@
 import {
   add,
-  expandDims,
   gather,
   mul,
   relu,
@@ -15,7 +14,7 @@ import {
 import { type Contract, defineContract } from "../contract.ts";
 import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
-import { accumulateChosen, correlateChosen, decodeChosen, sumByConcept } from "./chosen.ts";
+import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./chosen.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
 import { topKRows } from "./top-k-rows.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
@@ -126,7 +125,7 @@ export const encodePoints: Contract<
           () => accumulateChosen({ pRe: xRe, pIm: xIm, qRe: gRe, qIm: gIm, concepts }, { conceptCount }),
           ["re", "im"],
         ),
-        bias: () => reshape(sumByConcept(expandDims(sum(values, 1), 1), concepts, conceptCount), [conceptCount]),
+        bias: () => sumChosen({ values: reshape(sum(values, 1), concepts.shape), concepts }, { conceptCount }).sums,
       };
     },
   },

@@ -1,0 +1,40 @@
+/** The kernels of optimisers (assembly/optimizer.ts), registered for their contracts. */
+import { adamStep, registerKernel, sizeOf } from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { addresses } from "./outputs.ts";
+import type { Kernels } from "./thread-pool.ts";
+import { floatWord, type WasmBackend } from "./wasm-memory.ts";
+
+export function registerOptimizerKernels(kernels: Kernels): void {
+  registerKernel(adamStep, "wasm", (inputs, attributes, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { parameter, gradient, first, second } = inputs;
+    const { rate, floor, beta1, beta2, unitRows, inPlace = false } = attributes;
+    const { shape } = parameter;
+    const size = sizeOf(shape);
+    const rows = shape[0] ?? 1;
+    const output = (tensor: TensorInfo) =>
+      inPlace ? reuse(tensor, backend) : backend.makeOutput([...shape], "float32");
+    const outputs = { parameter: output(parameter), first: output(first), second: output(second) };
+    if (size === 0) return outputs;
+    kernels.run(
+      "adam",
+      [
+        ...addresses(backend, parameter, gradient, first, second, outputs.parameter, outputs.first, outputs.second),
+        rows,
+        size / rows,
+        unitRows ? 1 : 0,
+        ...[rate, floor, beta1, beta2].map(floatWord),
+      ],
+      { operations: size * 8 },
+    );
+    return outputs;
+  });
+}
+
+/** The same memory as another tensor, where nobody else holds it; else new memory. */
+function reuse(tensor: TensorInfo, backend: WasmBackend): TensorInfo {
+  if (backend.refCount(tensor.dataId) > 1) return backend.makeOutput([...tensor.shape], "float32");
+  backend.incRef(tensor.dataId);
+  return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
+}

@@ -1,0 +1,57 @@
+import { adamStep } from "../contracts/adam-step.ts";
+import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
+import { randomArray } from "./random-array.ts";
+import { type ReferenceArrays, zeros } from "./reference-array.ts";
+
+const shapes: readonly (readonly number[])[] = [[1], [5], [1, 1], [3, 7], [4, 2, 3, 5], [64, 130], [0, 4]];
+
+export function optimizerCases(): ConformanceCase[] {
+  return shapes.flatMap((shape) => [false, true].map((unitRows) => adamCase(shape, unitRows)));
+}
+
+function adamCase(shape: readonly number[], unitRows: boolean): ConformanceCase {
+  const attributes = { rate: 0.1, floor: 1e-3, beta1: 0.9, beta2: 0.99, unitRows };
+  return conformanceCase({
+    contract: adamStep,
+    name: `[${shape.join(", ")}]${unitRows ? ", unit rows" : ""}`,
+    attributes,
+    inputs: (random) => ({
+      parameter: randomArray(random, [...shape]),
+      gradient: randomArray(random, [...shape]),
+      first: randomArray(random, [...shape]),
+      second: squared(randomArray(random, [...shape])),
+    }),
+    reference: (inputs) => adamReference(inputs, attributes),
+  });
+}
+
+function squared<T extends { values: Float64Array }>(array: T): T {
+  return { ...array, values: array.values.map((value) => value * value) };
+}
+
+function adamReference(
+  { parameter, gradient, first, second }: ReferenceArrays<"parameter" | "gradient" | "first" | "second">,
+  options: { rate: number; floor: number; beta1: number; beta2: number; unitRows: boolean },
+): ReferenceArrays<"parameter" | "first" | "second"> {
+  const { rate, floor, beta1, beta2, unitRows } = options;
+  const { shape } = parameter;
+  const result = { parameter: zeros(shape), first: zeros(shape), second: zeros(shape) };
+  const rows = shape[0] as number;
+  const columns = rows === 0 ? 0 : parameter.values.length / rows;
+  for (let row = 0; row < rows; row++) {
+    const range = Array.from({ length: columns }, (_, i) => row * columns + i);
+    const at = (array: { values: ArrayLike<number> }, i: number) => array.values[i] as number;
+    const along = unitRows ? range.reduce((sum, i) => sum + at(gradient, i) * at(parameter, i), 0) : 0;
+    for (const i of range) {
+      const g = at(gradient, i) - along * at(parameter, i);
+      result.first.values[i] = beta1 * at(first, i) + (1 - beta1) * g;
+      result.second.values[i] = beta2 * at(second, i) + (1 - beta2) * g * g;
+      result.parameter.values[i] =
+        at(parameter, i) - (rate * at(result.first, i)) / (Math.sqrt(at(result.second, i)) + floor);
+    }
+    if (!unitRows) continue;
+    const norm = Math.sqrt(range.reduce((sum, i) => sum + at(result.parameter, i) ** 2, 0));
+    for (const i of range) result.parameter.values[i] = at(result.parameter, i) / norm;
+  }
+  return result;
+}
