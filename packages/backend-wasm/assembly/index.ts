@@ -1,4 +1,5 @@
 /** Everything the module exports: one function for each operation. */
+export { matMul } from "./mat-mul";
 export { adam } from "./optimizer";
 export {
   analysis,
@@ -7,10 +8,12 @@ export {
   chosenCorrelation,
   chosenDecoding,
   encodedPoints,
-  energies,
+  gridEnergies,
+  gridEnergiesScratch,
   largestOfRows,
   samplesAtPoints,
   spectralScratch,
+  spectrumEnergies,
   synthesis,
   weights,
 } from "./spectral";

@@ -28,13 +28,13 @@ import {
   synthesizeMap,
   zeroFrequency,
 } from "./fourier";
-import { address, float, FOUND_NAN, int, next, report } from "./parallel";
+import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
+import { fma, fnma, loadPart, sumLanes, zero } from "./simd";
 
 /** Bytes of scratch for one thread, for any of these operations that keeps at most `kept` points of a map. Not a kernel. */
 export function spectralScratch(plan: usize, kept: i32): usize {
-  const spectra = <usize>(2 * LINE_BLOCK * (spectrumSize(plan) + 16)) << 2;
-  return fourierScratch(plan) + spectra + selectScratch(gridSize(plan) + 4, kept) + (<usize>kept << 2) + 256;
+  return fourierScratch(plan) + selectScratch(gridSize(plan) + 4, kept) + 256;
 }
 
 /** truncatedAnalysis. plan, x, re, im, rows, zeroth, others. */
@@ -297,78 +297,323 @@ function usesOf(
   return count;
 }
 
+/** Concepts that gridEnergies works on together, so that samples stay in the cache. */
+const CONCEPT_BLOCK: i32 = 8;
+
 /**
- * spectralEnergies: for eight concepts and four samples at a time the spectra of the maps, then of each its energy.
- * plan, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, kind (0 preactivation, 1 rectified, 2 kept), count, weights.
+ * spectralEnergies of maps on a grid: for eight concepts and four samples at a time the spectra of the maps, then of each its energy.
+ * Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class of frequencies its
+ * members (src/frequency-folding.ts). Of few channels the members take part in the contraction like further channels, `folded` is
+ * memory for all samples so arranged, [B, 2, channels members, classes]; of many channels (`folded` 0) the result is added up.
+ * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
+ * `count` largest points), M, fold, members, folded.
  */
-export function energies(block: usize, thread: i32, threads: i32, scratch: usize): void {
+export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
   const batch = int(block, 7);
   const concepts = int(block, 8);
   const channels = int(block, 9);
-  const kind = int(block, 10);
-  const count = int(block, 11);
-  const M = spectrumSize(plan);
-  const row = <usize>M << 2;
-  const spectrum = <usize>channels * row;
-  const xRe = address(block, 1);
-  const xIm = address(block, 2);
+  const count = int(block, 10);
+  const M = int(block, 11);
+  const fold = address(block, 12);
+  const members = int(block, 13);
+  const folded = address(block, 14);
+  const early = folded != 0;
+  const classes = spectrumSize(plan);
+  const padded = (classes + 3) & ~3;
+  const row = <usize>classes << 2;
+  const wide = <usize>(channels * members * padded) << 2;
+  const given = <usize>(channels * M) << 2;
+  if (early) {
+    for (let b = next(block, 0); b < batch; b = next(block, 0)) {
+      const from = <usize>b * given;
+      const to = folded + 2 * <usize>b * wide;
+      foldRows(address(block, 1) + from, address(block, 2) + from, channels, M, fold, members, classes, to, to + wide, false);
+    }
+    barrier(block, threads);
+  }
+
+  // Where the contraction finds samples and concepts, its size, and bytes between one and the next.
+  const xRe = early ? folded : address(block, 1);
+  const xIm = early ? folded + wide : address(block, 2);
+  const xStep = early ? 2 * wide : given;
+  const rows = early ? channels * members : channels;
+  const size = early ? padded : M;
   const centre = <usize>zeroFrequency(plan) << 2;
-  const line = rankOf(plan) == 1 && kind != 0;
-  const zRe = prepare(plan, scratch);
-  const zStep = (row + 79) & ~15;
+  const line = rankOf(plan) == 1;
+  const points = gridSize(plan);
+  const held = prepare(plan, scratch);
+  const zRe = held + (early ? 2 * <usize>CONCEPT_BLOCK * wide : 0);
+  const zStep = <usize>(size + 16) << 2;
   const zIm = zRe + zStep * 4;
   const rest = zIm + zStep * 4;
-  const positions = rest + selectScratch(gridSize(plan) + 4, count);
-  for (let i = next(block, 0) << 3; i < concepts; i = next(block, 0) << 3) {
+  const positions = rest + selectScratch(points + 4, count);
+  for (let k0 = next(block, 1) * CONCEPT_BLOCK; k0 < concepts; k0 = next(block, 1) * CONCEPT_BLOCK) {
+    const end = min(k0 + CONCEPT_BLOCK, concepts);
+    if (early) {
+      for (let k = k0; k < end; k++) {
+        const from = <usize>k * given;
+        const to = held + 2 * <usize>(k - k0) * wide;
+        foldRows(address(block, 3) + from, address(block, 4) + from, channels, M, fold, members, classes, to, to + wide, true);
+      }
+    }
     for (let b = 0; b < batch; b += 4) {
-      const samples = min(4, batch - b);
-      for (let k = i; k < min(i + 8, concepts); k++) {
-        const e = <usize>k * spectrum;
-        const eRe = address(block, 3) + e;
-        const eIm = address(block, 4) + e;
-        const x = <usize>b * spectrum;
-        const shift = load<f32>(address(block, 5) + (<usize>k << 2));
+      const samples = <usize>min(4, batch - b);
+      const x = <usize>b * xStep;
+      for (let k = k0; k < end; k++) {
+        const eRe = early ? held + 2 * <usize>(k - k0) * wide : address(block, 3) + <usize>k * given;
+        const eIm = early ? eRe + wide : address(block, 4) + <usize>k * given;
         if (samples == 4) {
-          correlateFour(xRe + x, xIm + x, spectrum, eRe, eIm, channels, M, zRe, zIm, zStep);
+          correlateFour(xRe + x, xIm + x, xStep, eRe, eIm, rows, size, zRe, zIm, zStep);
         } else {
-          for (let j: usize = 0; j < <usize>samples; j++) {
-            const one = x + j * spectrum;
-            correlate(xRe + one, xIm + one, eRe, eIm, channels, M, zRe + j * zStep, zIm + j * zStep);
+          for (let j: usize = 0; j < samples; j++) {
+            const one = x + j * xStep;
+            correlate(xRe + one, xIm + one, eRe, eIm, rows, size, zRe + j * zStep, zIm + j * zStep);
           }
         }
-        for (let j: usize = 0; j < <usize>samples; j++) {
-          const at = zRe + j * zStep + centre;
-          store<f32>(at, load<f32>(at) + shift);
+        const shift = load<f32>(address(block, 5) + (<usize>k << 2));
+        for (let j: usize = 0; j < samples; j++) {
+          const toRe = scratchRe() + (line ? j * row : 0);
+          const toIm = scratchIm() + (line ? j * row : 0);
+          if (early) {
+            memory.copy(toRe, zRe + j * zStep, row);
+            memory.copy(toIm, zIm + j * zStep, row);
+          } else {
+            addMembers(zRe + j * zStep, zIm + j * zStep, fold, members, classes, toRe, toIm);
+          }
+          store<f32>(toRe + centre, load<f32>(toRe + centre) + shift);
+          if (!line) {
+            synthesizeMap(plan, 1, 1);
+            storeEnergy(block, b + <i32>j, k, scratchMap(), points, count, positions, rest);
+          }
         }
         if (line) {
-          for (let j: usize = 0; j < <usize>samples; j++) {
-            memory.copy(scratchRe() + j * row, zRe + j * zStep, row);
-            memory.copy(scratchIm() + j * row, zIm + j * zStep, row);
+          synthesizeLines(plan, <i32>samples, 1, 1);
+          for (let j: usize = 0; j < samples; j++) {
+            const map = scratchMap() + ((j * <usize>lineStride(plan)) << 2);
+            storeEnergy(block, b + <i32>j, k, map, points, count, positions, rest);
           }
-          synthesizeLines(plan, samples, 1, 2);
-        }
-        for (let j: usize = 0; j < <usize>samples; j++) {
-          let energy: f32;
-          if (kind == 0) {
-            energy = weightedPower(zRe + j * zStep, zIm + j * zStep, address(block, 12), M);
-          } else {
-            let map = scratchMap();
-            if (line) {
-              map += (j * <usize>lineStride(plan)) << 2;
-            } else {
-              memory.copy(scratchRe(), zRe + j * zStep, row);
-              memory.copy(scratchIm(), zIm + j * zStep, row);
-              synthesizeMap(plan, 1, 2);
-            }
-            energy = kind == 1 ? rectifiedPower(map, gridSize(plan)) : keptPower(map, gridSize(plan), count, positions, rest);
-            energy /= <f32>gridSize(plan);
-          }
-          store<f32>(address(block, 6) + (<usize>((b + <i32>j) * concepts + k) << 2), energy);
         }
       }
     }
   }
+}
+
+/** A spectrum to the sums over the members of each class. */
+function addMembers(re: usize, im: usize, fold: usize, members: i32, classes: i32, toRe: usize, toIm: usize): void {
+  const weights = <usize>(members * classes) << 2;
+  const row = <usize>classes << 2;
+  for (let i: usize = 0; i < row; i += 4) {
+    let a: f32 = 0;
+    let b: f32 = 0;
+    for (let member: usize = 0, at = fold + i; member < <usize>members; member++, at += row) {
+      const w = load<i32>(at);
+      if (w == i32.MIN_VALUE) break;
+      const weight = load<f32>(at + weights);
+      const from = <usize>(w < 0 ? -1 - w : w) << 2;
+      a += weight * load<f32>(re + from);
+      b += (w < 0 ? -weight : weight) * load<f32>(im + from);
+    }
+    store<f32>(toRe + i, a);
+    store<f32>(toIm + i, b);
+  }
+}
+
+/** Bytes of scratch of gridEnergies. Not a kernel. */
+export function gridEnergiesScratch(plan: usize, M: i32, rows: i32, count: i32): usize {
+  const padded = (spectrumSize(plan) + 3) & ~3;
+  const spectra = 2 * CONCEPT_BLOCK * rows * padded + 8 * (max(padded, M) + 16);
+  return (
+    fourierScratch(plan) + (<usize>spectra << 2) + selectScratch(gridSize(plan) + 4, count) + (<usize>count << 2) + 256
+  );
+}
+
+/**
+ * Spectra [channels, M] to [channels, members, classes padded to four]: entry (member, class) of `fold` is the flat frequency, its
+ * conjugate where negative (-1 - w), none where it is i32.MIN_VALUE; after the list a weight for each entry, used where `weighted`.
+ */
+function foldRows(
+  re: usize,
+  im: usize,
+  channels: i32,
+  M: i32,
+  fold: usize,
+  members: i32,
+  classes: i32,
+  toRe: usize,
+  toIm: usize,
+  weighted: bool,
+): void {
+  const weights = fold + (<usize>(members * classes) << 2);
+  const padded = (classes + 3) & ~3;
+  for (let c = 0; c < channels; c++) {
+    const from = <usize>(c * M) << 2;
+    for (let member = 0; member < members; member++) {
+      const list = <usize>(member * classes) << 2;
+      const to = <usize>((c * members + member) * padded) << 2;
+      for (let i: usize = 0; i < <usize>padded << 2; i += 4) {
+        let a: f32 = 0;
+        let b: f32 = 0;
+        if (i < <usize>classes << 2) {
+          const w = load<i32>(fold + list + i);
+          if (w != i32.MIN_VALUE) {
+            const at = from + (<usize>(w < 0 ? -1 - w : w) << 2);
+            const weight = weighted ? load<f32>(weights + list + i) : 1;
+            a = load<f32>(re + at) * weight;
+            b = load<f32>(im + at) * (w < 0 ? -weight : weight);
+          }
+        }
+        store<f32>(toRe + to + i, a);
+        store<f32>(toIm + to + i, b);
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function storeEnergy(
+  block: usize,
+  b: i32,
+  k: i32,
+  map: usize,
+  points: i32,
+  count: i32,
+  positions: usize,
+  scratch: usize,
+): void {
+  const power = count == 0 ? rectifiedPower(map, points) : keptPower(map, points, count, positions, scratch);
+  store<f32>(address(block, 6) + (<usize>(b * int(block, 8) + k) << 2), power / <f32>points);
+}
+
+/**
+ * spectralEnergies of linear maps by Parseval: |z|^2 = |sum_c conj(e_c) x_c|^2 summed with the weights c(w). Few channels go by the
+ * products of pairs of channels (real planes: C^2 of them), which samples and concepts each form once: one real product instead of
+ * complex ones. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, weights, centre, planes (memory for all samples,
+ * [B, C^2, M padded]; 0: go by the spectra themselves).
+ */
+export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const M = int(block, 0);
+  const xRe = address(block, 1);
+  const xIm = address(block, 2);
+  const eRe = address(block, 3);
+  const eIm = address(block, 4);
+  const bias = address(block, 5);
+  const batch = int(block, 7);
+  const concepts = int(block, 8);
+  const channels = int(block, 9);
+  const weights = address(block, 10);
+  const centre = <usize>int(block, 11) << 2;
+  const planes = address(block, 12);
+  const padded = (M + 3) & ~3;
+  const spectrum = <usize>(channels * M) << 2;
+  if (planes == 0) {
+    const zStep = <usize>(padded + 16) << 2;
+    const zIm = scratch + zStep * 4;
+    for (let i = next(block, 0) << 3; i < concepts; i = next(block, 0) << 3) {
+      for (let b = 0; b < batch; b += 4) {
+        const samples = <usize>min(4, batch - b);
+        const x = <usize>b * spectrum;
+        for (let k = i; k < min(i + 8, concepts); k++) {
+          const e = <usize>k * spectrum;
+          if (samples == 4) {
+            correlateFour(xRe + x, xIm + x, spectrum, eRe + e, eIm + e, channels, M, scratch, zIm, zStep);
+          } else {
+            for (let j: usize = 0; j < samples; j++) {
+              const one = x + j * spectrum;
+              correlate(xRe + one, xIm + one, eRe + e, eIm + e, channels, M, scratch + j * zStep, zIm + j * zStep);
+            }
+          }
+          for (let j: usize = 0; j < samples; j++) {
+            const at = scratch + j * zStep + centre;
+            store<f32>(at, load<f32>(at) + load<f32>(bias + (<usize>k << 2)));
+            const energy = weightedPower(scratch + j * zStep, zIm + j * zStep, weights, M);
+            store<f32>(address(block, 6) + (<usize>((b + <i32>j) * concepts + k) << 2), energy);
+          }
+        }
+      }
+    }
+    return;
+  }
+  const length = channels * channels * padded;
+  const bytes = <usize>length << 2;
+  for (let b = next(block, 0); b < batch; b = next(block, 0)) {
+    const from = <usize>b * spectrum;
+    pairPlanes(xRe + from, xIm + from, channels, M, 0, planes + <usize>b * bytes);
+  }
+  barrier(block, threads);
+  for (let i = next(block, 1) << 3; i < concepts; i = next(block, 1) << 3) {
+    for (let k = i; k < min(i + 8, concepts); k++) {
+      const from = <usize>k * spectrum;
+      pairPlanes(eRe + from, eIm + from, channels, M, weights, scratch);
+      const shift = load<f32>(bias + (<usize>k << 2));
+      for (let b = 0; b < batch; b += 4) {
+        const samples = min(4, batch - b);
+        const last = <usize>(samples - 1) * bytes;
+        const x = planes + <usize>b * bytes;
+        let s0 = zero();
+        let s1 = zero();
+        let s2 = zero();
+        let s3 = zero();
+        // Fewer than four samples: the last one more than once.
+        const x1 = x + min(bytes, last);
+        const x2 = x + min(2 * bytes, last);
+        const x3 = x + min(3 * bytes, last);
+        for (let w: usize = 0; w < bytes; w += 16) {
+          const e = v128.load(scratch + w);
+          s0 = fma(e, v128.load(x + w), s0);
+          s1 = fma(e, v128.load(x1 + w), s1);
+          s2 = fma(e, v128.load(x2 + w), s2);
+          s3 = fma(e, v128.load(x3 + w), s3);
+        }
+        for (let j = 0; j < samples; j++) {
+          const sum = sumLanes(j == 0 ? s0 : j == 1 ? s1 : j == 2 ? s2 : s3);
+          const sample = <usize>(b + j) * spectrum;
+          let mean: f32 = 0;
+          for (let c = 0; c < channels; c++) {
+            const at = (<usize>(c * M) << 2) + centre;
+            mean += load<f32>(eRe + from + at) * load<f32>(xRe + sample + at);
+            mean += load<f32>(eIm + from + at) * load<f32>(xIm + sample + at);
+          }
+          // Rounding must not make a vanishing energy negative.
+          const energy = max<f32>(sum + shift * (2 * mean + shift), 0);
+          store<f32>(address(block, 6) + (<usize>((b + j) * concepts + k) << 2), energy);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * The real planes of products of channels: |a_c|^2, and for c < d the real and imaginary part of conj(a_c) a_d, twice for samples
+ * (weights 0); for concepts times the weight of each frequency. Rows of M, padded to four with zeros.
+ */
+function pairPlanes(re: usize, im: usize, channels: i32, M: i32, weights: usize, to: usize): void {
+  const row = <usize>((M + 3) & ~3) << 2;
+  for (let c = 0; c < channels; c++) {
+    for (let d = c; d < channels; d++) {
+      const i = <usize>(c * M) << 2;
+      const j = <usize>(d * M) << 2;
+      const own = c == d;
+      for (let w: usize = 0; w < row; w += 16) {
+        const left = M - <i32>(w >> 2);
+        const a = some(re + i + w, left);
+        const b = some(im + i + w, left);
+        const p = own ? a : some(re + j + w, left);
+        const q = own ? b : some(im + j + w, left);
+        const factor = weights == 0 ? f32x4.splat(own ? 1 : 2) : some(weights + w, left);
+        v128.store(to + w, f32x4.mul(factor, fma(a, p, f32x4.mul(b, q))));
+        if (!own) v128.store(to + row + w, f32x4.mul(factor, fnma(b, p, f32x4.mul(a, q))));
+      }
+      to += own ? row : 2 * row;
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function some(p: usize, count: i32): v128 {
+  return count >= 4 ? v128.load(p) : loadPart(p, count);
 }
 
 /** The sum of the squares of the `count` largest entries, rectified; NaN where there is one. */

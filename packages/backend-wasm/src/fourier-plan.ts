@@ -3,6 +3,7 @@
  * sizes and tables of sines and cosines (assembly/fourier.ts and axis.ts read them).
  */
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "@saeno/backend";
+import { foldFrequencies } from "./frequency-folding.ts";
 import type { Allocation, Kernels } from "./thread-pool.ts";
 
 export interface FourierPlan {
@@ -13,33 +14,50 @@ export interface FourierPlan {
   readonly inverseRoots: number;
   readonly spectrumSize: number;
   readonly gridSize: number;
+  /** The flat index of the frequency 0. */
+  readonly zeroFrequency: number;
 }
 
 /** Grids that a program uses in turn; beyond them the oldest is made anew when it comes back. */
 const capacity = 64;
 
 export function fourierPlans(kernels: Kernels): (grid: Grid, modes: Modes) => FourierPlan {
-  const plans = new Map<string, { readonly plan: FourierPlan; readonly memory: Allocation }>();
+  return remembered((grid, modes) => makePlan(kernels, grid, modes));
+}
+
+/** Which frequencies fall together on a grid, with the list in wasm memory. */
+export function foldings(
+  kernels: Kernels,
+): (grid: Grid, modes: Modes) => { readonly address: number; readonly members: number; readonly modes: number[] } {
+  return remembered((grid, modes) => {
+    const { members, sources, weights, modes: target } = foldFrequencies(grid, modes);
+    const memory = kernels.allocate(8 * sources.length);
+    memory.words().set(sources);
+    memory.floats().set(weights, sources.length);
+    return { value: { address: memory.address, members, modes: target }, memory };
+  });
+}
+
+function remembered<Value>(
+  make: (grid: Grid, modes: Modes) => { readonly value: Value; readonly memory: Allocation },
+): (grid: Grid, modes: Modes) => Value {
+  const made = new Map<string, ReturnType<typeof make>>();
   return (grid, modes) => {
     const key = `${grid.join(",")}/${modes.join(",")}`;
-    const found = plans.get(key);
-    if (found !== undefined) {
-      plans.delete(key);
-      plans.set(key, found);
-      return found.plan;
-    }
-    const made = makePlan(kernels, grid, modes);
-    plans.set(key, made);
-    if (plans.size > capacity) {
-      const [oldest, { memory }] = plans.entries().next().value as [string, typeof made];
-      plans.delete(oldest);
+    const entry = made.get(key) ?? make(grid, modes);
+    // The most recent last.
+    made.delete(key);
+    made.set(key, entry);
+    if (made.size > capacity) {
+      const [oldest, { memory }] = made.entries().next().value as [string, typeof entry];
+      made.delete(oldest);
       memory.free();
     }
-    return made.plan;
+    return entry.value;
   };
 }
 
-function makePlan(kernels: Kernels, grid: Grid, modes: Modes): { plan: FourierPlan; memory: Allocation } {
+function makePlan(kernels: Kernels, grid: Grid, modes: Modes): { value: FourierPlan; memory: Allocation } {
   const last = grid.length - 1;
   const counts = conjugateCounts(modes);
   const spectrumSize = sizeOf(spectrumShape(modes));
@@ -80,14 +98,20 @@ function makePlan(kernels: Kernels, grid: Grid, modes: Modes): { plan: FourierPl
       spectrumSize,
       sizeOf(grid),
     ]);
-  const plan = {
+  const value = {
     address: memory.address,
+    zeroFrequency: zeroFrequency(modes),
     counts: addressOf(parts.counts),
     inverseRoots: addressOf(parts.inverseRoots),
     spectrumSize,
     gridSize: sizeOf(grid),
   };
-  return { plan, memory };
+  return { value, memory };
+}
+
+function zeroFrequency(modes: Modes): number {
+  const shape = spectrumShape(modes);
+  return shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
 }
 
 /** Floats taken by a part: whole cache lines, and some to read past its end. */

@@ -20,16 +20,16 @@ import {
   truncatedSynthesis,
 } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { fourierPlans } from "./fourier-plan.ts";
+import { foldings, fourierPlans } from "./fourier-plan.ts";
 import { addresses, allocate } from "./outputs.ts";
 import type { Kernels } from "./thread-pool.ts";
 import { floatWord, type WasmBackend } from "./wasm-memory.ts";
 
-const energyKinds = { preactivation: 0, rectified: 1, kept: 2 } as const;
 const foundNan = 1;
 
 export function registerSpectralKernels(kernels: Kernels): void {
   const planFor = fourierPlans(kernels);
+  const foldingFor = foldings(kernels);
   const scratchFor = (plan: { readonly address: number }, kept = 1) =>
     kernels.compute("spectralScratch", plan.address, kept);
 
@@ -104,25 +104,41 @@ export function registerSpectralKernels(kernels: Kernels): void {
   });
 
   register(spectralEnergies, ({ xRe, xIm, eRe, eIm, bias }, { kind, modes, grid, count }, backend) => {
-    const [batch, channels] = xRe.shape as [number, number];
+    const [batch, channels, size] = xRe.shape as [number, number, number];
     const concepts = bias.shape[0] as number;
-    const plan = planFor(grid, modes);
     const outputs = allocate(backend, { energies: [batch, concepts] });
-    const kept = Math.min(count ?? plan.gridSize, plan.gridSize);
-    kernels.run(
-      "energies",
-      [
-        plan.address,
-        ...addresses(backend, xRe, xIm, eRe, eIm, bias, outputs.energies),
-        batch,
-        concepts,
-        channels,
-        energyKinds[kind],
-        kept,
-        plan.counts,
-      ],
-      { scratch: scratchFor(plan, kept), operations: batch * concepts * channels * plan.spectrumSize * 8 },
-    );
+    if (batch === 0) return outputs;
+    const operations = batch * concepts * channels * size * 8;
+    const tensors = [xRe, xIm, eRe, eIm, bias, outputs.energies];
+    if (kind === "preactivation") {
+      const { counts, zeroFrequency } = planFor(smallestGrid(modes), modes);
+      const padded = (size + 3) & ~3;
+      const length = channels * channels * padded;
+      // Beyond a few channels their pairs are more than the channels.
+      const planes = channels <= 4 ? backend.makeOutput([batch * length], "float32") : undefined;
+      const [shared] = planes === undefined ? [0] : addresses(backend, planes);
+      const args = [size, ...addresses(backend, ...tensors), batch, concepts, channels, counts, zeroFrequency];
+      kernels.run("spectrumEnergies", [...args, shared as number], {
+        scratch: 4 * Math.max(length, 8 * (padded + 16)),
+        operations,
+      });
+      if (planes !== undefined) backend.disposeData(planes.dataId);
+      return outputs;
+    }
+    const folding = foldingFor(grid, modes);
+    const plan = planFor(grid, folding.modes);
+    const classes = (plan.spectrumSize + 3) & ~3;
+    const kept = kind === "kept" ? Math.min(count ?? plan.gridSize, plan.gridSize) : 0;
+    // Of many channels folding each costs more than it saves.
+    const rows = channels <= 8 ? channels * folding.members : 0;
+    const folded = rows > 0 ? backend.makeOutput([2 * batch * rows * classes], "float32") : undefined;
+    const [shared] = folded === undefined ? [0] : addresses(backend, folded);
+    const args = [plan.address, ...addresses(backend, ...tensors), batch, concepts, channels, kept, size];
+    kernels.run("gridEnergies", [...args, folding.address, folding.members, shared as number], {
+      scratch: kernels.compute("gridEnergiesScratch", plan.address, size, rows, kept),
+      operations,
+    });
+    if (folded !== undefined) backend.disposeData(folded.dataId);
     return outputs;
   });
 

@@ -37,6 +37,8 @@ const encoders: readonly Encoder[] = [
   { name: "plane, all concepts", batch: 2, channels: 1, concepts: 3, chosen: 3, modes: [3, 2], grid: [6, 4] },
   { name: "large plane", batch: 4, channels: 3, concepts: 32, chosen: 8, modes: [6, 6], grid: [16, 16] },
   { name: "volume", batch: 2, channels: 2, concepts: 4, chosen: 2, modes: [2, 1, 2], grid: [3, 2, 4] },
+  { name: "many channels", batch: 5, channels: 11, concepts: 9, chosen: 4, modes: [3, 3], grid: [6, 7] },
+  { name: "long axis", batch: 5, channels: 1, concepts: 20, chosen: 11, modes: [9], grid: [50] },
   { name: "no samples", batch: 0, channels: 2, concepts: 4, chosen: 2, modes: [2, 2], grid: [4, 4] },
 ];
 
@@ -55,6 +57,19 @@ const energyKinds: readonly { readonly kind: EnergyKind; readonly count?: number
   { kind: "kept", count: 2 },
 ];
 
+/** Energies are also measured on grids that cannot tell all frequencies apart. */
+const coarseGrids: readonly { readonly encoder: string; readonly grid: Grid }[] = [
+  { encoder: "axis, odd", grid: [4] },
+  { encoder: "axis, even", grid: [3] },
+  { encoder: "plane", grid: [2, 3] },
+  { encoder: "plane, all concepts", grid: [1, 1] },
+  { encoder: "large plane", grid: [6, 6] },
+  { encoder: "large plane", grid: [3, 12] },
+  { encoder: "volume", grid: [2, 1, 2] },
+  { encoder: "many channels", grid: [3, 4] },
+  { encoder: "long axis", grid: [9] },
+];
+
 export function spectralCases(): ConformanceCase[] {
   const adjoints: readonly Adjoint[] = ["none", "a", "b"];
   return [
@@ -67,6 +82,11 @@ export function spectralCases(): ConformanceCase[] {
       sumChosenCase(encoder),
     ]),
     ...encoders.flatMap((encoder) => energyKinds.map((energy) => energiesCase(encoder, energy))),
+    ...coarseGrids.flatMap(({ encoder: name, grid }) => {
+      const encoder = encoders.find((each) => each.name === name) as Encoder;
+      const coarse = { ...encoder, name: `${name}, on ${grid.join(" x ")}`, grid };
+      return energyKinds.filter(({ kind }) => kind !== "preactivation").map((energy) => energiesCase(coarse, energy));
+    }),
     ...encoders.flatMap((encoder) => [1, Math.ceil(sizeOf(encoder.grid) / 3)].map((n) => encodeCase(encoder, n))),
     nanCase({
       contract: encodePoints,
