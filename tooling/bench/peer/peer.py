@@ -1,0 +1,205 @@
+"""The same training step in plain PyTorch: dense maps, torch.fft, complex einsum, torch.topk, torch.optim.Adam.
+
+    python3 peer.py '{"configuration": {...}, "threads": 2, "plan": {"least": 5, "most": 60, "seconds": 3, "warmUps": 2}}'
+
+Prints one JSON document: the milliseconds of every repeat and the peak resident memory of this process.
+"""
+import json
+import math
+import resource
+import sys
+import time
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+
+class DenseAutoencoder(nn.Module):
+    """SAE-MLP: `z = topk(relu(E (x - b_dec) + b))`, `x_hat = z D + b_dec`. Samples [B, n], parameters [K, n]."""
+
+    def __init__(self, configuration):
+        super().__init__()
+        inputs, concepts = configuration["inputs"], configuration["concepts"]
+        self.active = configuration["active"]
+        atoms = functional.normalize(torch.randn(concepts, inputs), dim=1)
+        self.dictionary = nn.Parameter(atoms)
+        self.encoder = nn.Parameter(atoms.clone())
+        self.encoder_bias = nn.Parameter(torch.zeros(concepts))
+        self.decoder_bias = nn.Parameter(torch.zeros(inputs))
+
+    def forward(self, x):
+        pre_codes = functional.linear(x - self.decoder_bias, self.encoder, self.encoder_bias)
+        values, concepts = pre_codes.topk(self.active, dim=1)
+        codes = torch.zeros_like(pre_codes).scatter_(1, concepts, functional.relu(values))
+        return torch.addmm(self.decoder_bias, codes, self.dictionary)
+
+
+class MapAutoencoder(nn.Module):
+    """What autoencoders with feature maps share. Samples [B, C, *grid], codes [B, K, *grid]."""
+
+    def __init__(self, configuration):
+        super().__init__()
+        self.grid = tuple(configuration["grid"])
+        self.axes = tuple(range(-len(self.grid), 0))
+        self.active, self.count = configuration["active"], configuration["count"]
+        self.energy = configuration["energy"]
+        ones = [1] * len(self.grid)
+        self.encoder_bias = nn.Parameter(torch.zeros(configuration["concepts"], *ones))
+        self.decoder_bias = nn.Parameter(torch.zeros(configuration["channels"], *ones))
+
+    def sparsify(self, maps, energies):
+        """Keeps the maps of largest energy of each sample, and of each of them the largest points, rectified."""
+        flat = maps.flatten(2)
+        chosen = energies.topk(self.active, dim=1).indices.unsqueeze(-1).expand(-1, -1, flat.shape[2])
+        values, points = flat.gather(1, chosen).topk(self.count, dim=2)
+        kept = torch.zeros(chosen.shape).scatter_(2, points, functional.relu(values))
+        return torch.zeros_like(flat).scatter_(1, chosen, kept).view_as(maps)
+
+    def rectified_energies(self, maps):
+        return functional.relu(maps.detach()).flatten(2).norm(dim=2)
+
+
+class ConvAutoencoder(MapAutoencoder):
+    """SAE-CNN with zero padding in two dimensions. Parameters [K, C, *kernel]."""
+
+    def __init__(self, configuration):
+        super().__init__(configuration)
+        kernel = configuration["kernel"]
+        noise = torch.randn(configuration["concepts"], configuration["channels"], *kernel)
+        atoms = functional.normalize(noise.flatten(1), dim=1).view_as(noise)
+        self.padding = [size // 2 for size in kernel]
+        self.dictionary = nn.Parameter(atoms)
+        self.encoder = nn.Parameter(atoms.clone())
+
+    def forward(self, x):
+        maps = functional.conv2d(x - self.decoder_bias, self.encoder, padding=self.padding) + self.encoder_bias
+        codes = self.sparsify(maps, self.rectified_energies(maps))
+        return functional.conv_transpose2d(codes, self.dictionary, padding=self.padding) + self.decoder_bias
+
+
+class FourierAutoencoder(MapAutoencoder):
+    """SAE-FNO. Parameters `theta = sqrt(c) D`, complex [K, C, 2 m_1 - 1, .., m_d], non-negative frequencies first,
+    with c the number of times that a stored frequency stands for (1 where the last one is 0, else 2)."""
+
+    def __init__(self, configuration):
+        super().__init__(configuration)
+        self.modes = configuration["modes"]
+        last = self.modes[-1]
+        self.register_buffer("counts", torch.tensor([1.0] + [2.0] * (last - 1)))
+        noise = torch.randn(configuration["concepts"], configuration["channels"], *[2 * m - 1 for m in self.modes])
+        theta = self.analyse(noise) * self.counts.sqrt()
+        theta = theta / theta.flatten(1).abs().square().sum(1).sqrt().view(-1, *[1] * (theta.dim() - 1))
+        self.dictionary = nn.Parameter(theta)
+        self.encoder = nn.Parameter(theta.clone())
+
+    def analyse(self, functions):
+        """Coefficients of the kept frequencies."""
+        spectrum = torch.fft.rfftn(functions, dim=self.axes, norm="forward")[..., : self.modes[-1]]
+        for axis, modes in zip(self.axes[:-1], self.modes[:-1]):
+            size = spectrum.shape[axis]
+            positive, negative = spectrum.narrow(axis, 0, modes), spectrum.narrow(axis, size - modes + 1, modes - 1)
+            spectrum = torch.cat([positive, negative], dim=axis)
+        return spectrum
+
+    def synthesise(self, spectrum):
+        """The function on the grid that has these coefficients and no others."""
+        for axis, modes, size in zip(self.axes[:-1], self.modes[:-1], self.grid[:-1]):
+            gap = list(spectrum.shape)
+            gap[axis] = size - (2 * modes - 1)
+            positive, negative = spectrum.narrow(axis, 0, modes), spectrum.narrow(axis, modes, modes - 1)
+            spectrum = torch.cat([positive, spectrum.new_zeros(gap), negative], dim=axis)
+        return torch.fft.irfftn(spectrum, s=self.grid, dim=self.axes, norm="forward")
+
+    @torch.no_grad()
+    def preactivation_energies(self, spectrum):
+        """`||a_k||^2` by Parseval, with the bias at frequency 0."""
+        power = (torch.view_as_real(spectrum).square().sum(-1) * self.counts).flatten(2).sum(2)
+        bias = self.encoder_bias.flatten()
+        return power + bias * (2 * spectrum.flatten(2)[..., 0].real + bias)
+
+    def forward(self, x):
+        roots = self.counts.sqrt()
+        signal = self.analyse(x - self.decoder_bias)
+        spectrum = torch.einsum("bc...,kc...->bk...", signal, (self.encoder / roots).conj())
+        maps = self.synthesise(spectrum) + self.encoder_bias
+        if self.energy == "preactivation":
+            energies = self.preactivation_energies(spectrum)
+        else:
+            energies = self.rectified_energies(maps)
+        codes = self.analyse(self.sparsify(maps, energies))
+        return self.synthesise(torch.einsum("bk...,kc...->bc...", codes, self.dictionary / roots)) + self.decoder_bias
+
+
+def build(configuration):
+    """The model of a configuration and one batch of random data."""
+    batch = configuration["batch"]
+    if configuration["kind"] == "mlp":
+        return DenseAutoencoder(configuration), torch.randn(batch, configuration["inputs"])
+    kinds = {"cnn": ConvAutoencoder, "fno": FourierAutoencoder}
+    return kinds[configuration["kind"]](configuration), torch.randn(
+        batch, configuration["channels"], *configuration["grid"]
+    )
+
+
+def rows(parameter):
+    """The atoms of a dictionary as real rows."""
+    flat = parameter.detach().flatten(1)
+    return torch.view_as_real(flat).flatten(1) if flat.is_complex() else flat
+
+
+def train_step(model, optimizer, x):
+    """Forward, backward, Adam; the gradient without its part along unit atoms, atoms back to unit norm."""
+    optimizer.zero_grad(set_to_none=True)
+    loss = functional.mse_loss(model(x), x)
+    loss.backward()
+    with torch.no_grad():
+        atoms, gradient = rows(model.dictionary), rows(model.dictionary.grad)
+        gradient.addcmul_(atoms, torch.einsum("kp,kp->k", gradient, atoms).unsqueeze(1), value=-1)
+        optimizer.step()
+        atoms.div_(atoms.norm(dim=1, keepdim=True))
+    return loss.item()
+
+
+def encode_decode(model, x):
+    with torch.no_grad():
+        return model(x)
+
+
+def time_repeatedly(run, plan):
+    """Milliseconds of each repeat, after some that are not counted."""
+    for _ in range(plan["warmUps"]):
+        run()
+    samples = []
+    while len(samples) < plan["least"] or (sum(samples) < 1000 * plan["seconds"] and len(samples) < plan["most"]):
+        started = time.perf_counter()
+        run()
+        samples.append(1000 * (time.perf_counter() - started))
+    return samples
+
+
+def matrix_gflops(size=768):
+    """Speed of a plain matrix product: without an optimised BLAS it is some fifty times lower."""
+    a = torch.randn(size, size)
+    samples = time_repeatedly(lambda: torch.mm(a, a), {"warmUps": 1, "least": 3, "most": 3, "seconds": 0})
+    return 2 * size**3 / min(samples) / 1e6
+
+
+def main():
+    task = json.loads(sys.argv[1])
+    torch.set_num_threads(task["threads"])
+    torch.manual_seed(0)
+    model, x = build(task["configuration"])
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    train = time_repeatedly(lambda: train_step(model, optimizer, x), task["plan"])
+    infer = time_repeatedly(lambda: encode_decode(model, x), task["plan"])
+    loss = train_step(model, optimizer, x)
+    if not math.isfinite(loss):
+        raise ValueError(f"the loss is {loss}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    detail = f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
+    answer = {"train": train, "infer": infer, "peakMb": peak, "detail": detail, "matrixGflops": matrix_gflops()}
+    print(json.dumps(answer))
+
+
+main()

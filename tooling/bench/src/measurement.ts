@@ -1,0 +1,29 @@
+import { z } from "zod";
+import type { Configuration } from "./configurations.ts";
+import type { TimingPlan } from "./timing.ts";
+
+/** What a measuring process, ours or the peer's, is asked to do: JSON, its last argument. */
+export interface Task {
+  readonly configuration: Configuration;
+  readonly plan: TimingPlan;
+  /** Absent: what the backend chooses. */
+  readonly threads?: number;
+}
+
+const milliseconds = z.array(z.number().nonnegative()).min(1);
+
+/** What it answers: JSON, the last line of its output. */
+export const measurementSchema = z.object({
+  /** Milliseconds of every training step. */
+  train: milliseconds,
+  /** Milliseconds of every encode + decode. */
+  infer: milliseconds,
+  /** Peak resident memory of the process, in 2^20 bytes. */
+  peakMb: z.number().positive(),
+  /** What it ran on, for people. */
+  detail: z.string(),
+  /** Of a plain matrix product, as a check on the peer's linear algebra. */
+  matrixGflops: z.number().positive().optional(),
+});
+
+export type Measurement = z.infer<typeof measurementSchema>;

@@ -1,0 +1,28 @@
+/** How often something is timed: `least` times, then on until `seconds` have passed, but not more than `most` times. */
+export interface TimingPlan {
+  readonly least: number;
+  readonly most: number;
+  readonly seconds: number;
+  /** Runs before, not counted: compilation, caches, memory that grows. */
+  readonly warmUps: number;
+}
+
+/** The usual plan, or exactly `repeats` repeats. */
+export function timingPlan(repeats?: number): TimingPlan {
+  return { least: repeats ?? 5, most: repeats ?? 60, seconds: 3, warmUps: 3 };
+}
+
+/** The milliseconds of each repeat. `run` ends when its work on the device is done. */
+export async function timeRepeatedly(run: () => Promise<void>, plan: TimingPlan): Promise<number[]> {
+  for (let i = 0; i < plan.warmUps; i++) await run();
+  const samples: number[] = [];
+  let total = 0;
+  while (samples.length < plan.least || (total < 1000 * plan.seconds && samples.length < plan.most)) {
+    const started = performance.now();
+    await run();
+    const elapsed = performance.now() - started;
+    samples.push(elapsed);
+    total += elapsed;
+  }
+  return samples;
+}
