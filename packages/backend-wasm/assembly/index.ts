@@ -1,5 +1,8 @@
 /** Everything the module exports: one function for each operation. */
+export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
+export { encodeScratch, encodeTopK } from "./encode";
 export { matMul } from "./mat-mul";
+export { binary, columnSums, rowSums, transposed } from "./elementwise";
 export { adam } from "./optimizer";
 export {
   analysis,

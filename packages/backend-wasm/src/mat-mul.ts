@@ -12,6 +12,9 @@ import {
   util,
   zeros,
 } from "@tensorflow/tfjs-core";
+import { addresses, allocate } from "./outputs.ts";
+import type { Kernels } from "./thread-pool.ts";
+import type { WasmBackend } from "./wasm-memory.ts";
 
 type KernelFunction = KernelConfig["kernelFunc"];
 let original: KernelFunction | undefined;
@@ -26,6 +29,168 @@ export function registerMatMul(): void {
   original = config.kernelFunc;
   unregisterKernel("BatchMatMul", "wasm");
   registerKernel({ ...config, kernelFunc: matMul });
+}
+
+/** The product of assembly/mat-mul.ts in place of tfjs's. */
+export function registerThreadedMatMul(kernels: Kernels): void {
+  const config = getKernel("BatchMatMul", "wasm");
+  unregisterKernel("BatchMatMul", "wasm");
+  registerKernel({
+    ...config,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { a, b } = inputs as { a: TensorInfo; b: TensorInfo };
+      return threadedMatMul(kernels, a, b, attrs as unknown as Transposes, backend as WasmBackend);
+    },
+  });
+}
+
+interface Transposes {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+/** What is packed at a time of each operand, in entries, and the depth of it. */
+const packedSize = 2 ** 23;
+const packedDepth = 4096;
+
+/** Panels of rows and of columns that a thread takes at a time: the rows, packed, stay in its second-level cache. */
+const largestBlock = { rows: 24, columns: 32 };
+
+/** Operations below which other threads are not woken, as a multiple of what the pool takes for little. */
+const wakeUp = 80;
+
+function threadedMatMul(
+  kernels: Kernels,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB }: Transposes,
+  backend: WasmBackend,
+): TensorInfo {
+  const turned = (shape: readonly number[], transposed: boolean) =>
+    transposed ? [...shape.slice(0, -2), shape.at(-1) as number, shape.at(-2) as number] : shape;
+  const shape = productShape(turned(a.shape, transposeA), turned(b.shape, transposeB));
+  const [rows, columns] = shape.slice(-2) as [number, number];
+  const depth = a.shape.at(transposeA ? -2 : -1) as number;
+  const { product } = allocate(backend, { product: shape });
+  const [fromA, fromB, to] = addresses(backend, a, b, product) as [number, number, number];
+  const batch = util.sizeFromShape(shape.slice(0, -2));
+  if (batch * rows * columns === 0) return product;
+  if (depth === 0) {
+    backend.typedArrayFromHeap(product).fill(0);
+    return product;
+  }
+
+  // Entry (i, k) of A is i * rowA + k * depthA entries on, (k, j) of B is k * depthB + j * columnB.
+  const [rowA, depthA] = transposeA ? [1, rows] : [depth, 1];
+  const [columnB, depthB] = transposeB ? [depth, 1] : [1, columns];
+  const matricesA = matrixIndices(a.shape, shape);
+  const matricesB = matrixIndices(b.shape, shape);
+  const parts = {
+    depth: Math.min(depth, packedDepth),
+    rows: partOf(rows, Math.min(depth, packedDepth), 120),
+    columns: partOf(columns, Math.min(depth, packedDepth), 256),
+  };
+  const batchPart = Math.max(1, Math.floor(packedSize / (parts.depth * Math.max(parts.rows, parts.columns, 8))));
+
+  for (let s = 0; s < batch; s += batchPart) {
+    const some = { a: matricesA.slice(s, s + batchPart), b: matricesB.slice(s, s + batchPart) };
+    for (let i = 0; i < rows; i += parts.rows) {
+      for (let j = 0; j < columns; j += parts.columns) {
+        for (let k = 0; k < depth; k += parts.depth) {
+          const size = {
+            rows: Math.min(parts.rows, rows - i),
+            columns: Math.min(parts.columns, columns - j),
+            depth: Math.min(parts.depth, depth - k),
+          };
+          multiply(kernels, {
+            ...size,
+            a: some.a.map((index) => fromA + 4 * (index * rows * depth + i * rowA + k * depthA)),
+            b: some.b.map((index) => fromB + 4 * (index * columns * depth + j * columnB + k * depthB)),
+            c: some.a.map((_, index) => to + 4 * (((s + index) * rows + i) * columns + j)),
+            strides: [rowA, depthA, columnB, depthB, columns],
+            accumulate: k > 0,
+          });
+        }
+      }
+    }
+  }
+  return product;
+}
+
+interface Product {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** Addresses of the matrices of a batch. */
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+  readonly c: readonly number[];
+  /** Of A by row and depth, of B by column and depth, of C by row; in entries. */
+  readonly strides: readonly number[];
+  /** Adds to C. */
+  readonly accumulate: boolean;
+}
+
+function multiply(kernels: Kernels, { rows, columns, depth, a, b, c, strides, accumulate }: Product): void {
+  const count = c.length;
+  const [panelsA, panelsB] = [Math.ceil(rows / 5), Math.ceil(columns / 8)];
+  const [sharedA, sharedB] = [a, b].map((addresses) => addresses.every((address) => address === addresses[0]));
+  const block = { ...largestBlock };
+  const tasks = () => count * Math.ceil(panelsA / block.rows) * Math.ceil(panelsB / block.columns);
+  while (tasks() < 4 * kernels.threads && (block.rows > 4 || block.columns > 2)) {
+    if (block.rows > 4 && panelsA >= block.rows / 2) block.rows /= 2;
+    else if (block.columns > 2) block.columns /= 2;
+    else break;
+  }
+  const table = align(12 * count);
+  const packedA = align(20 * panelsA * depth * (sharedA ? 1 : count));
+  const packedB = 32 * panelsB * depth * (sharedB ? 1 : count);
+  const memory = kernels.allocate(table + packedA + packedB);
+  memory.words().set([...a, ...b, ...c]);
+  kernels.run(
+    "matMul",
+    [
+      memory.address,
+      count,
+      rows,
+      columns,
+      depth,
+      ...strides,
+      sharedA ? 1 : 0,
+      sharedB ? 1 : 0,
+      memory.address + table,
+      memory.address + table + packedA,
+      block.rows,
+      block.columns,
+      accumulate ? 1 : 0,
+    ],
+    { scratch: 160, operations: (2 * count * rows * columns * depth) / wakeUp },
+  );
+  memory.free();
+}
+
+/** How many rows (columns) are packed at a time: whole blocks. */
+function partOf(length: number, depth: number, block: number): number {
+  const most = Math.floor(packedSize / depth / block) * block;
+  return Math.min(length, Math.max(most, block));
+}
+
+/** Which matrix of a tensor each matrix of the broadcast batch is. */
+function matrixIndices(shape: readonly number[], broadcast: readonly number[]): number[] {
+  const batch = broadcast.slice(0, -2);
+  const own = shape.slice(0, -2);
+  let indices = [0];
+  batch.forEach((length, axis) => {
+    const ownLength = own[axis - (batch.length - own.length)] ?? 1;
+    indices = indices.flatMap((index) =>
+      Array.from({ length }, (_, i) => index * ownLength + (ownLength === 1 ? 0 : i)),
+    );
+  });
+  return indices;
+}
+
+function align(bytes: number): number {
+  return (bytes + 63) & ~63;
 }
 
 const matMul: KernelFunction = (call) => tidy(() => run(call) as Tensor);

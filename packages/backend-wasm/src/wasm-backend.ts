@@ -4,6 +4,8 @@
  */
 import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
+import { registerDenseKernels } from "./dense-kernels.ts";
+import { registerElementwiseKernels } from "./elementwise-kernels.ts";
 import { registerIdentity } from "./identity.ts";
 import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
 import { registerMatMul } from "./mat-mul.ts";
@@ -38,7 +40,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
     throw new SaenoError("backend.threads", `threads is a whole number of at least 1; got ${threads}.`);
   }
   let detail = "WebAssembly";
-  return {
+  const plugin: BackendPlugin = {
     name: "wasm",
     async available() {
       if (typeof WebAssembly === "undefined")
@@ -46,28 +48,47 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       return { available: true, detail };
     },
     async init() {
-      const { withThreadedTfjs } = await import("./threaded-tfjs.ts");
-      const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
-      const instructions = options.instructions ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
-      const shared = threads > 1 && instructions !== "none" && canShareMemory();
-      const start = async () => {
-        await setBackend("wasm");
-        await ready();
-      };
-      await (shared ? withThreadedTfjs(start) : start());
-      registerHostKernels<WasmBackend>("wasm", (tensor, wasm) => wasm.typedArrayFromHeap(tensor));
-      registerIdentity();
-      registerTranspose();
-      registerMatMul();
-      registerUnsortedSegmentSum();
-      if (instructions === "none") return;
-      const binary = await kernelBinary(instructions, shared);
-      const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
-      registerSpectralKernels(kernels);
-      registerOptimizerKernels(kernels);
-      detail = `WebAssembly, ${instructions === "relaxed" ? "relaxed SIMD" : "SIMD"}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
+      if (running !== undefined && running.plugin !== plugin && Object.keys(options).length > 0) {
+        throw new SaenoError(
+          "backend.running",
+          `The wasm backend is running already (${running.detail}) and keeps its memory and threads: choose options before its first use.`,
+        );
+      }
+      running ??= { plugin, detail: await start(threads, options.instructions) };
+      detail = running.detail;
     },
   };
+  return plugin;
+}
+
+/** tfjs has one wasm backend in a program; it starts once. */
+let running: { readonly plugin: BackendPlugin; readonly detail: string } | undefined;
+
+/** Starts tfjs's backend and registers kernels on it. Returns what runs. */
+async function start(threads: number, wanted?: Instructions | "none"): Promise<string> {
+  const { withThreadedTfjs } = await import("./threaded-tfjs.ts");
+  const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
+  const instructions = wanted ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
+  const shared = threads > 1 && instructions !== "none" && canShareMemory();
+  const startTfjs = async () => {
+    await setBackend("wasm");
+    await ready();
+  };
+  await (shared ? withThreadedTfjs(startTfjs) : startTfjs());
+  registerHostKernels<WasmBackend>("wasm", (tensor, wasm) => wasm.typedArrayFromHeap(tensor));
+  registerIdentity();
+  registerTranspose();
+  registerMatMul();
+  registerUnsortedSegmentSum();
+  if (instructions === "none") return "WebAssembly, no kernels of our own";
+  const binary = await kernelBinary(instructions, shared);
+  const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
+  registerElementwiseKernels(kernels);
+  registerDenseKernels(kernels);
+  registerSpectralKernels(kernels);
+  registerOptimizerKernels(kernels);
+  const level = instructions === "relaxed" ? "relaxed SIMD" : "SIMD";
+  return `WebAssembly, ${level}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
 }
 
 function defaultThreads(): number {

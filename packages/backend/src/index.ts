@@ -10,6 +10,8 @@ export {
 export { type AdamStepAttributes, adamStep } from "./contracts/adam-step.ts";
 export { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./contracts/chosen.ts";
 export { convCorrelate, convKernelGradient, convSynthesize } from "./contracts/convolution.ts";
+export { accumulateRows, decodeRows, dotRows } from "./contracts/dense-rows.ts";
+export { encodeTopK } from "./contracts/encode-top-k.ts";
 export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 export type { Padding } from "./contracts/patches.ts";

@@ -1,0 +1,220 @@
+/** Products with the chosen atoms of a dense dictionary, and their gradient. Indices and values are [B, k], atoms [K, n]. */
+import { address, int, next } from "./parallel";
+import { addScaled, dot, fma, loadPart, storePart, sumLanes, zero } from "./simd";
+
+/** Samples, or concepts, that a thread takes at a time. */
+const samples: i32 = 4;
+const together: i32 = 32;
+
+/**
+ * x_b = sum_j v_bj atoms[c_bj]. Four atoms at a time, each read once from end to end, so that four of its lines are under way.
+ * 2 B k n operations, 4 (B k n + B n + 2 B k) bytes: bound by memory where the atoms are more than the caches hold.
+ *
+ * Arguments: values, concepts, atoms, x; B, k, n.
+ */
+export function rowDecoding(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const values = address(block, 0);
+  const concepts = address(block, 1);
+  const atoms = address(block, 2);
+  const rows = int(block, 4);
+  const k = int(block, 5);
+  const n = int(block, 6);
+  const bytes = <usize>n << 2;
+  for (let task = next(block, 0); task * samples < rows; task = next(block, 0)) {
+    for (let row = task * samples, end = min(rows, row + samples); row < end; row++) {
+      const x = address(block, 3) + <usize>row * bytes;
+      let v = values + ((<usize>row * k) << 2);
+      let c = concepts + ((<usize>row * k) << 2);
+      memory.fill(x, 0, bytes);
+      let j = 0;
+      for (; j + 4 <= k; j += 4, v += 16, c += 16) {
+        addFour(x, v, atom(atoms, c, bytes), atom(atoms, c + 4, bytes), atom(atoms, c + 8, bytes), atom(atoms, c + 12, bytes), n);
+      }
+      for (; j < k; j++, v += 4, c += 4) addScaled(x, load<f32>(v), atom(atoms, c, bytes), n);
+    }
+  }
+}
+
+/**
+ * v_bj = <x_b, atoms[c_bj]>, four atoms at a time. 2 B k n operations, 4 (B k n + B n + 2 B k) bytes.
+ *
+ * Arguments: x, concepts, atoms, values; B, k, n.
+ */
+export function rowCorrelation(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const concepts = address(block, 1);
+  const atoms = address(block, 2);
+  const values = address(block, 3);
+  const rows = int(block, 4);
+  const k = int(block, 5);
+  const n = int(block, 6);
+  const bytes = <usize>n << 2;
+  for (let task = next(block, 0); task * samples < rows; task = next(block, 0)) {
+    for (let row = task * samples, end = min(rows, row + samples); row < end; row++) {
+      const x = address(block, 0) + <usize>row * bytes;
+      let v = values + ((<usize>row * k) << 2);
+      let c = concepts + ((<usize>row * k) << 2);
+      let j = 0;
+      for (; j + 4 <= k; j += 4, v += 16, c += 16) {
+        dotFour(x, atom(atoms, c, bytes), atom(atoms, c + 4, bytes), atom(atoms, c + 8, bytes), atom(atoms, c + 12, bytes), n, v);
+      }
+      for (; j < k; j++, v += 4, c += 4) store<f32>(v, dot(x, atom(atoms, c, bytes), n));
+    }
+  }
+}
+
+/**
+ * atoms[c] = sum of v_bj x_b over the uses (b, j) of c, in their order: threads share the concepts, so sums are the same however many
+ * there are. The uses are given as a list for each concept: `starts` [K + 1] into `uses` [B k], flat indices b k + j.
+ * 2 B k n operations, 4 (B k n + K n + 4 B k + K) bytes; x is read from cache, atoms are written once.
+ *
+ * Arguments: values, uses, starts, x, atoms; k, n, K.
+ */
+export function rowAccumulation(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const values = address(block, 0);
+  const uses = address(block, 1);
+  const starts = address(block, 2);
+  const x = address(block, 3);
+  const k = int(block, 5);
+  const n = int(block, 6);
+  const concepts = int(block, 7);
+  const bytes = <usize>n << 2;
+  for (let task = next(block, 0); task * together < concepts; task = next(block, 0)) {
+    for (let c = task * together, end = min(concepts, c + together); c < end; c++) {
+      const target = address(block, 4) + <usize>c * bytes;
+      const from = load<i32>(starts + (<usize>c << 2));
+      const to = load<i32>(starts + (<usize>c << 2), 4);
+      if (from == to) {
+        memory.fill(target, 0, bytes);
+        continue;
+      }
+      // What each use adds, side by side: weight, then address.
+      for (let i = from; i < to; i++) {
+        const use = load<i32>(uses + (<usize>i << 2));
+        const at = scratch + (<usize>(i - from) << 3);
+        store<f32>(at, load<f32>(values + (<usize>use << 2)));
+        store<u32>(at, <u32>(x + <usize>(use / k) * bytes), 4);
+      }
+      sumUses(scratch, scratch + (<usize>(to - from) << 3), target, n);
+    }
+  }
+}
+
+/** The uses of each concept, by counting: concepts [count] to starts [K + 1] and uses [count]. On one thread: 4 passes over 4 (count + K) bytes. */
+export function listUses(concepts: usize, count: i32, conceptCount: i32, starts: usize, uses: usize): void {
+  memory.fill(starts, 0, (<usize>conceptCount + 1) << 2);
+  for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
+    const at = starts + (<usize>load<i32>(concepts + i) << 2);
+    store<i32>(at, load<i32>(at) + 1);
+  }
+  let total = 0;
+  for (let at = starts, end = starts + (<usize>conceptCount << 2); at <= end; at += 4) {
+    total += load<i32>(at);
+    store<i32>(at, total);
+  }
+  // Filled from behind, each start ends where its list begins.
+  for (let i = count - 1; i >= 0; i--) {
+    const at = starts + (<usize>load<i32>(concepts + (<usize>i << 2)) << 2);
+    const place = load<i32>(at) - 1;
+    store<i32>(at, place);
+    store<i32>(uses + (<usize>place << 2), i);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function atom(atoms: usize, concept: usize, bytes: usize): usize {
+  return atoms + <usize>load<i32>(concept) * bytes;
+}
+
+/** y <- y + v_0 a + v_1 b + v_2 c + v_3 d. */
+function addFour(y: usize, v: usize, a: usize, b: usize, c: usize, d: usize, n: i32): void {
+  const v0 = v128.load32_splat(v);
+  const v1 = v128.load32_splat(v, 4);
+  const v2 = v128.load32_splat(v, 8);
+  const v3 = v128.load32_splat(v, 12);
+  let i: usize = 0;
+  for (const end = <usize>(n & ~3) << 2; i < end; i += 16) {
+    const first = fma(v1, v128.load(b + i), fma(v0, v128.load(a + i), v128.load(y + i)));
+    v128.store(y + i, fma(v3, v128.load(d + i), fma(v2, v128.load(c + i), first)));
+  }
+  const left = n & 3;
+  if (left == 0) return;
+  const first = fma(v1, loadPart(b + i, left), fma(v0, loadPart(a + i, left), loadPart(y + i, left)));
+  storePart(y + i, fma(v3, loadPart(d + i, left), fma(v2, loadPart(c + i, left), first)), left);
+}
+
+/** The products of x with a, b, c and d to target [4]. */
+function dotFour(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, target: usize): void {
+  let s0 = zero();
+  let s1 = zero();
+  let s2 = zero();
+  let s3 = zero();
+  let i: usize = 0;
+  for (const end = <usize>(n & ~3) << 2; i < end; i += 16) {
+    const v = v128.load(x + i);
+    s0 = fma(v, v128.load(a + i), s0);
+    s1 = fma(v, v128.load(b + i), s1);
+    s2 = fma(v, v128.load(c + i), s2);
+    s3 = fma(v, v128.load(d + i), s3);
+  }
+  const left = n & 3;
+  if (left > 0) {
+    const v = loadPart(x + i, left);
+    s0 = fma(v, loadPart(a + i, left), s0);
+    s1 = fma(v, loadPart(b + i, left), s1);
+    s2 = fma(v, loadPart(c + i, left), s2);
+    s3 = fma(v, loadPart(d + i, left), s3);
+  }
+  store<f32>(target, sumLanes(s0));
+  store<f32>(target, sumLanes(s1), 4);
+  store<f32>(target, sumLanes(s2), 8);
+  store<f32>(target, sumLanes(s3), 12);
+}
+
+/** The sum of weighted rows, 32 entries at a time in registers. */
+function sumUses(uses: usize, end: usize, target: usize, n: i32): void {
+  let i: usize = 0;
+  for (const last = <usize>(n & ~31) << 2; i < last; i += 128) {
+    let s0 = zero();
+    let s1 = zero();
+    let s2 = zero();
+    let s3 = zero();
+    let s4 = zero();
+    let s5 = zero();
+    let s6 = zero();
+    let s7 = zero();
+    for (let use = uses; use < end; use += 8) {
+      const v = v128.load32_splat(use);
+      const p = <usize>load<u32>(use, 4) + i;
+      s0 = fma(v, v128.load(p), s0);
+      s1 = fma(v, v128.load(p, 16), s1);
+      s2 = fma(v, v128.load(p, 32), s2);
+      s3 = fma(v, v128.load(p, 48), s3);
+      s4 = fma(v, v128.load(p, 64), s4);
+      s5 = fma(v, v128.load(p, 80), s5);
+      s6 = fma(v, v128.load(p, 96), s6);
+      s7 = fma(v, v128.load(p, 112), s7);
+    }
+    const q = target + i;
+    v128.store(q, s0);
+    v128.store(q, s1, 16);
+    v128.store(q, s2, 32);
+    v128.store(q, s3, 48);
+    v128.store(q, s4, 64);
+    v128.store(q, s5, 80);
+    v128.store(q, s6, 96);
+    v128.store(q, s7, 112);
+  }
+  for (const last = <usize>(n & ~3) << 2; i < last; i += 16) {
+    let s = zero();
+    for (let use = uses; use < end; use += 8) {
+      s = fma(v128.load32_splat(use), v128.load(<usize>load<u32>(use, 4) + i), s);
+    }
+    v128.store(target + i, s);
+  }
+  for (const last = <usize>n << 2; i < last; i += 4) {
+    let s: f32 = 0;
+    for (let use = uses; use < end; use += 8) s += load<f32>(use) * load<f32>(<usize>load<u32>(use, 4) + i);
+    store<f32>(target + i, s);
+  }
+}

@@ -1,0 +1,332 @@
+/**
+ * The inner parts of a matrix product C = A B: operands packed into panels, and the product of two panels.
+ * A left panel is `panelRows` rows of A, a right panel `panelColumns` columns of B, each stored depth first
+ * (`[depth, width]`), zeros where the matrix ends. A part of the depth of a panel is a contiguous piece of it.
+ */
+import { fma } from "./simd";
+
+/** Five by two vectors: what fits sixteen registers with a product in flight. */
+export const panelRows: i32 = 5;
+export const panelColumns: i32 = 8;
+
+/** Depth of one pass over a tile: a right panel of that depth takes 12 KiB of the first-level cache. */
+export const passDepth: i32 = 384;
+
+/** How far a panel is packed before the next: the lines that neighbours share stay in cache. */
+const packDepth: i32 = 128;
+
+export function leftPanels(rows: i32): i32 {
+  return (rows + panelRows - 1) / panelRows;
+}
+
+export function rightPanels(columns: i32): i32 {
+  return (columns + panelColumns - 1) / panelColumns;
+}
+
+/**
+ * C[5, 8] = a b of two panels, or C + a b. Strides in bytes. 80 operations for 52 bytes loaded at each step of the depth.
+ * The first step stands apart: engines then keep the addresses of a step in registers; unrolling makes them spill.
+ */
+export function tile(a: usize, b: usize, depth: i32, c: usize, stride: usize, accumulate: bool): void {
+  let c00 = i32x4.splat(0);
+  let c01 = c00;
+  let c10 = c00;
+  let c11 = c00;
+  let c20 = c00;
+  let c21 = c00;
+  let c30 = c00;
+  let c31 = c00;
+  let c40 = c00;
+  let c41 = c00;
+  if (accumulate) {
+    let row = c;
+    c00 = v128.load(row);
+    c01 = v128.load(row, 16);
+    row += stride;
+    c10 = v128.load(row);
+    c11 = v128.load(row, 16);
+    row += stride;
+    c20 = v128.load(row);
+    c21 = v128.load(row, 16);
+    row += stride;
+    c30 = v128.load(row);
+    c31 = v128.load(row, 16);
+    row += stride;
+    c40 = v128.load(row);
+    c41 = v128.load(row, 16);
+  }
+  const end = b + (<usize>depth << 5);
+  {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const x0 = v128.load32_splat(a);
+    c00 = fma(x0, b0, c00);
+    c01 = fma(x0, b1, c01);
+    const x1 = v128.load32_splat(a, 4);
+    c10 = fma(x1, b0, c10);
+    c11 = fma(x1, b1, c11);
+    const x2 = v128.load32_splat(a, 8);
+    c20 = fma(x2, b0, c20);
+    c21 = fma(x2, b1, c21);
+    const x3 = v128.load32_splat(a, 12);
+    c30 = fma(x3, b0, c30);
+    c31 = fma(x3, b1, c31);
+    const x4 = v128.load32_splat(a, 16);
+    c40 = fma(x4, b0, c40);
+    c41 = fma(x4, b1, c41);
+    a += 20;
+    b += 32;
+  }
+  while (b < end) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    const x0 = v128.load32_splat(a);
+    c00 = fma(x0, b0, c00);
+    c01 = fma(x0, b1, c01);
+    const x1 = v128.load32_splat(a, 4);
+    c10 = fma(x1, b0, c10);
+    c11 = fma(x1, b1, c11);
+    const x2 = v128.load32_splat(a, 8);
+    c20 = fma(x2, b0, c20);
+    c21 = fma(x2, b1, c21);
+    const x3 = v128.load32_splat(a, 12);
+    c30 = fma(x3, b0, c30);
+    c31 = fma(x3, b1, c31);
+    const x4 = v128.load32_splat(a, 16);
+    c40 = fma(x4, b0, c40);
+    c41 = fma(x4, b1, c41);
+    a += 20;
+    b += 32;
+  }
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  c += stride;
+  v128.store(c, c10);
+  v128.store(c, c11, 16);
+  c += stride;
+  v128.store(c, c20);
+  v128.store(c, c21, 16);
+  c += stride;
+  v128.store(c, c30);
+  v128.store(c, c31, 16);
+  c += stride;
+  v128.store(c, c40);
+  v128.store(c, c41, 16);
+}
+
+/**
+ * Packs left panels `from` to `to` of a matrix: entry (i, k) is at `source + 4 (i rowStride + k depthStride)`, one of the strides is 1.
+ */
+export function packLeft(
+  source: usize,
+  rowStride: i32,
+  depthStride: i32,
+  rows: i32,
+  depth: i32,
+  from: i32,
+  to: i32,
+  target: usize,
+): void {
+  for (let k = 0; k < depth; k += packDepth) {
+    const steps = min(packDepth, depth - k);
+    for (let panel = from; panel < to; panel++) {
+      const row = panel * panelRows;
+      const p = source + ((<usize>row * rowStride + <usize>k * depthStride) << 2);
+      const q = target + (((<usize>panel * depth + k) * panelRows) << 2);
+      const width = min(panelRows, rows - row);
+      if (width < panelRows) packPart(p, rowStride, depthStride, width, panelRows, steps, q);
+      else if (rowStride == 1) copyFive(p, <usize>depthStride << 2, steps, q);
+      else if (depthStride == 1) turnFive(p, <usize>rowStride << 2, steps, q);
+      else packPart(p, rowStride, depthStride, width, panelRows, steps, q);
+    }
+  }
+}
+
+/** Packs right panels `from` to `to` of a matrix: entry (k, j) is at `source + 4 (j columnStride + k depthStride)`. */
+export function packRight(
+  source: usize,
+  columnStride: i32,
+  depthStride: i32,
+  columns: i32,
+  depth: i32,
+  from: i32,
+  to: i32,
+  target: usize,
+): void {
+  for (let k = 0; k < depth; k += packDepth) {
+    const steps = min(packDepth, depth - k);
+    for (let panel = from; panel < to; panel++) {
+      const column = panel * panelColumns;
+      const p = source + ((<usize>column * columnStride + <usize>k * depthStride) << 2);
+      const q = target + (((<usize>panel * depth + k) * panelColumns) << 2);
+      const width = min(panelColumns, columns - column);
+      if (width < panelColumns) packPart(p, columnStride, depthStride, width, panelColumns, steps, q);
+      else if (columnStride == 1) copyEight(p, <usize>depthStride << 2, steps, q);
+      else if (depthStride == 1) turnEight(p, <usize>columnStride << 2, steps, q);
+      else packPart(p, columnStride, depthStride, width, panelColumns, steps, q);
+    }
+  }
+}
+
+/** One entry at a time, with zeros after `width`. */
+function packPart(
+  source: usize,
+  widthStride: i32,
+  depthStride: i32,
+  width: i32,
+  panelWidth: i32,
+  depth: i32,
+  target: usize,
+): void {
+  for (let k = 0; k < depth; k++) {
+    let p = source + (<usize>(k * depthStride) << 2);
+    for (let i = 0; i < panelWidth; i++) {
+      if (i < width) {
+        store<f32>(target, load<f32>(p));
+        p += <usize>widthStride << 2;
+      } else {
+        store<f32>(target, 0);
+      }
+      target += 4;
+    }
+  }
+}
+
+function copyFive(p: usize, stride: usize, depth: i32, q: usize): void {
+  for (let k = 0; k < depth; k++) {
+    v128.store(q, v128.load(p));
+    store<f32>(q, load<f32>(p, 16), 16);
+    p += stride;
+    q += 20;
+  }
+}
+
+function copyEight(p: usize, stride: usize, depth: i32, q: usize): void {
+  for (let k = 0; k < depth; k++) {
+    v128.store(q, v128.load(p));
+    v128.store(q, v128.load(p, 16), 16);
+    p += stride;
+    q += 32;
+  }
+}
+
+/** Five rows of `depth` entries, transposed. */
+function turnFive(p: usize, stride: usize, depth: i32, q: usize): void {
+  const last = p + 4 * stride;
+  turnFour(p, stride, depth, q, 20);
+  q += 16;
+  for (let k: usize = 0, end = <usize>depth << 2; k < end; k += 4) {
+    store<f32>(q, load<f32>(last + k));
+    q += 20;
+  }
+}
+
+function turnEight(p: usize, stride: usize, depth: i32, q: usize): void {
+  turnFour(p, stride, depth, q, 32);
+  turnFour(p + 4 * stride, stride, depth, q + 16, 32);
+}
+
+/** Four rows of `depth` entries, transposed, to rows of four that are `step` bytes apart. */
+function turnFour(p: usize, stride: usize, depth: i32, q: usize, step: usize): void {
+  const p1 = p + stride;
+  const p2 = p1 + stride;
+  const p3 = p2 + stride;
+  let k: usize = 0;
+  for (const end = <usize>(depth & ~3) << 2; k < end; k += 16) {
+    const r0 = v128.load(p + k);
+    const r1 = v128.load(p1 + k);
+    const r2 = v128.load(p2 + k);
+    const r3 = v128.load(p3 + k);
+    const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+    const high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+    const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+    const high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+    v128.store(q, v128.shuffle<i64>(low01, low23, 0, 2));
+    q += step;
+    v128.store(q, v128.shuffle<i64>(low01, low23, 1, 3));
+    q += step;
+    v128.store(q, v128.shuffle<i64>(high01, high23, 0, 2));
+    q += step;
+    v128.store(q, v128.shuffle<i64>(high01, high23, 1, 3));
+    q += step;
+  }
+  for (const end = <usize>depth << 2; k < end; k += 4) {
+    store<f32>(q, load<f32>(p + k));
+    store<f32>(q, load<f32>(p1 + k), 4);
+    store<f32>(q, load<f32>(p2 + k), 8);
+    store<f32>(q, load<f32>(p3 + k), 12);
+    q += step;
+  }
+}
+
+/**
+ * A block of C from packed panels: left panels `rowFrom` to `rowTo` by right panels `columnFrom` to `columnTo`, entry (i, j) of the
+ * matrix at `c + 4 (i columns + j)` of which `rows` by `columns` exist. `spare` holds 160 bytes for tiles at the edges.
+ */
+export function multiplyBlock(
+  left: usize,
+  right: usize,
+  depth: i32,
+  c: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  rowFrom: i32,
+  rowTo: i32,
+  columnFrom: i32,
+  columnTo: i32,
+  accumulate: bool,
+  spare: usize,
+): void {
+  const passes = (depth + passDepth - 1) / passDepth;
+  const perPass = (depth + passes - 1) / passes;
+  for (let k = 0; k < depth; k += perPass) {
+    const steps = min(perPass, depth - k);
+    const more = accumulate || k > 0;
+    const a = left + ((<usize>k * panelRows) << 2);
+    const b = right + ((<usize>k * panelColumns) << 2);
+    // What is passed over again and again should be what the first-level cache holds.
+    const few = (columnTo - columnFrom) * steps <= 512;
+    for (let i = few ? rowFrom : columnFrom, end = few ? rowTo : columnTo; i < end; i++) {
+      for (let j = few ? columnFrom : rowFrom, last = few ? columnTo : rowTo; j < last; j++) {
+        multiplyPanels(a, b, depth, steps, c, rows, columns, stride, few ? i : j, few ? j : i, more, spare);
+      }
+    }
+  }
+}
+
+/** The tile of one left and one right panel, as much of it as the matrix has. */
+function multiplyPanels(
+  left: usize,
+  right: usize,
+  depth: i32,
+  steps: i32,
+  c: usize,
+  rows: i32,
+  columns: i32,
+  stride: i32,
+  row: i32,
+  column: i32,
+  accumulate: bool,
+  spare: usize,
+): void {
+  const a = left + ((<usize>row * depth * panelRows) << 2);
+  const b = right + ((<usize>column * depth * panelColumns) << 2);
+  const target = c + ((<usize>(row * panelRows) * stride + column * panelColumns) << 2);
+  const width = columns - column * panelColumns;
+  const height = rows - row * panelRows;
+  if (width >= panelColumns && height >= panelRows) {
+    tile(a, b, steps, target, <usize>stride << 2, accumulate);
+    return;
+  }
+  tile(a, b, steps, spare, 32, false);
+  for (let i = 0; i < min(height, panelRows); i++) {
+    let p = target + ((<usize>i * stride) << 2);
+    let q = spare + (<usize>i << 5);
+    for (let j = 0; j < min(width, panelColumns); j++) {
+      store<f32>(p, accumulate ? load<f32>(p) + load<f32>(q) : load<f32>(q));
+      p += 4;
+      q += 4;
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Times of the single kernels of a dense dictionary; build first.
+ *
+ *   node [--experimental-wasm-relaxed-simd] benchmarks/dense.mjs [--threads=2] [--instructions=simd|relaxed|none]
+ */
+import { parseArgs } from "node:util";
+import { useBackend } from "@saeno/backend";
+import { matMul, randomNormal } from "@tensorflow/tfjs-core";
+import { createWasmBackend } from "../dist/index.js";
+
+const { values: options } = parseArgs({ options: { threads: { type: "string" }, instructions: { type: "string" } } });
+await useBackend(
+  createWasmBackend({
+    ...(options.threads === undefined ? {} : { threads: Number(options.threads) }),
+    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
+  }),
+);
+console.log(`instructions ${options.instructions ?? "default"}, threads ${options.threads ?? "default"}`);
+
+for (const [rows, depth, columns, transposeA, transposeB] of [
+  [64, 64, 64, false, false],
+  [128, 128, 128, false, false],
+  [256, 256, 256, false, false],
+  [1024, 1024, 1024, false, false],
+  [1024, 1024, 1024, true, false],
+  [1024, 1024, 1024, false, true],
+  [1024, 768, 4096, false, true],
+  [1, 768, 4096, false, true],
+  [20000, 3, 64, false, false],
+  [3, 20000, 64, false, false],
+]) {
+  const a = randomNormal(transposeA ? [depth, rows] : [rows, depth]);
+  const b = randomNormal(transposeB ? [columns, depth] : [depth, columns]);
+  report(`matMul ${rows} x ${depth} x ${columns}${transposeA ? " A^T" : ""}${transposeB ? " B^T" : ""}`, {
+    operations: 2 * rows * depth * columns,
+    run: () => matMul(a, b, transposeA, transposeB).dispose(),
+  });
+  a.dispose();
+  b.dispose();
+}
+
+/** The median and the best of at least 7 runs and half a second, and what a core did in its time, which others do not disturb. */
+function report(name, { operations, run }) {
+  run();
+  run();
+  const times = [];
+  const cpu = process.cpuUsage();
+  for (const start = performance.now(); times.length < 7 || performance.now() - start < 500; ) {
+    const before = performance.now();
+    run();
+    times.push(performance.now() - before);
+  }
+  const { user, system } = process.cpuUsage(cpu);
+  times.sort((a, b) => a - b);
+  const [median, best] = [times[times.length >> 1], times[0]];
+  const rate = (time) => (operations / time / 1e6).toFixed(1);
+  console.log(
+    `${name.padEnd(36)} median ${median.toFixed(3)} ms, best ${best.toFixed(3)} ms; ` +
+      `median ${rate(median)}, best ${rate(best)}, per core ${rate((user + system) / 1e3 / times.length)} GFLOP/s`,
+  );
+}
