@@ -1,7 +1,7 @@
 /** Elementwise operations, sums and transposes, for the cases in which tfjs's own kernels are slow or use one thread. */
 import { transpose } from "./axis";
 import { address, barrier, int, next } from "./parallel";
-import { loadPart, storePart, sumLanes, zero } from "./simd";
+import { fma, loadPart, storePart, sumLanes, zero } from "./simd";
 
 const CHUNK: i32 = 16384;
 
@@ -153,4 +153,43 @@ export function transposed(block: usize, thread: i32, threads: i32, scratch: usi
       }
     }
   }
+}
+
+/** The mean of (x - y)^2; the same for any number of threads. x, y, mean, size, partial (memory [chunks]), chunks. */
+export function meanSquare(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const size = int(block, 3);
+  const partial = address(block, 4);
+  const chunks = int(block, 5);
+  for (let chunk = next(block, 0); chunk < chunks; chunk = next(block, 0)) {
+    const begin = chunk * CHUNK;
+    const count = min(CHUNK, size - begin);
+    const x = address(block, 0) + (<usize>begin << 2);
+    const y = address(block, 1) + (<usize>begin << 2);
+    let s0 = zero();
+    let s1 = zero();
+    let w: usize = 0;
+    for (const whole = <usize>(count & ~7) << 2; w < whole; w += 32) {
+      const a = f32x4.sub(v128.load(x + w), v128.load(y + w));
+      const b = f32x4.sub(v128.load(x + w, 16), v128.load(y + w, 16));
+      s0 = fma(a, a, s0);
+      s1 = fma(b, b, s1);
+    }
+    let left = count & 7;
+    if (left >= 4) {
+      const a = f32x4.sub(v128.load(x + w), v128.load(y + w));
+      s0 = fma(a, a, s0);
+      w += 16;
+      left -= 4;
+    }
+    if (left > 0) {
+      const a = f32x4.sub(loadPart(x + w, left), loadPart(y + w, left));
+      s1 = fma(a, a, s1);
+    }
+    store<f32>(partial + (<usize>chunk << 2), sumLanes(f32x4.add(s0, s1)));
+  }
+  barrier(block, threads);
+  if (thread != 0) return;
+  let sum: f64 = 0;
+  for (let chunk = 0; chunk < chunks; chunk++) sum += load<f32>(partial + (<usize>chunk << 2));
+  store<f32>(address(block, 2), <f32>(sum / <f64>size));
 }

@@ -2,7 +2,7 @@
 export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";
 export { matMul } from "./mat-mul";
-export { binary, columnSums, rowSums, transposed } from "./elementwise";
+export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";
 export { adam } from "./optimizer";
 export {
   analysis,

@@ -3,10 +3,11 @@
  * one shape or with one repeated along the other, sums over leading or trailing axes, and transposes of matrices in batches.
  * Everything else goes to tfjs's kernel as before.
  */
+import { meanSquaredDifference, registerKernel } from "@saeno/backend";
 import {
   getKernel,
   type KernelConfig,
-  registerKernel,
+  registerKernel as registerTfjsKernel,
   type TensorInfo,
   unregisterKernel,
   util,
@@ -25,7 +26,22 @@ export function registerElementwiseKernels(kernels: Kernels): void {
   for (const [name, operation] of Object.entries(operations)) specialise(name, binary(kernels, operation));
   specialise("Sum", sums(kernels));
   specialise("Transpose", transposes(kernels));
+
+  registerKernel(meanSquaredDifference, "wasm", ({ x, y }, _, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const size = util.sizeFromShape(x.shape);
+    const chunks = Math.ceil(size / chunkSize);
+    const mean = backend.makeOutput([], "float32");
+    const partial = backend.makeOutput([chunks], "float32");
+    const [from, to, result, memory] = addresses(backend, x, y, mean, partial) as [number, number, number, number];
+    kernels.run("meanSquare", [from, to, result, size, memory, chunks], { operations: 3 * size });
+    backend.disposeData(partial.dataId);
+    return { mean };
+  });
 }
+
+/** As in assembly/elementwise.ts. */
+const chunkSize = 16384;
 
 /** Below this many entries tfjs's kernels do. */
 const worthwhile = 4096;
@@ -33,7 +49,7 @@ const worthwhile = 4096;
 function specialise(kernelName: string, special: SpecialCase): void {
   const config = getKernel(kernelName, "wasm");
   unregisterKernel(kernelName, "wasm");
-  registerKernel({
+  registerTfjsKernel({
     ...config,
     kernelFunc: (call) => special(call, call.backend as WasmBackend) ?? config.kernelFunc(call),
   });
@@ -87,7 +103,7 @@ function sums(kernels: Kernels): SpecialCase {
       kernels.run("rowSums", [...addresses(backend, x, y), left, reduced], { operations: size });
       return y;
     }
-    const chunks = Math.max(1, Math.min(reduced, Math.ceil(size / 16384), 256));
+    const chunks = Math.max(1, Math.min(reduced, Math.ceil(size / chunkSize), 256));
     const together = Math.ceil(reduced / chunks);
     const partial = backend.makeOutput([chunks * left], "float32");
     kernels.run(

@@ -14,6 +14,7 @@ export { accumulateRows, decodeRows, dotRows } from "./contracts/dense-rows.ts";
 export { encodeTopK } from "./contracts/encode-top-k.ts";
 export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
+export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
 export type { Padding } from "./contracts/patches.ts";
 export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";

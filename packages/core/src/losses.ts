@@ -1,6 +1,7 @@
-import { mean, type Scalar, squaredDifference, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { meanSquaredDifference } from "@saeno/backend";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 
 /** The loss of training (SPEC 7): the mean of `(x - x_hat)^2` over all entries, differentiable. */
 export function meanSquaredError(x: Tensor, reconstruction: Tensor): Scalar {
-  return tidy(() => mean(squaredDifference(x, reconstruction)) as Scalar);
+  return meanSquaredDifference({ x, y: reconstruction }, {}).mean as Scalar;
 }

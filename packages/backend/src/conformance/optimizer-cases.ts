@@ -1,4 +1,5 @@
 import { adamStep } from "../contracts/adam-step.ts";
+import { meanSquaredDifference } from "../contracts/mean-squared-difference.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
 import { randomArray } from "./random-array.ts";
 import { type ReferenceArrays, zeros } from "./reference-array.ts";
@@ -6,6 +7,26 @@ import { type ReferenceArrays, zeros } from "./reference-array.ts";
 const shapes: readonly (readonly number[])[] = [[1], [5], [1, 1], [3, 7], [4, 2, 3, 5], [64, 130], [0, 4]];
 
 export function optimizerCases(): ConformanceCase[] {
+  const losses = [[1], [3, 5], [2, 3, 4, 5], [7, 5001]].map(lossCase);
+  return [...losses, ...adamCases()];
+}
+
+function lossCase(shape: readonly number[]): ConformanceCase {
+  return conformanceCase({
+    contract: meanSquaredDifference,
+    name: `[${shape.join(", ")}]`,
+    attributes: {},
+    inputs: (random) => ({ x: randomArray(random, shape), y: randomArray(random, shape) }),
+    reference({ x, y }) {
+      const squares = x.values.map((value, i) => (value - (y.values[i] as number)) ** 2);
+      const mean = zeros([]);
+      mean.values[0] = squares.reduce((sum, square) => sum + square, 0) / squares.length;
+      return { mean };
+    },
+  });
+}
+
+function adamCases(): ConformanceCase[] {
   return shapes.flatMap((shape) => [false, true].map((unitRows) => adamCase(shape, unitRows)));
 }
 

@@ -1,0 +1,20 @@
+import { mean, mul, neg, squaredDifference, sub } from "@tensorflow/tfjs-core";
+import { type Contract, defineContract } from "../contract.ts";
+
+/**
+ * The mean of `(x - y)^2` over all entries of two tensors of one shape, a scalar.
+ * Cost: 3 operations and 8 bytes for each entry, the gradient as much again.
+ */
+export const meanSquaredDifference: Contract<"x" | "y", "mean", object> = defineContract({
+  name: "SaenoMeanSquaredDifference",
+  inputs: ["x", "y"],
+  outputs: ["mean"],
+  composite: ({ x, y }) => ({ mean: mean(squaredDifference(x, y)) }),
+  gradient: {
+    saves: ["x", "y"],
+    backward(upstream, { x, y }) {
+      const toY = () => mul(sub(y, x), mul(upstream.mean, 2 / x.size));
+      return { x: () => neg(toY()), y: toY };
+    },
+  },
+});
