@@ -3,14 +3,15 @@ import { textTable } from "./text-table.ts";
 
 export interface NamedEvaluation {
   readonly name: string;
-  readonly evaluation: RunEvaluation;
+  /** What was measured, and how fast the model was trained where that was just done. */
+  readonly evaluation: RunEvaluation & { readonly stepsPerSecond?: number };
 }
 
 /** Key numbers of one or more models, and the relative error on each grid, as text. */
 export function evaluationTable(models: readonly NamedEvaluation[]): string {
   const [first] = models;
   if (first === undefined) return "";
-  const row = (name: string, value: (evaluation: RunEvaluation) => string) => [
+  const row = (name: string, value: (evaluation: NamedEvaluation["evaluation"]) => string) => [
     name,
     ...models.map(({ evaluation }) => value(evaluation)),
   ];
@@ -23,6 +24,9 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
     row("active concepts (L0)", (e) => e.l0.toFixed(2)),
     row("density", (e) => e.density.toFixed(4)),
     row("concepts in use", (e) => `${e.utilisation.length - e.dead} of ${e.utilisation.length}`),
+    ...(first.evaluation.stepsPerSecond === undefined
+      ? []
+      : [row("training steps/s", (e) => e.stepsPerSecond?.toPrecision(3) ?? "")]),
   ]);
   const heading = `${samples} ${split} samples of ${data}, ${gridName(grid)}`;
   if (first.evaluation.resolution.length === 0) return `${heading}\n\n${numbers}`;
