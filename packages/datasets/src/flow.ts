@@ -1,6 +1,6 @@
 import { createRandom, type Grid, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
 import { analyse, synthesise } from "@saeno/fft";
-import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { add, concat, mul, reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Dataset } from "./dataset.ts";
 
 /** The simulation's own resolution: 16 modes and a grid on which products of two functions do not alias into them. */
@@ -68,10 +68,10 @@ export async function simulateFlow(options: FlowSimulationOptions): Promise<Flow
   const steps = Math.max(1, Math.round(interval / timeStep));
   let state = initialState(trajectories, seed);
   const size = sizeOf(spectrumShape(modes));
-  for (let step = 0; step < steps * spinUp; step++) state = advance(state, interval / steps, viscosity);
+  state = advance(state, spinUp * interval, viscosity, spinUp * steps);
   const [re, im] = [new Float32Array(samples * size), new Float32Array(samples * size)];
   for (let snapshot = 0; snapshot < snapshots; snapshot++) {
-    for (let step = 0; step < steps; step++) state = advance(state, interval / steps, viscosity);
+    state = advance(state, interval, viscosity, steps);
     for (let trajectory = 0; trajectory < trajectories; trajectory++) {
       const sample = trajectory * snapshots + snapshot;
       if (sample >= samples) continue;
@@ -90,9 +90,32 @@ export interface FlowState {
   readonly im: Float32Array;
 }
 
-/** One step of the classical Runge-Kutta method for advection, with the exact decay by viscosity as an integrating factor. */
-export function advance(state: FlowState, time: number, viscosity: number): FlowState {
-  const half = decayOver(time / 2, viscosity);
+/** The same on the device, flat: `[B, 31 16]`. */
+interface Coefficients {
+  readonly re: Tensor;
+  readonly im: Tensor;
+}
+
+/**
+ * Advances a flow by a time, in steps of the classical Runge-Kutta method for advection, with the exact decay by viscosity as an
+ * integrating factor.
+ */
+export function advance(state: FlowState, time: number, viscosity: number, steps = 1): FlowState {
+  const size = sizeOf(spectrumShape(modes));
+  const shape: [number, number] = [state.re.length / size, size];
+  const decay = decayOver(time / steps / 2, viscosity);
+  let now: Coefficients = { re: tensor(state.re, shape), im: tensor(state.im, shape) };
+  for (let step = 0; step < steps; step++) {
+    const next = tidy(() => ({ ...rungeKuttaStep(now, time / steps, tensor(decay)) }));
+    disposeCoefficients(now);
+    now = next;
+  }
+  const result = { re: now.re.dataSync() as Float32Array, im: now.im.dataSync() as Float32Array };
+  disposeCoefficients(now);
+  return result;
+}
+
+function rungeKuttaStep(state: Coefficients, time: number, half: Tensor): Coefficients {
   const a = advection(state);
   const decayed = scaled(state, half);
   const b = advection(added(decayed, scaled(a, half), time / 2));
@@ -100,6 +123,11 @@ export function advance(state: FlowState, time: number, viscosity: number): Flow
   const d = advection(added(scaled(decayed, half), scaled(c, half), time));
   const slope = added(scaled(added(scaled(a, half), added(b, c, 1), 2), half), d, 1);
   return added(scaled(decayed, half), slope, time / 6);
+}
+
+function disposeCoefficients({ re, im }: Coefficients): void {
+  re.dispose();
+  im.dispose();
 }
 
 /** The flow's snapshots on a grid, as a dataset with one channel. */
@@ -162,52 +190,37 @@ function initialState(trajectories: number, seed: number): FlowState {
 }
 
 /** `-u . grad w`, its coefficients. */
-function advection(state: FlowState): FlowState {
-  const size = sizeOf(spectrumShape(modes));
-  const batch = state.re.length / size;
-  // Four fields: both velocities and both derivatives of vorticity, each i k times a multiple of the coefficients.
-  const fields = { re: new Float32Array(4 * state.re.length), im: new Float32Array(4 * state.re.length) };
+function advection({ re, im }: Coefficients): Coefficients {
+  const [batch, size] = re.shape as [number, number];
+  // Four fields: both velocities, their sign turned, and both derivatives of vorticity, each i k times the coefficients.
   const { first, second } = wavenumbers;
-  const factors = [velocityFactors(second, 1), velocityFactors(first, -1), first, second];
-  for (const [field, factor] of factors.entries()) {
-    const offset = field * state.re.length;
-    for (let i = 0; i < state.re.length; i++) {
-      const k = factor[i % size] as number;
-      fields.re[offset + i] = -k * (state.im[i] as number);
-      fields.im[offset + i] = k * (state.re[i] as number);
-    }
-  }
-  const values = onGrid(fields, 4 * batch, simulationGrid);
-  const points = values.length / 4;
-  const product = new Float32Array(points);
-  for (let n = 0; n < points; n++) {
-    const [u1, u2, w1, w2] = [values[n], values[points + n], values[2 * points + n], values[3 * points + n]] as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    product[n] = -(u1 * w1 + u2 * w2);
-  }
-  return analysed(product, batch);
+  const factors = [velocityFactors(second, -1), velocityFactors(first, 1), first, second];
+  const times = (part: Tensor, sign: number) =>
+    concat(factors.map((factor) => mul(part, tensor(Float32Array.from(factor, (k) => sign * k)))));
+  const shape = [4 * batch, ...spectrumShape(modes), 1];
+  const fields = { re: reshape(times(im, -1), shape), im: reshape(times(re, 1), shape) };
+  const values = reshape(synthesise(fields, { grid: simulationGrid }), [4, -1]);
+  const field = (i: number) => slice(values, [i, 0], [1, -1]);
+  const product = add(mul(field(0), field(2)), mul(field(1), field(3)));
+  const spectrum = analyse(reshape(product, [batch, ...simulationGrid, 1]), { modes });
+  return { re: reshape(spectrum.re, [batch, size]), im: reshape(spectrum.im, [batch, size]) };
 }
 
 /** What viscosity leaves of each frequency after a time, `[31 16]`. */
-function decayOver(time: number, viscosity: number): Float64Array {
-  return wavenumbers.first.map((k1, i) =>
+function decayOver(time: number, viscosity: number): Float32Array {
+  return Float32Array.from(wavenumbers.first, (k1, i) =>
     Math.exp(-viscosity * (k1 ** 2 + (wavenumbers.second[i] as number) ** 2) * time),
   );
 }
 
 /** Each coefficient times a factor of its frequency. */
-function scaled(state: FlowState, factors: Float64Array): FlowState {
-  const times = (part: Float32Array) => part.map((value, i) => value * (factors[i % factors.length] as number));
-  return { re: times(state.re), im: times(state.im) };
+function scaled({ re, im }: Coefficients, factors: Tensor): Coefficients {
+  return { re: mul(re, factors), im: mul(im, factors) };
 }
 
 /** `a + factor b`. */
-function added(a: FlowState, b: FlowState, factor: number): FlowState {
-  const plus = (x: Float32Array, y: Float32Array) => x.map((value, i) => value + factor * (y[i] as number));
+function added(a: Coefficients, b: Coefficients, factor: number): Coefficients {
+  const plus = (x: Tensor, y: Tensor) => add(x, factor === 1 ? y : mul(y, factor));
   return { re: plus(a.re, b.re), im: plus(a.im, b.im) };
 }
 
