@@ -180,7 +180,7 @@ function merge(list: usize, step: usize, lists: i32, capacity: i32, target: usiz
   const cursors = target + 2 * apart;
   for (let t = 0; t < lists; t++) store<i32>(cursors + (<usize>t << 2), 0);
   let count = 0;
-  for (;;) {
+  while (true) {
     let lowest = i32.MAX_VALUE;
     let from = 0;
     for (let t = 0; t < lists; t++) {
@@ -193,7 +193,7 @@ function merge(list: usize, step: usize, lists: i32, capacity: i32, target: usiz
         from = t;
       }
     }
-    if (lowest == i32.MAX_VALUE) return count;
+    if (lowest == i32.MAX_VALUE) break;
     const cursor = load<i32>(cursors + (<usize>from << 2));
     const value = load<f32>(listValues(list + <usize>from * step) + (<usize>cursor << 2));
     store<i32>(cursors + (<usize>from << 2), cursor + 1);
@@ -202,6 +202,7 @@ function merge(list: usize, step: usize, lists: i32, capacity: i32, target: usiz
     store<i32>(target + apart + (<usize>count << 2), lowest);
     count++;
   }
+  return count;
 }
 
 /** Writes the k largest of merged candidates; where they are fewer, zeros at the lowest concepts that are none. */

@@ -9,7 +9,7 @@ import {
   encodeTopKReference,
 } from "./dense-reference.ts";
 import { randomArray, randomIndices } from "./random-array.ts";
-import { arrayOfRows, type ReferenceArray } from "./reference-array.ts";
+import { arrayOfRows, type ReferenceArray, type ReferenceArrays } from "./reference-array.ts";
 
 interface Shape {
   readonly name: string;
@@ -30,26 +30,16 @@ const shapes: readonly Shape[] = [
   { name: "no samples", batch: 0, inputs: 4, concepts: 6, k: 2 },
 ];
 
-const { NaN: nan, POSITIVE_INFINITY: infinity } = Number;
+const { NaN: nan } = Number;
 
-/** Atoms are the unit vectors of the plane and their negatives: pre-activations are the entries of x. */
-const written: readonly { readonly name: string; readonly k: number; readonly x: number[][]; readonly bias: number[] }[] =
-  [
-    { name: "all negative keep the first", k: 2, x: [[0, 0]], bias: [-1, -2, -1, -3] },
-    { name: "fewer positive than kept", k: 3, x: [[-2, 1]], bias: [0, 0, 0, 0] },
-    {
-      name: "equal values keep the lower index",
-      k: 2,
-      x: [
-        [1, 1],
-        [-3, -3],
-        [2, 0],
-      ],
-      bias: [4, 4, 4, 4],
-    },
-    { name: "infinite bias", k: 2, x: [[1, 2]], bias: [-infinity, 0, infinity, 0] },
-  ];
+interface Written {
+  readonly name: string;
+  readonly k: number;
+  readonly x: number[][];
+  readonly bias: number[];
+}
 
+/** The unit vectors of the plane and their negatives. */
 const cross = [
   [1, 0],
   [0, 1],
@@ -57,25 +47,136 @@ const cross = [
   [0, -1],
 ];
 
+const written: readonly Written[] = [
+  { name: "all negative keep the first", k: 2, x: [[0, 0]], bias: [-1, -2, -1, -3] },
+  { name: "fewer positive than kept", k: 3, x: [[-2, 1]], bias: [0, 0, 0, 0] },
+  {
+    name: "equal values keep the lower index",
+    k: 2,
+    x: [
+      [1, 1],
+      [-3, -3],
+      [2, 0],
+      [0, 0],
+    ],
+    bias: [4, 4, 4, 4],
+  },
+  { name: "infinite bias", k: 2, x: [[1, 2]], bias: [Number.NEGATIVE_INFINITY, 0, 0, 0] },
+];
+
+const notNumbers: readonly Written[] = [
+  {
+    name: "NaN in the second sample",
+    k: 1,
+    x: [
+      [1, 2],
+      [nan, 1],
+    ],
+    bias: [0, 0, 0, 0],
+  },
+  { name: "NaN in the bias", k: 1, x: [[1, 2]], bias: [0, 0, 0, nan] },
+  { name: "infinity times zero", k: 4, x: [[Number.POSITIVE_INFINITY, 1]], bias: [0, 0, 0, 0] },
+];
+
 export function denseCases(): ConformanceCase[] {
   return [
     ...shapes.flatMap((shape) => [encodeCase(shape), decodeCase(shape), dotCase(shape), accumulateCase(shape)]),
-    tiedEncodeCase(),
+    ...[5, 40, 170].map(tiedCase),
     ...written.map(({ name, k, x, bias }) =>
-      // Zeros and infinities have no derivative: forward only.
-      forwardOnly(name, k, { x: arrayOfRows(x), atoms: arrayOfRows(cross), bias: vector(bias) }),
+      encoding(name, k, () => ({ x: arrayOfRows(x), atoms: arrayOfRows(cross), bias: vector(bias) }), true),
     ),
-    ...[
-      { name: "NaN in a sample", x: [[1, 2], [nan, 1]], bias: [0, 0, 0, 0] }, // biome-ignore format: short
-      { name: "NaN in the bias", x: [[1, 2]], bias: [0, 0, 0, nan] },
-      { name: "infinity times zero", x: [[infinity, 1]], bias: [0, 0, 0, 0] },
-    ].map(({ name, x, bias }) =>
+    ...notNumbers.map(({ name, k, x, bias }) =>
       nanCase({
         contract: encodeTopK,
         name,
-        attributes: { k: 1 },
+        attributes: { k },
         inputs: () => ({ x: arrayOfRows(x), atoms: arrayOfRows(cross), bias: vector(bias) }),
       }),
     ),
   ];
+}
+
+function encoding(
+  name: string,
+  k: number,
+  inputs: (random: Random) => ReferenceArrays<"x" | "atoms" | "bias">,
+  forwardOnly = false,
+): ConformanceCase {
+  return conformanceCase({
+    contract: encodeTopK,
+    name,
+    attributes: { k },
+    forwardOnly,
+    inputs,
+    reference: ({ x, atoms, bias }) => encodeTopKReference(x, atoms, bias, k),
+  });
+}
+
+function encodeCase({ name, batch, inputs, concepts, k }: Shape): ConformanceCase {
+  return encoding(name, k, (random) => ({
+    x: randomArray(random, [batch, inputs]),
+    atoms: randomArray(random, [concepts, inputs]),
+    bias: randomArray(random, [concepts]),
+  }));
+}
+
+/** Whole numbers, of which many are equal: the lower index wins, wherever the concepts are. */
+function tiedCase(k: number): ConformanceCase {
+  const rounded = (array: ReferenceArray) => ({ ...array, values: array.values.map(Math.round) });
+  return encoding(
+    `${k} of many equal values`,
+    k,
+    (random) => ({
+      x: rounded(randomArray(random, [13, 5])),
+      atoms: rounded(randomArray(random, [400, 5])),
+      bias: rounded(randomArray(random, [400])),
+    }),
+    true,
+  );
+}
+
+function decodeCase({ name, batch, inputs, concepts, k }: Shape): ConformanceCase {
+  return conformanceCase({
+    contract: decodeRows,
+    name,
+    attributes: {},
+    inputs: (random) => ({
+      values: randomArray(random, [batch, k]),
+      concepts: randomIndices(random, batch, k, concepts),
+      atoms: randomArray(random, [concepts, inputs]),
+    }),
+    reference: ({ values, concepts, atoms }) => ({ x: decodeRowsReference(values, concepts, atoms) }),
+  });
+}
+
+function dotCase({ name, batch, inputs, concepts, k }: Shape): ConformanceCase {
+  return conformanceCase({
+    contract: dotRows,
+    name,
+    attributes: {},
+    inputs: (random) => ({
+      x: randomArray(random, [batch, inputs]),
+      concepts: randomIndices(random, batch, k, concepts),
+      atoms: randomArray(random, [concepts, inputs]),
+    }),
+    reference: ({ x, concepts, atoms }) => ({ values: dotRowsReference(x, concepts, atoms) }),
+  });
+}
+
+function accumulateCase({ name, batch, inputs, concepts: conceptCount, k }: Shape): ConformanceCase {
+  return conformanceCase({
+    contract: accumulateRows,
+    name,
+    attributes: { conceptCount },
+    inputs: (random) => ({
+      values: randomArray(random, [batch, k]),
+      concepts: randomIndices(random, batch, k, conceptCount),
+      x: randomArray(random, [batch, inputs]),
+    }),
+    reference: ({ values, concepts, x }) => ({ atoms: accumulateRowsReference(values, concepts, x, conceptCount) }),
+  });
+}
+
+function vector(values: readonly number[]): ReferenceArray {
+  return { shape: [values.length], values: Float64Array.from(values), dtype: "float32" };
 }

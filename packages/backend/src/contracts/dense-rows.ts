@@ -39,7 +39,7 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
   outputs: ["values"],
   composite({ x, concepts, atoms }) {
     if (concepts.size === 0) return { values: zeros(concepts.shape) };
-    const columns = reshape(x, [...x.shape, 1]) as Tensor3D;
+    const columns = reshape(x, [...(x.shape as [number, number]), 1]) as Tensor3D;
     return { values: reshape(matMul(chosenAtoms(atoms, concepts), columns), concepts.shape) };
   },
   gradient: {
@@ -58,33 +58,30 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
  * The gradient of both to the atoms: values `[B, k]`, distinct concepts `[B, k]` (int32), x `[B, n]` to atoms `[conceptCount, n]`, row c the
  * sum of `v_bj x_b` over all (b, j) that chose c; zeros where nobody did. Cost: 2 B k n operations.
  */
-export const accumulateRows: Contract<
-  "values" | "concepts" | "x",
-  "atoms",
-  { readonly conceptCount: number }
-> = defineContract({
-  name: "SaenoAccumulateRows",
-  inputs: ["values", "concepts", "x"],
-  outputs: ["atoms"],
-  composite({ values, concepts, x }, { conceptCount }) {
-    if (concepts.size === 0) return { atoms: zeros([conceptCount, x.shape[1] as number]) };
-    // A dense product: it runs everywhere, where sums by index do not.
-    const codes = scatterRows({ values, indices: concepts }, { size: conceptCount }).x;
-    return { atoms: matMul(codes, x, true, false) };
-  },
-  gradient: {
-    saves: ["values", "concepts", "x"],
-    backward({ atoms }, { values, concepts, x }) {
-      return {
-        values: () => dotRows({ x, concepts, atoms }, {}).values,
-        x: () => decodeRows({ values, concepts, atoms }, {}).x,
-      };
+export const accumulateRows: Contract<"values" | "concepts" | "x", "atoms", { readonly conceptCount: number }> =
+  defineContract({
+    name: "SaenoAccumulateRows",
+    inputs: ["values", "concepts", "x"],
+    outputs: ["atoms"],
+    composite({ values, concepts, x }, { conceptCount }) {
+      if (concepts.size === 0) return { atoms: zeros([conceptCount, x.shape[1] as number]) };
+      // A dense product: it runs everywhere, where sums by index do not.
+      const codes = scatterRows({ values, indices: concepts }, { size: conceptCount }).x;
+      return { atoms: matMul(codes, x, true, false) };
     },
-  },
-});
+    gradient: {
+      saves: ["values", "concepts", "x"],
+      backward({ atoms }, { values, concepts, x }) {
+        return {
+          values: () => dotRows({ x, concepts, atoms }, {}).values,
+          x: () => decodeRows({ values, concepts, atoms }, {}).x,
+        };
+      },
+    },
+  });
 
 /** `[B, k, n]`. */
 function chosenAtoms(atoms: Tensor, concepts: Tensor): Tensor3D {
   const rows = gather(atoms, reshape(concepts, [-1]) as Tensor1D);
-  return reshape(rows, [...concepts.shape, atoms.shape[1] as number]) as Tensor3D;
+  return reshape(rows, [...(concepts.shape as [number, number]), atoms.shape[1] as number]) as Tensor3D;
 }
