@@ -1,0 +1,25 @@
+/** The conformance suite on a plugin. Call it in a file of its own: one engine each. */
+import { type BackendPlugin, useBackend } from "@saeno/backend";
+import { conformanceCases } from "@saeno/backend/conformance";
+import { beforeAll, describe, expect, test } from "vitest";
+
+export function describeConformance(plugin: BackendPlugin, contracts?: readonly string[]): void {
+  describe("the wasm backend", () => {
+    beforeAll(async () => {
+      await useBackend(plugin);
+    });
+
+    for (const { contract, name, run } of conformanceCases()) {
+      if (contracts !== undefined && !contracts.includes(contract)) continue;
+      test(`${contract} agrees with its reference: ${name}`, () => {
+        const { forwardDeviation, gradientDeviation, leaks } = run();
+        expect(forwardDeviation).toBeLessThan(1e-4);
+        expect(gradientDeviation ?? 0).toBeLessThan(1e-4);
+        expect(leaks).toBe(0);
+      });
+    }
+  });
+}
+
+/** The contracts of scalar codes. */
+export const denseContracts: readonly string[] = ["SaenoEncodeTopK", "SaenoDecodeRows", "SaenoDotRows", "SaenoAccumulateRows"];
