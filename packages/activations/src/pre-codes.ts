@@ -37,6 +37,11 @@ export interface PreCodes {
   select(concepts: Tensor2D): Tensor3D;
   /** Of the chosen maps, rectified, the `count` largest points: values and positions `[B, k, count]`. */
   points(concepts: Tensor2D, count: number): { readonly values: Tensor3D; readonly positions: Tensor3D };
+  /**
+   * Of each sample the `k` largest scalar codes, rectified: concepts (int32, ascending) and values `[B, k]`; ties by the lower index.
+   * Absent where codes are maps.
+   */
+  readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
   /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that knows nothing of sparse codes uses this and is right, only slower. */
   dense(): Tensor;
 }
@@ -53,11 +58,18 @@ export function densePreCodes(a: Tensor): PreCodes {
     return gatherMaps({ maps: maps(), concepts }, {}).chosen as Tensor3D;
   }
 
+  function largest(k: number): { concepts: Tensor2D; values: Tensor2D } {
+    const rectified = relu(a);
+    const { indices } = topKRows({ x: rectified }, { k });
+    return { concepts: indices as Tensor2D, values: gatherRows({ x: rectified, indices }, {}).values as Tensor2D };
+  }
+
   return {
     batch,
     grid,
     conceptCount,
     select,
+    ...(grid.length === 0 ? { largest } : {}),
     energies({ kind, count }) {
       const rows = reshape(transpose(reshape(detach(a), [batch, points, conceptCount]), [0, 2, 1]), [-1, points]);
       const attributes = count === undefined ? { kind } : { kind, count };

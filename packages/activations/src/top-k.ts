@@ -1,7 +1,8 @@
-import { gatherRows, SaenoError, topKRows } from "@saeno/backend";
-import { relu, reshape, type Tensor2D, zeros } from "@tensorflow/tfjs-core";
+import { SaenoError } from "@saeno/backend";
+import { reshape, zeros } from "@tensorflow/tfjs-core";
 import type { Activation } from "./activation.ts";
 import { checkCount } from "./check-count.ts";
+import { densePreCodes } from "./pre-codes.ts";
 
 /**
  * TopK for scalar codes (SPEC 5; Gao et al. 2025, arXiv:2406.04093): of each sample the `k` largest after relu, the rest 0.
@@ -16,14 +17,12 @@ export function topK(options: { readonly k: number }): Activation {
   return {
     name: "topk",
     apply(preCodes) {
-      if (preCodes.grid.length > 0) {
-        throw new SaenoError("activation.maps", "topk is for scalar codes; for feature maps use mapSparsity.");
-      }
+      if (preCodes.grid.length > 0) throw mapsError();
       const { batch, conceptCount } = preCodes;
       checkCount("k", k, conceptCount);
-      const rectified = relu(preCodes.dense());
-      const concepts = topKRows({ x: rectified }, { k }).indices as Tensor2D;
-      const { values } = gatherRows({ x: rectified, indices: concepts }, {});
+      const { largest } = preCodes.largest === undefined ? densePreCodes(preCodes.dense()) : preCodes;
+      if (largest === undefined) throw mapsError();
+      const { concepts, values } = largest(k);
       return {
         kind: "sparse",
         concepts,
@@ -35,4 +34,8 @@ export function topK(options: { readonly k: number }): Activation {
     },
     toConfig: () => ({ name: "topk", k }),
   };
+}
+
+function mapsError(): SaenoError {
+  return new SaenoError("activation.maps", "topk is for scalar codes; for feature maps use mapSparsity.");
 }

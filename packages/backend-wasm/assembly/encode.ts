@@ -1,5 +1,5 @@
 /** Scalar codes of a dense dictionary: a matrix product whose result is never stored, only the largest of each row. */
-import { address, barrier, FOUND_NAN, int, next, report } from "./parallel";
+import { address, barrier, FOUND_NAN, int, next, report, participants } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
 import { leftPanels, multiplyBlock, packLeft, packRight, panelColumns, panelRows } from "./tiles";
 
@@ -73,13 +73,14 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
   if (!numbers) report(block, FOUND_NAN);
   barrier(block, threads);
 
+  const all = participants(block);
   const tasks = (rows + finished - 1) / finished;
   for (let task = next(block, 2); task < tasks; task = next(block, 2)) {
     for (let row = task * finished, end = min(rows, (task + 1) * finished); row < end; row++) {
       const target = (<usize>row * k) << 2;
       const list = lists + <usize>row * size;
-      const total = merge(list, <usize>rows * size, threads, capacity, scratch);
-      finish(scratch, total, threads * capacity, k, address(block, 3) + target, address(block, 4) + target);
+      const total = merge(list, <usize>rows * size, all, capacity, scratch);
+      finish(scratch, total, all * capacity, k, address(block, 3) + target, address(block, 4) + target);
     }
   }
 }

@@ -6,6 +6,9 @@
 const COUNTERS: usize = 2048;
 const BARRIER: usize = 3072;
 const STATUS: usize = 3200;
+/** Workers at work, eight bits; workers that joined, eight bits; whether no more may. */
+const MEMBERS: usize = 3264;
+const CLOSED: i32 = 1 << 30;
 
 /** Argument i as an integer. */
 // @ts-expect-error: decorator
@@ -35,13 +38,26 @@ export function next(block: usize, counter: i32): i32 {
   return atomic.add<i32>(block + COUNTERS + (<usize>counter << 6), 1);
 }
 
-/** Waits until all threads are here. Spins a little, then sleeps. */
+/**
+ * How many threads take part, known after the first barrier. A worker that is late does not hold up the others: it may join until
+ * one thread has reached a barrier or the caller has done all there was to do. Threads are numbered in the order in which they join.
+ */
+// @ts-ignore: decorator
+@inline
+export function participants(block: usize): i32 {
+  return ((atomic.load<i32>(block + MEMBERS) >> 8) & 255) + 1;
+}
+
+/** Waits until all who take part are here. Spins a little, then sleeps. */
 export function barrier(block: usize, threads: i32): void {
   if (threads == 1) return;
+  atomic.or<i32>(block + MEMBERS, CLOSED);
+  const all = participants(block);
+  if (all == 1) return;
   const generation = block + BARRIER;
   const arrived = block + BARRIER + 64;
   const before = atomic.load<i32>(generation);
-  if (atomic.add<i32>(arrived, 1) == threads - 1) {
+  if (atomic.add<i32>(arrived, 1) == all - 1) {
     atomic.store<i32>(arrived, 0);
     atomic.add<i32>(generation, 1);
     atomic.notify(generation, -1);

@@ -4,8 +4,8 @@
  *   node [--experimental-wasm-relaxed-simd] benchmarks/dense.mjs [--threads=2] [--instructions=simd|relaxed|none]
  */
 import { parseArgs } from "node:util";
-import { useBackend } from "@saeno/backend";
-import { matMul, randomNormal } from "@tensorflow/tfjs-core";
+import { accumulateRows, decodeRows, dotRows, encodeTopK, useBackend } from "@saeno/backend";
+import { matMul, mul, randomNormal, zeros } from "@tensorflow/tfjs-core";
 import { createWasmBackend } from "../dist/index.js";
 
 const { values: options } = parseArgs({ options: { threads: { type: "string" }, instructions: { type: "string" } } });
@@ -37,6 +37,37 @@ for (const [rows, depth, columns, transposeA, transposeB] of [
   });
   a.dispose();
   b.dispose();
+}
+
+for (const { name, batch, inputs, concepts: conceptCount, k } of [
+  { name: "mlp-small", batch: 256, inputs: 1000, concepts: 1500, k: 20 },
+  { name: "mlp-large", batch: 1024, inputs: 768, concepts: 16384, k: 32 },
+]) {
+  const x = randomNormal([batch, inputs]);
+  const atoms = mul(randomNormal([conceptCount, inputs]), inputs ** -0.5);
+  const bias = zeros([conceptCount]);
+  const dense = 2 * batch * inputs * conceptCount;
+  report(`${name}: matMul`, { operations: dense, run: () => matMul(x, atoms, false, true).dispose() });
+  report(`${name}: encodeTopK`, {
+    operations: dense,
+    run() {
+      const { concepts, values } = encodeTopK({ x, atoms, bias }, { k });
+      concepts.dispose();
+      values.dispose();
+    },
+  });
+  const { concepts, values } = encodeTopK({ x, atoms, bias }, { k });
+  const sparse = 2 * batch * inputs * k;
+  report(`${name}: decodeRows`, {
+    operations: sparse,
+    run: () => decodeRows({ values, concepts, atoms }, {}).x.dispose(),
+  });
+  report(`${name}: dotRows`, { operations: sparse, run: () => dotRows({ x, concepts, atoms }, {}).values.dispose() });
+  report(`${name}: accumulateRows`, {
+    operations: sparse,
+    run: () => accumulateRows({ values, concepts, x }, { conceptCount }).atoms.dispose(),
+  });
+  for (const tensor of [x, atoms, bias, concepts, values]) tensor.dispose();
 }
 
 /** The median and the best of at least 7 runs and half a second, and what a core did in its time, which others do not disturb. */

@@ -31,16 +31,24 @@ export interface Allocation {
 }
 
 /** The words of the control block; assembly/parallel.ts holds the same layout. */
-const words = { counters: 512, barrier: 768, arrived: 784, status: 800, turn: 832, done: 848, call: 864 } as const;
+const words = { counters: 512, barrier: 768, arrived: 784, status: 800, members: 816, turn: 832, call: 864 } as const;
 const blockBytes = 4096;
 const failed = 1 << 30;
+
+/**
+ * Who takes part in a call: workers at work in the lowest eight bits, workers that joined in the next eight, and whether no more
+ * may. A worker that wakes up late finds the call closed and goes back to sleep: nobody waits for it.
+ */
+const joining = 1 + (1 << 8);
+const closed = 1 << 30;
+const atWork = 255;
 
 /** Below this many operations a call stays on one thread: a wake-up costs as much. */
 const smallest = 100_000;
 
 /** What a worker runs: instantiates the module on the shared memory, then serves calls until the program ends. */
 const workerSource = `
-function serve({ module, memory, block, thread, names, post }) {
+function serve({ module, memory, block, names, post }) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const words = new Int32Array(memory.buffer, block, ${blockBytes / 4});
   let turn = Atomics.load(words, ${words.turn});
@@ -49,14 +57,21 @@ function serve({ module, memory, block, thread, names, post }) {
     for (let spins = 0; spins < 30000 && Atomics.load(words, ${words.turn}) === turn; spins++);
     while (Atomics.load(words, ${words.turn}) === turn) Atomics.wait(words, ${words.turn}, turn);
     turn = Atomics.load(words, ${words.turn});
+    let members = Atomics.load(words, ${words.members});
+    for (let found; (members & ${closed}) === 0; members = found) {
+      found = Atomics.compareExchange(words, ${words.members}, members, members + ${joining});
+      if (found === members) break;
+    }
+    if ((members & ${closed}) !== 0) continue;
+    const thread = ((members >> 8) & 255) + 1;
     const [name, threads, scratch, step] = words.subarray(${words.call}, ${words.call + 4});
     try {
       exports[names[name]](block, thread, threads, scratch + thread * step);
     } catch (error) {
       Atomics.or(words, ${words.status}, ${failed});
     }
-    Atomics.add(words, ${words.done}, 1);
-    Atomics.notify(words, ${words.done});
+    Atomics.sub(words, ${words.members}, 1);
+    Atomics.notify(words, ${words.members});
   }
 }`;
 
@@ -75,10 +90,9 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
   const names = Object.keys(exports).sort();
   const indices = new Map(names.map((name, i) => [name, i]));
   const block = aligned(wasm._malloc(blockBytes + 64));
-  new Int32Array(memory.buffer, block, blockBytes / 4).fill(0);
-  const starting = Array.from({ length: threads - 1 }, (_, i) =>
-    startWorker({ module, memory, block, thread: i + 1, names }),
-  );
+  const cleared = new Int32Array(memory.buffer, block, blockBytes / 4).fill(0);
+  cleared[words.members] = closed;
+  const starting = Array.from({ length: threads - 1 }, () => startWorker({ module, memory, block, names }));
   await Promise.all(starting);
   const scratch = scratchMemory(wasm);
 
@@ -92,14 +106,14 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
     control.set(args);
     for (let i = 0; i < 16; i++) control[words.counters + 16 * i] = 0;
     control[words.status] = 0;
-    control[words.done] = 0;
     control.set([index, used, first, step], words.call);
+    Atomics.store(control, words.members, used > 1 ? 0 : closed);
     if (used > 1) {
       Atomics.add(control, words.turn, 1);
       Atomics.notify(control, words.turn);
     }
     (exports[name] as (typeof exports)[string])(block, 0, used, first);
-    if (used > 1) waitFor(control, used - 1);
+    if (used > 1) closeCall(control);
     const status = control[words.status] as number;
     if (status & failed) throw new Error(`The kernel "${name}" failed on a worker thread.`);
     return status;
@@ -121,13 +135,12 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
   };
 }
 
-/** Spins, then sleeps where this thread may. */
-function waitFor(control: Int32Array, workers: number): void {
-  let spins = 0;
-  for (;;) {
-    const done = Atomics.load(control, words.done);
-    if (done >= workers) return;
-    if (++spins > 20_000 && mayWait) Atomics.wait(control, words.done, done, 1);
+/** Lets no more workers join and waits for those at work: spins, then sleeps where this thread may. */
+function closeCall(control: Int32Array): void {
+  let members = Atomics.or(control, words.members, closed) | closed;
+  for (let spins = 0; (members & atWork) > 0; spins++) {
+    if (spins > 20_000 && mayWait) Atomics.wait(control, words.members, members, 1);
+    members = Atomics.load(control, words.members);
   }
 }
 

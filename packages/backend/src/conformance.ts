@@ -5,6 +5,7 @@
 
 import type { ConformanceCase, ConformanceResult } from "./conformance/conformance-case.ts";
 import { convolutionCases } from "./conformance/convolution-cases.ts";
+import { denseCases } from "./conformance/dense-cases.ts";
 import { fourierCases } from "./conformance/fourier-cases.ts";
 import { optimizerCases } from "./conformance/optimizer-cases.ts";
 import { selectionCases } from "./conformance/selection-cases.ts";
@@ -15,7 +16,14 @@ export type { ConformanceCase, ConformanceResult } from "./conformance/conforman
 
 /** All cases: odd, even, empty, one-element and larger shapes in one to three dimensions, the same numbers every time. */
 export function conformanceCases(): readonly ConformanceCase[] {
-  return [...fourierCases(), ...selectionCases(), ...spectralCases(), ...convolutionCases(), ...optimizerCases()];
+  return [
+    ...fourierCases(),
+    ...selectionCases(),
+    ...spectralCases(),
+    ...convolutionCases(),
+    ...optimizerCases(),
+    ...denseCases(),
+  ];
 }
 
 /**

@@ -9,6 +9,13 @@ export {
 } from "./contract.ts";
 export { type AdamStepAttributes, adamStep } from "./contracts/adam-step.ts";
 export { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./contracts/chosen.ts";
+export { type ConvEnergiesAttributes, convEnergies } from "./contracts/conv-energies.ts";
+export {
+  accumulateConvPoints,
+  decodeConvPoints,
+  encodeConvPoints,
+  sampleConvPoints,
+} from "./contracts/conv-points.ts";
 export { convCorrelate, convKernelGradient, convSynthesize } from "./contracts/convolution.ts";
 export { accumulateRows, decodeRows, dotRows } from "./contracts/dense-rows.ts";
 export { encodeTopK } from "./contracts/encode-top-k.ts";

@@ -1,6 +1,6 @@
-import { densePreCodes, toDense } from "@saeno/activations";
-import { type Grid, type Random, SaenoError } from "@saeno/backend";
-import { add, matMul, type Tensor, type Tensor1D, type Tensor2D, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { type Codes, densePreCodes, type PreCodes, toDense } from "@saeno/activations";
+import { decodeRows, encodeTopK, type Grid, type Random, SaenoError } from "@saeno/backend";
+import { add, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Dictionary } from "./dictionary.ts";
 import { trainable } from "./parameter.ts";
 import { rowNorms, unitRows } from "./unit-rows.ts";
@@ -21,16 +21,40 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     isRandom(start) ? unitRows(tensor(start.normals(concepts * inputs), [concepts, inputs])) : start;
   const parameter = tidy(() => trainable(initial()));
   const atoms = parameter as unknown as Tensor2D;
-  const correlate = (x: Tensor): Tensor2D => tidy(() => matMul(x as Tensor2D, transpose(atoms)));
+  const correlate = (x: Tensor): Tensor2D => tidy(() => matMul(x as Tensor2D, atoms, false, true));
+
+  /** All K pre-codes are formed only where somebody asks for more than the largest. */
+  function preCodes(x: Tensor, bias: Tensor1D): PreCodes {
+    const dense = () => add(correlate(x), bias);
+    return {
+      batch: x.shape[0] as number,
+      grid: [],
+      conceptCount: concepts,
+      energies: (energy) => densePreCodes(dense()).energies(energy),
+      select: (chosen) => densePreCodes(dense()).select(chosen),
+      points: (chosen, count) => densePreCodes(dense()).points(chosen, count),
+      largest(k) {
+        const largest = encodeTopK({ x, atoms, bias }, { k });
+        return { concepts: largest.concepts as Tensor2D, values: largest.values as Tensor2D };
+      },
+      dense,
+    };
+  }
+
+  function synthesize(codes: Codes): Tensor {
+    if (codes.kind === "dense") return tidy(() => matMul(toDense(codes) as Tensor2D, atoms));
+    const { concepts: chosen } = codes;
+    return tidy(() => decodeRows({ values: reshape(codes.values, chosen.shape), concepts: chosen, atoms }, {}).x);
+  }
   return {
     kind: "dense",
     conceptCount: concepts,
     channels: inputs,
     parameter,
     parameterName: "atoms",
-    synthesize: (codes) => tidy(() => matMul(toDense(codes) as Tensor2D, atoms)),
+    synthesize,
     correlate,
-    preCodes: (x, bias) => densePreCodes(add(correlate(x), bias)),
+    preCodes,
     atoms: () => atoms.clone(),
     norms: () => tidy(() => rowNorms(atoms)) as Tensor1D,
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),

@@ -134,6 +134,11 @@ describe.each(cases)("$name", ({ make, grid, channels }) => {
     const [own, expected] = [preCodes.points(concepts, count), reference.points(concepts, count)];
     expect(Array.from(own.positions.dataSync())).toEqual(Array.from(expected.positions.dataSync()));
     expect(largestDifference(own.values, expected.values)).toBeLessThan(1e-5);
+    const [few, fewExpected] = [preCodes.largest?.(3), reference.largest?.(3)];
+    expect(few === undefined).toBe(grid.length > 0);
+    if (few === undefined || fewExpected === undefined) return;
+    expect(Array.from(few.concepts.dataSync())).toEqual(Array.from(fewExpected.concepts.dataSync()));
+    expect(largestDifference(few.values, fewExpected.values)).toBeLessThan(1e-5);
   });
 
   test("atoms start at unit norm, and normalize brings them back to it", () => {

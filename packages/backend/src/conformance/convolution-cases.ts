@@ -2,6 +2,7 @@ import { convCorrelate, convKernelGradient, convSynthesize } from "../contracts/
 import type { Padding } from "../contracts/patches.ts";
 import type { Grid } from "../spectrum.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
+import { convPointsCases } from "./conv-points-cases.ts";
 import {
   convCorrelateReference,
   convKernelGradientReference,
@@ -26,19 +27,23 @@ const convolutions: readonly Convolution[] = [
   { name: "plane", batch: 2, grid: [5, 6], size: [3, 5], channels: 3, concepts: 4 },
   { name: "pointwise plane", batch: 2, grid: [4, 3], size: [1, 1], channels: 3, concepts: 2 },
   { name: "large plane", batch: 2, grid: [16, 15], size: [7, 7], channels: 3, concepts: 8 },
+  { name: "wide plane", batch: 2, grid: [5, 45], size: [3, 5], channels: 1, concepts: 23 },
   { name: "volume", batch: 2, grid: [3, 4, 5], size: [3, 1, 3], channels: 2, concepts: 3 },
   { name: "no samples", batch: 0, grid: [5, 6], size: [3, 3], channels: 3, concepts: 4 },
 ];
 
 export function convolutionCases(): ConformanceCase[] {
   const paddings: readonly Padding[] = ["circular", "zero"];
-  return convolutions.flatMap((convolution) =>
-    paddings.flatMap((padding) => [
-      correlateCase(convolution, padding),
-      synthesizeCase(convolution, padding),
-      kernelGradientCase(convolution, padding),
-    ]),
-  );
+  return [
+    ...convolutions.flatMap((convolution) =>
+      paddings.flatMap((padding) => [
+        correlateCase(convolution, padding),
+        synthesizeCase(convolution, padding),
+        kernelGradientCase(convolution, padding),
+      ]),
+    ),
+    ...convPointsCases(),
+  ];
 }
 
 function correlateCase(

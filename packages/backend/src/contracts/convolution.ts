@@ -74,7 +74,7 @@ export const convKernelGradient: Contract<"x" | "a", "kernels", { readonly size:
   });
 
 /** Every patch of x `[B, ...N, C]` under a centred kernel as a row: `[B |N|, |s| C]`. */
-function patchesOf(x: Tensor, size: Grid, padding: Padding): Tensor2D {
+export function patchesOf(x: Tensor, size: Grid, padding: Padding): Tensor2D {
   const grid = x.shape.slice(1, -1);
   const flat = reshape(x, [x.shape[0] as number, sizeOf(grid), x.shape[x.rank - 1] as number]);
   return unfold({ x: flat }, { grid, size, padding }).patches as Tensor2D;

@@ -19,8 +19,8 @@ export const encodeTopK: Contract<"x" | "atoms" | "bias", "concepts" | "values",
     outputs: ["concepts", "values"],
     composite({ x, atoms, bias }, { k }) {
       const preActivations = add(matMul(x, atoms, false, true), bias);
-      // relu makes NaN zero on some backends.
-      if (any(isNaNOf(preActivations)).dataSync()[0]) throw nanError();
+      // Before relu, which makes NaN zero on some backends.
+      if (preActivations.size > 0 && any(isNaNOf(preActivations)).dataSync()[0]) throw nanError();
       const rectified = relu(preActivations);
       const concepts = topKRows({ x: rectified }, { k }).indices;
       return { concepts, values: gatherRows({ x: rectified, indices: concepts }, {}).values };

@@ -1,10 +1,10 @@
+/** The conformance suite on a plugin. Call it in a file of its own: one engine each. */
 import { type BackendPlugin, useBackend } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { beforeAll, describe, expect, test } from "vitest";
 
-/** The conformance suite on one form of the backend. A process starts only one, so each form has a file of its own. */
-export function describeConformance(title: string, plugin: BackendPlugin): void {
-  describe(title, () => {
+export function describeConformance(plugin: BackendPlugin): void {
+  describe("the wasm backend", () => {
     beforeAll(async () => {
       await useBackend(plugin);
     });

@@ -1,11 +1,7 @@
-import { createRandom, useBackend } from "@saeno/backend";
+/** What a matrix product on wasm must do, whatever the threads and instructions. Call it in a file of its own: one engine each. */
+import { type BackendPlugin, createRandom, useBackend } from "@saeno/backend";
 import { grads, matMul, memory, mul, sum, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { wasmBackend } from "./wasm-backend.ts";
-
-beforeAll(async () => {
-  await useBackend(wasmBackend);
-});
 
 const random = createRandom(3);
 
@@ -42,6 +38,18 @@ function turned(shape: readonly number[], transposed: boolean): number[] {
   return transposed ? [...shape.slice(0, -2), shape.at(-1) as number, shape.at(-2) as number] : [...shape];
 }
 
+const sizes: readonly (readonly [number, number, number])[] = [
+  [1, 1, 1],
+  [1, 9, 8],
+  [5, 3, 8],
+  [6, 2, 1],
+  [4, 300, 17],
+  [121, 5, 9],
+  [33, 385, 70],
+  [3, 4100, 2],
+  [260, 390, 264],
+];
+
 const batches: readonly { readonly name: string; readonly a: readonly number[]; readonly b: readonly number[] }[] = [
   { name: "two matrices", a: [], b: [] },
   { name: "two batches", a: [3], b: [3] },
@@ -50,14 +58,21 @@ const batches: readonly { readonly name: string; readonly a: readonly number[]; 
   { name: "a batch by a batch of one", a: [2, 3], b: [1, 1] },
 ];
 
-describe("matrix products on wasm", () => {
+const transposes = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const;
+
+export function describeMatMul(plugin: BackendPlugin): void {
+  beforeAll(async () => {
+    await useBackend(plugin);
+  });
+
+  describe("matrix products on wasm", () => {
   for (const { name, a, b } of batches) {
-    for (const [transposeA, transposeB] of [
-      [false, false],
-      [true, false],
-      [false, true],
-      [true, true],
-    ] as const) {
+    for (const [transposeA, transposeB] of transposes) {
       test(`agree with plain loops: ${name}, transposed ${transposeA} ${transposeB}`, () => {
         const left = randomTensor(turned([...a, 5, 7], transposeA));
         const right = randomTensor(turned([...b, 7, 3], transposeB));
@@ -92,4 +107,18 @@ describe("matrix products on wasm", () => {
     const nothingSummed = matMul(tensor([], [2, 0]), tensor([], [0, 3]));
     expect([...nothingSummed.dataSync()]).toEqual([0, 0, 0, 0, 0, 0]);
   });
+
+  for (const [rows, depth, columns] of sizes) {
+    for (const [transposeA, transposeB] of transposes) {
+      test(`agree with plain loops: ${rows} x ${depth} x ${columns}, transposed ${transposeA} ${transposeB}`, () => {
+        const left = randomTensor(turned([rows, depth], transposeA));
+        const right = randomTensor(turned([depth, columns], transposeB));
+        const product = matMul(left, right, transposeA, transposeB).dataSync();
+        const expected = productOf(left, right, transposeA, transposeB);
+        const largest = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (product[i] as number))), 0);
+        expect(largest).toBeLessThan(1e-5 * depth + 1e-5);
+      });
+    }
+  }
 });
+}
