@@ -4,6 +4,7 @@ import {
   div,
   memory,
   mul,
+  slice,
   squaredDifference,
   sub,
   sum,
@@ -162,5 +163,28 @@ describe("transposes", () => {
       return x[from] as number;
     });
     tidy(() => close(transpose(tensor(x, shape), perm), expected, 1e-12));
+  });
+});
+
+describe("slices", () => {
+  it.each([
+    { begin: [1, 0, 0], size: [2, 5, 6] },
+    { begin: [3, 2, 0], size: [1, 2, -1] },
+    { begin: [3, 2, 4], size: [1, 1, 2] },
+    { begin: [0, 1, 2], size: [4, 2, 3] },
+    { begin: [4, 0, 0], size: [0, 5, 6] },
+  ])("from $begin of $size", ({ begin, size }) => {
+    const shape = [4, 5, 6];
+    const x = values(shape);
+    tidy(() => {
+      const found = slice(tensor(x, shape), begin, size);
+      const expected = Array.from({ length: sizeOf(found.shape) }, (_, flat) => {
+        const [, rows, columns] = found.shape as [number, number, number];
+        const index = [Math.floor(flat / (rows * columns)), Math.floor(flat / columns) % rows, flat % columns];
+        const at = index.map((i, axis) => i + (begin[axis] as number)) as [number, number, number];
+        return x[(at[0] * 5 + at[1]) * 6 + at[2]] as number;
+      });
+      close(found, expected, 1e-12);
+    });
   });
 });

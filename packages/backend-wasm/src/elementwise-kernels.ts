@@ -1,6 +1,7 @@
 /**
  * Kernels of our own in place of tfjs's for the cases that a training step is made of: sums, differences and products of tensors of
- * one shape or with one repeated along the other, sums over leading or trailing axes, and transposes of matrices in batches.
+ * one shape or with one repeated along the other, sums over leading or trailing axes, transposes of matrices in batches, slices
+ * that lie together (of which tfjs reads the whole tensor).
  * Everything else goes to tfjs's kernel as before.
  */
 import { meanSquaredDifference, registerKernel } from "@saeno/backend";
@@ -8,6 +9,8 @@ import {
   getKernel,
   type KernelConfig,
   registerKernel as registerTfjsKernel,
+  slice_util,
+  type Tensor,
   type TensorInfo,
   unregisterKernel,
   util,
@@ -26,6 +29,7 @@ export function registerElementwiseKernels(kernels: Kernels): void {
   for (const [name, operation] of Object.entries(operations)) specialise(name, binary(kernels, operation));
   specialise("Sum", sums(kernels));
   specialise("Transpose", transposes(kernels));
+  specialise("Slice", slices);
 
   registerKernel(meanSquaredDifference, "wasm", ({ x, y }, _, anyBackend) => {
     const backend = anyBackend as WasmBackend;
@@ -156,3 +160,18 @@ function transposes(kernels: Kernels): SpecialCase {
     return y;
   };
 }
+
+/** Slices whose entries follow each other. */
+const slices: SpecialCase = ({ inputs, attrs }, backend) => {
+  const { x } = inputs as { x: TensorInfo };
+  const { begin, size } = attrs as unknown as { begin: number | number[]; size: number | number[] };
+  if (x.dtype !== "float32" || x.shape.length === 0) return undefined;
+  const [from, shape] = slice_util.parseSliceParams(x as Tensor, begin, size);
+  slice_util.assertParamsValid(x as Tensor, from, shape);
+  if (!slice_util.isSliceContinous(x.shape, from, shape)) return undefined;
+  const y = backend.makeOutput(shape, "float32");
+  const [source, target] = addresses(backend, x, y) as [number, number];
+  const first = source + 4 * slice_util.computeFlatOffset(from, util.computeStrides(x.shape));
+  backend.wasm.HEAPU8.copyWithin(target, first, first + 4 * util.sizeFromShape(shape));
+  return y;
+};

@@ -6,6 +6,8 @@ export interface WasmModule {
   readonly asm: { readonly memory?: WebAssembly.Memory };
   /** Where the threaded build keeps it. */
   readonly wasmMemory?: WebAssembly.Memory;
+  /** All of the memory; another object after it has grown. */
+  readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(address: number): void;
 }
