@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, it } from "vitest";
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const readmes = ["README.md", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`)];
 const examples = readmes.flatMap((path) =>
-  [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([^]*?)^```$/gm)].map((match, i) => ({
+  [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match, i) => ({
     name: `${path}, example ${i + 1}`,
     code: match[1] as string,
   })),

@@ -19,5 +19,7 @@ export {
   spectrumEnergies,
   synthesis,
   weights,
+  wideEnergies,
+  wideEnergiesScratch,
 } from "./spectral";
 export { selectScratch } from "./select";

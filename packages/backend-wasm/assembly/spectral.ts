@@ -297,14 +297,14 @@ function usesOf(
   return count;
 }
 
-/** Concepts that gridEnergies works on together, so that samples stay in the cache. */
+/** Concepts that are worked on together, so that samples stay in the cache. */
 const CONCEPT_BLOCK: i32 = 8;
 
 /**
- * spectralEnergies of maps on a grid: for eight concepts and four samples at a time the spectra of the maps, then of each its energy.
- * Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class of frequencies its
- * members (src/frequency-folding.ts). Of few channels the members take part in the contraction like further channels, `folded` is
- * memory for all samples so arranged, [B, 2, channels members, classes]; of many channels (`folded` 0) the result is added up.
+ * spectralEnergies of maps on a grid, for few channels: for eight concepts and four samples at a time the spectra of the maps, then
+ * of each its energy. Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class
+ * of frequencies its members (src/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
+ * for all samples so arranged, [B, 2, channels members, classes].
  * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
  * `count` largest points), M, fold, members, folded.
  */
@@ -318,84 +318,178 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const fold = address(block, 12);
   const members = int(block, 13);
   const folded = address(block, 14);
-  const early = folded != 0;
   const classes = spectrumSize(plan);
   const padded = (classes + 3) & ~3;
   const row = <usize>classes << 2;
   const wide = <usize>(channels * members * padded) << 2;
   const given = <usize>(channels * M) << 2;
-  if (early) {
-    for (let b = next(block, 0); b < batch; b = next(block, 0)) {
-      const from = <usize>b * given;
-      const to = folded + 2 * <usize>b * wide;
-      foldRows(address(block, 1) + from, address(block, 2) + from, channels, M, fold, members, classes, to, to + wide, false);
-    }
-    barrier(block, threads);
+  for (let b = next(block, 0); b < batch; b = next(block, 0)) {
+    const from = <usize>b * given;
+    const to = folded + 2 * <usize>b * wide;
+    foldRows(address(block, 1) + from, address(block, 2) + from, channels, M, fold, members, classes, to, to + wide, false);
   }
+  barrier(block, threads);
 
-  // Where the contraction finds samples and concepts, its size, and bytes between one and the next.
-  const xRe = early ? folded : address(block, 1);
-  const xIm = early ? folded + wide : address(block, 2);
-  const xStep = early ? 2 * wide : given;
-  const rows = early ? channels * members : channels;
-  const size = early ? padded : M;
   const centre = <usize>zeroFrequency(plan) << 2;
   const line = rankOf(plan) == 1;
   const points = gridSize(plan);
   const held = prepare(plan, scratch);
-  const zRe = held + (early ? 2 * <usize>CONCEPT_BLOCK * wide : 0);
-  const zStep = <usize>(size + 16) << 2;
+  const zRe = held + 2 * <usize>CONCEPT_BLOCK * wide;
+  const zStep = <usize>(padded + 16) << 2;
   const zIm = zRe + zStep * 4;
   const rest = zIm + zStep * 4;
   const positions = rest + selectScratch(points + 4, count);
   for (let k0 = next(block, 1) * CONCEPT_BLOCK; k0 < concepts; k0 = next(block, 1) * CONCEPT_BLOCK) {
     const end = min(k0 + CONCEPT_BLOCK, concepts);
-    if (early) {
-      for (let k = k0; k < end; k++) {
-        const from = <usize>k * given;
-        const to = held + 2 * <usize>(k - k0) * wide;
-        foldRows(address(block, 3) + from, address(block, 4) + from, channels, M, fold, members, classes, to, to + wide, true);
-      }
+    for (let k = k0; k < end; k++) {
+      const from = <usize>k * given;
+      const to = held + 2 * <usize>(k - k0) * wide;
+      foldRows(address(block, 3) + from, address(block, 4) + from, channels, M, fold, members, classes, to, to + wide, true);
     }
     for (let b = 0; b < batch; b += 4) {
       const samples = <usize>min(4, batch - b);
-      const x = <usize>b * xStep;
+      const x = folded + 2 * <usize>b * wide;
       for (let k = k0; k < end; k++) {
-        const eRe = early ? held + 2 * <usize>(k - k0) * wide : address(block, 3) + <usize>k * given;
-        const eIm = early ? eRe + wide : address(block, 4) + <usize>k * given;
-        if (samples == 4) {
-          correlateFour(xRe + x, xIm + x, xStep, eRe, eIm, rows, size, zRe, zIm, zStep);
-        } else {
-          for (let j: usize = 0; j < samples; j++) {
-            const one = x + j * xStep;
-            correlate(xRe + one, xIm + one, eRe, eIm, rows, size, zRe + j * zStep, zIm + j * zStep);
-          }
-        }
+        const e = held + 2 * <usize>(k - k0) * wide;
+        contract(x, x + wide, 2 * wide, <i32>samples, e, e + wide, channels * members, padded, zRe, zIm, zStep);
         const shift = load<f32>(address(block, 5) + (<usize>k << 2));
         for (let j: usize = 0; j < samples; j++) {
           const toRe = scratchRe() + (line ? j * row : 0);
           const toIm = scratchIm() + (line ? j * row : 0);
-          if (early) {
-            memory.copy(toRe, zRe + j * zStep, row);
-            memory.copy(toIm, zIm + j * zStep, row);
-          } else {
-            addMembers(zRe + j * zStep, zIm + j * zStep, fold, members, classes, toRe, toIm);
-          }
+          memory.copy(toRe, zRe + j * zStep, row);
+          memory.copy(toIm, zIm + j * zStep, row);
           store<f32>(toRe + centre, load<f32>(toRe + centre) + shift);
           if (!line) {
             synthesizeMap(plan, 1, 1);
-            storeEnergy(block, b + <i32>j, k, scratchMap(), points, count, positions, rest);
+            storeEnergy(block, b + <i32>j, k, gridPower(scratchMap(), points, count, positions, rest));
           }
         }
         if (line) {
           synthesizeLines(plan, <i32>samples, 1, 1);
           for (let j: usize = 0; j < samples; j++) {
             const map = scratchMap() + ((j * <usize>lineStride(plan)) << 2);
-            storeEnergy(block, b + <i32>j, k, map, points, count, positions, rest);
+            storeEnergy(block, b + <i32>j, k, gridPower(map, points, count, positions, rest));
           }
         }
       }
     }
+  }
+}
+
+/** Samples of which wideEnergies keeps the spectra of all maps of a block of concepts. */
+const SAMPLE_BLOCK: i32 = 32;
+
+/**
+ * spectralEnergies for many channels, of which the contraction is nearly all the work: samples and concepts are packed so that
+ * the channels of four frequencies follow each other, and the four frequencies are the outermost loop: what it reads stays in the
+ * cache. Then of each spectrum its power by Parseval, or the members of each class of frequencies are added up for the synthesis.
+ * plan of the classes (0 without a synthesis), xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (-1: by Parseval,
+ * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B, 2, M padded, channels]),
+ * weights c(w), centre.
+ */
+export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const plan = address(block, 0);
+  const batch = int(block, 7);
+  const concepts = int(block, 8);
+  const channels = int(block, 9);
+  const count = int(block, 10);
+  const M = int(block, 11);
+  const fold = address(block, 12);
+  const members = int(block, 13);
+  const packed = address(block, 14);
+  const centre = <usize>int(block, 16) << 2;
+  const padded = (M + 3) & ~3;
+  const given = <usize>(channels * M) << 2;
+  const wide = <usize>(channels * padded) << 2;
+  for (let b = next(block, 0); b < batch; b = next(block, 0)) {
+    const to = packed + 2 * <usize>b * wide;
+    packChannels(address(block, 1) + <usize>b * given, channels, M, to);
+    packChannels(address(block, 2) + <usize>b * given, channels, M, to + wide);
+  }
+  barrier(block, threads);
+
+  const held = plan == 0 ? scratch : prepare(plan, scratch);
+  const zRe = held + 2 * <usize>CONCEPT_BLOCK * wide;
+  const zStep = <usize>padded << 2;
+  const zIm = zRe + <usize>(CONCEPT_BLOCK * SAMPLE_BLOCK) * zStep;
+  const rest = zIm + <usize>(CONCEPT_BLOCK * SAMPLE_BLOCK) * zStep;
+  const points = plan == 0 ? 0 : gridSize(plan);
+  const classes = plan == 0 ? 0 : spectrumSize(plan);
+  const positions = rest + selectScratch(points + 4, max(count, 0));
+  const quad = <usize>channels << 4;
+  for (let k0 = next(block, 1) * CONCEPT_BLOCK; k0 < concepts; k0 = next(block, 1) * CONCEPT_BLOCK) {
+    const end = min(k0 + CONCEPT_BLOCK, concepts);
+    for (let k = k0; k < end; k++) {
+      const to = held + 2 * <usize>(k - k0) * wide;
+      packChannels(address(block, 3) + <usize>k * given, channels, M, to);
+      packChannels(address(block, 4) + <usize>k * given, channels, M, to + wide);
+    }
+    for (let b0 = 0; b0 < batch; b0 += SAMPLE_BLOCK) {
+      const last = min(b0 + SAMPLE_BLOCK, batch);
+      for (let w: usize = 0, offset: usize = 0; w < <usize>padded << 2; w += 16, offset += quad) {
+        for (let b = b0; b < last; b += 4) {
+          const x = packed + 2 * <usize>b * wide + offset;
+          for (let k = k0; k < end; k++) {
+            const e = held + 2 * <usize>(k - k0) * wide + offset;
+            const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep + w;
+            contract(x, x + wide, 2 * wide, min(4, last - b), e, e + wide, channels, 4, zRe + z, zIm + z, zStep);
+          }
+        }
+      }
+      for (let k = k0; k < end; k++) {
+        const shift = load<f32>(address(block, 5) + (<usize>k << 2));
+        for (let b = b0; b < last; b++) {
+          const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep;
+          const at = zRe + z + centre;
+          store<f32>(at, load<f32>(at) + shift);
+          if (count < 0) {
+            storeEnergy(block, b, k, weightedPower(zRe + z, zIm + z, address(block, 15), M));
+          } else {
+            addMembers(zRe + z, zIm + z, fold, members, classes, scratchRe(), scratchIm());
+            if (rankOf(plan) == 1) synthesizeLines(plan, 1, 1, 1);
+            else synthesizeMap(plan, 1, 1);
+            storeEnergy(block, b, k, gridPower(scratchMap(), points, count, positions, rest));
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Bytes of scratch of wideEnergies. Not a kernel. */
+export function wideEnergiesScratch(plan: usize, M: i32, channels: i32, count: i32): usize {
+  const padded = (M + 3) & ~3;
+  const spectra = 2 * CONCEPT_BLOCK * (channels + SAMPLE_BLOCK) * padded;
+  const grid = plan == 0 ? 0 : fourierScratch(plan) + selectScratch(gridSize(plan) + 4, count);
+  return grid + (<usize>(spectra + count) << 2) + 512;
+}
+
+/** [channels, M] to [M padded / 4, channels, 4], zeros after M. */
+function packChannels(x: usize, channels: i32, M: i32, to: usize): void {
+  for (let w = 0; w < M; w += 4) {
+    for (let c = 0; c < channels; c++, to += 16) v128.store(to, some(x + (<usize>(c * M + w) << 2), M - w));
+  }
+}
+
+/** correlate for up to four samples, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+function contract(
+  xRe: usize,
+  xIm: usize,
+  step: usize,
+  samples: i32,
+  eRe: usize,
+  eIm: usize,
+  rows: i32,
+  size: i32,
+  zRe: usize,
+  zIm: usize,
+  zStep: usize,
+): void {
+  if (samples == 4) return correlateFour(xRe, xIm, step, eRe, eIm, rows, size, zRe, zIm, zStep);
+  for (let j: usize = 0; j < <usize>samples; j++) {
+    correlate(xRe + j * step, xIm + j * step, eRe, eIm, rows, size, zRe + j * zStep, zIm + j * zStep);
   }
 }
 
@@ -420,9 +514,9 @@ function addMembers(re: usize, im: usize, fold: usize, members: i32, classes: i3
 }
 
 /** Bytes of scratch of gridEnergies. Not a kernel. */
-export function gridEnergiesScratch(plan: usize, M: i32, rows: i32, count: i32): usize {
+export function gridEnergiesScratch(plan: usize, rows: i32, count: i32): usize {
   const padded = (spectrumSize(plan) + 3) & ~3;
-  const spectra = 2 * CONCEPT_BLOCK * rows * padded + 8 * (max(padded, M) + 16);
+  const spectra = 2 * CONCEPT_BLOCK * rows * padded + 8 * (padded + 16);
   return (
     fourierScratch(plan) + (<usize>spectra << 2) + selectScratch(gridSize(plan) + 4, count) + (<usize>count << 2) + 256
   );
@@ -470,27 +564,24 @@ function foldRows(
   }
 }
 
+/** The energy on a grid, of all that is positive or of the `count` largest points. */
 // @ts-ignore: decorator
 @inline
-function storeEnergy(
-  block: usize,
-  b: i32,
-  k: i32,
-  map: usize,
-  points: i32,
-  count: i32,
-  positions: usize,
-  scratch: usize,
-): void {
+function gridPower(map: usize, points: i32, count: i32, positions: usize, scratch: usize): f32 {
   const power = count == 0 ? rectifiedPower(map, points) : keptPower(map, points, count, positions, scratch);
-  store<f32>(address(block, 6) + (<usize>(b * int(block, 8) + k) << 2), power / <f32>points);
+  return power / <f32>points;
+}
+
+// @ts-ignore: decorator
+@inline
+function storeEnergy(block: usize, b: i32, k: i32, energy: f32): void {
+  store<f32>(address(block, 6) + (<usize>(b * int(block, 8) + k) << 2), energy);
 }
 
 /**
- * spectralEnergies of linear maps by Parseval: |z|^2 = |sum_c conj(e_c) x_c|^2 summed with the weights c(w). Few channels go by the
- * products of pairs of channels (real planes: C^2 of them), which samples and concepts each form once: one real product instead of
- * complex ones. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, weights, centre, planes (memory for all samples,
- * [B, C^2, M padded]; 0: go by the spectra themselves).
+ * spectralEnergies of linear maps by Parseval, for few channels: |sum_c conj(e_c) x_c|^2 is a real product of the pairs of channels of
+ * the sample and of the concept, C^2 planes, which each forms once. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels,
+ * weights c(w), centre, planes (memory for all samples, [B, C^2, M padded]).
  */
 export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const M = int(block, 0);
@@ -507,34 +598,6 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
   const planes = address(block, 12);
   const padded = (M + 3) & ~3;
   const spectrum = <usize>(channels * M) << 2;
-  if (planes == 0) {
-    const zStep = <usize>(padded + 16) << 2;
-    const zIm = scratch + zStep * 4;
-    for (let i = next(block, 0) << 3; i < concepts; i = next(block, 0) << 3) {
-      for (let b = 0; b < batch; b += 4) {
-        const samples = <usize>min(4, batch - b);
-        const x = <usize>b * spectrum;
-        for (let k = i; k < min(i + 8, concepts); k++) {
-          const e = <usize>k * spectrum;
-          if (samples == 4) {
-            correlateFour(xRe + x, xIm + x, spectrum, eRe + e, eIm + e, channels, M, scratch, zIm, zStep);
-          } else {
-            for (let j: usize = 0; j < samples; j++) {
-              const one = x + j * spectrum;
-              correlate(xRe + one, xIm + one, eRe + e, eIm + e, channels, M, scratch + j * zStep, zIm + j * zStep);
-            }
-          }
-          for (let j: usize = 0; j < samples; j++) {
-            const at = scratch + j * zStep + centre;
-            store<f32>(at, load<f32>(at) + load<f32>(bias + (<usize>k << 2)));
-            const energy = weightedPower(scratch + j * zStep, zIm + j * zStep, weights, M);
-            store<f32>(address(block, 6) + (<usize>((b + <i32>j) * concepts + k) << 2), energy);
-          }
-        }
-      }
-    }
-    return;
-  }
   const length = channels * channels * padded;
   const bytes = <usize>length << 2;
   for (let b = next(block, 0); b < batch; b = next(block, 0)) {
@@ -576,8 +639,7 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
             mean += load<f32>(eIm + from + at) * load<f32>(xIm + sample + at);
           }
           // Rounding must not make a vanishing energy negative.
-          const energy = max<f32>(sum + shift * (2 * mean + shift), 0);
-          store<f32>(address(block, 6) + (<usize>((b + j) * concepts + k) << 2), energy);
+          storeEnergy(block, b + j, k, max<f32>(sum + shift * (2 * mean + shift), 0));
         }
       }
     }

@@ -10,6 +10,7 @@ import {
   nanError,
   registerKernel,
   samplePoints,
+  sizeOf,
   spectralEnergies,
   spectralWeights,
   spectralWeightsAdjoint,
@@ -26,6 +27,9 @@ import type { Kernels } from "./thread-pool.ts";
 import { floatWord, type WasmBackend } from "./wasm-memory.ts";
 
 const foundNan = 1;
+
+/** Up to here pairs of channels are fewer than what they replace. */
+const fewChannels = 4;
 
 export function registerSpectralKernels(kernels: Kernels): void {
   const planFor = fourierPlans(kernels);
@@ -109,36 +113,36 @@ export function registerSpectralKernels(kernels: Kernels): void {
     const outputs = allocate(backend, { energies: [batch, concepts] });
     if (batch === 0) return outputs;
     const operations = batch * concepts * channels * size * 8;
-    const tensors = [xRe, xIm, eRe, eIm, bias, outputs.energies];
-    if (kind === "preactivation") {
-      const { counts, zeroFrequency } = planFor(smallestGrid(modes), modes);
-      const padded = (size + 3) & ~3;
-      const length = channels * channels * padded;
-      // Beyond a few channels their pairs are more than the channels.
-      const planes = channels <= 4 ? backend.makeOutput([batch * length], "float32") : undefined;
-      const [shared] = planes === undefined ? [0] : addresses(backend, planes);
-      const args = [size, ...addresses(backend, ...tensors), batch, concepts, channels, counts, zeroFrequency];
-      kernels.run("spectrumEnergies", [...args, shared as number], {
-        scratch: 4 * Math.max(length, 8 * (padded + 16)),
-        operations,
+    const padded = (size + 3) & ~3;
+    const sizes = [batch, concepts, channels];
+    const inputs = addresses(backend, xRe, xIm, eRe, eIm, bias, outputs.energies);
+    const { counts, zeroFrequency } = planFor(smallestGrid(modes), modes);
+    const folding = kind === "preactivation" ? undefined : foldingFor(grid, modes);
+    const plan = folding === undefined ? undefined : planFor(grid, folding.modes);
+    const kept = kind === "kept" ? Math.min(count ?? sizeOf(grid), sizeOf(grid)) : 0;
+
+    if (channels > fewChannels) {
+      withMemory(backend, 2 * batch * channels * padded, (packed) => {
+        const [place, fold, members] = [plan?.address ?? 0, folding?.address ?? 0, folding?.members ?? 0];
+        const selection = plan === undefined ? -1 : kept;
+        const args = [place, ...inputs, ...sizes, selection, size, fold, members, packed, counts, zeroFrequency];
+        const scratch = kernels.compute("wideEnergiesScratch", place, size, channels, kept);
+        kernels.run("wideEnergies", args, { scratch, operations });
       });
-      if (planes !== undefined) backend.disposeData(planes.dataId);
-      return outputs;
+    } else if (plan === undefined || folding === undefined) {
+      const length = channels * channels * padded;
+      withMemory(backend, batch * length, (planes) => {
+        const args = [size, ...inputs, ...sizes, counts, zeroFrequency, planes];
+        kernels.run("spectrumEnergies", args, { scratch: 4 * length, operations });
+      });
+    } else {
+      const rows = channels * folding.members;
+      withMemory(backend, 2 * batch * rows * ((plan.spectrumSize + 3) & ~3), (folded) => {
+        const args = [plan.address, ...inputs, ...sizes, kept, size, folding.address, folding.members, folded];
+        const scratch = kernels.compute("gridEnergiesScratch", plan.address, rows, kept);
+        kernels.run("gridEnergies", args, { scratch, operations });
+      });
     }
-    const folding = foldingFor(grid, modes);
-    const plan = planFor(grid, folding.modes);
-    const classes = (plan.spectrumSize + 3) & ~3;
-    const kept = kind === "kept" ? Math.min(count ?? plan.gridSize, plan.gridSize) : 0;
-    // Of many channels folding each costs more than it saves.
-    const rows = channels <= 8 ? channels * folding.members : 0;
-    const folded = rows > 0 ? backend.makeOutput([2 * batch * rows * classes], "float32") : undefined;
-    const [shared] = folded === undefined ? [0] : addresses(backend, folded);
-    const args = [plan.address, ...addresses(backend, ...tensors), batch, concepts, channels, kept, size];
-    kernels.run("gridEnergies", [...args, folding.address, folding.members, shared as number], {
-      scratch: kernels.compute("gridEnergiesScratch", plan.address, size, rows, kept),
-      operations,
-    });
-    if (folded !== undefined) backend.disposeData(folded.dataId);
     return outputs;
   });
 
@@ -234,6 +238,13 @@ function register<Input extends string, Output extends string, Attributes extend
   ) => Record<Output, TensorInfo>,
 ): void {
   registerKernel(contract, "wasm", kernel as Kernel<Input, Output, Attributes>);
+}
+
+/** Memory for all threads while a kernel runs. */
+function withMemory(backend: WasmBackend, floats: number, use: (address: number) => void): void {
+  const held = backend.makeOutput([floats], "float32");
+  use(addresses(backend, held)[0] as number);
+  backend.disposeData(held.dataId);
 }
 
 function smallestGrid(modes: readonly number[]): number[] {

@@ -161,8 +161,9 @@ function scratchMemory(wasm: WasmModule): (bytes: number) => number {
   };
 }
 
+/** The next whole cache line; addresses go beyond 2^31, where bit operations would turn negative. */
 function aligned(address: number): number {
-  return (address + 63) & ~63;
+  return Math.ceil((address >>> 0) / 64) * 64;
 }
 
 async function startWorker(data: object): Promise<void> {
