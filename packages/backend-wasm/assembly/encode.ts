@@ -5,7 +5,7 @@ import { leftPanels, multiplyBlock, packLeft, packRight, panelColumns, panelRows
 
 /** Panels of x that one thread packs at a time, and that it multiplies at a time: packed, they stay in its second-level cache. */
 const packed: i32 = 8;
-const blockPanels: i32 = 24;
+const blockPanels: i32 = 12;
 
 /** Rows that one thread finishes at a time. */
 const finished: i32 = 8;

@@ -9,8 +9,8 @@ import { fma } from "./simd";
 export const panelRows: i32 = 5;
 export const panelColumns: i32 = 8;
 
-/** Depth of one pass over a tile: a right panel of that depth takes 12 KiB of the first-level cache. */
-export const passDepth: i32 = 384;
+/** Depth of one pass over a tile: panels stream from the second-level cache in time, and short passes cost more than they save. */
+export const passDepth: i32 = 1024;
 
 /** How far a panel is packed before the next: the lines that neighbours share stay in cache. */
 const packDepth: i32 = 128;

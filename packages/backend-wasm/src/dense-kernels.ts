@@ -1,6 +1,6 @@
 /** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
 import { accumulateRows, decodeRows, dotRows, encodeTopK, nanError, registerKernel } from "@saeno/backend";
-import { registerThreadedMatMul } from "./mat-mul.ts";
+import { panel, registerThreadedMatMul } from "./mat-mul.ts";
 import { addresses, allocate } from "./outputs.ts";
 import type { Kernels } from "./thread-pool.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
@@ -31,12 +31,12 @@ export function registerDenseKernels(kernels: Kernels): void {
     const width = 16 * Math.max(1, Math.ceil(share / 16));
     const capacity = Math.max(2 * k, k + 32) + width;
     const rowBytes = kernels.threads * (16 + 8 * capacity);
-    const rows = Math.max(120, Math.floor(candidateBytes / rowBytes / 120) * 120);
+    const rows = Math.max(60, Math.floor(candidateBytes / rowBytes / 60) * 60);
     const scratch = kernels.compute("encodeScratch", depth, k, width, capacity, kernels.threads);
     let status = 0;
     for (let row = 0; row < batch; row += rows) {
       const count = Math.min(rows, batch - row);
-      const packed = 20 * Math.ceil(count / 5) * depth;
+      const packed = 4 * panel.rows * Math.ceil(count / panel.rows) * depth;
       const memory = kernels.allocate(packed + count * rowBytes);
       status |= kernels.run(
         "encodeTopK",

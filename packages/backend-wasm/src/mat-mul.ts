@@ -49,12 +49,15 @@ interface Transposes {
   readonly transposeB: boolean;
 }
 
+/** Rows of a left panel and columns of a right one; assembly/tiles.ts holds the same. */
+export const panel: { readonly rows: number; readonly columns: number } = { rows: 5, columns: 8 };
+
 /** What is packed at a time of each operand, in entries, and the depth of it. */
 const packedSize = 2 ** 23;
 const packedDepth = 4096;
 
 /** Panels of rows and of columns that a thread takes at a time: the rows, packed, stay in its second-level cache. */
-const largestBlock = { rows: 24, columns: 32 };
+const largestBlock = { rows: 12, columns: 32 };
 
 /** Operations below which other threads are not woken, as a multiple of what the pool takes for little. */
 const wakeUp = 80;
@@ -87,10 +90,13 @@ function threadedMatMul(
   const matricesB = matrixIndices(b.shape, shape);
   const parts = {
     depth: Math.min(depth, packedDepth),
-    rows: partOf(rows, Math.min(depth, packedDepth), 120),
-    columns: partOf(columns, Math.min(depth, packedDepth), 256),
+    rows: partOf(rows, Math.min(depth, packedDepth), largestBlock.rows * panel.rows),
+    columns: partOf(columns, Math.min(depth, packedDepth), largestBlock.columns * panel.columns),
   };
-  const batchPart = Math.max(1, Math.floor(packedSize / (parts.depth * Math.max(parts.rows, parts.columns, 8))));
+  const batchPart = Math.max(
+    1,
+    Math.floor(packedSize / (parts.depth * Math.max(parts.rows, parts.columns, panel.columns))),
+  );
 
   for (let s = 0; s < batch; s += batchPart) {
     const some = { a: matricesA.slice(s, s + batchPart), b: matricesB.slice(s, s + batchPart) };
@@ -133,18 +139,14 @@ interface Product {
 
 function multiply(kernels: Kernels, { rows, columns, depth, a, b, c, strides, accumulate }: Product): void {
   const count = c.length;
-  const [panelsA, panelsB] = [Math.ceil(rows / 5), Math.ceil(columns / 8)];
+  const [panelsA, panelsB] = [Math.ceil(rows / panel.rows), Math.ceil(columns / panel.columns)];
   const [sharedA, sharedB] = [a, b].map((addresses) => addresses.every((address) => address === addresses[0]));
   const block = { ...largestBlock };
   const tasks = () => count * Math.ceil(panelsA / block.rows) * Math.ceil(panelsB / block.columns);
-  while (tasks() < 4 * kernels.threads && (block.rows > 4 || block.columns > 2)) {
-    if (block.rows > 4 && panelsA >= block.rows / 2) block.rows /= 2;
-    else if (block.columns > 2) block.columns /= 2;
-    else break;
-  }
+  while (tasks() < 4 * kernels.threads && block.columns > 2) block.columns /= 2;
   const table = align(12 * count);
-  const packedA = align(20 * panelsA * depth * (sharedA ? 1 : count));
-  const packedB = 32 * panelsB * depth * (sharedB ? 1 : count);
+  const packedA = align(4 * panel.rows * panelsA * depth * (sharedA ? 1 : count));
+  const packedB = 4 * panel.columns * panelsB * depth * (sharedB ? 1 : count);
   const memory = kernels.allocate(table + packedA + packedB);
   memory.words().set([...a, ...b, ...c]);
   kernels.run(

@@ -4,6 +4,7 @@
  */
 import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
+import { registerConvolutionKernels } from "./convolution-kernels.ts";
 import { registerDenseKernels } from "./dense-kernels.ts";
 import { registerElementwiseKernels } from "./elementwise-kernels.ts";
 import { registerIdentity } from "./identity.ts";
@@ -84,6 +85,7 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   const binary = await kernelBinary(instructions, shared);
   const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
   registerElementwiseKernels(kernels);
+  registerConvolutionKernels(kernels);
   registerDenseKernels(kernels);
   registerSpectralKernels(kernels);
   registerOptimizerKernels(kernels);

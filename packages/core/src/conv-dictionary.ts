@@ -1,14 +1,28 @@
-import { densePreCodes, toDense } from "@saeno/activations";
+import { type Codes, densePreCodes, type PreCodes } from "@saeno/activations";
 import {
   convCorrelate,
+  convEnergies,
   convSynthesize,
+  decodeConvPoints,
+  encodeConvPoints,
   type Grid,
   type Padding,
   type Random,
   SaenoError,
   sizeOf,
 } from "@saeno/backend";
-import { add, concat, slice, type Tensor, type Tensor1D, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import {
+  add,
+  concat,
+  slice,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  tensor,
+  tidy,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { trainable } from "./parameter.ts";
@@ -45,6 +59,30 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   const kernels: Tensor = parameter;
   const attributes = { padding };
   const correlate = (x: Tensor): Tensor => convCorrelate({ x, kernels }, attributes).a;
+  function preCodes(x: Tensor, bias: Tensor1D): PreCodes {
+    const dense = () => add(correlate(x), bias);
+    return {
+      batch: x.shape[0] as number,
+      grid: x.shape.slice(1, -1),
+      conceptCount: concepts,
+      energies: ({ kind, count }) =>
+        convEnergies({ x, kernels, bias }, { padding, kind, ...(count === undefined ? {} : { count }) })
+          .energies as Tensor2D,
+      select: (chosen) => densePreCodes(dense()).select(chosen),
+      points(chosen, count) {
+        const { values, positions } = encodeConvPoints({ x, kernels, bias, concepts: chosen }, { padding, count });
+        return { values: values as Tensor3D, positions: positions as Tensor3D };
+      },
+      dense,
+    };
+  }
+
+  function synthesize(codes: Codes): Tensor {
+    if (codes.kind === "dense") return convSynthesize({ z: codes.values, kernels }, attributes).x;
+    const { values, positions, concepts: chosen, grid } = codes;
+    return decodeConvPoints({ values, positions, concepts: chosen, kernels }, { grid, padding }).x;
+  }
+
   function checkGrid(grid: Grid): void {
     if (grid.length !== kernel.length) {
       throw new SaenoError(
@@ -68,9 +106,9 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
     channels,
     parameter,
     parameterName: "kernels",
-    synthesize: (codes) => tidy(() => convSynthesize({ z: toDense(codes), kernels }, attributes).x),
+    synthesize: (codes) => tidy(() => synthesize(codes)),
     correlate,
-    preCodes: (x, bias) => densePreCodes(add(correlate(x), bias)),
+    preCodes,
     atoms(grid) {
       if (grid === undefined) return kernels.clone();
       checkGrid(grid);

@@ -1,0 +1,200 @@
+/** The kernels of a conv dictionary (assembly/convolution.ts, assembly/conv-points.ts), registered for their contracts. */
+import {
+  accumulateConvPoints,
+  convCorrelate,
+  convEnergies,
+  convKernelGradient,
+  convSynthesize,
+  decodeConvPoints,
+  encodeConvPoints,
+  type Grid,
+  nanError,
+  type Padding,
+  registerKernel,
+  sampleConvPoints,
+  sizeOf,
+} from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { addresses, allocate } from "./outputs.ts";
+import type { Kernels } from "./thread-pool.ts";
+import type { WasmBackend } from "./wasm-memory.ts";
+
+const foundNan = 1;
+
+/** Zeros after a padded sample, in floats; assembly/padding.ts holds the same. */
+const slack = 64;
+
+/** What all kernels are told of a convolution: leading axes that it lacks have length one. */
+interface Geometry {
+  readonly words: readonly number[];
+  /** Floats of a padded sample. */
+  readonly padded: number;
+  /** Operations of one concept at one point. */
+  readonly taps: number;
+}
+
+function geometryOf(grid: Grid, size: Grid, channels: number, padding: Padding): Geometry {
+  const three = (axes: Grid) => [1, 1, ...axes].slice(-3);
+  const [points, taps] = [three(grid), three(size)];
+  const plane = sizeOf(points.map((n, axis) => n + (taps[axis] as number) - 1));
+  return {
+    words: [...points, ...taps, channels, padding === "circular" ? 1 : 0],
+    padded: channels * ((plane + 3) & ~3) + slack,
+    taps: 2 * sizeOf(size) * channels,
+  };
+}
+
+export function registerConvolutionKernels(kernels: Kernels): void {
+  const denseScratch = ({ words }: Geometry, kept = 1) =>
+    kernels.compute("convolutionScratch", ...words.slice(0, 7), kept);
+  const pointsScratch = ({ words }: Geometry, kept = 1) =>
+    kernels.compute("convPointsScratch", ...words.slice(0, 7), kept);
+
+  registerKernel(convCorrelate, "wasm", ({ x, kernels: given }, { padding }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { batch, grid, channels } = axesOf(x);
+    const concepts = given.shape[0] as number;
+    const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
+    const outputs = allocate(backend, { a: [batch, ...grid, concepts] });
+    kernels.run("convCorrelation", [...geometry.words, ...addresses(backend, x, given, outputs.a), batch, concepts], {
+      scratch: denseScratch(geometry),
+      operations: batch * sizeOf(grid) * concepts * geometry.taps,
+    });
+    return outputs;
+  });
+
+  registerKernel(convSynthesize, "wasm", ({ z, kernels: given }, { padding }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { batch, grid, channels: concepts } = axesOf(z);
+    const channels = given.shape[given.shape.length - 1] as number;
+    const geometry = geometryOf(grid, given.shape.slice(1, -1), concepts, padding);
+    const outputs = allocate(backend, { x: [batch, ...grid, channels] });
+    const memory = kernels.allocate(4 * sizeOf(given.shape));
+    kernels.run(
+      "convSynthesis",
+      [...geometry.words, ...addresses(backend, z, given, outputs.x), batch, channels, memory.address],
+      { scratch: denseScratch(geometry), operations: batch * sizeOf(grid) * channels * geometry.taps },
+    );
+    memory.free();
+    return outputs;
+  });
+
+  registerKernel(convKernelGradient, "wasm", ({ x, a }, { size, padding }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { batch, grid, channels } = axesOf(x);
+    const concepts = a.shape[a.shape.length - 1] as number;
+    const geometry = geometryOf(grid, size, channels, padding);
+    const outputs = allocate(backend, { kernels: [concepts, ...size, channels] });
+    const memory = kernels.allocate(4 * batch * geometry.padded);
+    kernels.run(
+      "convKernelGradient",
+      [...geometry.words, ...addresses(backend, x, a, outputs.kernels), batch, concepts, memory.address],
+      { scratch: denseScratch(geometry), operations: batch * sizeOf(grid) * concepts * geometry.taps },
+    );
+    memory.free();
+    return outputs;
+  });
+
+  registerKernel(convEnergies, "wasm", ({ x, kernels: given, bias }, { padding, kind, count }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { batch, grid, channels } = axesOf(x);
+    const concepts = given.shape[0] as number;
+    const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
+    const outputs = allocate(backend, { energies: [batch, concepts] });
+    const kept = Math.min(count ?? sizeOf(grid), sizeOf(grid));
+    const kinds = { preactivation: 0, rectified: 1, kept: 2 } as const;
+    const status = kernels.run(
+      "convMapEnergies",
+      [
+        ...geometry.words,
+        ...addresses(backend, x, given, bias, outputs.energies),
+        ...[batch, concepts, kinds[kind], kind === "kept" ? kept : 0],
+      ],
+      {
+        scratch: denseScratch(geometry, kind === "kept" ? kept : 1),
+        operations: batch * sizeOf(grid) * concepts * geometry.taps,
+      },
+    );
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+
+  registerKernel(encodeConvPoints, "wasm", (inputs, { padding, count }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { x, kernels: given, bias, concepts } = inputs;
+    const { grid, channels } = axesOf(x);
+    const [batch, chosen] = concepts.shape as [number, number];
+    const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
+    const shape = [batch, chosen, count];
+    const outputs = allocate(backend, { values: shape, positions: shape }, ["positions"]);
+    const tensors = [x, given, bias, concepts, outputs.values, outputs.positions];
+    const status = kernels.run(
+      "convEncodedPoints",
+      [...geometry.words, ...addresses(backend, ...tensors), batch, chosen, count],
+      { scratch: pointsScratch(geometry, count), operations: batch * chosen * sizeOf(grid) * geometry.taps },
+    );
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+
+  registerKernel(decodeConvPoints, "wasm", (inputs, { grid, padding }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { values, positions, concepts, kernels: given } = inputs;
+    const [batch, chosen, count] = values.shape as [number, number, number];
+    const channels = given.shape[given.shape.length - 1] as number;
+    const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
+    const outputs = allocate(backend, { x: [batch, ...grid, channels] });
+    const tensors = [values, positions, given, concepts, outputs.x];
+    kernels.run("convDecodedPoints", [...geometry.words, ...addresses(backend, ...tensors), batch, chosen, count], {
+      scratch: pointsScratch(geometry),
+      operations: batch * (sizeOf(grid) * channels + chosen * count * geometry.taps),
+    });
+    return outputs;
+  });
+
+  registerKernel(sampleConvPoints, "wasm", ({ x, kernels: given, positions, concepts }, { padding }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { grid, channels } = axesOf(x);
+    const [batch, chosen, count] = positions.shape as [number, number, number];
+    const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
+    const outputs = allocate(backend, { values: [batch, chosen, count] });
+    const tensors = [x, given, positions, concepts, outputs.values];
+    kernels.run("convSampledPoints", [...geometry.words, ...addresses(backend, ...tensors), batch, chosen, count], {
+      scratch: pointsScratch(geometry),
+      operations: batch * (sizeOf(grid) * channels + chosen * count * geometry.taps),
+    });
+    return outputs;
+  });
+
+  registerKernel(accumulateConvPoints, "wasm", (inputs, { size, conceptCount, padding }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { x, values, positions, concepts } = inputs;
+    const { grid, channels } = axesOf(x);
+    const [batch, chosen, count] = values.shape as [number, number, number];
+    const geometry = geometryOf(grid, size, channels, padding);
+    const outputs = allocate(backend, { kernels: [conceptCount, ...size, channels] });
+    const memory = kernels.allocate(4 * batch * geometry.padded);
+    const tensors = [x, values, positions, concepts, outputs.kernels];
+    kernels.run(
+      "convAccumulatedPoints",
+      [...geometry.words, ...addresses(backend, ...tensors), batch, chosen, count, conceptCount, memory.address],
+      {
+        scratch: pointsScratch(geometry),
+        operations: batch * (sizeOf(grid) * channels + chosen * count * geometry.taps),
+      },
+    );
+    memory.free();
+    return outputs;
+  });
+}
+
+/** The axes of `[B, ...N, C]`. */
+function axesOf({ shape }: TensorInfo): { readonly batch: number; readonly grid: Grid; readonly channels: number } {
+  return { batch: shape[0] as number, grid: shape.slice(1, -1), channels: shape[shape.length - 1] as number };
+}
+
+function failOnNan(status: number, backend: WasmBackend, outputs: Readonly<Record<string, TensorInfo>>): void {
+  if ((status & foundNan) === 0) return;
+  for (const output of Object.values(outputs)) backend.disposeData(output.dataId);
+  throw nanError();
+}
