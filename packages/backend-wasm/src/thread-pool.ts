@@ -75,7 +75,7 @@ function serve({ module, memory, block, names, post }) {
   }
 }`;
 
-const nodePreamble = `const { parentPort } = require("node:worker_threads");
+const nodePreamble = `const { parentPort } = process.getBuiltinModule("node:worker_threads");
 parentPort.once("message", (data) => serve({ ...data, post: (message) => parentPort.postMessage(message) }));`;
 const browserPreamble = "onmessage = ({ data }) => serve({ ...data, post: (message) => postMessage(message) });";
 
@@ -169,7 +169,7 @@ function aligned(address: number): number {
 async function startWorker(data: object): Promise<void> {
   const node = globalThis.process?.getBuiltinModule?.("node:worker_threads");
   if (node !== undefined) {
-    const worker: NodeWorker = new node.Worker(`${workerSource}\n${nodePreamble}`, { eval: true });
+    const worker: NodeWorker = new node.Worker(`${workerSource}\n${nodePreamble}`, { eval: true, execArgv: [] });
     await new Promise((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", reject);
