@@ -1,5 +1,6 @@
 /** Everything the module exports: one function for each operation. */
 export { convAccumulatedPoints, convDecodedPoints, convEncodedPoints, convPointsScratch, convSampledPoints } from "./conv-points";
+export { convSpectralEnergies, convSpectraScratch } from "./conv-spectra";
 export { convCorrelation, convKernelGradient, convMapEnergies, convolutionScratch, convSynthesis } from "./convolution";
 export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";

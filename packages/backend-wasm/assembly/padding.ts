@@ -101,6 +101,17 @@ function wrapped(i: i32, n: i32): i32 {
   return rest < 0 ? rest + n : rest;
 }
 
+/**
+ * The point of an axis of n that stands at i on an axis of m >= n points that closes on itself, or -1: where functions are periodic and
+ * m is larger, half a kernel follows and precedes the axis.
+ */
+export function extended(i: i32, n: i32, m: i32, size: i32): i32 {
+  if (i < n) return i;
+  if (!circular) return -1;
+  if (i < n + (size >> 1)) return (i - n) % n;
+  return i >= m - (size >> 1) ? wrapped(i - m, n) : -1;
+}
+
 /** x `[...N, C]` to padded planes. 8 bytes for each entry. */
 export function padPlanes(x: usize, to: usize): void {
   if (channels == 1) {

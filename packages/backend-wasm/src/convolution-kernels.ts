@@ -17,6 +17,7 @@ import {
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { addresses, allocate } from "./outputs.ts";
 import type { Kernels } from "./thread-pool.ts";
+import { transformLengths, transformPlans } from "./transform-plan.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 
 const foundNan = 1;
@@ -44,7 +45,11 @@ function geometryOf(grid: Grid, size: Grid, channels: number, padding: Padding):
   };
 }
 
+/** Memory for the spectra of samples, and again for those of kernels. */
+const spectraBytes = 2 ** 25;
+
 export function registerConvolutionKernels(kernels: Kernels): void {
+  const planFor = transformPlans(kernels);
   const denseScratch = ({ words }: Geometry, kept = 1) =>
     kernels.compute("convolutionScratch", ...words.slice(0, 7), kept);
   const pointsScratch = ({ words }: Geometry, kept = 1) =>
@@ -99,10 +104,19 @@ export function registerConvolutionKernels(kernels: Kernels): void {
     const backend = anyBackend as WasmBackend;
     const { batch, grid, channels } = axesOf(x);
     const concepts = given.shape[0] as number;
-    const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
+    const size = given.shape.slice(1, -1);
+    const geometry = geometryOf(grid, size, channels, padding);
     const outputs = allocate(backend, { energies: [batch, concepts] });
     const kept = Math.min(count ?? sizeOf(grid), sizeOf(grid));
     const kinds = { preactivation: 0, rectified: 1, kept: 2 } as const;
+    const lengths = transformLengths({ batch, concepts, channels, grid, size, padding });
+    if (lengths !== undefined) {
+      const tensors = addresses(backend, x, given, bias, outputs.energies) as [number, number, number, number];
+      const how = { kind: kinds[kind], kept: kind === "kept" ? kept : 0, size: sizeOf(grid) };
+      const status = energiesBySpectra({ geometry, lengths, tensors, batch, concepts, channels, ...how });
+      failOnNan(status, backend, outputs);
+      return outputs;
+    }
     const status = kernels.run(
       "convMapEnergies",
       [
@@ -118,6 +132,54 @@ export function registerConvolutionKernels(kernels: Kernels): void {
     failOnNan(status, backend, outputs);
     return outputs;
   });
+
+  interface SpectralEnergies {
+    readonly geometry: Geometry;
+    readonly lengths: readonly number[];
+    /** Addresses of samples, kernels, biases and energies. */
+    readonly tensors: readonly [number, number, number, number];
+    readonly batch: number;
+    readonly concepts: number;
+    readonly channels: number;
+    readonly size: number;
+    readonly kind: number;
+    readonly kept: number;
+  }
+
+  /** Energies by transforms, as many samples and concepts at a time as leave their spectra in reasonable memory. */
+  function energiesBySpectra(call: SpectralEnergies): number {
+    const { geometry, lengths, tensors, batch, concepts, channels, size, kind, kept } = call;
+    const [x, given, bias, energies] = tensors;
+    const plans = [1, 1, ...lengths].slice(-3).map(planFor) as [number, number, number];
+    const scratch = kernels.compute("convSpectraScratch", ...plans, size, kept);
+    const entries = sizeOf(lengths) * channels;
+    const samples = Math.min(batch, Math.max(1, Math.floor(spectraBytes / (8 * entries))));
+    const together = Math.min(concepts, 8 * Math.max(1, Math.floor(spectraBytes / (32 * entries))));
+    const memory = kernels.allocate(entries * (8 * samples + 32 * Math.ceil(together / 8)));
+    let status = 0;
+    for (let b = 0; b < batch; b += samples) {
+      for (let k = 0; k < concepts; k += together) {
+        const [some, many] = [Math.min(samples, batch - b), Math.min(together, concepts - k)];
+        status |= kernels.run(
+          "convSpectralEnergies",
+          [
+            ...[...geometry.words, ...plans],
+            x + 4 * b * size * channels,
+            given + 2 * k * geometry.taps,
+            bias + 4 * k,
+            energies + 4 * (b * concepts + k),
+            ...[some, many, concepts, kind, kept],
+            memory.address,
+            memory.address + 8 * samples * entries,
+            k === 0 ? 0 : 1,
+          ],
+          { scratch, operations: some * many * entries * 20 },
+        );
+      }
+    }
+    memory.free();
+    return status;
+  }
 
   registerKernel(encodeConvPoints, "wasm", (inputs, { padding, count }, anyBackend) => {
     const backend = anyBackend as WasmBackend;

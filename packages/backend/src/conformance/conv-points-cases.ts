@@ -61,6 +61,32 @@ const shapes: readonly Shape[] = [
   { name: "no samples", batch: 0, grid: [5, 6], size: [3, 3], channels: 3, concepts: 4, chosen: 2, count: 5 },
 ];
 
+/** Kernels so large that a backend may prefer transforms to sums. */
+const largeKernels: readonly Shape[] = [
+  { name: "large kernel on an axis", batch: 3, grid: [98], size: [71], channels: 2, concepts: 9, chosen: 1, count: 1 },
+  { name: "large kernel", batch: 2, grid: [15, 12], size: [11, 9], channels: 2, concepts: 11, chosen: 1, count: 1 },
+  {
+    name: "large kernel, prime",
+    batch: 5,
+    grid: [13, 11],
+    size: [9, 9],
+    channels: 1,
+    concepts: 10,
+    chosen: 1,
+    count: 1,
+  },
+  {
+    name: "large kernel, volume",
+    batch: 1,
+    grid: [6, 5, 8],
+    size: [5, 5, 5],
+    channels: 1,
+    concepts: 3,
+    chosen: 1,
+    count: 1,
+  },
+];
+
 const energies: readonly Omit<ConvEnergiesAttributes, "padding">[] = [
   { kind: "preactivation" },
   { kind: "rectified" },
@@ -80,6 +106,9 @@ export function convPointsCases(): ConformanceCase[] {
         sampleCase(shape, padding),
         accumulateCase(shape, padding),
       ]),
+    ),
+    ...largeKernels.flatMap((shape) =>
+      paddings.flatMap((padding) => energies.slice(0, 3).map((energy) => energiesCase(shape, { ...energy, padding }))),
     ),
     equalValuesCase(),
     nanCase({

@@ -1,0 +1,327 @@
+/**
+ * Energies of the maps of a conv dictionary by Fourier transforms on a grid of M >= N points: with T the transform of mixed-radix.ts,
+ * the map of a kernel d and a sample x is `T(T(d) conj(T(x))) / |M|`. Maps are real: two kernels, as real and imaginary part, are one
+ * transform, so eight maps of a sample go through at a time. None is stored but in scratch memory.
+ * Where M = N the grid wraps by itself; else a sample is followed and preceded by what kernels reach beyond its border.
+ *
+ * Operations for each map, in multiply-adds of radix 4: about |M| (C + 4.3 log4 |M|) against |N| |s| C of the direct sum.
+ */
+import { ENTRY, lengthOf, transform } from "./mixed-radix";
+import { channels, extended, n0, n1, n2, points, readGeometry, s0, s1, s2, taps } from "./padding";
+import { address, barrier, FOUND_NAN, int, next, report } from "./parallel";
+import { selectLargest, selectScratch } from "./select";
+import { fma, fnma, zero } from "./simd";
+
+/** Samples that a thread takes at a time with the spectra of eight kernels. */
+const TOGETHER: i32 = 4;
+
+let plan0: usize = 0;
+let plan1: usize = 0;
+let plan2: usize = 0;
+let m0: i32 = 1;
+let m1: i32 = 1;
+let m2: i32 = 1;
+let grid: usize = 0;
+let lineA: usize = 0;
+let lineB: usize = 0;
+
+function setTransforms(first: usize, second: usize, third: usize, scratch: usize): void {
+  plan0 = first;
+  plan1 = second;
+  plan2 = third;
+  m0 = lengthOf(first);
+  m1 = lengthOf(second);
+  m2 = lengthOf(third);
+  const line = <usize>max(m0, max(m1, m2)) * ENTRY;
+  lineA = scratch;
+  lineB = lineA + line;
+  grid = lineB + line;
+}
+
+/** Bytes of a row of the last axis; two entries more than it has, so that columns spread over the cache. */
+function rowBytes(): usize {
+  return <usize>(m2 + 2) * ENTRY;
+}
+
+function gridBytes(): usize {
+  return <usize>(m0 * m1) * rowBytes();
+}
+
+/** Where kept maps begin in scratch memory. */
+function afterGrid(): usize {
+  return grid + gridBytes();
+}
+
+/** Bytes of scratch for one thread; `kept` is 0 where maps need not be kept. Not a kernel. */
+export function convSpectraScratch(first: usize, second: usize, third: usize, size: i32, kept: i32): usize {
+  setTransforms(first, second, third, 0);
+  const maps = kept == 0 ? 0 : (<usize>(8 * (size + 4) + kept) << 2) + selectScratch(size, kept);
+  return afterGrid() + maps + 256;
+}
+
+/**
+ * convEnergies. After the geometry: plans of the three axes, x, kernels, bias, energies, samples, concepts, concepts from one row of
+ * energies to the next, kind, count (both as in convMapEnergies), memory for the spectra of samples [B C, |M|, 2] and of kernels
+ * [K / 8, C, |M|, 8], whether the samples' spectra are there already.
+ */
+export function convSpectralEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  readGeometry(block);
+  setTransforms(address(block, 8), address(block, 9), address(block, 10), scratch);
+  const x = address(block, 11);
+  const kernels = address(block, 12);
+  const batch = int(block, 15);
+  const concepts = int(block, 16);
+  const samples = address(block, 20);
+  const weights = address(block, 21);
+  const planes = int(block, 22) != 0 ? 0 : batch * channels;
+  for (let i = next(block, 0) * 4; i < planes; i = next(block, 0) * 4) sampleSpectra(x, i, min(4, planes - i), samples);
+  const octets = (concepts + 7) >> 3;
+  const spectrum = <usize>(m0 * m1 * m2) * ENTRY;
+  for (let i = next(block, 1); i < octets * channels; i = next(block, 1)) {
+    const first = (i / channels) * 8;
+    kernelSpectra(kernels, first, min(8, concepts - first), i % channels, weights + <usize>i * spectrum);
+  }
+  barrier(block, threads);
+
+  const groups = (batch + TOGETHER - 1) / TOGETHER;
+  for (let item = next(block, 2); item < octets * groups; item = next(block, 2)) {
+    const octet = item / groups;
+    const first = (item - octet * groups) * TOGETHER;
+    for (let b = first; b < min(first + TOGETHER, batch); b++) {
+      if (!eightEnergies(block, b, octet, samples, weights)) {
+        report(block, FOUND_NAN);
+        return;
+      }
+    }
+  }
+}
+
+/** Energies of the maps of eight concepts of a sample. False where points are to be kept and one is NaN. */
+function eightEnergies(block: usize, b: i32, octet: i32, samples: usize, weights: usize): bool {
+  const concepts = int(block, 16);
+  const kind = int(block, 18);
+  const count = int(block, 19);
+  const first = octet * 8;
+  const some = min(8, concepts - first);
+  const bias = address(block, 13) + (<usize>first << 2);
+  const energies = address(block, 14) + (<usize>(b * int(block, 17) + first) << 2);
+  products(samples + <usize>(b * channels) * spectrumBytes(8), weights + <usize>(octet * channels) * spectrumBytes(ENTRY), bias, some);
+  if (m0 > 1) {
+    const layer = <usize>m1 * rowBytes();
+    for (let i1 = 0; i1 < n1; i1++) {
+      for (let i2 = 0; i2 < m2; i2++) {
+        const at = grid + <usize>i1 * rowBytes() + <usize>i2 * ENTRY;
+        gather(at, layer, m0);
+        scatter(transform(plan0, lineA, lineB), at, layer, n0);
+      }
+    }
+  }
+  const maps = afterGrid();
+  const stride = <usize>(points() + 4) << 2;
+  let re = zero();
+  let im = zero();
+  const lowest = f32x4.splat(kind == 1 ? 0 : -f32.MAX_VALUE);
+  for (let i0 = 0; i0 < n0; i0++) {
+    for (let i1 = 0; i1 < n1; i1++) {
+      let p = transform(plan2, grid + <usize>(i0 * m1 + i1) * rowBytes(), lineA);
+      const end = p + <usize>n2 * ENTRY;
+      if (kind == 2) {
+        const to = maps + (<usize>((i0 * n1 + i1) * n2) << 2);
+        separateLanes(p, end, to, stride);
+        continue;
+      }
+      for (; p < end; p += ENTRY) {
+        const left = f32x4.max(v128.load(p), lowest);
+        const right = f32x4.max(v128.load(p, 16), lowest);
+        re = fma(left, left, re);
+        im = fma(right, right, im);
+      }
+    }
+  }
+  const N = <f32>points();
+  if (kind != 2) {
+    v128.store(lineB, re);
+    v128.store(lineB, im, 16);
+    for (let j: usize = 0; j < <usize>some << 2; j += 4) store<f32>(energies + j, load<f32>(lineB + j) / N);
+    return true;
+  }
+  const positions = maps + 8 * stride;
+  for (let j: usize = 0; j < <usize>some; j++) {
+    const map = maps + j * stride;
+    if (!selectLargest(map, points(), count, positions, positions + (<usize>count << 2))) return false;
+    let sum: f32 = 0;
+    for (let i: usize = 0; i < <usize>count << 2; i += 4) {
+      const value = max<f32>(load<f32>(map + (<usize>load<i32>(positions + i) << 2)), 0);
+      sum += value * value;
+    }
+    store<f32>(energies + (j << 2), sum / N);
+  }
+  return true;
+}
+
+// @ts-expect-error: decorator
+@inline
+function spectrumBytes(entry: usize): usize {
+  return <usize>(m0 * m1 * m2) * entry;
+}
+
+/**
+ * The products of the spectra of a sample and of eight kernels, summed over channels, the biases at frequency zero, transformed along
+ * the middle axis as far as the grid goes.
+ */
+function products(sample: usize, weights: usize, bias: usize, some: i32): void {
+  const row = rowBytes();
+  const planeOfSample = spectrumBytes(8);
+  const planeOfWeights = spectrumBytes(ENTRY);
+  let column: usize = 0;
+  for (let i0 = 0; i0 < m0; i0++) {
+    for (let i2 = 0; i2 < m2; i2++) {
+      // One channel after the other: spectra that are a power of two apart share few lines of the cache.
+      let x = sample + column * 8;
+      let w = weights + column * ENTRY;
+      for (let c = 0; c < channels; c++, x += planeOfSample, w += planeOfWeights) addProducts(x, w, c > 0);
+      if (column == 0) {
+        for (let j: usize = 0; j < <usize>some << 2; j += 4) store<f32>(lineA + j, load<f32>(lineA + j) + load<f32>(bias + j));
+      }
+      column += m1;
+      const at = grid + <usize>(i0 * m1) * row + <usize>i2 * ENTRY;
+      scatter(transform(plan1, lineA, lineB), at, row, n1);
+    }
+  }
+}
+
+/** A column of the products of a channel, or what is there plus it. */
+function addProducts(x: usize, w: usize, more: bool): void {
+  for (let to = lineA, end = lineA + <usize>m1 * ENTRY; to < end; to += ENTRY, x += 8, w += ENTRY) {
+    const xRe = v128.load32_splat(x);
+    const xIm = v128.load32_splat(x, 4);
+    const wRe = v128.load(w);
+    const wIm = v128.load(w, 16);
+    let re = f32x4.mul(xRe, wRe);
+    let im = f32x4.mul(xRe, wIm);
+    if (more) {
+      re = f32x4.add(re, v128.load(to));
+      im = f32x4.add(im, v128.load(to, 16));
+    }
+    v128.store(to, fnma(xIm, wIm, re));
+    v128.store(to, fma(xIm, wRe, im), 16);
+  }
+}
+
+/** The lines of eight maps from entries that hold a point of each. */
+function separateLanes(p: usize, end: usize, to: usize, stride: usize): void {
+  for (; p < end; p += ENTRY, to += 4) {
+    let map = to;
+    for (let j: usize = 0; j < ENTRY; j += 4, map += stride) store<f32>(map, load<f32>(p + j));
+  }
+}
+
+/** The spectra of planes `first` .. of samples (b, c), four at most, conjugated: [plane][w0][w2][w1][re, im]. */
+function sampleSpectra(x: usize, first: i32, some: i32, spectra: usize): void {
+  memory.fill(grid, 0, gridBytes());
+  for (let lane = 0; lane < some; lane++) {
+    const b = (first + lane) / channels;
+    const source = x + (<usize>(b * points() * channels + ((first + lane) % channels)) << 2);
+    for (let i0 = 0; i0 < m0; i0++) {
+      const r0 = extended(i0, n0, m0, s0);
+      if (r0 < 0) continue;
+      for (let i1 = 0; i1 < m1; i1++) {
+        const r1 = extended(i1, n1, m1, s1);
+        if (r1 < 0) continue;
+        const from = source + (<usize>((r0 * n1 + r1) * n2 * channels) << 2);
+        let to = grid + <usize>(i0 * m1 + i1) * rowBytes() + (<usize>lane << 2);
+        for (let i2 = 0; i2 < m2; i2++, to += ENTRY) {
+          const r2 = extended(i2, n2, m2, s2);
+          if (r2 >= 0) store<f32>(to, load<f32>(from + (<usize>(r2 * channels) << 2)));
+        }
+      }
+    }
+  }
+  transformGrid();
+  const size = spectrumBytes(8);
+  for (let i0 = 0; i0 < m0; i0++) {
+    for (let i1 = 0; i1 < m1; i1++) {
+      let from = grid + <usize>(i0 * m1 + i1) * rowBytes();
+      for (let i2 = 0; i2 < m2; i2++, from += ENTRY) {
+        let to = spectra + <usize>first * size + (<usize>((i0 * m2 + i2) * m1 + i1) << 3);
+        for (let lane: usize = 0; lane < <usize>some << 2; lane += 4, to += size) {
+          store<f32>(to, load<f32>(from + lane));
+          store<f32>(to, -load<f32>(from + lane, 16), 4);
+        }
+      }
+    }
+  }
+}
+
+/** The spectra of a channel of eight kernels, in pairs j and j + 4 as real and imaginary part, over |M|: [w0][w2][w1][8]. */
+function kernelSpectra(kernels: usize, first: i32, some: i32, channel: i32, spectra: usize): void {
+  memory.fill(grid, 0, gridBytes());
+  const scale: f32 = 1 / <f32>(m0 * m1 * m2);
+  for (let lane = 0; lane < some; lane++) {
+    let from = kernels + (<usize>((first + lane) * taps() * channels + channel) << 2);
+    for (let j0 = 0; j0 < s0; j0++) {
+      for (let j1 = 0; j1 < s1; j1++) {
+        for (let j2 = 0; j2 < s2; j2++, from += <usize>channels << 2) {
+          const row = around(j0 - (s0 >> 1), m0) * m1 + around(j1 - (s1 >> 1), m1);
+          const to = grid + <usize>row * rowBytes() + <usize>around(j2 - (s2 >> 1), m2) * ENTRY + (<usize>lane << 2);
+          store<f32>(to, load<f32>(to) + scale * load<f32>(from));
+        }
+      }
+    }
+  }
+  transformGrid();
+  for (let i0 = 0; i0 < m0; i0++) {
+    for (let i1 = 0; i1 < m1; i1++) {
+      let from = grid + <usize>(i0 * m1 + i1) * rowBytes();
+      let to = spectra + <usize>(i0 * m2 * m1 + i1) * ENTRY;
+      for (let i2 = 0; i2 < m2; i2++, from += ENTRY, to += <usize>m1 * ENTRY) {
+        v128.store(to, v128.load(from));
+        v128.store(to, v128.load(from, 16), 16);
+      }
+    }
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function around(i: i32, n: i32): i32 {
+  const rest = i % n;
+  return rest < 0 ? rest + n : rest;
+}
+
+/** Along all axes, in place. */
+function transformGrid(): void {
+  const row = rowBytes();
+  for (let i = 0; i < m0 * m1; i++) {
+    const at = grid + <usize>i * row;
+    const result = transform(plan2, at, lineA);
+    if (result != at) memory.copy(at, result, <usize>m2 * ENTRY);
+  }
+  for (let i2 = 0; i2 < m2; i2++) {
+    for (let i0 = 0; i0 < m0 && m1 > 1; i0++) {
+      const at = grid + <usize>(i0 * m1) * row + <usize>i2 * ENTRY;
+      gather(at, row, m1);
+      scatter(transform(plan1, lineA, lineB), at, row, m1);
+    }
+    for (let i1 = 0; i1 < m1 && m0 > 1; i1++) {
+      const at = grid + <usize>i1 * row + <usize>i2 * ENTRY;
+      gather(at, <usize>m1 * row, m0);
+      scatter(transform(plan0, lineA, lineB), at, <usize>m1 * row, m0);
+    }
+  }
+}
+
+/** Entries `stride` bytes apart to the first line buffer. */
+function gather(from: usize, stride: usize, count: i32): void {
+  for (let to = lineA, end = lineA + <usize>count * ENTRY; to < end; to += ENTRY, from += stride) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+function scatter(from: usize, to: usize, stride: usize, count: i32): void {
+  for (const end = from + <usize>count * ENTRY; from < end; from += ENTRY, to += stride) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+}
