@@ -3,6 +3,7 @@
  * Operations of each: 2 B |N| K |s| C.
  */
 import { correlateLine, correlatePlanes, fillStream, mapSize, PACK, prepareStream, streamBytes } from "./correlation";
+import { interleave, separate } from "./interleave";
 import {
   channels,
   n0,
@@ -129,69 +130,6 @@ function correlateAll(
   }
 }
 
-/** `y[i][k] = rows[k][i]` for i < n, `step` floats between the y[i]. */
-function interleave(rows: usize, stride: usize, count: i32, n: i32, y: usize, step: i32): void {
-  const next = <usize>step << 2;
-  let k = 0;
-  for (; k + 4 <= count; k += 4) {
-    let p = rows + <usize>k * stride;
-    let q = y + (<usize>k << 2);
-    let i = 0;
-    for (; i + 4 <= n; i += 4, p += 16, q += 4 * next) {
-      const a = v128.load(p);
-      const b = v128.load(p + stride);
-      const c = v128.load(p + 2 * stride);
-      const d = v128.load(p + 3 * stride);
-      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-      v128.store(q, v128.shuffle<i64>(ab, cd, 0, 2));
-      v128.store(q + next, v128.shuffle<i64>(ab, cd, 1, 3));
-      v128.store(q + 2 * next, v128.shuffle<i64>(ab2, cd2, 0, 2));
-      v128.store(q + 3 * next, v128.shuffle<i64>(ab2, cd2, 1, 3));
-    }
-    for (; i < n; i++, p += 4, q += next) {
-      for (let j: usize = 0; j < 4; j++) store<f32>(q + (j << 2), load<f32>(p + j * stride));
-    }
-  }
-  for (; k < count; k++) {
-    const p = rows + <usize>k * stride;
-    let q = y + (<usize>k << 2);
-    for (let i = 0; i < n; i++, q += next) store<f32>(q, load<f32>(p + (<usize>i << 2)));
-  }
-}
-
-/** `rows[k][i] = y[i][k]` for i < n and zeros up to a multiple of four. */
-function separate(y: usize, step: i32, count: i32, n: i32, rows: usize, stride: usize): void {
-  const next = <usize>step << 2;
-  let i = 0;
-  if (count == PACK) {
-    for (; i + 4 <= n; i += 4) {
-      const p = y + <usize>i * next;
-      const a = v128.load(p);
-      const b = v128.load(p + next);
-      const c = v128.load(p + 2 * next);
-      const d = v128.load(p + 3 * next);
-      const ab = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
-      const cd = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
-      const ab2 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
-      const cd2 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
-      const q = rows + (<usize>i << 2);
-      v128.store(q, v128.shuffle<i64>(ab, cd, 0, 2));
-      v128.store(q + stride, v128.shuffle<i64>(ab, cd, 1, 3));
-      v128.store(q + 2 * stride, v128.shuffle<i64>(ab2, cd2, 0, 2));
-      v128.store(q + 3 * stride, v128.shuffle<i64>(ab2, cd2, 1, 3));
-    }
-  }
-  for (const end = (n + 3) & ~3; i < end; i++) {
-    for (let k: usize = 0; k < <usize>PACK; k++) {
-      const at = y + <usize>i * next + (k << 2);
-      store<f32>(rows + k * stride + (<usize>i << 2), i < n && <i32>k < count ? load<f32>(at) : 0);
-    }
-  }
-}
-
 /**
  * convKernelGradient: for four concepts one sample after the other, products of their maps with the sample moved by each tap; sums
  * in the order of samples, the same for any number of threads. x, a, kernels, batch, concepts, memory for all samples padded.
@@ -220,7 +158,7 @@ export function convKernelGradient(block: usize, thread: i32, threads: i32, scra
     for (let b = 0; b < batch; b++) {
       for (let i = 0; i < n0 * n1; i++) {
         const from = a + ((<usize>((b * n0 * n1 + i) * n2) * concepts + first) << 2);
-        separate(from, concepts, some, n2, scratch + <usize>i * line, map);
+        separateMaps(from, concepts, some, scratch + <usize>i * line, map);
       }
       const sampleAt = padded + <usize>b * size;
       for (let j = 0; j < length; j += 2) {
@@ -234,6 +172,18 @@ export function convKernelGradient(block: usize, thread: i32, threads: i32, scra
       for (let j: usize = 0; j < <usize>length << 2; j += 4) store<f32>(to + j, load<f32>(sums + PACK * j + (<usize>k << 2)));
     }
   }
+}
+
+/** A line of each of `count` maps, at most four; zeros up to whole vectors and for maps that are not there. */
+function separateMaps(a: usize, concepts: i32, count: i32, lines: usize, stride: usize): void {
+  const whole = <usize>((n2 + 3) & ~3) << 2;
+  const length = <usize>n2 << 2;
+  for (let k = 0; k < PACK; k++) {
+    const line = lines + <usize>k * stride;
+    if (k >= count) memory.fill(line, 0, whole);
+    else for (let i = length; i < whole; i += 4) store<f32>(line + i, 0);
+  }
+  separate(a, concepts, count, n2, lines, stride);
 }
 
 /** Bytes from a padded sample to what tap j of a kernel, its channels side by side, meets at the first point. */

@@ -4,6 +4,7 @@
  * A padded row has n2 + s2 - 1 points. Two layouts: planes, one channel after the other; or rows with the channels of a point side by
  * side, as tensors have them. Either is followed by zeros, so that whole vectors can be read at its end.
  */
+import { separate } from "./interleave";
 import { int } from "./parallel";
 import { loadPart, storePart } from "./simd";
 
@@ -121,7 +122,6 @@ export function padPlanes(x: usize, to: usize): void {
   const plane = <usize>planeSize() << 2;
   const step = <usize>channels << 2;
   const h2 = s2 >> 1;
-  const padded = <usize>width() << 2;
   memory.fill(to, 0, <usize>paddedSize() << 2);
   for (let i0 = 0; i0 < n0 + s0 - 1; i0++) {
     const r0 = wrapped(i0 - (s0 >> 1), n0);
@@ -130,13 +130,14 @@ export function padPlanes(x: usize, to: usize): void {
       const r1 = wrapped(i1 - (s1 >> 1), n1);
       if (r1 < 0) continue;
       const source = x + <usize>((r0 * n1 + r1) * n2) * step;
-      let row = to + (<usize>rowStart(i0, i1) << 2);
-      for (let c: usize = 0; c < step; c += 4) {
-        for (let t: usize = 0; t < padded; t += 4) {
-          const i = wrapped(<i32>(t >> 2) - h2, n2);
-          if (i >= 0) store<f32>(row + t, load<f32>(source + <usize>i * step + c));
-        }
-        row += plane;
+      const row = to + (<usize>rowStart(i0, i1) << 2);
+      separate(source, channels, channels, n2, row + (<usize>h2 << 2), plane);
+      if (!circular) continue;
+      for (let t = 0; t < h2; t++) {
+        const left = row + (<usize>t << 2);
+        separate(source + <usize>wrapped(t - h2, n2) * step, channels, channels, 1, left, plane);
+        const right = row + (<usize>(h2 + n2 + t) << 2);
+        separate(source + <usize>wrapped(n2 + t, n2) * step, channels, channels, 1, right, plane);
       }
     }
   }
