@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { SaenoError } from "@saeno/backend";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { type Comparison, compareKernels, describeComparison } from "./compare-kernels.ts";
 import { type Configuration, selectConfigurations } from "./configurations.ts";
 import { countStep } from "./count-step.ts";
 import { countTable } from "./count-table.ts";
@@ -9,7 +10,7 @@ import { describeMachine } from "./machine.ts";
 import type { Measurement } from "./measurement.ts";
 import { combine, type Result } from "./result.ts";
 import { resultTable } from "./result-table.ts";
-import { findPeerPython, peerRunner, type Runner, saenoRunner } from "./runners.ts";
+import { findPeerPython, peerRunner, type Runner, relaxedSimdFlags, saenoRunner } from "./runners.ts";
 import { timingPlan } from "./timing.ts";
 
 interface BenchFlags {
@@ -17,12 +18,16 @@ interface BenchFlags {
   readonly json?: boolean;
   readonly peer?: boolean;
   readonly counts?: boolean;
+  readonly compare?: boolean;
   readonly repeats?: number;
   readonly threads?: number;
 }
 
 /** Below this a matrix product runs without an optimised library, and the peer's times say little. */
 const slowMatrixGflops = 20;
+
+/** Deviations of codes and gradients beyond this are faults. */
+const tolerance = 1e-4;
 
 const command = new Command("bench")
   .description(
@@ -33,6 +38,7 @@ const command = new Command("bench")
   .option("--json", "print results as JSON on stdout")
   .option("--peer", "the same steps in PyTorch, in turn; SAENO_PYTHON names a Python that has it")
   .option("--counts", "measure nothing: print operations and bytes of a training step")
+  .option("--compare", "measure nothing: codes and gradients by the wasm kernels against the composites")
   .option("--repeats <n>", "repeats of each measurement (default: 5 to 60, about 3 s)", positive)
   .option("--threads <n>", "threads of saeno and of the peer (default: the backend's choice, all cores)", positive)
   .allowExcessArguments(false)
@@ -50,6 +56,19 @@ async function bench(flags: BenchFlags): Promise<void> {
   if (flags.counts) {
     const counts = selection.configurations.map(countStep);
     print(counts, () => countTable(counts));
+    return;
+  }
+  if (flags.compare) {
+    const nodeFlags = await relaxedSimdFlags();
+    const comparisons: Comparison[] = [];
+    for (const configuration of selection.configurations) {
+      comparisons.push(await compareKernels(configuration, nodeFlags));
+      say(describeComparison(comparisons.at(-1) as Comparison));
+    }
+    print(comparisons, () => comparisons.map(describeComparison).join("\n"));
+    if (comparisons.some(({ deviations }) => Object.values(deviations).some((each) => !(each < tolerance)))) {
+      process.exitCode = 1;
+    }
     return;
   }
   const machine = describeMachine(flags.threads);

@@ -40,7 +40,8 @@ export async function measureConfiguration(
   }
 }
 
-function buildModel(configuration: Configuration): SparseAutoencoder {
+/** The model of a configuration, the same every time. */
+export function buildModel(configuration: Configuration): SparseAutoencoder {
   if (configuration.kind === "mlp") return saeMlp(configuration);
   const maps = { ...configuration, domain: { count: configuration.count } };
   switch (maps.kind) {
@@ -53,7 +54,8 @@ function buildModel(configuration: Configuration): SparseAutoencoder {
   }
 }
 
-function randomBatch(configuration: Configuration): Tensor {
+/** A batch of normal random numbers, the same every time. */
+export function randomBatch(configuration: Configuration): Tensor {
   const { kind, batch } = configuration;
   const shape = kind === "mlp" ? [batch, configuration.inputs] : [batch, ...configuration.grid, configuration.channels];
   return tensor(createRandom(0).split("data").normals(sizeOf(shape)), shape);

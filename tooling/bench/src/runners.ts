@@ -7,9 +7,14 @@ import { measureInProcess } from "./run-process.ts";
 /** Measures one configuration in a new process. */
 export type Runner = (task: Task) => Promise<Measurement>;
 
-/** saeno, in Node with relaxed SIMD: behind a flag in Node 20, on by itself later, where the flag is an error. */
+/** Relaxed SIMD is behind a flag in Node 20, and on by itself later, where the flag is an error. */
+export async function relaxedSimdFlags(): Promise<readonly string[]> {
+  return (await relaxedSimd()) ? [] : ["--experimental-wasm-relaxed-simd"];
+}
+
+/** saeno, in Node with relaxed SIMD. */
 export async function saenoRunner(): Promise<Runner> {
-  const flags = (await relaxedSimd()) ? [] : ["--experimental-wasm-relaxed-simd"];
+  const flags = await relaxedSimdFlags();
   const script = fileURLToPath(new URL("./measure.js", import.meta.url));
   return (task) => measureInProcess(process.execPath, [...flags, script], task);
 }
