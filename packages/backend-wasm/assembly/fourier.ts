@@ -9,7 +9,7 @@
  */
 import { analyseAxis, synthesizeAxis, transpose } from "./axis";
 import { int, address } from "./parallel";
-import { addScaled, dot, storePart, zero } from "./simd";
+import { fma, storePart, sumLanes, zero } from "./simd";
 
 /** How many functions on a line are transformed together. */
 export const LINE_BLOCK: i32 = 8;
@@ -516,13 +516,16 @@ export function analyseKept(
   let begin = 0;
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
     const position = load<i32>(positions + i);
-    if (position >= begin + N || position < begin) {
-      const index = position / N;
-      begin = index * N;
-      line = gathered + <usize>index * row;
+    if (position < begin) {
+      begin = 0;
+      line = gathered;
     }
-    const value = load<f32>(values + i);
-    if (value != 0) addScaled(line, value * share, table + <usize>(position - begin) * row, columns);
+    for (; position >= begin + N; begin += N) line += row;
+    const value = f32x4.splat(load<f32>(values + i) * share);
+    let t = table + <usize>(position - begin) * row;
+    for (let p = line, stop = line + row; p < stop; p += 16, t += 16) {
+      v128.store(p, fma(value, v128.load(t), v128.load(p)));
+    }
   }
   if (last == 1) {
     analyseAxis(first, row, columns >> 2, basis, row, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
@@ -571,9 +574,24 @@ export function sampleKept(
     const wide = <usize>n1 * row;
     synthesizeAxis(second, wide, (n1 * columns) >> 2, first, wide, synthesisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
   }
+  let line = lines;
+  let begin = 0;
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
     const position = load<i32>(positions + i);
-    const index = position / N;
-    store<f32>(values + i, dot(lines + <usize>index * row, table + <usize>(position - index * N) * row, columns));
+    if (position < begin) {
+      begin = 0;
+      line = lines;
+    }
+    for (; position >= begin + N; begin += N) line += row;
+    let t = table + <usize>(position - begin) * row;
+    let even = zero();
+    let odd = zero();
+    let p = line;
+    for (const stop = line + (row & ~31); p < stop; p += 32, t += 32) {
+      even = fma(v128.load(p), v128.load(t), even);
+      odd = fma(v128.load(p, 16), v128.load(t, 16), odd);
+    }
+    if (p < line + row) even = fma(v128.load(p), v128.load(t), even);
+    store<f32>(values + i, sumLanes(f32x4.add(even, odd)));
   }
 }

@@ -1,6 +1,6 @@
 """The same training step in plain PyTorch: dense maps, torch.fft, complex einsum, torch.topk, torch.optim.Adam.
 
-    python3 peer.py '{"configuration": {...}, "threads": 2, "plan": {"least": 5, "most": 60, "seconds": 3, "warmUps": 2}}'
+    python3 peer.py '{"configuration": {...}, "threads": 2, "plan": {"least": 5, "most": 60, "seconds": 3, "warmUps": 2, "warmSeconds": 1.5}}'
 
 Prints one JSON document: the milliseconds of every repeat and the peak resident memory of this process.
 """
@@ -168,8 +168,11 @@ def encode_decode(model, x):
 
 def time_repeatedly(run, plan):
     """Milliseconds of each repeat, after some that are not counted."""
-    for _ in range(plan["warmUps"]):
+    warm = time.perf_counter() + plan["warmSeconds"]
+    runs = 0
+    while runs < plan["warmUps"] or time.perf_counter() < warm:
         run()
+        runs += 1
     samples = []
     while len(samples) < plan["least"] or (sum(samples) < 1000 * plan["seconds"] and len(samples) < plan["most"]):
         started = time.perf_counter()
@@ -181,7 +184,7 @@ def time_repeatedly(run, plan):
 def matrix_gflops(size=768):
     """Speed of a plain matrix product: without an optimised BLAS it is some fifty times lower."""
     a = torch.randn(size, size)
-    samples = time_repeatedly(lambda: torch.mm(a, a), {"warmUps": 1, "least": 3, "most": 3, "seconds": 0})
+    samples = time_repeatedly(lambda: torch.mm(a, a), {"warmUps": 1, "warmSeconds": 0, "least": 3, "most": 3, "seconds": 0})
     return 2 * size**3 / min(samples) / 1e6
 
 

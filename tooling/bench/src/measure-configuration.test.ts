@@ -29,12 +29,18 @@ test.each(small)("$name: as many times as repeats, nothing left on the device", 
 describe("repeats", () => {
   test("are as many as asked for, after the warm-ups", async () => {
     let runs = 0;
-    const samples = await timeRepeatedly(async () => void runs++, { least: 4, most: 4, seconds: 0, warmUps: 2 });
+    const samples = await timeRepeatedly(async () => void runs++, {
+      least: 4,
+      most: 4,
+      seconds: 0,
+      warmUps: 2,
+      warmSeconds: 0,
+    });
     expect([samples.length, runs]).toEqual([4, 6]);
   });
 
   test("go on until the time is used up or there are enough", async () => {
-    const endless = { least: 2, most: 7, seconds: 1e6, warmUps: 0 };
+    const endless = { least: 2, most: 7, seconds: 1e6, warmUps: 0, warmSeconds: 0 };
     expect(await timeRepeatedly(async () => {}, endless)).toHaveLength(7);
     expect(await timeRepeatedly(async () => {}, { ...endless, seconds: 0 })).toHaveLength(2);
     expect(timingPlan()).toMatchObject({ least: 5, most: 60, seconds: 3 });

@@ -3,18 +3,20 @@ export interface TimingPlan {
   readonly least: number;
   readonly most: number;
   readonly seconds: number;
-  /** Runs before, not counted: compilation, caches, memory that grows. */
+  /** Runs before, not counted, at least so many and so long: compilation in stages, caches, memory that grows. */
   readonly warmUps: number;
+  readonly warmSeconds: number;
 }
 
 /** The usual plan, or exactly `repeats` repeats. */
 export function timingPlan(repeats?: number): TimingPlan {
-  return { least: repeats ?? 5, most: repeats ?? 60, seconds: 3, warmUps: 3 };
+  return { least: repeats ?? 5, most: repeats ?? 60, seconds: 3, warmUps: 2, warmSeconds: 1.5 };
 }
 
 /** The milliseconds of each repeat. `run` ends when its work on the device is done. */
 export async function timeRepeatedly(run: () => Promise<void>, plan: TimingPlan): Promise<number[]> {
-  for (let i = 0; i < plan.warmUps; i++) await run();
+  const warm = performance.now() + 1000 * plan.warmSeconds;
+  for (let i = 0; i < plan.warmUps || performance.now() < warm; i++) await run();
   const samples: number[] = [];
   let total = 0;
   while (samples.length < plan.least || (total < 1000 * plan.seconds && samples.length < plan.most)) {
