@@ -232,8 +232,9 @@ export function analyseAxis(
     const source = scratch + kind * width;
     const weights = table + (kind << 2);
     const rows = r + kind * strideR;
-    let t = 0;
-    for (; t + 4 <= h; t += 4) {
+    for (let t = 0; t < h && h >= 4; t += 4) {
+      // The last four rows where they are not a whole block: some twice, which costs less than one at a time.
+      if (t + 4 > h) t = h - 4;
       const to = rows + <usize>t * skip;
       let lane: usize = 0;
       for (; lane + 32 <= width; lane += 32) {
@@ -300,7 +301,7 @@ export function analyseAxis(
         v128.store(o, a3);
       }
     }
-    for (; t < h; t++) {
+    for (let t = 0; t < h && h < 4; t++) {
       const to = rows + <usize>t * skip;
       let lane: usize = 0;
       for (; lane + 64 <= width; lane += 64) {

@@ -65,6 +65,7 @@ function binaryOf(block: usize, scratch: usize, operation: i32): void {
 /**
  * Sums over the leading axis: x [rows, columns] to y [columns]; the same for any number of threads.
  * x, y, rows, columns, partial (memory [chunks, columns]), chunks, rows in a chunk. Scratch: 4 columns + 64 floats.
+ * Operations: rows columns; bytes: 4 rows columns.
  */
 export function columnSums(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const rows = int(block, 2);
@@ -105,7 +106,7 @@ export function columnSums(block: usize, thread: i32, threads: i32, scratch: usi
   }
 }
 
-/** Sums over the last axis: x, y, rows, columns. */
+/** Sums over the last axis: x, y, rows, columns. Operations: rows columns; bytes: 4 rows columns. */
 export function rowSums(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const rows = int(block, 2);
   const columns = int(block, 3);
@@ -130,7 +131,7 @@ export function rowSums(block: usize, thread: i32, threads: i32, scratch: usize)
   }
 }
 
-/** Batches of matrices turned: x [batch, rows, columns] to y [batch, columns, rows]. x, y, batch, rows, columns. */
+/** Batches of matrices turned: x [batch, rows, columns] to y [batch, columns, rows]. x, y, batch, rows, columns. Bytes: 8 an entry. */
 export function transposed(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const batch = int(block, 2);
   const rows = int(block, 3);
@@ -155,7 +156,7 @@ export function transposed(block: usize, thread: i32, threads: i32, scratch: usi
   }
 }
 
-/** The mean of (x - y)^2; the same for any number of threads. x, y, mean, size, partial (memory [chunks]), chunks. */
+/** The mean of (x - y)^2; the same for any number of threads. x, y, mean, size, partial (memory [chunks]), chunks. Operations: 3 n; bytes: 8 n. */
 export function meanSquare(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const size = int(block, 3);
   const partial = address(block, 4);

@@ -1,4 +1,10 @@
-/** The operations of a fourier dictionary. Arguments are listed in order; `plan` is laid out by src/fourier-plan.ts. */
+/**
+ * The operations of a fourier dictionary. Arguments are listed in order; `plan` is laid out by src/fourier-plan.ts.
+ *
+ * Costs are given with T, the operations of a transform of one function, twice the multiply-adds that assembly/fourier.ts states; N
+ * points and M stored frequencies of a function, C channels, K concepts, B samples, k chosen maps, s kept points; bytes are what has
+ * to be read or written once, 4 for each number.
+ */
 import {
   accumulate,
   correlate,
@@ -37,7 +43,7 @@ export function spectralScratch(plan: usize, kept: i32): usize {
   return fourierScratch(plan) + selectScratch(gridSize(plan) + 4, kept) + 256;
 }
 
-/** truncatedAnalysis. plan, x, re, im, rows, zeroth, others. */
+/** truncatedAnalysis. plan, x, re, im, rows, zeroth, others. Operations: T a row; bytes: 4 N + 8 M a row. */
 export function analysis(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
   const rows = int(block, 4);
@@ -56,7 +62,7 @@ export function analysis(block: usize, thread: i32, threads: i32, scratch: usize
   }
 }
 
-/** truncatedSynthesis. plan, re, im, x, rows, zeroth, others. */
+/** truncatedSynthesis. plan, re, im, x, rows, zeroth, others. Operations: T a row; bytes: 8 M + 4 N a row. */
 export function synthesis(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
   const rows = int(block, 4);
@@ -82,7 +88,10 @@ export function synthesis(block: usize, thread: i32, threads: i32, scratch: usiz
   }
 }
 
-/** analysePoints. plan, values, positions, re, im, rows, count, zeroth, others. */
+/**
+ * analysePoints. plan, values, positions, re, im, rows, count, zeroth, others.
+ * Operations: 2 s R_d and the transform of the other axes a row; bytes: 8 s + 8 M a row.
+ */
 export function analysisOfPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
   const rows = int(block, 5);
@@ -105,7 +114,10 @@ export function analysisOfPoints(block: usize, thread: i32, threads: i32, scratc
   }
 }
 
-/** samplePoints. plan, re, im, positions, values, rows, count, zeroth, others. */
+/**
+ * samplePoints. plan, re, im, positions, values, rows, count, zeroth, others.
+ * Operations: the transform of all axes but the last and 2 s R_d a row; bytes: 8 M + 8 s a row.
+ */
 export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
   const rows = int(block, 5);
@@ -123,6 +135,7 @@ export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch
 /**
  * encodePoints: contraction, synthesis, selection and rectification of one map after the other, none stored.
  * plan, xRe, xIm, eRe, eIm, bias, concepts, values, positions, batch, chosen, channels, count.
+ * Operations: B k (8 C M + T + 3 N); bytes: 8 B C M + 8 K C M at most + 8 B k s, maps never leave the cache.
  */
 export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
@@ -182,7 +195,10 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   }
 }
 
-/** correlateChosen. M, xRe, xIm, eRe, eIm, concepts, re, im, batch, chosen, channels. */
+/**
+ * correlateChosen. M, xRe, xIm, eRe, eIm, concepts, re, im, batch, chosen, channels.
+ * Operations: 8 B k C M; bytes: 8 (B C + K C at most + B k) M.
+ */
 export function chosenCorrelation(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const M = int(block, 0);
   const batch = int(block, 8);
@@ -206,7 +222,10 @@ export function chosenCorrelation(block: usize, thread: i32, threads: i32, scrat
   }
 }
 
-/** decodeChosen. M, zRe, zIm, dRe, dIm, concepts, re, im, batch, chosen, channels. */
+/**
+ * decodeChosen. M, zRe, zIm, dRe, dIm, concepts, re, im, batch, chosen, channels.
+ * Operations: 8 B k C M; bytes: 8 (B k + K C at most + B C) M.
+ */
 export function chosenDecoding(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const M = int(block, 0);
   const batch = int(block, 8);
@@ -237,6 +256,7 @@ export function chosenDecoding(block: usize, thread: i32, threads: i32, scratch:
 /**
  * accumulateChosen, one concept after the other over its uses in the order of samples: the same for any number of threads.
  * M, pRe, pIm, qRe, qIm, concepts, re, im, batch, chosen, channels, conceptCount. Scratch: 8 bytes for each use.
+ * Operations: 8 B k C M; bytes: 8 (B C + B k + K C) M.
  */
 export function chosenAccumulation(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const M = int(block, 0);
@@ -307,6 +327,7 @@ const CONCEPT_BLOCK: i32 = 8;
  * for all samples so arranged, [B, 2, channels members, classes].
  * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
  * `count` largest points), M, fold, members, folded.
+ * Operations: B K (8 C M + T of the energy grid + 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
 export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
@@ -386,6 +407,7 @@ const SAMPLE_BLOCK: i32 = 32;
  * plan of the classes (0 without a synthesis), xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (-1: by Parseval,
  * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B, 2, M padded, channels]),
  * weights c(w), centre.
+ * Operations: B K (8 C M + 4 M, or T of the energy grid and 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
 export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
@@ -582,6 +604,7 @@ function storeEnergy(block: usize, b: i32, k: i32, energy: f32): void {
  * spectralEnergies of linear maps by Parseval, for few channels: |sum_c conj(e_c) x_c|^2 is a real product of the pairs of channels of
  * the sample and of the concept, C^2 planes, which each forms once. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels,
  * weights c(w), centre, planes (memory for all samples, [B, C^2, M padded]).
+ * Operations: 2 B K C^2 M + 4 (B + K) C^2 M; bytes: 8 (B + K) C M + 4 B K.
  */
 export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const M = int(block, 0);
@@ -692,6 +715,7 @@ function keptPower(map: usize, n: i32, count: i32, positions: usize, scratch: us
 /**
  * spectralWeights and its adjoint: rows of M scaled by a factor for each frequency, the plane w_d = 0 projected on the symmetry of
  * real functions. M, m_d, factors, re, im, toRe, toIm, concepts, channels, from stride, to stride (floats between concepts).
+ * Operations: 2 K C M; bytes: 16 K C M.
  */
 export function weights(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const M = int(block, 0);
@@ -722,7 +746,7 @@ export function weights(block: usize, thread: i32, threads: i32, scratch: usize)
   }
 }
 
-/** topKRows. x, indices, rows, size, k. */
+/** topKRows. x, indices, rows, size, k. Operations: about 4 of each entry; bytes: 4 rows (size + k). */
 export function largestOfRows(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const rows = int(block, 2);
   const size = int(block, 3);
