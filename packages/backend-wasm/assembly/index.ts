@@ -6,7 +6,7 @@ export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-
 export { encodeScratch, encodeTopK } from "./encode";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";
-export { adam } from "./optimizer";
+export { adam, sgd } from "./optimizer";
 export {
   analysis,
   analysisOfPoints,

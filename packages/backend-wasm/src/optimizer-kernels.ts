@@ -1,5 +1,5 @@
 /** The kernels of optimisers (assembly/optimizer.ts), registered for their contracts. */
-import { adamStep, registerKernel, sizeOf } from "@saeno/backend";
+import { adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { addresses } from "./outputs.ts";
 import type { Kernels } from "./thread-pool.ts";
@@ -28,6 +28,21 @@ export function registerOptimizerKernels(kernels: Kernels): void {
       ],
       { operations: size * 8 },
     );
+    return outputs;
+  });
+
+  registerKernel(sgdStep, "wasm", (inputs, { rate, momentum, unitRows, inPlace = false }, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { parameter, gradient, velocity } = inputs;
+    const output = (tensor: TensorInfo) =>
+      inPlace ? reuse(tensor, backend) : backend.makeOutput([...tensor.shape], "float32");
+    const outputs = { parameter: output(parameter), velocity: output(velocity) };
+    const size = sizeOf(parameter.shape);
+    const rows = parameter.shape[0] ?? 1;
+    if (size === 0) return outputs;
+    const tensors = addresses(backend, parameter, gradient, velocity, outputs.parameter, outputs.velocity);
+    const settings = [unitRows ? 1 : 0, floatWord(rate), floatWord(momentum)];
+    kernels.run("sgd", [...tensors, rows, size / rows, ...settings], { operations: size * 8 });
     return outputs;
   });
 }

@@ -25,6 +25,7 @@ export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
 export type { Padding } from "./contracts/patches.ts";
 export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
+export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";
 export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
 export {

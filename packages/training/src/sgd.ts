@@ -1,4 +1,5 @@
-import { add, keep, mul, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { sgdStep } from "@saeno/backend";
+import { keep, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
 
 /**
@@ -11,18 +12,20 @@ export function sgd(options: { readonly momentum?: number } = {}): Optimizer {
   const velocities = new Map<string, Tensor>();
   return {
     name: "sgd",
+    keepsUnitAtoms: true,
     step(parameters, gradients, learningRate) {
-      parameters.forEach(({ name, variable }, i) => {
+      parameters.forEach(({ name, variable, atoms }, i) => {
         const gradient = gradients[i] as Tensor;
         tidy(() => {
-          let direction = gradient;
-          if (momentum > 0) {
-            const before = velocities.get(name);
-            direction = before === undefined ? gradient.clone() : add(mul(before, momentum), gradient);
-            before?.dispose();
-            velocities.set(name, keep(direction));
-          }
-          variable.assign(sub(variable, mul(direction, learningRate)));
+          // Without momentum there is nothing to remember, and any tensor will do.
+          const before = momentum > 0 ? (velocities.get(name) ?? zerosLike(gradient)) : zerosLike(gradient);
+          const { parameter, velocity } = sgdStep(
+            { parameter: variable, gradient, velocity: before },
+            { rate: learningRate, momentum, unitRows: atoms, inPlace: true },
+          );
+          variable.assign(parameter);
+          before.dispose();
+          if (momentum > 0) velocities.set(name, keep(velocity));
         });
       });
     },

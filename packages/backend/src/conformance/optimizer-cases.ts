@@ -1,5 +1,6 @@
 import { adamStep } from "../contracts/adam-step.ts";
 import { meanSquaredDifference } from "../contracts/mean-squared-difference.ts";
+import { sgdStep } from "../contracts/sgd-step.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
 import { randomArray } from "./random-array.ts";
 import { type ReferenceArrays, zeros } from "./reference-array.ts";
@@ -8,7 +9,55 @@ const shapes: readonly (readonly number[])[] = [[1], [5], [1, 1], [3, 7], [4, 2,
 
 export function optimizerCases(): ConformanceCase[] {
   const losses = [[1], [3, 5], [2, 3, 4, 5], [7, 5001]].map(lossCase);
-  return [...losses, ...adamCases()];
+  return [...losses, ...adamCases(), ...sgdCases()];
+}
+
+function sgdCases(): ConformanceCase[] {
+  return shapes.flatMap((shape) =>
+    [0, 0.9].flatMap((momentum) => [false, true].map((unitRows) => sgdCase(shape, momentum, unitRows))),
+  );
+}
+
+function sgdCase(shape: readonly number[], momentum: number, unitRows: boolean): ConformanceCase {
+  const rate = 0.1;
+  return conformanceCase({
+    contract: sgdStep,
+    name: `[${shape.join(", ")}], momentum ${momentum}${unitRows ? ", unit rows" : ""}`,
+    attributes: { rate, momentum, unitRows },
+    inputs: (random) => ({
+      parameter: randomArray(random, shape),
+      gradient: randomArray(random, shape),
+      velocity: randomArray(random, shape),
+    }),
+    reference({ parameter, gradient, velocity }) {
+      const result = { parameter: zeros(shape), velocity: zeros(shape) };
+      const rows = shape[0] as number;
+      const columns = rows === 0 ? 0 : parameter.values.length / rows;
+      for (let row = 0; row < rows; row++) {
+        const part = (array: { readonly values: Float64Array }) =>
+          array.values.subarray(row * columns, (row + 1) * columns);
+        const [p, g, v, moved, next] = [parameter, gradient, velocity, result.parameter, result.velocity].map(part) as [
+          Float64Array,
+          Float64Array,
+          Float64Array,
+          Float64Array,
+          Float64Array,
+        ];
+        const along = unitRows ? g.reduce((sum, value, i) => sum + value * (p[i] as number), 0) : 0;
+        for (let i = 0; i < columns; i++) {
+          const free = (g[i] as number) - along * (p[i] as number);
+          next[i] = momentum * (v[i] as number) + free;
+          moved[i] = (p[i] as number) - rate * (next[i] as number);
+        }
+        if (!unitRows) continue;
+        const norm = Math.sqrt(moved.reduce((sum, value) => sum + value * value, 0));
+        moved.forEach((value, i) => {
+          moved[i] = value / norm;
+        });
+      }
+      return result;
+    },
+  });
 }
 
 function lossCase(shape: readonly number[]): ConformanceCase {
