@@ -1,19 +1,41 @@
 import { SaenoError } from "@saeno/backend";
 import type { Activation, ActivationConfig } from "./activation.ts";
+import { batchTopK } from "./batch-top-k.ts";
+import { hardThreshold } from "./hard-threshold.ts";
+import { type JumpReluOptions, jumpRelu } from "./jump-relu.ts";
 import { type MapSparsityOptions, mapSparsity } from "./map-sparsity.ts";
 import { relu } from "./relu.ts";
+import { softThreshold } from "./soft-threshold.ts";
+import { spade } from "./spade.ts";
 import { topK } from "./top-k.ts";
 
 type Factory = (config: ActivationConfig) => Activation;
+
+/** A config file says what it says: the factories check it. */
+function options<Options>(config: ActivationConfig): Options {
+  const given: unknown = config;
+  return given as Options;
+}
+
 const factories = new Map<string, Factory>([
   ["relu", () => relu()],
-  ["topk", (config) => topK({ k: Number(config.k) })],
-  ["map-sparsity", (config) => mapSparsity(config as unknown as MapSparsityOptions)],
+  ["topk", (config) => topK(options(config))],
+  ["batchtopk", (config) => batchTopK(options(config))],
+  ["jumprelu", (config) => jumpRelu(options<JumpReluOptions>(config))],
+  ["hard-threshold", (config) => hardThreshold(options(config))],
+  ["soft-threshold", (config) => softThreshold(options(config))],
+  ["spade", (config) => spade(options(config))],
+  ["map-sparsity", (config) => mapSparsity(options<MapSparsityOptions>(config))],
 ]);
 
 /** Makes an activation known by name, so that config files can refer to it. A later one replaces an earlier. */
 export function registerActivation(name: string, factory: Factory): void {
   factories.set(name, factory);
+}
+
+/** The names that {@link activationFromConfig} knows, sorted. */
+export function registeredActivations(): string[] {
+  return [...factories.keys()].sort();
 }
 
 /**
@@ -26,7 +48,7 @@ export function activationFromConfig(config: ActivationConfig): Activation {
   if (factory === undefined) {
     throw new SaenoError(
       "activation.unknown",
-      `There is no activation "${config.name}". Known: ${[...factories.keys()].sort().join(", ")}. ` +
+      `There is no activation "${config.name}". Known: ${registeredActivations().join(", ")}. ` +
         `Register others with registerActivation before the model is made.`,
     );
   }

@@ -8,7 +8,7 @@ import {
   sizeOf,
   topKRows,
 } from "@saeno/backend";
-import { relu, reshape, type Tensor, type Tensor2D, type Tensor3D, transpose } from "@tensorflow/tfjs-core";
+import { relu, reshape, type Tensor, type Tensor2D, type Tensor3D, transpose, zeros } from "@tensorflow/tfjs-core";
 
 /** How the energies of maps are measured for the choice of concepts (SPEC 5). */
 export interface EnergyOptions {
@@ -35,6 +35,8 @@ export interface PreCodes {
   energies(options: EnergyOptions): Tensor2D;
   /** The maps of the chosen concepts only: `[B, k]` (int32) to `[B, k, |N|]`. */
   select(concepts: Tensor2D): Tensor3D;
+  /** Values at some entries only: concepts `[B, k]`, positions `[B, k, s]` (int32) to `[B, k, s]`; the gradient costs what was asked for. */
+  at(concepts: Tensor2D, positions: Tensor3D): Tensor3D;
   /** Of the chosen maps, rectified, the `count` largest points: values and positions `[B, k, count]`. */
   points(concepts: Tensor2D, count: number): { readonly values: Tensor3D; readonly positions: Tensor3D };
   /**
@@ -69,6 +71,7 @@ export function densePreCodes(a: Tensor): PreCodes {
     grid,
     conceptCount,
     select,
+    at: (concepts, positions) => entriesOf(a, concepts, positions),
     ...(grid.length === 0 ? { largest } : {}),
     energies({ kind, count }) {
       const rows = reshape(transpose(reshape(detach(a), [batch, points, conceptCount]), [0, 2, 1]), [-1, points]);
@@ -85,4 +88,16 @@ export function densePreCodes(a: Tensor): PreCodes {
     },
     dense: () => a.clone(),
   };
+}
+
+/** Entries of codes or pre-codes `[B, ...N, K]`: concepts `[B, k]`, positions `[B, k, s]` (int32) to `[B, k, s]`, differentiable. */
+export function entriesOf(dense: Tensor, concepts: Tensor2D, positions: Tensor3D): Tensor3D {
+  const [batch, chosen, kept] = positions.shape;
+  const shape: [number, number, number] = [batch, chosen, kept];
+  if (positions.size === 0) return zeros(shape);
+  const conceptCount = dense.shape[dense.rank - 1] as number;
+  if (dense.rank === 2) return reshape(gatherRows({ x: dense, indices: concepts }, {}).values, shape);
+  const maps = gatherMaps({ maps: reshape(dense, [batch, -1, conceptCount]), concepts }, {}).chosen;
+  const rows = reshape(maps, [batch * chosen, -1]);
+  return reshape(gatherRows({ x: rows, indices: reshape(positions, [batch * chosen, kept]) }, {}).values, shape);
 }

@@ -41,6 +41,7 @@ export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
 export { jointly } from "./jointly.ts";
+export { type Parameter, trainable } from "./parameter.ts";
 export {
   type Availability,
   type BackendPlugin,

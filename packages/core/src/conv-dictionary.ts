@@ -9,11 +9,14 @@ import {
   type Padding,
   type Random,
   SaenoError,
+  sampleConvPoints,
   sizeOf,
+  trainable,
 } from "@saeno/backend";
 import {
   add,
   concat,
+  expandDims,
   slice,
   type Tensor,
   type Tensor1D,
@@ -23,9 +26,10 @@ import {
   tidy,
   zeros,
 } from "@tensorflow/tfjs-core";
+import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { trainable } from "./parameter.ts";
+import { mapLastAxis } from "./map-last-axis.ts";
 import { rowNorms, unitRows } from "./unit-rows.ts";
 
 export interface ConvDictionaryOptions {
@@ -59,7 +63,8 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   const kernels: Tensor = parameter;
   const attributes = { padding };
   const correlate = (x: Tensor): Tensor => convCorrelate({ x, kernels }, attributes).a;
-  function preCodes(x: Tensor, bias: Tensor1D): PreCodes {
+  function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
+    const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const dense = () => add(correlate(x), bias);
     return {
       batch: x.shape[0] as number,
@@ -69,6 +74,10 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
         convEnergies({ x, kernels, bias }, { padding, kind, ...(count === undefined ? {} : { count }) })
           .energies as Tensor2D,
       select: (chosen) => densePreCodes(dense()).select(chosen),
+      at(chosen, positions) {
+        const { values } = sampleConvPoints({ x, kernels, positions, concepts: chosen }, { padding });
+        return add(values, expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
+      },
       points(chosen, count) {
         const { values, positions } = encodeConvPoints({ x, kernels, bias, concepts: chosen }, { padding, count });
         return { values: values as Tensor3D, positions: positions as Tensor3D };
@@ -116,7 +125,12 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
     },
     norms: () => tidy(() => rowNorms(kernels)) as Tensor1D,
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
+    rowsOf(functions) {
+      checkGrid(functions.shape.slice(1, -1));
+      return tidy(() => aroundOrigin(functions, kernel));
+    },
     checkGrid,
+    mapChannels: (matrix) => tidy(() => parameter.assign(mapLastAxis(parameter, matrix))),
     copy: () => convDictionary(options, kernels),
     toConfig: () => ({ kind: "conv", channels, concepts, kernel, padding }),
     dispose: () => parameter.dispose(),
@@ -127,19 +141,38 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
 function onGrid(kernels: Tensor, kernel: Grid, grid: Grid): Tensor {
   let placed = kernels;
   grid.forEach((points, axis) => {
-    const half = ((kernel[axis] as number) - 1) / 2;
     const size = kernel[axis] as number;
-    const rest = (begin: number, count: number) => {
-      const from = placed.shape.map((_, i) => (i === axis + 1 ? begin : 0));
-      return slice(
-        placed,
-        from,
-        placed.shape.map((n, i) => (i === axis + 1 ? count : n)),
-      );
-    };
+    const half = (size - 1) / 2;
     const gap = zeros(placed.shape.map((n, i) => (i === axis + 1 ? points - size : n)));
-    const parts = [rest(half, size - half), gap, rest(0, half)].filter((part) => part.size > 0);
-    placed = concat(parts, axis + 1);
+    const parts = [part(placed, axis + 1, half, size - half), gap, part(placed, axis + 1, 0, half)];
+    placed = concat(
+      parts.filter(({ size: entries }) => entries > 0),
+      axis + 1,
+    );
   });
   return placed;
+}
+
+/** The reverse: what functions have within a kernel of their index 0, centred. */
+function aroundOrigin(functions: Tensor, kernel: Grid): Tensor {
+  let cut = functions;
+  kernel.forEach((size, axis) => {
+    const half = (size - 1) / 2;
+    const points = cut.shape[axis + 1] as number;
+    const parts = [part(cut, axis + 1, points - half, half), part(cut, axis + 1, 0, size - half)];
+    cut = concat(
+      parts.filter(({ size: entries }) => entries > 0),
+      axis + 1,
+    );
+  });
+  return cut;
+}
+
+/** `count` entries along an axis, from `begin`. */
+function part(x: Tensor, axis: number, begin: number, count: number): Tensor {
+  return slice(
+    x,
+    x.shape.map((_, i) => (i === axis ? begin : 0)),
+    x.shape.map((n, i) => (i === axis ? count : n)),
+  );
 }

@@ -1,8 +1,20 @@
 import { type Codes, densePreCodes, type PreCodes, toDense } from "@saeno/activations";
-import { decodeRows, encodeTopK, type Grid, type Random, SaenoError } from "@saeno/backend";
-import { add, matMul, reshape, type Tensor, type Tensor1D, type Tensor2D, tensor, tidy } from "@tensorflow/tfjs-core";
+import { decodeRows, dotRows, encodeTopK, type Grid, type Random, SaenoError, trainable } from "@saeno/backend";
+import {
+  add,
+  matMul,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  tensor,
+  tidy,
+  zeros,
+} from "@tensorflow/tfjs-core";
+import { biasAt } from "./bias-at.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { trainable } from "./parameter.ts";
+import { mapLastAxis } from "./map-last-axis.ts";
 import { rowNorms, unitRows } from "./unit-rows.ts";
 
 export interface DenseDictionaryOptions {
@@ -24,13 +36,18 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   const correlate = (x: Tensor): Tensor2D => tidy(() => matMul(x as Tensor2D, atoms, false, true));
 
   /** All K pre-codes are formed only where somebody asks for more than the largest. */
-  function preCodes(x: Tensor, bias: Tensor1D): PreCodes {
+  function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
+    const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const dense = () => add(correlate(x), bias);
     return {
       batch: x.shape[0] as number,
       grid: [],
       conceptCount: concepts,
       energies: (energy) => densePreCodes(dense()).energies(energy),
+      at: (chosen) => {
+        const values = add(dotRows({ x, concepts: chosen, atoms }, {}).values, biasAt(bias, chosen));
+        return reshape(values, [...chosen.shape, 1]) as Tensor3D;
+      },
       select: (chosen) => densePreCodes(dense()).select(chosen),
       points: (chosen, count) => densePreCodes(dense()).points(chosen, count),
       largest(k) {
@@ -58,6 +75,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     atoms: () => atoms.clone(),
     norms: () => tidy(() => rowNorms(atoms)) as Tensor1D,
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
+    rowsOf: (functions) => reshape(functions, [-1, inputs]),
     checkGrid(grid: Grid) {
       if (grid.length > 0) {
         throw new SaenoError(
@@ -66,6 +84,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
         );
       }
     },
+    mapChannels: (matrix) => tidy(() => parameter.assign(mapLastAxis(parameter, matrix))),
     copy: () => denseDictionary(options, atoms),
     toConfig: () => ({ kind: "dense", ...options }),
     dispose: () => parameter.dispose(),

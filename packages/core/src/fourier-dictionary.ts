@@ -10,18 +10,20 @@ import {
   packTheta,
   projectOnRealFunctions,
   type Random,
+  samplePoints,
   sizeOf,
   spectralEnergies,
   spectralMatMul,
   spectralWeights,
   spectrumShape,
+  trainable,
   truncatedAnalysis,
   truncatedSynthesis,
 } from "@saeno/backend";
 import { checkModes, fromRows, toRows } from "@saeno/fft";
 import {
   add,
-  gather,
+  expandDims,
   mul,
   reshape,
   type Tensor,
@@ -30,10 +32,13 @@ import {
   type Tensor3D,
   tensor,
   tidy,
+  transpose,
+  zeros,
 } from "@tensorflow/tfjs-core";
+import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
-import { trainable } from "./parameter.ts";
+import { mapLastAxis } from "./map-last-axis.ts";
 import { rowNorms, unitRows } from "./unit-rows.ts";
 
 /** How the atoms of a fourier dictionary start (SPEC 3): as windowed noise in one place, or as noise everywhere. */
@@ -70,7 +75,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
   const theta: Tensor = parameter;
 
   /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
-  function spectrumOf(x: Tensor): { re: Tensor; im: Tensor } {
+  function spectrumOf(x: Tensor): Parts {
     const flat = [x.shape[0] as number, x.shape[x.rank - 1] as number, frequencies];
     const { re, im } = truncatedAnalysis({ x: toRows(x) }, { modes });
     return { re: reshape(re, flat), im: reshape(im, flat) };
@@ -83,16 +88,20 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     return fromRows(truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid }).x, count);
   }
 
-  function correlate(x: Tensor): Tensor {
-    checkModes(modes, x.shape.slice(1, -1));
-    return tidy(() => {
-      const [e, s] = [spectralWeights({ theta }, { modes }), spectrumOf(x)];
-      const a = spectralMatMul({ aRe: s.re, aIm: s.im, bRe: e.re, bIm: e.im }, { adjoint: "b" });
-      return functionsOf(a.re, a.im, x.shape.slice(1, -1));
-    });
+  /** `D* x` on a grid from the weights and the spectrum of x. */
+  function correlation(e: Parts, s: Parts, grid: Grid): Tensor {
+    const a = spectralMatMul({ aRe: s.re, aIm: s.im, bRe: e.re, bIm: e.im }, { adjoint: "b" });
+    return functionsOf(a.re, a.im, grid);
   }
 
-  function preCodes(x: Tensor, bias: Tensor1D): PreCodes {
+  function correlate(x: Tensor): Tensor {
+    const grid = x.shape.slice(1, -1);
+    checkModes(modes, grid);
+    return tidy(() => correlation(spectralWeights({ theta }, { modes }), spectrumOf(x), grid));
+  }
+
+  function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
+    const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const grid = x.shape.slice(1, -1);
     const batch = x.shape[0] as number;
     checkModes(modes, grid);
@@ -115,27 +124,36 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
         const { re, im } = correlateChosen({ ...operands, concepts: chosen }, {});
         const rows = [batch * chosen.shape[1], ...shape];
         const { x: maps } = truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid });
-        const shift = gather(bias, reshape(chosen, [-1]));
         const selected = [batch, chosen.shape[1], sizeOf(grid)] as [number, number, number];
-        return add(reshape(maps, selected), reshape(shift, [batch, chosen.shape[1], 1])) as Tensor3D;
+        return add(reshape(maps, selected), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
+      },
+      at(chosen, positions) {
+        const { re, im } = correlateChosen({ ...operands, concepts: chosen }, {});
+        const rows = [batch * chosen.shape[1], frequencies];
+        const points = reshape(positions, [batch * chosen.shape[1], -1]);
+        const { values } = samplePoints(
+          { re: reshape(re, rows), im: reshape(im, rows), positions: points },
+          { grid, modes },
+        );
+        return add(reshape(values, positions.shape), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
       },
       points(chosen, count) {
         const { values, positions } = encodePoints({ ...operands, bias, concepts: chosen }, { grid, modes, count });
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
-      dense: () => add(correlate(x), bias),
+      dense: () => add(correlation(e, s, grid), bias),
     };
   }
 
   /** The spectrum `[B, C, M]` of `D z`. Only the kept modes of z reach it. */
-  function synthesizedSpectrum(codes: Codes): { re: Tensor; im: Tensor } {
+  function synthesizedSpectrum(codes: Codes): Parts {
     const d = spectralWeights({ theta }, { modes });
     if (codes.kind === "sparse") return chosenSpectrum(codes, d);
     const z = spectrumOf(codes.values);
     return spectralMatMul({ aRe: z.re, aIm: z.im, bRe: d.re, bIm: d.im }, { adjoint: "none" });
   }
 
-  function chosenSpectrum(codes: SparseCodes, d: { re: Tensor; im: Tensor }): { re: Tensor; im: Tensor } {
+  function chosenSpectrum(codes: SparseCodes, d: Parts): Parts {
     const [batch, chosen, kept] = codes.values.shape;
     const rows: [number, number] = [batch * chosen, kept];
     const points = { values: reshape(codes.values, rows), positions: reshape(codes.positions, rows) };
@@ -169,7 +187,24 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     },
     norms: () => tidy(() => rowNorms(projected(theta))) as Tensor1D,
     normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
+    rowsOf(functions) {
+      const grid = functions.shape.slice(1, -1);
+      checkModes(modes, grid);
+      return tidy(() => {
+        const windowed = mul(functions, reshape(tensor(gaussianWindow(grid)), [...grid, 1]));
+        const { re, im } = truncatedAnalysis({ x: toRows(windowed) }, { modes });
+        const full = [functions.shape[0] as number, channels, ...shape];
+        const roots = rootCounts(modes);
+        return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+      });
+    },
     checkGrid: (grid) => checkModes(modes, grid),
+    mapChannels: (matrix) =>
+      tidy(() => {
+        const rows = reshape(theta, [2 * concepts, channels, frequencies]);
+        const mapped = transpose(mapLastAxis(transpose(rows, [0, 2, 1]), matrix), [0, 2, 1]);
+        parameter.assign(reshape(mapped, theta.shape));
+      }),
     copy: () => fourierDictionary(options, theta),
     toConfig: () => ({ kind: "fourier", channels, concepts, modes, start: form }),
     dispose: () => parameter.dispose(),
@@ -179,23 +214,29 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
   function projected(values: Tensor): Tensor {
     const { re, im } = spectralWeights({ theta: values }, { modes });
     const full = [concepts, channels, ...shape];
-    const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+    const roots = rootCounts(modes);
     return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
   }
+}
+
+interface Parts {
+  readonly re: Tensor;
+  readonly im: Tensor;
+}
+
+/** `sqrt(c(w))` along the last axis of a spectrum. */
+function rootCounts(modes: Modes): Tensor {
+  return tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
 }
 
 /** The standard deviation of the window of a localised start, as a share of the domain. */
 const windowWidth = 0.1;
 
 /** `sqrt(c) D(w)` of the chosen start, before normalisation: parts `[K, C, ...M]`. */
-function initialSpectra(
-  options: FourierDictionaryOptions,
-  form: FourierStart,
-  random: Random,
-): { re: Tensor; im: Tensor } {
+function initialSpectra(options: FourierDictionaryOptions, form: FourierStart, random: Random): Parts {
   const { channels, concepts, modes } = options;
   const full = [concepts, channels, ...spectrumShape(modes)];
-  const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+  const roots = rootCounts(modes);
   const scaled = (part: Tensor) => mul(reshape(part, full), roots);
   switch (form) {
     case "global": {

@@ -1,16 +1,21 @@
+export { type Parameter, trainable } from "@saeno/backend";
+export { registerDictionary, registerEncoder } from "./component-registry.ts";
 export { type ConvDictionaryOptions, convDictionary } from "./conv-dictionary.ts";
 export { type DenseDictionaryOptions, denseDictionary } from "./dense-dictionary.ts";
-export type { Dictionary, DictionaryConfig } from "./dictionary.ts";
-export type { Encoder, EncoderConfig } from "./encoder.ts";
+export type { Dictionary, DictionaryConfig, UnrolledSteps } from "./dictionary.ts";
+export type { Encoder, EncoderConfig, Encoding } from "./encoder.ts";
 export { type FourierDictionaryOptions, type FourierStart, fourierDictionary } from "./fourier-dictionary.ts";
-export { meanSquaredError } from "./losses.ts";
+export { largestEigenvalue } from "./largest-eigenvalue.ts";
+export { isLifted, type LiftedDictionary, liftedDictionary } from "./lifted-dictionary.ts";
+export { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, meanSquaredError } from "./losses.ts";
+export { matchingPursuitEncoder } from "./matching-pursuit-encoder.ts";
 export { modelFromConfig } from "./model-from-config.ts";
-export { type Parameter, trainable } from "./parameter.ts";
 export {
   type FunctionModelOptions,
   type SaeCnnOptions,
   type SaeFnoOptions,
   type SaeMlpOptions,
+  type SharedModelOptions,
   saeCnn,
   saeFno,
   saeMlp,
@@ -18,8 +23,11 @@ export {
 export { type ShallowEncoderOptions, shallowEncoder } from "./shallow-encoder.ts";
 export {
   type ModelConfig,
+  type Pass,
+  type PassOptions,
   type Reconstruction,
   SparseAutoencoder,
   type SparseAutoencoderParts,
 } from "./sparse-autoencoder.ts";
 export { unitRows, withoutParallel } from "./unit-rows.ts";
+export { type UnrolledEncoderOptions, unrolledEncoder } from "./unrolled-encoder.ts";

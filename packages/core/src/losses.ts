@@ -1,7 +1,116 @@
-import { meanSquaredDifference } from "@saeno/backend";
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import { type Codes, densePreCodes, type PreCodes, type SparseCodes } from "@saeno/activations";
+import { detach, meanSquaredDifference, SaenoError, sizeOf, topKRows } from "@saeno/backend";
+import {
+  abs,
+  add,
+  div,
+  expandDims,
+  gather,
+  mul,
+  relu,
+  reshape,
+  type Scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+} from "@tensorflow/tfjs-core";
+import type { Pass, SparseAutoencoder } from "./sparse-autoencoder.ts";
+
+/** A term of the loss: of a forward pass, differentiable. Called inside a `tidy`. */
+export type Loss = (pass: Pass, model: SparseAutoencoder) => Scalar;
 
 /** The loss of training (SPEC 7): the mean of `(x - x_hat)^2` over all entries, differentiable. */
 export function meanSquaredError(x: Tensor, reconstruction: Tensor): Scalar {
   return meanSquaredDifference({ x, y: reconstruction }, {}).mean as Scalar;
+}
+
+/**
+ * `coefficient * mean_b sum_k ||z_k||` (SPEC 7): the L1 norm of scalar codes; for maps the group lasso, with the L2 norm over the grid.
+ */
+export function l1Loss(coefficient: number): Loss {
+  return ({ codes }) => {
+    const batch = codes.values.shape[0] as number;
+    return mul(div(sum(codeNorms(codes)), batch), coefficient) as Scalar;
+  };
+}
+
+/**
+ * `coefficient * mean_b #active` (SPEC 7): the smooth count of an activation with learned thresholds, such as `jumpRelu`, whose
+ * gradient moves the thresholds.
+ *
+ * @throws SaenoError `loss.l0` for an activation that counts nothing.
+ */
+export function l0Loss(coefficient: number): Loss {
+  return ({ preCodes }, { activation }) => {
+    const count = activation.activeCount?.(preCodes());
+    if (count === undefined) {
+      throw new SaenoError(
+        "loss.l0",
+        `The l0 loss moves learned thresholds; the activation "${activation.name}" has none. Use jumprelu, or map-sparsity with thresholds.`,
+      );
+    }
+    return mul(count, coefficient) as Scalar;
+  };
+}
+
+export interface AuxiliaryOptions {
+  /** Default 1/32. */
+  readonly coefficient?: number;
+  /** Dead concepts used for a sample, at most. Default: for scalar codes half the length of a sample; for maps as many as are active. */
+  readonly concepts?: number;
+}
+
+/**
+ * AuxK (Gao et al. 2025, arXiv:2406.04093): `coefficient * mean (e - D z_aux)^2`, e the error of the reconstruction, held fixed, and z_aux
+ * the largest codes among dead concepts, so that these have a gradient at all. For maps the dead concepts of largest energy, with as many
+ * points of each as the codes keep.
+ *
+ * @param dead `[K]`, 1 for a dead concept, else 0.
+ */
+export function auxiliaryLoss(dead: Tensor1D, options: AuxiliaryOptions = {}): Loss {
+  const { coefficient = 1 / 32 } = options;
+  return ({ input, output, codes, preCodes }, { dictionary }) => {
+    const grid = input.shape.slice(1, -1);
+    const usual =
+      grid.length === 0 ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
+    const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
+    const count = codes.kind === "sparse" ? (codes.positions.shape[2] as number) : sizeOf(grid);
+    const auxiliary = codesAmong(preCodes(), dead, k, count);
+    const error = detach(sub(input, output));
+    return mul(meanSquaredError(error, dictionary.synthesize(auxiliary)), coefficient) as Scalar;
+  };
+}
+
+/** The `k` largest codes among marked concepts. */
+function codesAmong(preCodes: PreCodes, marked: Tensor1D, k: number, count: number): SparseCodes {
+  const { grid, conceptCount } = preCodes;
+  const own = grid.length === 0 ? densePreCodes(relu(preCodes.dense())) : preCodes;
+  const energies = own.energies({ kind: "rectified", energyGrid: 1, count });
+  const concepts = topKRows({ x: mul(energies, marked) }, { k }).indices as Tensor2D;
+  const { values, positions } = own.points(concepts, count);
+  // Where fewer than k are marked, others fill up.
+  const mask = reshape(gather(marked, reshape(concepts, [-1])), concepts.shape);
+  return {
+    kind: "sparse",
+    concepts,
+    positions,
+    values: mul(values, expandDims(mask, 2)) as Tensor3D,
+    grid,
+    conceptCount,
+  };
+}
+
+/** `||z_k||` of each active concept, `[B, k]`; of all of them where codes are dense. */
+function codeNorms(codes: Codes): Tensor {
+  const grid = codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1);
+  if (grid.length === 0) return abs(codes.values);
+  const squares = square(codes.values);
+  const axes = codes.kind === "sparse" ? [2] : grid.map((_, axis) => axis + 1);
+  // The root of zero has no gradient.
+  return sqrt(add(div(sum(squares, axes), sizeOf(grid)), 1e-20));
 }

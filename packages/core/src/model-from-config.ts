@@ -1,11 +1,6 @@
 import { activationFromConfig } from "@saeno/activations";
-import { type Random, SaenoError } from "@saeno/backend";
-import { type ConvDictionaryOptions, convDictionary } from "./conv-dictionary.ts";
-import { type DenseDictionaryOptions, denseDictionary } from "./dense-dictionary.ts";
-import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
-import type { Encoder, EncoderConfig } from "./encoder.ts";
-import { type FourierDictionaryOptions, fourierDictionary } from "./fourier-dictionary.ts";
-import { shallowEncoder } from "./shallow-encoder.ts";
+import type { Random } from "@saeno/backend";
+import { dictionaryFromConfig, encoderFromConfig } from "./component-registry.ts";
 import { type ModelConfig, SparseAutoencoder } from "./sparse-autoencoder.ts";
 
 /**
@@ -16,24 +11,6 @@ import { type ModelConfig, SparseAutoencoder } from "./sparse-autoencoder.ts";
 export function modelFromConfig(config: ModelConfig, random: Random): SparseAutoencoder {
   const activation = activationFromConfig(config.activation);
   const dictionary = dictionaryFromConfig(config.dictionary, random);
-  return new SparseAutoencoder({ dictionary, encoder: encoderFromConfig(config.encoder, dictionary), activation });
-}
-
-function dictionaryFromConfig(config: DictionaryConfig, random: Random): Dictionary {
-  const options: unknown = config;
-  switch (config.kind) {
-    case "dense":
-      return denseDictionary(options as DenseDictionaryOptions, random);
-    case "conv":
-      return convDictionary(options as ConvDictionaryOptions, random);
-    case "fourier":
-      return fourierDictionary(options as FourierDictionaryOptions, random);
-    default:
-      throw new SaenoError("model.dictionary", `There is no dictionary "${config.kind}". Known: conv, dense, fourier.`);
-  }
-}
-
-function encoderFromConfig(config: EncoderConfig, dictionary: Dictionary): Encoder {
-  if (config.kind === "shallow") return shallowEncoder(dictionary, { tied: config.tied === true });
-  throw new SaenoError("model.encoder", `There is no encoder "${config.kind}". Known: shallow.`);
+  const encoder = encoderFromConfig(config.encoder, dictionary);
+  return new SparseAutoencoder({ dictionary, encoder, activation, normalised: config.normalised === true });
 }

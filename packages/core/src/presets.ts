@@ -1,26 +1,46 @@
-import { type Activation, type MapSparsityOptions, mapSparsity, topK } from "@saeno/activations";
+import {
+  type Activation,
+  type ActivationConfig,
+  type MapSparsityOptions,
+  mapSparsity,
+  topK,
+} from "@saeno/activations";
 import type { Padding } from "@saeno/backend";
 import { createRandom, type Grid, type Modes, SaenoError } from "@saeno/backend";
+import type { LiftingOptions } from "@saeno/lifting";
 import type { DictionaryConfig } from "./dictionary.ts";
+import type { EncoderConfig } from "./encoder.ts";
 import type { FourierStart } from "./fourier-dictionary.ts";
 import { modelFromConfig } from "./model-from-config.ts";
 import type { SparseAutoencoder } from "./sparse-autoencoder.ts";
 
-/** What the models for functions share. */
-export interface FunctionModelOptions {
-  readonly channels: number;
+/** What all models share. */
+export interface SharedModelOptions {
   /** `K`. */
   readonly concepts: number;
-  /** `k_c`, concepts active in a sample. */
+  /** `k` or `k_c`, concepts active in a sample. */
   readonly active: number;
+  /** The encoder is the dictionary's adjoint times a gain. Default false. */
+  readonly tied?: boolean;
+  /** Another encoder, such as `{ kind: "unrolled", iterations: 15, stepSize: 0.2 }`. */
+  readonly encoder?: EncoderConfig;
+  /** Another activation than the top-k of the preset, such as `{ name: "hard-threshold", threshold: 2 }`. */
+  readonly activation?: ActivationConfig;
+  /** The autoencoder runs in a lifted space (SPEC 6). */
+  readonly lifting?: Omit<LiftingOptions, "channels">;
+  /** Normalise inputs. Default false. */
+  readonly normalised?: boolean;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+/** What the models for functions share. */
+export interface FunctionModelOptions extends SharedModelOptions {
+  readonly channels: number;
   /** Where they may be active; default a density of 0.04. */
   readonly domain?: MapSparsityOptions["domain"];
   readonly energy?: MapSparsityOptions["energy"];
   readonly energyGrid?: MapSparsityOptions["energyGrid"];
-  /** The encoder is the dictionary's adjoint times a gain. Default false. */
-  readonly tied?: boolean;
-  /** Default 0. */
-  readonly seed?: number;
 }
 
 export interface SaeFnoOptions extends FunctionModelOptions {
@@ -33,46 +53,44 @@ export interface SaeCnnOptions extends FunctionModelOptions {
   readonly padding?: Padding;
 }
 
-export interface SaeMlpOptions {
+export interface SaeMlpOptions extends SharedModelOptions {
   /** `n`, the length of a sample. */
   readonly inputs: number;
-  readonly concepts: number;
-  readonly active: number;
-  readonly tied?: boolean;
-  readonly seed?: number;
 }
 
 /** SAE-FNO: concepts are spectra, so one model works on every grid that holds its modes. `[B, ...N, C]`. */
 export function saeFno(options: SaeFnoOptions): SparseAutoencoder {
   const { channels, concepts, modes, start = "localised" } = options;
-  return preset({ kind: "fourier", channels, concepts, modes, start }, maps(options), options);
+  return preset({ kind: "fourier", channels, concepts, modes, start }, "channels", maps(options), options);
 }
 
 /** SAE-CNN: concepts are kernels of a fixed number of points. `[B, ...N, C]`. */
 export function saeCnn(options: SaeCnnOptions): SparseAutoencoder {
   const { channels, concepts, kernel, padding = "circular" } = options;
-  return preset({ kind: "conv", channels, concepts, kernel, padding }, maps(options), options);
+  return preset({ kind: "conv", channels, concepts, kernel, padding }, "channels", maps(options), options);
 }
 
 /** SAE-MLP, the standard sparse autoencoder with TopK: concepts are vectors. `[B, n]`. */
 export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
   const { inputs, concepts, active } = options;
-  return preset({ kind: "dense", inputs, concepts }, topK({ k: active }), options);
+  return preset({ kind: "dense", inputs, concepts }, "inputs", topK({ k: active }), options);
 }
 
 function maps(options: FunctionModelOptions): Activation {
-  const { active, domain = { density: 0.04 }, energy = "rectified", energyGrid = 1 } = options;
-  return mapSparsity({ concepts: active, domain, energy, energyGrid });
+  const { active, domain = { density: 0.04 }, energy = "rectified", energyGrid = 1, concepts } = options;
+  return mapSparsity({ concepts: active, domain, energy, energyGrid, conceptCount: concepts });
 }
 
+/** @param size the name of the option that says how long the vectors at a grid point are. */
 function preset(
   dictionary: DictionaryConfig,
-  activation: Activation,
-  options: { readonly concepts: number; readonly active: number; readonly tied?: boolean; readonly seed?: number },
+  size: "channels" | "inputs",
+  usual: Activation,
+  options: SharedModelOptions,
 ): SparseAutoencoder {
-  for (const name of ["channels", "inputs", "concepts"]) {
+  for (const name of [size, "concepts"]) {
     const value = dictionary[name];
-    if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 1)) {
+    if (!(Number.isInteger(value) && (value as number) >= 1)) {
       throw new SaenoError(`model.${name}`, `${name} is a whole number of at least 1; got ${value}.`);
     }
   }
@@ -82,7 +100,24 @@ function preset(
       `${options.active} active concepts of only ${options.concepts}: lower active, or give the dictionary more concepts.`,
     );
   }
-  const encoder = { kind: "shallow", tied: options.tied ?? false };
-  const random = createRandom(options.seed ?? 0).split("model");
-  return modelFromConfig({ dictionary, encoder, activation: activation.toConfig() }, random);
+  const { lifting, normalised = false, tied = false, activation = usual.toConfig() } = options;
+  const config = {
+    dictionary: lifting === undefined ? dictionary : liftedConfig(dictionary, size, lifting),
+    encoder: options.encoder ?? { kind: "shallow", tied },
+    activation,
+    normalised,
+  };
+  return modelFromConfig(config, createRandom(options.seed ?? 0).split("model"));
+}
+
+function liftedConfig(
+  dictionary: DictionaryConfig,
+  size: "channels" | "inputs",
+  options: Omit<LiftingOptions, "channels">,
+): DictionaryConfig {
+  return {
+    kind: "lifted",
+    lifting: { ...options, channels: dictionary[size] },
+    dictionary: { ...dictionary, [size]: options.lifted },
+  };
 }

@@ -1,11 +1,18 @@
-import { mul, scalar, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { div, mul, scalar, square, sub, sum, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { diagonal } from "./diagonal.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { Encoder } from "./encoder.ts";
-import { type Parameter, trainable } from "./parameter.ts";
+import { flatRows } from "./unit-rows.ts";
 
 export interface ShallowEncoderOptions {
   /** Use the dictionary's own adjoint, times a trained gain. Default false: a second dictionary that starts as a copy. */
   readonly tied?: boolean;
+  /**
+   * Pre-codes are `<e_k, x> - |e_k|^2 / 2`, the negated squared distance from x to `e_k` halved, up to what all concepts share:
+   * the encoder of SpaDE. Default false.
+   */
+  readonly distance?: boolean;
 }
 
 /**
@@ -13,7 +20,7 @@ export interface ShallowEncoderOptions {
  * `E` is a second dictionary of the same kind, or the dictionary itself times a gain (tied).
  */
 export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOptions = {}): Encoder {
-  const { tied = false } = options;
+  const { tied = false, distance = false } = options;
   const bias = tidy(() => trainable(zeros([dictionary.conceptCount])));
   const own = tied ? undefined : dictionary.copy();
   const gain = tied ? tidy(() => trainable(scalar(1))) : undefined;
@@ -21,21 +28,45 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
   if (own !== undefined)
     parameters.unshift({ name: `encoder.${own.parameterName}`, variable: own.parameter, atoms: false });
   if (gain !== undefined) parameters.unshift({ name: "encoder.gain", variable: gain, atoms: false });
+  const matrix = own ?? dictionary;
+
+  function offset(): Tensor1D {
+    const shift = bias as unknown as Tensor1D;
+    if (!distance) return shift;
+    return sub(shift, mul(sum(square(flatRows(matrix.parameter)), 1), 0.5)) as Tensor1D;
+  }
+
+  function foldScale(scale: Tensor1D): void {
+    if (own !== undefined) {
+      tidy(() => own.mapChannels?.(diagonal(div(1, scale))));
+      return;
+    }
+    const scales = scale.dataSync();
+    if (scales.some((value) => value !== scales[0])) {
+      throw new SaenoError(
+        "model.fold",
+        "A tied encoder has no weights of its own to take up a scale for each channel: normalise by one scale for all.",
+      );
+    }
+    // The dictionary is about to grow by the scale.
+    tidy(() => gain?.assign(div(gain, square(scalar(scales[0] as number)))));
+  }
+
   return {
     kind: "shallow",
-    encode(x, activation) {
-      const preCodes =
-        own === undefined
-          ? dictionary.preCodes(mul(x, gain ?? 1), bias as unknown as Tensor1D)
-          : own.preCodes(x, bias as unknown as Tensor1D);
-      return activation.apply(preCodes);
+    encode(x, activation, applyOptions) {
+      const preCodes = matrix.preCodes(gain === undefined ? x : mul(x, gain), offset());
+      return { codes: activation.apply(preCodes, applyOptions), preCodes: () => preCodes };
     },
     parameters: () => parameters,
     scale(factor) {
+      // Distances have no gain: prototypes are where they are.
+      if (distance) return;
       const scaled = own?.parameter ?? gain;
       tidy(() => scaled?.assign(mul(scaled, factor)));
     },
-    toConfig: () => ({ kind: "shallow", tied }),
+    ...(distance || (own !== undefined && own.mapChannels === undefined) ? {} : { foldScale }),
+    toConfig: () => ({ kind: "shallow", tied, distance }),
     dispose() {
       bias.dispose();
       own?.dispose();

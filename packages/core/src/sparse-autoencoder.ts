@@ -1,27 +1,46 @@
-import type { Activation, ActivationConfig, Codes } from "@saeno/activations";
-import { SaenoError } from "@saeno/backend";
-import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
+import { type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, zeros } from "@tensorflow/tfjs-core";
+import { diagonal } from "./diagonal.ts";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
 import type { Encoder, EncoderConfig } from "./encoder.ts";
-import { type Parameter, trainable } from "./parameter.ts";
+import { type Normalisation, normalisation } from "./normalisation.ts";
 
 /** Everything needed to make a model of the same form again, as JSON. */
 export interface ModelConfig {
   readonly dictionary: DictionaryConfig;
   readonly encoder: EncoderConfig;
   readonly activation: ActivationConfig;
+  /** Whether inputs are normalised. Default false. */
+  readonly normalised?: boolean;
 }
 
 export interface SparseAutoencoderParts {
   readonly dictionary: Dictionary;
   readonly encoder: Encoder;
   readonly activation: Activation;
+  /** Normalise inputs and denormalise outputs, by numbers that `setNormalisation` gives. Default false. */
+  readonly normalised?: boolean;
 }
 
 export interface Reconstruction {
   readonly codes: Codes;
   /** `D z + b_dec`, `[B, ...N, C]`. */
   readonly reconstruction: Tensor;
+}
+
+/** A forward pass as losses see it: everything `[B, ...N, C]` as it is inside of a normalisation. */
+export interface Pass {
+  readonly input: Tensor;
+  readonly output: Tensor;
+  readonly codes: Codes;
+  /** What the activation was applied to. */
+  preCodes(): PreCodes;
+}
+
+export interface PassOptions extends ApplyOptions {
+  /** In place of the model's own, for this pass: a wrapper around it. */
+  readonly activation?: Activation;
 }
 
 /**
@@ -34,24 +53,30 @@ export class SparseAutoencoder {
   readonly encoder: Encoder;
   readonly activation: Activation;
   readonly #decoderBias: Parameter;
+  #normalisation: Normalisation | undefined;
 
   constructor(parts: SparseAutoencoderParts) {
     this.dictionary = parts.dictionary;
     this.encoder = parts.encoder;
     this.activation = parts.activation;
-    const variable = tidy(() => trainable(zeros([parts.dictionary.channels])));
+    const { channels } = parts.dictionary;
+    const variable = tidy(() => trainable(zeros([channels])));
     this.#decoderBias = { name: "decoder.bias", variable, atoms: false };
+    this.#normalisation = parts.normalised === true ? normalisation(channels) : undefined;
   }
 
   /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
-    return tidy(() => this.encoder.encode(sub(x, this.#decoderBias.variable), this.activation) as never) as Codes;
+    return tidy(() => this.#encode(this.#normalised(x)).codes as never) as Codes;
   }
 
   /** `D z + b_dec`, `[B, ...N, C]`, differentiable. The caller disposes it. */
   decode(codes: Codes): Tensor {
-    return tidy(() => add(this.dictionary.synthesize(codes), this.#decoderBias.variable));
+    return tidy(() => {
+      const output = this.#decode(codes);
+      return this.#normalisation?.undo(output) ?? output;
+    });
   }
 
   /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes both. */
@@ -60,13 +85,24 @@ export class SparseAutoencoder {
     return { codes, reconstruction: this.decode(codes) };
   }
 
-  /** All trained tensors, by the names they have in a file. */
+  /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns whatever comes of it. */
+  pass(x: Tensor, options: PassOptions = {}): Pass {
+    this.#check(x);
+    const input = this.#normalised(x);
+    const { codes, preCodes } = this.#encode(input, options);
+    return { input, output: this.#decode(codes), codes, preCodes };
+  }
+
+  /** All tensors of the model, trained and frozen, by the names they have in a file. */
   parameters(): readonly Parameter[] {
-    const { parameterName, parameter } = this.dictionary;
+    const { parameterName, parameter, extraParameters = [] } = this.dictionary;
     return [
       { name: `dictionary.${parameterName}`, variable: parameter, atoms: true },
+      ...extraParameters,
       ...this.encoder.parameters(),
+      ...(this.activation.parameters?.() ?? []),
       this.#decoderBias,
+      ...(this.#normalisation?.parameters ?? []),
     ];
   }
 
@@ -75,18 +111,80 @@ export class SparseAutoencoder {
     this.#decoderBias.variable.assign(values);
   }
 
+  /** Whether inputs are normalised. */
+  get isNormalised(): boolean {
+    return this.#normalisation !== undefined;
+  }
+
+  /**
+   * Sets what inputs are normalised by, `(x - mean) / scale`, a number for each channel.
+   *
+   * @throws SaenoError `model.normalisation` for a model made without, and for scales that are not positive.
+   */
+  setNormalisation(statistics: { readonly mean: ArrayLike<number>; readonly scale: ArrayLike<number> }): void {
+    const found = this.#normalisation;
+    if (found === undefined) {
+      throw new SaenoError(
+        "model.normalisation",
+        "This model does not normalise its inputs: make it with normalised: true.",
+      );
+    }
+    if (Array.from(statistics.scale).some((value) => !(value > 0 && Number.isFinite(value)))) {
+      throw new SaenoError("model.normalisation", "Scales are positive numbers: is a channel of the data constant?", {
+        kind: "data",
+      });
+    }
+    const [mean, scale] = found.parameters;
+    tidy(() => {
+      mean?.variable.assign(tensor1d(Float32Array.from(statistics.mean)));
+      scale?.variable.assign(tensor1d(Float32Array.from(statistics.scale)));
+    });
+  }
+
+  /**
+   * Writes the normalisation into dictionary, encoder and bias, in place: the same codes and reconstructions without it. Atoms then have
+   * the scale of the data instead of unit norm.
+   *
+   * @throws SaenoError `model.fold` where it cannot be: lifted dictionaries, and encoders that run on the dictionary itself, unless all
+   *   channels share one scale.
+   */
+  foldNormalisation(): void {
+    const found = this.#normalisation;
+    if (found === undefined) return;
+    const { mean, scale } = found;
+    if (this.dictionary.mapChannels === undefined || this.encoder.foldScale === undefined) {
+      throw new SaenoError(
+        "model.fold",
+        `The normalisation of a model with a ${this.encoder.kind} encoder${this.dictionary.extraParameters ? " and a lifting" : ""} cannot be folded into its weights; only that of shallow encoders without lifting.`,
+      );
+    }
+    // The encoder may refuse, and comes first.
+    this.encoder.foldScale(scale);
+    const { variable } = this.#decoderBias;
+    tidy(() => {
+      this.dictionary.mapChannels?.(diagonal(scale));
+      variable.assign(add(mul(variable, scale), mean));
+    });
+    found.dispose();
+    this.#normalisation = undefined;
+  }
+
   /**
    * Scales the encoder so that reconstructions start at the size of the data (SPEC 3):
-   * `s = <x - b_dec, x_hat> / <x_hat, x_hat>` on one batch. Returns s; leaves the encoder as it is where nothing is active.
+   * `s = <x - b_dec, x_hat> / <x_hat, x_hat>` on one batch. Returns s; leaves the encoder as it is where nothing is active, and where
+   * it has no gain.
    */
   fitGain(x: Tensor): number {
+    const { encoder } = this;
+    if (encoder.scale === undefined) return 1;
     const gain = tidy(() => {
-      const centred = sub(x, this.#decoderBias.variable);
-      const estimate = sub(this.forward(x).reconstruction, this.#decoderBias.variable);
+      const { input, output } = this.pass(x);
+      const centred = sub(input, this.#decoderBias.variable);
+      const estimate = sub(output, this.#decoderBias.variable);
       return div(sum(mul(centred, estimate)), sum(mul(estimate, estimate))).dataSync()[0] as number;
     });
     if (!Number.isFinite(gain) || gain <= 0) return 1;
-    this.encoder.scale(gain);
+    encoder.scale(gain);
     return gain;
   }
 
@@ -95,13 +193,28 @@ export class SparseAutoencoder {
       dictionary: this.dictionary.toConfig(),
       encoder: this.encoder.toConfig(),
       activation: this.activation.toConfig(),
+      ...(this.#normalisation === undefined ? {} : { normalised: true }),
     };
   }
 
   dispose(): void {
     this.dictionary.dispose();
     this.encoder.dispose();
+    this.activation.dispose?.();
     this.#decoderBias.variable.dispose();
+    this.#normalisation?.dispose();
+  }
+
+  #normalised(x: Tensor): Tensor {
+    return this.#normalisation?.apply(x) ?? x;
+  }
+
+  #encode(input: Tensor, { activation = this.activation, ...options }: PassOptions = {}) {
+    return this.encoder.encode(sub(input, this.#decoderBias.variable), activation, options);
+  }
+
+  #decode(codes: Codes): Tensor {
+    return add(this.dictionary.synthesize(codes), this.#decoderBias.variable);
   }
 
   #check(x: Tensor): void {

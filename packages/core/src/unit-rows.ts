@@ -18,6 +18,7 @@ export function withoutParallel(gradient: Tensor, atoms: Tensor): Tensor {
   return reshape(sub(g, mul(along, d)), gradient.shape);
 }
 
-function flatRows(x: Tensor): Tensor {
+/** A tensor as a matrix, its first axis the rows. */
+export function flatRows(x: Tensor): Tensor {
   return reshape(x, [x.shape[0] as number, -1]);
 }

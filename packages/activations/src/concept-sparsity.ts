@@ -1,0 +1,106 @@
+import { gatherRows, type Parameter, topKRows } from "@saeno/backend";
+import {
+  cast,
+  div,
+  greater,
+  max,
+  mul,
+  reshape,
+  type Scalar,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+} from "@tensorflow/tfjs-core";
+import { above, withSlope } from "./apply-threshold.ts";
+import { checkCount } from "./check-count.ts";
+import { conceptValues, smoothCount, window } from "./jump-relu.ts";
+import { keepLargest } from "./keep-largest.ts";
+import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import { runningThreshold } from "./running-threshold.ts";
+
+/**
+ * Which maps of a sample are active (SPEC 5): the `k_c` of largest energy; the `B k_c` of largest energy of a whole batch, with the running
+ * mean of the smallest kept energy as threshold at inference; or those whose norm exceeds a learned threshold.
+ */
+export type ConceptSparsity = number | { readonly batch: number } | ThresholdRule;
+
+export interface ChosenConcepts {
+  /** `[B, k]`, int32, ascending. */
+  readonly concepts: Tensor2D;
+  /** `[B, k, 1]`, 1 where chosen and 0 where a concept only fills up the rectangle. Absent where all are chosen. */
+  readonly mask?: Tensor3D;
+  /** What becomes of the values `[B, k, s]` of the chosen maps; absent where nothing does. */
+  readonly gate?: (values: Tensor) => Tensor;
+}
+
+/** A rule of concept sparsity at work, on energies `[B, K]` without a gradient. */
+export interface ConceptRule {
+  choose(energies: Tensor2D, training: boolean): ChosenConcepts;
+  readonly parameters: readonly Parameter[];
+  /** The smooth count of active concepts of a sample; absent where nothing is learned. */
+  readonly count?: (energies: Tensor2D) => Scalar;
+}
+
+export function conceptRule(rule: ConceptSparsity, conceptCount: number | undefined): ConceptRule {
+  if (typeof rule === "number") return fixedCount(rule);
+  if ("batch" in rule) return batchBudget(rule.batch);
+  return normThreshold(rule, conceptCount);
+}
+
+function fixedCount(count: number): ConceptRule {
+  checkCount("concepts", count);
+  return {
+    parameters: [],
+    choose(energies) {
+      checkCount("concepts", count, energies.shape[1]);
+      return { concepts: topKRows({ x: energies }, { k: count }).indices as Tensor2D };
+    },
+  };
+}
+
+function batchBudget(count: number): ConceptRule {
+  checkCount("concepts", count);
+  const threshold = runningThreshold("activation.energyThreshold");
+  return {
+    parameters: [threshold.parameter],
+    choose(energies, training) {
+      checkCount("concepts", count, energies.shape[1]);
+      if (!training || energies.size === 0)
+        return chosenWhere(mul(energies, above(energies, threshold.parameter.variable)));
+      const { mask, smallest } = keepLargest(energies, energies.shape[0] * count);
+      threshold.update(smallest);
+      return chosenWhere(mul(energies, mask));
+    },
+  };
+}
+
+function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): ConceptRule {
+  const { parameter, thresholds, bandwidth } = learnedThreshold("activation.normThreshold", rule, conceptCount);
+  return {
+    parameters: [parameter],
+    choose(energies) {
+      const norms = sqrt(energies);
+      // Maps just below their threshold are zero and yet reach its gradient.
+      const { concepts } = chosenWhere(mul(norms, above(norms, sub(thresholds, bandwidth / 2))));
+      const theta = conceptValues(thresholds, concepts);
+      const norm: Tensor = reshape(gatherRows({ x: norms, indices: concepts }, {}).values, theta.shape);
+      const mask = above(norm, theta) as Tensor3D;
+      const slope = div(window(norm, theta, bandwidth), -bandwidth);
+      return { concepts, mask, gate: (values) => withSlope(mul(values, mask), theta, mul(values, slope)) };
+    },
+    count: (energies) => div(sum(smoothCount(sqrt(energies), thresholds, bandwidth)), energies.shape[0]) as Scalar,
+  };
+}
+
+/** The concepts of positive strength `[B, K]`, as a rectangle that is as wide as the fullest sample. */
+function chosenWhere(strength: Tensor): Required<ChosenConcepts> {
+  const counts = sum(cast(greater(strength, 0), "float32"), 1);
+  const k = strength.size === 0 ? 1 : Math.max(1, max(counts).dataSync()[0] as number);
+  const concepts = topKRows({ x: strength }, { k }).indices as Tensor2D;
+  const kept = gatherRows({ x: strength, indices: concepts }, {}).values;
+  const mask: Tensor3D = reshape(above(kept, 0), [concepts.shape[0], k, 1]);
+  return { concepts, mask, gate: (values) => mul(values, mask) };
+}

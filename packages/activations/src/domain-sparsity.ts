@@ -1,0 +1,135 @@
+import { detach, type Grid, gatherRows, type Parameter, SaenoError, sizeOf, topKRows } from "@saeno/backend";
+import {
+  add,
+  cast,
+  div,
+  greater,
+  max,
+  mul,
+  relu,
+  reshape,
+  type Scalar,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor2D,
+  type Tensor3D,
+} from "@tensorflow/tfjs-core";
+import { above } from "./apply-threshold.ts";
+import { checkCount } from "./check-count.ts";
+import type { ChosenConcepts } from "./concept-sparsity.ts";
+import { conceptValues, jump, smoothCount } from "./jump-relu.ts";
+import { keepLargest } from "./keep-largest.ts";
+import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import type { PreCodes } from "./pre-codes.ts";
+import { runningThreshold } from "./running-threshold.ts";
+
+/**
+ * Where within a map (SPEC 5): a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid;
+ * either for every map, or with `batch` as a budget that all chosen maps of a batch share, with a running threshold at inference;
+ * or the points that exceed a learned threshold.
+ */
+export type DomainSparsity =
+  | { readonly density: number; readonly batch?: boolean }
+  | { readonly count: number; readonly batch?: boolean }
+  | ThresholdRule;
+
+export interface KeptPoints {
+  /** `[B, k, s]`, int32, ascending. */
+  readonly positions: Tensor3D;
+  /** `[B, k, s]`, rectified. */
+  readonly values: Tensor3D;
+}
+
+/** A rule of domain sparsity at work. */
+export interface DomainRule {
+  keep(preCodes: PreCodes, chosen: ChosenConcepts, training: boolean): KeptPoints;
+  readonly parameters: readonly Parameter[];
+  /** The smooth count of active entries of a sample, as shares of the grid; absent where nothing is learned. */
+  readonly count?: (preCodes: PreCodes) => Scalar;
+}
+
+export function domainRule(rule: DomainSparsity, conceptCount: number | undefined): DomainRule {
+  if ("threshold" in rule) return entryThreshold(rule, conceptCount);
+  checkDomain(rule);
+  return rule.batch === true ? batchBudget(rule) : everyMap(rule);
+}
+
+/** How many points of a map domain sparsity keeps: `ceil(p |N|)`, or the count, at most all; all where a threshold decides. */
+export function keptPoints(domain: DomainSparsity, grid: Grid): number {
+  const points = sizeOf(grid);
+  if ("threshold" in domain) return points;
+  if ("count" in domain) return Math.min(domain.count, points);
+  // 0.1 * 70 is a little more than 7 in floating point.
+  return Math.max(1, Math.ceil(domain.density * points - 1e-9));
+}
+
+function everyMap(rule: DomainSparsity): DomainRule {
+  return {
+    parameters: [],
+    keep: (preCodes, { concepts }) => preCodes.points(concepts, keptPoints(rule, preCodes.grid)),
+  };
+}
+
+function batchBudget(rule: DomainSparsity): DomainRule {
+  const threshold = runningThreshold("activation.entryThreshold");
+  return {
+    parameters: [threshold.parameter],
+    keep(preCodes, { concepts, mask }, training) {
+      const maps = relu(detach(preCodes.select(concepts)));
+      if (!training || maps.size === 0) {
+        const active = above(maps, threshold.parameter.variable);
+        return pointsWhere(preCodes, concepts, mul(maps, active), (u) =>
+          mul(relu(u), above(u, threshold.parameter.variable)),
+        );
+      }
+      const chosen = mask === undefined ? concepts.size : (sum(mask).dataSync()[0] as number);
+      const inReach = mask === undefined ? maps : mul(maps, mask);
+      const kept = keepLargest(inReach, Math.max(1, chosen * keptPoints(rule, preCodes.grid)));
+      threshold.update(kept.smallest);
+      return pointsWhere(preCodes, concepts, mul(inReach, kept.mask), (u, at) => mul(relu(u), at(kept.mask)));
+    },
+  };
+}
+
+function entryThreshold(rule: ThresholdRule, conceptCount: number | undefined): DomainRule {
+  const { parameter, thresholds, bandwidth } = learnedThreshold("activation.entryThreshold", rule, conceptCount);
+  return {
+    parameters: [parameter],
+    keep(preCodes, { concepts }) {
+      const maps = detach(preCodes.select(concepts));
+      const theta = conceptValues(thresholds, concepts);
+      // Entries just below their threshold are zero and yet reach its gradient; NaN has to stay NaN to be found.
+      const active = add(above(maps, sub(theta, bandwidth / 2)), mul(maps, 0));
+      return pointsWhere(preCodes, concepts, active, (u) => jump(u, theta, bandwidth));
+    },
+    count: ({ dense, batch, grid }) =>
+      div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar,
+  };
+}
+
+/** The points of chosen maps where a strength `[B, k, |N|]` is positive, as a rectangle that is as wide as the fullest map. */
+function pointsWhere(
+  preCodes: PreCodes,
+  concepts: Tensor2D,
+  strength: Tensor,
+  values: (u: Tensor3D, at: (maps: Tensor) => Tensor) => Tensor,
+): KeptPoints {
+  const [batch, chosen, points] = strength.shape as [number, number, number];
+  const counts = sum(cast(greater(strength, 0), "float32"), 2);
+  const s = strength.size === 0 ? 1 : Math.max(1, max(counts).dataSync()[0] as number);
+  const rows = (maps: Tensor) => reshape(maps, [batch * chosen, points]);
+  const { indices } = topKRows({ x: rows(strength) }, { k: s });
+  const shape: [number, number, number] = [batch, chosen, s];
+  const positions = reshape(indices, shape) as Tensor3D;
+  const at = (maps: Tensor) => reshape(gatherRows({ x: rows(maps), indices }, {}).values, shape);
+  return { positions, values: values(preCodes.at(concepts, positions), at) as Tensor3D };
+}
+
+function checkDomain(domain: { readonly density: number } | { readonly count: number }): void {
+  if ("count" in domain) {
+    checkCount("count", domain.count);
+  } else if (!(domain.density > 0 && domain.density <= 1)) {
+    throw new SaenoError("activation.density", `density is a share in (0, 1]; got ${domain.density}.`);
+  }
+}

@@ -1,0 +1,74 @@
+import { detach, type Parameter, sizeOf, trainable } from "@saeno/backend";
+import { div, fill, gather, mul, neg, reshape, type Scalar, sub, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Activation } from "./activation.ts";
+import type { Entries } from "./active-entries.ts";
+import { above, applyThreshold, withSlope } from "./apply-threshold.ts";
+import { checkCount } from "./check-count.ts";
+import { checkNumber } from "./check-number.ts";
+
+export interface JumpReluOptions {
+  /** `K`: there is one threshold for each concept. */
+  readonly conceptCount: number;
+  /** What the thresholds start at; above 0. Default 0.01. */
+  readonly threshold?: number;
+  /** `eps`, the width of the rectangle kernel, in units of the pre-codes. Default 0.001. */
+  readonly bandwidth?: number;
+}
+
+/**
+ * JumpReLU (SPEC 5; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, theta one learned threshold a concept, in float32 and
+ * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
+ * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
+ *
+ * Parameter `activation.threshold [K]`. The bandwidth wants to be small against the pre-codes and wide enough to catch some of them.
+ *
+ * @throws SaenoError `activation.conceptCount`, `activation.threshold`, `activation.bandwidth` for values out of range, `data.nan` for NaN.
+ */
+export function jumpRelu(options: JumpReluOptions): Activation {
+  const { conceptCount, threshold = 0.01, bandwidth = 0.001 } = options;
+  checkCount("conceptCount", conceptCount);
+  checkNumber("threshold", threshold, 0, true);
+  checkNumber("bandwidth", bandwidth, 0, true);
+  const variable = tidy(() => trainable(fill([conceptCount], threshold)));
+  const thresholds: Tensor = variable;
+  const parameters: Parameter[] = [{ name: "activation.threshold", variable, atoms: false }];
+  const thresholdsAt = (entries?: Entries): Tensor =>
+    entries === undefined ? thresholds : conceptValues(thresholds, entries.concepts);
+  return {
+    name: "jumprelu",
+    // Entries just below their threshold are zero and yet reach its gradient.
+    apply: (preCodes) =>
+      applyThreshold(
+        preCodes,
+        (u) => above(u, sub(thresholds, bandwidth / 2)),
+        (u, entries) => jump(u, thresholdsAt(entries), bandwidth),
+      ),
+    activeCount: ({ dense, batch, grid }) =>
+      tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
+    parameters: () => parameters,
+    toConfig: () => ({ name: "jumprelu", conceptCount, threshold, bandwidth }),
+    dispose: () => variable.dispose(),
+  };
+}
+
+/** `u 1(u > theta)` with the pseudo-derivative to theta. Thresholds broadcast against u. */
+export function jump(u: Tensor, theta: Tensor, bandwidth: number): Tensor {
+  const slope = neg(mul(div(theta, bandwidth), window(u, theta, bandwidth)));
+  return withSlope(mul(u, above(u, theta)), theta, slope);
+}
+
+/** `1(u > theta)`, whose only gradient is the pseudo-derivative to theta, `-(1 / eps) 1(|u - theta| < eps / 2)`. */
+export function smoothCount(u: Tensor, theta: Tensor, bandwidth: number): Tensor {
+  return withSlope(above(u, theta), theta, div(window(u, theta, bandwidth), -bandwidth));
+}
+
+/** 1 within half a bandwidth of the threshold, else 0: the rectangle kernel times its width. No gradient. */
+export function window(u: Tensor, threshold: Tensor, bandwidth: number): Tensor {
+  const distance = sub(detach(u), detach(threshold));
+  return mul(above(distance, -bandwidth / 2), above(neg(distance), -bandwidth / 2));
+}
+
+/** Values of concepts `[K]` at chosen ones `[B, k]`: `[B, k, 1]`, differentiable. */
+export function conceptValues(values: Tensor, concepts: Tensor): Tensor {
+  return reshape(gather(values, reshape(concepts, [-1]) as never), [...concepts.shape, 1]);
+}

@@ -1,0 +1,27 @@
+import { detach } from "@saeno/backend";
+import { abs, mul, sign, sub } from "@tensorflow/tfjs-core";
+import type { Activation } from "./activation.ts";
+import { above, applyThreshold } from "./apply-threshold.ts";
+import { checkNumber } from "./check-number.ts";
+
+/**
+ * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (SPEC 4, 5): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
+ * by Gregor and LeCun 2010). For scalar codes and for maps.
+ *
+ * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.
+ */
+export function softThreshold(options: { readonly threshold: number }): Activation {
+  const { threshold } = options;
+  checkNumber("threshold", threshold, 0);
+  return {
+    name: "soft-threshold",
+    fixedThreshold: { kind: "soft", threshold },
+    apply: (preCodes) =>
+      applyThreshold(
+        preCodes,
+        (u) => mul(abs(u), above(abs(u), threshold)),
+        (u) => mul(sub(u, mul(sign(detach(u)), threshold)), above(abs(u), threshold)),
+      ),
+    toConfig: () => ({ name: "soft-threshold", threshold }),
+  };
+}

@@ -1,0 +1,21 @@
+import { createRandom, detach, type Grid, sizeOf } from "@saeno/backend";
+import { div, norm, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Dictionary } from "./dictionary.ts";
+
+/** Enough for a gradient step that does not diverge: the estimate is a few percent low at worst, and steps up to twice 1 / L converge. */
+const iterations = 20;
+
+/** `L`, the largest eigenvalue of `D* D` on a grid, by power iteration from a fixed start; from below. No gradient. */
+export function largestEigenvalue(dictionary: Dictionary, grid: Grid): number {
+  return tidy(() => {
+    const shape = [1, ...grid, dictionary.conceptCount];
+    let vector: Tensor = tensor(createRandom(1).normals(sizeOf(shape)), shape);
+    let size = norm(vector);
+    for (let i = 0; i < iterations; i++) {
+      const unit = div(vector, size);
+      vector = detach(dictionary.correlate(dictionary.synthesize({ kind: "dense", values: unit })));
+      size = norm(vector);
+    }
+    return size.dataSync()[0] as number;
+  });
+}

@@ -1,0 +1,153 @@
+import {
+  type Activation,
+  type ApplyOptions,
+  type Codes,
+  densePreCodes,
+  entriesOf,
+  type PreCodes,
+  toDense,
+} from "@saeno/activations";
+import { detach, type Grid, type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { add, mul, type Scalar, scalar, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Dictionary } from "./dictionary.ts";
+import type { Encoder, Encoding } from "./encoder.ts";
+import { largestEigenvalue } from "./largest-eigenvalue.ts";
+import { isLifted } from "./lifted-dictionary.ts";
+
+export interface UnrolledEncoderOptions {
+  /** `T`. */
+  readonly iterations: number;
+  /** `alpha`; or `power`: 1 / the largest eigenvalue of `D* D`, from power iteration on the dictionary as it is. Default `power`. */
+  readonly stepSize?: number | "power";
+  /** Whether a `stepSize` that is a number is trained. Default false. */
+  readonly learnStepSize?: boolean;
+  /** Nesterov's momentum: with a soft threshold, FISTA (Beck and Teboulle 2009). Default false. */
+  readonly momentum?: boolean;
+  /**
+   * How gradients come about: by `backpropagation` through all steps, or `analytic`, with the codes held fixed, so that only the
+   * synthesis `D z` is differentiated. Default `backpropagation`.
+   */
+  readonly gradient?: "backpropagation" | "analytic";
+  /**
+   * Of a lifted dictionary, where the residual is taken: `lifted`, `D_l*(L x - D_l z)`; or `data`, `D_l* L (x - P D_l z)`, which needs no
+   * relation between L and P for the codes to be those of `P D_l` (SPEC 9.1). Default `lifted`.
+   */
+  readonly residual?: "lifted" | "data";
+}
+
+/**
+ * Thresholded gradient steps on `|x - D z|^2 / 2` (SPEC 4), the dictionary tied: `z_0 = 0`, `z_{t+1} = sigma(z_t + alpha D*(x - D z_t))`.
+ * `sigma` is the model's activation: a hard threshold, one-sided (JumpReLU), soft (ISTA), top-k (iterative hard thresholding), or any other.
+ * Codes stay sparse between the steps where the activation makes them so: the residual then costs what is kept, and so do gradients.
+ *
+ * Parameter `encoder.stepSize`, a scalar, where the step size is a number; trained on request.
+ *
+ * @throws SaenoError `encoder.iterations`, `encoder.stepSize`, `encoder.learnStepSize` for values out of range.
+ */
+export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoderOptions): Encoder {
+  const { iterations, stepSize = "power", learnStepSize = false, momentum = false } = options;
+  const { gradient = "backpropagation", residual = "lifted" } = options;
+  check(options);
+  const variable = stepSize === "power" ? undefined : tidy(() => trainable(scalar(stepSize)));
+  const parameters: Parameter[] =
+    variable === undefined ? [] : [{ name: "encoder.stepSize", variable, atoms: false, frozen: !learnStepSize }];
+  const inLifted = residual === "lifted" && isLifted(dictionary);
+  const own = inLifted ? dictionary.lifted : dictionary;
+
+  function alphaOn(grid: Grid): Scalar {
+    if (variable !== undefined) return variable as unknown as Scalar;
+    return detach(scalar(1 / largestEigenvalue(own, grid))) as Scalar;
+  }
+
+  /** `z + D*(alpha r)` as pre-codes. */
+  function advance(z: Codes | undefined, r: Tensor, alpha: Scalar): PreCodes {
+    const correlation = own.preCodes(mul(r, alpha));
+    return z === undefined ? correlation : shifted(correlation, toDense(z));
+  }
+
+  function stepByStep(x: Tensor, alpha: Scalar, activation: Activation, applyOptions?: ApplyOptions): Encoding {
+    let preCodes = advance(undefined, x, alpha);
+    let codes = activation.apply(preCodes, applyOptions);
+    let before: { readonly codes: Codes; readonly output: Tensor } | undefined;
+    let inertia = 1;
+    for (let t = 1; t < iterations; t++) {
+      const output = own.synthesize(codes);
+      let from = codes;
+      let r = sub(x, output);
+      if (momentum) {
+        const next = (1 + Math.sqrt(1 + 4 * inertia ** 2)) / 2;
+        const share = (inertia - 1) / next;
+        inertia = next;
+        if (before !== undefined && share > 0) {
+          // z_t + share (z_t - z_{t-1}), and what it synthesises, by linearity.
+          from = { kind: "dense", values: ahead(toDense(codes), toDense(before.codes), share) };
+          r = sub(x, ahead(output, before.output, share));
+        }
+        before = { codes, output };
+      }
+      preCodes = advance(from, r, alpha);
+      codes = activation.apply(preCodes, applyOptions);
+    }
+    return { codes, preCodes: () => preCodes };
+  }
+
+  function atOnce(x: Tensor, alpha: Scalar, { kind, threshold }: NonNullable<Activation["fixedThreshold"]>): Encoding {
+    const codes = own.unrolledCodes?.(x, { iterations, stepSize: alpha, kind, threshold }) as Codes;
+    return { codes, preCodes: () => advance(codes, sub(x, own.synthesize(codes)), alpha) };
+  }
+
+  return {
+    kind: "unrolled",
+    encode(x, activation, applyOptions) {
+      const input = inLifted ? dictionary.lifting.lift(x) : x;
+      const alpha = alphaOn(x.shape.slice(1, -1));
+      const fixed = activation.fixedThreshold;
+      const encoding =
+        fixed !== undefined && own.unrolledCodes !== undefined && !momentum
+          ? atOnce(input, alpha, fixed)
+          : stepByStep(input, alpha, activation, applyOptions);
+      return gradient === "analytic" ? { ...encoding, codes: detachCodes(encoding.codes) } : encoding;
+    },
+    parameters: () => parameters,
+    toConfig: () => ({ kind: "unrolled", iterations, stepSize, learnStepSize, momentum, gradient, residual }),
+    dispose: () => variable?.dispose(),
+  };
+}
+
+/** Pre-codes with codes `[B, ...N, K]` added. */
+function shifted(correlation: PreCodes, codes: Tensor): PreCodes {
+  const dense = () => add(correlation.dense(), codes);
+  const all = densePreCodes(codes);
+  return {
+    ...correlation,
+    dense,
+    at: (concepts, positions) => add(correlation.at(concepts, positions), entriesOf(codes, concepts, positions)),
+    select: (concepts) => add(correlation.select(concepts), all.select(concepts)),
+    energies: (options) => densePreCodes(dense()).energies(options),
+    points: (concepts, count) => densePreCodes(dense()).points(concepts, count),
+    ...(correlation.largest === undefined
+      ? {}
+      : { largest: (k: number) => (densePreCodes(dense()).largest as NonNullable<PreCodes["largest"]>)(k) }),
+  };
+}
+
+function ahead(now: Tensor, before: Tensor, share: number): Tensor {
+  return add(now, mul(sub(now, before), share));
+}
+
+/** The same codes without a gradient. */
+function detachCodes(codes: Codes): Codes {
+  return { ...codes, values: detach(codes.values) } as Codes;
+}
+
+function check({ iterations, stepSize, learnStepSize }: UnrolledEncoderOptions): void {
+  if (!Number.isInteger(iterations) || iterations < 1) {
+    throw new SaenoError("encoder.iterations", `iterations is a whole number of at least 1; got ${iterations}.`);
+  }
+  if (typeof stepSize === "number" ? !(stepSize > 0 && Number.isFinite(stepSize)) : (stepSize ?? "power") !== "power") {
+    throw new SaenoError("encoder.stepSize", `stepSize is a positive number or "power"; got ${String(stepSize)}.`);
+  }
+  if (learnStepSize === true && typeof stepSize !== "number") {
+    throw new SaenoError("encoder.learnStepSize", "A learned step size starts at a number: give stepSize one.");
+  }
+}

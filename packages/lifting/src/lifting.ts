@@ -1,0 +1,111 @@
+import { type Parameter, type Random, SaenoError, trainable } from "@saeno/backend";
+import { matMul, mul, reshape, type Tensor, type Tensor2D, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { orthonormalColumns } from "./orthonormal-columns.ts";
+
+/** How the lifting matrix starts (SPEC 6): `orthogonal`, `L^T L = I`; or `gaussian`, entries of variance `1 / C`. */
+export type LiftingStart = "orthogonal" | "gaussian";
+
+export interface LiftingOptions {
+  /** `C`, channels of the data (dense: the length of a sample). */
+  readonly channels: number;
+  /** `C_l`, channels that the autoencoder sees. */
+  readonly lifted: number;
+  /** Default `orthogonal`. */
+  readonly start?: LiftingStart;
+  /** `P = L^T`. Default true. Otherwise P is a matrix of its own that starts as `L^T`. */
+  readonly tied?: boolean;
+  /** Whether L (and P) are trained. Default true. */
+  readonly learned?: boolean;
+}
+
+export type LiftingConfig = Required<LiftingOptions>;
+
+/** `L : R^C -> R^(C_l)` and `P : R^(C_l) -> R^C`, one matrix for all grid points. Results are owned by the caller. */
+export interface Lifting {
+  readonly channels: number;
+  readonly lifted: number;
+  /** `L x`: `[..., C]` to `[..., C_l]`, differentiable. */
+  lift(x: Tensor): Tensor;
+  /** `P y`: `[..., C_l]` to `[..., C]`, differentiable. */
+  project(y: Tensor): Tensor;
+  parameters(): readonly Parameter[];
+  toConfig(): LiftingConfig;
+  dispose(): void;
+}
+
+/**
+ * Lifting (SPEC 6): the autoencoder runs on `L x`, pointwise in space, and what it gives is projected by `P`.
+ *
+ * Parameters `lifting.lift [C_l, C]` and, untied, `lifting.project [C, C_l]`.
+ *
+ * @param start a source of random numbers, or the matrices themselves.
+ * @throws SaenoError `lifting.channels` for sizes that are none, `lifting.start` for an orthogonal start with fewer lifted channels
+ *   than channels: then `L^T L = I` has no solution.
+ */
+export function lifting(
+  options: LiftingOptions,
+  start: Random | { readonly lift: Tensor; readonly project?: Tensor },
+): Lifting {
+  const { channels, lifted, start: form = "orthogonal", tied = true, learned = true } = options;
+  check(channels, lifted, form);
+  const frozen = !learned;
+  const initial = () => ("normals" in start ? initialMatrix(channels, lifted, form, start) : start.lift);
+  const up = tidy(() => trainable(initial()));
+  const liftMatrix = up as unknown as Tensor2D;
+  const given = "normals" in start ? undefined : start.project;
+  const down = tied ? undefined : tidy(() => trainable(given ?? transpose(liftMatrix)));
+  const parameters: Parameter[] = [{ name: "lifting.lift", variable: up, atoms: false, frozen }];
+  if (down !== undefined) parameters.push({ name: "lifting.project", variable: down, atoms: false, frozen });
+
+  /** x `[..., n]` times a matrix `[n, m]`. */
+  function pointwise(x: Tensor, matrix: Tensor2D, transposed: boolean): Tensor {
+    return tidy(() => {
+      const columns = matrix.shape[transposed ? 0 : 1] as number;
+      const rows = reshape(x, [-1, x.shape[x.rank - 1] as number]) as Tensor2D;
+      return reshape(matMul(rows, matrix, false, transposed), [...x.shape.slice(0, -1), columns]);
+    });
+  }
+
+  return {
+    channels,
+    lifted,
+    lift: (x) => pointwise(x, liftMatrix, true),
+    project: (y) =>
+      down === undefined ? pointwise(y, liftMatrix, false) : pointwise(y, down as unknown as Tensor2D, true),
+    parameters: () => parameters,
+    toConfig: () => ({ channels, lifted, start: form, tied, learned }),
+    dispose() {
+      for (const { variable } of parameters) variable.dispose();
+    },
+  };
+}
+
+function initialMatrix(channels: number, lifted: number, form: LiftingStart, random: Random): Tensor {
+  const normals = random.normals(lifted * channels);
+  const shape = [lifted, channels];
+  switch (form) {
+    case "orthogonal":
+      return tensor(orthonormalColumns(normals, lifted, channels), shape);
+    case "gaussian":
+      return mul(tensor(normals, shape), 1 / Math.sqrt(channels));
+    default:
+      throw form satisfies never;
+  }
+}
+
+function check(channels: number, lifted: number, form: LiftingStart): void {
+  for (const [name, value] of Object.entries({ channels, lifted })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new SaenoError("lifting.channels", `${name} is a whole number of at least 1; got ${value}.`);
+    }
+  }
+  if (form !== "orthogonal" && form !== "gaussian") {
+    throw new SaenoError("lifting.start", `A lifting starts orthogonal or gaussian; got "${String(form)}".`);
+  }
+  if (form === "orthogonal" && lifted < channels) {
+    throw new SaenoError(
+      "lifting.start",
+      `An orthogonal lifting needs at least as many lifted channels as channels; got ${lifted} for ${channels}. Raise it, or start gaussian.`,
+    );
+  }
+}
