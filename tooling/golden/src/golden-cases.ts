@@ -1,15 +1,29 @@
-import { type Activation, densePreCodes, mapSparsity, relu, toDense, topK } from "@saeno/activations";
+import {
+  type Activation,
+  batchTopK,
+  densePreCodes,
+  hardThreshold,
+  jumpRelu,
+  mapSparsity,
+  relu,
+  softThreshold,
+  toDense,
+  topK,
+} from "@saeno/activations";
 import { type EnergyKind, type Padding, packTheta } from "@saeno/backend";
 import {
   convDictionary,
   type Dictionary,
   denseDictionary,
   fourierDictionary,
+  liftedDictionary,
   meanSquaredError,
   SparseAutoencoder,
   shallowEncoder,
+  unrolledEncoder,
 } from "@saeno/core";
 import { analyse, spectralEnergy, synthesise } from "@saeno/fft";
+import { lifting } from "@saeno/lifting";
 import { hoyerScores, mse, pairwiseCosines, r2, recoveryError, relativeError } from "@saeno/metrics";
 import {
   grads,
@@ -34,10 +48,20 @@ export const goldenCases: Readonly<Record<string, Run>> = {
   "dictionary-conv-": dictionaryConv,
   "activation-relu": (file) => activation(file, relu()),
   "activation-topk": (file) => activation(file, topK({ k: Number(file.attributes.k) })),
+  "activation-batchtopk": (file) => activation(file, batchTopK({ k: Number(file.attributes.k) })),
+  "activation-hardthreshold": (file) =>
+    activation(file, hardThreshold({ threshold: Number(file.attributes.threshold) })),
+  "activation-softthreshold": (file) =>
+    activation(file, softThreshold({ threshold: Number(file.attributes.threshold) })),
+  "activation-jumprelu": jumpReluCase,
   "activation-maps-": (file) => activation(file, mapsActivation(file), { u: "a", y: "z", du: "da" }),
   "model-mlp-shallow": mlpShallow,
   "model-cnn-shallow": cnnShallow,
   "model-fno-shallow": fnoShallow,
+  "model-mlp-unrolled": mlpUnrolled,
+  "model-mlp-unrolled-lifted": mlpUnrolledLifted,
+  "model-cnn-unrolled": cnnUnrolled,
+  "model-fno-unrolled": fnoUnrolled,
   metrics: metricsCase,
 };
 
@@ -79,9 +103,23 @@ function dictionaryConv({ attributes, inputs }: GoldenFile): Computed {
 
 function activation({ inputs }: GoldenFile, act: Activation, names = { u: "u", y: "y", du: "du" }): Computed {
   const u = toTensor(inputs[names.u]);
-  const run = (x: Tensor) => toDense(act.apply(densePreCodes(x)));
+  const run = (x: Tensor) => toDense(act.apply(densePreCodes(x), { training: true }));
   const gradient = grads((x: Tensor) => sum(mul(run(x), toTensor(inputs.g))))([u]);
   return { [names.y]: run(u), [names.du]: gradient[0] as Tensor };
+}
+
+function jumpReluCase({ attributes, inputs }: GoldenFile): Computed {
+  const theta = toTensor(inputs.theta);
+  const act = jumpRelu({ conceptCount: theta.size, bandwidth: Number(attributes.bandwidth) });
+  const thresholds = act.parameters?.()[0]?.variable as Variable;
+  thresholds.assign(theta);
+  const run = (u: Tensor) => toDense(act.apply(densePreCodes(u)));
+  const upstream = toTensor(inputs.g);
+  const [du, dtheta] = grads((u: Tensor, _: Tensor) => sum(mul(run(u), upstream)))([
+    toTensor(inputs.u),
+    thresholds,
+  ]) as [Tensor, Tensor];
+  return { y: run(toTensor(inputs.u)), du, dtheta };
 }
 
 function mapsActivation({ attributes }: GoldenFile): Activation {
@@ -142,6 +180,74 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
     },
     dD: gradientOf(`dictionary.${dictionary.parameterName}`),
     dE: gradientOf(encoderName),
+  };
+}
+
+function mlpUnrolled({ attributes, inputs }: GoldenFile): Computed {
+  const make = () => denseFrom(inputs.D);
+  const back = unrolledModel(attributes, inputs, make(), "backpropagation");
+  const analytic = unrolledModel(attributes, inputs, make(), "analytic");
+  return {
+    ...back.outputs,
+    d_D: transpose(back.gradient("atoms")),
+    analytic_d_D: transpose(analytic.gradient("atoms")),
+  };
+}
+
+function mlpUnrolledLifted({ attributes, inputs }: GoldenFile): Computed {
+  const lift = toTensor(inputs.L);
+  const [lifted, channels] = lift.shape as [number, number];
+  const make = () => liftedDictionary(denseFrom(inputs.D), lifting({ channels, lifted }, { lift }));
+  const back = unrolledModel(attributes, inputs, make(), "backpropagation");
+  const analytic = unrolledModel(attributes, inputs, make(), "analytic");
+  return {
+    ...back.outputs,
+    d_D: transpose(back.gradient("atoms")),
+    d_L: back.gradient("lift"),
+    analytic_d_D: transpose(analytic.gradient("atoms")),
+    analytic_d_L: analytic.gradient("lift"),
+  };
+}
+
+function cnnUnrolled({ attributes, inputs }: GoldenFile): Computed {
+  const model = unrolledModel(attributes, inputs, convFrom(inputs.D, "circular"), "backpropagation");
+  return { ...model.outputs, d_D: model.gradient("kernels") };
+}
+
+function fnoUnrolled({ attributes, inputs }: GoldenFile): Computed {
+  const dictionary = fourierFrom(inputs.D_re, inputs.D_im, attributes.modes as number[]);
+  const { outputs, gradient } = unrolledModel(attributes, inputs, dictionary, "backpropagation");
+  return { ...outputs, d_D_re: part(gradient("theta"), 0), d_D_im: part(gradient("theta"), 1) };
+}
+
+/** Forward, loss and gradients of a model with an unrolled encoder at a hard threshold, its bias zero. */
+function unrolledModel(
+  attributes: GoldenFile["attributes"],
+  inputs: GoldenFile["inputs"],
+  dictionary: Dictionary,
+  gradient: "backpropagation" | "analytic",
+) {
+  const { steps, step_size: stepSize, threshold } = attributes as Record<string, number>;
+  const encoder = unrolledEncoder(dictionary, { iterations: Number(steps), stepSize: Number(stepSize), gradient });
+  const model = new SparseAutoencoder({
+    dictionary,
+    encoder,
+    activation: hardThreshold({ threshold: Number(threshold) }),
+  });
+  const x = toTensor(inputs.x);
+  const { codes, reconstruction } = model.forward(x);
+  const trained = model.parameters().filter(({ frozen }) => frozen !== true);
+  const { value, grads: gradients } = variableGrads(
+    () => meanSquaredError(x, model.forward(x).reconstruction),
+    trained.map(({ variable }) => variable),
+  );
+  return {
+    outputs: { z: toDense(codes), x_hat: reconstruction, loss: value },
+    /** By the last part of the parameter's name. */
+    gradient: (name: string): Tensor => {
+      const found = trained.find((parameter) => parameter.name.endsWith(`.${name}`));
+      return gradients[found?.variable.name ?? ""] as Tensor;
+    },
   };
 }
 
