@@ -1,6 +1,7 @@
 import { adamStep } from "@saeno/backend";
 import { keep, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
+import { withoutRows } from "./without-rows.ts";
 
 export interface AdamOptions {
   /** Default 0.9. */
@@ -59,6 +60,11 @@ export function adam(options: AdamOptions = {}): Optimizer {
           moments.set(name, { first: keep(first), second: keep(second) });
         });
       });
+    },
+    forgetRows(name, rows) {
+      const before = moments.get(name);
+      if (before === undefined) return;
+      moments.set(name, { first: withoutRows(before.first, rows), second: withoutRows(before.second, rows) });
     },
     state: () =>
       Object.fromEntries(

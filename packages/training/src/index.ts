@@ -1,8 +1,11 @@
 export { type AdamOptions, adam } from "./adam.ts";
+export type { BalanceOptions } from "./balance.ts";
+export { dataStatistics, type NormalisationKind, normalisationKinds } from "./data-statistics.ts";
 export { decodeModel, encodeModel } from "./model-file.ts";
 export type { Optimizer, TrainedParameter } from "./optimizer.ts";
-export { prepareTraining } from "./prepare-training.ts";
+export { type PrepareOptions, prepareTraining } from "./prepare-training.ts";
+export type { ResampleOptions } from "./resample.ts";
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./schedule.ts";
 export { sgd } from "./sgd.ts";
 export { type StepRecord, type TrainOptions, train } from "./train.ts";
-export { type TrainStepOptions, trainStep } from "./train-step.ts";
+export { type TrainStepOptions, type TrainStepResult, trainStep } from "./train-step.ts";

@@ -16,6 +16,8 @@ export interface Optimizer {
   readonly keepsUnitAtoms?: boolean;
   /** One step. Gradients are in the order of the parameters and stay the caller's. */
   step(parameters: readonly TrainedParameter[], gradients: readonly Tensor[], learningRate: number): void;
+  /** Forgets what it knows of some rows (first axis) of a parameter, which have been replaced. */
+  forgetRows?(name: string, rows: readonly number[]): void;
   /** What the optimiser remembers, by parameter and name; its own tensors, not copies. */
   state(): Readonly<Record<string, Tensor>>;
   dispose(): void;

@@ -2,37 +2,45 @@ import type { SparseAutoencoder } from "@saeno/core";
 import { cast, mean, notEqual, reshape, square, type Tensor, type Tensor1D, tidy } from "@tensorflow/tfjs-core";
 import type { TrainedParameter } from "./optimizer.ts";
 
+export interface PrepareOptions {
+  /** What the decoder's bias starts at: `mean` of the first batch, or `zero`. Default `mean` for a dense dictionary, else `zero`. */
+  readonly decoderBias?: "mean" | "zero";
+  /** Whether atoms are held at unit norm. Default true. */
+  readonly unitAtoms?: boolean;
+}
+
 /**
  * What comes before the first step: atoms are brought to unit norm, the decoder's bias and the encoder's gain are fitted to the
  * first batch x `[B, ...N, C]`, then the typical size of each parameter's entries is measured.
  *
- * @param decoderBias default `mean` for a dense dictionary, else `zero`.
- * @returns the model's parameters, for {@link trainStep}.
+ * @returns the model's parameters but for frozen ones, for {@link trainStep}.
  */
-export function prepareTraining(
-  model: SparseAutoencoder,
-  x: Tensor,
-  decoderBias?: "mean" | "zero",
-): TrainedParameter[] {
-  const start = decoderBias ?? (model.dictionary.kind === "dense" ? "mean" : "zero");
-  if (start === "mean") {
-    tidy(() => model.setDecoderBias(mean(reshape(x, [-1, model.dictionary.channels]), 0) as Tensor1D));
+export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: PrepareOptions = {}): TrainedParameter[] {
+  const { decoderBias = model.dictionary.kind === "dense" ? "mean" : "zero", unitAtoms = true } = options;
+  if (decoderBias === "mean") {
+    tidy(() => {
+      const { input } = model.pass(x);
+      model.setDecoderBias(mean(reshape(input, [-1, model.dictionary.channels]), 0) as Tensor1D);
+    });
   }
-  model.dictionary.normalize();
+  if (unitAtoms) model.dictionary.normalize();
   model.fitGain(x);
-  return measureEntries(model, x);
+  return measureEntries(model, x).map((parameter) => (unitAtoms ? parameter : { ...parameter, atoms: false }));
 }
 
 /** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */
 function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[] {
   return tidy(() => {
     const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0] as number);
-    const codes = model.encode(x).values;
+    const { input, codes: encoded } = model.pass(x);
+    const codes = encoded.values;
     const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0] as number;
     const activeSize = share > 0 ? size(codes) / Math.sqrt(share) : 1;
-    return model.parameters().map((parameter) => {
+    const trained = model.parameters().filter(({ frozen }) => frozen !== true);
+    return trained.map((parameter) => {
       const own = size(parameter.variable);
-      const added = parameter.name === "decoder.bias" ? size(x) : parameter.name === "encoder.bias" ? activeSize : 1;
+      const added =
+        parameter.name === "decoder.bias" ? size(input) : parameter.name === "encoder.bias" ? activeSize : 1;
       return { ...parameter, entrySize: parameter.name.endsWith(".bias") || own === 0 ? added || 1 : own };
     });
   });

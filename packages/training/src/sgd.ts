@@ -1,6 +1,7 @@
 import { sgdStep } from "@saeno/backend";
 import { keep, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
+import { withoutRows } from "./without-rows.ts";
 
 /**
  * Stochastic gradient descent: `p <- p - lr g`, or with momentum mu `v <- mu v + g`, `p <- p - lr v`.
@@ -28,6 +29,10 @@ export function sgd(options: { readonly momentum?: number } = {}): Optimizer {
           if (momentum > 0) velocities.set(name, keep(velocity));
         });
       });
+    },
+    forgetRows(name, rows) {
+      const before = velocities.get(name);
+      if (before !== undefined) velocities.set(name, withoutRows(before, rows));
     },
     state: () => Object.fromEntries([...velocities].map(([name, velocity]) => [`${name}.velocity`, velocity])),
     dispose() {

@@ -1,7 +1,7 @@
-import type { Codes } from "@saeno/activations";
+import type { Activation, Codes } from "@saeno/activations";
 import { detach } from "@saeno/backend";
-import { meanSquaredError, type SparseAutoencoder, withoutParallel } from "@saeno/core";
-import { keep, type Scalar, type Tensor, tidy, variableGrads } from "@tensorflow/tfjs-core";
+import { type Loss, meanSquaredError, type SparseAutoencoder, withoutParallel } from "@saeno/core";
+import { add, keep, type Scalar, type Tensor, tidy, variableGrads, zerosLike } from "@tensorflow/tfjs-core";
 import type { Optimizer, TrainedParameter } from "./optimizer.ts";
 
 export interface TrainStepOptions {
@@ -12,34 +12,58 @@ export interface TrainStepOptions {
   readonly x: Tensor;
   readonly optimizer: Optimizer;
   readonly learningRate: number;
+  /** What the reconstruction is judged by. Default the mean squared error. */
+  readonly loss?: Loss;
+  /** Added to it. */
+  readonly penalties?: readonly Loss[];
+  /** In place of the model's own in this step: a wrapper around it. */
+  readonly activation?: Activation;
 }
 
+export interface TrainStepResult {
+  /** The loss of the reconstruction, without penalties. */
+  readonly loss: Scalar;
+  readonly codes: Codes;
+}
+
+/** The mean squared error (SPEC 7), inside of a normalisation where there is one. */
+export const reconstructionLoss: Loss = ({ input, output }) => meanSquaredError(input, output);
+
 /**
- * One step of training (SPEC 7), in place: mean squared error, gradients without their component along unit atoms, the
+ * One step of training (SPEC 7), in place: the loss, gradients without their component along unit atoms, the
  * optimiser's step, atoms back to unit norm. Returns the loss and the codes of the batch before the step; the caller
  * disposes both. On backends that work in the background the step is done when the loss has been read.
  */
-export function trainStep(options: TrainStepOptions): { readonly loss: Scalar; readonly codes: Codes } {
-  const { model, parameters, x, optimizer, learningRate } = options;
+export function trainStep(options: TrainStepOptions): TrainStepResult {
+  const { model, parameters, x, optimizer, learningRate, loss: judged = reconstructionLoss, penalties = [] } = options;
+  const passOptions = {
+    training: true,
+    ...(options.activation === undefined ? {} : { activation: options.activation }),
+  };
   let codes: Codes | undefined;
+  let own: Scalar | undefined;
   const loss = tidy(() => {
     const { value, grads } = variableGrads(
       () => {
-        const forward = model.forward(x);
-        codes = kept(forward.codes);
-        return meanSquaredError(x, forward.reconstruction);
+        const pass = model.pass(x, passOptions);
+        codes = kept(pass.codes);
+        const reconstruction = judged(pass, model);
+        if (penalties.length === 0) return reconstruction;
+        own = keep(detach(reconstruction)) as Scalar;
+        return penalties.reduce((total, penalty) => add(total, penalty(pass, model)) as Scalar, reconstruction);
       },
       parameters.map(({ variable }) => variable),
     );
     const gradients = parameters.map(({ variable, atoms }) => {
-      const gradient = grads[variable.name] as Tensor;
+      // What a loss does not depend on has no gradient.
+      const gradient = grads[variable.name] ?? zerosLike(variable);
       return atoms && !optimizer.keepsUnitAtoms ? withoutParallel(gradient, variable) : gradient;
     });
     optimizer.step(parameters, gradients, learningRate);
-    if (!optimizer.keepsUnitAtoms) model.dictionary.normalize();
-    return value;
+    if (!optimizer.keepsUnitAtoms && parameters.some(({ atoms }) => atoms)) model.dictionary.normalize();
+    return own ?? value;
   });
-  return { loss, codes: codes as Codes };
+  return { loss: loss as Scalar, codes: codes as Codes };
 }
 
 /** Codes that outlive the gradient's scope. */

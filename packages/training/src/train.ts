@@ -1,12 +1,16 @@
-import { type Codes, disposeCodes } from "@saeno/activations";
+import { disposeCodes } from "@saeno/activations";
 import { createRandom, SaenoError, sizeOf } from "@saeno/backend";
-import type { SparseAutoencoder } from "@saeno/core";
+import { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, type SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
-import { type Scalar, tensor } from "@tensorflow/tfjs-core";
-import { activeConcepts } from "./active-concepts.ts";
+import { type Scalar, tensor, tensor1d } from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
+import { type BalanceOptions, balance } from "./balance.ts";
+import { conceptLoads } from "./concept-loads.ts";
+import { dataStatistics, type NormalisationKind } from "./data-statistics.ts";
+import { type DeadConcepts, deadConcepts } from "./dead-concepts.ts";
 import type { Optimizer, TrainedParameter } from "./optimizer.ts";
 import { prepareTraining } from "./prepare-training.ts";
+import { type ResampleOptions, resampleConcepts } from "./resample.ts";
 import { type ScheduleName, schedule } from "./schedule.ts";
 import { trainStep } from "./train-step.ts";
 
@@ -14,13 +18,15 @@ import { trainStep } from "./train-step.ts";
 export interface StepRecord {
   /** 1 for the first step. */
   readonly step: number;
-  /** Mean squared error over all entries. */
+  /** Mean squared error over all entries, inside of a normalisation; or what a custom loss gives. Without penalties. */
   readonly loss: number;
-  /** `||x - x_hat|| / ||x||`. */
+  /** `||x - x_hat|| / ||x||`, inside of a normalisation. With a custom loss, `sqrt(loss / mean x^2)`. */
   readonly relativeError: number;
   readonly learningRate: number;
   /** How many different concepts were active somewhere in the batch. */
   readonly activeConcepts: number;
+  /** How many concepts were not active in the last `deadAfter` samples. */
+  readonly deadConcepts: number;
   /** Since training began. */
   readonly seconds: number;
 }
@@ -41,6 +47,26 @@ export interface TrainOptions {
   readonly seed?: number;
   /** What the decoder's bias starts at; default `mean` for a dense dictionary (of the first batch), else `zero`. */
   readonly decoderBias?: "mean" | "zero";
+  /** What the reconstruction is judged by, of a forward pass. Default the mean squared error. */
+  readonly loss?: Loss;
+  /** Weight of the L1 norm of codes (maps: group lasso); default 0. */
+  readonly l1?: number;
+  /** Weight of the count of active codes, for activations with learned thresholds; default 0. */
+  readonly l0?: number;
+  /** Other terms of the loss. */
+  readonly penalties?: readonly Loss[];
+  /** Let dead concepts learn from what is not explained (AuxK). Default false. */
+  readonly auxiliary?: boolean | AuxiliaryOptions;
+  /** Samples without it being active after which a concept counts as dead. Default 1000. */
+  readonly deadAfter?: number;
+  /** Give dead concepts a new start from what is not explained, from time to time. Default false. */
+  readonly resample?: boolean | ResampleOptions;
+  /** Choose concepts with a bias towards equal load, which fades. Default false. */
+  readonly balance?: boolean | BalanceOptions;
+  /** Hold atoms at unit norm. Default true. */
+  readonly unitAtoms?: boolean;
+  /** What a model that normalises its inputs does so by; computed from the dataset before the first step. Default `channel`. */
+  readonly normalisation?: NormalisationKind;
   /** Called after every step, awaited. */
   readonly onStep?: (record: StepRecord) => void | Promise<void>;
   /** Ends training after the step under way. */
@@ -48,7 +74,7 @@ export interface TrainOptions {
 }
 
 /**
- * Trains a model in place (SPEC 7): mean squared error, the optimiser's step on gradients without their component along
+ * Trains a model in place (SPEC 7): the loss, the optimiser's step on gradients without their component along
  * unit atoms, atoms back to unit norm. Batches are put on the device one at a time. The encoder's gain is fitted on the
  * first batch. The same model, data, options and seed give the same numbers on the same backend.
  *
@@ -60,10 +86,17 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   checkOptions(options);
   const rate = schedule({ name: options.schedule ?? "linear", steps, warmup: options.warmup ?? 0 });
   const optimizer = options.optimizer ?? adam();
+  const { conceptCount } = model.dictionary;
+  const deaths = deadConcepts(conceptCount, options.deadAfter ?? 1000);
+  const load = options.balance ? balance(conceptCount, given(options.balance)) : undefined;
+  const random = createRandom(seed).split("resample");
+  const { every = 100, until = 0.7, encoderScale = 1 } = options.resample ? given(options.resample) : {};
   let parameters: TrainedParameter[] = [];
   const order = createRandom(seed)
     .split("batches")
     .integer(2 ** 31);
+  const statistics = model.isNormalised ? dataStatistics(dataset, options.normalisation ?? "channel") : undefined;
+  if (statistics !== undefined) model.setNormalisation(statistics);
   const started = performance.now();
   const records: StepRecord[] = [];
   try {
@@ -77,13 +110,40 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       const step = records.length;
       if (step >= steps || signal?.aborted) break;
       const x = tensor(batch.values, [...batch.shape]);
+      const penalty = penalties(options, deaths);
       try {
-        if (step === 0) parameters = prepareTraining(model, x, options.decoderBias);
-        const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: learningRate * rate(step) });
-        const record = await describe(step + 1, loss, codes, batch.values, learningRate * rate(step), started);
+        if (step === 0) parameters = prepareTraining(model, x, options);
+        const result = trainStep({
+          model,
+          parameters,
+          x,
+          optimizer,
+          learningRate: learningRate * rate(step),
+          penalties: penalty.losses,
+          ...(options.loss === undefined ? {} : { loss: options.loss }),
+          ...(load === undefined ? {} : { activation: load.around(model.activation, step / steps) }),
+        });
+        const loads = await conceptLoads(result.codes);
+        disposeCodes(result.codes);
+        deaths.update(loads, batchSize);
+        load?.update(loads);
+        const record: StepRecord = {
+          step: step + 1,
+          ...(await describeLoss(step + 1, result.loss, meanSquare(batch.values, statistics), learningRate)),
+          learningRate: learningRate * rate(step),
+          activeConcepts: loads.reduce((count, samples) => count + (samples > 0 ? 1 : 0), 0),
+          deadConcepts: deaths.count(),
+          seconds: (performance.now() - started) / 1000,
+        };
+        if (options.resample && (step + 1) % every === 0 && step < until * steps) {
+          const concepts = [...deaths.dead().keys()].filter((k) => deaths.dead()[k] === 1);
+          resampleConcepts({ model, optimizer, concepts, x, random, encoderScale });
+          deaths.revive(concepts);
+        }
         records.push(record);
         await onStep?.(record);
       } finally {
+        penalty.dispose();
         x.dispose();
       }
       await breathe();
@@ -94,18 +154,49 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   return records;
 }
 
-async function describe(
+/** The options behind a switch. */
+function given<Options extends object>(option: true | Options): Options {
+  return option === true ? ({} as Options) : option;
+}
+
+/** The penalties of a step. The one for dead concepts comes in when there are any. */
+function penalties(
+  { l1 = 0, l0 = 0, auxiliary = false, penalties: others = [] }: TrainOptions,
+  deaths: DeadConcepts,
+): { readonly losses: readonly Loss[]; dispose(): void } {
+  const losses: Loss[] = [...others];
+  if (l1 > 0) losses.push(l1Loss(l1));
+  if (l0 > 0) losses.push(l0Loss(l0));
+  if (auxiliary === false || deaths.count() === 0) return { losses, dispose() {} };
+  const dead = tensor1d(deaths.dead());
+  losses.push(auxiliaryLoss(dead, given(auxiliary)));
+  return { losses, dispose: () => dead.dispose() };
+}
+
+/** The mean square of a batch, inside of a normalisation. */
+function meanSquare(values: Float32Array, statistics: ReturnType<typeof dataStatistics> | undefined): number {
+  let squares = 0;
+  if (statistics === undefined) {
+    for (const value of values) squares += value * value;
+  } else {
+    const { mean, scale } = statistics;
+    const channels = mean.length;
+    values.forEach((value, i) => {
+      const c = i % channels;
+      squares += ((value - (mean[c] as number)) / (scale[c] as number)) ** 2;
+    });
+  }
+  return squares / values.length;
+}
+
+async function describeLoss(
   step: number,
   loss: Scalar,
-  codes: Codes,
-  input: Float32Array,
+  meanSquareOfInput: number,
   learningRate: number,
-  started: number,
-): Promise<StepRecord> {
+): Promise<Pick<StepRecord, "loss" | "relativeError">> {
   const value = (await loss.data())[0] as number;
-  const active = await activeConcepts(codes);
   loss.dispose();
-  disposeCodes(codes);
   if (!Number.isFinite(value)) {
     throw new SaenoError(
       "training.diverged",
@@ -113,11 +204,7 @@ async function describe(
       { kind: "data" },
     );
   }
-  let squares = 0;
-  for (const entry of input) squares += entry * entry;
-  const seconds = (performance.now() - started) / 1000;
-  const relativeError = squares > 0 ? Math.sqrt((value * input.length) / squares) : 0;
-  return { step, loss: value, relativeError, learningRate, activeConcepts: active, seconds };
+  return { loss: value, relativeError: meanSquareOfInput > 0 ? Math.sqrt(value / meanSquareOfInput) : 0 };
 }
 
 /** Lets timers and signals in between steps. */
@@ -126,12 +213,27 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => (globalThis.setImmediate ?? setTimeout)(resolve));
 }
 
-function checkOptions({ model, dataset, steps, batchSize, learningRate }: TrainOptions): void {
+function checkOptions(options: TrainOptions): void {
+  const { model, dataset, steps, batchSize, learningRate, l1 = 0, l0 = 0, deadAfter = 1 } = options;
   const whole = { steps, batchSize };
   for (const [name, value] of Object.entries(whole)) {
     if (!Number.isInteger(value) || value < 1) {
       throw new SaenoError("training.options", `${name} is a whole number of at least 1; got ${value}.`);
     }
+  }
+  for (const [name, value] of Object.entries({ l1, l0 })) {
+    if (!(value >= 0 && Number.isFinite(value))) {
+      throw new SaenoError("training.options", `${name} is a number of at least 0; got ${value}.`);
+    }
+  }
+  if (!(deadAfter > 0)) {
+    throw new SaenoError("training.options", `deadAfter is a number of samples above 0; got ${deadAfter}.`);
+  }
+  if (l0 > 0 && model.activation.activeCount === undefined) {
+    throw new SaenoError(
+      "training.options",
+      `The l0 penalty moves learned thresholds, and the activation "${model.activation.name}" has none: use jumprelu, or map-sparsity with thresholds.`,
+    );
   }
   if (!(learningRate > 0 && Number.isFinite(learningRate))) {
     throw new SaenoError("training.options", `The learning rate is a positive number; got ${learningRate}.`);
