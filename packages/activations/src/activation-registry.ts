@@ -1,5 +1,6 @@
 import { SaenoError } from "@saeno/backend";
 import type { Activation, ActivationConfig } from "./activation.ts";
+import { balanced } from "./balanced.ts";
 import { batchTopK } from "./batch-top-k.ts";
 import { hardThreshold } from "./hard-threshold.ts";
 import { type JumpReluOptions, jumpRelu } from "./jump-relu.ts";
@@ -27,6 +28,11 @@ const factories = new Map<string, Factory>([
   ["spade", (config) => spade(options(config))],
   ["map-sparsity", (config) => mapSparsity(options<MapSparsityOptions>(config))],
 ]);
+
+factories.set("balanced", (config) => {
+  const { activation, conceptCount } = options<{ activation: ActivationConfig; conceptCount: number }>(config);
+  return balanced(activationFromConfig(activation), { conceptCount });
+});
 
 /** Makes an activation known by name, so that config files can refer to it. A later one replaces an earlier. */
 export function registerActivation(name: string, factory: Factory): void {

@@ -1,6 +1,7 @@
 export type { Activation, ActivationConfig, ApplyOptions } from "./activation.ts";
 export { activationFromConfig, registerActivation, registeredActivations } from "./activation-registry.ts";
 export { activeEntries, type Entries } from "./active-entries.ts";
+export { type BalancedActivation, balanced, isBalanced } from "./balanced.ts";
 export { batchTopK } from "./batch-top-k.ts";
 export { type Codes, type DenseCodes, disposeCodes, type SparseCodes, toDense } from "./codes.ts";
 export type { ConceptSparsity } from "./concept-sparsity.ts";

@@ -1,10 +1,10 @@
-import { disposeCodes } from "@saeno/activations";
+import { disposeCodes, isBalanced } from "@saeno/activations";
 import { createRandom, SaenoError, sizeOf } from "@saeno/backend";
 import { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, type SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import { type Scalar, tensor, tensor1d } from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
-import { type BalanceOptions, balance } from "./balance.ts";
+import { type BalanceOptions, moveBias } from "./balance.ts";
 import { conceptLoads } from "./concept-loads.ts";
 import { dataStatistics, type NormalisationKind } from "./data-statistics.ts";
 import { type DeadConcepts, deadConcepts } from "./dead-concepts.ts";
@@ -61,8 +61,8 @@ export interface TrainOptions {
   readonly deadAfter?: number;
   /** Give dead concepts a new start from what is not explained, from time to time. Default false. */
   readonly resample?: boolean | ResampleOptions;
-  /** Choose concepts with a bias towards equal load, which fades. Default false. */
-  readonly balance?: boolean | BalanceOptions;
+  /** How the selection bias of a `balanced` activation moves. */
+  readonly balance?: BalanceOptions;
   /** Hold atoms at unit norm. Default true. */
   readonly unitAtoms?: boolean;
   /** What a model that normalises its inputs does so by; computed from the dataset before the first step. Default `channel`. */
@@ -88,7 +88,8 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const optimizer = options.optimizer ?? adam();
   const { conceptCount } = model.dictionary;
   const deaths = deadConcepts(conceptCount, options.deadAfter ?? 1000);
-  const load = options.balance ? balance(conceptCount, given(options.balance)) : undefined;
+  const { rate: balanceRate = 0.03, decay = 0 } = options.balance ?? {};
+  const load = isBalanced(model.activation) ? model.activation : undefined;
   const random = createRandom(seed).split("resample");
   const { every = 100, until = 0.7, encoderScale = 1 } = options.resample ? given(options.resample) : {};
   let parameters: TrainedParameter[] = [];
@@ -121,12 +122,11 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           learningRate: learningRate * rate(step),
           penalties: penalty.losses,
           ...(options.loss === undefined ? {} : { loss: options.loss }),
-          ...(load === undefined ? {} : { activation: load.around(model.activation, step / steps) }),
         });
         const loads = await conceptLoads(result.codes);
         disposeCodes(result.codes);
         deaths.update(loads, batchSize);
-        load?.update(loads);
+        if (load !== undefined) moveBias(load.selectionBias, loads, { rate: balanceRate * rate(step), decay });
         const record: StepRecord = {
           step: step + 1,
           ...(await describeLoss(step + 1, result.loss, meanSquare(batch.values, statistics), learningRate)),

@@ -1,0 +1,73 @@
+import { gatherRows, type Parameter, topKRows, trainable } from "@saeno/backend";
+import {
+  exp,
+  mul,
+  relu,
+  sqrt,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  tidy,
+  type Variable,
+  zeros,
+} from "@tensorflow/tfjs-core";
+import type { Activation } from "./activation.ts";
+import { checkCount } from "./check-count.ts";
+import type { PreCodes } from "./pre-codes.ts";
+
+/** An activation whose choice of concepts has a bias. */
+export interface BalancedActivation extends Activation {
+  /** Added to the log energy of each concept in the selection, `[K]`; training moves it towards equal load. */
+  readonly selectionBias: Variable;
+}
+
+/**
+ * Another activation with a bias on the choice of concepts (SPEC 7, `balance`; for mixtures of experts Wang et al. 2024,
+ * arXiv:2408.15664): a concept's energy counts `exp(bias)` times, so that those which are never chosen come to be. Values of codes are not
+ * touched. For activations that choose by energies or by the largest: `mapSparsity`, `topK`.
+ *
+ * State `activation.selectionBias [K]`, 0 at first; `train({ balance: true })` moves it, and it stays with the model.
+ *
+ * @throws SaenoError `activation.conceptCount` for a number of concepts that is none.
+ */
+export function balanced(activation: Activation, options: { readonly conceptCount: number }): BalancedActivation {
+  const { conceptCount } = options;
+  checkCount("conceptCount", conceptCount);
+  const selectionBias = tidy(() => trainable(zeros([conceptCount])));
+  const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, atoms: false, frozen: true };
+  const factor = () => exp(selectionBias as unknown as Tensor1D);
+  const { activeCount } = activation;
+  return {
+    name: "balanced",
+    selectionBias,
+    apply: (preCodes, applyOptions) => activation.apply(biased(preCodes, factor()), applyOptions),
+    ...(activeCount === undefined ? {} : { activeCount: (preCodes) => activeCount(biased(preCodes, factor())) }),
+    parameters: () => [...(activation.parameters?.() ?? []), own],
+    toConfig: () => ({ name: "balanced", conceptCount, activation: activation.toConfig() }),
+    dispose() {
+      activation.dispose?.();
+      selectionBias.dispose();
+    },
+  };
+}
+
+export function isBalanced(activation: Activation): activation is BalancedActivation {
+  return "selectionBias" in activation;
+}
+
+/** Pre-codes whose energies are a factor larger; the values stay. */
+function biased(preCodes: PreCodes, factor: Tensor1D): PreCodes {
+  const { largest } = preCodes;
+  return {
+    ...preCodes,
+    energies: (options) => mul(preCodes.energies(options), factor),
+    ...(largest === undefined ? {} : { largest: (k: number) => largestBiased(preCodes.dense(), factor, k) }),
+  };
+}
+
+/** Energies are squares: the values that stand for them count the root of the factor. */
+function largestBiased(u: Tensor, factor: Tensor1D, k: number): { concepts: Tensor2D; values: Tensor2D } {
+  const rectified = relu(u);
+  const concepts = topKRows({ x: mul(rectified, sqrt(factor)) }, { k }).indices as Tensor2D;
+  return { concepts, values: gatherRows({ x: rectified, indices: concepts }, {}).values as Tensor2D };
+}
