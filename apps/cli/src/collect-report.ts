@@ -1,11 +1,11 @@
-import { disposeCodes } from "@saeno/activations";
+import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
 import { sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { atomStatistics } from "@saeno/metrics";
 import type { ReportModel, ReportSample } from "@saeno/report";
 import type { StepRecord } from "@saeno/training";
-import { tensor } from "@tensorflow/tfjs-core";
+import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { DataSource } from "./data-source.ts";
 import type { RunEvaluation } from "./evaluation.ts";
 import type { RunConfig } from "./run-config.ts";
@@ -82,7 +82,7 @@ async function takeSampleApart(
       reconstruction: (await reconstruction.data()) as Float32Array,
       grid: shape.slice(0, -1),
       channels: shape.at(-1) ?? 1,
-      concepts: codes.kind === "sparse" ? await activeMaps(codes) : [],
+      concepts: await activeMaps(codes),
     };
   } finally {
     disposeCodes(codes);
@@ -91,29 +91,42 @@ async function takeSampleApart(
 }
 
 /** The maps of one sample's active concepts, by falling energy. */
-async function activeMaps(
-  codes: Extract<ReturnType<SparseAutoencoder["encode"]>, { kind: "sparse" }>,
-): Promise<ReportSample["concepts"]> {
+async function activeMaps(codes: Codes): Promise<ReportSample["concepts"]> {
+  const maps = codes.kind === "sparse" ? await sparseMaps(codes) : await denseMaps(codes.values);
+  return maps
+    .map(({ concept, map }) => ({ concept, map, energy: map.reduce((total, z) => total + z * z, 0) / map.length }))
+    .filter(({ energy }) => energy > 0)
+    .sort((a, b) => b.energy - a.energy)
+    .slice(0, shownMaps);
+}
+
+type ConceptMap = Pick<ReportSample["concepts"][number], "concept" | "map">;
+
+async function sparseMaps(codes: SparseCodes): Promise<ConceptMap[]> {
   const [concepts, positions, values] = await Promise.all([
     codes.concepts.data(),
     codes.positions.data(),
     codes.values.data(),
   ]);
   const kept = codes.values.shape[2];
-  const points = sizeOf(codes.grid);
   return Array.from(concepts, (concept, row) => {
-    const map = new Float32Array(points);
-    let energy = 0;
-    for (let i = row * kept; i < (row + 1) * kept; i++) {
-      const value = values[i] as number;
-      map[positions[i] as number] = value;
-      energy += value ** 2 / points;
-    }
-    return { concept, map, energy };
-  })
-    .filter(({ energy }) => energy > 0)
-    .sort((a, b) => b.energy - a.energy)
-    .slice(0, shownMaps);
+    const map = new Float32Array(sizeOf(codes.grid));
+    for (let i = row * kept; i < (row + 1) * kept; i++) map[positions[i] as number] = values[i] as number;
+    return { concept, map };
+  });
+}
+
+/** Codes `[1, ...N, K]` or `[1, K]`. */
+async function denseMaps(codes: Tensor): Promise<ConceptMap[]> {
+  const values = await codes.data();
+  const conceptCount = codes.shape[codes.rank - 1] as number;
+  return Array.from({ length: conceptCount }, (_, concept) => ({
+    concept,
+    map: Float32Array.from(
+      { length: values.length / conceptCount },
+      (_, n) => values[n * conceptCount + concept] as number,
+    ),
+  }));
 }
 
 /** `count` indices spread evenly over 0 .. size - 1. */
@@ -131,8 +144,18 @@ export function describeRun(config: RunConfig, source: DataSource): string[] {
       : config.count === undefined
         ? ` on ${((config.density ?? 0.04) * 100).toPrecision(2)} % of the domain`
         : ` at ${config.count} points`;
+  const usual = config.activation === undefined && config.encoder === "shallow";
+  const how = usual
+    ? `of which ${config.active} are active in a sample${where}`
+    : `encoder ${nameOf(config.encoder)}, activation ${nameOf(config.activation) || "the encoder's own"}`;
   return [
-    `${config.concepts} concepts, ${kinds[config.model]}, of which ${config.active} are active in a sample${where}.`,
+    `${config.concepts} concepts, ${kinds[config.model]}, ${how}.`,
     `Trained for ${config.steps} steps of ${config.batch} samples on ${source.train.size} samples of ${config.data} (${source.sampleShape.slice(0, -1).join(" x ")}); ${source.test.size} were held out.`,
   ];
+}
+
+function nameOf(component: unknown): string {
+  if (typeof component === "string") return component;
+  const { name, kind } = (component ?? {}) as { readonly name?: string; readonly kind?: string };
+  return name ?? kind ?? "";
 }

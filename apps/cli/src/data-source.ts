@@ -8,6 +8,7 @@ import {
   flatten,
   resampleDataset,
   sparseFunctions,
+  sparseVectors,
   split,
   subset,
 } from "@saeno/datasets";
@@ -30,7 +31,14 @@ export interface DataSource extends Readonly<Record<Part, Dataset>> {
 export type DataSettings = Pick<RunConfig, "data" | "limit" | "test" | "crop" | "colour" | "whiten" | "seed">;
 
 /** What `--data` understands, for `--help` and errors. */
-export const dataKinds = ["mnist:DIR", "images:DIR", "npy:FILE", "flow[:GRID]", "sparse-functions[:GRID]"] as const;
+export const dataKinds = [
+  "mnist:DIR",
+  "images:DIR",
+  "npy:FILE",
+  "flow[:GRID]",
+  "sparse-functions[:GRID]",
+  "sparse-vectors[:N]",
+] as const;
 
 /**
  * Opens the data that `--data` names. The first `limit` samples are for training, the last `test` held out.
@@ -52,6 +60,8 @@ export async function openData(settings: DataSettings, say: (line: string) => vo
       return flowSource(settings, place, say);
     case "sparse-functions":
       return sparseSource(settings, place);
+    case "sparse-vectors":
+      return vectorsSource(settings, place);
     default:
       throw new SaenoError("data.spec", `There is no data "${settings.data}". --data takes ${dataKinds.join(", ")}.`);
   }
@@ -151,6 +161,22 @@ function sparseSource(settings: DataSettings, place: string): DataSource {
     samples: limit + test,
     seed: createRandom(seed)
       .split("sparse-functions")
+      .integer(2 ** 31),
+  });
+  return fromFile({ ...settings, limit, test }, dataset);
+}
+
+/** Sparse combinations of `3 N / 2` random vectors of length N. */
+function vectorsSource(settings: DataSettings, place: string): DataSource {
+  const n = parseGrid("sparse-vectors", place, 1)?.[0] ?? 100;
+  const { limit = 5000, test = 500, seed } = settings;
+  const { dataset } = sparseVectors({
+    n,
+    concepts: Math.ceil(1.5 * n),
+    active: Math.max(1, Math.round(0.02 * 1.5 * n)),
+    samples: limit + test,
+    seed: createRandom(seed)
+      .split("sparse-vectors")
       .integer(2 ** 31),
   });
   return fromFile({ ...settings, limit, test }, dataset);

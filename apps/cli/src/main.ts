@@ -9,12 +9,17 @@ import { demoCommand } from "./commands/demo.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { reportCommand } from "./commands/report.ts";
 import { saenoVersion, trainCommand } from "./commands/train.ts";
+import { globalFlags, loadPlugins } from "./plugins.ts";
 
 function createProgram(): Command {
   const program = new Command("saeno")
     .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
     .version(saenoVersion())
     .option("--verbose", "show where an error came from")
+    .option(
+      "--plugin <file>",
+      "a module that registers activations, encoders or dictionaries of your own; may be repeated",
+    )
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
@@ -51,11 +56,11 @@ function fail(error: unknown, verbose: boolean): number {
 // Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-const verbose = process.argv.includes("--verbose");
+const { verbose, plugins, rest } = globalFlags(process.argv);
 registerBackend(cpuBackend);
 registerBackend(wasmBackend);
-createProgram()
-  .parseAsync(process.argv.filter((argument) => argument !== "--verbose"))
+loadPlugins(plugins)
+  .then(() => createProgram().parseAsync(rest))
   .then(
     () => process.exit(0),
     (error: unknown) => process.exit(fail(error, verbose)),

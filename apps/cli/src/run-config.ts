@@ -1,9 +1,12 @@
 import { readFileSync } from "node:fs";
 import { SaenoError } from "@saeno/backend";
 import { z } from "zod";
+import { misplacedSetting } from "./misplaced-setting.ts";
 
 const count = z.number().int().min(1);
 const share = z.number().gt(0).max(1);
+
+const named = z.union([z.string().min(1), z.looseObject({})]);
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
 const runConfigSchema = z.strictObject({
@@ -25,6 +28,34 @@ const runConfigSchema = z.strictObject({
   energyGrid: z.union([z.number().gt(0), z.literal("data")]).default(1),
   start: z.enum(["localised", "global"]).default("localised"),
   tied: z.boolean().default(false),
+  /** A name, or the whole config of one; likewise the encoder. */
+  activation: named.optional(),
+  threshold: z.number().min(0).optional(),
+  bandwidth: z.number().gt(0).optional(),
+  oneSided: z.boolean().optional(),
+  conceptRule: z.enum(["topk", "batch", "threshold"]).optional(),
+  domainRule: z.enum(["topk", "batch", "threshold"]).optional(),
+  encoder: named.default("shallow"),
+  iterations: count.optional(),
+  stepSize: z.union([z.number().gt(0), z.literal("power")]).optional(),
+  learnStepSize: z.boolean().optional(),
+  momentum: z.boolean().optional(),
+  gradient: z.enum(["backpropagation", "analytic"]).optional(),
+  residual: z.enum(["lifted", "data"]).optional(),
+  /** A dictionary of somebody else's kind, in place of the model's. */
+  dictionary: z.looseObject({ kind: z.string() }).optional(),
+  lifting: count.optional(),
+  liftingStart: z.enum(["orthogonal", "gaussian"]).optional(),
+  liftingTied: z.boolean().optional(),
+  liftingLearned: z.boolean().optional(),
+  normalise: z.enum(["none", "mean", "scale", "channel"]).default("none"),
+  l1: z.number().min(0).default(0),
+  l0: z.number().min(0).default(0),
+  auxiliary: z.number().min(0).default(0),
+  deadAfter: count.default(1000),
+  resample: z.number().int().min(0).default(0),
+  balance: z.number().min(0).default(0),
+  unitAtoms: z.boolean().default(true),
   steps: count.default(250),
   batch: count.default(48),
   lr: z.number().gt(0).default(0.005),
@@ -64,6 +95,8 @@ export function resolveRunConfig(file: string | undefined, flags: Readonly<Recor
       "density and count exclude each other: give a share of the domain or a number of points.",
     );
   }
+  const misplaced = misplacedSetting(config);
+  if (misplaced !== undefined) throw new SaenoError("config.value", misplaced);
   if (config.active > config.concepts) {
     throw new SaenoError(
       "config.value",

@@ -27,6 +27,14 @@ export async function runTraining(
       seed: config.seed,
       optimizer,
       signal,
+      l1: config.l1,
+      l0: config.l0,
+      auxiliary: config.auxiliary > 0 ? { coefficient: config.auxiliary } : false,
+      deadAfter: config.deadAfter,
+      resample: config.resample > 0 ? { every: config.resample } : false,
+      ...(config.balance > 0 ? { balance: { rate: config.balance } } : {}),
+      unitAtoms: config.unitAtoms,
+      ...(config.normalise === "none" ? {} : { normalisation: config.normalise }),
       async onStep(record) {
         await folder.append("metrics.jsonl", record);
         progress.update(record.step, stepDetail(record));
@@ -42,7 +50,7 @@ function stepDetail(record: StepRecord): string {
   return [
     `loss ${record.loss.toPrecision(3)}`,
     `relative error ${record.relativeError.toFixed(3)}`,
-    `${record.activeConcepts} concepts`,
+    `${record.activeConcepts} concepts${record.deadConcepts > 0 ? `, ${record.deadConcepts} dead` : ""}`,
     `${(record.step / record.seconds).toFixed(1)} steps/s`,
   ].join("  ");
 }

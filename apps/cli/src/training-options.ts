@@ -41,7 +41,53 @@ export function trainingOptions(command: Command): void {
     .addOption(
       new Option("--start <kind>", `fno: how concepts start ${defaults("localised")}`).choices(["localised", "global"]),
     )
-    .option("--tied", "encode with the dictionary itself")
+    .option(
+      "--activation <name>",
+      `topk, batchtopk, relu, jumprelu, hard-threshold, soft-threshold, spade, map-sparsity, a plugin's name, or its config as JSON ${defaults("top-k of the model's kind")}`,
+      nameOrJson,
+    )
+    .option(
+      "--threshold <t>",
+      "what a threshold is, or starts at where it is learned, in units of the pre-codes",
+      decimal,
+    )
+    .option("--bandwidth <w>", "learned thresholds: width of the kernel that gives them a gradient", decimal)
+    .option("--one-sided", "hard-threshold: only codes above the threshold, none below its negative")
+    .addOption(
+      new Option("--concept-rule <rule>", `maps: how active concepts are chosen ${defaults("topk")}`).choices(rules),
+    )
+    .addOption(
+      new Option("--domain-rule <rule>", `maps: how active points are chosen ${defaults("topk")}`).choices(rules),
+    )
+    .optionsGroup("Encoder:")
+    .option("--encoder <kind>", `shallow, unrolled, matching-pursuit or a plugin's ${defaults("shallow")}`, nameOrJson)
+    .option("--tied", "encode with the dictionary itself (unrolled encoders and pursuits always do)")
+    .option("--iterations <n>", `unrolled: steps ${defaults("10")}; matching-pursuit: concepts taken`, whole)
+    .option("--step-size <a>", `unrolled: a number, or power for 1 / largest eigenvalue ${defaults("power")}`, stepSize)
+    .option("--learn-step-size", "unrolled: train the step size")
+    .option("--momentum", "unrolled: Nesterov's momentum; with soft-threshold, FISTA")
+    .addOption(
+      new Option("--gradient <kind>", `unrolled: ${defaults("backpropagation")}`).choices([
+        "backpropagation",
+        "analytic",
+      ]),
+    )
+    .optionsGroup("Lifting:")
+    .option("--lifting <n>", "run the autoencoder on n channels that the data is lifted to", whole)
+    .addOption(
+      new Option("--lifting-start <kind>", `of the lifting matrix ${defaults("orthogonal")}`).choices([
+        "orthogonal",
+        "gaussian",
+      ]),
+    )
+    .option("--no-lifting-tied", "project by a matrix of its own instead of the transpose")
+    .option("--no-lifting-learned", "hold the lifting fixed")
+    .addOption(
+      new Option(
+        "--residual <space>",
+        `unrolled: where the residual of a lifted model is taken ${defaults("lifted")}`,
+      ).choices(["lifted", "data"]),
+    )
     .optionsGroup("Training:")
     .option("--steps <n>", `steps ${defaults("250")}`, whole)
     .option("--batch <n>", `samples in a step ${defaults("48")}`, whole)
@@ -55,9 +101,37 @@ export function trainingOptions(command: Command): void {
     )
     .option("--warmup <n>", `steps of warm-up ${defaults("0")}`, whole)
     .addOption(new Option("--optimizer <kind>", `${defaults("adam")}`).choices(["adam", "sgd"]))
+    .addOption(
+      new Option(
+        "--normalise <kind>",
+        `inputs: take off the mean; divide by one scale; or by one a channel ${defaults("none")}`,
+      ).choices(["none", "mean", "scale", "channel"]),
+    )
+    .option("--l1 <weight>", `penalty on the size of codes; maps: group lasso ${defaults("0")}`, decimal)
+    .option("--l0 <weight>", `penalty on the number of codes, for learned thresholds ${defaults("0")}`, decimal)
+    .option("--auxiliary <weight>", `AuxK: dead concepts learn from what is not explained ${defaults("0")}`, decimal)
+    .option("--dead-after <n>", `samples without use after which a concept is dead ${defaults("1000")}`, whole)
+    .option("--resample <n>", `give dead concepts a new start every n steps ${defaults("0, never")}`, whole)
+    .option("--balance <rate>", `bias the choice of concepts towards equal use ${defaults("0")}`, decimal)
+    .option("--no-unit-atoms", "let atoms have any norm")
     .option("--seed <n>", `of the start and of the order of samples ${defaults("0")}`, whole)
     .option("--backend <name>", `auto, wasm or cpu ${defaults("auto")}`)
     .optionsGroup("Options:");
+}
+
+const rules = ["topk", "batch", "threshold"];
+
+function nameOrJson(text: string): unknown {
+  if (!text.trimStart().startsWith("{")) return text;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`Give a name, or valid JSON: ${(error as Error).message}`);
+  }
+}
+
+function stepSize(text: string): number | "power" {
+  return text === "power" ? "power" : decimal(text);
 }
 
 export function whole(text: string): number {

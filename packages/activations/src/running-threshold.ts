@@ -1,8 +1,8 @@
 import { detach, type Parameter, trainable } from "@saeno/backend";
 import { add, greater, mul, scalar, type Tensor, tidy, where } from "@tensorflow/tfjs-core";
 
-/** Share of the newest value in the running mean. */
-const rate = 0.01;
+/** Share of the newest value in the running mean: that of about the last forty batches. */
+const rate = 0.05;
 
 /** The running mean of the smallest value that a batch's budget kept: the threshold at inference. Saved with the model, not trained. */
 export interface RunningThreshold {

@@ -1,12 +1,13 @@
 import { type Codes, toDense } from "@saeno/activations";
 import { SaenoError } from "@saeno/backend";
-import { add, sub, type Tensor } from "@tensorflow/tfjs-core";
+import { add, div, maximum, mul, reshape, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
 import type { Dictionary } from "./dictionary.ts";
 import type { Encoder } from "./encoder.ts";
 
 /**
  * Matching pursuit (Mallat and Zhang 1993; as an encoder Costa et al. 2025, arXiv:2506.03093): from `r_0 = x`, step by step,
- * `dz = sigma(D* r_t)`, `z <- z + dz`, `r_{t+1} = r_t - D dz`. With an activation that keeps one entry, `topK({ k: 1 })` for scalar codes or
+ * `dz = s sigma(D* r_t)`, `z <- z + dz`, `r_{t+1} = r_t - D dz`, s of each sample the length that leaves the smallest residual,
+ * `<r, D dz> / |D dz|^2`; for one atom of unit norm that is 1. With an activation that keeps one entry, `topK({ k: 1 })` for scalar codes or
  * `mapSparsity({ concepts: 1, domain: { count: 1 } })` for maps, every step takes the concept that explains most of what is left.
  * Differentiable through the kept entries; no parameters of its own.
  *
@@ -20,20 +21,37 @@ export function matchingPursuitEncoder(dictionary: Dictionary, options: { readon
   return {
     kind: "matching-pursuit",
     encode(x, activation, applyOptions) {
-      let preCodes = dictionary.preCodes(x);
-      let taken: Codes = activation.apply(preCodes, applyOptions);
-      let codes = toDense(taken);
-      let residual: Tensor = x;
-      for (let step = 1; step < steps; step++) {
-        residual = sub(residual, dictionary.synthesize(taken));
-        preCodes = dictionary.preCodes(residual);
-        taken = activation.apply(preCodes, applyOptions);
-        codes = add(codes, toDense(taken));
+      let residual = x;
+      let codes: Codes | undefined;
+      let preCodes = dictionary.preCodes(residual);
+      for (let step = 0; step < steps; step++) {
+        if (step > 0) preCodes = dictionary.preCodes(residual);
+        const direction = activation.apply(preCodes, applyOptions);
+        const output = dictionary.synthesize(direction);
+        const length = bestLength(residual, output);
+        residual = sub(residual, mul(output, perSample(length, output.rank)));
+        const taken = {
+          ...direction,
+          values: mul(direction.values, perSample(length, direction.values.rank)),
+        } as Codes;
+        codes = codes === undefined ? taken : { kind: "dense", values: add(toDense(codes), toDense(taken)) };
       }
-      return { codes: steps === 1 ? taken : { kind: "dense", values: codes }, preCodes: () => preCodes };
+      const last = preCodes;
+      return { codes: codes as Codes, preCodes: () => last };
     },
     parameters: () => [],
     toConfig: () => ({ kind: "matching-pursuit", steps }),
     dispose() {},
   };
+}
+
+/** `<r, y> / |y|^2` of each sample, `[B]`; 0 where y is. */
+function bestLength(r: Tensor, y: Tensor): Tensor {
+  const rows = (x: Tensor) => reshape(x, [x.shape[0] as number, -1]);
+  return div(sum(mul(rows(r), rows(y)), 1), maximum(sum(mul(rows(y), rows(y)), 1), 1e-30));
+}
+
+/** `[B]` to `[B, 1, ..]` of a rank. */
+function perSample(values: Tensor, rank: number): Tensor {
+  return reshape(values, [values.size, ...Array<number>(rank - 1).fill(1)]);
 }

@@ -1,10 +1,4 @@
-import {
-  type Activation,
-  type ActivationConfig,
-  type MapSparsityOptions,
-  mapSparsity,
-  topK,
-} from "@saeno/activations";
+import { type Activation, type ActivationConfig, type MapSparsityOptions, mapSparsity, topK } from "@saeno/activations";
 import type { Padding } from "@saeno/backend";
 import { createRandom, type Grid, type Modes, SaenoError } from "@saeno/backend";
 import type { LiftingOptions } from "@saeno/lifting";

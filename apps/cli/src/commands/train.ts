@@ -41,6 +41,7 @@ export function trainCommand(program: Command): void {
 Examples:
   saeno train --data flow --model fno --out runs/flow
   saeno train --data mnist:DIR --limit 9000 --model cnn --kernel 7 --out runs/digits
+  saeno train --data sparse-vectors --model mlp --encoder unrolled --iterations 15 --step-size 0.2 --threshold 2 --lifting 120
   saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
   );
   command.action(async () => {
@@ -165,7 +166,7 @@ async function writeRun(
 }
 
 export function modelName(config: RunConfig): string {
-  return `SAE-${config.model.toUpperCase()}`;
+  return `${config.lifting === undefined ? "" : "L-"}SAE-${config.model.toUpperCase()}`;
 }
 
 export function saenoVersion(): string {
