@@ -36,6 +36,13 @@ export {
 } from "./contracts/spectral-weights.ts";
 export { nanError, topKRows } from "./contracts/top-k-rows.ts";
 export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
+export { type UnrolledRows, unrolledRows } from "./contracts/unrolled-rows.ts";
+export { unrolledRowsGradient } from "./contracts/unrolled-rows-gradient.ts";
+export {
+  type ThresholdKind,
+  type UnrolledRowsAttributes,
+  unrolledRowsTrace,
+} from "./contracts/unrolled-rows-trace.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";
