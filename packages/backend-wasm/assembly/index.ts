@@ -26,3 +26,5 @@ export {
   wideEnergiesScratch,
 } from "./spectral";
 export { selectScratch } from "./select";
+export { gramAndCorrelations, unrolledScratch, unrolledSteps } from "./unrolled";
+export { activeConcepts, stepsBack, symmetricRows, unrolledColumns } from "./unrolled-gradient";

@@ -14,6 +14,7 @@ import { registerOptimizerKernels } from "./optimizer-kernels.ts";
 import { registerSpectralKernels } from "./spectral-kernels.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
+import { registerUnrolledKernels } from "./unrolled-kernels.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 
@@ -88,6 +89,7 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   registerConvolutionKernels(kernels);
   registerDenseKernels(kernels);
   registerSpectralKernels(kernels);
+  registerUnrolledKernels(kernels);
   registerOptimizerKernels(kernels);
   const level = instructions === "relaxed" ? "relaxed SIMD" : "SIMD";
   return `WebAssembly, ${level}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
