@@ -251,7 +251,8 @@ function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize,
   }
   for (let column = 0; column < concepts; column += panelColumns) {
     const columns = concepts - column;
-    packRight(gram + (<usize>column << 2), 1, concepts, columns, concepts, 0, 1, panel);
+    // Rows of the symmetric G for its columns: they are read from end to end.
+    packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, 1, panel);
     multiplyBlock(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, 1, false, spare);
   }
 }

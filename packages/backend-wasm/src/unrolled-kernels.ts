@@ -6,6 +6,7 @@ import {
   type UnrolledRowsAttributes,
   unrolledRowsGradient,
   unrolledRowsTrace,
+  usesGram,
 } from "@saeno/backend";
 import { type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { largestBlock, multiplyInParts, packedSize, panel } from "./mat-mul.ts";
@@ -30,6 +31,10 @@ export function registerUnrolledKernels(kernels: Kernels): void {
     const { iterations, threshold, kind } = attributes;
     const [batch, inputs] = x.shape as [number, number];
     const conceptCount = atoms.shape[0] as number;
+    if (!usesGram(batch, conceptCount, iterations)) {
+      const { composite } = unrolledRowsTrace.definition;
+      return tidy(() => composite({ x, atoms, stepSize } as Tensors<"x" | "atoms" | "stepSize">, attributes));
+    }
     const outputs = allocate(backend, {
       codes: [batch, conceptCount],
       gram: [conceptCount, conceptCount],
@@ -70,14 +75,16 @@ export function registerUnrolledKernels(kernels: Kernels): void {
   registerKernel(unrolledRowsGradient, "wasm", (inputs, attributes, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const [batch, conceptCount] = inputs.codes.shape as [number, number];
+    const { composite } = unrolledRowsGradient.definition;
+    const dense = () => tidy(() => composite(inputs as Tensors<keyof typeof inputs>, attributes));
+    if (!usesGram(batch, conceptCount, attributes.iterations)) return dense();
     const active = findActive(kernels, inputs, attributes, backend);
     const sizes = Array.from(active.counts(), (count) => count * padded(count));
     const size = sizes.reduce((total, each) => total + each, 0);
     // Where most is active, products of whole matrices cost less.
     if (size > Math.min(largestProducts, (batch * conceptCount ** 2) / 6)) {
       active.memory.free();
-      const { composite } = unrolledRowsGradient.definition;
-      return tidy(() => composite(inputs as Tensors<keyof typeof inputs>, attributes));
+      return dense();
     }
     const outputs = allocate(backend, {
       x: inputs.x.shape,

@@ -42,6 +42,7 @@ export {
   type ThresholdKind,
   type UnrolledRowsAttributes,
   unrolledRowsTrace,
+  usesGram,
 } from "./contracts/unrolled-rows-trace.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";

@@ -30,9 +30,10 @@ const shapes: readonly Shape[] = [
   { name: "all inactive", batch: 4, inputs: 5, concepts: 21, iterations: 3, threshold: 100, stepSize: 0.2 },
   { name: "all active", batch: 9, inputs: 40, concepts: 37, iterations: 4, threshold: 0, stepSize: 0.2 },
   { name: "many active", batch: 45, inputs: 50, concepts: 63, iterations: 4, threshold: 0.05, stepSize: 0.2 },
-  { name: "many samples", batch: 133, inputs: 6, concepts: 18, iterations: 4, threshold: 0.5, stepSize: 0.2 },
-  { name: "large", batch: 7, inputs: 101, concepts: 330, iterations: 4, threshold: 0.5, stepSize: 0.2 },
-  { name: "large and sparse", batch: 6, inputs: 70, concepts: 410, iterations: 5, threshold: 0.9, stepSize: 0.3 },
+  { name: "many samples", batch: 133, inputs: 12, concepts: 60, iterations: 4, threshold: 0.35, stepSize: 0.2 },
+  { name: "large", batch: 23, inputs: 60, concepts: 330, iterations: 4, threshold: 0.5, stepSize: 0.2 },
+  { name: "large and sparse", batch: 22, inputs: 40, concepts: 410, iterations: 5, threshold: 0.9, stepSize: 0.3 },
+  { name: "many concepts", batch: 2, inputs: 9, concepts: 45, iterations: 3, threshold: 0.3, stepSize: 0.2 },
   { name: "no samples", batch: 0, inputs: 4, concepts: 6, iterations: 3, threshold: 0.1, stepSize: 0.2 },
 ];
 
@@ -145,12 +146,17 @@ function apartFromThreshold(random: Random, shape: Combination): ReferenceArrays
 const margin = 3e-5;
 
 function unitRows(array: ReferenceArray): ReferenceArray {
-  const size = array.shape[1];
-  const values = array.values.map((value, i) => {
-    const row = array.values.subarray(i - (i % size), i - (i % size) + size);
-    return Math.fround(value / Math.hypot(...row));
-  });
-  return { ...array, values };
+  const [rows, size] = array.shape;
+  const result = zeros(array.shape);
+  for (let row = 0; row < rows; row++) {
+    const values = array.values.subarray(row * size, (row + 1) * size);
+    const norm = Math.hypot(...values);
+    result.values.set(
+      values.map((value) => Math.fround(value / norm)),
+      row * size,
+    );
+  }
+  return result;
 }
 
 function scalar(value: number): ReferenceArray {

@@ -1,5 +1,5 @@
 /** Unrolled thresholding with a dense dictionary (SPEC 4) as plain loops, from the residual: x `[B, n]`, atoms `[K, n]`, codes `[B, K]`. */
-import type { ThresholdKind, UnrolledRowsAttributes } from "../contracts/unrolled-rows-trace.ts";
+import { type ThresholdKind, type UnrolledRowsAttributes, usesGram } from "../contracts/unrolled-rows-trace.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 
 interface Iterations {
@@ -40,8 +40,9 @@ export function unrolledTraceReference(
   result.values.set(codes[attributes.iterations]);
   const trace = zeros([attributes.iterations - 1, batch, conceptCount]);
   for (let t = 1; t < attributes.iterations; t++) trace.values.set(codes[t], (t - 1) * batch * conceptCount);
-  const gram = zeros([conceptCount, conceptCount]);
-  gram.values.set(correlate(atoms.values, atoms, conceptCount));
+  const size = usesGram(batch, conceptCount, attributes.iterations) ? conceptCount : 0;
+  const gram = zeros([size, size]);
+  if (size > 0) gram.values.set(correlate(atoms.values, atoms, conceptCount));
   return { codes: result, gram, trace };
 }
 

@@ -15,7 +15,7 @@ import {
   zerosLike,
 } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
-import type { UnrolledRowsAttributes } from "./unrolled-rows-trace.ts";
+import { timesGram, type UnrolledRowsAttributes } from "./unrolled-rows-trace.ts";
 
 /**
  * The gradient of unrolled thresholding: the gradient of the codes (upstream, `[B, K]`) and what {@link unrolledRowsTrace} took and
@@ -45,6 +45,7 @@ export const unrolledRowsGradient: Contract<
     let after: Tensor = codes;
     let total: Tensor = zerosLike(codes);
     let ofGram: Tensor = zerosLike(gram);
+    let ofAtoms: Tensor = zerosLike(atoms);
     let moved: Tensor = zeros([]);
     for (let t = iterations - 1; t >= 0; t--) {
       const last = before(t);
@@ -53,18 +54,24 @@ export const unrolledRowsGradient: Contract<
       const preActivations = kind === "soft" ? add(after, mul(sign(after), threshold)) : after;
       moved = add(moved, sum(mul(gradient, sub(preActivations, last))));
       if (t > 0) {
-        ofGram = sub(ofGram, matMul(gradient, last, true, false));
-        gradient = sub(gradient, mul(matMul(gradient, gram), stepSize));
+        if (gram.size > 0) ofGram = sub(ofGram, matMul(gradient, last, true, false));
+        else ofAtoms = sub(ofAtoms, outerProducts(gradient, last, atoms));
+        gradient = sub(gradient, mul(timesGram(gradient, gram, atoms), stepSize));
       }
       after = last;
     }
     const ofCorrelations = mul(total, stepSize);
-    const both = mul(add(ofGram, transpose(ofGram)), stepSize);
+    if (gram.size > 0) ofAtoms = matMul(add(ofGram, transpose(ofGram)), atoms);
     return {
       x: matMul(ofCorrelations, atoms),
-      atoms: add(matMul(ofCorrelations, x, true, false), matMul(both, atoms)),
+      atoms: add(matMul(ofCorrelations, x, true, false), mul(ofAtoms, stepSize)),
       // A step of zero moves nothing.
       stepSize: divNoNan(moved, stepSize),
     };
   },
 });
+
+/** `(g^T z + z^T g) D` without the matrix `[K, K]`: g, z `[B, K]`, D `[K, n]` to `[K, n]`. */
+function outerProducts(g: Tensor, z: Tensor, atoms: Tensor): Tensor {
+  return add(matMul(g, matMul(z, atoms), true, false), matMul(z, matMul(g, atoms), true, false));
+}

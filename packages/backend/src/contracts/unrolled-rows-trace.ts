@@ -32,10 +32,18 @@ export interface UnrolledRowsAttributes {
 }
 
 /**
+ * Whether `G = D D^T` is worth computing: K^2 n operations, against 4 B K n T for products with the atoms in every step.
+ * A few samples and many concepts go without.
+ */
+export function usesGram(batch: number, conceptCount: number, iterations: number): boolean {
+  return conceptCount <= 4 * batch * iterations;
+}
+
+/**
  * Unrolled thresholding forward: x `[B, n]`, atoms D `[K, n]`, stepSize `[]` to codes `z_T` `[B, K]`, gram `G = D D^T` `[K, K]` and
  * trace `z_1 .. z_(T-1)` `[T - 1, B, K]`; `z_0 = 0`, `z_(t+1) = sigma(z_t + stepSize (x D^T - z_t G))`.
  * Cost: 2 K^2 n operations (half of it, where symmetry is used) and 2 B K n once, then 2 s K for a sample with s active codes in each
- * step, where the loop of the definition takes 4 K n. No gradient: {@link unrolledRows} has it.
+ * step, where the loop of the definition takes 4 K n. Where G is not worth it ({@link usesGram}), that loop, and gram is `[0, 0]`. No gradient: {@link unrolledRows} has it.
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
  */
@@ -48,8 +56,8 @@ export const unrolledRowsTrace: Contract<
   inputs: ["x", "atoms", "stepSize"],
   outputs: ["codes", "gram", "trace"],
   composite({ x, atoms, stepSize }, { iterations, threshold, kind }) {
-    const gram = matMul(atoms, atoms, false, true);
     const [batch, conceptCount] = [x.shape[0] as number, atoms.shape[0] as number];
+    const gram = usesGram(batch, conceptCount, iterations) ? matMul(atoms, atoms, false, true) : zeros([0, 0]);
     if (batch * conceptCount === 0) {
       const trace = zeros([iterations - 1, batch, conceptCount]);
       return { codes: zeros([batch, conceptCount]), gram, trace };
@@ -60,7 +68,7 @@ export const unrolledRowsTrace: Contract<
     const codes = [thresholded(preActivations, threshold, kind)];
     while (codes.length < iterations) {
       const last = codes[codes.length - 1] as Tensor;
-      preActivations = add(last, mul(sub(correlations, matMul(last, gram)), stepSize));
+      preActivations = add(last, mul(sub(correlations, timesGram(last, gram, atoms)), stepSize));
       notNumbers = logicalOr(notNumbers, any(isNaNOf(preActivations)));
       codes.push(thresholded(preActivations, threshold, kind));
     }
@@ -73,6 +81,11 @@ export const unrolledRowsTrace: Contract<
     };
   },
 });
+
+/** `z G`: z `[B, K]`, gram `[K, K]` or, where there is none, `[0, 0]`, atoms `[K, n]` to `[B, K]`. */
+export function timesGram(z: Tensor, gram: Tensor, atoms: Tensor): Tensor {
+  return gram.size > 0 ? matMul(z, gram) : matMul(matMul(z, atoms), atoms, false, true);
+}
 
 function thresholded(x: Tensor, threshold: number, kind: ThresholdKind): Tensor {
   switch (kind) {
