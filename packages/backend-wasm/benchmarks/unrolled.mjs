@@ -5,7 +5,10 @@
  */
 import { parseArgs } from "node:util";
 import {
+  accumulateCodes,
   adamStep,
+  decodeCodes,
+  dotCodes,
   meanSquaredDifference,
   unrolledRows,
   unrolledRowsGradient,
@@ -16,7 +19,6 @@ import {
   dispose,
   div,
   grads,
-  matMul,
   mul,
   norm,
   notEqual,
@@ -59,11 +61,11 @@ console.log(
 
 report("trace", () => tidy(() => void unrolledRowsTrace({ x, atoms, stepSize }, attributes)));
 report("gradient", () => tidy(() => void unrolledRowsGradient({ upstream, x, atoms, stepSize, ...kept }, attributes)));
-report("decoding, three products", () =>
+report("decoding and gradients", () =>
   tidy(() => {
-    const error = matMul(kept.codes, atoms);
-    matMul(error, atoms, false, true);
-    matMul(kept.codes, error, true, false);
+    const error = decodeCodes({ codes: kept.codes, atoms }, {}).x;
+    dotCodes({ x: error, codes: kept.codes, atoms }, {});
+    accumulateCodes({ x: error, codes: kept.codes }, {});
   }),
 );
 const zero = zerosLike(atoms);
@@ -76,7 +78,7 @@ report("training step", () => {
 
 function loss(rows, size) {
   const { codes } = unrolledRows({ x, atoms: rows, stepSize: size }, attributes);
-  return meanSquaredDifference({ x: matMul(codes, rows), y: x }, {}).mean;
+  return meanSquaredDifference({ x: decodeCodes({ codes, atoms: rows }, {}).x, y: x }, {}).mean;
 }
 
 function step(parameter, gradient) {

@@ -26,6 +26,7 @@ export type { Padding } from "./contracts/patches.ts";
 export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
+export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";
 export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
 export {
