@@ -172,7 +172,7 @@ function dotFour(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, targe
 }
 
 /** The sum of weighted rows, 32 entries at a time in registers. */
-function sumUses(uses: usize, end: usize, target: usize, n: i32): void {
+export function sumUses(uses: usize, end: usize, target: usize, n: i32): void {
   let i: usize = 0;
   for (const last = <usize>(n & ~31) << 2; i < last; i += 128) {
     let s0 = zero();

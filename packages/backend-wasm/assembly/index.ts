@@ -25,4 +25,7 @@ export {
   wideEnergies,
   wideEnergiesScratch,
 } from "./spectral";
+export { codeAccumulation, codeCorrelation, codeDecoding, nonZeros } from "./sparse-codes";
 export { selectScratch } from "./select";
+export { gramAndCorrelations, unrolledScratch, unrolledSteps } from "./unrolled";
+export { activeConcepts, stepsBack, symmetricRows, unrolledColumns } from "./unrolled-gradient";

@@ -227,7 +227,7 @@ function turnEight(p: usize, stride: usize, depth: i32, q: usize): void {
 }
 
 /** Four rows of `depth` entries, transposed, to rows of four that are `step` bytes apart. */
-function turnFour(p: usize, stride: usize, depth: i32, q: usize, step: usize): void {
+export function turnFour(p: usize, stride: usize, depth: i32, q: usize, step: usize): void {
   const p1 = p + stride;
   const p2 = p1 + stride;
   const p3 = p2 + stride;

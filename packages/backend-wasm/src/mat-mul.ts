@@ -53,11 +53,11 @@ interface Transposes {
 export const panel: { readonly rows: number; readonly columns: number } = { rows: 5, columns: 8 };
 
 /** What is packed at a time of each operand, in entries, and the depth of it. */
-const packedSize = 2 ** 23;
+export const packedSize: number = 2 ** 23;
 const packedDepth = 4096;
 
 /** Panels of rows and of columns that a thread takes at a time: the rows, packed, stay in its second-level cache. */
-const largestBlock = { rows: 12, columns: 32 };
+export const largestBlock: { readonly rows: number; readonly columns: number } = { rows: 12, columns: 32 };
 
 /** Operations below which other threads are not woken, as a multiple of what the pool takes for little. */
 const wakeUp = 80;
@@ -88,6 +88,21 @@ function threadedMatMul(
   const [columnB, depthB] = transposeB ? [depth, 1] : [1, columns];
   const matricesA = matrixIndices(a.shape, shape);
   const matricesB = matrixIndices(b.shape, shape);
+  multiplyInParts(kernels, {
+    ...{ rows, columns, depth },
+    a: matricesA.map((index) => fromA + 4 * index * rows * depth),
+    b: matricesB.map((index) => fromB + 4 * index * columns * depth),
+    c: matricesA.map((_, index) => to + 4 * index * rows * columns),
+    strides: [rowA, depthA, columnB, depthB, columns],
+    accumulate: false,
+  });
+  return product;
+}
+
+/** A product whose packed operands would take too much memory in parts that do not. */
+export function multiplyInParts(kernels: Kernels, whole: Product): void {
+  const { rows, columns, depth, a, b, c, strides } = whole;
+  const [rowA, depthA, columnB, depthB, rowC] = strides;
   const parts = {
     depth: Math.min(depth, packedDepth),
     rows: partOf(rows, Math.min(depth, packedDepth), largestBlock.rows * panel.rows),
@@ -97,33 +112,29 @@ function threadedMatMul(
     1,
     Math.floor(packedSize / (parts.depth * Math.max(parts.rows, parts.columns, panel.columns))),
   );
-
-  for (let s = 0; s < batch; s += batchPart) {
-    const some = { a: matricesA.slice(s, s + batchPart), b: matricesB.slice(s, s + batchPart) };
+  for (let s = 0; s < c.length; s += batchPart) {
+    const from = (addresses: readonly number[], entries: number) =>
+      addresses.slice(s, s + batchPart).map((address) => address + 4 * entries);
     for (let i = 0; i < rows; i += parts.rows) {
       for (let j = 0; j < columns; j += parts.columns) {
         for (let k = 0; k < depth; k += parts.depth) {
-          const size = {
+          multiply(kernels, {
             rows: Math.min(parts.rows, rows - i),
             columns: Math.min(parts.columns, columns - j),
             depth: Math.min(parts.depth, depth - k),
-          };
-          multiply(kernels, {
-            ...size,
-            a: some.a.map((index) => fromA + 4 * (index * rows * depth + i * rowA + k * depthA)),
-            b: some.b.map((index) => fromB + 4 * (index * columns * depth + j * columnB + k * depthB)),
-            c: some.a.map((_, index) => to + 4 * (((s + index) * rows + i) * columns + j)),
-            strides: [rowA, depthA, columnB, depthB, columns],
-            accumulate: k > 0,
+            a: from(a, i * rowA + k * depthA),
+            b: from(b, k * depthB + j * columnB),
+            c: from(c, i * rowC + j),
+            strides,
+            accumulate: whole.accumulate || k > 0,
           });
         }
       }
     }
   }
-  return product;
 }
 
-interface Product {
+export interface Product {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
@@ -132,7 +143,7 @@ interface Product {
   readonly b: readonly number[];
   readonly c: readonly number[];
   /** Of A by row and depth, of B by column and depth, of C by row; in entries. */
-  readonly strides: readonly number[];
+  readonly strides: readonly [number, number, number, number, number];
   /** Adds to C. */
   readonly accumulate: boolean;
 }

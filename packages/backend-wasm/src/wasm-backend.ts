@@ -11,9 +11,11 @@ import { registerIdentity } from "./identity.ts";
 import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
 import { registerMatMul } from "./mat-mul.ts";
 import { registerOptimizerKernels } from "./optimizer-kernels.ts";
+import { registerSparseCodeKernels } from "./sparse-code-kernels.ts";
 import { registerSpectralKernels } from "./spectral-kernels.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
+import { registerUnrolledKernels } from "./unrolled-kernels.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 
@@ -88,6 +90,8 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   registerConvolutionKernels(kernels);
   registerDenseKernels(kernels);
   registerSpectralKernels(kernels);
+  registerSparseCodeKernels(kernels);
+  registerUnrolledKernels(kernels);
   registerOptimizerKernels(kernels);
   const level = instructions === "relaxed" ? "relaxed SIMD" : "SIMD";
   return `WebAssembly, ${level}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;

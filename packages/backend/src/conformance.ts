@@ -9,7 +9,9 @@ import { denseCases } from "./conformance/dense-cases.ts";
 import { fourierCases } from "./conformance/fourier-cases.ts";
 import { optimizerCases } from "./conformance/optimizer-cases.ts";
 import { selectionCases } from "./conformance/selection-cases.ts";
+import { sparseCodeCases } from "./conformance/sparse-code-cases.ts";
 import { spectralCases } from "./conformance/spectral-cases.ts";
+import { unrolledCases } from "./conformance/unrolled-cases.ts";
 import { type BackendPlugin, useBackend } from "./plugin.ts";
 
 export type { ConformanceCase, ConformanceResult } from "./conformance/conformance-case.ts";
@@ -23,6 +25,8 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...convolutionCases(),
     ...optimizerCases(),
     ...denseCases(),
+    ...sparseCodeCases(),
+    ...unrolledCases(),
   ];
 }
 

@@ -26,6 +26,7 @@ export type { Padding } from "./contracts/patches.ts";
 export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
+export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";
 export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
 export {
@@ -36,6 +37,14 @@ export {
 } from "./contracts/spectral-weights.ts";
 export { nanError, topKRows } from "./contracts/top-k-rows.ts";
 export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
+export { type UnrolledRows, unrolledRows } from "./contracts/unrolled-rows.ts";
+export { unrolledRowsGradient } from "./contracts/unrolled-rows-gradient.ts";
+export {
+  type ThresholdKind,
+  type UnrolledRowsAttributes,
+  unrolledRowsTrace,
+  usesGram,
+} from "./contracts/unrolled-rows-trace.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";

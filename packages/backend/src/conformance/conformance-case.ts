@@ -33,8 +33,16 @@ export interface ConformanceCase {
   run(): ConformanceResult;
 }
 
+/** What a case needs of a contract, or of a function made of several. */
+interface Checked<Input extends string, Output extends string, Attributes extends object> {
+  (inputs: Tensors<Input>, attributes: Attributes): Record<Output, Tensor>;
+  readonly definition: Pick<Contract<Input, Output, Attributes>["definition"], "name" | "inputs" | "outputs"> & {
+    readonly gradient?: object;
+  };
+}
+
 interface CaseOptions<Input extends string, Output extends string, Attributes extends object> {
-  readonly contract: Contract<Input, Output, Attributes>;
+  readonly contract: Checked<Input, Output, Attributes>;
   readonly name: string;
   readonly attributes: Attributes;
   /** The contract alone, for inputs at which there is no derivative. */
@@ -111,7 +119,7 @@ function countingLeaks<Input extends string, Result>(
 }
 
 function forward<Input extends string, Output extends string, Attributes extends object>(
-  contract: Contract<Input, Output, Attributes>,
+  contract: Checked<Input, Output, Attributes>,
   tensors: Tensors<Input>,
   attributes: Attributes,
   expected: ReferenceArrays<Output>,
@@ -130,7 +138,7 @@ const step = 1e-7;
  * upstream g and direction v, relative to what the terms of the sum amount to.
  */
 function gradient<Input extends string, Output extends string, Attributes extends object>(
-  contract: Contract<Input, Output, Attributes>,
+  contract: Checked<Input, Output, Attributes>,
   tensors: Tensors<Input>,
   attributes: Attributes,
   inputs: ReferenceArrays<Input>,

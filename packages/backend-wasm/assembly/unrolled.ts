@@ -1,0 +1,258 @@
+/**
+ * Unrolled thresholding with a dense dictionary: z_0 = 0, z_(t+1) = sigma(z_t + a (c - G z_t)), with atoms D [K, n], c = x D^T [B, K]
+ * and G = D D^T [K, K].
+ */
+import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
+import { sumUses } from "./dense-rows";
+import { fma, loadPart, storePart, zero } from "./simd";
+import { leftPanels, multiplyBlock, packLeft, packRight, panelColumns, panelRows, rightPanels, turnFour } from "./tiles";
+
+/** Panels that one thread packs at a time, and rows that it mirrors at a time: a cache line of columns. */
+const packed: i32 = 8;
+const mirrored: i32 = 16;
+
+/**
+ * G = D D^T and c = x D^T: D is packed once for both, blocks of G above the diagonal are copied from below it.
+ * K^2 n + 2 B K n operations; 4 (5 K n + 2 B n + 2 K^2 + B K) bytes.
+ *
+ * Arguments: D, x, G, c; packed left panels of D and, after them, of x; packed right panels of D; K, n, B; panels of rows and of
+ * columns in a block, the latter even.
+ */
+export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const atoms = address(block, 0);
+  const x = address(block, 1);
+  const gram = address(block, 2);
+  const correlations = address(block, 3);
+  const left = address(block, 4);
+  const right = address(block, 5);
+  const concepts = int(block, 6);
+  const depth = int(block, 7);
+  const samples = int(block, 8);
+  const blockRows = int(block, 9);
+  const blockColumns = int(block, 10);
+  const panels = leftPanels(concepts);
+  const panelsX = leftPanels(samples);
+  const panelsB = rightPanels(concepts);
+  const leftX = left + ((<usize>panels * depth * panelRows) << 2);
+
+  const parts = (panels + packed - 1) / packed;
+  const partsX = (panelsX + packed - 1) / packed;
+  const partsB = (panelsB + packed - 1) / packed;
+  for (let task = next(block, 0); task < parts + partsX + partsB; task = next(block, 0)) {
+    let from = task * packed;
+    if (task < parts) {
+      packLeft(atoms, depth, 1, concepts, depth, from, min(from + packed, panels), left);
+    } else if (task < parts + partsX) {
+      from = (task - parts) * packed;
+      packLeft(x, depth, 1, samples, depth, from, min(from + packed, panelsX), leftX);
+    } else {
+      from = (task - parts - partsX) * packed;
+      packRight(atoms, depth, 1, concepts, depth, from, min(from + packed, panelsB), right);
+    }
+  }
+  barrier(block, threads);
+
+  const down = (panels + blockRows - 1) / blockRows;
+  const downX = (panelsX + blockRows - 1) / blockRows;
+  const across = (panelsB + blockColumns - 1) / blockColumns;
+  for (let task = next(block, 1); task < (down + downX) * across; task = next(block, 1)) {
+    const within = task % (down + downX);
+    const column = (task / (down + downX)) * blockColumns;
+    const lastColumn = min(column + blockColumns, panelsB);
+    if (within < down) {
+      const row = within * blockRows;
+      const lastRow = min(row + blockRows, panels);
+      if (lastRow * panelRows <= column * panelColumns) continue;
+      multiplyBlock(left, right, depth, gram, concepts, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
+    } else {
+      const row = (within - down) * blockRows;
+      const lastRow = min(row + blockRows, panelsX);
+      multiplyBlock(leftX, right, depth, correlations, samples, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
+    }
+  }
+  barrier(block, threads);
+
+  for (let task = next(block, 2); task * mirrored < concepts; task = next(block, 2)) {
+    mirror(gram, concepts, task * mirrored);
+  }
+}
+
+/** Rows `from` to `from + 16` of a symmetric matrix, right of the diagonal's block, from what is below it. */
+function mirror(matrix: usize, size: i32, from: i32): void {
+  const stride = <usize>size << 2;
+  const width = min(mirrored, size - from);
+  let j = from + mirrored;
+  for (; j + 4 <= size; j += 4) {
+    turnFour(entry(matrix, size, j, from), stride, width, entry(matrix, size, from, j), stride);
+  }
+  for (; j < size; j++) {
+    for (let i = from; i < from + width; i++) {
+      store<f32>(entry(matrix, size, i, j), load<f32>(entry(matrix, size, j, i)));
+    }
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function entry(matrix: usize, size: i32, row: i32, column: i32): usize {
+  return matrix + ((<usize>row * size + column) << 2);
+}
+
+let step: v128 = i32x4.splat(0);
+let threshold: v128 = i32x4.splat(0);
+/** What is taken from the magnitude of codes. */
+let shift: v128 = i32x4.splat(0);
+/** The bits of a pre-activation that are compared with the threshold. */
+let compared: v128 = i32x4.splat(0);
+
+let concepts: i32 = 0;
+let samples: i32 = 0;
+let iterations: i32 = 0;
+let correlations: usize = 0;
+let gram: usize = 0;
+let codes: usize = 0;
+let trace: usize = 0;
+let zeros: usize = 0;
+let sums: usize = 0;
+let list: usize = 0;
+
+/**
+ * All steps. A sample goes through them alone, 2 s K operations a step for s active codes, whose s rows of G stay in the second-level
+ * cache from step to step; while more than a quarter of its codes are active it waits for the others of its group, and those that
+ * wait take a step together, a dense product of 2 K^2 operations each. What a sample goes through depends on nothing but itself.
+ * Bytes: 4 (B K T + B K) beside what is read of G.
+ *
+ * Arguments: c, G, step size, codes, trace; B, K, T; threshold, shift; whether one-sided; samples in a group.
+ */
+export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  correlations = address(block, 0);
+  gram = address(block, 1);
+  step = v128.load32_splat(address(block, 2));
+  codes = address(block, 3);
+  trace = address(block, 4);
+  samples = int(block, 5);
+  concepts = int(block, 6);
+  iterations = int(block, 7);
+  threshold = f32x4.splat(float(block, 8));
+  shift = f32x4.splat(float(block, 9));
+  compared = int(block, 10) != 0 ? i32x4.splat(-1) : i32x4.splat(i32.MAX_VALUE);
+  const group = int(block, 11);
+  const row = <usize>((concepts + 3) & ~3) << 2;
+  zeros = scratch;
+  list = zeros + row;
+  const waiting = list + 2 * row;
+  const panel = waiting + (<usize>group << 3);
+  const spare = panel + 8 * row;
+  const left = spare + 160;
+  sums = left + <usize>leftPanels(group) * panelRows * row;
+  memory.fill(zeros, 0, row);
+
+  for (let task = next(block, 0); task * group < samples; task = next(block, 0)) {
+    let count = 0;
+    for (let b = task * group, end = min(samples, b + group); b < end; b++) {
+      count = keep(waiting, count, b, goOn(block, b, 0, 0));
+    }
+    while (count > 0) {
+      multiplyTogether(waiting, count, left, panel, spare);
+      let still = 0;
+      for (let i = 0; i < count; i++) {
+        const b = load<i32>(waiting + (<usize>i << 3));
+        const t = load<i32>(waiting + (<usize>i << 3), 4);
+        const active = advance(block, b, t, codeRow(b, t), sums + <usize>i * (<usize>concepts << 2));
+        still = keep(waiting, still, b, goOn(block, b, t + 1, active));
+      }
+      count = still;
+    }
+  }
+}
+
+/** Bytes of scratch that unrolledSteps needs. */
+export function unrolledScratch(concepts: i32, group: i32): usize {
+  const row = <usize>((concepts + 3) & ~3) << 2;
+  return (11 + <usize>leftPanels(group) * panelRows + group) * row + (<usize>group << 3) + 160;
+}
+
+/** Puts a sample that is not done on the list of those that wait; returns the new length. */
+function keep(waiting: usize, count: i32, sample: i32, t: i32): i32 {
+  if (t == iterations) return count;
+  store<i32>(waiting + (<usize>count << 3), sample);
+  store<i32>(waiting + (<usize>count << 3), t, 4);
+  return count + 1;
+}
+
+// @ts-expect-error: decorator
+@inline
+function codeRow(sample: i32, t: i32): usize {
+  return t == iterations
+    ? codes + (<usize>sample * concepts << 2)
+    : trace + ((<usize>(t - 1) * samples + sample) * concepts << 2);
+}
+
+/** Takes steps from z_t, whose `active` codes are on the list, while these are few; returns the t it has come to. */
+function goOn(block: usize, sample: i32, t: i32, active: i32): i32 {
+  while (t < iterations && active << 2 <= concepts) {
+    if (t > 0) sumUses(list, list + (<usize>active << 3), sums, concepts);
+    active = advance(block, sample, t, t > 0 ? codeRow(sample, t) : zeros, t > 0 ? sums : zeros);
+    t++;
+  }
+  return t;
+}
+
+/** z_(t+1) = sigma(z_t + a (c - s)), with s = G z_t; lists what is active, value and row of G, and returns how much. */
+function advance(block: usize, sample: i32, t: i32, from: usize, product: usize): i32 {
+  const c = correlations + (<usize>sample * concepts << 2);
+  const to = codeRow(sample, t + 1);
+  const rowBytes = <usize>concepts << 2;
+  let at = list;
+  let nan = zero();
+  let i: usize = 0;
+  for (const end = <usize>(concepts & ~3) << 2; i < end; i += 16) {
+    const u = fma(step, f32x4.sub(v128.load(c + i), v128.load(product + i)), v128.load(from + i));
+    nan = v128.or(nan, f32x4.ne(u, u));
+    const passed = f32x4.gt(v128.and(u, compared), threshold);
+    const z = v128.and(f32x4.sub(u, v128.or(shift, v128.and(u, i32x4.splat(i32.MIN_VALUE)))), passed);
+    v128.store(to + i, z);
+    if (v128.any_true(passed)) at = listActive(at, to + i, i32x4.bitmask(passed), gram + (i >> 2) * rowBytes, rowBytes);
+  }
+  const rest = concepts & 3;
+  if (rest > 0) {
+    const u = fma(step, f32x4.sub(loadPart(c + i, rest), loadPart(product + i, rest)), loadPart(from + i, rest));
+    nan = v128.or(nan, f32x4.ne(u, u));
+    const passed = f32x4.gt(v128.and(u, compared), threshold);
+    const z = v128.and(f32x4.sub(u, v128.or(shift, v128.and(u, i32x4.splat(i32.MIN_VALUE)))), passed);
+    storePart(to + i, z, rest);
+    at = listActive(at, to + i, i32x4.bitmask(passed) & ((1 << rest) - 1), gram + (i >> 2) * rowBytes, rowBytes);
+  }
+  if (v128.any_true(nan)) report(block, FOUND_NAN);
+  return <i32>((at - list) >> 3);
+}
+
+/** Appends the values whose bits are set, each with the address of its row. */
+// @ts-expect-error: decorator
+@inline
+function listActive(at: usize, values: usize, bits: i32, rows: usize, rowBytes: usize): usize {
+  for (; bits != 0; bits &= bits - 1) {
+    const lane = <usize>ctz(bits);
+    store<f32>(at, load<f32>(values + (lane << 2)));
+    store<u32>(at, <u32>(rows + lane * rowBytes), 4);
+    at += 8;
+  }
+  return at;
+}
+
+/** G z_t of all that wait to rows of `sums`: G is packed a panel at a time. */
+function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize, spare: usize): void {
+  const panels = leftPanels(count);
+  memory.fill(left, 0, (<usize>panels * panelRows * concepts) << 2);
+  for (let i = 0; i < count; i++) {
+    let p = codeRow(load<i32>(waiting + (<usize>i << 3)), load<i32>(waiting + (<usize>i << 3), 4));
+    let q = left + ((<usize>(i / panelRows) * panelRows * concepts + i % panelRows) << 2);
+    for (const end = p + (<usize>concepts << 2); p < end; p += 4, q += panelRows << 2) store<f32>(q, load<f32>(p));
+  }
+  for (let column = 0; column < concepts; column += panelColumns) {
+    const columns = concepts - column;
+    // Rows of the symmetric G for its columns: they are read from end to end.
+    packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, 1, panel);
+    multiplyBlock(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, 1, false, spare);
+  }
+}
