@@ -1,8 +1,7 @@
-import type { Parameter } from "@saeno/backend";
+import type { Parameter, ThresholdKind } from "@saeno/backend";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
-import type { ThresholdKind } from "./threshold-kind.ts";
 
 /** An activation's name and options, as a config file holds them. */
 export interface ActivationConfig {

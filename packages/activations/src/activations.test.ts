@@ -140,7 +140,9 @@ test("a config makes the same activation again, and a third party's by its name"
   ]) {
     expect(activationFromConfig(activation.toConfig()).toConfig()).toEqual(activation.toConfig());
   }
-  expect(() => activationFromConfig({ name: "square" })).toThrow(/no activation "square". Known: batchtopk, .*, topk/);
+  expect(() => activationFromConfig({ name: "square" })).toThrow(
+    /no activation "square". Known: balanced, batchtopk, .*, topk/,
+  );
   registerActivation("square", () => ({
     name: "square",
     apply: (preCodes) => ({ kind: "dense", values: mul(preCodes.dense(), preCodes.dense()) }),

@@ -5,6 +5,8 @@ import { reshape, type Tensor, type Tensor2D, type Tensor3D, tidy } from "@tenso
 export interface DenseCodes {
   readonly kind: "dense";
   readonly values: Tensor;
+  /** Whether entries that are zero need no gradient, so that a dictionary may leave them out. Default false. */
+  readonly zerosAreConstant?: boolean;
 }
 
 /**

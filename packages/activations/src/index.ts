@@ -14,5 +14,4 @@ export { densePreCodes, type EnergyOptions, entriesOf, type PreCodes } from "./p
 export { relu } from "./relu.ts";
 export { softThreshold } from "./soft-threshold.ts";
 export { spade, sparsemax } from "./spade.ts";
-export type { ThresholdKind } from "./threshold-kind.ts";
 export { topK } from "./top-k.ts";

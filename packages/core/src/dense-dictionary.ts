@@ -1,5 +1,15 @@
-import { type Codes, densePreCodes, type PreCodes, toDense } from "@saeno/activations";
-import { decodeRows, dotRows, encodeTopK, type Grid, type Random, SaenoError, trainable } from "@saeno/backend";
+import { type Codes, densePreCodes, type PreCodes } from "@saeno/activations";
+import {
+  decodeCodes,
+  decodeRows,
+  dotRows,
+  encodeTopK,
+  type Grid,
+  type Random,
+  SaenoError,
+  trainable,
+  unrolledRows,
+} from "@saeno/backend";
 import {
   add,
   matMul,
@@ -59,7 +69,10 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   }
 
   function synthesize(codes: Codes): Tensor {
-    if (codes.kind === "dense") return tidy(() => matMul(toDense(codes) as Tensor2D, atoms));
+    if (codes.kind === "dense") {
+      const { values, zerosAreConstant = false } = codes;
+      return zerosAreConstant ? decodeCodes({ codes: values, atoms }, {}).x : matMul(values as Tensor2D, atoms);
+    }
     const { concepts: chosen } = codes;
     return tidy(() => decodeRows({ values: reshape(codes.values, chosen.shape), concepts: chosen, atoms }, {}).x);
   }
@@ -72,6 +85,11 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     synthesize,
     correlate,
     preCodes,
+    unrolledCodes: (x, { stepSize, ...attributes }) => ({
+      kind: "dense",
+      values: unrolledRows({ x, atoms, stepSize }, attributes).codes,
+      zerosAreConstant: true,
+    }),
     atoms: () => atoms.clone(),
     norms: () => tidy(() => rowNorms(atoms)) as Tensor1D,
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),

@@ -1,5 +1,5 @@
-import type { Codes, PreCodes, ThresholdKind } from "@saeno/activations";
-import type { Grid, Parameter } from "@saeno/backend";
+import type { Codes, PreCodes } from "@saeno/activations";
+import type { Grid, Parameter, ThresholdKind } from "@saeno/backend";
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 
 /** A dictionary's kind and shape, as a config file holds them. */

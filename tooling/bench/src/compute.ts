@@ -18,7 +18,7 @@ async function main({ configuration, kernels, file }: ComputeTask): Promise<void
   const { grads } = variableGrads(
     () => {
       const { codes, reconstruction } = model.forward(x);
-      const { kind: _, ...tensors } = codes.kind === "sparse" ? sparse(codes) : codes;
+      const tensors = codes.kind === "sparse" ? sparse(codes) : { values: codes.values };
       for (const [name, tensor] of Object.entries(tensors)) results[name] = keep(detach(tensor));
       return meanSquaredError(x, reconstruction) as Scalar;
     },
@@ -33,8 +33,8 @@ async function main({ configuration, kernels, file }: ComputeTask): Promise<void
   process.stdout.write(`${JSON.stringify(arrays.map(({ name, values }) => ({ name, length: values.length })))}\n`);
 }
 
-function sparse({ kind, values, concepts, positions }: SparseCodes): Omit<SparseCodes, "grid" | "conceptCount"> {
-  return { kind, values, concepts, positions };
+function sparse({ values, concepts, positions }: SparseCodes): Record<string, Tensor> {
+  return { values, concepts, positions };
 }
 
 main(JSON.parse(process.argv.at(-1) ?? "") as ComputeTask).then(

@@ -31,12 +31,15 @@ export interface UnrolledRowsAttributes {
   readonly kind: ThresholdKind;
 }
 
+/** Concepts up to which `G = D D^T` is held: 256 MB of it. */
+const mostConcepts = 8192;
+
 /**
  * Whether `G = D D^T` is worth computing: K^2 n operations, against 4 B K n T for products with the atoms in every step.
- * A few samples and many concepts go without.
+ * A few samples and many concepts go without, and so do concepts whose G would fill the memory.
  */
 export function usesGram(batch: number, conceptCount: number, iterations: number): boolean {
-  return conceptCount <= 4 * batch * iterations;
+  return conceptCount <= Math.min(mostConcepts, 4 * batch * iterations);
 }
 
 /**
