@@ -1,4 +1,4 @@
-/** Every JavaScript example of a README runs as it stands, in a folder where the packages are installed. */
+/** Every JavaScript example of a README or guide that imports from packages only runs as it stands, where the packages are installed. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,13 +7,19 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, it } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
-const readmes = ["README.md", ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`)];
-const examples = readmes.flatMap((path) =>
-  [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match, i) => ({
-    name: `${path}, example ${i + 1}`,
-    code: match[1] as string,
-  })),
-);
+const readmes = [
+  "README.md",
+  ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`),
+  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+];
+const examples = readmes
+  .flatMap((path) =>
+    [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match, i) => ({
+      name: `${path}, example ${i + 1}`,
+      code: match[1] as string,
+    })),
+  )
+  .filter(({ code }) => !code.includes('from "./'));
 
 describe("examples", () => {
   let folder: string;

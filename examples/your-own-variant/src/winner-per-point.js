@@ -1,0 +1,17 @@
+import { detach } from "@saeno/backend";
+import { max, mul, relu, step, sub } from "@tensorflow/tfjs-core";
+
+/** At every grid point only the strongest concept is active: a soft segmentation of the domain. For scalar codes, one concept a sample. */
+export function winnerPerPoint() {
+  return {
+    name: "winner-per-point",
+    apply(preCodes) {
+      const u = relu(preCodes.dense());
+      const strongest = max(detach(u), -1, true);
+      // 1 where u is the strongest, else 0; selection has no gradient.
+      const wins = sub(1, step(sub(strongest, detach(u))));
+      return { kind: "dense", values: mul(u, wins) };
+    },
+    toConfig: () => ({ name: "winner-per-point" }),
+  };
+}
