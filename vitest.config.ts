@@ -2,7 +2,12 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "tooling/**/*.test.ts", "examples/*/src/**/*.test.js"],
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "apps/*/src/**/*.test.ts",
+      "tooling/**/*.test.ts",
+      "examples/*/src/**/*.test.js",
+    ],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // One engine and one backend for a file: tests of one file share them in order.
