@@ -131,15 +131,79 @@ class FourierAutoencoder(MapAutoencoder):
         return self.synthesise(torch.einsum("bk...,kc...->bc...", codes, self.dictionary / roots)) + self.decoder_bias
 
 
+class UnrolledAutoencoder(nn.Module):
+    """`z <- hard(z + alpha D*(x - D z))` from zero, T times, with gradients through all steps; `x_hat = D z + b_dec`."""
+
+    def __init__(self, configuration):
+        super().__init__()
+        self.iterations, self.step_size = configuration["iterations"], configuration["stepSize"]
+        self.threshold = configuration["threshold"]
+
+    def codes(self, x):
+        codes = self.sparsify(self.step_size * self.correlate(x))
+        for _ in range(self.iterations - 1):
+            codes = self.sparsify(codes + self.step_size * self.correlate(x - self.synthesise_codes(codes)))
+        return codes
+
+    def sparsify(self, pre_codes):
+        return pre_codes * (pre_codes.abs() > self.threshold)
+
+    def forward(self, x):
+        return self.synthesise_codes(self.codes(x - self.decoder_bias)) + self.decoder_bias
+
+
+class UnrolledDenseAutoencoder(UnrolledAutoencoder):
+    """Samples [B, n], codes [B, K], parameter [K, n]."""
+
+    def __init__(self, configuration):
+        super().__init__(configuration)
+        inputs, concepts = configuration["inputs"], configuration["concepts"]
+        self.dictionary = nn.Parameter(functional.normalize(torch.randn(concepts, inputs), dim=1))
+        self.decoder_bias = nn.Parameter(torch.zeros(inputs))
+
+    def correlate(self, x):
+        return x @ self.dictionary.t()
+
+    def synthesise_codes(self, codes):
+        return codes @ self.dictionary
+
+
+class UnrolledFourierAutoencoder(UnrolledAutoencoder):
+    """Samples [B, C, *grid], codes [B, K, *grid], parameter `theta` as in FourierAutoencoder, from noise in every mode."""
+
+    analyse, synthesise = FourierAutoencoder.analyse, FourierAutoencoder.synthesise
+
+    def __init__(self, configuration):
+        super().__init__(configuration)
+        self.grid = tuple(configuration["grid"])
+        self.axes = tuple(range(-len(self.grid), 0))
+        self.modes = configuration["modes"]
+        self.register_buffer("roots", torch.tensor([1.0] + [2.0] * (self.modes[-1] - 1)).sqrt())
+        shape = configuration["concepts"], configuration["channels"], *[2 * m - 1 for m in self.modes]
+        theta = self.analyse(torch.randn(shape)) * self.roots
+        theta = theta / theta.flatten(1).abs().square().sum(1).sqrt().view(-1, *[1] * (theta.dim() - 1))
+        self.dictionary = nn.Parameter(theta)
+        self.decoder_bias = nn.Parameter(torch.zeros(configuration["channels"], *[1] * len(self.grid)))
+
+    def correlate(self, x):
+        return self.synthesise(torch.einsum("bc...,kc...->bk...", self.analyse(x), (self.dictionary / self.roots).conj()))
+
+    def synthesise_codes(self, codes):
+        return self.synthesise(torch.einsum("bk...,kc...->bc...", self.analyse(codes), self.dictionary / self.roots))
+
+
 def build(configuration):
     """The model of a configuration and one batch of random data."""
-    batch = configuration["batch"]
-    if configuration["kind"] == "mlp":
-        return DenseAutoencoder(configuration), torch.randn(batch, configuration["inputs"])
-    kinds = {"cnn": ConvAutoencoder, "fno": FourierAutoencoder}
-    return kinds[configuration["kind"]](configuration), torch.randn(
-        batch, configuration["channels"], *configuration["grid"]
-    )
+    kinds = {
+        "mlp": DenseAutoencoder,
+        "cnn": ConvAutoencoder,
+        "fno": FourierAutoencoder,
+        "unrolled-mlp": UnrolledDenseAutoencoder,
+        "unrolled-fno": UnrolledFourierAutoencoder,
+    }
+    model = kinds[configuration["kind"]](configuration)
+    sample = [configuration["inputs"]] if "inputs" in configuration else [configuration["channels"], *configuration["grid"]]
+    return model, configuration.get("deviation", 1) * torch.randn(configuration["batch"], *sample)
 
 
 def rows(parameter):

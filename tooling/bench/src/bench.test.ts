@@ -55,12 +55,6 @@ describe("pnpm bench", () => {
     }
   });
 
-  test("says of planned configurations that they are not there yet", async () => {
-    const { status, stdout, stderr } = await bench(["--only", "unrolled-fno", "--json"]);
-    expect([status, JSON.parse(stdout)]).toEqual([0, []]);
-    expect(stderr).toMatch(/^unrolled-fno is not there yet/);
-  });
-
   test("measures in a process of its own and prints one JSON document", async () => {
     const { status, stdout, stderr } = await bench(quick);
     expect(status).toBe(0);

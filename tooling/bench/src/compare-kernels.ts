@@ -65,7 +65,9 @@ export function compare(
       Float32Array,
       Float32Array,
     ];
-    const points = concepts.length > 0 ? values.length / concepts.length : 1;
+    // Dense codes have chosen what is not zero.
+    if (concepts.length === 0) return { values, place: (i: number) => String(values[i] !== 0) };
+    const points = values.length / concepts.length;
     return { values, place: (i: number) => `${concepts[Math.floor(i / points)]}/${positions[i]}` };
   };
   const [a, b] = [kept(own), kept(reference)];

@@ -13,7 +13,7 @@ async function main({ configuration, kernels, file }: ComputeTask): Promise<void
   await useBackend(createWasmBackend(options));
   const model = buildModel(configuration);
   const x = randomBatch(configuration);
-  const parameters = model.parameters();
+  const parameters = model.parameters().filter(({ frozen }) => frozen !== true);
   const results: Record<string, Tensor> = {};
   const { grads } = variableGrads(
     () => {

@@ -12,10 +12,12 @@ const named = (name: string) => configurations.find((configuration) => configura
 describe("configurations", () => {
   test("have the sizes that published times refer to", () => {
     const sizes = (name: string) => {
-      const { batch, concepts, active, ...rest } = named(name);
-      const where = rest.kind === "mlp" ? [rest.inputs] : [rest.grid, rest.channels, rest.count];
-      const shape = rest.kind === "cnn" ? rest.kernel : rest.kind === "fno" ? rest.modes : [];
-      return [batch, ...where, concepts, active, ...shape];
+      const { batch, concepts, ...rest } = named(name);
+      const where = "inputs" in rest ? [rest.inputs] : [rest.grid, rest.channels];
+      const kept = "count" in rest ? [rest.count] : [];
+      const sparsity = "active" in rest ? [rest.active] : [rest.iterations, rest.stepSize, rest.threshold];
+      const shape = "kernel" in rest ? rest.kernel : "modes" in rest ? rest.modes : [];
+      return [batch, ...where, ...kept, concepts, ...sparsity, ...shape];
     };
     expect(sizes("mlp-small")).toEqual([256, 1000, 1500, 20]);
     expect(sizes("mlp-large")).toEqual([1024, 768, 16384, 32]);
@@ -25,6 +27,8 @@ describe("configurations", () => {
     expect(sizes("fno-big")).toEqual([16, [128, 128], 3, 256, 512, 16, 24, 24]);
     expect(sizes("fno-act")).toEqual([32, [16, 16], 384, 16, 512, 32, 4, 4]);
     expect(sizes("fno1d")).toEqual([256, [1024], 1, 16, 256, 8, 64]);
+    expect(sizes("unrolled-mlp")).toEqual([256, 1000, 1500, 15, 0.2, 1]);
+    expect(sizes("unrolled-fno")).toEqual([32, [32, 32], 8, 32, 10, 20.48, 0.64, 16, 16]);
   });
 
   test("every spectral one comes with rectified energies under its plain name, and with pre-activation energies", () => {
@@ -42,10 +46,9 @@ describe("configurations", () => {
 
   test("fit: grids hold their modes, no more is kept than there is", () => {
     for (const configuration of configurations) {
-      expect(configuration.active).toBeLessThanOrEqual(configuration.concepts);
-      if (configuration.kind === "mlp") continue;
-      expect(configuration.count).toBeLessThanOrEqual(sizeOf(configuration.grid));
-      if (configuration.kind === "fno") {
+      if ("active" in configuration) expect(configuration.active).toBeLessThanOrEqual(configuration.concepts);
+      if ("count" in configuration) expect(configuration.count).toBeLessThanOrEqual(sizeOf(configuration.grid));
+      if ("modes" in configuration) {
         for (const [axis, modes] of configuration.modes.entries())
           expect(configuration.grid[axis]).toBeGreaterThanOrEqual(2 * modes - 1);
         expect(sizeOf(spectrumShape(configuration.modes))).toBeGreaterThan(0);
@@ -56,11 +59,10 @@ describe("configurations", () => {
 });
 
 describe("a selection by name", () => {
-  test("keeps the order of the list, takes all without one, and tells what is not there yet", () => {
-    expect(selectConfigurations().configurations).toEqual(configurations);
-    const { configurations: chosen, notYet } = selectConfigurations("fno1d, unrolled-mlp,mlp-small");
-    expect(chosen.map(({ name }) => name)).toEqual(["mlp-small", "fno1d"]);
-    expect(notYet).toEqual(["unrolled-mlp"]);
+  test("keeps the order of the list, and takes all without one", () => {
+    expect(selectConfigurations()).toEqual(configurations);
+    const chosen = selectConfigurations("fno1d, unrolled-mlp,mlp-small");
+    expect(chosen.map(({ name }) => name)).toEqual(["mlp-small", "fno1d", "unrolled-mlp"]);
   });
 
   test("refuses an unknown name with all known ones", () => {

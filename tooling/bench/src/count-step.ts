@@ -1,5 +1,12 @@
 import { sizeOf, spectrumShape } from "@saeno/backend";
-import type { Configuration, ConvConfiguration, DenseConfiguration, FourierConfiguration } from "./configurations.ts";
+import type {
+  Configuration,
+  ConvConfiguration,
+  DenseConfiguration,
+  FourierConfiguration,
+  UnrolledDenseConfiguration,
+  UnrolledFourierConfiguration,
+} from "./configurations.ts";
 import { pointTransformOperations, transformOperations } from "./transform-operations.ts";
 
 /** Operations of a training step by what they are for. A multiplication, an addition and a comparison are one each. */
@@ -41,16 +48,18 @@ const complexProduct = 8;
  * the active ones. What is made for one sample stays in the cache; gradients of atoms are used up where they are made.
  */
 export function countStep(configuration: Configuration): StepCounts {
-  const { name, batch, concepts, active } = configuration;
-  const { atomSize, inputs, channels, points, ...operations } = countKind(configuration);
+  const { name, batch, concepts } = configuration;
+  const { atomSize, inputs, channels, entries, ...operations } = countKind(configuration);
   const atoms = concepts * atomSize;
-  const parameters = 2 * atoms + concepts + channels;
+  // An unrolled encoder has no parameters.
+  const encoder = configuration.kind.startsWith("unrolled") ? 0 : atoms + concepts;
+  const parameters = atoms + encoder + channels;
   return {
     name,
     parameters,
     operations: { ...operations, optimizer: adamOperations * parameters + atomOperations * atoms },
     // Samples are read by the forward and by the backward pass; codes, value and position, are written and read.
-    bytes: parameterBytes * parameters + 2 * 4 * batch * inputs + 2 * 8 * batch * active * points,
+    bytes: parameterBytes * parameters + 2 * 4 * batch * inputs + 2 * 8 * batch * entries,
   };
 }
 
@@ -60,8 +69,8 @@ interface KindCounts extends Omit<StepOperations, "optimizer"> {
   /** Numbers of one sample. */
   readonly inputs: number;
   readonly channels: number;
-  /** Points kept of an active concept. */
-  readonly points: number;
+  /** Entries of a sample's codes that are kept. */
+  readonly entries: number;
 }
 
 function countKind(configuration: Configuration): KindCounts {
@@ -72,6 +81,10 @@ function countKind(configuration: Configuration): KindCounts {
       return countConv(configuration);
     case "fno":
       return countFourier(configuration);
+    case "unrolled-mlp":
+      return countUnrolledDense(configuration);
+    case "unrolled-fno":
+      return countUnrolledFourier(configuration);
     default:
       throw configuration satisfies never;
   }
@@ -83,7 +96,7 @@ function countDense({ batch, inputs, concepts, active }: DenseConfiguration): Ki
     atomSize: inputs,
     inputs,
     channels: inputs,
-    points: 1,
+    entries: active,
     selection: batch * concepts * (2 * inputs + 1),
     maps: 0,
     concepts: 4 * 2 * batch * active * inputs,
@@ -100,7 +113,7 @@ function countConv(configuration: ConvConfiguration): KindCounts {
     atomSize,
     inputs: points * channels,
     channels,
-    points: count,
+    entries: active * count,
     selection: batch * concepts * points * (2 * atomSize + 3),
     maps: 2 * batch * active * points,
     concepts: 4 * 2 * batch * active * count * atomSize,
@@ -124,11 +137,55 @@ function countFourier(configuration: FourierConfiguration): KindCounts {
     atomSize: 2 * spectrum * channels,
     inputs: points * channels,
     channels,
-    points: count,
+    entries: active * count,
     selection: batch * concepts * (energyOperations(configuration) + 1),
     maps: batch * active * (whole + addBiasAndSelect + 3 * sparse),
     concepts: 5 * complexProduct * batch * active * channels * spectrum,
     samples: batch * channels * (3 * whole + lossOperations * points),
+  };
+}
+
+/**
+ * `G = D D^T` by symmetry and `c = x D^T` once; each step a row of G for every active code, and back through the active codes only; the
+ * gradient of the atoms is again a product with K^2 entries and one with the batch.
+ */
+function countUnrolledDense(configuration: UnrolledDenseConfiguration): KindCounts {
+  const { batch, inputs, concepts, iterations, activeEntries } = configuration;
+  const gram = concepts ** 2 * inputs;
+  const correlations = 2 * batch * concepts * inputs;
+  const steps = iterations * batch;
+  return {
+    atomSize: inputs,
+    inputs,
+    channels: inputs,
+    entries: activeEntries,
+    selection: gram + correlations + steps * concepts * (2 * activeEntries + 2),
+    maps: 0,
+    concepts: steps * 4 * activeEntries ** 2 + 2 * gram + correlations + 3 * 2 * batch * activeEntries * inputs,
+    samples: lossOperations * batch * inputs,
+  };
+}
+
+/**
+ * In every step all maps are synthesised, thresholded and analysed, and their spectra meet the dictionary twice; backward the same with
+ * a third product, the gradient of the dictionary.
+ */
+function countUnrolledFourier(configuration: UnrolledFourierConfiguration): KindCounts {
+  const { batch, grid, channels, concepts, modes, iterations, activeEntries } = configuration;
+  const points = sizeOf(grid);
+  const spectrum = sizeOf(spectrumShape(modes));
+  const whole = transformOperations(grid, modes);
+  const product = complexProduct * batch * concepts * channels * spectrum;
+  const thresholds = 3 * points;
+  return {
+    atomSize: 2 * spectrum * channels,
+    inputs: points * channels,
+    channels,
+    entries: activeEntries,
+    selection: iterations * (batch * concepts * (2 * whole + thresholds) + 2 * product),
+    maps: iterations * batch * concepts * (2 * whole + points),
+    concepts: iterations * 4 * product + 3 * product,
+    samples: batch * channels * (4 * whole + lossOperations * points),
   };
 }
 

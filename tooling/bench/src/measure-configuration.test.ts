@@ -11,11 +11,23 @@ beforeAll(async () => {
 });
 
 const maps = { batch: 2, grid: [8, 8], channels: 1, concepts: 4, active: 2, count: 3 } as const;
+const unrolled = { iterations: 3, stepSize: 0.2, threshold: 0.3, deviation: 2, activeEntries: 2 } as const;
 const small: readonly Configuration[] = [
   { kind: "mlp", name: "mlp", batch: 3, inputs: 6, concepts: 8, active: 2 },
   { kind: "cnn", name: "cnn", ...maps, kernel: [3, 3], energy: "rectified" },
   { kind: "fno", name: "fno", ...maps, modes: [3, 3], energy: "rectified" },
   { kind: "fno", name: "fno/preactivation", ...maps, modes: [3, 3], energy: "preactivation" },
+  { kind: "unrolled-mlp", name: "unrolled-mlp", batch: 3, inputs: 6, concepts: 8, ...unrolled },
+  {
+    kind: "unrolled-fno",
+    name: "unrolled-fno",
+    batch: 2,
+    grid: [8, 8],
+    channels: 1,
+    concepts: 4,
+    modes: [3, 3],
+    ...unrolled,
+  },
 ];
 
 test.each(small)("$name: as many times as repeats, nothing left on the device", async (configuration) => {

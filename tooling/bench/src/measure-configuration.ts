@@ -3,7 +3,7 @@ import { createRandom, sizeOf } from "@saeno/backend";
 import { type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { adam, prepareTraining, trainStep } from "@saeno/training";
 import { reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Configuration } from "./configurations.ts";
+import type { Configuration, UnrolledDenseConfiguration, UnrolledFourierConfiguration } from "./configurations.ts";
 import { type TimingPlan, timeRepeatedly } from "./timing.ts";
 
 const learningRate = 1e-3;
@@ -42,21 +42,36 @@ export async function measureConfiguration(
 
 /** The model of a configuration, the same every time. */
 export function buildModel(configuration: Configuration): SparseAutoencoder {
-  if (configuration.kind === "mlp") return saeMlp(configuration);
-  const maps = { ...configuration, domain: { count: configuration.count } };
-  switch (maps.kind) {
+  switch (configuration.kind) {
+    case "mlp":
+      return saeMlp(configuration);
     case "cnn":
-      return saeCnn({ ...maps, padding: "zero" });
+      return saeCnn({ ...configuration, domain: { count: configuration.count }, padding: "zero" });
     case "fno":
-      return saeFno(maps);
+      return saeFno({ ...configuration, domain: { count: configuration.count } });
+    case "unrolled-mlp":
+      return saeMlp({ ...configuration, ...unrolled(configuration) });
+    case "unrolled-fno":
+      return saeFno({ ...configuration, ...unrolled(configuration), start: "global" });
     default:
-      throw maps satisfies never;
+      throw configuration satisfies never;
   }
+}
+
+function unrolled({ iterations, stepSize, threshold }: UnrolledDenseConfiguration | UnrolledFourierConfiguration) {
+  return {
+    active: 1,
+    encoder: { kind: "unrolled", iterations, stepSize },
+    activation: { name: "hard-threshold", threshold },
+  };
 }
 
 /** A batch of normal random numbers, the same every time. */
 export function randomBatch(configuration: Configuration): Tensor {
-  const { kind, batch } = configuration;
-  const shape = kind === "mlp" ? [batch, configuration.inputs] : [batch, ...configuration.grid, configuration.channels];
-  return tensor(createRandom(0).split("data").normals(sizeOf(shape)), shape);
+  const { batch } = configuration;
+  const shape =
+    "inputs" in configuration ? [batch, configuration.inputs] : [batch, ...configuration.grid, configuration.channels];
+  const normals = createRandom(0).split("data").normals(sizeOf(shape));
+  const deviation = "deviation" in configuration ? configuration.deviation : 1;
+  return tensor(deviation === 1 ? normals : normals.map((value) => deviation * value), shape);
 }
