@@ -436,7 +436,12 @@ function lineBasisToGrid(plan: usize): void {
 
 /** The spectrum in scratchRe, scratchIm to the function in scratchMap; the last axis weighted. Two or three axes. */
 export function synthesizeMap(plan: usize, zeroth: f32, others: f32): void {
-  spectrumToBasis(plan, spectrumRe, spectrumIm, basis, zeroth, others);
+  synthesizeSpectrum(plan, spectrumRe, spectrumIm, zeroth, others);
+}
+
+/** A spectrum, readable four floats past its end, to the function in scratchMap; the last axis weighted. Two or three axes. */
+export function synthesizeSpectrum(plan: usize, re: usize, im: usize, zeroth: f32, others: f32): void {
+  spectrumToBasis(plan, re, im, basis, zeroth, others);
   basisToGrid(plan);
 }
 

@@ -15,6 +15,7 @@ import { registerSparseCodeKernels } from "./sparse-code-kernels.ts";
 import { registerSpectralKernels } from "./spectral-kernels.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
+import { registerUnrolledMapsKernels } from "./unrolled-maps-kernels.ts";
 import { registerUnrolledKernels } from "./unrolled-kernels.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
@@ -92,6 +93,7 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   registerSpectralKernels(kernels);
   registerSparseCodeKernels(kernels);
   registerUnrolledKernels(kernels);
+  registerUnrolledMapsKernels(kernels);
   registerOptimizerKernels(kernels);
   const level = instructions === "relaxed" ? "relaxed SIMD" : "SIMD";
   return `WebAssembly, ${level}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;

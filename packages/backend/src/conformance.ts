@@ -12,6 +12,7 @@ import { selectionCases } from "./conformance/selection-cases.ts";
 import { sparseCodeCases } from "./conformance/sparse-code-cases.ts";
 import { spectralCases } from "./conformance/spectral-cases.ts";
 import { unrolledCases } from "./conformance/unrolled-cases.ts";
+import { unrolledMapsCases } from "./conformance/unrolled-maps-cases.ts";
 import { type BackendPlugin, useBackend } from "./plugin.ts";
 
 export type { ConformanceCase, ConformanceResult } from "./conformance/conformance-case.ts";
@@ -27,6 +28,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...denseCases(),
     ...sparseCodeCases(),
     ...unrolledCases(),
+    ...unrolledMapsCases(),
   ];
 }
 

@@ -78,7 +78,8 @@ export function unrolledGradientReference(
   return result;
 }
 
-function thresholded(u: number, threshold: number, kind: ThresholdKind): number {
+/** The threshold of one number. */
+export function thresholded(u: number, threshold: number, kind: ThresholdKind): number {
   switch (kind) {
     case "hard":
       return Math.abs(u) > threshold ? u : 0;

@@ -90,7 +90,8 @@ export function timesGram(z: Tensor, gram: Tensor, atoms: Tensor): Tensor {
   return gram.size > 0 ? matMul(z, gram) : matMul(matMul(z, atoms), atoms, false, true);
 }
 
-function thresholded(x: Tensor, threshold: number, kind: ThresholdKind): Tensor {
+/** The threshold, elementwise. */
+export function thresholded(x: Tensor, threshold: number, kind: ThresholdKind): Tensor {
   switch (kind) {
     case "hard":
       return mul(x, greater(abs(x), threshold));

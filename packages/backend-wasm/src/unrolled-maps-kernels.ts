@@ -1,0 +1,91 @@
+/** The kernels of unrolled thresholding of maps (assembly/unrolled-maps.ts, assembly/unrolled-maps-gradient.ts), registered for their contracts. */
+import { nanError, registerKernel, type Tensors, unrolledMapsGradient, unrolledMapsTrace } from "@saeno/backend";
+import { tidy } from "@tensorflow/tfjs-core";
+import { fourierPlans } from "./fourier-plan.ts";
+import { addresses, allocate } from "./outputs.ts";
+import type { Kernels } from "./thread-pool.ts";
+import { floatWord, type WasmBackend } from "./wasm-memory.ts";
+
+const foundNan = 1;
+
+/** Points to an integer of a support. */
+const together = 16;
+
+/** Groups of samples with a sum of their own at most, and the bytes of all these sums together. */
+const most = { groups: 16, bytes: 2 ** 28 };
+
+export function registerUnrolledMapsKernels(kernels: Kernels): void {
+  const planFor = fourierPlans(kernels);
+
+  registerKernel(unrolledMapsTrace, "wasm", ({ xRe, xIm, dRe, dIm, stepSize }, attributes, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { grid, modes, iterations, threshold, kind } = attributes;
+    const [batch, channels, kept] = xRe.shape as [number, number, number];
+    const concepts = dRe.shape[0] as number;
+    const plan = planFor(grid, modes);
+    const steps = iterations - 1;
+    const outputs = allocate(
+      backend,
+      {
+        codes: [batch, concepts, plan.gridSize],
+        residualRe: [batch, steps, channels, kept],
+        residualIm: [batch, steps, channels, kept],
+        spectraRe: [batch, steps, concepts, kept],
+        spectraIm: [batch, steps, concepts, kept],
+        support: [batch, steps, concepts, Math.ceil(plan.gridSize / together)],
+      },
+      ["support"],
+    );
+    const { codes, residualRe, residualIm, spectraRe, spectraIm, support } = outputs;
+    const tensors = [xRe, xIm, dRe, dIm, stepSize, codes, residualRe, residualIm, spectraRe, spectraIm, support];
+    const words = [
+      ...[batch, concepts, channels, iterations, floatWord(threshold), floatWord(kind === "soft" ? threshold : 0)],
+      ...[kind === "one-sided" ? 1 : 0, plan.counts],
+    ];
+    const status = kernels.run("unrolledMaps", [plan.address, ...addresses(backend, ...tensors), ...words], {
+      scratch: kernels.compute("unrolledMapsScratch", plan.address, concepts),
+      operations: batch * concepts * iterations * (16 * channels * kept + 16 * plan.gridSize),
+    });
+    if ((status & foundNan) !== 0) {
+      for (const output of Object.values(outputs)) backend.disposeData(output.dataId);
+      throw nanError();
+    }
+    return outputs;
+  });
+
+  registerKernel(unrolledMapsGradient, "wasm", (inputs, attributes, anyBackend) => {
+    const backend = anyBackend as WasmBackend;
+    const { upstream, codes, xRe, xIm, dRe, dIm, stepSize } = inputs;
+    const { grid, modes, iterations } = attributes;
+    const [batch, channels, kept] = xRe.shape as [number, number, number];
+    const concepts = dRe.shape[0] as number;
+    if (codes.shape.includes(0)) {
+      const { composite } = unrolledMapsGradient.definition;
+      return tidy(() => composite(inputs as Tensors<keyof typeof inputs>, attributes));
+    }
+    const plan = planFor(grid, modes);
+    const outputs = allocate(backend, {
+      xRe: xRe.shape,
+      xIm: xIm.shape,
+      dRe: dRe.shape,
+      dIm: dIm.shape,
+      stepSize: stepSize.shape,
+    });
+    // Sizes alone decide how sums are taken: whatever the number of threads, the result is the same.
+    const bytes = 8 * concepts * channels * kept;
+    const groups = Math.max(1, Math.min(batch, most.groups, Math.floor(most.bytes / bytes)));
+    const sums = kernels.allocate(groups * bytes + 8 * batch + 64);
+    const { residualRe, residualIm, spectraRe, spectraIm, support } = inputs;
+    const tensors = [
+      ...[upstream, codes, xRe, xIm, dRe, dIm, stepSize, residualRe, residualIm, spectraRe, spectraIm, support],
+      ...[outputs.xRe, outputs.xIm, outputs.dRe, outputs.dIm, outputs.stepSize],
+    ];
+    const words = [batch, concepts, channels, iterations, groups, sums.address, sums.address + groups * bytes];
+    kernels.run("unrolledMapsGradient", [plan.address, ...addresses(backend, ...tensors), ...words], {
+      scratch: kernels.compute("unrolledMapsGradientScratch", plan.address, concepts, channels, iterations),
+      operations: batch * concepts * iterations * (32 * channels * kept + 16 * plan.gridSize),
+    });
+    sums.free();
+    return outputs;
+  });
+}
