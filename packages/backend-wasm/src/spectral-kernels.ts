@@ -12,6 +12,7 @@ import {
   samplePoints,
   sizeOf,
   spectralEnergies,
+  spectralMatMul,
   spectralWeights,
   spectralWeightsAdjoint,
   spectrumShape,
@@ -181,6 +182,22 @@ export function registerSpectralKernels(kernels: Kernels): void {
       [size, ...addresses(backend, ...tensors), batch, chosen, channels, conceptCount],
       { scratch: 8 * batch * chosen + 64, operations: batch * chosen * channels * size * 8 },
     );
+    return outputs;
+  });
+
+  register(spectralMatMul, ({ aRe, aIm, bRe, bIm }, { adjoint }, backend) => {
+    const size = aRe.shape[2] as number;
+    const rows = aRe.shape[adjoint === "a" ? 1 : 0] as number;
+    const inner = aRe.shape[adjoint === "a" ? 0 : 1] as number;
+    const columns = bRe.shape[adjoint === "b" ? 0 : 1] as number;
+    const shape = [rows, columns, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const kind = { none: 0, a: 1, b: 2 }[adjoint];
+    const tensors = addresses(backend, aRe, aIm, bRe, bIm, outputs.re, outputs.im);
+    kernels.run("spectralProduct", [size, ...tensors, rows, inner, columns, kind], {
+      scratch: kernels.compute("spectralProductScratch", inner, columns),
+      operations: 8 * rows * inner * columns * size,
+    });
     return outputs;
   });
 
