@@ -19,6 +19,16 @@ export function basePoints(N: i32): i32 {
   return (N & 1) == 0 ? (N >> 2) + 1 : (N + 1) >> 1;
 }
 
+/**
+ * The first point of the blocks of four in a synthesis. Where one point is left over, as on grids of a power of two, it is the point 0: of
+ * its sums two are zero.
+ */
+// @ts-ignore: decorator
+@inline
+function firstBlocked(points: i32): i32 {
+  return (points & 3) == 1 ? 1 : 0;
+}
+
 /** Bytes of scratch for one axis with `vectors` lanes of four. */
 // @ts-ignore: decorator
 @inline
@@ -28,7 +38,8 @@ export function foldScratch(N: i32, vectors: i32): usize {
 
 /**
  * y[n][lanes] = sum_r T(n, r) a[r][lanes] for all n; `strideA`, `strideY` in bytes; `scratch` 512 bytes.
- * Table: for blocks of four base points [block][kind][t][4 points], for those left over [point][t][kind].
+ * Table: for blocks of four base points [block][kind][t][4 points], for those left over [point][t][kind]; the point 0 is last where it
+ * alone is left over.
  */
 export function synthesizeAxis(
   a: usize,
@@ -45,6 +56,7 @@ export function synthesizeAxis(
   const half = N >> 1;
   const points = basePoints(N);
   const blocked = points & ~3;
+  const start = firstBlocked(points);
   const kindBytes = <usize>h << 4;
   const skip = strideA << 2;
   const width = <usize>vectors << 4;
@@ -93,8 +105,8 @@ export function synthesizeAxis(
       }
       for (let i = 0; i < 4; i++) {
         const s = scratch + (<usize>i << 5);
-        spread(s, 128, n + i, y + lane, strideY, N, half, even);
-        spread(s + 16, 128, n + i, y + lane + 16, strideY, N, half, even);
+        spread(s, 128, start + n + i, y + lane, strideY, N, half, even);
+        spread(s + 16, 128, start + n + i, y + lane + 16, strideY, N, half, even);
       }
     }
     if (lane < width) {
@@ -120,9 +132,13 @@ export function synthesizeAxis(
         v128.store(s, a3, 48);
       }
       for (let i = 0; i < 4; i++) {
-        spread(scratch + (<usize>i << 4), 64, n + i, y + lane, strideY, N, half, even);
+        spread(scratch + (<usize>i << 4), 64, start + n + i, y + lane, strideY, N, half, even);
       }
     }
+  }
+  if (start == 1) {
+    synthesizeOrigin(a, strideA, width, y, strideY, table + (<usize>(blocked * h) << 4), h, N, scratch);
+    return;
   }
   for (let n = blocked; n < points; n++) {
     const begin = table + (<usize>(n * h) << 4);
@@ -150,6 +166,59 @@ export function synthesizeAxis(
       spread(scratch, 16, n, y + lane, strideY, N, half, even);
     }
   }
+}
+
+/** The points that share the sums of the point 0. */
+function synthesizeOrigin(
+  a: usize,
+  strideA: usize,
+  width: usize,
+  y: usize,
+  strideY: usize,
+  begin: usize,
+  h: i32,
+  N: i32,
+  scratch: usize,
+): void {
+  const end = begin + (<usize>h << 4);
+  const skip = strideA << 2;
+  v128.store(scratch, zero(), 64);
+  v128.store(scratch, zero(), 80);
+  v128.store(scratch, zero(), 96);
+  v128.store(scratch, zero(), 112);
+  let lane: usize = 0;
+  for (; lane + 32 <= width; lane += 32) {
+    let p = a + lane;
+    let even0 = zero();
+    let even1 = zero();
+    let odd0 = zero();
+    let odd1 = zero();
+    for (let t = begin; t < end; t += 16, p += skip) {
+      let w = v128.load32_splat(t);
+      even0 = fma(w, v128.load(p), even0);
+      even1 = fma(w, v128.load(p, 16), even1);
+      w = v128.load32_splat(t, 4);
+      odd0 = fma(w, v128.load(p + strideA), odd0);
+      odd1 = fma(w, v128.load(p + strideA, 16), odd1);
+    }
+    v128.store(scratch, even0);
+    v128.store(scratch, even1, 16);
+    v128.store(scratch, odd0, 32);
+    v128.store(scratch, odd1, 48);
+    spread(scratch, 32, 0, y + lane, strideY, N, N >> 1, (N & 1) == 0);
+    spread(scratch + 16, 32, 0, y + lane + 16, strideY, N, N >> 1, (N & 1) == 0);
+  }
+  if (lane == width) return;
+  let p = a + lane;
+  let even = zero();
+  let odd = zero();
+  for (let t = begin; t < end; t += 16, p += skip) {
+    even = fma(v128.load32_splat(t), v128.load(p), even);
+    odd = fma(v128.load32_splat(t, 4), v128.load(p + strideA), odd);
+  }
+  v128.store(scratch, even);
+  v128.store(scratch, odd, 32);
+  spread(scratch, 32, 0, y + lane, strideY, N, N >> 1, (N & 1) == 0);
 }
 
 /** Writes the values at the points that share the sums of a base point. */

@@ -135,17 +135,21 @@ function basisValue(row: number, point: number, points: number, modes: number): 
   return row % 4 < 2 ? Math.cos(angle) : Math.sin(angle);
 }
 
-/** Blocks of four base points as `[block][kind][t][4 points]`, the rest as `[point][t][kind]`. */
+/**
+ * Blocks of four base points as `[block][kind][t][4 points]`, the rest as `[point][t][kind]`; the point 0 last where one is left over.
+ */
 function synthesisTable(points: number, modes: number): Float32Array {
   const rows = basisRows(modes);
   const base = basePoints(points);
   const blocked = base - (base % 4);
   const table = new Float32Array(base * rows);
+  const first = base % 4 === 1 ? 1 : 0;
   for (let n = 0; n < base; n++) {
+    const point = (n + first) % base;
     for (let row = 0; row < rows; row++) {
       const [t, kind] = [Math.floor(row / 4), row % 4];
       const inBlock = Math.floor(n / 4) * 4 * rows + kind * rows + t * 4 + (n % 4);
-      table[n < blocked ? inBlock : n * rows + row] = basisValue(row, n, points, modes);
+      table[n < blocked ? inBlock : n * rows + row] = basisValue(row, point, points, modes);
     }
   }
   return table;
