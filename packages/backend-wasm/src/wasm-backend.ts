@@ -15,8 +15,8 @@ import { registerSparseCodeKernels } from "./sparse-code-kernels.ts";
 import { registerSpectralKernels } from "./spectral-kernels.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
-import { registerUnrolledMapsKernels } from "./unrolled-maps-kernels.ts";
 import { registerUnrolledKernels } from "./unrolled-kernels.ts";
+import { registerUnrolledMapsKernels } from "./unrolled-maps-kernels.ts";
 import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 

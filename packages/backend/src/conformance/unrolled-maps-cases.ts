@@ -1,6 +1,10 @@
 import { unrolledMaps } from "../contracts/unrolled-maps.ts";
 import { unrolledMapsGradient } from "../contracts/unrolled-maps-gradient.ts";
-import { type UnrolledMapsAttributes, type UnrolledMapsInput, unrolledMapsTrace } from "../contracts/unrolled-maps-trace.ts";
+import {
+  type UnrolledMapsAttributes,
+  type UnrolledMapsInput,
+  unrolledMapsTrace,
+} from "../contracts/unrolled-maps-trace.ts";
 import type { ThresholdKind } from "../contracts/unrolled-rows-trace.ts";
 import type { Random } from "../random.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
@@ -22,23 +26,113 @@ interface Shape {
 }
 
 const shapes: readonly Shape[] = [
-  { name: "one of everything", batch: 1, channels: 1, concepts: 1, grid: [1], modes: [1], iterations: 1, threshold: 0.2 },
+  {
+    name: "one of everything",
+    batch: 1,
+    channels: 1,
+    concepts: 1,
+    grid: [1],
+    modes: [1],
+    iterations: 1,
+    threshold: 0.2,
+  },
   { name: "one step", batch: 2, channels: 2, concepts: 3, grid: [9], modes: [4], iterations: 1, threshold: 0.8 },
   { name: "a line, odd", batch: 3, channels: 2, concepts: 5, grid: [15], modes: [6], iterations: 4, threshold: 0.9 },
   { name: "a line, even", batch: 2, channels: 3, concepts: 11, grid: [20], modes: [10], iterations: 3, threshold: 0.7 },
   { name: "a line, sparse", batch: 2, channels: 1, concepts: 9, grid: [64], modes: [8], iterations: 4, threshold: 2.1 },
-  { name: "one concept", batch: 3, channels: 2, concepts: 1, grid: [6, 7], modes: [3, 3], iterations: 4, threshold: 0.8 },
+  {
+    name: "one concept",
+    batch: 3,
+    channels: 2,
+    concepts: 1,
+    grid: [6, 7],
+    modes: [3, 3],
+    iterations: 4,
+    threshold: 0.8,
+  },
   { name: "even", batch: 2, channels: 5, concepts: 4, grid: [8, 8], modes: [4, 4], iterations: 3, threshold: 0.8 },
   { name: "odd", batch: 2, channels: 1, concepts: 6, grid: [7, 9], modes: [3, 5], iterations: 4, threshold: 0.8 },
-  { name: "not square", batch: 1, channels: 4, concepts: 3, grid: [12, 5], modes: [6, 2], iterations: 5, threshold: 0.6 },
-  { name: "few modes", batch: 2, channels: 2, concepts: 10, grid: [16, 10], modes: [3, 1], iterations: 3, threshold: 1.2 },
-  { name: "few points", batch: 2, channels: 6, concepts: 9, grid: [10, 16], modes: [4, 6], iterations: 5, threshold: 2.6 },
-  { name: "all inactive", batch: 2, channels: 2, concepts: 3, grid: [6, 6], modes: [3, 3], iterations: 3, threshold: 100 },
+  {
+    name: "not square",
+    batch: 1,
+    channels: 4,
+    concepts: 3,
+    grid: [12, 5],
+    modes: [6, 2],
+    iterations: 5,
+    threshold: 0.6,
+  },
+  {
+    name: "few modes",
+    batch: 2,
+    channels: 2,
+    concepts: 10,
+    grid: [16, 10],
+    modes: [3, 1],
+    iterations: 3,
+    threshold: 1.2,
+  },
+  {
+    name: "few points",
+    batch: 2,
+    channels: 6,
+    concepts: 9,
+    grid: [10, 16],
+    modes: [4, 6],
+    iterations: 5,
+    threshold: 2.6,
+  },
+  {
+    name: "all inactive",
+    batch: 2,
+    channels: 2,
+    concepts: 3,
+    grid: [6, 6],
+    modes: [3, 3],
+    iterations: 3,
+    threshold: 100,
+  },
   { name: "all active", batch: 2, channels: 4, concepts: 2, grid: [5, 6], modes: [2, 3], iterations: 3, threshold: 0 },
-  { name: "many samples", batch: 37, channels: 1, concepts: 2, grid: [5, 4], modes: [2, 2], iterations: 3, threshold: 0.9 },
-  { name: "a volume", batch: 2, channels: 2, concepts: 4, grid: [4, 3, 5], modes: [2, 2, 3], iterations: 3, threshold: 1 },
-  { name: "a volume, even", batch: 1, channels: 1, concepts: 3, grid: [4, 6, 4], modes: [2, 3, 2], iterations: 3, threshold: 1.4 },
-  { name: "no samples", batch: 0, channels: 2, concepts: 3, grid: [6, 5], modes: [3, 3], iterations: 3, threshold: 0.5 },
+  {
+    name: "many samples",
+    batch: 37,
+    channels: 1,
+    concepts: 2,
+    grid: [5, 4],
+    modes: [2, 2],
+    iterations: 3,
+    threshold: 0.9,
+  },
+  {
+    name: "a volume",
+    batch: 2,
+    channels: 2,
+    concepts: 4,
+    grid: [4, 3, 5],
+    modes: [2, 2, 3],
+    iterations: 3,
+    threshold: 1,
+  },
+  {
+    name: "a volume, even",
+    batch: 1,
+    channels: 1,
+    concepts: 3,
+    grid: [4, 6, 4],
+    modes: [2, 3, 2],
+    iterations: 3,
+    threshold: 1.4,
+  },
+  {
+    name: "no samples",
+    batch: 0,
+    channels: 2,
+    concepts: 3,
+    grid: [6, 5],
+    modes: [3, 3],
+    iterations: 3,
+    threshold: 0.5,
+  },
 ];
 
 const kinds: readonly ThresholdKind[] = ["hard", "one-sided", "soft"];
@@ -98,7 +192,9 @@ function notNumberCase(shape: Combination): ConformanceCase {
     attributes: attributesOf(shape),
     inputs(random) {
       const inputs = apartFromThreshold(random, shape);
-      const values = inputs.xRe.values.map((value, i) => (i === inputs.xRe.values.length / shape.batch ? Number.NaN : value));
+      const values = inputs.xRe.values.map((value, i) =>
+        i === inputs.xRe.values.length / shape.batch ? Number.NaN : value,
+      );
       return { ...inputs, xRe: { ...inputs.xRe, values } };
     },
   });

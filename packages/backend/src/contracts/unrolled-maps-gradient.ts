@@ -1,4 +1,16 @@
-import { add, mul, neg, notEqual, reshape, slice, sub, sum, type Tensor, zeros, zerosLike } from "@tensorflow/tfjs-core";
+import {
+  add,
+  mul,
+  neg,
+  notEqual,
+  reshape,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  zeros,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { sizeOf, spectrumShape } from "../spectrum.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
@@ -67,9 +79,7 @@ export const unrolledMapsGradient: Contract<
       const ofMaps = { re: reshape(p.re, spectra), im: reshape(p.im, spectra) };
       const ofResidual = product(ofMaps, weights, "none");
       const residual =
-        t === 0
-          ? { re: xRe, im: xIm }
-          : { re: stepOf(inputs.residualRe, t - 1), im: stepOf(inputs.residualIm, t - 1) };
+        t === 0 ? { re: xRe, im: xIm } : { re: stepOf(inputs.residualRe, t - 1), im: stepOf(inputs.residualIm, t - 1) };
       back = { re: neg(ofResidual.re), im: neg(ofResidual.im) };
       sumOfX = plus(sumOfX, ofResidual);
       sumOfD = plus(sumOfD, product(ofMaps, residual, "a"));

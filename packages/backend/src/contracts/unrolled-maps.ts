@@ -35,7 +35,7 @@ export const unrolledMaps: UnrolledMaps = Object.assign(
     const run = customGrad((...given) => {
       // The types of tfjs know tensors only; the last argument is a function.
       const save = given[inputNames.length] as unknown as (tensors: Tensor[]) => void;
-      const own = named(inputNames, given);
+      const own = named(inputNames, given as Tensor[]);
       const outputs = unrolledMapsTrace(own, attributes);
       const names = [...inputNames, ...unrolledMapsTrace.definition.outputs];
       const all = { ...own, ...outputs };
