@@ -276,35 +276,49 @@ export function analyseAxis(
     const c = x + <usize>(half - n) * strideX;
     const d = x + <usize>(half + n) * strideX;
     const to = scratch + <usize>n * folded;
-    for (let lane: usize = 0; lane < width; lane += 16) {
-      const left = v128.load(a + lane);
-      const right = v128.load(b + lane);
-      const cosines = f32x4.add(left, right);
-      const sines = f32x4.sub(left, right);
-      let cosines2 = zero();
-      let sines2 = zero();
-      if (even) {
+    if (even) {
+      for (let lane: usize = 0; lane < width; lane += 16) {
+        const left = v128.load(a + lane);
+        const right = v128.load(b + lane);
         const left2 = v128.load(c + lane);
         const right2 = v128.load(d + lane);
-        cosines2 = f32x4.add(left2, right2);
-        sines2 = f32x4.sub(left2, right2);
+        const cosines = f32x4.add(left, right);
+        const sines = f32x4.sub(left, right);
+        const cosines2 = f32x4.add(left2, right2);
+        const sines2 = f32x4.sub(left2, right2);
+        const o = to + lane;
+        v128.store(o, f32x4.add(cosines, cosines2));
+        v128.store(o + width, f32x4.sub(cosines, cosines2));
+        v128.store(o + 2 * width, f32x4.sub(sines, sines2));
+        v128.store(o + 3 * width, f32x4.add(sines, sines2));
       }
-      v128.store(to + lane, f32x4.add(cosines, cosines2));
-      v128.store(to + width + lane, f32x4.sub(cosines, cosines2));
-      v128.store(to + 2 * width + lane, f32x4.sub(sines, sines2));
-      v128.store(to + 3 * width + lane, f32x4.add(sines, sines2));
+    } else {
+      for (let lane: usize = 0; lane < width; lane += 16) {
+        const left = v128.load(a + lane);
+        const right = v128.load(b + lane);
+        const cosines = f32x4.add(left, right);
+        const sines = f32x4.sub(left, right);
+        const o = to + lane;
+        v128.store(o, cosines);
+        v128.store(o + width, cosines);
+        v128.store(o + 2 * width, sines);
+        v128.store(o + 3 * width, sines);
+      }
     }
   }
   const tableStep = <usize>h << 4;
   const skip = strideR << 2;
   for (let kind: usize = 0; kind < 4; kind++) {
-    const source = scratch + kind * width;
-    const weights = table + (kind << 2);
+    // Sines are zero at the point 0; at a quarter of the axis so are odd cosines and even sines.
+    const from = kind >= 2 ? 1 : 0;
+    const to = (N & 3) == 0 && (kind == 1 || kind == 2) ? points - 1 : points;
+    const source = scratch + kind * width + <usize>from * folded;
+    const weights = table + (kind << 2) + <usize>from * tableStep;
     const rows = r + kind * strideR;
     for (let t = 0; t < h && h >= 4; t += 4) {
       // The last four rows where they are not a whole block: some twice, which costs less than one at a time.
       if (t + 4 > h) t = h - 4;
-      const to = rows + <usize>t * skip;
+      const row = rows + <usize>t * skip;
       let lane: usize = 0;
       for (; lane + 32 <= width; lane += 32) {
         let p = source + lane;
@@ -317,7 +331,7 @@ export function analyseAxis(
         let b1 = zero();
         let b2 = zero();
         let b3 = zero();
-        for (let n = 0; n < points; n++, p += folded, w += tableStep) {
+        for (let n = from; n < to; n++, p += folded, w += tableStep) {
           const left = v128.load(p);
           const right = v128.load(p, 16);
           let s = v128.load32_splat(w);
@@ -333,7 +347,7 @@ export function analyseAxis(
           a3 = fma(s, left, a3);
           b3 = fma(s, right, b3);
         }
-        let o = to + lane;
+        let o = row + lane;
         v128.store(o, a0);
         v128.store(o, b0, 16);
         o += skip;
@@ -353,14 +367,14 @@ export function analyseAxis(
         let a1 = zero();
         let a2 = zero();
         let a3 = zero();
-        for (let n = 0; n < points; n++, p += folded, w += tableStep) {
+        for (let n = from; n < to; n++, p += folded, w += tableStep) {
           const left = v128.load(p);
           a0 = fma(v128.load32_splat(w), left, a0);
           a1 = fma(v128.load32_splat(w, 16), left, a1);
           a2 = fma(v128.load32_splat(w, 32), left, a2);
           a3 = fma(v128.load32_splat(w, 48), left, a3);
         }
-        let o = to + lane;
+        let o = row + lane;
         v128.store(o, a0);
         o += skip;
         v128.store(o, a1);
@@ -371,7 +385,7 @@ export function analyseAxis(
       }
     }
     for (let t = 0; t < h && h < 4; t++) {
-      const to = rows + <usize>t * skip;
+      const row = rows + <usize>t * skip;
       let lane: usize = 0;
       for (; lane + 64 <= width; lane += 64) {
         let p = source + lane;
@@ -380,26 +394,26 @@ export function analyseAxis(
         let a1 = zero();
         let a2 = zero();
         let a3 = zero();
-        for (let n = 0; n < points; n++, p += folded, w += tableStep) {
+        for (let n = from; n < to; n++, p += folded, w += tableStep) {
           const s = v128.load32_splat(w);
           a0 = fma(s, v128.load(p), a0);
           a1 = fma(s, v128.load(p, 16), a1);
           a2 = fma(s, v128.load(p, 32), a2);
           a3 = fma(s, v128.load(p, 48), a3);
         }
-        v128.store(to + lane, a0);
-        v128.store(to + lane, a1, 16);
-        v128.store(to + lane, a2, 32);
-        v128.store(to + lane, a3, 48);
+        v128.store(row + lane, a0);
+        v128.store(row + lane, a1, 16);
+        v128.store(row + lane, a2, 32);
+        v128.store(row + lane, a3, 48);
       }
       for (; lane < width; lane += 16) {
         let p = source + lane;
         let w = weights + (<usize>t << 4);
         let sum = zero();
-        for (let n = 0; n < points; n++, p += folded, w += tableStep) {
+        for (let n = from; n < to; n++, p += folded, w += tableStep) {
           sum = fma(v128.load32_splat(w), v128.load(p), sum);
         }
-        v128.store(to + lane, sum);
+        v128.store(row + lane, sum);
       }
     }
   }

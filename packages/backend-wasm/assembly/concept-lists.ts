@@ -261,24 +261,39 @@ export function listProduct(at: usize, xRe: usize, xIm: usize, zRe: usize, zIm: 
   return at + PRODUCT_BYTES;
 }
 
+/** Bytes of a row that sums of products are best taken over at a time: what many of them read again stays in the cache. */
+export const PRODUCT_WIDTH: usize = 512;
+
 /**
- * The sum of the products x(w) conj(z(w)) on a list to `[C, M]`, or added to what is there. Multiply-adds: 4 C M for each product.
+ * The sum of the products x(w) conj(z(w)) on a list to `[C, M]`, or added to what is there, for the frequencies in bytes `begin` to `stop`
+ * of a row, the former a multiple of 16. Multiply-adds: 4 C for each product and frequency.
  */
-export function addProducts(products: usize, end: usize, channels: i32, M: i32, toRe: usize, toIm: usize, add: bool): void {
+export function addProducts(
+  products: usize,
+  end: usize,
+  channels: i32,
+  M: i32,
+  toRe: usize,
+  toIm: usize,
+  add: bool,
+  begin: usize,
+  stop: usize,
+): void {
   const row = <usize>M << 2;
-  const whole = <usize>(M & ~3) << 2;
+  const whole = min(stop, <usize>(M & ~3) << 2);
+  const left = stop > whole ? M & 3 : 0;
   let c = 0;
   for (; c + 4 <= channels; c += 4) {
     const o = <usize>c * row;
-    let w: usize = 0;
+    let w = begin;
     for (; w < whole; w += 16) addToFour(products, end, row, toRe + o, toIm + o, o, w, add, 4);
-    if (w < row) addToFour(products, end, row, toRe + o, toIm + o, o, w, add, M & 3);
+    if (left > 0) addToFour(products, end, row, toRe + o, toIm + o, o, w, add, left);
   }
   for (; c < channels; c++) {
     const o = <usize>c * row;
-    let w: usize = 0;
+    let w = begin;
     for (; w < whole; w += 16) addToOne(products, end, toRe + o, toIm + o, o, w, add, 4);
-    if (w < row) addToOne(products, end, toRe + o, toIm + o, o, w, add, M & 3);
+    if (left > 0) addToOne(products, end, toRe + o, toIm + o, o, w, add, left);
   }
 }
 

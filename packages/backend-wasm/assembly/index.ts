@@ -27,6 +27,7 @@ export {
 } from "./spectral";
 export { codeAccumulation, codeCorrelation, codeDecoding, nonZeros } from "./sparse-codes";
 export { selectScratch } from "./select";
+export { packedWeightsSize } from "./packed-weights";
 export { spectralProduct, spectralProductScratch } from "./spectral-products";
 export { unrolledMaps, unrolledMapsScratch } from "./unrolled-maps";
 export { unrolledMapsGradient, unrolledMapsGradientScratch } from "./unrolled-maps-gradient";

@@ -177,17 +177,6 @@ function listPoints(map: usize, set: usize): void {
   }
 }
 
-/** Puts a k on a list for every row of K counts that is not zero; returns how many. */
-export function listPresent(counts: usize, K: i32, list: usize): i32 {
-  let count = 0;
-  for (let k = 0; k < K; k++) {
-    if (load<i32>(counts + (<usize>k << 2)) == 0) continue;
-    store<i32>(list + (<usize>count << 2), k);
-    count++;
-  }
-  return count;
-}
-
 /** How many points a set holds. */
 export function sizeOfSet(set: usize): i32 {
   let count = 0;

@@ -34,7 +34,7 @@ export function spectralProduct(block: usize, thread: i32, threads: i32, scratch
         const z = <usize>(q * rows + p) * row;
         end = listProduct(end, bRe + x, bIm + x, aRe + z, aIm + z);
       }
-      addProducts(products, end, columns, M, re, im, false);
+      addProducts(products, end, columns, M, re, im, false, 0, row);
     } else {
       memory.fill(re, 0, <usize>columns * row);
       memory.fill(im, 0, <usize>columns * row);

@@ -1,18 +1,18 @@
 /** Unrolled thresholding of maps with a fourier dictionary, backward. */
-import { addProducts, correlateListed, listProduct, PRODUCT_BYTES, subtractListed } from "./concept-lists";
-import { gridSize, spectrumSize } from "./fourier";
+import { addProducts, listProduct, PRODUCT_BYTES, PRODUCT_WIDTH } from "./concept-lists";
+import { gridSize, rankOf, spectrumSize } from "./fourier";
 import {
   analyseBlock,
   blockIm,
   blockMap,
   blockRe,
-  listPresent,
   MAP_BLOCK,
   mapBlockScratch,
   prepareBlocks,
   setWords,
   sizeOfSet,
 } from "./map-blocks";
+import { correlateBlock, packQuad, subtractBlock, useWeights, weightsScratch } from "./packed-weights";
 import { address, barrier, int, next } from "./parallel";
 import { addScaled, dot, loadPart, storePart, zero } from "./simd";
 
@@ -21,8 +21,8 @@ export function unrolledMapsGradientScratch(plan: usize, concepts: i32, channels
   const M = spectrumSize(plan);
   const N = gridSize(plan);
   const floats =
-    concepts * N + 2 * iterations * (concepts + channels) * M + concepts * (setWords(N) + 2 * (iterations + 1)) + 16;
-  return mapBlockScratch(plan) + (<usize>floats << 2) + 2 * <usize>iterations * PRODUCT_BYTES + 128;
+    concepts * N + 2 * iterations * (concepts + channels) * M + concepts * (setWords(N) + iterations + 1) + MAP_BLOCK + 16;
+  return mapBlockScratch(plan) + weightsScratch(M) + (<usize>floats << 2) + 2 * <usize>(concepts * iterations) * PRODUCT_BYTES + 128;
 }
 
 /**
@@ -33,10 +33,11 @@ export function unrolledMapsGradientScratch(plan: usize, concepts: i32, channels
  * one group after the other in the end: groups depend on sizes only, so sums are the same for any number of threads.
  *
  * plan, upstream, codes, xRe, xIm, dRe, dIm, step size, residualRe, residualIm, spectraRe, spectraIm, support, to xRe, xIm, dRe, dIm, step
- * size; B, K, C, T; groups, sums of groups `[groups, 2, K, C, M]`, partial sums of da `[B]` (float64).
+ * size; B, K, C, T; groups, sums of groups `[groups, 2, K, C, M]`, partial sums of da `[B]` (float64), packed weights.
  * Operations: B K T (32 C M + 2 transforms + 2 N), less where codes are zero; bytes: 8 B K N + 8 B T (C + K) M + 16 K C M groups.
  */
 export function unrolledMapsGradient(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const plan = address(block, 0);
   const samples = int(block, 18);
   const concepts = int(block, 19);
   const channels = int(block, 20);
@@ -44,12 +45,17 @@ export function unrolledMapsGradient(block: usize, thread: i32, threads: i32, sc
   const sums = address(block, 23);
   const partial = address(block, 24);
   const stepSize = load<f32>(address(block, 7));
-  const plane = <usize>(concepts * channels * spectrumSize(address(block, 0))) << 2;
+  const plane = <usize>(concepts * channels * spectrumSize(plan)) << 2;
+  const rest = prepareBlocks(plan, scratch);
+  const h = useWeights(address(block, 5), address(block, 6), address(block, 25), channels, spectrumSize(plan), rest);
+  for (let quad = next(block, 3); 4 * quad < concepts; quad = next(block, 3)) packQuad(quad, concepts);
+  barrier(block, threads);
+
   for (let group = next(block, 0); group < groups; group = next(block, 0)) {
     const begin = <i32>((<i64>samples * group) / groups);
     const end = <i32>((<i64>samples * (group + 1)) / groups);
     const to = sums + 2 * <usize>group * plane;
-    for (let b = begin; b < end; b++) stepsBack(block, <usize>b, to, to + plane, b > begin, scratch);
+    for (let b = begin; b < end; b++) stepsBack(block, <usize>b, to, to + plane, b > begin, h);
   }
   barrier(block, threads);
 
@@ -70,10 +76,8 @@ export function unrolledMapsGradient(block: usize, thread: i32, threads: i32, sc
   }
 }
 
-function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add: bool, scratch: usize): void {
+function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add: bool, h: usize): void {
   const plan = address(block, 0);
-  const dRe = address(block, 5);
-  const dIm = address(block, 6);
   const stepSize = load<f32>(address(block, 7));
   const concepts = int(block, 19);
   const channels = int(block, 20);
@@ -85,6 +89,7 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
   const row = <usize>M << 2;
   const map = <usize>N << 2;
   const words = <usize>setWords(N) << 2;
+  const together = rankOf(plan) == 1;
   const signal = <usize>channels * row;
   const spectra = kept * row;
   const xRe = address(block, 3) + sample * signal;
@@ -95,19 +100,18 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
   const codesIm = address(block, 11) + sample * steps * spectra;
   const support = address(block, 12) + sample * steps * kept * words;
 
-  const h = prepareBlocks(plan, scratch);
   const qRe = h + kept * map;
   const qIm = qRe + <usize>iterations * signal;
   const pRe = qIm + <usize>iterations * signal;
   const pIm = pRe + <usize>iterations * spectra;
   const last = pIm + <usize>iterations * spectra;
-  /** How many points of each map are not zero, for each step; then the concepts of which some are. */
+  /** How many points of each map are not zero, for each step. */
   const counts = last + kept * words;
   const list = counts + <usize>iterations * (kept << 2);
-  const products = (list + (kept << 2) + 15) & ~15;
+  const ends = list + (<usize>MAP_BLOCK << 2);
+  const products = (ends + (kept << 2) + 15) & ~15;
 
   let sets = last;
-  let present = 0;
   const from = sample * kept * map;
   for (let k: usize = 0; k < kept; k++) {
     const o = k * map;
@@ -116,26 +120,37 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
   }
   for (let t = <usize>iterations - 1; ; t--) {
     const size = counts + t * (kept << 2);
-    present = listPresent(size, concepts, list);
     const toRe = qRe + t * signal;
     const toIm = qIm + t * signal;
+    const ofRe = pRe + t * spectra;
+    const ofIm = pIm + t * spectra;
+    const weight = stepSize / <f32>N;
     memory.fill(toRe, 0, signal);
     memory.fill(toIm, 0, signal);
-    for (let first = 0; first < present; first += MAP_BLOCK) {
-      const count = min(MAP_BLOCK, present - first);
-      const some = list + (<usize>first << 2);
-      if (t < steps) {
-        correlateListed(toRe + signal, toIm + signal, dRe, dIm, some, count, channels, M, blockRe(), blockIm());
-        const weight = stepSize / <f32>N;
-        for (let j = 0; j < count; j++) {
-          const k = <usize>load<i32>(some + (<usize>j << 2));
-          addMasked(blockMap(j, count, j == 0, weight, weight), h + k * map, N, sets + k * words);
-        }
+    for (let first = 0; first < concepts; first += MAP_BLOCK) {
+      const count = min(MAP_BLOCK, concepts - first);
+      let present = 0;
+      let wanted = 0;
+      for (let j = 0; j < count; j++) {
+        if (load<i32>(size + (<usize>(first + j) << 2)) == 0) continue;
+        store<i32>(list + (<usize>present << 2), first + j);
+        present++;
+        wanted |= 1 << j;
       }
-      const ofRe = pRe + t * spectra;
-      const ofIm = pIm + t * spectra;
-      analyseBlock(some, count, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
-      subtractListed(toRe, toIm, dRe, dIm, some, count, channels, M, ofRe, ofIm);
+      if (present == 0) continue;
+      if (t < steps) correlateBlock(first, wanted, toRe + signal, toIm + signal, blockRe(), blockIm());
+      for (let i = 0; i < present; i++) {
+        const at = list + (<usize>i << 2);
+        const k = load<i32>(at);
+        if (t < steps) {
+          const s = blockMap(k - first, count, i == 0, weight, weight);
+          addMasked(s, h + <usize>k * map, N, sets + <usize>k * words);
+        }
+        // While the map is in the nearest cache.
+        if (!together) analyseBlock(at, 1, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
+      }
+      if (together) analyseBlock(list, present, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
+      subtractBlock(first, wanted, toRe, toIm, ofRe, ofIm);
     }
     if (t == 0) break;
     sets = support + (t - 1) * kept * words;
@@ -163,19 +178,28 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
   }
   store<f64>(address(block, 24) + (sample << 3), moved);
 
+  const longest = 2 * <usize>iterations * PRODUCT_BYTES;
   for (let k: usize = 0; k < kept; k++) {
-    let end = products;
+    const begin = products + k * longest;
+    let end = begin;
     for (let t: usize = 0; t < <usize>iterations; t++) {
+      if (load<i32>(counts + ((t * kept + k) << 2)) == 0) continue;
       const o = t * signal;
       const y = t * spectra + k * row;
       const rRe = t == 0 ? xRe : residualRe + o - signal;
       const rIm = t == 0 ? xIm : residualIm + o - signal;
-      if (load<i32>(counts + ((t * kept + k) << 2)) != 0) end = listProduct(end, rRe, rIm, pRe + y, pIm + y);
+      end = listProduct(end, rRe, rIm, pRe + y, pIm + y);
       // The same codes are what step t + 1 starts from.
-      if (t == steps || load<i32>(counts + ((t * kept + k) << 2)) == 0) continue;
-      end = listProduct(end, qRe + o + signal, qIm + o + signal, codesRe + y, codesIm + y);
+      if (t < steps) end = listProduct(end, qRe + o + signal, qIm + o + signal, codesRe + y, codesIm + y);
     }
-    addProducts(products, end, channels, M, sumRe + k * signal, sumIm + k * signal, add);
+    store<u32>(ends + (k << 2), <u32>end);
+  }
+  for (let w: usize = 0; w < row; w += PRODUCT_WIDTH) {
+    const stop = min(w + PRODUCT_WIDTH, row);
+    for (let k: usize = 0; k < kept; k++) {
+      const end = <usize>load<u32>(ends + (k << 2));
+      addProducts(products + k * longest, end, channels, M, sumRe + k * signal, sumIm + k * signal, add, w, stop);
+    }
   }
 }
 

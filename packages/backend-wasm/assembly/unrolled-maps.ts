@@ -1,6 +1,5 @@
 /** Unrolled thresholding of maps with a fourier dictionary, forward. */
-import { correlateListed, subtractListed } from "./concept-lists";
-import { gridSize, spectrumSize } from "./fourier";
+import { gridSize, rankOf, spectrumSize } from "./fourier";
 import {
   analyseBlock,
   blockIm,
@@ -12,7 +11,8 @@ import {
   prepareBlocks,
   setWords,
 } from "./map-blocks";
-import { address, float, FOUND_NAN, int, next, report } from "./parallel";
+import { correlateBlock, packQuad, subtractBlock, useWeights, weightsScratch } from "./packed-weights";
+import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { loadPart, storePart, zero } from "./simd";
 
 let threshold: v128 = i32x4.splat(0);
@@ -25,7 +25,8 @@ let nan: v128 = i32x4.splat(0);
 
 /** Bytes of scratch for one thread. Not a kernel. */
 export function unrolledMapsScratch(plan: usize, concepts: i32): usize {
-  return mapBlockScratch(plan) + (<usize>(2 * MAP_BLOCK + concepts) << 2) + 128 + (<usize>setWords(gridSize(plan)) * concepts << 2);
+  const words = MAP_BLOCK + concepts + setWords(gridSize(plan)) * concepts;
+  return mapBlockScratch(plan) + weightsScratch(spectrumSize(plan)) + (<usize>words << 2) + 128;
 }
 
 /**
@@ -34,13 +35,11 @@ export function unrolledMapsScratch(plan: usize, concepts: i32): usize {
  * analysed nor multiplied; a map that was zero and whose spectrum is too small for any value to pass is not even synthesised.
  *
  * plan, xRe, xIm, dRe, dIm, step size, codes, residualRe, residualIm, spectraRe, spectraIm, support, B, K, C, T; threshold, shift, whether
- * one-sided; c(w).
+ * one-sided; c(w); packed weights.
  * Operations: B K T (16 C M + 2 transforms + 5 N), less where codes are zero; bytes: 4 B K N + 8 B T (C + K) M + 8 K C M.
  */
 export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
-  const dRe = address(block, 3);
-  const dIm = address(block, 4);
   const stepSize = load<f32>(address(block, 5));
   const samples = int(block, 12);
   const concepts = int(block, 13);
@@ -55,14 +54,18 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
   const row = <usize>M << 2;
   const map = <usize>N << 2;
   const words = <usize>setWords(N) << 2;
+  const together = rankOf(plan) == 1;
   const signal = <usize>channels * row;
   const kept = <usize>concepts;
   const steps = <usize>(iterations - 1);
-  const list = prepareBlocks(plan, scratch);
-  const active = list + (<usize>MAP_BLOCK << 2);
+  const rest = prepareBlocks(plan, scratch);
+  const active = useWeights(address(block, 3), address(block, 4), address(block, 20), channels, M, rest);
   const counts = active + (<usize>MAP_BLOCK << 2);
   const spare = counts + (kept << 2);
   const highest: f32 = float(block, 16) / (Mathf.abs(stepSize) * 1.0001);
+
+  for (let quad = next(block, 1); 4 * quad < concepts; quad = next(block, 1)) packQuad(quad, concepts);
+  barrier(block, threads);
 
   nan = zero();
   for (let b = next(block, 0); b < samples; b = next(block, 0)) {
@@ -86,9 +89,9 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
       }
       for (let first = 0; first < concepts; first += MAP_BLOCK) {
         const count = min(MAP_BLOCK, concepts - first);
-        for (let j = 0; j < count; j++) store<i32>(list + (<usize>j << 2), first + j);
-        correlateListed(fromRe, fromIm, dRe, dIm, list, count, channels, M, blockRe(), blockIm());
+        correlateBlock(first, (1 << count) - 1, fromRe, fromIm, blockRe(), blockIm());
         let present = 0;
+        let wanted = 0;
         let none = true;
         for (let j = 0; j < count; j++) {
           const k = <usize>(first + j);
@@ -107,11 +110,17 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
           } else {
             store<i32>(active + (<usize>present << 2), first + j);
             present++;
+            wanted |= 1 << j;
+            if (!together) {
+              // While the map is in the nearest cache.
+              analyseBlock(active, 1, maps, sets, counts, spectraRe, spectraIm, 1, 1);
+              present = 0;
+            }
           }
         }
-        if (present == 0) continue;
-        analyseBlock(active, present, maps, sets, counts, spectraRe, spectraIm, 1, 1);
-        subtractListed(toRe, toIm, dRe, dIm, active, present, channels, M, spectraRe, spectraIm);
+        if (wanted == 0) continue;
+        if (together) analyseBlock(active, present, maps, sets, counts, spectraRe, spectraIm, 1, 1);
+        subtractBlock(first, wanted, toRe, toIm, spectraRe, spectraIm);
       }
       fromRe = toRe;
       fromIm = toIm;

@@ -38,14 +38,16 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
     );
     const { codes, residualRe, residualIm, spectraRe, spectraIm, support } = outputs;
     const tensors = [xRe, xIm, dRe, dIm, stepSize, codes, residualRe, residualIm, spectraRe, spectraIm, support];
+    const packed = kernels.allocate(kernels.compute("packedWeightsSize", concepts, channels, kept));
     const words = [
       ...[batch, concepts, channels, iterations, floatWord(threshold), floatWord(kind === "soft" ? threshold : 0)],
-      ...[kind === "one-sided" ? 1 : 0, plan.counts],
+      ...[kind === "one-sided" ? 1 : 0, plan.counts, packed.address],
     ];
     const status = kernels.run("unrolledMaps", [plan.address, ...addresses(backend, ...tensors), ...words], {
       scratch: kernels.compute("unrolledMapsScratch", plan.address, concepts),
       operations: batch * concepts * iterations * (16 * channels * kept + 16 * plan.gridSize),
     });
+    packed.free();
     if ((status & foundNan) !== 0) {
       for (const output of Object.values(outputs)) backend.disposeData(output.dataId);
       throw nanError();
@@ -75,17 +77,20 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
     const bytes = 8 * concepts * channels * kept;
     const groups = Math.max(1, Math.min(batch, most.groups, Math.floor(most.bytes / bytes)));
     const sums = kernels.allocate(groups * bytes + 8 * batch + 64);
+    const packed = kernels.allocate(kernels.compute("packedWeightsSize", concepts, channels, kept));
     const { residualRe, residualIm, spectraRe, spectraIm, support } = inputs;
     const tensors = [
       ...[upstream, codes, xRe, xIm, dRe, dIm, stepSize, residualRe, residualIm, spectraRe, spectraIm, support],
       ...[outputs.xRe, outputs.xIm, outputs.dRe, outputs.dIm, outputs.stepSize],
     ];
-    const words = [batch, concepts, channels, iterations, groups, sums.address, sums.address + groups * bytes];
+    const partial = sums.address + groups * bytes;
+    const words = [batch, concepts, channels, iterations, groups, sums.address, partial, packed.address];
     kernels.run("unrolledMapsGradient", [plan.address, ...addresses(backend, ...tensors), ...words], {
       scratch: kernels.compute("unrolledMapsGradientScratch", plan.address, concepts, channels, iterations),
       operations: batch * concepts * iterations * (32 * channels * kept + 16 * plan.gridSize),
     });
     sums.free();
+    packed.free();
     return outputs;
   });
 }
