@@ -6,10 +6,11 @@
  * `y^_c = sum_k W_kc z^_k`, hence `D_kc = W_kc`; an encoder maps C channels to K maps, `z^_k = sum_c W_ck x^_c`, and ours is an adjoint,
  * hence `E_kc = conj W_ck`.
  */
-import { frequencies, type Modes, SaenoError, sizeOf, spectralWeights, spectrumShape } from "@saeno/backend";
+import { type Modes, SaenoError, sizeOf, spectralWeights, spectrumShape } from "@saeno/backend";
 import { type Dictionary, fourierDictionary, isLifted } from "@saeno/core";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { ComplexTensor } from "./complex-tensor.ts";
+import { eachIndex } from "./each-index.ts";
 
 /** What an operator of `[in, out]` channels is here: a decoder's inputs are concepts, an encoder's outputs. */
 export type SpectralRole = "decoder" | "encoder";
@@ -34,7 +35,9 @@ export function dictionaryOf(
   const shape = spectrumShape(modes);
   const count = sizeOf(shape);
   const theta = new Float32Array(2 * concepts * channels * count);
-  eachFrequency(modes, (frequency, m) => {
+  const from = lowest(modes);
+  eachIndex(shape, (index, m) => {
+    const frequency = index.map((i, axis) => i + (from[axis] as number));
     const found = place(frequency);
     if (found === undefined) return;
     const { tensor: weight, at } = found;
@@ -83,38 +86,26 @@ export async function coefficientsOf(dictionary: Dictionary, { as }: SpectralOpt
   im.dispose();
   const shape = spectrumShape(modes);
   const count = sizeOf(shape);
+  const from = lowest(modes);
   return {
     modes,
     inputs: as === "decoder" ? concepts : channels,
     outputs: as === "decoder" ? channels : concepts,
     at(input, output, frequency) {
-      const m = flatIndex(
-        frequency.map((w, axis) => w - (frequencies(modes, axis)[0] as number)),
-        shape,
-      );
+      const index = frequency.map((w, axis) => w - (from[axis] as number));
+      const m = flatIndex(index, shape);
       if (m === undefined) return [0, 0];
       const [k, c] = as === "decoder" ? [input, output] : [output, input];
-      const index = (k * channels + c) * count + m;
-      const value = imaginary[index] as number;
-      return [real[index] as number, as === "decoder" ? value : -value];
+      const at = (k * channels + c) * count + m;
+      const value = imaginary[at] as number;
+      return [real[at] as number, as === "decoder" ? value : -value];
     },
   };
 }
 
-/** Every kept frequency with its place in the stored half-space, in order. */
-export function eachFrequency(modes: Modes, visit: (frequency: readonly number[], index: number) => void): void {
-  const axes = modes.map((_, axis) => frequencies(modes, axis));
-  const count = sizeOf(spectrumShape(modes));
-  for (let index = 0; index < count; index++) {
-    let rest = index;
-    const frequency: number[] = new Array(axes.length);
-    for (let axis = axes.length - 1; axis >= 0; axis--) {
-      const values = axes[axis] as number[];
-      frequency[axis] = values[rest % values.length] as number;
-      rest = Math.floor(rest / values.length);
-    }
-    visit(frequency, index);
-  }
+/** The lowest frequency stored on each axis. */
+function lowest(modes: Modes): number[] {
+  return modes.map((m, axis) => (axis === modes.length - 1 ? 0 : 1 - m));
 }
 
 /** The flat place of an index on each axis; undefined outside of the shape. */
