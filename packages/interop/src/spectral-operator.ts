@@ -119,7 +119,7 @@ export function flatIndex(index: readonly number[], shape: readonly number[]): n
   return flat;
 }
 
-/** `[in, out, ...modes]` with one to three axes of modes. @throws SaenoError `interop.spectral`. */
+/** Finite `[in, out, ...modes]` with one to three axes of modes. @throws SaenoError `interop.spectral`. */
 export function checkSpectralShape({ shape, re, im }: ComplexTensor, name: string): void {
   const sizes = shape.every((size) => Number.isInteger(size) && size >= 1);
   if (shape.length < 3 || shape.length > 5 || !sizes || re.length !== sizeOf(shape) || im.length !== sizeOf(shape)) {
@@ -128,5 +128,9 @@ export function checkSpectralShape({ shape, re, im }: ComplexTensor, name: strin
       `${name} has the shape [${shape.join(", ")}] with ${re.length} real and ${im.length} imaginary parts; expected [in, out, ...modes] with one to three axes of modes. Weights of a separable or a factorised convolution are not supported.`,
       { kind: "data" },
     );
+  }
+  for (const part of [re, im]) {
+    if (new Float64Array(part).every(Number.isFinite)) continue;
+    throw new SaenoError("interop.spectral", `${name} holds NaN or infinite values.`, { kind: "data" });
   }
 }
