@@ -11,6 +11,7 @@ const allowed = {
   lifting: fourier,
   datasets: fourier,
   core: [...fourier, "activations", "lifting", "datasets"],
+  interop: model,
   training: model,
   metrics: model,
   report: [...model, "metrics"],

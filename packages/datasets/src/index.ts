@@ -19,6 +19,7 @@ export {
   encodeSafetensors,
   parseSafetensors,
   type Safetensors,
+  type SafetensorsSource,
   type SafetensorsTensor,
   type SafetensorsType,
 } from "./safetensors.ts";

@@ -1,5 +1,5 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
-import { halfToNumber } from "./safetensors.ts";
+import { halfToNumber } from "./small-floats.ts";
 
 export interface NpyArray {
   readonly shape: readonly number[];

@@ -1,9 +1,11 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
+import { brainToNumber, halfToNumber, numberToBrain, numberToHalf } from "./small-floats.ts";
 
-export type SafetensorsType = "F64" | "F32" | "F16" | "BF16" | "I64" | "I32" | "U8";
+export type SafetensorsType = "F64" | "F32" | "F16" | "BF16" | "C64" | "I64" | "I32" | "U8";
 
 export interface SafetensorsTensor {
   readonly dtype: SafetensorsType;
+  /** For `C64`, complex numbers of two float32, with a last axis of 2 that the file leaves out: real and imaginary part. */
   readonly shape: readonly number[];
   /** Numbers, whatever the type in the file. */
   readonly values: ArrayLike<number>;
@@ -14,7 +16,68 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const bytesOf: Readonly<Record<SafetensorsType, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, U8: 1 };
+/** What to write: `F32` where no type is given. */
+export interface SafetensorsSource {
+  readonly dtype?: SafetensorsType;
+  readonly shape: readonly number[];
+  readonly values: ArrayLike<number>;
+}
+
+interface NumberType {
+  /** Bytes of one number; a complex one is two. */
+  readonly bytes: number;
+  readonly array: Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor;
+  read(view: DataView, at: number): number;
+  write(view: DataView, at: number, value: number): void;
+}
+
+const float32: NumberType = {
+  bytes: 4,
+  array: Float32Array,
+  read: (view, at) => view.getFloat32(at, true),
+  write: (view, at, value) => view.setFloat32(at, value, true),
+};
+
+const types: Readonly<Record<SafetensorsType, NumberType>> = {
+  F64: {
+    bytes: 8,
+    array: Float64Array,
+    read: (view, at) => view.getFloat64(at, true),
+    write: (view, at, value) => view.setFloat64(at, value, true),
+  },
+  F32: float32,
+  F16: {
+    bytes: 2,
+    array: Float32Array,
+    read: (view, at) => halfToNumber(view.getUint16(at, true)),
+    write: (view, at, value) => view.setUint16(at, numberToHalf(value), true),
+  },
+  BF16: {
+    bytes: 2,
+    array: Float32Array,
+    read: (view, at) => brainToNumber(view.getUint16(at, true)),
+    write: (view, at, value) => view.setUint16(at, numberToBrain(value), true),
+  },
+  C64: float32,
+  I64: {
+    bytes: 8,
+    array: Float64Array,
+    read: (view, at) => Number(view.getBigInt64(at, true)),
+    write: (view, at, value) => view.setBigInt64(at, BigInt(value), true),
+  },
+  I32: {
+    bytes: 4,
+    array: Int32Array,
+    read: (view, at) => view.getInt32(at, true),
+    write: (view, at, value) => view.setInt32(at, value, true),
+  },
+  U8: {
+    bytes: 1,
+    array: Float32Array,
+    read: (view, at) => view.getUint8(at),
+    write: (view, at, value) => view.setUint8(at, value),
+  },
+};
 
 interface Entry {
   readonly dtype: SafetensorsType;
@@ -47,12 +110,13 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   let expected = 0;
   const ordered = Object.entries(entries as Record<string, Entry>).sort((a, b) => begin(a[1]) - begin(b[1]));
   for (const [tensorName, entry] of ordered) {
-    const { dtype, shape, data_offsets: offsets } = checkEntry(tensorName, entry, fail);
+    const { dtype, shape: written, data_offsets: offsets } = checkEntry(tensorName, entry, fail);
+    const shape = dtype === "C64" ? [...written, 2] : written;
     const [from, to] = offsets;
     if (from !== expected)
       fail(`the values of "${tensorName}" begin at ${from}, not at ${expected} where those before end`);
-    if (to - from !== sizeOf(shape) * bytesOf[dtype])
-      fail(`"${tensorName}" has ${to - from} bytes for the shape [${shape.join(", ")}] of ${dtype}`);
+    if (to - from !== sizeOf(shape) * types[dtype].bytes)
+      fail(`"${tensorName}" has ${to - from} bytes for the shape [${written.join(", ")}] of ${dtype}`);
     if (data + to > bytes.length)
       fail(`the values of "${tensorName}" end at byte ${data + to} of ${bytes.length}: the file is truncated`);
     tensors.set(tensorName, { dtype, shape, values: readValues(view, data + from, sizeOf(shape), dtype) });
@@ -62,22 +126,31 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   return { tensors, metadata: metadata as Record<string, string> };
 }
 
-/** The bytes of a safetensors file, float32 tensors in the order given, the header padded to eight bytes with spaces. */
+/**
+ * The bytes of a safetensors file: tensors in the order given, those of wider numbers first so that all are aligned, the header padded to
+ * eight bytes with spaces. Sixteen-bit floats are rounded to the nearest, ties to even.
+ *
+ * @throws SaenoError `safetensors.shape` for values that do not fit the shape, and for complex ones without a last axis of 2.
+ */
 export function encodeSafetensors(
-  tensors: Readonly<Record<string, { readonly shape: readonly number[]; readonly values: Float32Array }>>,
+  tensors: Readonly<Record<string, SafetensorsSource>>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
+  const ordered = Object.entries(tensors)
+    .map(([name, { dtype = "F32", shape, values }]) => ({ name, dtype, shape, values, type: types[dtype] }))
+    .sort((a, b) => b.type.bytes - a.type.bytes);
   let offset = 0;
   const header: Record<string, unknown> = { __metadata__: metadata };
-  for (const [name, { shape, values }] of Object.entries(tensors)) {
+  for (const { name, dtype, shape, values, type } of ordered) {
     if (sizeOf(shape) !== values.length) {
       throw new SaenoError(
         "safetensors.shape",
         `"${name}": ${values.length} values do not fit the shape [${shape.join(", ")}].`,
       );
     }
-    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + 4 * values.length] };
-    offset += 4 * values.length;
+    const end = offset + type.bytes * values.length;
+    header[name] = { dtype, shape: dtype === "C64" ? complexShape(name, shape) : shape, data_offsets: [offset, end] };
+    offset = end;
   }
   const json = JSON.stringify(header);
   const text = new TextEncoder().encode(json + " ".repeat((8 - (new TextEncoder().encode(json).length % 8)) % 8));
@@ -86,13 +159,19 @@ export function encodeSafetensors(
   view.setBigUint64(0, BigInt(text.length), true);
   bytes.set(text, 8);
   let position = 8 + text.length;
-  for (const { values } of Object.values(tensors)) {
-    for (const value of values) {
-      view.setFloat32(position, value, true);
-      position += 4;
-    }
+  for (const { values, type } of ordered) {
+    for (let i = 0; i < values.length; i++, position += type.bytes) type.write(view, position, values[i] as number);
   }
   return bytes;
+}
+
+/** The shape of complex numbers as a file has it. */
+function complexShape(name: string, shape: readonly number[]): readonly number[] {
+  if (shape.at(-1) === 2) return shape.slice(0, -1);
+  throw new SaenoError(
+    "safetensors.shape",
+    `"${name}": complex numbers have a last axis of 2, real and imaginary part; got [${shape.join(", ")}].`,
+  );
 }
 
 type Fail = (problem: string) => never;
@@ -116,8 +195,8 @@ function checkEntry(name: string, entry: Entry, fail: Fail): Entry {
   const whole = (values: unknown): boolean =>
     Array.isArray(values) && values.every((n) => Number.isInteger(n) && n >= 0);
   if (typeof entry !== "object" || entry === null) fail(`"${name}" is not described by an object`);
-  if (!(entry.dtype in bytesOf))
-    fail(`"${name}" is of type ${String(entry.dtype)}, not one of ${Object.keys(bytesOf).join(", ")}`);
+  if (!Object.hasOwn(types, entry.dtype))
+    fail(`"${name}" is of type ${String(entry.dtype)}, not one of ${Object.keys(types).join(", ")}`);
   if (!whole(entry.shape)) fail(`"${name}" has no shape of whole numbers`);
   if (!whole(entry.data_offsets) || entry.data_offsets.length !== 2 || entry.data_offsets[0] > entry.data_offsets[1]) {
     fail(`"${name}" has no pair of offsets`);
@@ -126,47 +205,8 @@ function checkEntry(name: string, entry: Entry, fail: Fail): Entry {
 }
 
 function readValues(view: DataView, at: number, count: number, dtype: SafetensorsType): ArrayLike<number> {
-  const size = bytesOf[dtype];
-  const values =
-    dtype === "F64" || dtype === "I64"
-      ? new Float64Array(count)
-      : dtype === "I32"
-        ? new Int32Array(count)
-        : new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = readValue(view, at + i * size, dtype);
+  const { bytes, array, read } = types[dtype];
+  const values = new array(count);
+  for (let i = 0; i < count; i++) values[i] = read(view, at + i * bytes);
   return values;
-}
-
-function readValue(view: DataView, at: number, dtype: SafetensorsType): number {
-  switch (dtype) {
-    case "F64":
-      return view.getFloat64(at, true);
-    case "F32":
-      return view.getFloat32(at, true);
-    case "F16":
-      return halfToNumber(view.getUint16(at, true));
-    case "BF16": {
-      const scratch = new DataView(new ArrayBuffer(4));
-      scratch.setUint16(0, view.getUint16(at, true));
-      return scratch.getFloat32(0);
-    }
-    case "I64":
-      return Number(view.getBigInt64(at, true));
-    case "I32":
-      return view.getInt32(at, true);
-    case "U8":
-      return view.getUint8(at);
-    default:
-      throw dtype satisfies never;
-  }
-}
-
-/** IEEE 754 binary16. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

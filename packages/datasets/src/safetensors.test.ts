@@ -1,0 +1,128 @@
+import { describe, expect, test } from "vitest";
+import { encodeSafetensors, parseSafetensors, type SafetensorsType } from "./safetensors.ts";
+import { brainToNumber, halfToNumber, numberToBrain, numberToHalf } from "./small-floats.ts";
+
+/** The number that is nearest among all with these bits, ties to the even one. */
+function nearest(value: number, decode: (bits: number) => number): number {
+  let best = Number.NaN;
+  for (let bits = 0; bits < 0x8000; bits++) {
+    const candidate = decode(bits);
+    if (!Number.isFinite(candidate)) continue;
+    const [distance, closest] = [Math.abs(candidate - Math.abs(value)), Math.abs(best - Math.abs(value))];
+    if (Number.isNaN(best) || distance < closest || (distance === closest && bits % 2 === 0)) best = candidate;
+  }
+  return Math.sign(value) * best;
+}
+
+describe("sixteen-bit floats", () => {
+  const known: [string, (bits: number) => number, (value: number) => number, [number, number][]][] = [
+    [
+      "F16",
+      halfToNumber,
+      numberToHalf,
+      [
+        [0x0000, 0],
+        [0x0001, 2 ** -24],
+        [0x03ff, 1023 * 2 ** -24],
+        [0x0400, 2 ** -14],
+        [0x3555, 0.333251953125],
+        [0x3c00, 1],
+        [0xc000, -2],
+        [0x7bff, 65504],
+        [0x7c00, Number.POSITIVE_INFINITY],
+        [0xfc00, Number.NEGATIVE_INFINITY],
+      ],
+    ],
+    [
+      "BF16",
+      brainToNumber,
+      numberToBrain,
+      [
+        [0x0000, 0],
+        [0x0001, 2 ** -133],
+        [0x0080, 2 ** -126],
+        [0x3eab, 0.333984375],
+        [0x3f80, 1],
+        [0xc000, -2],
+        [0x7f7f, (2 - 2 ** -7) * 2 ** 127],
+        [0x7f80, Number.POSITIVE_INFINITY],
+        [0xff80, Number.NEGATIVE_INFINITY],
+      ],
+    ],
+  ];
+
+  test.each(known)(
+    "%s: known bits are known numbers, and all bits survive the way there and back",
+    (_, read, write, pairs) => {
+      for (const [bits, value] of pairs) {
+        expect(read(bits)).toBe(value);
+        expect(write(value)).toBe(bits);
+      }
+      expect(read(write(Number.NaN))).toBeNaN();
+      expect(read(write(-0))).toBe(-0);
+      for (let bits = 0; bits < 0x10000; bits++) {
+        if (!Number.isNaN(read(bits))) expect(write(read(bits))).toBe(bits);
+      }
+    },
+  );
+
+  test("numbers in between go to the nearest, halfway to the even one", () => {
+    const halves = [
+      1 / 3,
+      -0.1,
+      1 + 2 ** -11,
+      1 + 3 * 2 ** -11,
+      65519,
+      2 ** -25,
+      3 * 2 ** -25,
+      2 ** -14 - 2 ** -26,
+      1e-9,
+    ];
+    for (const value of halves) expect(halfToNumber(numberToHalf(value))).toBe(nearest(value, halfToNumber));
+    expect(numberToHalf(65520)).toBe(0x7c00);
+    const brains = [1 / 3, -0.1, 1 + 2 ** -8, 1 + 3 * 2 ** -8, 1e-40, 3e38].map(Math.fround);
+    for (const value of brains) expect(brainToNumber(numberToBrain(value))).toBe(nearest(value, brainToNumber));
+  });
+});
+
+describe("safetensors of every type", () => {
+  test("what is written is read back, wider numbers first", () => {
+    const floats = [1, -0.5, 0, 1024, Number.NEGATIVE_INFINITY, 2 ** -20];
+    const whole = [0, 1, 2, 250, 7, 9];
+    const tensors = Object.fromEntries(
+      (["BF16", "U8", "F16", "F32", "I32", "F64", "I64"] as const).map((dtype) => [
+        dtype,
+        { dtype, shape: [2, 3], values: dtype.includes("F") ? floats : whole },
+      ]),
+    );
+    const { tensors: found } = parseSafetensors(encodeSafetensors(tensors), "x");
+    for (const [name, { dtype, shape, values }] of Object.entries(tensors)) {
+      expect(found.get(name)).toMatchObject({ dtype, shape });
+      expect(Array.from(found.get(name)?.values ?? [])).toEqual(values);
+    }
+    expect([...found.keys()]).toEqual(["F64", "I64", "F32", "I32", "BF16", "F16", "U8"]);
+  });
+
+  test("an F64 keeps all its digits", () => {
+    const bytes = encodeSafetensors({ a: { dtype: "F64", shape: [], values: [Math.PI] } });
+    expect(parseSafetensors(bytes, "x").tensors.get("a")).toEqual({
+      dtype: "F64",
+      shape: [],
+      values: Float64Array.of(Math.PI),
+    });
+  });
+
+  test("complex numbers have a last axis of 2 that the file leaves out", () => {
+    const bytes = encodeSafetensors({ a: { dtype: "C64", shape: [3, 2], values: [1, 2, 3, 4, 5, 6] } });
+    expect(new TextDecoder().decode(bytes.subarray(8, 90))).toContain(
+      '"dtype":"C64","shape":[3],"data_offsets":[0,24]',
+    );
+    expect(parseSafetensors(bytes, "x").tensors.get("a")).toMatchObject({ dtype: "C64", shape: [3, 2] });
+    expect(() => encodeSafetensors({ a: { dtype: "C64", shape: [3], values: [1, 2, 3] } })).toThrow(/last axis of 2/);
+  });
+
+  test("values that do not fit their shape are refused", () => {
+    const dtype: SafetensorsType = "F16";
+    expect(() => encodeSafetensors({ a: { dtype, shape: [2, 2], values: [1, 2, 3] } })).toThrow(/3 values do not fit/);
+  });
+});

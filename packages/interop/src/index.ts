@@ -1,0 +1,12 @@
+export { type ComplexTensor, complexSource, complexTensor } from "./complex-tensor.ts";
+export {
+  type DictionaryLearningFiles,
+  type ReadDictionaryLearningOptions,
+  readDictionaryLearning,
+} from "./dictionary-learning.ts";
+export { fourierFromLi, type LiWeights, liFromFourier } from "./li.ts";
+export { fourierFromNeuralop, type NeuralopWeight, neuralopFromFourier } from "./neuralop.ts";
+export { type ReadSaelensOptions, readSaelens, type SaelensFiles } from "./saelens.ts";
+export { type ReadSparsifyOptions, readSparsify, type SparsifyFiles } from "./sparsify.ts";
+export type { SpectralOptions, SpectralRole } from "./spectral-operator.ts";
+export { type WriteSaelensOptions, type WrittenSaelens, writeSaelens } from "./write-saelens.ts";

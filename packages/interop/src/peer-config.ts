@@ -1,0 +1,42 @@
+import { SaenoError } from "@saeno/backend";
+
+/** The settings of another library's model, from its JSON. */
+export type PeerConfig = Readonly<Record<string, unknown>>;
+
+/** @throws SaenoError `interop.config` for what is no JSON object. */
+export function peerConfig(config: unknown, name: string): PeerConfig {
+  if (typeof config === "object" && config !== null && !Array.isArray(config)) return config as PeerConfig;
+  throw configError(`The config of ${name} is a JSON object; got ${config === null ? "null" : typeof config}.`);
+}
+
+/** @throws SaenoError `interop.config` for what is no object, nothing counting as an empty one. */
+export function section(config: PeerConfig, key: string, name: string): PeerConfig {
+  return peerConfig(config[key] ?? {}, `${name}, "${key}",`);
+}
+
+/** @throws SaenoError `interop.config` for a setting that is no count. */
+export function wholeNumber(config: PeerConfig, key: string, name: string): number {
+  const value = config[key];
+  if (Number.isInteger(value) && (value as number) >= 1) return value as number;
+  throw configError(
+    `The config of ${name} says "${key}": ${JSON.stringify(value)}; expected a whole number of at least 1.`,
+  );
+}
+
+/** @throws SaenoError `interop.config` when a size that the config states is not that of the tensors. */
+export function checkSize(config: PeerConfig, key: string, found: number, name: string): void {
+  const stated = config[key];
+  if (stated === undefined || stated === null || stated === found) return;
+  throw configError(
+    `The config of ${name} says "${key}": ${JSON.stringify(stated)}, its tensors ${found}: are the two files of one model?`,
+  );
+}
+
+export function configError(message: string): SaenoError {
+  return new SaenoError("interop.config", message, { kind: "data" });
+}
+
+/** A model that is whole and well, and that ours cannot compute. */
+export function unsupported(message: string): SaenoError {
+  return new SaenoError("interop.unsupported", message, { kind: "data" });
+}

@@ -1,0 +1,203 @@
+import { cpuBackend, useBackend } from "@saeno/backend";
+import { memory } from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  expectModel,
+  file,
+  jump,
+  largest,
+  type Matrix,
+  normals,
+  plus,
+  relu,
+  rowNorms,
+  scaledBy,
+  times,
+  vector,
+} from "./__fixtures__/plain-autoencoder.ts";
+import { readSaelens } from "./index.ts";
+
+beforeAll(async () => {
+  await useBackend(cpuBackend);
+});
+
+const [n, K] = [6, 10];
+const W_enc = normals(n, K, 1);
+const W_dec = normals(K, n, 2, 0.7);
+const b_enc = vector(K, 3, 0.3);
+const b_dec = vector(n, 4, 0.5);
+const threshold = vector(K, 5, 0.4);
+const x = normals(5, n, 6);
+const tensors = { W_enc, W_dec, b_enc, b_dec };
+const base = {
+  d_in: n,
+  d_sae: K,
+  dtype: "float32",
+  device: "cpu",
+  apply_b_dec_to_input: true,
+  normalize_activations: "none",
+  reshape_activations: "none",
+  metadata: { sae_lens_version: "6.54.0" },
+};
+
+/** `(x - b_dec) W_enc + b_enc`, as SAELens computes it. */
+const pre = (input: Matrix, centre = true) => plus(times(centre ? plus(input, b_dec, -1) : input, W_enc), b_enc);
+const decoded = (codes: Matrix) => plus(times(codes, W_dec), b_dec);
+const read = (config: object, weights = file(tensors), options = {}) =>
+  readSaelens({ config, weights, name: "the sae" }, options);
+
+describe("SAELens, read", () => {
+  test("standard: codes and outputs of the formula, atoms at the norm they have in the file", async () => {
+    const codes = relu(pre(x));
+    const model = read({ ...base, architecture: "standard" });
+    await expectModel(model, x, { codes, output: decoded(codes) });
+    expect(Array.from(model.dictionary.norms().dataSync())[3]).toBeCloseTo(rowNorms(W_dec)[3] as number, 5);
+  });
+
+  test("without b_dec taken off the input, the encoder's bias makes up for it", async () => {
+    const codes = relu(pre(x, false));
+    const model = read({ ...base, architecture: "standard", apply_b_dec_to_input: false });
+    await expectModel(model, x, { codes, output: decoded(codes) });
+  });
+
+  test("jumprelu: a threshold for each concept, one below 0 being 0", async () => {
+    const codes = jump(pre(x), threshold);
+    expect(threshold.some((value) => value < 0)).toBe(true);
+    const weights = file({ ...tensors, threshold });
+    await expectModel(read({ ...base, architecture: "jumprelu" }, weights), x, { codes, output: decoded(codes) });
+    const log_threshold = threshold.map((value) => Math.log(Math.abs(value)));
+    const positive = jump(pre(x), threshold.map(Math.abs));
+    const old = read({ ...base, architecture: "jumprelu" }, file({ ...tensors, log_threshold }));
+    await expectModel(old, x, { codes: positive, output: decoded(positive) });
+  });
+
+  test("topk: the k largest; with rescale_acts_by_decoder_norm, those of pre-codes times the norms of atoms", async () => {
+    const codes = largest(pre(x), 3);
+    await expectModel(read({ ...base, architecture: "topk", k: 3 }), x, { codes, output: decoded(codes) });
+    const norms = rowNorms(W_dec);
+    const rescaled = largest(scaledBy(pre(x), norms), 3);
+    const output = decoded(scaledBy(rescaled, norms, -1));
+    const config = { ...base, architecture: "topk", k: 3, rescale_acts_by_decoder_norm: true };
+    await expectModel(read(config), x, { codes: rescaled, output });
+    expect(rescaled.flat().findIndex((v) => v > 0)).not.toBe(-1);
+  });
+
+  test("unitAtoms leaves outputs and multiplies codes by the norms; a top-k model of other norms refuses", async () => {
+    const norms = rowNorms(W_dec);
+    const weights = file({ ...tensors, threshold });
+    for (const [architecture, codes] of [
+      ["standard", relu(pre(x))],
+      ["jumprelu", jump(pre(x), threshold)],
+    ] as const) {
+      const bytes = architecture === "jumprelu" ? weights : file(tensors);
+      const model = read({ ...base, architecture }, bytes, { unitAtoms: true });
+      await expectModel(model, x, { codes: scaledBy(codes, norms), output: decoded(codes) });
+      for (const norm of model.dictionary.norms().dataSync()) expect(norm).toBeCloseTo(1, 5);
+    }
+    expect(() => read({ ...base, architecture: "topk", k: 3 }, file(tensors), { unitAtoms: true })).toThrow(
+      /atoms of a topk model that are not of unit norm cannot be scaled.*without unitAtoms/,
+    );
+  });
+
+  test("expected_average_only_in: the scale that is in no file is asked for, and folded", async () => {
+    const config = { ...base, architecture: "jumprelu", normalize_activations: "expected_average_only_in" };
+    const weights = file({ ...tensors, threshold });
+    const s = 1.7;
+    for (const apply_b_dec_to_input of [true, false]) {
+      const codes = jump(pre(scaledBy(x, new Array(n).fill(s)), apply_b_dec_to_input), threshold);
+      const output = scaledBy(decoded(codes), new Array(n).fill(1 / s));
+      await expectModel(read({ ...config, apply_b_dec_to_input }, weights, { inputScale: s }), x, { codes, output });
+    }
+    expect(() => read(config, weights)).toThrow(/in none of its files.*inputScale: sqrt\(6\)/);
+    const codes = jump(pre(x), threshold);
+    await expectModel(read(config, weights, { inputsNormalised: true }), x, { codes, output: decoded(codes) });
+  });
+
+  test("normalisations of each sample are refused, unless the caller does them", async () => {
+    for (const normalize_activations of ["layer_norm", "constant_norm_rescale"]) {
+      const config = { ...base, architecture: "standard", normalize_activations };
+      expect(() => read(config)).toThrow(
+        new RegExp(
+          `every sample by its own size \\(normalize_activations: ${normalize_activations}\\).*inputsNormalised`,
+        ),
+      );
+      const codes = relu(pre(x));
+      await expectModel(read(config, file(tensors), { inputsNormalised: true }), x, { codes, output: decoded(codes) });
+    }
+    expect(() => read({ ...base, architecture: "standard", normalize_activations: "covariance_whitening" })).toThrow(
+      /"covariance_whitening", which is not known here/,
+    );
+  });
+
+  test("the layout of before version 6: activation_fn_str and its k, booleans, no architecture", async () => {
+    const old = {
+      d_in: n,
+      d_sae: K,
+      dtype: "torch.float32",
+      hook_point: "blocks.0.hook_resid_pre",
+      normalize_activations: false,
+    };
+    const plain = relu(pre(x));
+    await expectModel(read(old), x, { codes: plain, output: decoded(plain) });
+    const topk = { ...old, architecture: "standard", activation_fn_str: "topk", activation_fn_kwargs: { k: 2 } };
+    const codes = largest(pre(x), 2);
+    await expectModel(read(topk), x, { codes, output: decoded(codes) });
+    expect(() => read({ ...old, normalize_activations: true })).toThrow(/expected_average_only_in/);
+    expect(() => read({ ...old, activation_fn: "tanh-relu" })).toThrow(
+      /activation "tanh-relu"; supported are relu and topk/,
+    );
+    expect(() => read({ ...topk, activation_fn_kwargs: {} })).toThrow(/says "k": undefined; expected a whole number/);
+    const factors = vector(K, 9).map((v) => 1 + 0.1 * v);
+    const tuned = read({ ...old, finetuning_scaling_factor: true }, file({ ...tensors, scaling_factor: factors }));
+    await expectModel(tuned, x, { codes: plain, output: decoded(scaledBy(plain, factors)) });
+    expect(() => read(old, file({ ...tensors, scaling_factor: factors }))).toThrow(/finetuning_scaling_factor: true/);
+  });
+
+  test("weights of other types: F64 as well as F32, BF16 as far as it goes", async () => {
+    const codes = relu(pre(x));
+    const config = { ...base, architecture: "standard" };
+    await expectModel(read(config, file(tensors, "F64")), x, { codes, output: decoded(codes) });
+    await expectModel(read(config, file(tensors, "BF16")), x, { codes, output: decoded(codes) }, 0.1);
+  });
+
+  test("what cannot be computed is refused by name", () => {
+    const refusals: [object, RegExp][] = [
+      [
+        { ...base, architecture: "gated" },
+        /the sae has the architecture "gated"; supported are standard, topk and jumprelu/,
+      ],
+      [{ ...base, architecture: "jumprelu_transcoder" }, /architecture "jumprelu_transcoder"/],
+      [{ ...base, architecture: "batchtopk" }, /checkpoint of training with batchtopk.*save_inference_model/],
+      [base, /no "architecture": is it the cfg.json/],
+      [{ ...base, architecture: "standard", d_in: 7 }, /"d_in": 7, its tensors 6: are the two files of one model/],
+      [{ ...base, architecture: "topk", k: 0 }, /"k": 0; expected a whole number/],
+      [{ ...base, architecture: "topk", k: 11 }, /k = 11; expected a whole number from 1 to 10/],
+      [[], /The config of the sae is a JSON object/],
+    ];
+    for (const [config, message] of refusals) expect(() => read(config)).toThrow(message);
+  });
+
+  test("damaged weights are errors that name the tensor", () => {
+    const config = { ...base, architecture: "standard" };
+    const { W_enc: _, ...without } = tensors;
+    const weights: [Uint8Array, RegExp][] = [
+      [file(without), /the sae lacks the tensor "W_enc". It holds: W_dec, b_enc, b_dec/],
+      [file({ ...tensors, b_enc: [1, 2] }), /"b_enc" has the shape \[2\], not \[10\]/],
+      [file({ ...tensors, W_enc: W_dec }), /"W_enc" has the shape \[10, 6\], not \[6, 10\]/],
+      [file({ ...tensors, b_dec: b_dec.map(() => Number.NaN) }), /"b_dec" holds NaN or infinite values/],
+      [file({ ...tensors, W_skip: W_dec }), /tensors that this reader does not know: W_skip/],
+      [file(tensors).subarray(0, 100), /^the sae is no valid safetensors file: its header claims/],
+      [file(tensors).subarray(0, -4), /^the sae is no valid safetensors file: .*truncated/],
+      [new Uint8Array(0), /0 bytes are too few/],
+    ];
+    for (const [bytes, message] of weights) expect(() => read(config, bytes)).toThrow(message);
+  });
+
+  test("a model that was read owns its parameters and nothing else is left", () => {
+    const before = memory().numTensors;
+    const model = read({ ...base, architecture: "jumprelu" }, file({ ...tensors, threshold }));
+    expect(memory().numTensors - before).toBe(model.parameters().length);
+    model.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,193 @@
+import type { SparseAutoencoder } from "@saeno/core";
+import { modelOf } from "./dense-model.ts";
+import {
+  atomNorms,
+  centred,
+  type DenseActivation,
+  type DenseWeights,
+  inDataSpace,
+  scaledByConcept,
+  transposed,
+  withUnitAtoms,
+} from "./dense-weights.ts";
+import {
+  checkSize,
+  configError,
+  type PeerConfig,
+  peerConfig,
+  section,
+  unsupported,
+  wholeNumber,
+} from "./peer-config.ts";
+import { type StateDict, stateDict } from "./state-dict.ts";
+
+export interface SaelensFiles {
+  /** The parsed `cfg.json`. */
+  readonly config: unknown;
+  /** The bytes of `sae_weights.safetensors`. */
+  readonly weights: Uint8Array;
+  /** What to call the model in errors. */
+  readonly name: string;
+}
+
+export interface ReadSaelensOptions {
+  /**
+   * What inputs are multiplied by where the config says `expected_average_only_in`: `sqrt(n)` over their mean norm. It is in neither file,
+   * and is folded into the weights.
+   */
+  readonly inputScale?: number;
+  /** Read the weights as they are, whatever the config says of normalisation: the caller normalises samples. Default false. */
+  readonly inputsNormalised?: boolean;
+  /** Scale atoms to unit norm and codes accordingly, as `fold_W_dec_norm` does. Default false. */
+  readonly unitAtoms?: boolean;
+}
+
+/**
+ * A model of SAELens (github.com/decoderesearch/SAELens), of its `standard`, `topk` and `jumprelu` architectures, from the layout of
+ * version 6 or the older one:
+ *
+ *     z = sigma((x - [apply_b_dec_to_input] b_dec) W_enc + b_enc),  x_hat = z W_dec + b_dec
+ *
+ * with `W_enc [n, K]`, `W_dec [K, n]`. Ours always takes `b_dec` off; where theirs does not, `b_enc + b_dec W_enc` makes up for it.
+ *
+ * **Codes and outputs are those of SAELens.** Atoms keep the norm they have in the file, and nothing changes it until training starts. For
+ * `topk` with `rescale_acts_by_decoder_norm`, whose codes are those of unit atoms, the norms are folded into the encoder. With `unitAtoms`
+ * outputs stay and codes are multiplied by the norms. Weights become float32 whatever their type.
+ *
+ * @throws SaenoError `interop.unsupported` for architectures, activations and normalisations that ours does not compute, `interop.config`,
+ *   `interop.weights`, `interop.norms`, `safetensors.format` for damaged or contradictory files.
+ */
+export function readSaelens(files: SaelensFiles, options: ReadSaelensOptions = {}): SparseAutoencoder {
+  const { name } = files;
+  const config = currentLayout(peerConfig(files.config, name), name);
+  const architecture = knownArchitecture(config, name);
+  const dict = stateDict(files.weights, name);
+  const [concepts, inputs] = dict.sizes("W_dec");
+  checkSize(config, "d_sae", concepts, name);
+  checkSize(config, "d_in", inputs, name);
+  const inFile: DenseWeights = {
+    inputs,
+    concepts,
+    encoder: transposed(dict.take("W_enc", [inputs, concepts]), inputs, concepts),
+    encoderBias: dict.take("b_enc", [concepts]),
+    decoder: finetuned(dict, dict.take("W_dec", [concepts, inputs]), concepts, config, name),
+    decoderBias: dict.take("b_dec", [inputs]),
+    activation: activationOf(architecture, dict, concepts, config, name),
+  };
+  dict.finish();
+  const shifted = config.apply_b_dec_to_input === false ? centred(inFile) : inFile;
+  const scaled = normalisationFolded(shifted, config, options, name);
+  const rescales = architecture === "topk" && config.rescale_acts_by_decoder_norm === true;
+  const selected = rescales ? scaledByConcept(scaled, atomNorms(scaled)) : scaled;
+  return modelOf(options.unitAtoms === true ? withUnitAtoms(selected, name) : selected, name);
+}
+
+type Architecture = "standard" | "topk" | "jumprelu";
+
+/** Settings of before version 6 under the names they have since. */
+function currentLayout(config: PeerConfig, name: string): PeerConfig {
+  const version = section(config, "metadata", name).sae_lens_version ?? config.sae_lens_version;
+  if (typeof version === "string" && Number.parseInt(version, 10) >= 6) return config;
+  const { normalize_activations: normalisation } = config;
+  const activation = config.activation_fn_str ?? config.activation_fn ?? "relu";
+  const { k } = section(config, "activation_fn_kwargs", name);
+  if (activation !== "relu" && activation !== "topk")
+    throw unsupported(`${name} has the activation ${JSON.stringify(activation)}; supported are relu and topk.`);
+  return {
+    ...config,
+    architecture: activation === "topk" ? "topk" : (config.architecture ?? "standard"),
+    normalize_activations: normalisation === true ? "expected_average_only_in" : normalisation || "none",
+    ...(activation === "topk" ? { k: k ?? config.k } : {}),
+  };
+}
+
+function knownArchitecture(config: PeerConfig, name: string): Architecture {
+  const { architecture } = config;
+  switch (architecture) {
+    case "standard":
+    case "topk":
+    case "jumprelu":
+      return architecture;
+    case "batchtopk":
+    case "matryoshka_batchtopk":
+      throw unsupported(
+        `${name} is a checkpoint of training with ${architecture}; save it with save_inference_model, which writes a jumprelu, and read that.`,
+      );
+    case undefined:
+      throw configError(`The config of ${name} has no "architecture": is it the cfg.json of SAELens?`);
+    default:
+      throw unsupported(
+        `${name} has the architecture ${JSON.stringify(architecture)}; supported are standard, topk and jumprelu.`,
+      );
+  }
+}
+
+function activationOf(
+  architecture: Architecture,
+  dict: StateDict,
+  concepts: number,
+  config: PeerConfig,
+  name: string,
+): DenseActivation {
+  switch (architecture) {
+    case "standard":
+      return { kind: "relu" };
+    case "topk":
+      return { kind: "topk", k: wholeNumber(config, "k", name) };
+    case "jumprelu": {
+      const thresholds = dict.has("log_threshold")
+        ? dict.take("log_threshold", [concepts]).map(Math.exp)
+        : dict.take("threshold", [concepts]);
+      // Theirs is the threshold of relu(u): one below 0 is 0.
+      return { kind: "jumprelu", thresholds: thresholds.map((value) => Math.max(value, 0)) };
+    }
+    default:
+      throw architecture satisfies never;
+  }
+}
+
+/** `W_dec` with the factor for each concept that old versions could fine-tune. */
+function finetuned(
+  dict: StateDict,
+  decoder: Float64Array,
+  concepts: number,
+  config: PeerConfig,
+  name: string,
+): Float64Array {
+  const key = ["finetuning_scaling_factor", "scaling_factor"].find((candidate) => dict.has(candidate));
+  if (key === undefined) return decoder;
+  const factors = dict.take(key, [concepts]);
+  if (config.finetuning_scaling_factor !== true && factors.some((value) => Math.abs(value - 1) > 1e-5))
+    throw configError(`${name} holds "${key}", but its config does not say finetuning_scaling_factor: true.`);
+  const inputs = decoder.length / concepts;
+  return decoder.map((value, i) => value * (factors[Math.floor(i / inputs)] as number));
+}
+
+function normalisationFolded(
+  weights: DenseWeights,
+  config: PeerConfig,
+  { inputScale, inputsNormalised = false }: ReadSaelensOptions,
+  name: string,
+): DenseWeights {
+  const { normalize_activations: kind = "none" } = config;
+  if (kind === "none" || inputsNormalised) return weights;
+  switch (kind) {
+    case "expected_average_only_in":
+      if (inputScale !== undefined && inputScale > 0 && Number.isFinite(inputScale)) {
+        const scale = new Float64Array(weights.inputs).fill(1 / inputScale);
+        return inDataSpace(weights, { mean: new Float64Array(weights.inputs), scale });
+      }
+      throw unsupported(
+        `${name} takes inputs times a number that is in none of its files (normalize_activations: expected_average_only_in). Give it as inputScale: sqrt(${weights.inputs}) over the mean norm of the inputs; or say inputsNormalised: true and scale samples yourself.`,
+      );
+    case "layer_norm":
+    case "constant_norm_rescale":
+      throw unsupported(
+        `${name} normalises every sample by its own size (normalize_activations: ${kind}), which no fixed weights can do. Normalise samples yourself and say inputsNormalised: true; reconstructions are then of the normalised samples.`,
+      );
+    default:
+      throw unsupported(
+        `${name} has normalize_activations: ${JSON.stringify(kind)}, which is not known here. Have SAELens fold it into the weights, or normalise samples yourself and say inputsNormalised: true.`,
+      );
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * Spectral weights of a neural operator as the coefficients of a fourier dictionary, and back.
+ *
+ * A spectral convolution computes `y = IFFT(W FFT(x))`. How the transforms are normalised (`forward`, `backward`, `ortho`) cancels between
+ * the two, so weights mean the same under every one, and are the `D(w)` of ours without a factor: a decoder maps K maps to C channels,
+ * `y^_c = sum_k W_kc z^_k`, hence `D_kc = W_kc`; an encoder maps C channels to K maps, `z^_k = sum_c W_ck x^_c`, and ours is an adjoint,
+ * hence `E_kc = conj W_ck`.
+ */
+import { type Modes, SaenoError, sizeOf, spectralWeights, spectrumShape } from "@saeno/backend";
+import { type Dictionary, fourierDictionary, isLifted } from "@saeno/core";
+import { tensor, tidy } from "@tensorflow/tfjs-core";
+import type { ComplexTensor } from "./complex-tensor.ts";
+import { eachIndex } from "./each-index.ts";
+
+/** What an operator of `[in, out]` channels is here: a decoder's inputs are concepts, an encoder's outputs. */
+export type SpectralRole = "decoder" | "encoder";
+
+export interface SpectralOptions {
+  readonly as: SpectralRole;
+}
+
+/** Reads one coefficient: flat index in a tensor's `...modes`, or undefined where nothing was kept. */
+export type Place = (
+  frequency: readonly number[],
+) => { readonly tensor: ComplexTensor; readonly at: number } | undefined;
+
+/** The dictionary of weights `[in, out, ...]`, with `theta(w) = sqrt(c(w)) D(w)`; 0 where nothing was kept. The caller disposes it. */
+export function dictionaryOf(
+  sizes: { readonly inputs: number; readonly outputs: number; readonly modes: Modes },
+  place: Place,
+  { as }: SpectralOptions,
+): Dictionary {
+  const { inputs, outputs, modes } = sizes;
+  const [concepts, channels] = as === "decoder" ? [inputs, outputs] : [outputs, inputs];
+  const shape = spectrumShape(modes);
+  const count = sizeOf(shape);
+  const theta = new Float32Array(2 * concepts * channels * count);
+  const from = lowest(modes);
+  eachIndex(shape, (index, m) => {
+    const frequency = index.map((i, axis) => i + (from[axis] as number));
+    const found = place(frequency);
+    if (found === undefined) return;
+    const { tensor: weight, at } = found;
+    const perPair = sizeOf(weight.shape.slice(2));
+    const root = frequency.at(-1) === 0 ? 1 : Math.SQRT2;
+    for (let k = 0; k < concepts; k++) {
+      for (let c = 0; c < channels; c++) {
+        const pair = as === "decoder" ? k * outputs + c : c * outputs + k;
+        const re = (2 * k * channels + c) * count + m;
+        theta[re] = root * (weight.re[pair * perPair + at] as number);
+        const im = root * (weight.im[pair * perPair + at] as number);
+        theta[re + channels * count] = as === "decoder" ? im : -im;
+      }
+    }
+  });
+  const start = tensor(theta, [concepts, 2, channels, ...shape]);
+  const dictionary = fourierDictionary({ channels, concepts, modes }, start);
+  start.dispose();
+  return dictionary;
+}
+
+/** Coefficients by frequency, `[in, out]` as the role says: `D(w)`, on the symmetry of real functions. */
+export interface SpectralCoefficients {
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly modes: Modes;
+  /** Real and imaginary part; 0 beyond the kept modes. */
+  at(input: number, output: number, frequency: readonly number[]): readonly [number, number];
+}
+
+/**
+ * @throws SaenoError `interop.model` for a dictionary that is not a fourier one.
+ */
+export async function coefficientsOf(dictionary: Dictionary, { as }: SpectralOptions): Promise<SpectralCoefficients> {
+  const { kind, conceptCount: concepts, channels, parameter } = dictionary;
+  if (kind !== "fourier" || isLifted(dictionary)) {
+    throw new SaenoError(
+      "interop.model",
+      `Spectral weights are those of a fourier dictionary; this is a ${isLifted(dictionary) ? "lifted" : kind} one.`,
+    );
+  }
+  const modes = parameter.shape.slice(3).map((size, axis, all) => (axis === all.length - 1 ? size : (size + 1) / 2));
+  const { re, im } = tidy(() => spectralWeights({ theta: parameter }, { modes }));
+  const [real, imaginary] = await Promise.all([re.data(), im.data()]);
+  re.dispose();
+  im.dispose();
+  const shape = spectrumShape(modes);
+  const count = sizeOf(shape);
+  const from = lowest(modes);
+  return {
+    modes,
+    inputs: as === "decoder" ? concepts : channels,
+    outputs: as === "decoder" ? channels : concepts,
+    at(input, output, frequency) {
+      const index = frequency.map((w, axis) => w - (from[axis] as number));
+      const m = flatIndex(index, shape);
+      if (m === undefined) return [0, 0];
+      const [k, c] = as === "decoder" ? [input, output] : [output, input];
+      const at = (k * channels + c) * count + m;
+      const value = imaginary[at] as number;
+      return [real[at] as number, as === "decoder" ? value : -value];
+    },
+  };
+}
+
+/** The lowest frequency stored on each axis. */
+function lowest(modes: Modes): number[] {
+  return modes.map((m, axis) => (axis === modes.length - 1 ? 0 : 1 - m));
+}
+
+/** The flat place of an index on each axis; undefined outside of the shape. */
+export function flatIndex(index: readonly number[], shape: readonly number[]): number | undefined {
+  let flat = 0;
+  for (const [axis, size] of shape.entries()) {
+    const i = index[axis] as number;
+    if (i < 0 || i >= size) return undefined;
+    flat = flat * size + i;
+  }
+  return flat;
+}
+
+/** Finite `[in, out, ...modes]` with one to three axes of modes. @throws SaenoError `interop.spectral`. */
+export function checkSpectralShape({ shape, re, im }: ComplexTensor, name: string): void {
+  const sizes = shape.every((size) => Number.isInteger(size) && size >= 1);
+  if (shape.length < 3 || shape.length > 5 || !sizes || re.length !== sizeOf(shape) || im.length !== sizeOf(shape)) {
+    throw new SaenoError(
+      "interop.spectral",
+      `${name} has the shape [${shape.join(", ")}] with ${re.length} real and ${im.length} imaginary parts; expected [in, out, ...modes] with one to three axes of modes. Weights of a separable or a factorised convolution are not supported.`,
+      { kind: "data" },
+    );
+  }
+  for (const part of [re, im]) {
+    if (new Float64Array(part).every(Number.isFinite)) continue;
+    throw new SaenoError("interop.spectral", `${name} holds NaN or infinite values.`, { kind: "data" });
+  }
+}
