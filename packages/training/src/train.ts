@@ -88,7 +88,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const optimizer = options.optimizer ?? adam();
   const { conceptCount } = model.dictionary;
   const deaths = deadConcepts(conceptCount, options.deadAfter ?? 1000);
-  const { rate: balanceRate = 0.03, decay = 0 } = options.balance ?? {};
+  const { rate: balanceRate = 0.2, decay = 0.04, floor = 0.1 } = options.balance ?? {};
   const load = isBalanced(model.activation) ? model.activation : undefined;
   const random = createRandom(seed).split("resample");
   const { every = 100, until = 0.7, encoderScale = 1 } = options.resample ? given(options.resample) : {};
@@ -126,7 +126,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
         const loads = await conceptLoads(result.codes);
         disposeCodes(result.codes);
         deaths.update(loads, batchSize);
-        if (load !== undefined) moveBias(load.selectionBias, loads, { rate: balanceRate * rate(step), decay });
+        if (load !== undefined) moveBias(load.selectionBias, loads, { rate: balanceRate * rate(step), decay, floor });
         const record: StepRecord = {
           step: step + 1,
           ...(await describeLoss(step + 1, result.loss, meanSquare(batch.values, statistics), learningRate)),
@@ -225,6 +225,13 @@ function checkOptions(options: TrainOptions): void {
     if (!(value >= 0 && Number.isFinite(value))) {
       throw new SaenoError("training.options", `${name} is a number of at least 0; got ${value}.`);
     }
+  }
+  const { rate: balanceRate = 0, decay = 0, floor = 1 } = options.balance ?? {};
+  if (!(balanceRate >= 0 && Number.isFinite(balanceRate) && decay >= 0 && decay < 1 && floor > 0 && floor <= 1)) {
+    throw new SaenoError(
+      "training.options",
+      `balance wants a finite rate of at least 0, a decay in [0, 1) and a floor in (0, 1]; got ${balanceRate}, ${decay} and ${floor}.`,
+    );
   }
   if (!(deadAfter > 0)) {
     throw new SaenoError("training.options", `deadAfter is a number of samples above 0; got ${deadAfter}.`);
