@@ -91,7 +91,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const { rate: balanceRate = 0.2, decay = 0.04, floor = 0.1 } = options.balance ?? {};
   const load = isBalanced(model.activation) ? model.activation : undefined;
   const random = createRandom(seed).split("resample");
-  const { every = 100, until = 0.7, encoderScale = 1 } = options.resample ? given(options.resample) : {};
+  const { every = 50, until = 0.3, encoderScale = 1 } = options.resample ? given(options.resample) : {};
   let parameters: TrainedParameter[] = [];
   const order = createRandom(seed)
     .split("batches")

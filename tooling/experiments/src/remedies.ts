@@ -8,13 +8,19 @@ export interface Remedy {
   readonly options: Pick<TrainOptions, "auxiliary" | "resample" | "balance" | "deadAfter">;
 }
 
-const auxiliary = { auxiliary: true, deadAfter: 300 } as const;
+const deadAfter = 300;
 
 export const remedies: readonly Remedy[] = [
   { name: "none", balanced: false, options: {} },
-  { name: "AuxK", balanced: false, options: auxiliary },
-  { name: "resampling", balanced: false, options: { resample: true, deadAfter: 300 } },
-  { name: "balance, floor 1", balanced: true, options: { balance: { rate: 0.1, decay: 0.01, floor: 1 } } },
-  { name: "balance", balanced: true, options: {} },
-  { name: "balance and AuxK", balanced: true, options: auxiliary },
+  { name: "AuxK", balanced: false, options: { auxiliary: { coefficient: 1 / 32 }, deadAfter } },
+  { name: "AuxK at full weight", balanced: false, options: { auxiliary: { coefficient: 1 }, deadAfter } },
+  { name: "resampling", balanced: false, options: { resample: true, deadAfter } },
+  { name: "equal load", balanced: true, options: { balance: { rate: 0.1, decay: 0.01, floor: 1 } } },
+  { name: "balance", balanced: true, options: { balance: {} } },
+  { name: "balance and AuxK", balanced: true, options: { balance: {}, auxiliary: { coefficient: 1 / 32 }, deadAfter } },
+  {
+    name: "balance and AuxK at full weight",
+    balanced: true,
+    options: { balance: {}, auxiliary: { coefficient: 1 }, deadAfter },
+  },
 ];
