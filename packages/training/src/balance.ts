@@ -15,6 +15,12 @@ export interface BalanceOptions {
 /** The largest bias: no energy is further from the others, and its exponential is still a number. */
 const largestBias = 20;
 
+/** Concepts that a batch used too little, by their loads `[K]`. */
+export function belowFloor(loads: Float64Array, floor: number): number[] {
+  const mean = loads.reduce((a, b) => a + b, 0) / loads.length;
+  return [...loads.keys()].filter((k) => (loads[k] as number) < floor * mean);
+}
+
 /**
  * Moves the selection bias of each concept by a fixed amount after a batch (SPEC 7; for mixtures of experts Wang et al. 2024,
  * arXiv:2408.15664): up when it was active in fewer samples than `floor` times the mean concept, down when in more than `1 / floor` times,

@@ -5,7 +5,8 @@ import { add, memory, type Scalar, type Tensor, tensor, tensor1d, tidy, variable
 import { beforeAll, describe, expect, test } from "vitest";
 import { moveBias } from "./balance.ts";
 import { deadConcepts } from "./dead-concepts.ts";
-import { adam, prepareTraining, type StepRecord, sgd, train } from "./index.ts";
+import { adam, prepareTraining, type StepRecord, sgd, type TrainOptions, train } from "./index.ts";
+import { recallBias } from "./recall-bias.ts";
 import { resampleConcepts } from "./resample.ts";
 import { reconstructionLoss } from "./train-step.ts";
 
@@ -259,6 +260,7 @@ describe("dead concepts", () => {
     expect(deaths.count()).toBe(0);
     deaths.update(Float64Array.of(0, 3, 0), 10);
     expect(Array.from(deaths.dead())).toEqual([0, 0, 1]);
+    expect(deaths.concepts()).toEqual([2]);
     deaths.revive([2]);
     deaths.update(Float64Array.of(0, 0, 0), 10);
     expect(Array.from(deaths.dead())).toEqual([1, 0, 0]);
@@ -285,16 +287,27 @@ describe("dead concepts", () => {
   });
 });
 
-test("an encoder's bias moves more slowly than the codes that it is added to", () => {
-  const model = fno();
-  const x = batchOf(functions());
-  const parameters = prepareTraining(model, x);
-  const { values } = model.pass(x).codes;
-  const active = Array.from(values.dataSync()).filter((value) => value !== 0);
-  const size = Math.sqrt(active.reduce((sum, value) => sum + value ** 2, 0) / active.length);
-  const { entrySize } = parameters.find(({ name }) => name === "encoder.bias") as { entrySize: number };
-  expect(entrySize / size).toBeGreaterThan(0.05);
-  expect(entrySize / size).toBeLessThan(0.5);
-  x.dispose();
-  model.dispose();
+test("biases of concepts out of use return to the mean of the others, which stay", () => {
+  const bias = tidy(() => trainable(tensor1d([-1, -3, -10, -20])));
+  recallBias(bias, [2, 3], 0.5);
+  expect(Array.from(bias.dataSync())).toEqual([-1, -3, -6, -11]);
+  for (let step = 0; step < 40; step++) recallBias(bias, [2, 3], 0.5);
+  for (const k of [2, 3]) expect(bias.dataSync()[k]).toBeCloseTo(-2, 5);
+  bias.dispose();
+});
+
+test("a bias that holds a whole map below zero is lifted by balance and by AuxK, and stays without them", async () => {
+  const last = async (options: Partial<TrainOptions>) => {
+    const model = fno(maps);
+    const bias = variableOf(model, "encoder.bias");
+    tidy(() => bias.assign(tensor1d([-1e3, 0, 0, 0, 0, 0, 0, 0])));
+    const settings = { model, dataset: functions(), steps: 60, batchSize: 16, learningRate: 0.003, deadAfter: 16 };
+    await train({ ...settings, balance: { rate: 0 }, ...options });
+    const value = bias.dataSync()[0] as number;
+    model.dispose();
+    return value;
+  };
+  expect(await last({})).toBe(-1e3);
+  expect(await last({ balance: {} })).toBeGreaterThan(-100);
+  expect(await last({ auxiliary: true })).toBeGreaterThan(-100);
 });

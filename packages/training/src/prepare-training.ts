@@ -28,12 +28,6 @@ export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: Pr
   return measureEntries(model, x).map((parameter) => (unitAtoms ? parameter : { ...parameter, atoms: false }));
 }
 
-/**
- * The size of an encoder's biases relative to the codes they are added to. At full size they outrun the dictionary: concepts whose whole map
- * they push below zero are dead for good (docs/dead-concepts.md).
- */
-const biasShare = 0.3;
-
 /** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */
 function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[] {
   return tidy(() => {
@@ -46,11 +40,7 @@ function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[]
     return trained.map((parameter) => {
       const own = size(parameter.variable);
       const added =
-        parameter.name === "decoder.bias"
-          ? size(input)
-          : parameter.name === "encoder.bias"
-            ? biasShare * activeSize
-            : 1;
+        parameter.name === "decoder.bias" ? size(input) : parameter.name === "encoder.bias" ? activeSize : 1;
       return { ...parameter, entrySize: parameter.name.endsWith(".bias") || own === 0 ? added || 1 : own };
     });
   });

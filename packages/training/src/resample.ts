@@ -2,6 +2,7 @@ import { type Random, sizeOf } from "@saeno/backend";
 import { type SparseAutoencoder, unitRows } from "@saeno/core";
 import { sub, type Tensor, tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
+import { encoderBias, recallBias } from "./recall-bias.ts";
 
 export interface ResampleOptions {
   /** Steps between two resamplings. Default 50. */
@@ -42,17 +43,10 @@ export function resampleConcepts(request: ResampleRequest): void {
   const parameters = model.parameters();
   const encoder = parameters.find(({ name }) => name === `encoder.${dictionary.parameterName}`);
   if (encoder !== undefined) replaceRows(encoder.variable, concepts, withNorms(rows, encoder.variable, request), size);
-  const bias = parameters.find(({ name }) => name === "encoder.bias");
-  if (bias !== undefined) {
-    replaceRows(
-      bias.variable,
-      concepts,
-      new Float32Array(concepts.length).fill(meanOfOthers(bias.variable, concepts)),
-      1,
-    );
-  }
+  const bias = encoderBias(model);
+  if (bias !== undefined) recallBias(bias, concepts, 1);
   for (const parameter of parameters) {
-    if (parameter.variable === dictionary.parameter || parameter === encoder || parameter === bias) {
+    if ([dictionary.parameter, encoder?.variable, bias].includes(parameter.variable)) {
       optimizer.forgetRows?.(parameter.name, concepts);
     }
   }
@@ -131,13 +125,6 @@ function withNorms(rows: Float32Array, variable: Variable, { concepts, encoderSc
     return Math.sqrt(square);
   });
   return rows.map((value, i) => value * encoderScale * (norms[Math.floor(i / size)] as number));
-}
-
-/** The mean of the entries of other concepts, 0 where there are none. */
-function meanOfOthers(variable: Variable, concepts: readonly number[]): number {
-  const left = new Set(concepts);
-  const others = (variable.dataSync() as Float32Array).filter((_, k) => !left.has(k));
-  return others.length === 0 ? 0 : others.reduce((a, b) => a + b, 0) / others.length;
 }
 
 function replaceRows(variable: Variable, concepts: readonly number[], rows: Float32Array, size: number): void {

@@ -4,12 +4,13 @@ import { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, type S
 import { batches, type Dataset } from "@saeno/datasets";
 import { type Scalar, tensor, tensor1d } from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
-import { type BalanceOptions, moveBias } from "./balance.ts";
+import { type BalanceOptions, belowFloor, moveBias } from "./balance.ts";
 import { conceptLoads } from "./concept-loads.ts";
 import { dataStatistics, type NormalisationKind } from "./data-statistics.ts";
 import { type DeadConcepts, deadConcepts } from "./dead-concepts.ts";
 import type { Optimizer, TrainedParameter } from "./optimizer.ts";
 import { prepareTraining } from "./prepare-training.ts";
+import { encoderBias, recallBias } from "./recall-bias.ts";
 import { type ResampleOptions, resampleConcepts } from "./resample.ts";
 import { type ScheduleName, schedule } from "./schedule.ts";
 import { trainStep } from "./train-step.ts";
@@ -30,6 +31,9 @@ export interface StepRecord {
   /** Since training began. */
   readonly seconds: number;
 }
+
+/** How far the encoder's bias of a concept out of use moves towards the others' after a batch, where a remedy is on. */
+const recallShare = 0.1;
 
 export interface TrainOptions {
   readonly model: SparseAutoencoder;
@@ -90,6 +94,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const deaths = deadConcepts(conceptCount, options.deadAfter ?? 1000);
   const { rate: balanceRate = 0.2, decay = 0.04, floor = 0.1 } = options.balance ?? {};
   const load = isBalanced(model.activation) ? model.activation : undefined;
+  const bias = encoderBias(model);
   const random = createRandom(seed).split("resample");
   const { every = 50, until = 0.3, encoderScale = 1 } = options.resample ? given(options.resample) : {};
   let parameters: TrainedParameter[] = [];
@@ -127,6 +132,13 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
         disposeCodes(result.codes);
         deaths.update(loads, batchSize);
         if (load !== undefined) moveBias(load.selectionBias, loads, { rate: balanceRate * rate(step), decay, floor });
+        if (bias !== undefined) {
+          const recalled = new Set([
+            ...(load !== undefined && balanceRate > 0 ? belowFloor(loads, floor) : []),
+            ...(options.auxiliary ? deaths.concepts() : []),
+          ]);
+          recallBias(bias, [...recalled], recallShare);
+        }
         const record: StepRecord = {
           step: step + 1,
           ...(await describeLoss(step + 1, result.loss, meanSquare(batch.values, statistics), learningRate)),
@@ -136,7 +148,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           seconds: (performance.now() - started) / 1000,
         };
         if (options.resample && (step + 1) % every === 0 && step < until * steps) {
-          const concepts = [...deaths.dead().keys()].filter((k) => deaths.dead()[k] === 1);
+          const concepts = deaths.concepts();
           resampleConcepts({ model, optimizer, concepts, x, random, encoderScale });
           deaths.revive(concepts);
         }
