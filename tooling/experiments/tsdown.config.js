@@ -1,3 +1,3 @@
 import { program } from "@saeno/tooling/tsdown";
 
-export default program("recovery");
+export default program("dead-concepts", "recovery");

@@ -1,6 +1,7 @@
 import { adamStep } from "@saeno/backend";
 import { keep, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
+import { withMeanRows } from "./with-mean-rows.ts";
 import { withoutRows } from "./without-rows.ts";
 
 export interface AdamOptions {
@@ -64,7 +65,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
     forgetRows(name, rows) {
       const before = moments.get(name);
       if (before === undefined) return;
-      moments.set(name, { first: withoutRows(before.first, rows), second: withoutRows(before.second, rows) });
+      // From zero, the second moment of a row would make its steps several times too long: only the start of a run is corrected for.
+      moments.set(name, { first: withoutRows(before.first, rows), second: withMeanRows(before.second, rows) });
     },
     state: () =>
       Object.fromEntries(

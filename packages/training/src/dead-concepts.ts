@@ -4,6 +4,8 @@ export interface DeadConcepts {
   update(loads: Float64Array, batch: number): void;
   /** 1 for a concept that was not active in the last `deadAfter` samples, else 0. */
   dead(): Float32Array;
+  /** Their indices. */
+  concepts(): number[];
   count(): number;
   /** Counts these as active just now. */
   revive(concepts: readonly number[]): void;
@@ -19,6 +21,7 @@ export function deadConcepts(conceptCount: number, deadAfter: number): DeadConce
       });
     },
     dead: () => Float32Array.from(idle, (samples) => (samples >= deadAfter ? 1 : 0)),
+    concepts: () => [...idle.keys()].filter((k) => (idle[k] as number) >= deadAfter),
     count: () => idle.reduce((total, samples) => total + (samples >= deadAfter ? 1 : 0), 0),
     revive(concepts) {
       for (const concept of concepts) idle[concept] = 0;

@@ -1,14 +1,15 @@
-import type { Random } from "@saeno/backend";
+import { type Random, sizeOf } from "@saeno/backend";
 import { type SparseAutoencoder, unitRows } from "@saeno/core";
 import { sub, type Tensor, tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
+import { encoderBias, recallBias } from "./recall-bias.ts";
 
 export interface ResampleOptions {
-  /** Steps between two resamplings. Default 100. */
+  /** Steps between two resamplings. Default 50. */
   readonly every?: number;
-  /** The share of the run after which dead concepts stay as they are, so that revived ones have time to settle. Default 0.7. */
+  /** The share of the run after which dead concepts stay as they are, so that revived ones have time to settle. Default 0.3. */
   readonly until?: number;
-  /** The norm of a revived encoder row, relative to the mean of those alive. Default 1. */
+  /** The norm of a revived encoder row, relative to the norm that it had. Default 1. */
   readonly encoderScale?: number;
 }
 
@@ -24,12 +25,16 @@ export interface ResampleRequest {
 }
 
 /**
- * Gives concepts a new start from what the model does not explain (after Bricken et al. 2023): the atom becomes the error of a sample
- * drawn in proportion to its squared error, moved so that the point of largest error is its centre, as far as the kind of dictionary can
- * express it, at unit norm; the row of an untied encoder becomes the same, scaled; its bias zero. The optimiser forgets the concepts.
+ * Gives concepts a new start from what the model does not explain (after Bricken et al. 2023): the atom becomes the error around a point,
+ * drawn in proportion to its squared error from all points of the batch (vectors: the error of a sample), as far as the kind of dictionary
+ * can express it, at unit norm; the row of an untied encoder becomes the same at the norm that it had; its bias the mean of others.
+ * The optimiser forgets the concepts.
+ *
+ * The rows of those in use have grown with all that they explain, and their biases fallen: a new one at their norm, or at a bias of zero,
+ * would be chosen everywhere at once.
  */
 export function resampleConcepts(request: ResampleRequest): void {
-  const { model, optimizer, concepts, encoderScale } = request;
+  const { model, optimizer, concepts } = request;
   if (concepts.length === 0) return;
   const { dictionary } = model;
   const rows = newRows(request);
@@ -37,19 +42,11 @@ export function resampleConcepts(request: ResampleRequest): void {
   replaceRows(dictionary.parameter, concepts, rows, size);
   const parameters = model.parameters();
   const encoder = parameters.find(({ name }) => name === `encoder.${dictionary.parameterName}`);
-  if (encoder !== undefined) {
-    const scale = encoderScale * meanNorm(encoder.variable, concepts, size);
-    replaceRows(
-      encoder.variable,
-      concepts,
-      rows.map((value) => value * scale),
-      size,
-    );
-  }
-  const bias = parameters.find(({ name }) => name === "encoder.bias");
-  if (bias !== undefined) replaceRows(bias.variable, concepts, new Float32Array(concepts.length), 1);
+  if (encoder !== undefined) replaceRows(encoder.variable, concepts, withNorms(rows, encoder.variable, request), size);
+  const bias = encoderBias(model);
+  if (bias !== undefined) recallBias(bias, concepts, 1);
   for (const parameter of parameters) {
-    if (parameter.variable === dictionary.parameter || parameter === encoder || parameter === bias) {
+    if ([dictionary.parameter, encoder?.variable, bias].includes(parameter.variable)) {
       optimizer.forgetRows?.(parameter.name, concepts);
     }
   }
@@ -59,58 +56,58 @@ export function resampleConcepts(request: ResampleRequest): void {
 function newRows({ model, concepts, x, random }: ResampleRequest): Float32Array {
   return tidy(() => {
     const { input, output } = model.pass(x);
-    const shape = input.shape as [number, ...number[]];
+    const [batch, ...rest] = input.shape as [number, ...number[]];
+    const channels = rest[rest.length - 1] as number;
+    const grid = rest.slice(0, -1);
     const errors = sub(input, output).dataSync() as Float32Array;
-    const sampleSize = errors.length / shape[0];
-    const samples = drawByEnergy(errors, shape[0], concepts.length, random);
+    const sampleSize = errors.length / batch;
+    // Where there is no grid, a sample is one point.
+    const pointSize = grid.length === 0 ? sampleSize : channels;
     const centred = new Float32Array(concepts.length * sampleSize);
-    samples.forEach((sample, i) => {
+    drawPoints(errors, pointSize, concepts.length, random).forEach((point, i) => {
+      const sample = Math.floor((point * pointSize) / sampleSize);
       const error = errors.subarray(sample * sampleSize, (sample + 1) * sampleSize);
-      centred.set(aroundPeak(error, shape.slice(1, -1), shape[shape.length - 1] as number), i * sampleSize);
+      centred.set(grid.length === 0 ? error : movedTo(point % sizeOf(grid), error, grid, channels), i * sampleSize);
     });
-    const rows = model.dictionary.rowsOf(tensor(centred, [concepts.length, ...shape.slice(1)]));
+    const rows = model.dictionary.rowsOf(tensor(centred, [concepts.length, ...rest]));
     return unitRows(rows).dataSync() as Float32Array;
   });
 }
 
-/** Samples drawn with replacement in proportion to their squared norm. */
-function drawByEnergy(values: Float32Array, batch: number, count: number, random: Random): number[] {
-  const size = values.length / batch;
-  const cumulative: number[] = [];
-  let total = 0;
-  for (let b = 0; b < batch; b++) {
-    for (let i = b * size; i < (b + 1) * size; i++) total += (values[i] as number) ** 2;
-    cumulative.push(total);
-  }
+/** Different points of a batch, drawn in proportion to their squared norm; the last one again when there are no more. */
+function drawPoints(values: Float32Array, pointSize: number, count: number, random: Random): number[] {
+  const energies = new Float64Array(values.length / pointSize);
+  values.forEach((value, i) => {
+    const point = Math.floor(i / pointSize);
+    energies[point] = (energies[point] as number) + value ** 2;
+  });
+  let total = energies.reduce((a, b) => a + b, 0);
+  let drawn = 0;
   return Array.from({ length: count }, () => {
-    const target = random.uniform() * total;
-    return Math.max(
-      0,
-      Math.min(
-        batch - 1,
-        cumulative.findIndex((sum) => sum >= target),
-      ),
-    );
+    let target = random.uniform() * total;
+    for (let point = 0; point < energies.length; point++) {
+      const energy = energies[point] as number;
+      if (energy === 0) continue;
+      drawn = point;
+      target -= energy;
+      if (target < 0) break;
+    }
+    total -= energies[drawn] as number;
+    energies[drawn] = 0;
+    return drawn;
   });
 }
 
-/** A function `[...N, C]`, flat, moved so that its largest point is at index 0; a vector stays as it is. */
-function aroundPeak(values: Float32Array, grid: readonly number[], channels: number): Float32Array {
-  const points = values.length / channels;
-  let [peak, largest] = [0, -1];
-  for (let n = 0; n < points; n++) {
-    let energy = 0;
-    for (let c = 0; c < channels; c++) energy += (values[n * channels + c] as number) ** 2;
-    if (energy > largest) [peak, largest] = [n, energy];
-  }
+/** A function `[...N, C]`, flat, moved on its torus so that a point comes to index 0. */
+function movedTo(point: number, values: Float32Array, grid: readonly number[], channels: number): Float32Array {
   const moved = new Float32Array(values.length);
-  for (let n = 0; n < points; n++) {
-    let [from, stride, restN, restPeak] = [0, 1, n, peak];
+  for (let n = 0; n < values.length / channels; n++) {
+    let [from, stride, restN, restPoint] = [0, 1, n, point];
     for (let axis = grid.length - 1; axis >= 0; axis--) {
       const size = grid[axis] as number;
-      from += stride * (((restN % size) + (restPeak % size)) % size);
+      from += stride * (((restN % size) + (restPoint % size)) % size);
       restN = Math.floor(restN / size);
-      restPeak = Math.floor(restPeak / size);
+      restPoint = Math.floor(restPoint / size);
       stride *= size;
     }
     for (let c = 0; c < channels; c++) moved[n * channels + c] = values[from * channels + c] as number;
@@ -118,19 +115,16 @@ function aroundPeak(values: Float32Array, grid: readonly number[], channels: num
   return moved;
 }
 
-/** The mean norm of the rows of other concepts. */
-function meanNorm(variable: Variable, without: readonly number[], size: number): number {
+/** Unit rows at the norms of the rows that they take the place of, times the scale. */
+function withNorms(rows: Float32Array, variable: Variable, { concepts, encoderScale }: ResampleRequest): Float32Array {
+  const size = rows.length / concepts.length;
   const values = variable.dataSync();
-  const left = new Set(without);
-  let [total, count] = [0, 0];
-  for (let k = 0; k < values.length / size; k++) {
-    if (left.has(k)) continue;
+  const norms = concepts.map((k) => {
     let square = 0;
     for (let i = k * size; i < (k + 1) * size; i++) square += (values[i] as number) ** 2;
-    total += Math.sqrt(square);
-    count++;
-  }
-  return count > 0 ? total / count : 1;
+    return Math.sqrt(square);
+  });
+  return rows.map((value, i) => value * encoderScale * (norms[Math.floor(i / size)] as number));
 }
 
 function replaceRows(variable: Variable, concepts: readonly number[], rows: Float32Array, size: number): void {

@@ -4,12 +4,13 @@ import { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, type S
 import { batches, type Dataset } from "@saeno/datasets";
 import { type Scalar, tensor, tensor1d } from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
-import { type BalanceOptions, moveBias } from "./balance.ts";
+import { type BalanceOptions, belowFloor, moveBias } from "./balance.ts";
 import { conceptLoads } from "./concept-loads.ts";
 import { dataStatistics, type NormalisationKind } from "./data-statistics.ts";
 import { type DeadConcepts, deadConcepts } from "./dead-concepts.ts";
 import type { Optimizer, TrainedParameter } from "./optimizer.ts";
 import { prepareTraining } from "./prepare-training.ts";
+import { encoderBias, recallBias } from "./recall-bias.ts";
 import { type ResampleOptions, resampleConcepts } from "./resample.ts";
 import { type ScheduleName, schedule } from "./schedule.ts";
 import { trainStep } from "./train-step.ts";
@@ -30,6 +31,9 @@ export interface StepRecord {
   /** Since training began. */
   readonly seconds: number;
 }
+
+/** How far the encoder's bias of a concept out of use moves towards the others' after a batch, where a remedy is on. */
+const recallShare = 0.1;
 
 export interface TrainOptions {
   readonly model: SparseAutoencoder;
@@ -88,10 +92,11 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const optimizer = options.optimizer ?? adam();
   const { conceptCount } = model.dictionary;
   const deaths = deadConcepts(conceptCount, options.deadAfter ?? 1000);
-  const { rate: balanceRate = 0.03, decay = 0 } = options.balance ?? {};
+  const { rate: balanceRate = 0.2, decay = 0.04, floor = 0.1 } = options.balance ?? {};
   const load = isBalanced(model.activation) ? model.activation : undefined;
+  const bias = encoderBias(model);
   const random = createRandom(seed).split("resample");
-  const { every = 100, until = 0.7, encoderScale = 1 } = options.resample ? given(options.resample) : {};
+  const { every = 50, until = 0.3, encoderScale = 1 } = options.resample ? given(options.resample) : {};
   let parameters: TrainedParameter[] = [];
   const order = createRandom(seed)
     .split("batches")
@@ -126,7 +131,14 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
         const loads = await conceptLoads(result.codes);
         disposeCodes(result.codes);
         deaths.update(loads, batchSize);
-        if (load !== undefined) moveBias(load.selectionBias, loads, { rate: balanceRate * rate(step), decay });
+        if (load !== undefined) moveBias(load.selectionBias, loads, { rate: balanceRate * rate(step), decay, floor });
+        if (bias !== undefined) {
+          const recalled = new Set([
+            ...(load !== undefined && balanceRate > 0 ? belowFloor(loads, floor) : []),
+            ...(options.auxiliary ? deaths.concepts() : []),
+          ]);
+          recallBias(bias, [...recalled], recallShare);
+        }
         const record: StepRecord = {
           step: step + 1,
           ...(await describeLoss(step + 1, result.loss, meanSquare(batch.values, statistics), learningRate)),
@@ -136,7 +148,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           seconds: (performance.now() - started) / 1000,
         };
         if (options.resample && (step + 1) % every === 0 && step < until * steps) {
-          const concepts = [...deaths.dead().keys()].filter((k) => deaths.dead()[k] === 1);
+          const concepts = deaths.concepts();
           resampleConcepts({ model, optimizer, concepts, x, random, encoderScale });
           deaths.revive(concepts);
         }
@@ -225,6 +237,13 @@ function checkOptions(options: TrainOptions): void {
     if (!(value >= 0 && Number.isFinite(value))) {
       throw new SaenoError("training.options", `${name} is a number of at least 0; got ${value}.`);
     }
+  }
+  const { rate: balanceRate = 0, decay = 0, floor = 1 } = options.balance ?? {};
+  if (!(balanceRate >= 0 && Number.isFinite(balanceRate) && decay >= 0 && decay < 1 && floor > 0 && floor <= 1)) {
+    throw new SaenoError(
+      "training.options",
+      `balance wants a finite rate of at least 0, a decay in [0, 1) and a floor in (0, 1]; got ${balanceRate}, ${decay} and ${floor}.`,
+    );
   }
   if (!(deadAfter > 0)) {
     throw new SaenoError("training.options", `deadAfter is a number of samples above 0; got ${deadAfter}.`);

@@ -1,0 +1,313 @@
+import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
+import { auxiliaryLoss, type Parameter, type SparseAutoencoder, saeFno, saeMlp, trainable } from "@saeno/core";
+import { type Dataset, sparseFunctions } from "@saeno/datasets";
+import { add, memory, type Scalar, type Tensor, tensor, tensor1d, tidy, variableGrads } from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { moveBias } from "./balance.ts";
+import { deadConcepts } from "./dead-concepts.ts";
+import { adam, prepareTraining, type StepRecord, sgd, type TrainOptions, train } from "./index.ts";
+import { recallBias } from "./recall-bias.ts";
+import { resampleConcepts } from "./resample.ts";
+import { reconstructionLoss } from "./train-step.ts";
+
+beforeAll(async () => {
+  await useBackend(cpuBackend);
+});
+
+const functions = (samples = 64): Dataset =>
+  sparseFunctions({ grid: [8, 8], channels: 1, concepts: 4, kernel: 3, activeConcepts: 1, spikes: 2, samples, seed: 1 })
+    .dataset;
+
+const fno = (activation?: Readonly<Record<string, unknown>>) =>
+  saeFno({
+    channels: 1,
+    concepts: 8,
+    active: 2,
+    modes: [4, 4],
+    domain: { density: 0.1 },
+    ...(activation === undefined ? {} : { activation: { name: "balanced", conceptCount: 8, activation } }),
+  });
+
+const maps = { name: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" };
+
+function batchOf(dataset: Dataset): Tensor {
+  const indices = Array.from({ length: dataset.size }, (_, i) => i);
+  return tensor(dataset.read(indices), [dataset.size, ...dataset.grid, dataset.channels]);
+}
+
+function variableOf(model: SparseAutoencoder, name: string) {
+  return (model.parameters().find((parameter) => parameter.name === name) as Parameter).variable;
+}
+
+/** Makes the codes of concepts so small that they are never chosen. */
+function silence(model: SparseAutoencoder, concepts: readonly number[], factor = 1e-3): void {
+  const values = variableOf(model, "encoder.theta");
+  const rowSize = values.size / (values.shape[0] as number);
+  const scaled = Float32Array.from(values.dataSync());
+  for (const k of concepts) for (let i = k * rowSize; i < (k + 1) * rowSize; i++) scaled[i] = factor * (scaled[i] ?? 0);
+  tidy(() => values.assign(tensor(scaled, values.shape)));
+}
+
+describe("balance", () => {
+  /** Loads of 12 concepts, 3 of which are chosen for each of 200 samples, when their log energies differ by as much as 5. */
+  function loadsAfter(steps: number, options: { rate: number; decay: number; floor: number }): number[] {
+    const [concepts, samples, active] = [12, 200, 3];
+    const bias = tidy(() => trainable(tensor1d(new Float32Array(concepts))));
+    const random = createRandom(4);
+    let loads = new Float64Array(concepts);
+    for (let step = 0; step <= steps; step++) {
+      loads = new Float64Array(concepts);
+      const shifts = bias.dataSync();
+      for (let sample = 0; sample < samples; sample++) {
+        const noise = random.normals(concepts);
+        const energies = Array.from(noise, (value, k) => value - (5 * k) / concepts + (shifts[k] as number));
+        const order = energies.map((_, k) => k).sort((a, b) => (energies[b] as number) - (energies[a] as number));
+        for (const k of order.slice(0, active)) loads[k] = (loads[k] as number) + 1;
+      }
+      if (step < steps) moveBias(bias, loads, options);
+    }
+    bias.dispose();
+    return Array.from(loads);
+  }
+
+  test("with a floor of 1 all loads become equal", () => {
+    const spread = (loads: number[]) => Math.max(...loads) / Math.max(1, Math.min(...loads));
+    expect(spread(loadsAfter(0, { rate: 0.05, decay: 0, floor: 1 }))).toBeGreaterThan(20);
+    expect(spread(loadsAfter(200, { rate: 0.05, decay: 0, floor: 1 }))).toBeLessThan(1.7);
+  });
+
+  test("with a low floor only those below it are lifted, to about the floor", () => {
+    const before = loadsAfter(0, { rate: 0.05, decay: 0, floor: 0.1 });
+    const loads = loadsAfter(200, { rate: 0.05, decay: 0, floor: 0.1 });
+    const mean = 50;
+    loads.forEach((load, k) => {
+      expect(load).toBeGreaterThan(0);
+      if ((before[k] as number) < 0.05 * mean) expect(load).toBeLessThan(0.4 * mean);
+    });
+    expect(loads[0]).toBeGreaterThan(2 * mean);
+  });
+
+  test("a bias stays a number whose exponential is one, however large the rate, and forgets by its decay", async () => {
+    const bias = tidy(() => trainable(tensor1d([0, 0])));
+    for (let step = 0; step < 3; step++) moveBias(bias, Float64Array.of(9, 0), { rate: 1e30, decay: 0, floor: 1 });
+    for (const value of bias.dataSync()) expect(Number.isFinite(Math.fround(Math.exp(value)))).toBe(true);
+    moveBias(bias, Float64Array.of(1, 1), { rate: 1, decay: 0.5, floor: 0.5 });
+    expect(Array.from(bias.dataSync())).toEqual([-10, 10]);
+    bias.dispose();
+
+    const model = fno(maps);
+    const options = { model, dataset: functions(), steps: 8, batchSize: 16, learningRate: 0.01 };
+    const records = await train({ ...options, balance: { rate: 1e30, decay: 0, floor: 1 } });
+    expect(records.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    model.dispose();
+  });
+
+  test("training brings concepts into use that are never chosen without it", async () => {
+    const inUse = async (rate: number) => {
+      const model = fno(maps);
+      const x = batchOf(functions());
+      prepareTraining(model, x);
+      silence(model, [0, 1, 2, 3, 4], 0.1);
+      const records = await train({
+        model,
+        dataset: functions(),
+        steps: 120,
+        batchSize: 16,
+        learningRate: 0.003,
+        balance: { rate },
+      });
+      x.dispose();
+      model.dispose();
+      return (records.at(-1) as StepRecord).activeConcepts;
+    };
+    const without = await inUse(0);
+    expect(without).toBeLessThan(6);
+    expect(await inUse(0.3)).toBeGreaterThan(without);
+  });
+
+  test("rates, decays and floors out of range are refused", async () => {
+    const options = { model: fno(maps), dataset: functions(), steps: 1, batchSize: 8, learningRate: 0.01 };
+    for (const balance of [
+      { rate: -1 },
+      { rate: Number.POSITIVE_INFINITY },
+      { decay: 1 },
+      { floor: 0 },
+      { floor: 2 },
+    ]) {
+      await expect(train({ ...options, balance })).rejects.toThrow(/balance wants/);
+    }
+  });
+});
+
+describe("resampling", () => {
+  test("revived atoms have unit norm, their encoder rows point the same way, others stay, nothing is left behind", () => {
+    const model = fno();
+    const x = batchOf(functions());
+    prepareTraining(model, x);
+    const [dictionary, encoder] = [model.dictionary.parameter, variableOf(model, "encoder.theta")];
+    const rowSize = dictionary.size / 8;
+    const row = (values: ArrayLike<number>, k: number) => Array.from(values).slice(k * rowSize, (k + 1) * rowSize);
+    const before = [dictionary.dataSync().slice(), encoder.dataSync().slice()] as const;
+    const tensors = memory().numTensors;
+    resampleConcepts({ model, optimizer: sgd(), concepts: [2, 5], x, random: createRandom(1), encoderScale: 1 });
+    expect(memory().numTensors).toBe(tensors);
+    const norms = tidy(() => model.dictionary.norms().dataSync());
+    for (const norm of norms) expect(norm).toBeCloseTo(1, 4);
+    const norm = (values: number[]) => Math.hypot(...values);
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+    for (let k = 0; k < 8; k++) {
+      const [atom, weights] = [row(dictionary.dataSync(), k), row(encoder.dataSync(), k)];
+      if (k === 2 || k === 5) {
+        expect(dot(atom, weights) / norm(weights)).toBeCloseTo(1, 4);
+        expect(atom).not.toEqual(row(before[0], k));
+      } else {
+        expect([atom, weights]).toEqual([row(before[0], k), row(before[1], k)]);
+      }
+    }
+    x.dispose();
+    model.dispose();
+  });
+
+  test("without an encoder of its own only the atoms are replaced", () => {
+    const model = saeFno({ channels: 1, concepts: 8, active: 2, modes: [4, 4], domain: { density: 0.1 }, tied: true });
+    const x = batchOf(functions());
+    const gain = Array.from(variableOf(model, "encoder.gain").dataSync());
+    resampleConcepts({ model, optimizer: sgd(), concepts: [0], x, random: createRandom(1), encoderScale: 1 });
+    expect(Array.from(variableOf(model, "encoder.gain").dataSync())).toEqual(gain);
+    x.dispose();
+    model.dispose();
+  });
+
+  test.each([
+    { name: "adam", make: () => adam() },
+    { name: "sgd", make: () => sgd({ momentum: 0.9 }) },
+  ])("$name forgets the direction of replaced rows and takes no longer steps on them", ({ make }) => {
+    const optimizer = make();
+    const variable = tidy(() => trainable(tensor([0, 0, 0], [3, 1])));
+    const parameters = [{ name: "p", variable, atoms: false, entrySize: 0.05 }];
+    const step = (gradients: readonly number[]) => {
+      const before = variable.dataSync().slice();
+      const gradient = tensor([...gradients], [3, 1]);
+      optimizer.step(parameters, [gradient], 0.01);
+      gradient.dispose();
+      return Array.from(variable.dataSync(), (value, i) => value - (before[i] as number));
+    };
+    for (let i = 0; i < 300; i++) step([1, 1, 0]);
+    const tensors = memory().numTensors;
+    optimizer.forgetRows?.("p", [1, 2]);
+    expect(memory().numTensors).toBe(tensors);
+    const [kept, forgotten, idle] = step([0, 0, 0]) as [number, number, number];
+    expect(kept).toBeLessThan(0);
+    expect([Math.abs(forgotten), Math.abs(idle)]).toEqual([0, 0]);
+    for (let i = 0; i < 20; i++) {
+      const [usual, revived, first] = step([1, -1, -1]) as [number, number, number];
+      expect(Math.abs(revived)).toBeLessThan(1.1 * Math.abs(usual) + 1e-4);
+      expect(first).toBeCloseTo(revived, 5);
+    }
+    optimizer.dispose();
+    variable.dispose();
+  });
+
+  test("training with it stays finite, for functions and for vectors", async () => {
+    const vectors: Dataset = { ...functions(), grid: [], channels: 64 };
+    for (const [model, dataset] of [
+      [fno(), functions()],
+      [saeMlp({ inputs: 64, concepts: 16, active: 2 }), vectors],
+    ] as const) {
+      const records = await train({
+        model,
+        dataset,
+        steps: 30,
+        batchSize: 8,
+        learningRate: 0.01,
+        resample: { every: 5 },
+        deadAfter: 16,
+      });
+      expect((records.at(-1) as StepRecord).relativeError).toBeLessThan(1);
+      model.dispose();
+    }
+  });
+});
+
+test("a dead concept has a gradient with AuxK, and none without", () => {
+  const model = fno();
+  const x = batchOf(functions());
+  prepareTraining(model, x);
+  silence(model, [3]);
+  const encoder = variableOf(model, "encoder.theta");
+  const gradientOf = (dead: boolean) =>
+    tidy(() => {
+      const marked = tensor1d([0, 0, 0, 1, 0, 0, 0, 0]);
+      const { grads } = variableGrads(() => {
+        const pass = model.pass(x, { training: true });
+        const loss = reconstructionLoss(pass, model);
+        return dead ? (add(loss, auxiliaryLoss(marked)(pass, model)) as Scalar) : loss;
+      }, [encoder]);
+      const values = (grads[encoder.name] as Tensor).dataSync();
+      const rowSize = values.length / 8;
+      return Math.hypot(...values.slice(3 * rowSize, 4 * rowSize));
+    });
+  expect(gradientOf(false)).toBe(0);
+  expect(gradientOf(true)).toBeGreaterThan(0);
+  x.dispose();
+  model.dispose();
+});
+
+describe("dead concepts", () => {
+  test("are those not active in the last so many samples, until they are again", () => {
+    const deaths = deadConcepts(3, 20);
+    deaths.update(Float64Array.of(1, 0, 0), 10);
+    expect(deaths.count()).toBe(0);
+    deaths.update(Float64Array.of(0, 3, 0), 10);
+    expect(Array.from(deaths.dead())).toEqual([0, 0, 1]);
+    expect(deaths.concepts()).toEqual([2]);
+    deaths.revive([2]);
+    deaths.update(Float64Array.of(0, 0, 0), 10);
+    expect(Array.from(deaths.dead())).toEqual([1, 0, 0]);
+  });
+
+  test("are counted across epochs", async () => {
+    const model = fno();
+    const x = batchOf(functions(16));
+    prepareTraining(model, x);
+    silence(model, [0, 1]);
+    // Two steps an epoch; the fifth step sees the 40th sample.
+    const records = await train({
+      model,
+      dataset: functions(16),
+      steps: 6,
+      batchSize: 8,
+      learningRate: 1e-5,
+      deadAfter: 40,
+    });
+    expect(records.slice(0, 4).map(({ deadConcepts: count }) => count)).toEqual([0, 0, 0, 0]);
+    expect(records[4]?.deadConcepts).toBeGreaterThanOrEqual(2);
+    x.dispose();
+    model.dispose();
+  });
+});
+
+test("biases of concepts out of use return to the mean of the others, which stay", () => {
+  const bias = tidy(() => trainable(tensor1d([-1, -3, -10, -20])));
+  recallBias(bias, [2, 3], 0.5);
+  expect(Array.from(bias.dataSync())).toEqual([-1, -3, -6, -11]);
+  for (let step = 0; step < 40; step++) recallBias(bias, [2, 3], 0.5);
+  for (const k of [2, 3]) expect(bias.dataSync()[k]).toBeCloseTo(-2, 5);
+  bias.dispose();
+});
+
+test("a bias that holds a whole map below zero is lifted by balance and by AuxK, and stays without them", async () => {
+  const last = async (options: Partial<TrainOptions>) => {
+    const model = fno(maps);
+    const bias = variableOf(model, "encoder.bias");
+    tidy(() => bias.assign(tensor1d([-1e3, 0, 0, 0, 0, 0, 0, 0])));
+    const settings = { model, dataset: functions(), steps: 60, batchSize: 16, learningRate: 0.003, deadAfter: 16 };
+    await train({ ...settings, balance: { rate: 0 }, ...options });
+    const value = bias.dataSync()[0] as number;
+    model.dispose();
+    return value;
+  };
+  expect(await last({})).toBe(-1e3);
+  expect(await last({ balance: {} })).toBeGreaterThan(-100);
+  expect(await last({ auxiliary: true })).toBeGreaterThan(-100);
+});

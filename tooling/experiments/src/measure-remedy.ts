@@ -1,0 +1,68 @@
+import type { EnergyKind } from "@saeno/backend";
+import { saeFno } from "@saeno/core";
+import { evaluate } from "@saeno/metrics";
+import { type StepRecord, train } from "@saeno/training";
+import type { Remedy } from "./remedies.ts";
+import type { RemedySetting } from "./remedy-settings.ts";
+
+export interface RemedyRun {
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly energy: EnergyKind;
+  readonly seed: number;
+  /** Default 64, 14 modes on each axis. */
+  readonly concepts?: number;
+  readonly modes?: readonly number[];
+}
+
+/** What held-out samples say of a model after training. */
+export interface RemedyOutcome {
+  readonly setting: string;
+  readonly remedy: string;
+  readonly seed: number;
+  readonly steps: number;
+  readonly relativeError: number;
+  /** Concepts that are active in at least one sample. */
+  readonly inUse: number;
+  /** Concepts that are active in more than one sample in a hundred. */
+  readonly often: number;
+  /** Of training alone. */
+  readonly seconds: number;
+}
+
+/** Trains SAE-FNO with 8 active concepts on batches of 48, with a remedy. */
+export async function measureRemedy(
+  setting: RemedySetting,
+  remedy: Remedy,
+  run: RemedyRun,
+  onStep?: (record: StepRecord) => void,
+): Promise<RemedyOutcome> {
+  const { steps, learningRate, energy, seed, concepts = 64, modes = [14, 14] } = run;
+  const sparsity = { name: "map-sparsity", concepts: 8, domain: { density: setting.density }, energy };
+  const activation = remedy.balanced ? { name: "balanced", conceptCount: concepts, activation: sparsity } : sparsity;
+  const { channels } = setting.train;
+  const model = saeFno({ channels, concepts, active: 8, modes, activation, seed });
+  const records = await train({
+    model,
+    dataset: setting.train,
+    steps,
+    batchSize: 48,
+    learningRate,
+    seed,
+    ...remedy.options,
+    ...(onStep === undefined ? {} : { onStep }),
+  });
+  const { relativeError, utilisation } = await evaluate(model, setting.test);
+  model.dispose();
+  const used = (share: number) => utilisation.reduce((count, value) => count + (value > share ? 1 : 0), 0);
+  return {
+    setting: setting.name,
+    remedy: remedy.name,
+    seed,
+    steps,
+    relativeError,
+    inUse: used(0),
+    often: used(0.01),
+    seconds: records.at(-1)?.seconds ?? 0,
+  };
+}
