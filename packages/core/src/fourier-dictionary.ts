@@ -19,6 +19,7 @@ import {
   trainable,
   truncatedAnalysis,
   truncatedSynthesis,
+  unrolledMaps,
 } from "@saeno/backend";
 import { checkModes, fromRows, toRows } from "@saeno/fft";
 import {
@@ -178,6 +179,17 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
       }),
     correlate,
     preCodes,
+    unrolledCodes(x, { stepSize, ...attributes }) {
+      const grid = x.shape.slice(1, -1);
+      checkModes(modes, grid);
+      return tidy(() => {
+        const [s, d] = [spectrumOf(x), spectralWeights({ theta }, { modes })];
+        const inputs = { xRe: s.re, xIm: s.im, dRe: d.re, dIm: d.im, stepSize };
+        const { codes } = unrolledMaps(inputs, { grid, modes, ...attributes });
+        const rows = reshape(codes, [(x.shape[0] as number) * concepts, ...grid]);
+        return { kind: "dense" as const, values: fromRows(rows, concepts), zerosAreConstant: true };
+      });
+    },
     atoms(grid = modes.map((m) => 2 * m - 1)) {
       checkModes(modes, grid);
       return tidy(() => {
