@@ -1,5 +1,5 @@
 import type { SparseAutoencoder } from "@saeno/core";
-import { adam, type StepRecord, sgd, train } from "@saeno/training";
+import { adam, type StepRecord, sgd, type TrainOptions, train } from "@saeno/training";
 import type { RunFolder } from "@saeno/training/node";
 import type { DataSource } from "./data-source.ts";
 import { createProgress } from "./progress.ts";
@@ -29,8 +29,8 @@ export async function runTraining(
       signal,
       l1: config.l1,
       l0: config.l0,
-      auxiliary: config.auxiliary > 0 ? { coefficient: config.auxiliary } : false,
-      deadAfter: config.deadAfter,
+      ...auxiliaryOf(config),
+      ...(config.deadAfter === undefined ? {} : { deadAfter: config.deadAfter }),
       resample: config.resample > 0 ? { every: config.resample } : false,
       ...(config.balance > 0 ? { balance: { rate: config.balance } } : {}),
       unitAtoms: config.unitAtoms,
@@ -44,6 +44,12 @@ export async function runTraining(
     progress.stop();
     optimizer.dispose();
   }
+}
+
+/** Unless given, what the training does by itself. */
+function auxiliaryOf({ auxiliary }: RunConfig): Pick<TrainOptions, "auxiliary"> {
+  if (auxiliary === undefined) return {};
+  return { auxiliary: auxiliary > 0 ? { coefficient: auxiliary } : false };
 }
 
 function stepDetail(record: StepRecord): string {

@@ -31,10 +31,10 @@ export function trainingOptions(command: Command): void {
     .option("--density <share>", `share of the domain where an active concept is ${defaults("0.04")}`, decimal)
     .option("--count <n>", "points where an active concept is, whatever the grid (instead of --density)", whole)
     .addOption(
-      new Option("--energy <kind>", `what makes a concept active ${defaults("rectified")}`).choices([
+      new Option("--energy <kind>", `what makes a concept active ${defaults("kept")}`).choices([
+        "kept",
         "rectified",
         "preactivation",
-        "kept",
       ]),
     )
     .option("--energy-grid <g>", `where energies are measured: g times the modes, or data ${defaults("1")}`, energyGrid)
@@ -109,10 +109,22 @@ export function trainingOptions(command: Command): void {
     )
     .option("--l1 <weight>", `penalty on the size of codes; maps: group lasso ${defaults("0")}`, decimal)
     .option("--l0 <weight>", `penalty on the number of codes, for learned thresholds ${defaults("0")}`, decimal)
-    .option("--auxiliary <weight>", `AuxK: dead concepts learn from what is not explained ${defaults("0")}`, decimal)
-    .option("--dead-after <n>", `samples without use after which a concept is dead ${defaults("1000")}`, whole)
+    .option(
+      "--auxiliary <weight>",
+      `AuxK: dead concepts learn from what is left; 0 for off ${defaults("1 where top-k is used")}`,
+      decimal,
+    )
+    .option(
+      "--dead-after <n>",
+      `samples without use after which a concept is dead ${defaults("300, at least six batches")}`,
+      whole,
+    )
     .option("--resample <n>", `give dead concepts a new start every n steps ${defaults("0, never")}`, whole)
-    .option("--balance <rate>", `bias the choice of concepts towards equal use ${defaults("0")}`, decimal)
+    .addOption(
+      new Option("--balance [rate]", `favour concepts that are hardly used; the rate, if not 0.2 ${defaults("0, off")}`)
+        .preset("0.2")
+        .argParser(decimal),
+    )
     .option("--no-unit-atoms", "let atoms have any norm")
     .option("--seed <n>", `of the start and of the order of samples ${defaults("0")}`, whole)
     .option("--backend <name>", `auto, wasm or cpu ${defaults("auto")}`)

@@ -19,6 +19,11 @@ export interface Activation {
   readonly name: string;
   /** Called inside a `tidy`; differentiable where kept. */
   apply(preCodes: PreCodes, options?: ApplyOptions): Codes;
+  /**
+   * Whether concepts compete, so that one which ranks too low in every sample has no gradient and is dead. Training then lets dead ones
+   * learn from what the others leave (AuxK) unless told otherwise. Default false.
+   */
+  readonly competitive?: boolean;
   /** What a config file needs to make it again. */
   toConfig(): ActivationConfig;
   /** Learned thresholds and statistics; absent where there are none. */

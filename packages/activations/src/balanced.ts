@@ -40,6 +40,7 @@ export function balanced(activation: Activation, options: { readonly conceptCoun
   return {
     name: "balanced",
     selectionBias,
+    competitive: activation.competitive ?? false,
     apply: (preCodes, applyOptions) => activation.apply(biased(preCodes, factor()), applyOptions),
     ...(activeCount === undefined ? {} : { activeCount: (preCodes) => activeCount(biased(preCodes, factor())) }),
     parameters: () => [...(activation.parameters?.() ?? []), own],

@@ -23,6 +23,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
   const threshold = runningThreshold("activation.threshold");
   return {
     name: "batchtopk",
+    competitive: true,
     apply(preCodes, { training = false } = {}) {
       const { batch, grid, conceptCount } = preCodes;
       checkCount("k", k, conceptCount);

@@ -39,6 +39,8 @@ export interface ChosenConcepts {
 /** A rule of concept sparsity at work, on energies `[B, K]` without a gradient. */
 export interface ConceptRule {
   choose(energies: Tensor2D, training: boolean): ChosenConcepts;
+  /** Whether the energies of others decide. */
+  readonly competitive: boolean;
   readonly parameters: readonly Parameter[];
   /** The smooth count of active concepts of a sample; absent where nothing is learned. */
   readonly count?: (energies: Tensor2D) => Scalar;
@@ -53,6 +55,7 @@ export function conceptRule(rule: ConceptSparsity, conceptCount: number | undefi
 function fixedCount(count: number): ConceptRule {
   checkCount("concepts", count);
   return {
+    competitive: true,
     parameters: [],
     choose(energies) {
       checkCount("concepts", count, energies.shape[1]);
@@ -65,6 +68,7 @@ function batchBudget(count: number): ConceptRule {
   checkCount("concepts", count);
   const threshold = runningThreshold("activation.energyThreshold");
   return {
+    competitive: true,
     parameters: [threshold.parameter],
     choose(energies, training) {
       checkCount("concepts", count, energies.shape[1]);
@@ -80,6 +84,7 @@ function batchBudget(count: number): ConceptRule {
 function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): ConceptRule {
   const { parameter, thresholds, bandwidth } = learnedThreshold("activation.normThreshold", rule, conceptCount);
   return {
+    competitive: false,
     parameters: [parameter],
     choose(energies) {
       const norms = sqrt(energies);

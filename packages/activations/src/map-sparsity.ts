@@ -10,7 +10,7 @@ export interface MapSparsityOptions {
   readonly concepts: ConceptSparsity;
   /** Points kept of each kept map. Default: all positive ones. */
   readonly domain?: DomainSparsity;
-  /** What makes a map worth keeping. Default `rectified`, the energy of what it contributes. */
+  /** What makes a map worth keeping. Default `kept`, the energy of the points that domain sparsity would keep. */
   readonly energy?: EnergyKind;
   /** Where energies are evaluated; default 1, as many points as modes on each axis. */
   readonly energyGrid?: number | "data";
@@ -34,7 +34,7 @@ export interface MapSparsityOptions {
  *   range, `data.nan` for NaN.
  */
 export function mapSparsity(options: MapSparsityOptions): Activation {
-  const { concepts, domain = { density: 1 }, energy = "rectified", energyGrid = 1, conceptCount } = options;
+  const { concepts, domain = { density: 1 }, energy = "kept", energyGrid = 1, conceptCount } = options;
   if (energyGrid !== "data" && !(energyGrid > 0)) {
     throw new SaenoError("activation.energyGrid", `energyGrid is a positive number or "data"; got ${energyGrid}.`);
   }
@@ -57,6 +57,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
 
   return {
     name: "map-sparsity",
+    competitive: which.competitive,
     apply(preCodes, { training = false } = {}) {
       const chosen = which.choose(energiesOf(preCodes), training);
       const { positions, values } = where.keep(preCodes, chosen, training);

@@ -134,7 +134,7 @@ const combinations = conceptRules.flatMap((concepts) =>
 describe.each(combinations)("map sparsity $name", ({ concepts, domain }) => {
   const [batch, grid, size] = [4, [5, 6], 9] as const;
   const points = 30;
-  const make = () => mapSparsity({ concepts, domain, conceptCount: size, energyGrid: "data" });
+  const make = () => mapSparsity({ concepts, domain, conceptCount: size, energy: "rectified", energyGrid: "data" });
   const entries = Array.from(createRandom(1).normals(batch * points * size));
   const maps = () => tensor(entries, [batch, ...grid, size]);
   const map = (b: number, k: number) =>
@@ -207,7 +207,12 @@ test("a learned threshold on the norm of a map has the pseudo-derivative of jump
   const [theta, bandwidth, size] = [0.65, 0.3, 5];
   const a = normals([3, 8, size]);
   const upstream = normals([3, 8, size], 4);
-  const activation = mapSparsity({ concepts: { threshold: theta, bandwidth }, conceptCount: size, energyGrid: "data" });
+  const activation = mapSparsity({
+    concepts: { threshold: theta, bandwidth },
+    conceptCount: size,
+    energy: "rectified",
+    energyGrid: "data",
+  });
   const [, found] = gradientsTo(activation, a, parameter(activation, "activation.normThreshold"), upstream);
   const [u, g] = [values(a), values(upstream)];
   const expected = new Array<number>(size).fill(0);
@@ -262,7 +267,7 @@ describe("sparsemax", () => {
 
 test("a selection bias changes which concepts are chosen, and never their values", () => {
   const a = abs(normals([6, 4, 5]));
-  const inner = mapSparsity({ concepts: 2, energyGrid: "data" });
+  const inner = mapSparsity({ concepts: 2, energy: "rectified", energyGrid: "data" });
   const activation = balanced(inner, { conceptCount: 5 });
   expect(run(activation, a)).toEqual(run(inner, a));
   activation.selectionBias.assign(tensor([10, -10, -10, -10, 9]));

@@ -16,6 +16,7 @@ export function topK(options: { readonly k: number }): Activation {
   checkCount("k", k);
   return {
     name: "topk",
+    competitive: true,
     apply(preCodes) {
       if (preCodes.grid.length > 0) throw mapsError();
       const { batch, conceptCount } = preCodes;

@@ -1,4 +1,4 @@
-import { type Codes, densePreCodes, type PreCodes, type SparseCodes } from "@saeno/activations";
+import { type Codes, type DenseCodes, densePreCodes, type PreCodes, type SparseCodes } from "@saeno/activations";
 import { detach, meanSquaredDifference, SaenoError, sizeOf, topKRows } from "@saeno/backend";
 import {
   abs,
@@ -18,6 +18,7 @@ import {
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
+  tensor1d,
 } from "@tensorflow/tfjs-core";
 import type { Pass, SparseAutoencoder } from "./sparse-autoencoder.ts";
 
@@ -59,7 +60,7 @@ export function l0Loss(coefficient: number): Loss {
 }
 
 export interface AuxiliaryOptions {
-  /** Default 1/32. */
+  /** Default 1 (docs/dead-concepts.md; Gao et al. take 1/32). */
   readonly coefficient?: number;
   /** Dead concepts used for a sample, at most. Default: for scalar codes half the length of a sample; for maps as many as are active. */
   readonly concepts?: number;
@@ -72,18 +73,27 @@ export interface AuxiliaryOptions {
  *
  * @param dead `[K]`, 1 for a dead concept, else 0.
  */
-export function auxiliaryLoss(dead: Tensor1D, options: AuxiliaryOptions = {}): Loss {
-  const { coefficient = 1 / 32 } = options;
+export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}): Loss {
+  const { coefficient = 1 } = options;
+  const deadCount = dead.reduce((count, mark) => count + mark, 0);
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const grid = input.shape.slice(1, -1);
     const usual =
       grid.length === 0 ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
     const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
     const count = codes.kind === "sparse" ? (codes.positions.shape[2] as number) : sizeOf(grid);
-    const auxiliary = codesAmong(preCodes(), dead, k, count);
+    const marked = tensor1d(dead);
+    // Where all that are dead take part there is nothing to choose.
+    const all = grid.length === 0 && deadCount <= k;
+    const auxiliary = all ? allCodes(preCodes(), marked) : codesAmong(preCodes(), marked, k, count);
     const error = detach(sub(input, output));
     return mul(meanSquaredError(error, dictionary.synthesize(auxiliary)), coefficient) as Scalar;
   };
+}
+
+/** The codes of marked concepts. */
+function allCodes(preCodes: PreCodes, marked: Tensor1D): DenseCodes {
+  return { kind: "dense", values: mul(relu(preCodes.dense()), marked), zerosAreConstant: true };
 }
 
 /** The `k` largest codes among marked concepts. */

@@ -71,7 +71,7 @@ export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
 }
 
 function maps(options: FunctionModelOptions): Activation {
-  const { active, domain = { density: 0.04 }, energy = "rectified", energyGrid = 1, concepts } = options;
+  const { active, domain = { density: 0.04 }, energy = "kept", energyGrid = 1, concepts } = options;
   return mapSparsity({ concepts: active, domain, energy, energyGrid, conceptCount: concepts });
 }
 

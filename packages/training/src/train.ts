@@ -2,7 +2,7 @@ import { disposeCodes, isBalanced } from "@saeno/activations";
 import { createRandom, SaenoError, sizeOf } from "@saeno/backend";
 import { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, type SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
-import { type Scalar, tensor, tensor1d } from "@tensorflow/tfjs-core";
+import { type Scalar, tensor } from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
 import { type BalanceOptions, belowFloor, moveBias } from "./balance.ts";
 import { conceptLoads } from "./concept-loads.ts";
@@ -59,9 +59,9 @@ export interface TrainOptions {
   readonly l0?: number;
   /** Other terms of the loss. */
   readonly penalties?: readonly Loss[];
-  /** Let dead concepts learn from what is not explained (AuxK). Default false. */
+  /** Let dead concepts learn from what is not explained (AuxK). Default: where concepts compete, as in top-k. */
   readonly auxiliary?: boolean | AuxiliaryOptions;
-  /** Samples without it being active after which a concept counts as dead. Default 1000. */
+  /** Samples without it being active after which a concept counts as dead. Default 300, or six batches where these are more. */
   readonly deadAfter?: number;
   /** Give dead concepts a new start from what is not explained, from time to time. Default false. */
   readonly resample?: boolean | ResampleOptions;
@@ -91,7 +91,8 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const rate = schedule({ name: options.schedule ?? "linear", steps, warmup: options.warmup ?? 0 });
   const optimizer = options.optimizer ?? adam();
   const { conceptCount } = model.dictionary;
-  const deaths = deadConcepts(conceptCount, options.deadAfter ?? 1000);
+  const deaths = deadConcepts(conceptCount, options.deadAfter ?? Math.max(300, 6 * batchSize));
+  const auxiliary = options.auxiliary ?? model.activation.competitive ?? false;
   const { rate: balanceRate = 0.2, decay = 0.04, floor = 0.1 } = options.balance ?? {};
   const load = isBalanced(model.activation) ? model.activation : undefined;
   const bias = encoderBias(model);
@@ -103,6 +104,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
     .integer(2 ** 31);
   const statistics = model.isNormalised ? dataStatistics(dataset, options.normalisation ?? "channel") : undefined;
   if (statistics !== undefined) model.setNormalisation(statistics);
+  const penalties = constantPenalties(options);
   const started = performance.now();
   const records: StepRecord[] = [];
   try {
@@ -116,7 +118,6 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       const step = records.length;
       if (step >= steps || signal?.aborted) break;
       const x = tensor(batch.values, [...batch.shape]);
-      const penalty = penalties(options, deaths);
       try {
         if (step === 0) parameters = prepareTraining(model, x, options);
         const result = trainStep({
@@ -125,7 +126,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           x,
           optimizer,
           learningRate: learningRate * rate(step),
-          penalties: penalty.losses,
+          penalties: [...penalties, ...auxiliaryPenalty(auxiliary, deaths)],
           ...(options.loss === undefined ? {} : { loss: options.loss }),
         });
         const loads = await conceptLoads(result.codes);
@@ -135,7 +136,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
         if (bias !== undefined) {
           const recalled = new Set([
             ...(load !== undefined && balanceRate > 0 ? belowFloor(loads, floor) : []),
-            ...(options.auxiliary ? deaths.concepts() : []),
+            ...(auxiliary ? deaths.concepts() : []),
           ]);
           recallBias(bias, [...recalled], recallShare);
         }
@@ -155,7 +156,6 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
         records.push(record);
         await onStep?.(record);
       } finally {
-        penalty.dispose();
         x.dispose();
       }
       await breathe();
@@ -171,18 +171,13 @@ function given<Options extends object>(option: true | Options): Options {
   return option === true ? ({} as Options) : option;
 }
 
-/** The penalties of a step. The one for dead concepts comes in when there are any. */
-function penalties(
-  { l1 = 0, l0 = 0, auxiliary = false, penalties: others = [] }: TrainOptions,
-  deaths: DeadConcepts,
-): { readonly losses: readonly Loss[]; dispose(): void } {
-  const losses: Loss[] = [...others];
-  if (l1 > 0) losses.push(l1Loss(l1));
-  if (l0 > 0) losses.push(l0Loss(l0));
-  if (auxiliary === false || deaths.count() === 0) return { losses, dispose() {} };
-  const dead = tensor1d(deaths.dead());
-  losses.push(auxiliaryLoss(dead, given(auxiliary)));
-  return { losses, dispose: () => dead.dispose() };
+function constantPenalties({ l1 = 0, l0 = 0, penalties = [] }: TrainOptions): Loss[] {
+  return [...penalties, ...(l1 > 0 ? [l1Loss(l1)] : []), ...(l0 > 0 ? [l0Loss(l0)] : [])];
+}
+
+/** AuxK, when there are dead concepts. */
+function auxiliaryPenalty(auxiliary: boolean | AuxiliaryOptions, deaths: DeadConcepts): Loss[] {
+  return auxiliary !== false && deaths.count() > 0 ? [auxiliaryLoss(deaths.dead(), given(auxiliary))] : [];
 }
 
 /** The mean square of a batch, inside of a normalisation. */

@@ -23,8 +23,8 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 
 new Command("dead-concepts")
   .description(
-    "Trains SAE-FNO (64 concepts, 8 active, 14 modes, batches of 48) on MNIST at two densities and on photographs, with each remedy for\n" +
-      "dead concepts. Prints the relative error of held-out samples and how many concepts they use. Progress on stderr.",
+    "Trains SAE-FNO (64 concepts, 8 active, 14 modes, batches of 48) on MNIST at two densities and on photographs, and SAE-MLP (512\n" +
+      "concepts, 16 active) on MNIST, with each remedy for dead concepts. Prints the relative error of held-out samples and how many concepts they use. Progress on stderr.",
   )
   .option("--data <folder>", "a folder with mnist/ and bsds/", "../shared/data")
   .option("--steps <n>", "steps of each run", whole, 1000)

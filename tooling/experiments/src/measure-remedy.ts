@@ -1,5 +1,5 @@
 import type { EnergyKind } from "@saeno/backend";
-import { saeFno } from "@saeno/core";
+import { type SparseAutoencoder, saeFno, saeMlp } from "@saeno/core";
 import { evaluate } from "@saeno/metrics";
 import { type StepRecord, train } from "@saeno/training";
 import type { Remedy } from "./remedies.ts";
@@ -10,8 +10,7 @@ export interface RemedyRun {
   readonly learningRate: number;
   readonly energy: EnergyKind;
   readonly seed: number;
-  /** Default 64, 14 modes on each axis. */
-  readonly concepts?: number;
+  /** Of maps; default 14 on each axis. */
   readonly modes?: readonly number[];
 }
 
@@ -30,18 +29,15 @@ export interface RemedyOutcome {
   readonly seconds: number;
 }
 
-/** Trains SAE-FNO with 8 active concepts on batches of 48, with a remedy. */
+/** Trains SAE-FNO, or SAE-MLP on vectors, on batches of 48, with a remedy. */
 export async function measureRemedy(
   setting: RemedySetting,
   remedy: Remedy,
   run: RemedyRun,
   onStep?: (record: StepRecord) => void,
 ): Promise<RemedyOutcome> {
-  const { steps, learningRate, energy, seed, concepts = 64, modes = [14, 14] } = run;
-  const sparsity = { name: "map-sparsity", concepts: 8, domain: { density: setting.density }, energy };
-  const activation = remedy.balanced ? { name: "balanced", conceptCount: concepts, activation: sparsity } : sparsity;
-  const { channels } = setting.train;
-  const model = saeFno({ channels, concepts, active: 8, modes, activation, seed });
+  const { steps, learningRate, seed } = run;
+  const model = modelOf(setting, remedy, run);
   const records = await train({
     model,
     dataset: setting.train,
@@ -65,4 +61,18 @@ export async function measureRemedy(
     often: used(0.01),
     seconds: records.at(-1)?.seconds ?? 0,
   };
+}
+
+function modelOf(
+  { train: { channels }, concepts, active, density }: RemedySetting,
+  { balanced }: Remedy,
+  { energy, seed, modes = [14, 14] }: RemedyRun,
+): SparseAutoencoder {
+  const usual =
+    density === undefined
+      ? { name: "topk", k: active }
+      : { name: "map-sparsity", concepts: active, domain: { density }, energy };
+  const activation = balanced ? { name: "balanced", conceptCount: concepts, activation: usual } : usual;
+  const shared = { concepts, active, activation, seed };
+  return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes });
 }

@@ -5,22 +5,19 @@ export interface Remedy {
   readonly name: string;
   /** Whether the activation has a selection bias, for `balance` to move. */
   readonly balanced: boolean;
-  readonly options: Pick<TrainOptions, "auxiliary" | "resample" | "balance" | "deadAfter">;
+  readonly options: Pick<TrainOptions, "auxiliary" | "resample" | "balance">;
 }
 
-const deadAfter = 300;
+const auxiliary = (coefficient: number) => ({ auxiliary: { coefficient } });
+const off = { auxiliary: false } as const;
 
 export const remedies: readonly Remedy[] = [
-  { name: "none", balanced: false, options: {} },
-  { name: "AuxK", balanced: false, options: { auxiliary: { coefficient: 1 / 32 }, deadAfter } },
-  { name: "AuxK at full weight", balanced: false, options: { auxiliary: { coefficient: 1 }, deadAfter } },
-  { name: "resampling", balanced: false, options: { resample: true, deadAfter } },
-  { name: "equal load", balanced: true, options: { balance: { rate: 0.1, decay: 0.01, floor: 1 } } },
-  { name: "balance", balanced: true, options: { balance: {} } },
-  { name: "balance and AuxK", balanced: true, options: { balance: {}, auxiliary: { coefficient: 1 / 32 }, deadAfter } },
-  {
-    name: "balance and AuxK at full weight",
-    balanced: true,
-    options: { balance: {}, auxiliary: { coefficient: 1 }, deadAfter },
-  },
+  { name: "none", balanced: false, options: off },
+  { name: "AuxK at 1/32", balanced: false, options: auxiliary(1 / 32) },
+  { name: "AuxK", balanced: false, options: auxiliary(1) },
+  { name: "resampling", balanced: false, options: { ...off, resample: true } },
+  { name: "equal load", balanced: true, options: { ...off, balance: { rate: 0.1, decay: 0.01, floor: 1 } } },
+  { name: "balance", balanced: true, options: { ...off, balance: {} } },
+  { name: "balance and AuxK at 1/32", balanced: true, options: { ...auxiliary(1 / 32), balance: {} } },
+  { name: "balance and AuxK", balanced: true, options: { ...auxiliary(1), balance: {} } },
 ];

@@ -1,19 +1,25 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { sizeOf } from "@saeno/backend";
 import { type Dataset, split } from "@saeno/datasets";
 import { imageFolder, mnist } from "@saeno/datasets/node";
 
 /** Data, and how sparse codes of it are. */
 export interface RemedySetting {
   readonly name: string;
-  readonly density: number;
+  readonly concepts: number;
+  readonly active: number;
+  /** Of codes that are maps; data without a grid has scalar ones. */
+  readonly density?: number;
   readonly train: Dataset;
   readonly test: Dataset;
 }
 
+const maps = { concepts: 64, active: 8 };
+
 /**
- * The settings whose data is there: of `folder/mnist` 9,000 digits and 1,000 held out, at two densities; of `folder/bsds` whitened crops of 64 x 64,
- * 4,000 and 400 of other photographs.
+ * The settings whose data is there: of `folder/mnist` 9,000 digits and 1,000 held out, as functions at two densities and as vectors; of
+ * `folder/bsds` whitened crops of 64 x 64, 4,000 and 400 of other photographs.
  *
  * @param say is told what is left out.
  */
@@ -22,15 +28,23 @@ export async function remedySettings(folder: string, say: (line: string) => void
   const [digits, photographs] = [join(folder, "mnist"), join(folder, "bsds")];
   if (existsSync(digits)) {
     const parts = split(await mnist({ directory: digits }), { test: 1000 });
-    for (const density of [0.005, 0.04]) settings.push({ name: `MNIST, density ${density}`, density, ...parts });
+    for (const density of [0.005, 0.04])
+      settings.push({ name: `MNIST, density ${density}`, ...maps, density, ...parts });
+    const vectors = { train: flattened(parts.train), test: flattened(parts.test) };
+    settings.push({ name: "MNIST, vectors", concepts: 512, active: 16, ...vectors });
   } else {
     say(`There is no ${digits}: MNIST is left out.`);
   }
   if (existsSync(photographs)) {
     const parts = await imageFolder({ directory: photographs, whiten: true });
-    settings.push({ name: "whitened photographs, density 0.04", density: 0.04, ...parts });
+    settings.push({ name: "whitened photographs, density 0.04", ...maps, density: 0.04, ...parts });
   } else {
     say(`There is no ${photographs}: photographs are left out.`);
   }
   return settings;
+}
+
+/** Functions as vectors of their values. */
+function flattened(dataset: Dataset): Dataset {
+  return { ...dataset, grid: [], channels: sizeOf(dataset.grid) * dataset.channels };
 }
