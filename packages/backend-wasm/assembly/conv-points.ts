@@ -220,7 +220,7 @@ export function convAccumulatedPoints(block: usize, thread: i32, threads: i32, s
   const size = <usize>paddedSize() << 2;
   const sample = <usize>(points() * channels) << 2;
   for (let b = next(block, 0); b < batch; b = next(block, 0)) padRows(x + <usize>b * sample, padded + <usize>b * size);
-  barrier(block, threads);
+  barrier(block);
 
   const row = kernelRow();
   const whole = <usize>(s2 * channels) << 2;

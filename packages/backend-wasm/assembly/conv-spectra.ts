@@ -81,7 +81,7 @@ export function convSpectralEnergies(block: usize, thread: i32, threads: i32, sc
     const first = (i / channels) * 8;
     kernelSpectra(kernels, first, min(8, concepts - first), i % channels, weights + <usize>i * spectrum);
   }
-  barrier(block, threads);
+  barrier(block);
 
   const groups = (batch + TOGETHER - 1) / TOGETHER;
   for (let item = next(block, 2); item < octets * groups; item = next(block, 2)) {

@@ -72,7 +72,7 @@ export function convSynthesis(block: usize, thread: i32, threads: i32, scratch: 
       }
     }
   }
-  barrier(block, threads);
+  barrier(block);
   correlateAll(block, address(block, 8), reflected, address(block, 10), int(block, 11), count, scratch);
 }
 
@@ -145,7 +145,7 @@ export function convKernelGradient(block: usize, thread: i32, threads: i32, scra
   const sample = <usize>(points() * channels) << 2;
   const size = <usize>paddedSize() << 2;
   for (let b = next(block, 0); b < batch; b = next(block, 0)) padPlanes(x + <usize>b * sample, padded + <usize>b * size);
-  barrier(block, threads);
+  barrier(block);
 
   const line = <usize>((n2 + 3) & ~3) << 2;
   const map = <usize>(n0 * n1) * line;

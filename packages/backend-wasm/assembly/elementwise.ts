@@ -97,7 +97,7 @@ export function columnSums(block: usize, thread: i32, threads: i32, scratch: usi
       store<f32>(partial + (<usize>(chunk * columns + c) << 2), sum);
     }
   }
-  barrier(block, threads);
+  barrier(block);
   if (thread != 0) return;
   for (let c = 0; c < columns; c++) {
     let sum: f64 = 0;
@@ -188,7 +188,7 @@ export function meanSquare(block: usize, thread: i32, threads: i32, scratch: usi
     }
     store<f32>(partial + (<usize>chunk << 2), sumLanes(f32x4.add(s0, s1)));
   }
-  barrier(block, threads);
+  barrier(block);
   if (thread != 0) return;
   let sum: f64 = 0;
   for (let chunk = 0; chunk < chunks; chunk++) sum += load<f32>(partial + (<usize>chunk << 2));

@@ -42,7 +42,7 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
   }
   const own = lists + <usize>thread * <usize>rows * size;
   for (let row = 0; row < rows; row++) store<i64>(own + <usize>row * size, 0);
-  barrier(block, threads);
+  barrier(block);
 
   const right = scratch;
   const products = right + ((<usize>width * depth) << 2);
@@ -71,7 +71,7 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
     }
   }
   if (!numbers) report(block, FOUND_NAN);
-  barrier(block, threads);
+  barrier(block);
 
   const all = participants(block);
   const tasks = (rows + finished - 1) / finished;

@@ -53,7 +53,7 @@ export function matMul(block: usize, thread: i32, threads: i32, scratch: usize):
     const source = address(table, count + s);
     packRight(source, columnStrideB, depthStrideB, columns, depth, from, to, right + <usize>s * sizeB);
   }
-  barrier(block, threads);
+  barrier(block);
 
   const down = (panelsA + blockRows - 1) / blockRows;
   const across = (panelsB + blockColumns - 1) / blockColumns;

@@ -6,7 +6,7 @@
 const COUNTERS: usize = 2048;
 const BARRIER: usize = 3072;
 const STATUS: usize = 3200;
-/** Workers at work, eight bits; workers that joined, eight bits; whether no more may. */
+/** Workers at work, eight bits; workers that joined, eight bits; which call it is, fourteen bits; whether no more may join. */
 const MEMBERS: usize = 3264;
 const CLOSED: i32 = 1 << 30;
 
@@ -48,9 +48,8 @@ export function participants(block: usize): i32 {
   return ((atomic.load<i32>(block + MEMBERS) >> 8) & 255) + 1;
 }
 
-/** Waits until all who take part are here. Spins a little, then sleeps. */
-export function barrier(block: usize, threads: i32): void {
-  if (threads == 1) return;
+/** Waits until all who take part are here, or one has failed. Spins a little, then sleeps. */
+export function barrier(block: usize): void {
   atomic.or<i32>(block + MEMBERS, CLOSED);
   const all = participants(block);
   if (all == 1) return;
@@ -64,7 +63,7 @@ export function barrier(block: usize, threads: i32): void {
     return;
   }
   let spins = 0;
-  while (atomic.load<i32>(generation) == before) {
+  while (atomic.load<i32>(generation) == before && (atomic.load<i32>(block + STATUS) & FAILED) == 0) {
     if (++spins > 20000) atomic.wait<i32>(generation, before, 1000000);
   }
 }
@@ -75,6 +74,9 @@ export function barrier(block: usize, threads: i32): void {
 export function report(block: usize, bits: i32): void {
   atomic.or<i32>(block + STATUS, bits);
 }
+
+/** Status: a worker trapped (src/thread-pool.ts). */
+const FAILED: i32 = 1 << 30;
 
 /** Status: a NaN among values to select from. */
 export const FOUND_NAN: i32 = 1;

@@ -349,7 +349,7 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
     const to = folded + 2 * <usize>b * wide;
     foldRows(address(block, 1) + from, address(block, 2) + from, channels, M, fold, members, classes, to, to + wide, false);
   }
-  barrier(block, threads);
+  barrier(block);
 
   const centre = <usize>zeroFrequency(plan) << 2;
   const line = rankOf(plan) == 1;
@@ -428,7 +428,7 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
     packChannels(address(block, 1) + <usize>b * given, channels, M, to);
     packChannels(address(block, 2) + <usize>b * given, channels, M, to + wide);
   }
-  barrier(block, threads);
+  barrier(block);
 
   const held = plan == 0 ? scratch : prepare(plan, scratch);
   const zRe = held + 2 * <usize>CONCEPT_BLOCK * wide;
@@ -627,7 +627,7 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
     const from = <usize>b * spectrum;
     pairPlanes(xRe + from, xIm + from, channels, M, 0, planes + <usize>b * bytes);
   }
-  barrier(block, threads);
+  barrier(block);
   for (let i = next(block, 1) << 3; i < concepts; i = next(block, 1) << 3) {
     for (let k = i; k < min(i + 8, concepts); k++) {
       const from = <usize>k * spectrum;

@@ -49,7 +49,7 @@ export function unrolledMapsGradient(block: usize, thread: i32, threads: i32, sc
   const rest = prepareBlocks(plan, scratch);
   const h = useWeights(address(block, 5), address(block, 6), address(block, 25), channels, spectrumSize(plan), rest);
   for (let quad = next(block, 3); 4 * quad < concepts; quad = next(block, 3)) packQuad(quad, concepts);
-  barrier(block, threads);
+  barrier(block);
 
   for (let group = next(block, 0); group < groups; group = next(block, 0)) {
     const begin = <i32>((<i64>samples * group) / groups);
@@ -57,7 +57,7 @@ export function unrolledMapsGradient(block: usize, thread: i32, threads: i32, sc
     const to = sums + 2 * <usize>group * plane;
     for (let b = begin; b < end; b++) stepsBack(block, <usize>b, to, to + plane, b > begin, h);
   }
-  barrier(block, threads);
+  barrier(block);
 
   const row = plane / concepts;
   for (let k = next(block, 1); k < 2 * concepts; k = next(block, 1)) {

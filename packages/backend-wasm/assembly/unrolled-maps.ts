@@ -65,7 +65,7 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
   const highest: f32 = float(block, 16) / (Mathf.abs(stepSize) * 1.0001);
 
   for (let quad = next(block, 1); 4 * quad < concepts; quad = next(block, 1)) packQuad(quad, concepts);
-  barrier(block, threads);
+  barrier(block);
 
   nan = zero();
   for (let b = next(block, 0); b < samples; b = next(block, 0)) {

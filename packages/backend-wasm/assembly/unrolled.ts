@@ -50,7 +50,7 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
       packRight(atoms, depth, 1, concepts, depth, from, min(from + packed, panelsB), right);
     }
   }
-  barrier(block, threads);
+  barrier(block);
 
   const down = (panels + blockRows - 1) / blockRows;
   const downX = (panelsX + blockRows - 1) / blockRows;
@@ -70,7 +70,7 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
       multiplyBlock(leftX, right, depth, correlations, samples, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
     }
   }
-  barrier(block, threads);
+  barrier(block);
 
   for (let task = next(block, 2); task * mirrored < concepts; task = next(block, 2)) {
     mirror(gram, concepts, task * mirrored);

@@ -36,12 +36,14 @@ const blockBytes = 4096;
 const failed = 1 << 30;
 
 /**
- * Who takes part in a call: workers at work in the lowest eight bits, workers that joined in the next eight, and whether no more
- * may. A worker that wakes up late finds the call closed and goes back to sleep: nobody waits for it.
+ * Who takes part in a call: workers at work in the lowest eight bits, workers that joined in the next eight, in fourteen more which call it
+ * is, and whether no more may join. A worker that wakes up late finds the call closed and goes back to sleep: nobody waits for it. One that
+ * has done its share of a call does not join it again.
  */
 const joining = 1 + (1 << 8);
 const closed = 1 << 30;
 const atWork = 255;
+const callBits = 0x3fff;
 
 /** Below this many operations a call stays on one thread: a wake-up costs as much. */
 const smallest = 100_000;
@@ -55,6 +57,7 @@ function serve({ module, memory, block, names, post }) {
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const words = new Int32Array(memory.buffer, block, ${blockBytes / 4});
   let turn = Atomics.load(words, ${words.turn});
+  let joined = -1;
   post("ready");
   for (;;) {
     const enough = performance.now() + ${patience};
@@ -64,13 +67,14 @@ function serve({ module, memory, block, names, post }) {
     while (Atomics.load(words, ${words.turn}) === turn) Atomics.wait(words, ${words.turn}, turn);
     turn = Atomics.load(words, ${words.turn});
     let members = Atomics.load(words, ${words.members});
-    for (let found; (members & ${closed}) === 0; members = found) {
+    for (let found; (members & ${closed}) === 0 && members >> 16 !== joined; members = found) {
       found = Atomics.compareExchange(words, ${words.members}, members, members + ${joining});
       if (found === members) break;
     }
-    if ((members & ${closed}) !== 0) continue;
+    if ((members & ${closed}) !== 0 || members >> 16 === joined) continue;
+    joined = members >> 16;
     const thread = ((members >> 8) & 255) + 1;
-    const [name, threads, scratch, step] = words.subarray(${words.call}, ${words.call + 4});
+    const [name, threads, scratch, step] = [0, 1, 2, 3].map((i) => Atomics.load(words, ${words.call} + i));
     try {
       exports[names[name]](block, thread, threads, scratch + thread * step);
     } catch (error) {
@@ -111,12 +115,16 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
     const control = new Int32Array(memory.buffer, block, blockBytes / 4);
     control.set(args);
     for (let i = 0; i < 16; i++) control[words.counters + 16 * i] = 0;
+    control[words.arrived] = 0;
     control[words.status] = 0;
     control.set([index, used, first, step], words.call);
-    Atomics.store(control, words.members, used > 1 ? 0 : closed);
     if (used > 1) {
-      Atomics.add(control, words.turn, 1);
+      const turn = (control[words.turn] as number) + 1;
+      Atomics.store(control, words.members, (turn & callBits) << 16);
+      Atomics.store(control, words.turn, turn);
       Atomics.notify(control, words.turn);
+    } else {
+      Atomics.store(control, words.members, closed);
     }
     (exports[name] as (typeof exports)[string])(block, 0, used, first);
     if (used > 1) closeCall(control);
