@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 const names = [process.env.SAENO_PYTHON, "python3", "/usr/bin/python3"].filter((name) => name !== undefined);
 
 /** A Python with numpy, if there is one. */
-export const python = names.find((name) => spawnSync(name, ["-c", "import numpy"], { stdio: "ignore" }).status === 0);
+export const python: string | undefined = names.find((name) => spawnSync(name, ["-c", "import numpy"], { stdio: "ignore" }).status === 0);
 
 /** `load(path)`: the tensors of a safetensors file as float64, by nothing but its specification. */
 const reader = `
