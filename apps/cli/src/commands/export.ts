@@ -181,7 +181,7 @@ function pythonFor({ format, out }: ExportFlags, config: Readonly<Record<string,
     return [
       load,
       `decoder = SpectralConv(${concepts}, ${channels}, n_modes=(${modes.join(", ")}${modes.length === 1 ? "," : ""}), bias=False)`,
-      'decoder.load_state_dict({"weight.tensor": state["decoder.weight"]})',
+      'decoder.weight.tensor.data.copy_(torch.view_as_complex(state["decoder.weight"]))',
     ];
   return [
     load,
