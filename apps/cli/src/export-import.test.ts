@@ -149,7 +149,7 @@ describe("export", () => {
     const cases: Refusal[] = [
       [["fno", "--format", "saelens"], 2, /fno cannot be written as saelens.*"fourier".*Try --format neuralop or li/],
       [["unrolled", "--format", "saelens"], 2, /encoder of kind "unrolled"; the format knows no encoders of more than/],
-      [["sae", "--format", "neuralop"], 2, /this is a dense one.*--format saelens/],
+      [["sae", "--format", "neuralop"], 2, /this is a dense one. Models of vectors go to --format saelens/],
       [["sae", "--format", "li", "--dtype", "float16"], 2, /--dtype goes with --format saelens/],
       [["sae", "--format", "onnx"], 2, /Allowed choices are saelens, neuralop, li/],
       [["sae", "--format", "saelens", "--metadata", "gpt2"], 2, /Write key=value/],

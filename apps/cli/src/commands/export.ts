@@ -139,20 +139,22 @@ async function written(loaded: LoadedModel, flags: ExportFlags): Promise<Written
     }
   } catch (error) {
     if (!SaenoError.isInstance(error)) throw error;
-    throw new SaenoError(error.code, `${path} cannot be written as ${flags.format}: ${error.message}${advice(model)}`, {
-      kind: error.kind,
-      cause: error,
-    });
+    throw new SaenoError(
+      error.code,
+      `${path} cannot be written as ${flags.format}: ${error.message}${advice(model, flags.format)}`,
+      {
+        kind: error.kind,
+        cause: error,
+      },
+    );
   }
 }
 
 /** What else could be done with a model that a format cannot hold. */
-function advice({ dictionary }: SparseAutoencoder): string {
-  const whole = "its model.safetensors holds all of it under saeno's names";
-  if (dictionary.kind === "fourier") return ` Try --format neuralop or li; ${whole}.`;
-  return dictionary.kind === "dense"
-    ? ` Of dense models, --format saelens holds those of one linear encoder; ${whole}.`
-    : ` No format holds such a model; ${whole}.`;
+function advice({ dictionary }: SparseAutoencoder, format: ExportFormat): string {
+  if (dictionary.kind === "fourier" && format === "saelens") return " Try --format neuralop or li.";
+  if (dictionary.kind === "dense" && format !== "saelens") return " Models of vectors go to --format saelens.";
+  return " The run folder's model.safetensors holds all of it, under saeno's names.";
 }
 
 /** Metadata of the flags, over what an imported model brought along. */
