@@ -311,3 +311,16 @@ describe("import", () => {
     await expectRefused(...refused, [["import", "peer", "--out", "sae"], 2, /sae exists already; nothing was changed/]);
   });
 });
+
+test("a folder with nothing but a model and its form is evaluated on data that is named", async () => {
+  await mkdir(at("bare"));
+  const { modelConfig } = JSON.parse(await text("fno", "config.json"));
+  await writeFile(at("bare", "config.json"), JSON.stringify({ modelConfig }));
+  await writeFile(at("bare", "model.safetensors"), await readFile(at("fno", "model.safetensors")));
+  const data = ["--data", "sparse-functions:12", "--limit", "40", "--test", "10", "--split", "test", "--json"];
+  const { relativeError, l0 } = JSON.parse((await saeno("eval", "bare", ...data)).stdout);
+  expect({ relativeError, l0 }).toEqual({
+    relativeError: expect.closeTo(JSON.parse(await text("fno", "summary.json")).relativeError, 5),
+    l0: 2,
+  });
+});
