@@ -1,12 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@saeno/backend";
 import { encodeNpy } from "@saeno/datasets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runSaeno } from "./__fixtures__/run-saeno.ts";
 
-const main = new URL("../dist/main.js", import.meta.url).pathname;
 let folder: string;
 let data: string;
 
@@ -27,22 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-interface Outcome {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function node(file: string, args: readonly string[]): Promise<Outcome> {
-  const env = { ...process.env, SAENO_CACHE: join(folder, "cache") };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [file, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
-      resolve({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
-    });
-  });
-}
-
-const saeno = (...args: string[]) => node(main, args);
+const saeno = (...args: string[]) => runSaeno(folder, args);
 const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6", "--density", "0.2"];
 
 describe("train", () => {

@@ -8,6 +8,7 @@ import type { StepRecord } from "@saeno/training";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { DataSource } from "./data-source.ts";
 import type { RunEvaluation } from "./evaluation.ts";
+import type { LoadedRun } from "./load-run.ts";
 import type { RunConfig } from "./run-config.ts";
 
 export interface DescribeRequest {
@@ -151,6 +152,16 @@ export function describeRun(config: RunConfig, source: DataSource): string[] {
   return [
     `${config.concepts} concepts, ${kinds[config.model]}, ${how}.`,
     `Trained for ${config.steps} steps of ${config.batch} samples on ${source.train.size} samples of ${config.data} (${source.sampleShape.slice(0, -1).join(" x ")}); ${source.test.size} were held out.`,
+  ];
+}
+
+/** A model that was not trained here and the data it is shown on, in words. */
+export function describeImported({ config, record }: LoadedRun, source: DataSource): string[] {
+  const { format, from } = (record.imported ?? {}) as { readonly format?: string; readonly from?: string };
+  const origin = format === undefined ? "Not trained here" : `Imported from files of ${format}, ${from}`;
+  return [
+    `${config.concepts} concepts, encoder ${nameOf(config.encoder)}, activation ${nameOf(config.activation)}.`,
+    `${origin}; shown on samples of ${source.spec} (${source.sampleShape.slice(0, -1).join(" x ")}).`,
   ];
 }
 

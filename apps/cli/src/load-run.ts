@@ -1,70 +1,57 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import type { ModelConfig, SparseAutoencoder } from "@saeno/core";
-import { decodeModel, type StepRecord } from "@saeno/training";
+import type { StepRecord } from "@saeno/training";
+import { type LoadedModel, loadModel, parseJson } from "./load-model.ts";
+import { modelSettings } from "./model-settings.ts";
 import { type RunConfig, resolveRunConfig } from "./run-config.ts";
 
-/** A run folder, read and checked. */
-export interface LoadedRun {
-  readonly path: string;
+/** A run folder, read and checked; or that of an imported model, which has no data of its own and no history. */
+export interface LoadedRun extends LoadedModel {
   readonly config: RunConfig;
-  /** config.json as it stands. */
-  readonly record: Readonly<Record<string, unknown>>;
-  readonly model: SparseAutoencoder;
+  /** Whether the model was trained here: then its config names the data. */
+  readonly trained: boolean;
   readonly history: readonly StepRecord[];
 }
 
 /**
  * Reads a run folder. The backend must be in use already; the caller disposes the model.
  *
- * @throws SaenoError `run.folder` when it is none, `run.file` for a file of it that is missing or broken.
+ * @param data for a model without data of its own: what to use instead.
+ * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given.
  */
-export function loadRun(path: string): LoadedRun {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new SaenoError("run.folder", `There is no run folder ${path}. Make one with: saeno train --out ${path}`);
+export function loadRun(path: string, data?: string): LoadedRun {
+  const loaded = loadModel(path);
+  try {
+    return { ...loaded, ...settingsOf(loaded, data), history: historyOf(path) };
+  } catch (error) {
+    loaded.model.dispose();
+    throw error;
   }
-  const configFile = join(path, "config.json");
-  const record = parseJson(configFile, read(configFile)) as Record<string, unknown>;
-  const config = resolveRunConfig(configFile, {});
-  const modelConfig = record.modelConfig as ModelConfig | undefined;
-  if (
-    modelConfig?.dictionary === undefined ||
-    modelConfig.encoder === undefined ||
-    modelConfig.activation === undefined
-  ) {
+}
+
+function settingsOf(
+  { path, record, modelConfig }: LoadedModel,
+  data: string | undefined,
+): Pick<LoadedRun, "config" | "trained"> {
+  const file = join(path, "config.json");
+  if (record.data !== undefined) return { config: resolveRunConfig(file, {}), trained: true };
+  if (data === undefined) {
     throw new SaenoError(
-      "run.file",
-      `${configFile} has no "modelConfig" with dictionary, encoder and activation: it is not of a finished run.`,
-      { kind: "data" },
+      "run.data",
+      `The model of ${path} was not trained here and has no data of its own. Name some: saeno eval ${path} --data npy:FILE`,
     );
   }
-  const modelFile = join(path, "model.safetensors");
-  const model = decodeModel(modelConfig, read(modelFile), modelFile);
-  const metricsFile = join(path, "metrics.jsonl");
-  const history = read(metricsFile)
-    .toString("utf8")
+  const settings = record.model === undefined ? modelSettings(modelConfig) : {};
+  return { config: resolveRunConfig(file, { ...settings, data }), trained: false };
+}
+
+/** What metrics.jsonl says; nothing where there is none. */
+function historyOf(path: string): StepRecord[] {
+  const file = join(path, "metrics.jsonl");
+  if (!existsSync(file)) return [];
+  return readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => parseJson(metricsFile, Buffer.from(line)) as StepRecord);
-  return { path, config, record, model, history };
-}
-
-function read(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new SaenoError("run.file", `${file} cannot be read: the run folder is incomplete. Train again.`, {
-      kind: "data",
-      cause,
-    });
-  }
-}
-
-function parseJson(file: string, bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch (cause) {
-    throw new SaenoError("run.file", `${file} is not valid JSON: ${(cause as Error).message}`, { kind: "data", cause });
-  }
+    .map((line) => parseJson(file, line) as StepRecord);
 }

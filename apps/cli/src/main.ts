@@ -7,9 +7,13 @@ import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { evalCommand } from "./commands/eval.ts";
+import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
 import { reportCommand } from "./commands/report.ts";
 import { saenoVersion, trainCommand } from "./commands/train.ts";
 import { globalFlags, loadPlugins } from "./plugins.ts";
+
+const commands = [demoCommand, trainCommand, evalCommand, reportCommand, dataCommand, exportCommand, importCommand];
 
 function createProgram(): Command {
   const program = new Command("saeno")
@@ -28,9 +32,10 @@ function createProgram(): Command {
 Start with:
   saeno demo                          two models on simulated flow, compared on finer grids
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
-  saeno eval RUN --grids 28,56,112    how a trained model does on other grids`,
+  saeno eval RUN --grids 28,56,112    how a trained model does on other grids
+  saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs`,
     );
-  for (const add of [demoCommand, trainCommand, evalCommand, reportCommand, dataCommand]) add(program);
+  for (const add of commands) add(program);
   const outputError = (text: string, write: (line: string) => void) =>
     write(
       `saeno: ${text

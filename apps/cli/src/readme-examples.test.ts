@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runSaeno } from "./__fixtures__/run-saeno.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const readmes = [
@@ -31,5 +32,25 @@ describe("examples", () => {
 
   it.each(examples)("$name", ({ code }) => {
     execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd: folder, stdio: "pipe" });
+  });
+});
+
+/** Shell examples of the command's README that name nothing of the reader's own, such as DIR. */
+const shellExamples = [...readFileSync(join(root, "apps/cli/README.md"), "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
+  .map((match) => (match[1] as string).trim().split("\n"))
+  .filter((lines) => lines.every((line) => line.startsWith("saeno ") && !/\b[A-Z]{3,}\b/.test(line)));
+
+describe("examples of the command line", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "saeno-examples-"));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it.each(shellExamples.map((lines) => ({ lines, name: lines[0] })))("$name ..", async ({ lines }) => {
+    for (const line of lines) {
+      const { status, stderr } = await runSaeno(folder, line.split(/\s+/).slice(1));
+      expect({ line, status, stderr: status === 0 ? "" : stderr }).toEqual({ line, status: 0, stderr: "" });
+    }
   });
 });

@@ -69,7 +69,7 @@ const runConfigSchema = z.strictObject({
 export type RunConfig = z.infer<typeof runConfigSchema>;
 
 /** What a run folder's config.json holds beside the settings: facts about the run, ignored when it is read as settings. */
-const facts = ["saeno", "modelConfig", "trainingGrid", "channels"];
+const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported"];
 
 /**
  * Settings from a config file and flags; flags win.

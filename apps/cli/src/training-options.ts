@@ -159,6 +159,12 @@ function decimal(text: string): number {
   return value;
 }
 
+export function positive(text: string): number {
+  const value = decimal(text);
+  if (value <= 0) throw new InvalidArgumentError("Give a number above 0.");
+  return value;
+}
+
 function sizes(text: string): number[] {
   return text.split("x").map(whole);
 }

@@ -15,7 +15,7 @@ import {
   times,
   vector,
 } from "./__fixtures__/plain-autoencoder.ts";
-import { readSaelens } from "./index.ts";
+import { readSaelens, saelensMetadata } from "./index.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -142,6 +142,8 @@ describe("SAELens, read", () => {
     const topk = { ...old, architecture: "standard", activation_fn_str: "topk", activation_fn_kwargs: { k: 2 } };
     const codes = largest(pre(x), 2);
     await expectModel(read(topk), x, { codes, output: decoded(codes) });
+    const named = { ...old, architecture: "topk", activation_fn_str: "relu", activation_fn_kwargs: { k: 2 } };
+    await expectModel(read(named), x, { codes, output: decoded(codes) });
     expect(() => read({ ...old, normalize_activations: true })).toThrow(/expected_average_only_in/);
     expect(() => read({ ...old, activation_fn: "tanh-relu" })).toThrow(
       /activation "tanh-relu"; supported are relu and topk/,
@@ -151,6 +153,17 @@ describe("SAELens, read", () => {
     const tuned = read({ ...old, finetuning_scaling_factor: true }, file({ ...tensors, scaling_factor: factors }));
     await expectModel(tuned, x, { codes: plain, output: decoded(scaledBy(plain, factors)) });
     expect(() => read(old, file({ ...tensors, scaling_factor: factors }))).toThrow(/finetuning_scaling_factor: true/);
+  });
+
+  test("metadata of either layout comes out under the names of version 6, without the version of SAELens", () => {
+    const metadata = { sae_lens_version: "6.54.0", model_name: "gpt2", hook_name: "blocks.0.hook_resid_pre" };
+    const { sae_lens_version: _, ...expected } = metadata;
+    expect(saelensMetadata({ ...base, architecture: "standard", metadata })).toEqual(expected);
+    const old = { ...base, metadata: undefined, model_name: "gpt2", sae_lens_version: "3.9.1", hook_layer: 0 };
+    expect(saelensMetadata({ ...old, hook_name: expected.hook_name })).toEqual(expected);
+    expect(saelensMetadata({ ...old, hook_point: expected.hook_name })).toEqual(expected);
+    expect(saelensMetadata({ d_in: 3 })).toEqual({});
+    expect(() => saelensMetadata("text")).toThrow(/a JSON object; got string/);
   });
 
   test("weights of other types: F64 as well as F32, BF16 as far as it goes", async () => {

@@ -82,6 +82,35 @@ export function readSaelens(files: SaelensFiles, options: ReadSaelensOptions = {
   return modelOf(options.unitAtoms === true ? withUnitAtoms(selected, name) : selected, name);
 }
 
+/** Settings of before version 6 that its `metadata` took in. */
+const metadataKeys = [
+  "model_name",
+  "model_class_name",
+  "model_from_pretrained_kwargs",
+  "hook_name",
+  "hook_head_index",
+  "prepend_bos",
+  "context_size",
+  "dataset_path",
+  "neuronpedia_id",
+  "seqpos_slice",
+];
+
+/**
+ * Where a model of SAELens was trained, from its parsed `cfg.json` of either layout: `model_name`, `hook_name` and the like, in the form that
+ * `writeSaelens` takes as `metadata`. Without the version of SAELens that wrote the file.
+ *
+ * @throws SaenoError `interop.config` for what is no JSON object.
+ */
+export function saelensMetadata(config: unknown): Readonly<Record<string, unknown>> {
+  const given = peerConfig(config, "the model");
+  const { sae_lens_version: _, ...metadata } = section(given, "metadata", "the model");
+  const { hook_point, hook_point_head_index, ...old } = given;
+  const renamed = { hook_name: hook_point, hook_head_index: hook_point_head_index, ...old };
+  const known = Object.entries(renamed).filter(([key, value]) => metadataKeys.includes(key) && value !== undefined);
+  return { ...Object.fromEntries(known), ...metadata };
+}
+
 type Architecture = "standard" | "topk" | "jumprelu";
 
 /** Settings of before version 6 under the names they have since. */
@@ -97,7 +126,7 @@ function currentLayout(config: PeerConfig, name: string): PeerConfig {
     ...config,
     architecture: activation === "topk" ? "topk" : (config.architecture ?? "standard"),
     normalize_activations: normalisation === true ? "expected_average_only_in" : normalisation || "none",
-    ...(activation === "topk" ? { k: k ?? config.k } : {}),
+    k: k ?? config.k,
   };
 }
 

@@ -57,7 +57,10 @@ async function activationOf(
       const thresholds = await read("activation.threshold");
       const negative = thresholds.findIndex((value) => value < 0);
       if (negative < 0) return { kind: "jumprelu", thresholds };
-      throw refused(`a threshold below 0 (concept ${negative})`, "negative codes");
+      throw refused(
+        `a threshold below 0 (concept ${negative})`,
+        "negative codes, which come of it. A penalty on the number of codes (l0), or a higher threshold to start from, keeps thresholds above 0",
+      );
     }
     default:
       throw refused(`the activation "${activation.name}"`, "activations other than relu, topk, batchtopk and jumprelu");

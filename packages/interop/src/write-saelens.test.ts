@@ -1,13 +1,13 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpuBackend, createRandom, type SaenoError, useBackend } from "@saeno/backend";
 import { type ModelConfig, modelFromConfig, type SparseAutoencoder, saeMlp } from "@saeno/core";
 import { parseSafetensors } from "@saeno/datasets";
-import { mul, tensor, tidy } from "@tensorflow/tfjs-core";
+import { add, mul, tensor, tidy } from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectClose, expectModel, normals, outputs } from "./__fixtures__/plain-autoencoder.ts";
+import { python, runPython } from "./__fixtures__/python.ts";
 import { readSaelens, writeSaelens } from "./index.ts";
 
 beforeAll(async () => {
@@ -139,6 +139,24 @@ describe("SAELens, written", () => {
     }
   });
 
+  test("numbers that the type cannot hold are refused instead of written as infinity", async () => {
+    const model = made({ name: "relu" });
+    const set = (name: string, value: number) => {
+      const variable = model.parameters().find((parameter) => parameter.name === name)?.variable;
+      tidy(() => variable?.assign(add(mul(variable, 0), value)));
+    };
+    set("decoder.bias", 65519);
+    expect((await writeSaelens(model, { dtype: "float16" })).weights.length).toBeGreaterThan(0);
+    set("decoder.bias", 65520);
+    await expect(writeSaelens(model, { dtype: "float16" })).rejects.toThrow(
+      /^"b_dec" holds 6\.55e\+4, which float16 cannot hold; write it as float32/,
+    );
+    for (const dtype of ["float32", "bfloat16", "float64"] as const)
+      expect((await writeSaelens(model, { dtype })).config.dtype).toBe(dtype);
+    set("encoder.bias", Number.NaN);
+    await expect(writeSaelens(model)).rejects.toThrow(/"b_enc" holds NaN or infinite values/);
+  });
+
   test("models that the format cannot hold are refused by name", async () => {
     const lifted = saeMlp({ inputs: n, concepts: K, active: 2, lifting: { lifted: 7 } });
     const dictionary = { kind: "fourier", channels: 1, concepts: 4, modes: [3], start: "global" };
@@ -167,35 +185,36 @@ describe("SAELens, written", () => {
   });
 });
 
-const python = spawnSync("python3", ["-c", "import numpy, safetensors.numpy"], { stdio: "ignore" }).status === 0;
-
-describe.skipIf(!python)("safetensors of Python (skipped where python3 lacks numpy or safetensors)", () => {
+describe.skipIf(python === undefined)("in NumPy (skipped where no Python has it)", () => {
   const folder = mkdtempSync(join(tmpdir(), "saeno-interop-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  test.each(["float32", "float64", "float16"] as const)(
-    "reads what is written, %s, and computes the same",
-    async (dtype) => {
-      const model = made({ name: "batchtopk", k: 3 }, {}, true);
-      const { codes, output } = await outputs(model, x);
-      const { config, weights } = await writeSaelens(model, { dtype });
-      const path = join(folder, `${dtype}.safetensors`);
-      writeFileSync(path, weights);
-      writeFileSync(`${path}.json`, JSON.stringify({ config, x, codes, output }));
-      const script = `
-import json, sys
-import numpy as np
-from safetensors.numpy import load_file
-w = load_file(sys.argv[1])
-case = json.load(open(sys.argv[1] + ".json"))
-assert all(str(v.dtype) == case["config"]["dtype"] for v in w.values())
-w = {k: v.astype(np.float64) for k, v in w.items()}
-u = (np.array(case["x"]) - w["b_dec"]) @ w["W_enc"] + w["b_enc"]
-z = np.maximum(u, 0) * (u > w["threshold"])
-print(json.dumps([float(np.abs(z - case["codes"]).max()), float(np.abs(z @ w["W_dec"] + w["b_dec"] - case["output"]).max())]))
-`;
-      const errors = JSON.parse(execFileSync("python3", ["-c", script, path], { encoding: "utf8" })) as number[];
-      for (const error of errors) expect(error).toBeLessThan(dtype === "float16" ? 2e-2 : 2e-5);
-    },
+  const cases = activations.flatMap((activation) =>
+    (["float32", "float64", "float16"] as const).map((dtype) => ({ activation, dtype })),
   );
+  test.each(cases)("the formula on the file, $activation.name in $dtype, computes the same", async (one) => {
+    const model = made(one.activation, {}, true);
+    const { codes, output } = await outputs(model, x);
+    const { config, weights } = await writeSaelens(model, { dtype: one.dtype });
+    const path = join(folder, `${one.activation.name}-${one.dtype}`);
+    writeFileSync(path, weights);
+    writeFileSync(`${path}.json`, JSON.stringify({ config, x, codes, output }));
+    const script = `
+w = load(sys.argv[1])
+case = json.load(open(sys.argv[1] + ".json"))
+config = case["config"]
+u = (np.array(case["x"]) - w["b_dec"]) @ w["W_enc"] + w["b_enc"]
+z = np.maximum(u, 0)
+if config["architecture"] == "jumprelu":
+    z = z * (u > w["threshold"])
+if config["architecture"] == "topk":
+    kept = np.argsort(-u, axis=1)[:, :config["k"]]
+    z = np.zeros_like(u)
+    np.put_along_axis(z, kept, np.maximum(np.take_along_axis(u, kept, 1), 0), 1)
+errors = [np.abs(z - case["codes"]).max(), np.abs(z @ w["W_dec"] + w["b_dec"] - case["output"]).max()]
+print(json.dumps([float(error) for error in errors]))
+`;
+    for (const error of runPython(script, path) as number[])
+      expect(error).toBeLessThan(one.dtype === "float16" ? 2e-2 : 2e-5);
+  });
 });

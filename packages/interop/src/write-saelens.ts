@@ -1,13 +1,17 @@
 import type { SparseAutoencoder } from "@saeno/core";
 import { encodeSafetensors, type SafetensorsSource } from "@saeno/datasets";
 import { type DenseActivation, transposed } from "./dense-weights.ts";
+import { checkHeld, type FloatName } from "./held-values.ts";
 import { weightsOf } from "./weights-of-model.ts";
 
-const types = { float32: "F32", float64: "F64", float16: "F16", bfloat16: "BF16" } as const;
+const types = { float32: "F32", float64: "F64", float16: "F16", bfloat16: "BF16" } as const satisfies Record<
+  FloatName,
+  string
+>;
 
 export interface WriteSaelensOptions {
   /** Default `float32`, which loses nothing. */
-  readonly dtype?: keyof typeof types;
+  readonly dtype?: FloatName;
   /** What else SAELens should know, such as `model_name` and `hook_name`. */
   readonly metadata?: Readonly<Record<string, unknown>>;
 }
@@ -25,7 +29,8 @@ export interface WrittenSaelens {
  * running threshold for every concept, as SAELens saves it. A tied encoder is written out, a normalisation of inputs folded into the
  * weights. The model itself is not changed.
  *
- * @throws SaenoError `interop.model` for models of functions on grids, lifted and unrolled ones, and other activations.
+ * @throws SaenoError `interop.model` for models of functions on grids, lifted and unrolled ones, and other activations; `interop.weights` for
+ *   NaN, and for numbers beyond the type.
  */
 export async function writeSaelens(
   model: SparseAutoencoder,
@@ -35,6 +40,7 @@ export async function writeSaelens(
   const { inputs, concepts, encoder, encoderBias, decoder, decoderBias, activation } = await weightsOf(model);
   const tensors: Record<string, SafetensorsSource> = {};
   const add = (name: string, shape: readonly number[], values: Float64Array) => {
+    checkHeld(name, values, dtype);
     tensors[name] = { dtype: types[dtype], shape, values };
   };
   add("W_enc", [inputs, concepts], transposed(encoder, concepts, inputs));

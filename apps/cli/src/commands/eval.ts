@@ -29,9 +29,9 @@ export function evalCommand(program: Command): void {
     .description(
       "Evaluates the model of a run folder on samples that were held out from its training, or on other data.\n" +
         "On other grids the truth is computed there where the data allows it (flow), else interpolated by Fourier series.\n" +
-        "Results on the run's own data go into its evaluation.json and report.html.",
+        "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
     )
-    .argument("<run>", "a run folder, made by saeno train")
+    .argument("<run>", "a run folder, made by saeno train or saeno import")
     .option("--data <source>", "other data (default: the run's own)")
     .option("--grids <sizes>", "grids to report the relative error on, such as 28,42,56,84,112")
     .addOption(
@@ -44,18 +44,22 @@ export function evalCommand(program: Command): void {
     .option("--test <n>", "other data: the last n samples are its test part", whole)
     .option("--backend <name>", "auto, wasm or cpu (default: auto)")
     .option("--json", "print the result as JSON on stdout")
-    .addHelpText("after", "\nExample:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy",
+    )
     .action(async (path: string, flags: EvalFlags) => {
       const output = createOutput(flags.json === true);
       const backend = await useBackend(flags.backend ?? "auto");
       output.say(`backend ${backend.name}: ${backend.reason}`);
-      const run = loadRun(path);
+      const run = loadRun(path, flags.data);
       try {
         const own = flags.data === undefined || flags.data === run.config.data;
-        const settings = own
+        const trainedOn = own && run.trained;
+        const settings = trainedOn
           ? run.config
-          : { ...run.config, data: flags.data as string, limit: flags.limit, test: flags.test };
-        const split = flags.split ?? (own ? "test" : "all");
+          : { ...run.config, data: flags.data ?? run.config.data, limit: flags.limit, test: flags.test };
+        const split = flags.split ?? (trainedOn ? "test" : "all");
         const opened = await openData(settings, output.say);
         const source = run.config.model === "mlp" ? flattened(opened) : opened;
         const grids = parseGrids(flags.grids, source.test.grid.length);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import { renderReport } from "@saeno/report";
 import type { Command } from "commander";
-import { describeModel, describeRun } from "../collect-report.ts";
+import { describeImported, describeModel, describeRun } from "../collect-report.ts";
 import type { DataSource } from "../data-source.ts";
 import type { RunEvaluation } from "../evaluation.ts";
 import { type LoadedRun, loadRun } from "../load-run.ts";
@@ -17,13 +17,13 @@ export function reportCommand(program: Command): void {
     .command("report")
     .summary("write a run's report.html again")
     .description("Writes report.html of a run folder again, with its latest evaluation (see saeno eval).")
-    .argument("<run>", "a run folder, made by saeno train")
+    .argument("<run>", "a run folder, made by saeno train or saeno import")
     .option("--backend <name>", "auto, wasm or cpu (default: auto)")
     .option("--json", "print where the report is as JSON on stdout")
     .action(async (path: string, flags: { backend?: string; json?: boolean }) => {
       const output = createOutput(flags.json === true);
       await useBackend(flags.backend ?? "auto");
-      const run = loadRun(path);
+      const run = loadRun(path, evaluatedData(path));
       try {
         const source = await openFor(run.config, output);
         const file = await writeReport(run, source, latestEvaluation(path));
@@ -40,7 +40,7 @@ export async function writeReport(run: LoadedRun, source: DataSource, evaluation
   const described = await describeModel({ ...run, name, source, evaluation });
   const html = renderReport({
     title: `${name} on ${run.config.data}`,
-    summary: describeRun(run.config, source),
+    summary: run.trained ? describeRun(run.config, source) : describeImported(run, source),
     config: run.record,
     models: [described],
   });
@@ -51,10 +51,17 @@ export async function writeReport(run: LoadedRun, source: DataSource, evaluation
 }
 
 /** What `saeno eval` found last, else what training ended with. */
+function evaluationFile(path: string): string | undefined {
+  return ["evaluation.json", "summary.json"].map((name) => join(path, name)).find((candidate) => existsSync(candidate));
+}
+
+/** The data of the latest evaluation, if there is one. */
+function evaluatedData(path: string): string | undefined {
+  return evaluationFile(path) === undefined ? undefined : latestEvaluation(path).data;
+}
+
 function latestEvaluation(path: string): RunEvaluation {
-  const file = ["evaluation.json", "summary.json"]
-    .map((name) => join(path, name))
-    .find((candidate) => existsSync(candidate));
+  const file = evaluationFile(path);
   if (file === undefined) {
     throw new SaenoError(
       "run.file",

@@ -1,0 +1,207 @@
+import { readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { SaenoError, useBackend } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
+import { encodeModel } from "@saeno/training";
+import { createRunFolder } from "@saeno/training/node";
+import { type Command, InvalidArgumentError } from "commander";
+import { modelSettings } from "../model-settings.ts";
+import { nextFreeFolder } from "../next-free-folder.ts";
+import { createOutput } from "../output.ts";
+import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "../peer-files.ts";
+import { positive } from "../training-options.ts";
+import { saenoVersion } from "./train.ts";
+
+/** What a reader may be told, by the flag of the same name. */
+interface ReadFlags {
+  readonly inputScale?: number;
+  readonly inputsNormalised?: true;
+  readonly useThreshold?: true;
+  readonly unitAtoms?: true;
+}
+
+interface ImportFlags extends ReadFlags {
+  readonly format?: PeerFormat;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** `saeno import PATH`: a model of another library to a run folder. */
+export function importCommand(program: Command): void {
+  program
+    .command("import")
+    .summary("make a run folder of a model of SAELens, sparsify or dictionary_learning")
+    .description(
+      "Reads a sparse autoencoder that another library trained and writes a run folder\n" +
+        "with it, for saeno eval, report and export:\n" +
+        "  saelens               cfg.json, sae_weights.safetensors, of any version\n" +
+        "  sparsify              cfg.json, sae.safetensors\n" +
+        "  dictionary-learning   config.json, ae.safetensors converted from ae.pt\n" +
+        "Codes and reconstructions are those of the library; models that would compute\n" +
+        "something else here are refused. Pickles (.pt, .bin, .ckpt) are never loaded:\n" +
+        "the error says how to convert one.",
+    )
+    .argument("<path>", "the folder with both files, or one of the files")
+    .option("--format <library>", `${peerFormats.join(", ")} (default: seen from the files)`, peerFormat)
+    .option("--out <run>", "the run folder to make (default: runs/<library>-<folder>-<number>)")
+    .option("--unit-atoms", "scale atoms to unit norm, and codes accordingly; outputs stay")
+    .option(
+      "--input-scale <s>",
+      "saelens, inputs of expected_average_only_in: what they are multiplied by, sqrt(d_in) over their mean norm (default: that of activation_scaler.json, if it is there)",
+      positive,
+    )
+    .option(
+      "--inputs-normalised",
+      "saelens: samples will be normalised as the model expects them; read the weights as they are",
+    )
+    .option(
+      "--use-threshold",
+      "dictionary-learning, AutoEncoderTopK: keep what is above its threshold, not the k largest",
+    )
+    .option("--json", "print what was read as JSON on stdout")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  saeno import gpt2-small-res-jb/blocks.8.hook_resid_pre --out runs/gpt2
+  saeno eval runs/gpt2 --data npy:activations.npy
+  saeno import pythia-sae/layers.3 --format sparsify`,
+    )
+    .action(async (path: string, flags: ImportFlags) => {
+      const output = createOutput(flags.json === true);
+      const files = findPeerFiles(path, flags.format);
+      const options = optionsFor(files, flags);
+      await useBackend("cpu");
+      const model = read(files, options);
+      try {
+        const run = await writeModel(files, options, model, flags.out);
+        const described = await describe(model);
+        const { concepts, inputs, activation, atomNorms } = described;
+        const norms = `${atomNorms.smallest.toPrecision(4)} to ${atomNorms.largest.toPrecision(4)}`;
+        output.result(
+          { run, format: files.format, from: files.folder, ...described },
+          `${files.format}: ${concepts} concepts of vectors of ${inputs} numbers, ${activation}; norms of atoms ${norms}\n\n` +
+            `run folder   ${run}\nevaluate     saeno eval ${run} --data npy:FILE`,
+        );
+      } finally {
+        model.dispose();
+      }
+    });
+}
+
+function peerFormat(text: string): PeerFormat {
+  const known = peerFormats.find((format) => format === text);
+  if (known !== undefined) return known;
+  if (text === "neuralop" || text === "li")
+    throw new InvalidArgumentError(
+      "Spectral weights are an operator and no autoencoder: they have no activation. Make a dictionary of them with fourierFromNeuralop or fourierFromLi of @saeno/interop.",
+    );
+  throw new InvalidArgumentError(`Choose ${peerFormats.join(", ")}.`);
+}
+
+/** @throws SaenoError `import.flag` for a flag that the library has no use for. */
+function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlags {
+  const { inputScale, inputsNormalised, useThreshold, unitAtoms } = flags;
+  const misplaced =
+    format !== "saelens" && (inputScale !== undefined || inputsNormalised)
+      ? "--input-scale and --inputs-normalised go with saelens"
+      : format !== "dictionary-learning" && useThreshold
+        ? "--use-threshold goes with dictionary-learning"
+        : undefined;
+  if (misplaced !== undefined) throw new SaenoError("import.flag", `${misplaced}; ${folder} is of ${format}.`);
+  const scale = inputScale ?? (format === "saelens" ? scaleBeside(folder) : undefined);
+  return {
+    ...(scale === undefined ? {} : { inputScale: scale }),
+    ...(inputsNormalised && { inputsNormalised }),
+    ...(useThreshold && { useThreshold }),
+    ...(unitAtoms && { unitAtoms }),
+  };
+}
+
+/** What a checkpoint of SAELens keeps of the scale of its inputs. */
+function scaleBeside(folder: string): number | undefined {
+  try {
+    const scaler = JSON.parse(readFileSync(join(folder, "activation_scaler.json"), "utf8")) as Record<string, unknown>;
+    return typeof scaler.scaling_factor === "number" ? scaler.scaling_factor : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function read({ format, config, weights, weightsFile: name }: PeerFiles, options: ReadFlags): SparseAutoencoder {
+  const files = { config, weights, name };
+  try {
+    switch (format) {
+      case "saelens":
+        return readSaelens(files, options);
+      case "sparsify":
+        return readSparsify(files, options);
+      case "dictionary-learning":
+        return readDictionaryLearning(files, options);
+      default:
+        throw format satisfies never;
+    }
+  } catch (error) {
+    if (!SaenoError.isInstance(error)) throw error;
+    throw new SaenoError(error.code, inFlags(error.message), { kind: error.kind, cause: error });
+  }
+}
+
+/** The options of readers under the names they have on the command line. */
+function inFlags(message: string): string {
+  return message.replaceAll(/\b(inputScale|inputsNormalised|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
+    return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  });
+}
+
+async function writeModel(
+  { format, folder, config }: PeerFiles,
+  options: ReadFlags,
+  model: SparseAutoencoder,
+  out: string | undefined,
+): Promise<string> {
+  const stem = basename(resolve(folder)).replaceAll(/[^\w.]+/g, "-");
+  const place = out ?? nextFreeFolder(`runs/${format}-${stem}`);
+  const modelConfig = model.toConfig();
+  const record = {
+    saeno: saenoVersion(),
+    imported: { format, from: folder, options, config },
+    ...modelSettings(modelConfig),
+    channels: model.dictionary.channels,
+    modelConfig,
+  };
+  const run = await createRunFolder(place);
+  try {
+    await run.write("config.json", `${JSON.stringify(record, null, 2)}\n`);
+    await run.write("model.safetensors", await encodeModel(model));
+    await run.commit();
+  } catch (error) {
+    await run.abandon();
+    throw error;
+  }
+  return place;
+}
+
+interface Described {
+  readonly concepts: number;
+  readonly inputs: number;
+  readonly activation: string;
+  readonly atomNorms: { readonly smallest: number; readonly largest: number };
+}
+
+async function describe({ dictionary, activation }: SparseAutoencoder): Promise<Described> {
+  const norms = dictionary.norms();
+  const values = Float32Array.from(await norms.data());
+  norms.dispose();
+  const { k } = activation.toConfig();
+  return {
+    concepts: dictionary.conceptCount,
+    inputs: dictionary.channels,
+    activation: k === undefined ? activation.name : `${activation.name}, k = ${k}`,
+    atomNorms: {
+      smallest: values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
+      largest: values.reduce((most, value) => Math.max(most, value), 0),
+    },
+  };
+}
