@@ -14,7 +14,7 @@ import {
   inFloat64,
   lift,
   sample,
-} from "./public-api.ts";
+} from "./__fixtures__/public-api.ts";
 import {
   conv,
   correlate,
@@ -32,7 +32,7 @@ import {
   subtract,
   transposed,
   unrolled,
-} from "./reference.ts";
+} from "./__fixtures__/reference.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 

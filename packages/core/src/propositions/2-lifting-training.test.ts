@@ -13,7 +13,7 @@ import {
   inFloat64,
   lift,
   sample,
-} from "./public-api.ts";
+} from "./__fixtures__/public-api.ts";
 import {
   channelMatrix,
   conv,
@@ -31,7 +31,7 @@ import {
   scaled,
   subtract,
   transposed,
-} from "./reference.ts";
+} from "./__fixtures__/reference.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 

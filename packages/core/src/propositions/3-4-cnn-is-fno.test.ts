@@ -14,7 +14,7 @@ import {
   inFloat64,
   lift,
   sample,
-} from "./public-api.ts";
+} from "./__fixtures__/public-api.ts";
 import {
   conv,
   cut,
@@ -32,7 +32,7 @@ import {
   thetaOf,
   transposed,
   uncutGradient,
-} from "./reference.ts";
+} from "./__fixtures__/reference.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 

@@ -13,8 +13,17 @@ import {
   inFloat32,
   inFloat64,
   sample,
-} from "./public-api.ts";
-import { encode, fourier, functionsOf, gaussian, gradient, scaled, thetaOf, uncutGradient } from "./reference.ts";
+} from "./__fixtures__/public-api.ts";
+import {
+  encode,
+  fourier,
+  functionsOf,
+  gaussian,
+  gradient,
+  scaled,
+  thetaOf,
+  uncutGradient,
+} from "./__fixtures__/reference.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 

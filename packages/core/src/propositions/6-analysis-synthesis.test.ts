@@ -4,7 +4,7 @@ import { wasmBackend } from "@saeno/backend-wasm";
 import { analyse as analyse32, resample, spectralEnergy } from "@saeno/fft";
 import { tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { dictionaryOf, expectDifferent, expectEqual, inFloat32, inFloat64, sample } from "./public-api.ts";
+import { dictionaryOf, expectDifferent, expectEqual, inFloat32, inFloat64, sample } from "./__fixtures__/public-api.ts";
 import {
   analyse,
   type Complex,
@@ -16,7 +16,7 @@ import {
   gaussian,
   spectralProduct,
   synthesise,
-} from "./reference.ts";
+} from "./__fixtures__/reference.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 

@@ -14,7 +14,7 @@ import {
   SparseAutoencoder,
   type UnrolledEncoderOptions,
   unrolledEncoder,
-} from "../index.ts";
+} from "../../index.ts";
 import { deviation, type Matrix, type Reference, type Steps } from "./reference.ts";
 
 export const inFloat64 = 1e-9;
