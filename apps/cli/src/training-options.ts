@@ -111,7 +111,7 @@ export function trainingOptions(command: Command): void {
     .option("--l0 <weight>", `penalty on the number of codes, for learned thresholds ${defaults("0")}`, decimal)
     .option(
       "--auxiliary <weight>",
-      `AuxK: dead concepts learn from what is left; 0 for off ${defaults("1 where top-k is used")}`,
+      `AuxK: dead concepts learn from what is left; 0 for off ${defaults("where top-k is used 1, mlp 1/32")}`,
       decimal,
     )
     .option(

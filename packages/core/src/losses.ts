@@ -1,11 +1,14 @@
-import { type Codes, type DenseCodes, densePreCodes, type PreCodes, type SparseCodes } from "@saeno/activations";
-import { detach, meanSquaredDifference, SaenoError, sizeOf, topKRows } from "@saeno/backend";
+import type { Codes, DenseCodes, PreCodes, SparseCodes } from "@saeno/activations";
+import { detach, gatherRows, meanSquaredDifference, SaenoError, sizeOf, topKRows } from "@saeno/backend";
 import {
   abs,
   add,
+  cast,
   div,
   expandDims,
   gather,
+  greaterEqual,
+  min,
   mul,
   relu,
   reshape,
@@ -60,7 +63,7 @@ export function l0Loss(coefficient: number): Loss {
 }
 
 export interface AuxiliaryOptions {
-  /** Default 1 (docs/dead-concepts.md; Gao et al. take 1/32). */
+  /** Default 1/32 for scalar codes, 1 for maps (docs/dead-concepts.md). */
   readonly coefficient?: number;
   /** Dead concepts used for a sample, at most. Default: for scalar codes half the length of a sample; for maps as many as are active. */
   readonly concepts?: number;
@@ -74,7 +77,6 @@ export interface AuxiliaryOptions {
  * @param dead `[K]`, 1 for a dead concept, else 0.
  */
 export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}): Loss {
-  const { coefficient = 1 } = options;
   const deadCount = dead.reduce((count, mark) => count + mark, 0);
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const grid = input.shape.slice(1, -1);
@@ -82,27 +84,33 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
       grid.length === 0 ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
     const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
     const count = codes.kind === "sparse" ? (codes.positions.shape[2] as number) : sizeOf(grid);
+    const { coefficient = grid.length === 0 ? 1 / 32 : 1 } = options;
     const marked = tensor1d(dead);
-    // Where all that are dead take part there is nothing to choose.
-    const all = grid.length === 0 && deadCount <= k;
-    const auxiliary = all ? allCodes(preCodes(), marked) : codesAmong(preCodes(), marked, k, count);
+    const auxiliary =
+      grid.length === 0
+        ? codesOf(preCodes(), marked, k < deadCount ? k : undefined)
+        : mapsOf(preCodes(), marked, k, count);
     const error = detach(sub(input, output));
     return mul(meanSquaredError(error, dictionary.synthesize(auxiliary)), coefficient) as Scalar;
   };
 }
 
-/** The codes of marked concepts. */
-function allCodes(preCodes: PreCodes, marked: Tensor1D): DenseCodes {
-  return { kind: "dense", values: mul(relu(preCodes.dense()), marked), zerosAreConstant: true };
+/** The codes of marked concepts; at most the `k` largest, and those equal to the last of them. */
+function codesOf(preCodes: PreCodes, marked: Tensor1D, k: number | undefined): DenseCodes {
+  const values = mul(relu(preCodes.dense()), marked);
+  if (k === undefined) return { kind: "dense", values, zerosAreConstant: true };
+  const { indices } = topKRows({ x: values }, { k });
+  const smallest = min(gatherRows({ x: values, indices }, {}).values, 1, true);
+  const mask = cast(greaterEqual(values, smallest), "float32");
+  return { kind: "dense", values: mul(values, mask), zerosAreConstant: true };
 }
 
-/** The `k` largest codes among marked concepts. */
-function codesAmong(preCodes: PreCodes, marked: Tensor1D, k: number, count: number): SparseCodes {
+/** The `k` maps of largest energy among marked concepts. */
+function mapsOf(preCodes: PreCodes, marked: Tensor1D, k: number, count: number): SparseCodes {
   const { grid, conceptCount } = preCodes;
-  const own = grid.length === 0 ? densePreCodes(relu(preCodes.dense())) : preCodes;
-  const energies = own.energies({ kind: "rectified", energyGrid: 1, count });
+  const energies = preCodes.energies({ kind: "rectified", energyGrid: 1, count });
   const concepts = topKRows({ x: mul(energies, marked) }, { k }).indices as Tensor2D;
-  const { values, positions } = own.points(concepts, count);
+  const { values, positions } = preCodes.points(concepts, count);
   // Where fewer than k are marked, others fill up.
   const mask = reshape(gather(marked, reshape(concepts, [-1])), concepts.shape);
   return {

@@ -12,7 +12,7 @@ interface Flags {
   readonly data: string;
   readonly steps: number;
   readonly seeds: number;
-  readonly learningRate: number;
+  readonly learningRate?: number;
   readonly energy: EnergyKind;
   readonly only: readonly Remedy[];
   readonly setting?: string;
@@ -29,7 +29,7 @@ new Command("dead-concepts")
   .option("--data <folder>", "a folder with mnist/ and bsds/", "../shared/data")
   .option("--steps <n>", "steps of each run", whole, 1000)
   .option("--seeds <n>", "runs of each kind, with seeds 0, 1, ..", whole, 1)
-  .option("--learning-rate <rate>", "of each run", positive, 0.01)
+  .option("--learning-rate <rate>", "of each run (default: 0.01, of vectors 0.003)", positive)
   .addOption(
     new Option("--energy <kind>", "what makes a map worth keeping")
       .choices(["kept", "rectified", "preactivation"])
@@ -61,7 +61,8 @@ async function deadConcepts(flags: Flags): Promise<void> {
     for (const remedy of only) {
       for (let seed = 0; seed < seeds; seed++) {
         const label = `${setting.name}, ${remedy.name}, seed ${seed}`;
-        const outcome = await measureRemedy(setting, remedy, { steps, learningRate, energy, seed }, (record) => {
+        const run = { steps, energy, seed, learningRate: learningRate ?? setting.learningRate };
+        const outcome = await measureRemedy(setting, remedy, run, (record) => {
           if (!process.stderr.isTTY || record.step % 10 !== 0) return;
           const { step, relativeError, deadConcepts: dead } = record;
           process.stderr.write(

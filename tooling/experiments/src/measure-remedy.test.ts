@@ -20,7 +20,14 @@ const { dataset } = sparseFunctions({
   samples: 96,
   seed: 1,
 });
-const setting = { name: "small", concepts: 12, active: 8, density: 0.1, ...split(dataset, { test: 32 }) };
+const setting = {
+  name: "small",
+  concepts: 12,
+  active: 8,
+  learningRate: 0.01,
+  density: 0.1,
+  ...split(dataset, { test: 32 }),
+};
 const run = { steps: 12, learningRate: 0.01, energy: "kept", seed: 0, modes: [4, 4] } as const;
 
 test.each(remedies)("$name: counts are those of a set of 12, and nothing is left on the device", async (remedy) => {

@@ -9,13 +9,14 @@ export interface RemedySetting {
   readonly name: string;
   readonly concepts: number;
   readonly active: number;
+  readonly learningRate: number;
   /** Of codes that are maps; data without a grid has scalar ones. */
   readonly density?: number;
   readonly train: Dataset;
   readonly test: Dataset;
 }
 
-const maps = { concepts: 64, active: 8 };
+const maps = { concepts: 64, active: 8, learningRate: 0.01 };
 
 /**
  * The settings whose data is there: of `folder/mnist` 9,000 digits and 1,000 held out, as functions at two densities and as vectors; of
@@ -31,7 +32,7 @@ export async function remedySettings(folder: string, say: (line: string) => void
     for (const density of [0.005, 0.04])
       settings.push({ name: `MNIST, density ${density}`, ...maps, density, ...parts });
     const vectors = { train: flattened(parts.train), test: flattened(parts.test) };
-    settings.push({ name: "MNIST, vectors", concepts: 512, active: 16, ...vectors });
+    settings.push({ name: "MNIST, vectors", concepts: 512, active: 16, learningRate: 0.003, ...vectors });
   } else {
     say(`There is no ${digits}: MNIST is left out.`);
   }
