@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import type { Dataset } from "./dataset.ts";
-import { type FlowOptions, type FlowSpectra, flowDataset, simulateFlow } from "./flow.ts";
+import { checkFlowGrid, type FlowOptions, type FlowSpectra, flowDataset, simulateFlow } from "./flow.ts";
 import { encodeSafetensors, parseSafetensors } from "./safetensors.ts";
 
 /** Of the numbers a simulation gives: counts up whenever they change. */
@@ -15,6 +15,7 @@ const simulationVersion = 1;
  */
 export async function cachedFlow(options: FlowOptions, directory: string): Promise<Dataset> {
   const { grid, onProgress: _, ...simulation } = options;
+  checkFlowGrid(grid);
   const key = createHash("sha256")
     .update(JSON.stringify([simulationVersion, Object.entries(simulation).sort()]))
     .digest("hex");

@@ -66,8 +66,7 @@ test("the same seed gives the same flow of unit variance, whatever grid it is sh
 
 test("a grid too coarse for the flow, and counts that are none, are refused", async () => {
   const spectra = { re: new Float32Array(496), im: new Float32Array(496), samples: 1 };
-  expect(() => flowDataset(spectra, [16, 32]).read([0])).toThrow(
-    /Axis 1 has 16 points, too few for 16 modes: at least 31/,
-  );
+  expect(() => flowDataset(spectra, [16, 32])).toThrow(/at least 31 points there; got 16 x 32/);
+  await expect(flow({ samples: 1000, grid: [32, 16] })).rejects.toThrow(/got 32 x 16/);
   await expect(simulateFlow({ samples: 0 })).rejects.toThrow(/samples is a whole number of at least 1; got 0/);
 });

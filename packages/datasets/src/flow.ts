@@ -130,8 +130,23 @@ function disposeCoefficients({ re, im }: Coefficients): void {
   im.dispose();
 }
 
-/** The flow's snapshots on a grid, as a dataset with one channel. */
+/** @throws SaenoError `flow.grid` for a grid that does not hold the simulation's frequencies. */
+export function checkFlowGrid(grid: Grid): void {
+  const least = 2 * modes[0] - 1;
+  if (grid.length === 2 && grid.every((points) => points >= least)) return;
+  throw new SaenoError(
+    "flow.grid",
+    `The simulated flow has ${modes[0]} modes on each of two axes, so its grid needs at least ${least} points there; got ${grid.join(" x ")}. Use ${2 * modes[0]} or more.`,
+  );
+}
+
+/**
+ * The flow's snapshots on a grid, as a dataset with one channel.
+ *
+ * @throws SaenoError `flow.grid`.
+ */
 export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
+  checkFlowGrid(grid);
   const [size, points] = [sizeOf(spectrumShape(modes)), sizeOf(grid)];
   return {
     name: "flow",
@@ -158,6 +173,7 @@ export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
 
 /** Simulates and shows on a grid. The grid does not change the functions: a finer one shows the same flow. */
 export async function flow(options: FlowOptions): Promise<Dataset> {
+  checkFlowGrid(options.grid);
   return flowDataset(await simulateFlow(options), options.grid);
 }
 

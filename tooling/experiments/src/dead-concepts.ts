@@ -35,7 +35,11 @@ new Command("dead-concepts")
       .choices(["kept", "rectified", "preactivation"])
       .default("kept"),
   )
-  .option("--only <remedies>", `these, separated by commas: ${names(remedies)}`, chosen, remedies)
+  .addOption(
+    new Option("--only <remedies>", `these, separated by commas: ${names(remedies)}`)
+      .argParser(chosen)
+      .default(remedies, "all"),
+  )
   .option("--setting <text>", 'only settings whose name has this in it, such as "0.005"')
   .option("--json", "print results as JSON on stdout")
   .allowExcessArguments(false)

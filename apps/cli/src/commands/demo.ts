@@ -17,8 +17,6 @@ const shared = {
   concepts: 64,
   active: 8,
   density: 0.04,
-  // Vorticity has zero mean: there the energy of the linear map chooses more evenly among concepts.
-  energy: "preactivation",
   steps: 200,
   batch: 32,
   limit: 1000,
@@ -37,7 +35,7 @@ export function demoCommand(program: Command): void {
     .summary("train SAE-FNO and SAE-CNN on simulated flow and compare them on finer grids")
     .description(
       "Simulates two-dimensional flow, trains an SAE-FNO and an SAE-CNN on its vorticity at one resolution, evaluates both on finer\n" +
-        "grids that training never saw, and writes a folder with both runs and one report. A few minutes on two cores.",
+        "grids that training never saw, and writes a folder with both runs and one report. Half a minute on two cores.",
     )
     .option("--out <folder>", "the folder to make (default: runs/demo-<number>)")
     .option("--json", "print the result as JSON on stdout")
