@@ -153,3 +153,23 @@ test("generated data becomes a .npy file that can be trained on", async () => {
     /exists already; nothing was changed/,
   );
 });
+
+test("doctor times every backend, a broken one too, and says which is taken", async () => {
+  await writeFile(
+    join(folder, "backends.mjs"),
+    `import { registerBackend } from ${JSON.stringify(import.meta.resolve("@saeno/backend"))};
+registerBackend({ name: "absent", available: async () => ({ available: false, reason: "install something" }), init: async () => {} });
+registerBackend({ name: "broken", available: async () => ({ available: true, detail: "" }), init: async () => { throw new Error("no driver"); } });`,
+  );
+  const { status, stdout } = await saeno("--plugin", join(folder, "backends.mjs"), "doctor", "--json");
+  expect(status).toBe(0);
+  const { machine, webAssembly, backends, auto } = JSON.parse(stdout);
+  expect(machine.node).toBe(process.versions.node);
+  expect(webAssembly.simd).toBe(true);
+  expect(backends.map(({ name }: { name: string }) => name)).toEqual(["wasm", "cpu", "absent", "broken"]);
+  expect(backends[0].stepsPerSecond).toBeGreaterThan(0);
+  expect(backends[1]).toMatchObject({ available: true, detail: "plain JavaScript" });
+  expect(backends[2]).toEqual({ name: "absent", available: false, reason: "install something" });
+  expect(backends[3]).toEqual({ name: "broken", available: false, reason: "no driver" });
+  expect(auto.name).toBe("wasm");
+});

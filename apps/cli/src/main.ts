@@ -6,6 +6,7 @@ import { wasmBackend } from "@saeno/backend-wasm";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
@@ -13,7 +14,16 @@ import { reportCommand } from "./commands/report.ts";
 import { saenoVersion, trainCommand } from "./commands/train.ts";
 import { globalFlags, loadPlugins } from "./plugins.ts";
 
-const commands = [demoCommand, trainCommand, evalCommand, reportCommand, dataCommand, exportCommand, importCommand];
+const commands = [
+  demoCommand,
+  trainCommand,
+  evalCommand,
+  reportCommand,
+  dataCommand,
+  exportCommand,
+  importCommand,
+  doctorCommand,
+];
 
 function createProgram(): Command {
   const program = new Command("saeno")
@@ -22,7 +32,7 @@ function createProgram(): Command {
     .option("--verbose", "show where an error came from")
     .option(
       "--plugin <file>",
-      "a module that registers activations, encoders or dictionaries of your own; may be repeated",
+      "a module that registers activations, encoders, dictionaries or backends of your own; may be repeated",
     )
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
@@ -33,7 +43,8 @@ Start with:
   saeno demo                          two models on simulated flow, compared on finer grids
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
-  saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs`,
+  saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
+  saeno doctor                        what this machine can run, and how fast`,
     );
   for (const add of commands) add(program);
   const outputError = (text: string, write: (line: string) => void) =>

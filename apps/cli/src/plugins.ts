@@ -25,8 +25,8 @@ export function globalFlags(argv: readonly string[]): GlobalFlags {
 }
 
 /**
- * Imports modules that register components of their own (`registerActivation`, `registerEncoder`, `registerDictionary`). Only what is
- * named on the command line is ever run: config files and run folders hold names, no code.
+ * Imports modules that register components of their own (`registerActivation`, `registerEncoder`, `registerDictionary`, `registerBackend`).
+ * Only what is named on the command line is ever run: config files and run folders hold names, no code.
  *
  * @throws SaenoError `cli.plugin` for a file that cannot be imported.
  */
