@@ -78,7 +78,8 @@ module.exports = {
       comment: "What is imported is declared, or it is missing where the package is installed.",
       severity: "error",
       from: { path: "^(packages|apps)/[^/]+/src/", pathNot: tests },
-      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+      // An optional peer counts as both declared and not.
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     },
     {
       name: "unresolved",

@@ -127,7 +127,7 @@ export function trainingOptions(command: Command): void {
     )
     .option("--no-unit-atoms", "let atoms have any norm")
     .option("--seed <n>", `of the start and of the order of samples ${defaults("0")}`, whole)
-    .option("--backend <name>", `auto, wasm or cpu ${defaults("auto")}`)
+    .option("--backend <name>", `auto, wasm, webgpu (in Node: npm install webgpu@0.6.2) or cpu ${defaults("auto")}`)
     .optionsGroup("Options:");
 }
 

@@ -45,6 +45,17 @@ test("auto takes the first available in order of preference, whatever the order 
   expect(getBackend()).toBe("cpu");
 });
 
+test("auto passes over software that imitates hardware", async () => {
+  registerBackend({
+    ...cpuBackend,
+    name: "webgpu",
+    available: async () => ({ available: true, detail: "llvmpipe", software: true }),
+  });
+  const chosen = await useBackend("auto");
+  registerBackend(missing("webgpu", "no adapter"));
+  expect(chosen).toMatchObject({ name: "cpu", reason: expect.stringMatching(/webgpu \(llvmpipe, is software/) });
+});
+
 test("a backend is found by its name, and the gradients of tfjs come with it", async () => {
   expect(await useBackend("cpu")).toMatchObject({ name: "cpu", reason: expect.stringMatching(/^asked for/) });
   const gradient = grad((x: Tensor) => sum(square(x)))(tensor1d([1, -2]));

@@ -6,7 +6,12 @@ import { enableProdMode, getBackend, ready, setBackend } from "@tensorflow/tfjs-
 import { SaenoError } from "./error.ts";
 
 export type Availability =
-  | { readonly available: true; readonly detail: string }
+  | {
+      readonly available: true;
+      readonly detail: string;
+      /** It imitates hardware that is not there: right, but slow. `auto` passes it over. */
+      readonly software?: boolean;
+    }
   | { readonly available: false; readonly reason: string };
 
 export interface BackendPlugin {
@@ -42,7 +47,7 @@ export function registeredBackends(): readonly BackendPlugin[] {
  * Selects the backend that every later operation runs on, and registers the gradients of tfjs.
  *
  * @param choice a plugin, the name of a registered one, or `auto`: the first available of webgpu, node-gpu, node, wasm,
- *   cpu and then any other registered plugin.
+ *   cpu and then any other registered plugin, software that imitates hardware left out.
  * @throws SaenoError `backend.unknown` for a name that is not registered, `backend.unavailable` with the plugin's reason.
  */
 export async function useBackend(choice: BackendPlugin | string): Promise<ChosenBackend> {
@@ -61,6 +66,10 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       );
     }
     const availability = await plugin.available();
+    if (availability.available && choice === "auto" && availability.software) {
+      passedOver.push(`${plugin.name} (${availability.detail}, is software; it can be asked for by name)`);
+      continue;
+    }
     if (availability.available) {
       await activate(plugin);
       // Started, it may know more of itself.

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { type BackendPlugin, registeredBackends, useBackend } from "@saeno/backend";
+import { type BackendPlugin, registerBackend, registeredBackends, useBackend } from "@saeno/backend";
+import { webgpuBackend } from "@saeno/backend-webgpu";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
 import { type BackendSpeed, measureBackend, measuredStep } from "../measure-backend.ts";
@@ -32,12 +33,13 @@ export function doctorCommand(program: Command): void {
         memoryGb: Math.round(totalmem() / 1e9),
       };
       const webAssembly = { simd: await simd(), threads: await threads(), relaxedSimd: await relaxedSimd() };
+      const auto = await useBackend("auto");
+      registerBackend(webgpuBackend);
       const backends: BackendReport[] = [];
       for (const plugin of registeredBackends()) {
         output.say(`training on ${plugin.name}`);
         backends.push(await examine(plugin));
       }
-      const auto = await useBackend("auto");
       const features = [
         ["SIMD", webAssembly.simd],
         ["threads", webAssembly.threads],

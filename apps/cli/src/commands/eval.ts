@@ -1,12 +1,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { useBackend } from "@saeno/backend";
 import { type Command, Option } from "commander";
 import { flattened, openData, type Part } from "../data-source.ts";
 import { evaluateModel, parseGrids } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { loadRun } from "../load-run.ts";
 import { createOutput } from "../output.ts";
+import { startBackend } from "../start-backend.ts";
 import { whole } from "../training-options.ts";
 import { writeReport } from "./report.ts";
 import { modelName } from "./train.ts";
@@ -42,7 +42,7 @@ export function evalCommand(program: Command): void {
     )
     .option("--limit <n>", "other data: the first n samples are its training part", whole)
     .option("--test <n>", "other data: the last n samples are its test part", whole)
-    .option("--backend <name>", "auto, wasm or cpu (default: auto)")
+    .option("--backend <name>", "auto, wasm, webgpu or cpu (default: auto)")
     .option("--json", "print the result as JSON on stdout")
     .addHelpText(
       "after",
@@ -50,7 +50,7 @@ export function evalCommand(program: Command): void {
     )
     .action(async (path: string, flags: EvalFlags) => {
       const output = createOutput(flags.json === true);
-      const backend = await useBackend(flags.backend ?? "auto");
+      const backend = await startBackend(flags.backend ?? "auto");
       output.say(`backend ${backend.name}: ${backend.reason}`);
       const run = loadRun(path, flags.data);
       try {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { SaenoError, useBackend } from "@saeno/backend";
+import { SaenoError } from "@saeno/backend";
 import { renderReport } from "@saeno/report";
 import type { Command } from "commander";
 import { describeImported, describeModel, describeRun } from "../collect-report.ts";
@@ -9,6 +9,7 @@ import type { DataSource } from "../data-source.ts";
 import type { RunEvaluation } from "../evaluation.ts";
 import { type LoadedRun, loadRun } from "../load-run.ts";
 import { createOutput } from "../output.ts";
+import { startBackend } from "../start-backend.ts";
 import { modelName, openFor } from "./train.ts";
 
 /** `saeno report RUN`: the pictures again. */
@@ -18,11 +19,11 @@ export function reportCommand(program: Command): void {
     .summary("write a run's report.html again")
     .description("Writes report.html of a run folder again, with its latest evaluation (see saeno eval).")
     .argument("<run>", "a run folder, made by saeno train or saeno import")
-    .option("--backend <name>", "auto, wasm or cpu (default: auto)")
+    .option("--backend <name>", "auto, wasm, webgpu or cpu (default: auto)")
     .option("--json", "print where the report is as JSON on stdout")
     .action(async (path: string, flags: { backend?: string; json?: boolean }) => {
       const output = createOutput(flags.json === true);
-      await useBackend(flags.backend ?? "auto");
+      await startBackend(flags.backend ?? "auto");
       const run = loadRun(path, evaluatedData(path));
       try {
         const source = await openFor(run.config, output);

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { renderReport } from "@saeno/report";
 import { encodeModel, type StepRecord } from "@saeno/training";
@@ -15,6 +14,7 @@ import { nextFreeFolder } from "../next-free-folder.ts";
 import { createOutput, type Output } from "../output.ts";
 import { type RunConfig, resolveRunConfig } from "../run-config.ts";
 import { runTraining } from "../run-training.ts";
+import { startBackend } from "../start-backend.ts";
 import { trainingOptions } from "../training-options.ts";
 
 /** `saeno train`: data to a run folder. */
@@ -83,7 +83,7 @@ export interface TrainRunOptions {
 
 /** Everything `saeno train` does but print its result. */
 export async function trainRun(config: RunConfig, output: Output, options: TrainRunOptions): Promise<FinishedRun> {
-  const backend = await useBackend(config.backend);
+  const backend = await startBackend(config.backend);
   output.say(`backend ${backend.name}: ${backend.reason}`);
   const folder = await createRunFolder(options.out ?? defaultFolder(config));
   let model: SparseAutoencoder | undefined;

@@ -63,10 +63,11 @@ export function packTheta(parts: { readonly re: Tensor; readonly im: Tensor }): 
 /** `(W(w) + conj W(-w)) / 2` on the plane `w_d = 0` of `[K, C, ...M]`; the rest unchanged. An orthogonal projection. */
 export function projectOnRealFunctions(re: Tensor, im: Tensor): { re: Tensor; im: Tensor } {
   const last = re.rank - 1;
-  const twoSided = Array.from({ length: re.rank - 3 }, (_, i) => i + 2);
+  // All two-sided axes at once: WebGPU reverses up to four axes only.
+  const flat = [re.shape[0] as number, re.shape[1] as number, -1];
   const plane = (x: Tensor) => slice(x, zeros(x.rank), [...Array(last).fill(-1), 1]);
   const rest = (x: Tensor) => slice(x, [...zeros(last), 1], Array(x.rank).fill(-1));
-  const mirrored = (x: Tensor) => (twoSided.length > 0 ? reverse(x, twoSided) : x);
+  const mirrored = (x: Tensor) => reshape(reverse(reshape(x, flat), 2), x.shape);
   const [planeRe, planeIm] = [plane(re), plane(im)];
   const symmetricRe = mul(add(planeRe, mirrored(planeRe)), 0.5);
   const symmetricIm = mul(sub(planeIm, mirrored(planeIm)), 0.5);

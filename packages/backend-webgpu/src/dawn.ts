@@ -1,0 +1,59 @@
+/**
+ * WebGPU in Node: Dawn, by the npm package `webgpu`, and how a program waits for it without giving up its turn.
+ *
+ * Dawn answers from callbacks that it hands to `setImmediate`. tfjs reads values synchronously in places (the sizes of what a threshold
+ * keeps); the canvas it uses for that in browsers is missing in Node. Here the callbacks that Dawn has handed over are kept, so that a
+ * reader can call them until its buffer is mapped. Whoever is called early is not called again.
+ */
+import { SaenoError } from "@saeno/backend";
+
+/** What Dawn wants to be called back for, in order. */
+const callbacks: (() => void)[] = [];
+let gpu: Promise<GPU> | undefined;
+
+/**
+ * Dawn's entry point, made known to tfjs as `navigator.gpu`.
+ *
+ * @throws SaenoError `backend.missing` where the package `webgpu` is not installed or does not load.
+ */
+export function dawn(): Promise<GPU> {
+  gpu ??= load();
+  return gpu;
+}
+
+async function load(): Promise<GPU> {
+  const { create, globals } = await import("webgpu").catch((cause: Error) => {
+    const why = "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND" ? "is not installed" : "does not load";
+    throw new SaenoError("backend.missing", `WebGPU in Node needs the npm package "webgpu", which ${why}.`, { cause });
+  });
+  Object.assign(globalThis, globals);
+  keepNativeCallbacks();
+  const created = create([]);
+  if (globalThis.navigator === undefined) Object.assign(globalThis, { navigator: {} });
+  Object.defineProperty(globalThis.navigator, "gpu", { value: created, configurable: true });
+  return created;
+}
+
+/** Functions of native code that are handed to `setImmediate` are Dawn's. */
+function keepNativeCallbacks(): void {
+  const original = globalThis.setImmediate;
+  const keeping = (callback: (...given: unknown[]) => void, ...given: unknown[]) => {
+    if (!Function.prototype.toString.call(callback).includes("[native code]")) return original(callback, ...given);
+    callbacks.push(callback);
+    return original(() => {
+      const at = callbacks.indexOf(callback);
+      if (at < 0) return;
+      callbacks.splice(at, 1);
+      callback();
+    });
+  };
+  globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
+}
+
+/** Maps a buffer for reading, and returns once it is. */
+export function mapSync(buffer: GPUBuffer): void {
+  // Refused, it shows as a state that stays unmapped.
+  buffer.mapAsync(GPUMapMode.READ).catch(() => {});
+  while (buffer.mapState === "pending") callbacks.shift()?.();
+  if (buffer.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
+}

@@ -1,0 +1,1 @@
+export { createWebgpuBackend, type WebgpuOptions, webgpuBackend } from "./webgpu-backend.ts";

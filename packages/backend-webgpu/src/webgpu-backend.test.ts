@@ -1,0 +1,121 @@
+import { registerBackend as registerPlugin, SaenoError, topKRows, useBackend } from "@saeno/backend";
+import { conformanceCases } from "@saeno/backend/conformance";
+import { wasmBackend } from "@saeno/backend-wasm";
+import {
+  add,
+  backend,
+  concat,
+  engine,
+  greater,
+  memory,
+  mul,
+  ones,
+  tensor,
+  tidy,
+  transpose,
+  zeros,
+} from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { webgpuBackend } from "./webgpu-backend.ts";
+
+const availability = await webgpuBackend.available();
+if (!availability.available) console.warn(`WebGPU is not tested: ${availability.reason}`);
+
+test("software is passed over by auto, and an adapter that is missing says what to install", async () => {
+  registerPlugin(webgpuBackend);
+  registerPlugin(wasmBackend);
+  if (!availability.available) {
+    expect(availability.reason).toMatch(/install/);
+    await expect(useBackend("webgpu")).rejects.toMatchObject({ code: "backend.unavailable" });
+  } else if (availability.software) {
+    expect(await useBackend("auto")).toMatchObject({ name: "wasm", reason: expect.stringMatching(/software/) });
+  }
+});
+
+describe.skipIf(!availability.available)("the webgpu backend", () => {
+  beforeAll(async () => {
+    await useBackend(webgpuBackend);
+  });
+
+  // The whole suite takes minutes on a software adapter: `pnpm conformance --backend webgpu` runs it.
+  const some = [
+    "SaenoTruncatedAnalysis",
+    "SaenoTopKRows",
+    "SaenoGatherRows",
+    "SaenoSpectralMatMul",
+    "SaenoMeanSquaredDifference",
+  ];
+  for (const { contract, name, run } of conformanceCases().filter((each) => some.includes(each.contract))) {
+    test(`${contract} agrees with its reference: ${name}`, () => {
+      const { forwardDeviation, gradientDeviation, leaks } = run();
+      expect(forwardDeviation).toBeLessThan(1e-4);
+      expect(gradientDeviation ?? 0).toBeLessThan(1e-4);
+      expect(leaks).toBe(0);
+    });
+  }
+
+  test("values are read at once and in turn, of every type and of nothing", async () => {
+    const before = memory().numTensors;
+    const given = tidy(() => [
+      add(tensor([1, 2, 3]), 1),
+      add(tensor([4, 5], [2], "int32"), tensor(1, [], "int32")),
+      greater(tensor([1, 3]), 2),
+    ]);
+    expect(given.map((each) => [...each.dataSync()])).toEqual([
+      [2, 3, 4],
+      [5, 6],
+      [0, 1],
+    ]);
+    const again = tidy(() => add(tensor([1, 2, 3]), 1));
+    expect([...(await again.data())]).toEqual([2, 3, 4]);
+    const empty = tidy(() => mul(zeros([0, 3]), 2));
+    expect([...empty.dataSync()]).toEqual([]);
+    const joined = tidy(() => mul(concat([zeros([0, 2]), ones([1, 2])]), 3));
+    expect([...(await joined.data())]).toEqual([3, 3]);
+    for (const each of [...given, again, empty, joined]) each.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test("a kernel of invalid WGSL is an error once values are read, not zeros", async () => {
+    const program = {
+      variableNames: ["A"],
+      outputShape: [4],
+      workgroupSize: [64, 1, 1],
+      dispatchLayout: { x: [0] },
+      dispatch: [1, 1, 1],
+      shaderKey: "wrong",
+      size: true,
+      getUserCode: () => "fn main(index : i32) { let nonsense = ; }",
+    };
+    const x = ones([4]);
+    const running = backend() as unknown as { runWebGPUProgram(...given: unknown[]): { dataId: object } };
+    const result = running.runWebGPUProgram(program, [x], "float32");
+    const error = await engine()
+      .backend.read(result.dataId)
+      .catch((caught: unknown) => caught);
+    expect(SaenoError.isInstance(error) && error.code).toBe("backend.gpu");
+    // It is told once; what comes after is computed.
+    const next = tidy(() => mul(ones([4]), 2));
+    expect([...(await next.data())]).toEqual([2, 2, 2, 2]);
+    next.dispose();
+    engine().backend.disposeData(result.dataId);
+    x.dispose();
+  });
+
+  test("a tensor above the limits of the GPU is refused with the limit", () => {
+    expect(() => tidy(() => add(zeros([2 ** 15, 2 ** 16]), 1))).toThrow(/lower the batch size/);
+  });
+
+  test("integers are transposed", async () => {
+    const turned = tidy(() => transpose(tensor([1, 2, 3, 4, 5, 6], [1, 2, 3], "int32"), [0, 2, 1]));
+    expect(turned).toMatchObject({ dtype: "int32", shape: [1, 3, 2] });
+    expect([...(await turned.data())]).toEqual([1, 4, 2, 5, 3, 6]);
+    turned.dispose();
+  });
+
+  test("NaN is refused", () => {
+    const x = tensor([1, Number.NaN, 2], [1, 3]);
+    expect(() => topKRows({ x }, { k: 1 })).toThrow(/NaN/);
+    x.dispose();
+  });
+});

@@ -1,0 +1,138 @@
+/** tfjs's WebGPU backend as a saeno plugin: in browsers, and in Node through Dawn. */
+import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
+import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
+import { dawn, mapSync } from "./dawn.ts";
+import { requestDevice, type WatchedDevice } from "./device.ts";
+import { repairKernels } from "./repaired-kernels.ts";
+
+export interface WebgpuOptions {
+  /** Which adapter to take where there are several. Default `high-performance`. */
+  readonly powerPreference?: "high-performance" | "low-power";
+}
+
+/** The WebGPU backend on the fastest adapter. */
+export const webgpuBackend: BackendPlugin = createWebgpuBackend();
+
+/**
+ * The WebGPU backend as asked for. It is passed over by `auto` where the adapter is software, which the wasm backend outruns.
+ *
+ * Operations that the GPU refuses (invalid WGSL, say) and a GPU that is lost end the next read of values with a SaenoError:
+ * `backend.gpu`, `backend.lost`; a tensor above the limits of the GPU is refused with `backend.memory`.
+ */
+export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin {
+  const { powerPreference = "high-performance" } = options;
+  return {
+    name: "webgpu",
+    async available() {
+      const adapter = await findAdapter(powerPreference);
+      return typeof adapter === "string" ? { available: false, reason: adapter } : describe(adapter);
+    },
+    async init() {
+      const adapter = await findAdapter(powerPreference);
+      if (typeof adapter === "string") throw new SaenoError("backend.unavailable", adapter);
+      const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+      // tfjs may have registered its own, which asks for a device without watching it.
+      removeBackend("webgpu");
+      registerBackend("webgpu", async () => {
+        const watched = await requestDevice(adapter);
+        const backend = new WebGPUBackend(watched.device, adapter.info);
+        repairKernels(backend);
+        watchReads(backend as unknown as ReadingBackend, watched);
+        return backend;
+      });
+    },
+  };
+}
+
+/** An adapter, or why there is none and what to do. */
+async function findAdapter(powerPreference: GPUPowerPreference): Promise<GPUAdapter | string> {
+  const inNode = globalThis.process?.versions?.node !== undefined;
+  let gpu: GPU | undefined;
+  try {
+    gpu = inNode ? await dawn() : globalThis.navigator?.gpu;
+  } catch (error) {
+    if (!SaenoError.isInstance(error)) throw error;
+    return `${error.message} npm install webgpu@0.6.2`;
+  }
+  if (gpu === undefined) return "this page has no WebGPU: it takes a current browser, and https or localhost";
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (adapter !== null) return adapter;
+  return inNode
+    ? "no GPU adapter was found: install its Vulkan driver and the loader (Debian: apt install libvulkan1 mesa-vulkan-drivers)"
+    : "no GPU adapter was found: see about:gpu, or chrome://gpu, for what the browser has switched off";
+}
+
+function describe({ info, limits }: GPUAdapter): Availability {
+  const name = [info.vendor, info.architecture, info.description || info.device].filter(Boolean).join(" ");
+  const software = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
+  const largest = Math.floor(limits.maxStorageBufferBindingSize / 2 ** 20);
+  const detail = `WebGPU on ${name || "an adapter without a name"}, tensors of up to ${largest} MB`;
+  return { available: true, detail, ...(software && { software }) };
+}
+
+/** What reading needs of tfjs's backend. */
+interface ReadingBackend {
+  read(dataId: object): Promise<Values>;
+  readSync(dataId: object): Values;
+  readonly tensorMap: { get(dataId: object): TensorData };
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  readonly commandEncoder: GPUCommandEncoder;
+  submitQueue(): void;
+}
+
+interface TensorData {
+  readonly dtype: string;
+  readonly shape: number[];
+  values: Values | null;
+  readonly resource: GPUBuffer;
+}
+
+type Values = Float32Array | Int32Array | Uint8Array;
+
+/** Reads report what went wrong on the GPU; in Node, values can be read without a canvas. */
+function watchReads(backend: ReadingBackend, { device, settled, check }: WatchedDevice): void {
+  const read = backend.read.bind(backend);
+  backend.read = async (dataId) => {
+    const values = await read(dataId);
+    await settled();
+    check();
+    return withoutPadding(dataId, values);
+  };
+
+  const readSync = backend.readSync.bind(backend);
+  backend.readSync = (dataId) => {
+    const data = backend.tensorMap.get(dataId);
+    const onHost = data.values !== null && data.values !== undefined;
+    if (onHost || typeof OffscreenCanvas !== "undefined" || data.dtype === "complex64") {
+      return withoutPadding(dataId, readSync(dataId));
+    }
+    const { resource } = data;
+    const staging = device.createBuffer({
+      size: resource.size,
+      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
+    });
+    backend.ensureCommandEncoderReady();
+    backend.endComputePassEncoder();
+    backend.commandEncoder.copyBufferToBuffer(resource, 0, staging, 0, resource.size);
+    backend.submitQueue();
+    mapSync(staging);
+    const bytes = staging.getMappedRange().slice(0);
+    staging.destroy();
+    check();
+    data.values = fromBytes(bytes, data.dtype);
+    return withoutPadding(dataId, data.values);
+  };
+
+  function withoutPadding(dataId: object, values: Values): Values {
+    const { dtype, shape } = backend.tensorMap.get(dataId);
+    return dtype !== "complex64" && shape.includes(0) ? values.subarray(0, 0) : values;
+  }
+}
+
+/** On the GPU a truth value takes four bytes. */
+function fromBytes(bytes: ArrayBuffer, dtype: string): Values {
+  if (dtype === "float32") return new Float32Array(bytes);
+  const integers = new Int32Array(bytes);
+  return dtype === "bool" ? Uint8Array.from(integers) : integers;
+}

@@ -1,0 +1,49 @@
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { type BackendPlugin, cpuBackend, SaenoError } from "@saeno/backend";
+import { createWasmBackend, type WasmOptions } from "@saeno/backend-wasm";
+import { webgpuBackend } from "@saeno/backend-webgpu";
+
+const wasmForms: Readonly<Record<string, WasmOptions>> = {
+  wasm: {},
+  "wasm/one-thread": { threads: 1, instructions: "simd" },
+  "wasm/three-threads": { threads: 3, instructions: "simd" },
+  "wasm/relaxed": { instructions: "relaxed" },
+  "wasm/composites": { instructions: "none" },
+};
+
+/** Forms of backends that can be named. */
+export const knownForms: readonly string[] = ["cpu", ...Object.keys(wasmForms), "webgpu"];
+
+/** What Node is started with: relaxed SIMD is behind a flag before version 22. */
+export function nodeFlags(form: string): readonly string[] {
+  const behindFlag = Number.parseInt(process.versions.node, 10) < 22;
+  return behindFlag && form === "wasm/relaxed" ? ["--experimental-wasm-relaxed-simd"] : [];
+}
+
+/**
+ * The plugin of a known form, or the one that a module exports as `backend`.
+ *
+ * @throws SaenoError `conformance.backend` for a module that cannot be imported or exports no plugin.
+ */
+export async function backendForm(form: string): Promise<BackendPlugin> {
+  if (form === "cpu") return cpuBackend;
+  if (form === "webgpu") return webgpuBackend;
+  const wasm = wasmForms[form];
+  if (wasm !== undefined) return createWasmBackend(wasm);
+  const isPath = /^[./]/.test(form);
+  const loaded: { readonly backend?: BackendPlugin } = await import(
+    isPath ? pathToFileURL(resolve(form)).href : form
+  ).catch((cause: Error) => {
+    throw refused(
+      `${form} is neither one of ${knownForms.join(", ")} nor a module that can be imported: ${cause.message}`,
+    );
+  });
+  if (typeof loaded.backend?.init !== "function")
+    throw refused(`${form} exports no backend plugin under the name "backend".`);
+  return loaded.backend;
+}
+
+function refused(message: string): SaenoError {
+  return new SaenoError("conformance.backend", message);
+}

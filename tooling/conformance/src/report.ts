@@ -1,0 +1,83 @@
+import { markdownTable } from "markdown-table";
+import type { Examination, ModelError } from "./protocol.ts";
+
+/** Of one model file, evaluated on two backends: how far relative errors may differ, as a part of the error. */
+const evaluationTolerance = 1e-3;
+
+/** Of the same model trained on two backends: rounding makes selections differ, and steps after them. */
+const trainingTolerance = 0.05;
+
+/** Largest deviations of every contract on every form, forward and gradient. */
+export function contractTable(examinations: ReadonlyMap<string, Examination>): string {
+  const forms = [...examinations];
+  const first = forms[0]?.[1].contracts ?? [];
+  const rows = first.map(({ contract, cases }, row) => [
+    contract.replace(/^Saeno/, ""),
+    String(cases),
+    ...forms.map(([, { contracts }]) => {
+      const result = contracts[row];
+      if (result === undefined) return "";
+      const mark = result.failures.length > 0 ? ` (${result.failures.length} fail)` : "";
+      return `${format(result.forward)} / ${format(result.gradient)}${mark}`;
+    }),
+  ]);
+  return table([["contract", "cases", ...forms.map(([form]) => `${form}: forward / gradient`)], ...rows]);
+}
+
+/** Relative errors, a row for every model and backend it was trained on, a column for every backend it is evaluated on. */
+export function modelTable(evaluations: ReadonlyMap<string, readonly ModelError[]>): string {
+  const forms = [...evaluations];
+  const rows = (forms[0]?.[1] ?? []).map(({ model, trainedOn }, row) => [
+    model,
+    trainedOn,
+    ...forms.map(([, errors]) => errors[row]?.relativeError?.toFixed(5) ?? "failed"),
+  ]);
+  return table([["model", "trained on", ...forms.map(([form]) => `on ${form}`)], ...rows]);
+}
+
+/** What deviates, a line each. */
+export function faultsOf(
+  examinations: ReadonlyMap<string, Examination>,
+  evaluations: ReadonlyMap<string, readonly ModelError[]>,
+): readonly string[] {
+  const faults: string[] = [];
+  for (const [form, { contracts }] of examinations) {
+    for (const { contract, failures } of contracts)
+      faults.push(...failures.map((failure) => `${form}: ${contract}, ${failure}`));
+  }
+  const [[firstForm, first] = ["", undefined]] = examinations;
+  for (const [form, { models }] of examinations) {
+    for (const [at, { model, relativeError, failure }] of models.entries()) {
+      const there = first?.models[at]?.relativeError;
+      if (failure !== undefined) faults.push(`${form}: ${model} cannot be trained here: ${failure}`);
+      else if (differ(relativeError, there, trainingTolerance))
+        faults.push(`${form}: ${model} trained here ends at ${relativeError}, on ${firstForm} at ${there}`);
+    }
+  }
+  const [reference] = evaluations.values();
+  for (const [form, errors] of evaluations) {
+    for (const [at, { model, trainedOn, relativeError, failure }] of errors.entries()) {
+      const there = reference?.[at]?.relativeError;
+      const which = `${form}: ${model} trained on ${trainedOn}`;
+      if (failure !== undefined) faults.push(`${which} cannot be evaluated here: ${failure}`);
+      else if (differ(relativeError, there, evaluationTolerance))
+        faults.push(`${which} has an error of ${relativeError} here, of ${there} on ${firstForm}`);
+    }
+  }
+  return faults;
+}
+
+function differ(error: number | null, reference: number | null | undefined, tolerance: number): boolean {
+  const [a, b] = [error ?? Number.NaN, reference ?? Number.NaN];
+  return !(Math.abs(a - b) <= tolerance * b);
+}
+
+function format(deviation: number | null): string {
+  if (deviation === null) return "infinite";
+  return deviation === 0 ? "0" : deviation.toExponential(1);
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const columns = rows[0]?.length ?? 0;
+  return markdownTable(rows as string[][], { align: Array.from({ length: columns }, (_, i) => (i === 0 ? "l" : "r")) });
+}
