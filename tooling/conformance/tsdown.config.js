@@ -1,3 +1,3 @@
 import { program } from "@saeno/tooling/tsdown";
 
-export default program("conformance", "conformance-process");
+export default program("conformance", "conformance-process", "backend-form");

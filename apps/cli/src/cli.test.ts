@@ -166,8 +166,10 @@ registerBackend({ name: "broken", available: async () => ({ available: true, det
   const { machine, webAssembly, backends, auto } = JSON.parse(stdout);
   expect(machine.node).toBe(process.versions.node);
   expect(webAssembly.simd).toBe(true);
-  const [webgpu, wasm, cpu, absent, broken] = backends;
+  const [webgpu, nodeGpu, node, wasm, cpu, absent, broken] = backends;
   expect(webgpu).toMatchObject({ name: "webgpu", available: expect.any(Boolean) });
+  expect(nodeGpu).toMatchObject({ name: "node-gpu", available: expect.any(Boolean) });
+  expect(node).toMatchObject({ name: "node", available: expect.any(Boolean) });
   expect(wasm).toMatchObject({ name: "wasm", available: true });
   expect(wasm.stepsPerSecond).toBeGreaterThan(0);
   expect(cpu).toMatchObject({ name: "cpu", available: true, detail: "plain JavaScript" });

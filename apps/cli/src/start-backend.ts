@@ -1,13 +1,20 @@
-import { type ChosenBackend, registerBackend, useBackend } from "@saeno/backend";
+import { type BackendPlugin, type ChosenBackend, registerBackend, useBackend } from "@saeno/backend";
+import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
 import { webgpuBackend } from "@saeno/backend-webgpu";
 
 /**
- * Starts the backend of `--backend`. WebGPU is looked at only where it is asked for by name: looking starts a driver, and its contracts
- * are compositions of operations so far, which the kernels of the wasm backend outrun on many machines.
+ * Backends that `auto` does not take: looking at them starts a driver or loads a library of half a gigabyte, and the kernels of the wasm
+ * backend outrun their compositions of operations on many machines.
+ */
+export const backendsByName: readonly BackendPlugin[] = [webgpuBackend, nodeGpuBackend, nodeBackend];
+
+/**
+ * Starts the backend of `--backend`.
  *
  * @throws SaenoError as `useBackend`.
  */
 export function startBackend(name: string): Promise<ChosenBackend> {
-  if (name === webgpuBackend.name) registerBackend(webgpuBackend);
+  const asked = backendsByName.find((plugin) => plugin.name === name);
+  if (asked !== undefined) registerBackend(asked);
   return useBackend(name);
 }

@@ -127,7 +127,10 @@ export function trainingOptions(command: Command): void {
     )
     .option("--no-unit-atoms", "let atoms have any norm")
     .option("--seed <n>", `of the start and of the order of samples ${defaults("0")}`, whole)
-    .option("--backend <name>", `auto, wasm, webgpu (in Node: npm install webgpu@0.6.2) or cpu ${defaults("auto")}`)
+    .option(
+      "--backend <name>",
+      `auto, wasm, webgpu, node, node-gpu or cpu; saeno doctor says what each needs ${defaults("auto")}`,
+    )
     .optionsGroup("Options:");
 }
 

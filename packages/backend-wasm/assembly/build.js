@@ -1,6 +1,6 @@
 /**
  * Compiles the kernels four times, for engines with and without relaxed SIMD and for shared and plain memory,
- * and writes each as a module of base64 to src/generated, so that no bundler or server has to find a file.
+ * and writes each, and the binaries of tfjs, as a module of base64 to src/generated, so that no bundler or server has to find a file.
  */
 import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,9 @@ import { promisify } from "node:util";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../src/generated/", import.meta.url));
-const compiler = join(createRequire(import.meta.url).resolve("assemblyscript/package.json"), "../bin/asc.js");
+const { resolve } = createRequire(import.meta.url);
+const compiler = join(resolve("assemblyscript/package.json"), "../bin/asc.js");
+const tfjs = join(resolve("@tensorflow/tfjs-backend-wasm/package.json"), "../dist");
 const common = "--runtime stub --noAssert -O3 --noExportMemory --importMemory --initialMemory 1".split(" ");
 const features = ["simd", "threads", "bulk-memory"];
 
@@ -22,6 +24,9 @@ try {
   await Promise.all(
     ["simd", "relaxed"].flatMap((level) => ["plain", "shared"].map((memory) => compile(level, memory))),
   );
+  for (const name of ["tfjs-backend-wasm", "tfjs-backend-wasm-simd", "tfjs-backend-wasm-threaded-simd"]) {
+    writeModule(name, join(tfjs, `${name}.wasm`));
+  }
 } finally {
   rmSync(temporary, { recursive: true, force: true });
 }
@@ -43,6 +48,10 @@ async function compile(level, memory) {
   } catch (error) {
     throw new Error(`The kernels do not compile (${level}, ${memory}):\n${error.stderr ?? error.message}`);
   }
+  writeModule(`${level}-${memory}`, file);
+}
+
+function writeModule(name, file) {
   const text = readFileSync(file).toString("base64");
-  writeFileSync(join(target, `${level}-${memory}.ts`), `export const wasm: string =\n  "${text}";\n`);
+  writeFileSync(join(target, `${name}.ts`), `export const wasm: string =\n  "${text}";\n`);
 }

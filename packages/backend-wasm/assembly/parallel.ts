@@ -9,6 +9,8 @@ const STATUS: usize = 3200;
 /** Workers at work, eight bits; workers that joined, eight bits; which call it is, fourteen bits; whether no more may join. */
 const MEMBERS: usize = 3264;
 const CLOSED: i32 = 1 << 30;
+/** Not 0 where the caller is the main thread of a page, which must not sleep. */
+const AWAKE: usize = 3392;
 
 /** Argument i as an integer. */
 // @ts-expect-error: decorator
@@ -48,7 +50,7 @@ export function participants(block: usize): i32 {
   return ((atomic.load<i32>(block + MEMBERS) >> 8) & 255) + 1;
 }
 
-/** Waits until all who take part are here, or one has failed. Spins a little, then sleeps. */
+/** Waits until all who take part are here, or one has failed. Spins a little, then sleeps where that is allowed. */
 export function barrier(block: usize): void {
   atomic.or<i32>(block + MEMBERS, CLOSED);
   const all = participants(block);
@@ -62,9 +64,10 @@ export function barrier(block: usize): void {
     atomic.notify(generation, -1);
     return;
   }
+  const maySleep = load<i32>(block + AWAKE) == 0;
   let spins = 0;
   while (atomic.load<i32>(generation) == before && (atomic.load<i32>(block + STATUS) & FAILED) == 0) {
-    if (++spins > 20000) atomic.wait<i32>(generation, before, 1000000);
+    if (++spins > 20000 && maySleep) atomic.wait<i32>(generation, before, 1000000);
   }
 }
 

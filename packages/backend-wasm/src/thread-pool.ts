@@ -31,7 +31,16 @@ export interface Allocation {
 }
 
 /** The words of the control block; assembly/parallel.ts holds the same layout. */
-const words = { counters: 512, barrier: 768, arrived: 784, status: 800, members: 816, turn: 832, call: 864 } as const;
+const words = {
+  counters: 512,
+  barrier: 768,
+  arrived: 784,
+  status: 800,
+  members: 816,
+  turn: 832,
+  awake: 848,
+  call: 864,
+} as const;
 const blockBytes = 4096;
 const failed = 1 << 30;
 
@@ -102,6 +111,7 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
   const block = aligned(wasm._malloc(blockBytes + 64));
   const cleared = new Int32Array(memory.buffer, block, blockBytes / 4).fill(0);
   cleared[words.members] = closed;
+  cleared[words.awake] = mayWait ? 0 : 1;
   const starting = Array.from({ length: threads - 1 }, () => startWorker({ module, memory, block, names }));
   await Promise.all(starting);
   const scratch = scratchMemory(wasm);

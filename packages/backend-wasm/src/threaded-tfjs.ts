@@ -1,7 +1,7 @@
 /**
  * tfjs puts its wasm memory where threads can share it only in its threaded build, which it never loads in Node by itself.
  * That build starts eight workers and waits until each says that it is there; with its thread count at one it never gives
- * them work. In Node their places are taken by objects that answer and do nothing else: the threads that work are ours.
+ * them work. Their places are taken by objects that answer and do nothing else: the threads that work are ours.
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import { env } from "@tensorflow/tfjs-core";
@@ -10,36 +10,31 @@ import { env } from "@tensorflow/tfjs-core";
 export async function withThreadedTfjs(start: () => Promise<void>): Promise<void> {
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", true);
   setThreadsCount(1);
+  // In Node the build takes them from there, and leaves them behind as a global.
   const node = globalThis.process?.getBuiltinModule?.("node:worker_threads") as { Worker: unknown } | undefined;
-  if (node === undefined) return start();
   const globals = globalThis as { Worker?: unknown };
-  const [nodeWorker, globalWorker] = [node.Worker, globals.Worker];
-  node.Worker = AnsweringWorker;
+  const [nodeWorker, globalWorker] = [node?.Worker, globals.Worker];
+  if (node === undefined) globals.Worker = AnsweringWorker;
+  else node.Worker = AnsweringWorker;
   try {
     await start();
   } finally {
-    node.Worker = nodeWorker;
+    if (node !== undefined) node.Worker = nodeWorker;
     if (globalWorker === undefined) delete globals.Worker;
     else globals.Worker = globalWorker;
   }
 }
 
-/** As much of a Node worker as the threaded build sees of one that it gives no work. */
+/** As much of a worker as the threaded build sees of one that it gives no work. */
 class AnsweringWorker {
-  readonly #listeners: ((data: unknown) => void)[] = [];
-
-  on(event: string, listener: (data: unknown) => void): this {
-    if (event === "message") this.#listeners.push(listener);
-    return this;
-  }
+  onmessage?: (event: { readonly data: unknown }) => void;
 
   postMessage({ cmd }: { readonly cmd: string }): void {
     if (cmd !== "load") throw new Error(`tfjs gave a thread work ("${cmd}") although it was told to use one thread.`);
-    queueMicrotask(() => {
-      for (const listener of this.#listeners) listener({ cmd: "loaded" });
-    });
+    queueMicrotask(() => this.onmessage?.({ data: { cmd: "loaded" } }));
   }
 
+  on(): void {}
   ref(): void {}
   unref(): void {}
   terminate(): void {}

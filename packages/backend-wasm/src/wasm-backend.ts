@@ -13,6 +13,7 @@ import { registerMatMul } from "./mat-mul.ts";
 import { registerOptimizerKernels } from "./optimizer-kernels.ts";
 import { registerSparseCodeKernels } from "./sparse-code-kernels.ts";
 import { registerSpectralKernels } from "./spectral-kernels.ts";
+import { bringTfjsBinary } from "./tfjs-binary.ts";
 import { startKernels } from "./thread-pool.ts";
 import { registerTranspose } from "./transpose.ts";
 import { registerUnrolledKernels } from "./unrolled-kernels.ts";
@@ -71,9 +72,11 @@ let running: { readonly plugin: BackendPlugin; readonly detail: string } | undef
 /** Starts tfjs's backend and registers kernels on it. Returns what runs. */
 async function start(threads: number, wanted?: Instructions | "none"): Promise<string> {
   const { withThreadedTfjs } = await import("./threaded-tfjs.ts");
-  const simd = await env().getAsync("WASM_HAS_SIMD_SUPPORT");
+  const simd = Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
   const instructions = wanted ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
   const shared = threads > 1 && instructions !== "none" && canShareMemory();
+  if (!shared) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
+  await bringTfjsBinary(simd, shared);
   const startTfjs = async () => {
     await setBackend("wasm");
     await ready();

@@ -50,10 +50,17 @@ function keepNativeCallbacks(): void {
   globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
 }
 
-/** Maps a buffer for reading, and returns once it is. */
-export function mapSync(buffer: GPUBuffer): void {
+/** What a buffer holds, copied to one that can be mapped, once that is mapped. */
+export function readMapped(device: GPUDevice, buffer: GPUBuffer): ArrayBuffer {
+  const staging = device.createBuffer({ size: buffer.size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
+  device.queue.submit([encoder.finish()]);
   // Refused, it shows as a state that stays unmapped.
-  buffer.mapAsync(GPUMapMode.READ).catch(() => {});
-  while (buffer.mapState === "pending") callbacks.shift()?.();
-  if (buffer.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
+  staging.mapAsync(GPUMapMode.READ).catch(() => {});
+  while (staging.mapState === "pending") callbacks.shift()?.();
+  if (staging.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
+  const bytes = staging.getMappedRange().slice(0);
+  staging.destroy();
+  return bytes;
 }

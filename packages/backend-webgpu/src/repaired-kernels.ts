@@ -36,7 +36,9 @@ function scatterNothing(): void {
 function repairPrograms(backend: WebGPUBackend): void {
   const run = backend.runWebGPUProgram.bind(backend);
   backend.runWebGPUProgram = (program, inputs, ...rest) => {
-    if (program.shaderKey.startsWith("transpose_") && inputs[0]?.dtype !== "float32") {
+    // The type in memory may be another than the tensor's.
+    const [type] = inputs.map(({ dataId }) => backend.tensorMap.get(dataId).dtype);
+    if (program.shaderKey.startsWith("transpose_") && type !== "float32") {
       rewrite(program, (code) => code.replace("setOutputAtIndex(", "setOutputAtIndexI32("));
     }
     if (program.shaderKey.startsWith("binary_") && program.outputShape.length > 4) {

@@ -1,7 +1,8 @@
 /** tfjs's WebGPU backend as a saeno plugin: in browsers, and in Node through Dawn. */
 import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
 import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
-import { dawn, mapSync } from "./dawn.ts";
+import { canvasReader } from "./canvas-reader.ts";
+import { dawn, readMapped } from "./dawn.ts";
 import { requestDevice, type WatchedDevice } from "./device.ts";
 import { repairKernels } from "./repaired-kernels.ts";
 
@@ -44,9 +45,10 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
   };
 }
 
+const inNode = globalThis.process?.versions?.node !== undefined;
+
 /** An adapter, or why there is none and what to do. */
 async function findAdapter(powerPreference: GPUPowerPreference): Promise<GPUAdapter | string> {
-  const inNode = globalThis.process?.versions?.node !== undefined;
   let gpu: GPU | undefined;
   try {
     gpu = inNode ? await dawn() : globalThis.navigator?.gpu;
@@ -77,7 +79,6 @@ interface ReadingBackend {
   readonly tensorMap: { get(dataId: object): TensorData };
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
-  readonly commandEncoder: GPUCommandEncoder;
   submitQueue(): void;
 }
 
@@ -90,7 +91,7 @@ interface TensorData {
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** Reads report what went wrong on the GPU; in Node, values can be read without a canvas. */
+/** Reads report what went wrong on the GPU, and reads at once do what tfjs does not: they work in Node, and again and again in browsers. */
 function watchReads(backend: ReadingBackend, { device, settled, check }: WatchedDevice): void {
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
@@ -101,27 +102,20 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
   };
 
   const readSync = backend.readSync.bind(backend);
+  let readNow: ((buffer: GPUBuffer) => ArrayBuffer) | undefined;
   backend.readSync = (dataId) => {
     const data = backend.tensorMap.get(dataId);
     const onHost = data.values !== null && data.values !== undefined;
-    if (onHost || typeof OffscreenCanvas !== "undefined" || data.dtype === "complex64") {
-      return withoutPadding(dataId, readSync(dataId));
+    if (!onHost && data.dtype !== "complex64") {
+      backend.ensureCommandEncoderReady();
+      backend.endComputePassEncoder();
+      backend.submitQueue();
+      readNow ??= inNode ? (buffer) => readMapped(device, buffer) : canvasReader(device);
+      const bytes = readNow(data.resource);
+      check();
+      data.values = fromBytes(bytes, data.dtype);
     }
-    const { resource } = data;
-    const staging = device.createBuffer({
-      size: resource.size,
-      usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ,
-    });
-    backend.ensureCommandEncoderReady();
-    backend.endComputePassEncoder();
-    backend.commandEncoder.copyBufferToBuffer(resource, 0, staging, 0, resource.size);
-    backend.submitQueue();
-    mapSync(staging);
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    check();
-    data.values = fromBytes(bytes, data.dtype);
-    return withoutPadding(dataId, data.values);
+    return withoutPadding(dataId, readSync(dataId));
   };
 
   function withoutPadding(dataId: object, values: Values): Values {

@@ -1,19 +1,24 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BackendPlugin, cpuBackend, SaenoError } from "@saeno/backend";
-import { createWasmBackend, type WasmOptions } from "@saeno/backend-wasm";
+import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
+import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { webgpuBackend } from "@saeno/backend-webgpu";
 
-const wasmForms: Readonly<Record<string, WasmOptions>> = {
-  wasm: {},
-  "wasm/one-thread": { threads: 1, instructions: "simd" },
-  "wasm/three-threads": { threads: 3, instructions: "simd" },
-  "wasm/relaxed": { instructions: "relaxed" },
-  "wasm/composites": { instructions: "none" },
+const plugins: Readonly<Record<string, () => BackendPlugin>> = {
+  cpu: () => cpuBackend,
+  wasm: () => wasmBackend,
+  "wasm/one-thread": () => createWasmBackend({ threads: 1, instructions: "simd" }),
+  "wasm/three-threads": () => createWasmBackend({ threads: 3, instructions: "simd" }),
+  "wasm/relaxed": () => createWasmBackend({ instructions: "relaxed" }),
+  "wasm/composites": () => createWasmBackend({ instructions: "none" }),
+  webgpu: () => webgpuBackend,
+  node: () => nodeBackend,
+  "node-gpu": () => nodeGpuBackend,
 };
 
 /** Forms of backends that can be named. */
-export const knownForms: readonly string[] = ["cpu", ...Object.keys(wasmForms), "webgpu"];
+export const knownForms: readonly string[] = [...Object.keys(plugins), "wasm/chromium", "webgpu/chromium"];
 
 /** What Node is started with: relaxed SIMD is behind a flag before version 22. */
 export function nodeFlags(form: string): readonly string[] {
@@ -27,10 +32,8 @@ export function nodeFlags(form: string): readonly string[] {
  * @throws SaenoError `conformance.backend` for a module that cannot be imported or exports no plugin.
  */
 export async function backendForm(form: string): Promise<BackendPlugin> {
-  if (form === "cpu") return cpuBackend;
-  if (form === "webgpu") return webgpuBackend;
-  const wasm = wasmForms[form];
-  if (wasm !== undefined) return createWasmBackend(wasm);
+  const known = plugins[form];
+  if (known !== undefined) return known();
   const isPath = /^[./]/.test(form);
   const loaded: { readonly backend?: BackendPlugin } = await import(
     isPath ? pathToFileURL(resolve(form)).href : form

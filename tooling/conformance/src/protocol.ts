@@ -1,14 +1,14 @@
-/** What one process does on one form of a backend. */
+import type { ModelConfig } from "@saeno/core";
+import type { SmallModel } from "./small-models.ts";
+
+/** What one process, or one page, does on one form of a backend. */
 export type Task =
-  /** Runs all contracts, trains every small model and saves it in the folder. */
-  | { readonly kind: "examine"; readonly form: string; readonly folder: string }
-  /** Evaluates the models that such processes saved. */
-  | {
-      readonly kind: "evaluate";
-      readonly form: string;
-      readonly folder: string;
-      readonly trainedOn: readonly string[];
-    };
+  /** Runs all contracts, trains every small model and saves it. */
+  | { readonly kind: "examine"; readonly form: string }
+  /** Evaluates the models that such tasks saved. */
+  | { readonly kind: "evaluate"; readonly form: string; readonly models: readonly SavedModel[] };
+
+export type Answer = Examination | readonly ModelError[];
 
 /** The worst of a contract's cases. */
 export interface ContractResult {
@@ -24,7 +24,7 @@ export interface ContractResult {
 }
 
 export interface ModelError {
-  readonly model: string;
+  readonly model: SmallModel;
   readonly trainedOn: string;
   /** `|x - x_hat| / |x|` on samples that were held out; null where training or evaluation failed. */
   readonly relativeError: number | null;
@@ -35,9 +35,14 @@ export interface Examination {
   readonly detail: string;
   readonly contracts: readonly ContractResult[];
   readonly models: readonly ModelError[];
+  readonly saved: readonly SavedModel[];
 }
 
-/** Where a model trained on a form is kept, without the ending. */
-export function modelFile(folder: string, form: string, model: string): string {
-  return `${folder}/${`${form} ${model}`.replace(/\W+/g, "-")}`;
+/** A trained model as files hold it. */
+export interface SavedModel {
+  readonly model: SmallModel;
+  readonly trainedOn: string;
+  readonly config: ModelConfig;
+  /** model.safetensors, in base64. */
+  readonly weights: string;
 }

@@ -16,6 +16,7 @@ function examined(relativeError: number, failures: readonly string[] = []): Exam
       },
     ],
     models: [{ model: "SAE-FNO", trainedOn: "a", relativeError }],
+    saved: [],
   };
 }
 

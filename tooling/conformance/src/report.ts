@@ -67,6 +67,13 @@ export function faultsOf(
   return faults;
 }
 
+/** The first of them, and how many there are. */
+export function listOf(faults: readonly string[]): string {
+  const shown = faults.slice(0, 20);
+  const rest = faults.length > shown.length ? [`.. and ${faults.length - shown.length} more (--json has all)`] : [];
+  return [`${faults.length} faults:`, ...shown, ...rest].join("\n  ");
+}
+
 function differ(error: number | null, reference: number | null | undefined, tolerance: number): boolean {
   const [a, b] = [error ?? Number.NaN, reference ?? Number.NaN];
   return !(Math.abs(a - b) <= tolerance * b);

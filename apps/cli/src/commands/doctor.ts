@@ -1,10 +1,10 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { type BackendPlugin, registerBackend, registeredBackends, useBackend } from "@saeno/backend";
-import { webgpuBackend } from "@saeno/backend-webgpu";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
 import { type BackendSpeed, measureBackend, measuredStep } from "../measure-backend.ts";
 import { createOutput } from "../output.ts";
+import { backendsByName } from "../start-backend.ts";
 import { textTable } from "../text-table.ts";
 
 type BackendReport = { readonly name: string } & (
@@ -34,7 +34,7 @@ export function doctorCommand(program: Command): void {
       };
       const webAssembly = { simd: await simd(), threads: await threads(), relaxedSimd: await relaxedSimd() };
       const auto = await useBackend("auto");
-      registerBackend(webgpuBackend);
+      for (const plugin of backendsByName) registerBackend(plugin);
       const backends: BackendReport[] = [];
       for (const plugin of registeredBackends()) {
         output.say(`training on ${plugin.name}`);

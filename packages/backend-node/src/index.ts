@@ -1,0 +1,1 @@
+export { createNodeBackend, type NodeOptions, nodeBackend, nodeGpuBackend } from "./node-backend.ts";

@@ -1,0 +1,131 @@
+/** TensorFlow's C library as a saeno plugin, by tfjs-node or tfjs-node-gpu, whichever is asked for and installed. */
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { availableParallelism } from "node:os";
+import { dirname, join } from "node:path";
+import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
+import {
+  copyRegisteredKernels,
+  findBackend,
+  findBackendFactory,
+  getBackend,
+  type KernelBackend,
+  registerBackend,
+  setBackend,
+} from "@tensorflow/tfjs-core";
+
+export interface NodeOptions {
+  /** Take tfjs-node-gpu, which computes on an NVIDIA GPU by CUDA. Default false: tfjs-node, on the CPU. */
+  readonly gpu?: boolean;
+  /**
+   * A folder in whose node_modules the package lies. Default: the environment variable SAENO_TFJS_NODE, or, where it is not set, wherever
+   * this package finds its peers.
+   */
+  readonly path?: string;
+}
+
+/** TensorFlow on the CPU, as the backend `node`. */
+export const nodeBackend: BackendPlugin = createNodeBackend();
+
+/** TensorFlow on an NVIDIA GPU, as the backend `node-gpu`. */
+export const nodeGpuBackend: BackendPlugin = createNodeBackend({ gpu: true });
+
+const version = "4.22.0";
+
+/**
+ * The backend as asked for. TensorFlow is loaded when it is selected, not before.
+ *
+ * @returns a plugin whose `init` throws a SaenoError `backend.unavailable` where the package is not installed, `backend.failed` where
+ *   TensorFlow does not load, or does not find the GPU.
+ */
+export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
+  const { gpu = false } = options;
+  const name = gpu ? "node-gpu" : "node";
+  const packageName = `@tensorflow/tfjs-node${gpu ? "-gpu" : ""}`;
+  let running: string | undefined;
+
+  function find(): Installed | string {
+    const { path = process.env.SAENO_TFJS_NODE } = options;
+    return findPackage(packageName, path);
+  }
+
+  return {
+    name,
+    async available(): Promise<Availability> {
+      if (running !== undefined) return { available: true, detail: running };
+      const found = find();
+      if (typeof found === "string") return { available: false, reason: found };
+      if (gpu && !existsSync("/proc/driver/nvidia/version") && process.platform === "linux") {
+        return { available: false, reason: "there is no NVIDIA driver: install it, CUDA 11.2 and cuDNN 8.1" };
+      }
+      return { available: true, detail: `TensorFlow by ${packageName} ${version}` };
+    },
+    async init() {
+      if (findBackendFactory(name) != null) return;
+      const found = find();
+      if (typeof found === "string") throw new SaenoError("backend.unavailable", found);
+      const tensorflow = load(found, packageName);
+      const { binding } = tensorflow;
+      if (gpu && !binding.isUsingGpuDevice()) {
+        throw new SaenoError(
+          "backend.failed",
+          `TensorFlow ${binding.TF_Version} finds no GPU: it wants the NVIDIA driver, CUDA and cuDNN of its version on the library path (TF_CPP_MIN_LOG_LEVEL=0 shows what is missing).`,
+        );
+      }
+      registerBackend(name, () => tensorflow);
+      copyRegisteredKernels("tensorflow", name);
+      running = `TensorFlow ${binding.TF_Version}, ${gpu ? "CUDA" : `CPU, ${availableParallelism()} cores`}`;
+    },
+  };
+}
+
+interface Installed {
+  readonly require: NodeJS.Require;
+}
+
+/** The package, or why it cannot be used and what to do. */
+function findPackage(packageName: string, path: string | undefined): Installed | string {
+  const require = createRequire(path === undefined ? import.meta.url : join(path, "package.json"));
+  const where = path === undefined ? "" : ` in ${path}`;
+  let manifest: string;
+  try {
+    manifest = require.resolve(`${packageName}/package.json`);
+  } catch {
+    return `${packageName} is not installed${where}: npm install ${packageName}@${version}, or build it (see the README of @saeno/backend-node)`;
+  }
+  const found = (require(manifest) as { version: string }).version;
+  if (found !== version) return `${packageName} ${found} is installed${where}; this needs ${version}`;
+  if (!hasAddon(dirname(manifest))) {
+    return `${packageName} is installed${where} without its compiled part: npm rebuild ${packageName}, or build it (see the README of @saeno/backend-node)`;
+  }
+  return { require };
+}
+
+function hasAddon(folder: string): boolean {
+  const lib = join(folder, "lib");
+  return existsSync(lib) && readdirSync(lib).some((napi) => existsSync(join(lib, napi, "tfjs_binding.node")));
+}
+
+/** tfjs's backend on TensorFlow, and what this package asks of it. */
+interface TensorflowBackend extends KernelBackend {
+  readonly binding: { readonly TF_Version: string; isUsingGpuDevice(): boolean };
+}
+
+function load({ require }: Installed, packageName: string): TensorflowBackend {
+  // Removed in Node 23; tfjs-node calls it.
+  const util = require("node:util") as { isNullOrUndefined?: (value: unknown) => boolean };
+  util.isNullOrUndefined ??= (value) => value === null || value === undefined;
+  // What is not an error is not told on stderr, unless somebody wants it.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  const before = getBackend() as string | null | undefined;
+  try {
+    require(packageName);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new SaenoError("backend.failed", `${packageName} does not load: ${why}`, { cause });
+  }
+  const backend = findBackend("tensorflow") as TensorflowBackend;
+  // Loading it selects it.
+  if (before) setBackend(before);
+  return backend;
+}

@@ -1,0 +1,115 @@
+/** What is examined on a backend, in Node and in browsers alike. */
+import { type BackendPlugin, useBackend } from "@saeno/backend";
+import { type ConformanceResult, conformanceCases } from "@saeno/backend/conformance";
+import type { SparseAutoencoder } from "@saeno/core";
+import { evaluate } from "@saeno/metrics";
+import { decodeModel, encodeModel, train } from "@saeno/training";
+import type { Answer, ContractResult, Examination, ModelError, SavedModel, Task } from "./protocol.ts";
+import { type SmallModel, smallData, smallModelNames, smallModels } from "./small-models.ts";
+
+/** Deviations above this are faults. */
+const tolerance = 1e-4;
+
+/** Does a task on a backend; tells of its progress. */
+export async function answer(task: Task, plugin: BackendPlugin, say: (line: string) => void): Promise<Answer> {
+  await useBackend(plugin);
+  return task.kind === "examine" ? examine(task.form, plugin, say) : evaluateAll(task.models);
+}
+
+async function examine(form: string, plugin: BackendPlugin, say: (line: string) => void): Promise<Examination> {
+  const saved: SavedModel[] = [];
+  const contracts = await runContracts((line) => say(`${form}: ${line}`));
+  const models: ModelError[] = [];
+  for (const name of smallModelNames) {
+    models.push(
+      await errorOf(name, form, async () => {
+        const model = smallModels[name]();
+        const { train: dataset } = smallData(name);
+        await train({ model, dataset, steps: 15, batchSize: 16, learningRate: 0.005 });
+        const weights = encodeBase64(await encodeModel(model));
+        saved.push({ model: name, trainedOn: form, config: model.toConfig(), weights });
+        return model;
+      }),
+    );
+    say(`${form}: trained ${name}`);
+  }
+  return { detail: await detailOf(plugin), contracts, models, saved };
+}
+
+async function evaluateAll(models: readonly SavedModel[]): Promise<readonly ModelError[]> {
+  const errors: ModelError[] = [];
+  for (const { model, trainedOn, config, weights } of models) {
+    const source = `${model} trained on ${trainedOn}`;
+    errors.push(await errorOf(model, trainedOn, async () => decodeModel(config, decodeBase64(weights), source)));
+  }
+  return errors;
+}
+
+/** The error of the model that `create` makes, on samples that were held out. One that fails is a finding. */
+async function errorOf(
+  model: SmallModel,
+  trainedOn: string,
+  create: () => Promise<SparseAutoencoder>,
+): Promise<ModelError> {
+  try {
+    const created = await create();
+    const { relativeError } = await evaluate(created, smallData(model).test);
+    created.dispose();
+    return { model, trainedOn, relativeError };
+  } catch (error) {
+    return { model, trainedOn, relativeError: null, failure: messageOf(error) };
+  }
+}
+
+async function detailOf(plugin: BackendPlugin): Promise<string> {
+  const availability = await plugin.available();
+  return availability.available ? availability.detail : availability.reason;
+}
+
+async function runContracts(say: (line: string) => void): Promise<readonly ContractResult[]> {
+  const byContract = new Map<string, { results: ConformanceResult[]; failures: string[] }>();
+  const cases = conformanceCases();
+  for (const [done, { contract, name, run }] of cases.entries()) {
+    const { results, failures } = byContract.get(contract) ?? { results: [], failures: [] };
+    byContract.set(contract, { results, failures });
+    try {
+      const result = run();
+      results.push(result);
+      const { forwardDeviation, gradientDeviation = 0, leaks } = result;
+      if (!(forwardDeviation < tolerance && gradientDeviation < tolerance && leaks === 0)) {
+        failures.push(`${name}: forward ${forwardDeviation}, gradient ${gradientDeviation}, ${leaks} leaks`);
+      }
+    } catch (error) {
+      failures.push(`${name}: ${messageOf(error)}`);
+    }
+    if (done % 200 === 199) say(`${done + 1} of ${cases.length} cases`);
+    // Devices may have to call back.
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return [...byContract].map(([contract, { results, failures }]) => ({
+    contract,
+    cases: results.length,
+    forward: largest(results.map(({ forwardDeviation }) => forwardDeviation)),
+    gradient: largest(results.map(({ gradientDeviation }) => gradientDeviation ?? 0)),
+    leaks: Math.max(0, ...results.map(({ leaks }) => leaks)),
+    failures,
+  }));
+}
+
+/** JSON has no infinity. */
+function largest(values: readonly number[]): number | null {
+  const most = Math.max(0, ...values);
+  return Number.isFinite(most) ? most : null;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function encodeBase64(bytes: Uint8Array): string {
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}
+
+function decodeBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
