@@ -50,12 +50,18 @@ function keepNativeCallbacks(): void {
   globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
 }
 
-/** What a buffer holds, copied to one that can be mapped, once that is mapped. */
-export function readMapped(device: GPUDevice, buffer: GPUBuffer): ArrayBuffer {
+/** A copy of a buffer that can be mapped. */
+export function stagingCopy(device: GPUDevice, buffer: GPUBuffer): GPUBuffer {
   const staging = device.createBuffer({ size: buffer.size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
   const encoder = device.createCommandEncoder();
   encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
   device.queue.submit([encoder.finish()]);
+  return staging;
+}
+
+/** What a buffer holds, once its copy is mapped. */
+export function readMapped(device: GPUDevice, buffer: GPUBuffer): ArrayBuffer {
+  const staging = stagingCopy(device, buffer);
   // Refused, it shows as a state that stays unmapped.
   staging.mapAsync(GPUMapMode.READ).catch(() => {});
   while (staging.mapState === "pending") callbacks.shift()?.();

@@ -1,4 +1,4 @@
-import { registerBackend as registerPlugin, SaenoError, topKRows, useBackend } from "@saeno/backend";
+import { registerBackend as registerPlugin, SaenoError, sumChosen, topKRows, useBackend } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { wasmBackend } from "@saeno/backend-wasm";
 import {
@@ -10,6 +10,7 @@ import {
   memory,
   mul,
   ones,
+  slice,
   tensor,
   tidy,
   transpose,
@@ -41,6 +42,12 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
   const some = [
     "SaenoTruncatedAnalysis",
     "SaenoTopKRows",
+    "SaenoMapEnergies",
+    "SaenoAdamStep",
+    "SaenoCorrelateChosen",
+    "SaenoAccumulateChosen",
+    "SaenoSpectralWeights",
+    "SaenoEncodeTopK",
     "SaenoGatherRows",
     "SaenoSpectralMatMul",
     "SaenoMeanSquaredDifference",
@@ -113,9 +120,41 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     turned.dispose();
   });
 
-  test("NaN is refused", () => {
+  test("NaN is refused when what was selected is read, once", async () => {
     const x = tensor([1, Number.NaN, 2], [1, 3]);
-    expect(() => topKRows({ x }, { k: 1 })).toThrow(/NaN/);
-    x.dispose();
+    const { indices } = topKRows({ x }, { k: 1 });
+    expect(() => indices.dataSync()).toThrow(/NaN/);
+    const again = topKRows({ x: ones([1, 3]) }, { k: 1 }).indices;
+    expect([...(await again.data())]).toEqual([0]);
+    for (const each of [x, indices, again]) each.dispose();
+  });
+
+  test("rows of many tiles, and more groups than a dimension of a dispatch takes", async () => {
+    const values = alternating(5000);
+    const long = tidy(() => topKRows({ x: tensor(values, [1, 5000]) }, { k: 700 }).indices);
+    expect([...(await long.data())]).toEqual(
+      largestOf(values)
+        .slice(0, 700)
+        .sort((a, b) => a - b),
+    );
+    const conceptCount = 256 * 65_536 + 5;
+    const concepts = tensor([0, conceptCount - 1, 0], [1, 3], "int32");
+    const sums = sumChosen({ values: tensor([1, 2, 4], [1, 3]), concepts }, { conceptCount }).sums;
+    const ends = tidy(() => [slice(sums, 0, 2), slice(sums, conceptCount - 2, 2)]);
+    expect(await Promise.all(ends.map(async (end) => [...(await end.data())]))).toEqual([
+      [5, 0],
+      [0, 2],
+    ]);
+    for (const each of [long, concepts, sums, ...ends]) each.dispose();
   });
 });
+
+/** Few different values, so that many are equal. */
+function alternating(length: number): number[] {
+  return Array.from({ length }, (_, i) => ((i * 7919) % 23) - 11);
+}
+
+/** Indices from the largest value to the smallest; of equal values, the first before the others. */
+function largestOf(values: readonly number[]): number[] {
+  return values.map((_, i) => i).sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+}

@@ -2,13 +2,18 @@
 import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
 import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
-import { dawn, readMapped } from "./dawn.ts";
+import { dawn, readMapped, stagingCopy } from "./dawn.ts";
 import { requestDevice, type WatchedDevice } from "./device.ts";
+import { createFindings, type Findings } from "./findings.ts";
+import type { GpuBackend } from "./kernels/program.ts";
+import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
 
 export interface WebgpuOptions {
   /** Which adapter to take where there are several. Default `high-performance`. */
   readonly powerPreference?: "high-performance" | "low-power";
+  /** `none` leaves every contract to operations of tfjs. Default `own`. */
+  readonly kernels?: "own" | "none";
 }
 
 /** The WebGPU backend on the fastest adapter. */
@@ -21,7 +26,7 @@ export const webgpuBackend: BackendPlugin = createWebgpuBackend();
  * `backend.gpu`, `backend.lost`; a tensor above the limits of the GPU is refused with `backend.memory`.
  */
 export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin {
-  const { powerPreference = "high-performance" } = options;
+  const { powerPreference = "high-performance", kernels = "own" } = options;
   return {
     name: "webgpu",
     async available() {
@@ -37,8 +42,11 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
       registerBackend("webgpu", async () => {
         const watched = await requestDevice(adapter);
         const backend = new WebGPUBackend(watched.device, adapter.info);
+        const findings = createFindings(watched.device);
+        const extended = Object.assign(backend, { findings }) as unknown as ReadingBackend & GpuBackend;
         repairKernels(backend);
-        watchReads(backend as unknown as ReadingBackend, watched);
+        if (kernels === "own") registerKernels(extended);
+        watchReads(extended, watched);
         return backend;
       });
     },
@@ -80,6 +88,7 @@ interface ReadingBackend {
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
+  readonly findings: Findings;
 }
 
 interface TensorData {
@@ -96,8 +105,11 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
     const values = await read(dataId);
+    const unread = backend.findings.unread();
+    const found = unread && (await readBuffer(device, unread));
     await settled();
     check();
+    if (found !== undefined) backend.findings.check(found);
     return withoutPadding(dataId, values);
   };
 
@@ -112,7 +124,10 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
       backend.submitQueue();
       readNow ??= inNode ? (buffer) => readMapped(device, buffer) : canvasReader(device);
       const bytes = readNow(data.resource);
+      const unread = backend.findings.unread();
+      const found = unread && readNow(unread);
       check();
+      if (found !== undefined) backend.findings.check(found);
       data.values = fromBytes(bytes, data.dtype);
     }
     return withoutPadding(dataId, readSync(dataId));
@@ -122,6 +137,14 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
     const { dtype, shape } = backend.tensorMap.get(dataId);
     return dtype !== "complex64" && shape.includes(0) ? values.subarray(0, 0) : values;
   }
+}
+
+async function readBuffer(device: GPUDevice, buffer: GPUBuffer): Promise<ArrayBuffer> {
+  const staging = stagingCopy(device, buffer);
+  await staging.mapAsync(GPUMapMode.READ);
+  const bytes = staging.getMappedRange().slice(0);
+  staging.destroy();
+  return bytes;
 }
 
 /** On the GPU a truth value takes four bytes. */

@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import { type BackendPlugin, cpuBackend, SaenoError } from "@saeno/backend";
 import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
-import { webgpuBackend } from "@saeno/backend-webgpu";
+import { createWebgpuBackend, webgpuBackend } from "@saeno/backend-webgpu";
 
 const plugins: Readonly<Record<string, () => BackendPlugin>> = {
   cpu: () => cpuBackend,
@@ -13,6 +13,7 @@ const plugins: Readonly<Record<string, () => BackendPlugin>> = {
   "wasm/relaxed": () => createWasmBackend({ instructions: "relaxed" }),
   "wasm/composites": () => createWasmBackend({ instructions: "none" }),
   webgpu: () => webgpuBackend,
+  "webgpu/composites": () => createWebgpuBackend({ kernels: "none" }),
   node: () => nodeBackend,
   "node-gpu": () => nodeGpuBackend,
 };

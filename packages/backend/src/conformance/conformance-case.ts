@@ -76,7 +76,7 @@ export function conformanceCase<Input extends string, Output extends string, Att
   };
 }
 
-/** A case in which the contract must refuse NaN with the error `data.nan`. */
+/** A case in which the contract must refuse NaN with the error `data.nan`, at the latest when its result is read. */
 export function nanCase<Input extends string, Output extends string, Attributes extends object>(
   options: CaseOptions<Input, Output, Attributes>,
 ): ConformanceCase {
@@ -86,12 +86,16 @@ export function nanCase<Input extends string, Output extends string, Attributes 
     name,
     run() {
       const { result, leaks } = countingLeaks(options.inputs(createRandom(1)), (tensors) => {
+        let outputs: readonly Tensor[] = [];
         try {
-          disposeAll(Object.values(contract(tensors, attributes)));
+          outputs = Object.values<Tensor>(contract(tensors, attributes));
+          for (const output of outputs) output.dataSync();
           return Number.POSITIVE_INFINITY;
         } catch (error) {
           if (SaenoError.isInstance(error) && error.code === "data.nan") return 0;
           throw error;
+        } finally {
+          disposeAll(outputs);
         }
       });
       return { contract: contract.definition.name, case: name, forwardDeviation: result, leaks };

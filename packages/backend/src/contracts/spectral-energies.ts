@@ -19,7 +19,7 @@ export interface SpectralEnergiesAttributes {
 }
 
 /**
- * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, without storing them: one sample at a time.
+ * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, a few samples at a time, so that no more than 2^24 entries of maps are held.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]` to energies `[B, K]`: `||relu(a_k)||^2` on the grid, or by Parseval
  * `||a_k||^2 = sum_w c(w) |a_k^(w)|^2`, or the energy of the `count` largest points. Selection only: no gradient.
@@ -33,21 +33,24 @@ export const spectralEnergies: Contract<
   inputs: ["xRe", "xIm", "eRe", "eIm", "bias"],
   outputs: ["energies"],
   composite({ xRe, xIm, eRe, eIm, bias }, attributes) {
-    const batch = xRe.shape[0] as number;
+    const [batch, channels, frequencies] = xRe.shape as [number, number, number];
+    const concepts = bias.shape[0] as number;
+    const mapSize = Math.max(frequencies, attributes.kind === "preactivation" ? 0 : sizeOf(attributes.grid));
+    const atOnce = Math.max(1, Math.floor(2 ** 24 / (concepts * mapSize)));
     const rows: Tensor[] = [];
-    for (let sample = 0; sample < batch; sample++) {
-      const one = (x: Tensor) => slice(x, [sample, 0, 0], [1, -1, -1]);
-      const maps = spectralMatMul({ aRe: one(xRe), aIm: one(xIm), bRe: eRe, bIm: eIm }, { adjoint: "b" });
-      rows.push(sampleEnergies(maps.re, maps.im, bias, attributes));
+    for (let sample = 0; sample < batch; sample += atOnce) {
+      const some = (x: Tensor) => slice(x, [sample, 0, 0], [Math.min(atOnce, batch - sample), channels, frequencies]);
+      const maps = spectralMatMul({ aRe: some(xRe), aIm: some(xIm), bRe: eRe, bIm: eIm }, { adjoint: "b" });
+      rows.push(energiesOf(maps.re, maps.im, bias, attributes));
     }
-    return { energies: batch === 0 ? zeros([0, bias.shape[0] as number]) : concat(rows, 0) };
+    return { energies: batch === 0 ? zeros([0, concepts]) : concat(rows, 0) };
   },
 });
 
-/** Energies `[1, K]` from the spectra of one sample's maps `[1, K, M]`. */
-function sampleEnergies(re: Tensor, im: Tensor, bias: Tensor, attributes: SpectralEnergiesAttributes): Tensor {
+/** Energies `[B, K]` from the spectra of the maps, `[B, K, M]`. */
+function energiesOf(re: Tensor, im: Tensor, bias: Tensor, attributes: SpectralEnergiesAttributes): Tensor {
   const { kind, modes, grid } = attributes;
-  const concepts = bias.shape[0] as number;
+  const [batch, concepts] = re.shape as [number, number];
   if (kind === "preactivation") {
     const shifted = add(re, mul(reshape(bias, [1, concepts, 1]), atZeroFrequency(modes)));
     const power = mul(
@@ -56,10 +59,11 @@ function sampleEnergies(re: Tensor, im: Tensor, bias: Tensor, attributes: Spectr
     );
     return sum(power, 2);
   }
-  const shape = [concepts, ...spectrumShape(modes)];
+  const shape = [batch * concepts, ...spectrumShape(modes)];
   const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid });
-  const maps = add(reshape(x, [concepts, sizeOf(grid)]), reshape(bias, [concepts, 1]));
-  return reshape(mapEnergies({ maps }, attributes).energies, [1, concepts]);
+  const shifted = add(reshape(x, [batch, concepts, sizeOf(grid)]), reshape(bias, [1, concepts, 1]));
+  const maps = reshape(shifted, [batch * concepts, sizeOf(grid)]);
+  return reshape(mapEnergies({ maps }, attributes).energies, [batch, concepts]);
 }
 
 /** One at the frequency 0 and zero elsewhere, `[M]`: where a constant lives. */

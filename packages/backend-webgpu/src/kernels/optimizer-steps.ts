@@ -1,0 +1,116 @@
+import { adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { type GpuBackend, groupsFor, runProgram } from "./program.ts";
+
+/** A sum over the lanes of a workgroup, known to all of them. */
+const sumOfLanes = /* wgsl */ `
+var<workgroup> parts: array<f32, 256>;
+fn sumOfLanes(lane: u32, part: f32) -> f32 {
+  parts[lane] = part;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half >>= 1u) {
+    if (lane < half) { parts[lane] += parts[lane + half]; }
+    workgroupBarrier();
+  }
+  let total = parts[0];
+  workgroupBarrier();
+  return total;
+}`;
+
+interface Step<Moment extends string> {
+  readonly name: string;
+  readonly unitRows: boolean;
+  readonly inputs: Readonly<Record<"parameter" | "gradient" | Moment, TensorInfo>>;
+  readonly moments: readonly Moment[];
+  readonly factors: Readonly<Record<string, number>>;
+  /** From `g` and the moments before, at `i`: the moments after, and `moved`. */
+  readonly update: string;
+}
+
+/**
+ * One pass over parameter, gradient and moments. Rows of unit norm take a workgroup each: the gradient loses its component along the row,
+ * the row is moved, then divided by its norm; otherwise a thread takes an entry.
+ */
+function step<Moment extends string>(backend: GpuBackend, given: Step<Moment>) {
+  const { name, unitRows, inputs, moments, factors, update } = given;
+  const { shape } = inputs.parameter;
+  const size = sizeOf(shape);
+  const rows = unitRows ? (shape[0] ?? 1) : 1;
+  const outputs = Object.fromEntries(
+    ["parameter", ...moments].map((each) => [`${each}After`, { shape, dtype: "float32" as const }]),
+  );
+  const body = unitRows
+    ? /* wgsl */ `
+  let first_ = group * u.length;
+  let last_ = first_ + u.length;
+  var part = 0.0;
+  for (var i = first_ + lane; i < last_; i += 256u) { part += gradient[i] * parameter[i]; }
+  let along = sumOfLanes(lane, part);
+  part = 0.0;
+  for (var i = first_ + lane; i < last_; i += 256u) {
+    let g = gradient[i] - along * parameter[i];
+    ${update}
+    parameterAfter[i] = moved;
+    part += moved * moved;
+  }
+  let norm = sqrt(sumOfLanes(lane, part)) + 1e-12;
+  for (var i = first_ + lane; i < last_; i += 256u) { parameterAfter[i] /= norm; }`
+    : /* wgsl */ `
+  let i = group * 256u + lane;
+  if (i < u.length) {
+    let g = gradient[i];
+    ${update}
+    parameterAfter[i] = moved;
+  }`;
+  return runProgram(backend, {
+    name: `${name} ${unitRows}`,
+    inputs,
+    outputs,
+    sizes: { length: size / rows },
+    factors,
+    declarations: sumOfLanes,
+    body,
+    groups: size === 0 ? 0 : unitRows ? rows : groupsFor(size),
+  }) as Record<string, TensorInfo>;
+}
+
+export function registerOptimizerSteps(backend: GpuBackend): void {
+  registerKernel(adamStep, "webgpu", (inputs, { rate, floor, beta1, beta2, unitRows }) => {
+    const after = step(backend, {
+      name: "adamStep",
+      unitRows,
+      inputs,
+      moments: ["first", "second"],
+      factors: { rate, floor_: floor, beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 },
+      update: `
+    let m = u.beta1 * first[i] + u.rest1 * g;
+    let v = u.beta2 * second[i] + u.rest2 * g * g;
+    firstAfter[i] = m;
+    secondAfter[i] = v;
+    let moved = parameter[i] - u.rate * (m / (sqrt(v) + u.floor_));`,
+    });
+    return {
+      parameter: after.parameterAfter as TensorInfo,
+      first: after.firstAfter as TensorInfo,
+      second: after.secondAfter as TensorInfo,
+    };
+  });
+
+  registerKernel(sgdStep, "webgpu", (inputs, { rate, momentum, unitRows }) => {
+    const after = step(backend, {
+      name: "sgdStep",
+      unitRows,
+      inputs,
+      moments: ["velocity"],
+      factors: { rate, momentum },
+      update: `
+    let v = u.momentum * velocity[i] + g;
+    velocityAfter[i] = v;
+    let moved = parameter[i] - u.rate * v;`,
+    });
+    return {
+      parameter: after.parameterAfter as TensorInfo,
+      velocity: after.velocityAfter as TensorInfo,
+    };
+  });
+}

@@ -1,0 +1,13 @@
+import { registerChosen } from "./chosen.ts";
+import { registerOptimizerSteps } from "./optimizer-steps.ts";
+import type { GpuBackend } from "./program.ts";
+import { registerSelection } from "./select.ts";
+import { registerSpectralWeights } from "./spectral-weights.ts";
+
+/** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
+export function registerKernels(backend: GpuBackend): void {
+  registerSelection(backend);
+  registerOptimizerSteps(backend);
+  registerChosen(backend);
+  registerSpectralWeights(backend);
+}

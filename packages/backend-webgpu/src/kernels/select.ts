@@ -1,0 +1,174 @@
+/** Selection of the largest entries of rows, a workgroup for each row, and what follows from it. */
+import { type EnergyKind, encodeTopK, mapEnergies, registerKernel, topKRows } from "@saeno/backend";
+import { add, matMul, type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
+import { type GpuBackend, type Program, runProgram } from "./program.ts";
+
+/**
+ * Bits of floats as whole numbers in the order of the floats, both zeros the same. The key of the k-th largest is found a byte at a time, from
+ * a histogram of the entries that agree with it so far: four passes over the row.
+ */
+const selection = /* wgsl */ `
+var<workgroup> bins: array<atomic<u32>, 256>;
+var<workgroup> sums: array<u32, 256>;
+var<workgroup> digit: u32;
+var<workgroup> left: u32;
+
+fn keyOf(given: u32) -> u32 {
+  let rectified = RECTIFY && given >> 31u == 1u;
+  if (rectified || (given & 0x7fffffffu) == 0u) { return 0x80000000u; }
+  return select(given | 0x80000000u, ~given, given >> 31u == 1u);
+}
+
+/** Sums over this lane and those before. */
+fn sumUpTo(lane: u32, value: u32) -> u32 {
+  sums[lane] = value;
+  workgroupBarrier();
+  for (var reach = 1u; reach < 256u; reach <<= 1u) {
+    var before = 0u;
+    if (lane >= reach) { before = sums[lane - reach]; }
+    workgroupBarrier();
+    sums[lane] += before;
+    workgroupBarrier();
+  }
+  return sums[lane];
+}
+
+struct Kth { key: u32, equal: u32 }
+
+/** The key of the k-th largest entry, and how many of the entries equal to it belong to the k largest. */
+fn kthLargest(base: u32, lane: u32) -> Kth {
+  var key = 0u;
+  var known = 0u;
+  var wanted = u.k;
+  for (var shift = 32u; shift > 0u; shift -= 8u) {
+    atomicStore(&bins[lane], 0u);
+    workgroupBarrier();
+    for (var i = lane; i < u.n; i += 256u) {
+      let given = x[base + i];
+      if (shift == 32u && (given & 0x7fffffffu) > 0x7f800000u) { atomicOr(&findings[0], 1u); }
+      let mine = keyOf(given);
+      if ((mine & known) == key) { atomicAdd(&bins[(mine >> (shift - 8u)) & 255u], 1u); }
+    }
+    workgroupBarrier();
+    let count = atomicLoad(&bins[255u - lane]);
+    let above = sumUpTo(lane, count) - count;
+    if (above < wanted && wanted <= above + count) {
+      digit = 255u - lane;
+      left = wanted - above;
+    }
+    workgroupBarrier();
+    key |= digit << (shift - 8u);
+    known |= 255u << (shift - 8u);
+    wanted = left;
+    workgroupBarrier();
+  }
+  return Kth(key, wanted);
+}`;
+
+function selecting(rectify: boolean): string {
+  return `const RECTIFY = ${rectify};\n${selection}`;
+}
+
+/** Where the k largest of each row are, ascending, and what they are; of entries that are equal, the first. Rectified: negative ones count as 0. */
+function selectLargest(backend: GpuBackend, x: TensorInfo, k: number, rectify: boolean): Record<string, TensorInfo> {
+  const [rows, n] = x.shape as [number, number];
+  const shape = [rows, k];
+  const program: Program<string> = {
+    name: `topKRows ${rectify}`,
+    inputs: { x },
+    bits: ["x"],
+    outputs: {
+      indices: { shape, dtype: "int32" },
+      ...(rectify && { values: { shape, dtype: "float32" } }),
+    },
+    sizes: { n, k },
+    reports: true,
+    declarations: selecting(rectify),
+    // Tile by tile, so that what is kept of each comes after what was kept of those before.
+    body: /* wgsl */ `
+  let base = group * u.n;
+  let kth = kthLargest(base, lane);
+  var taken = group * u.k;
+  var equalLeft = kth.equal;
+  for (var tile = 0u; tile < u.n; tile += 256u) {
+    let i = tile + lane;
+    var above = 0u;
+    var equal = 0u;
+    if (i < u.n) {
+      let mine = keyOf(x[base + i]);
+      above = select(0u, 1u, mine > kth.key);
+      equal = select(0u, 1u, mine == kth.key);
+    }
+    // Both counts in one word: neither exceeds 256.
+    let upTo = sumUpTo(lane, above | (equal << 16u));
+    let total = sums[255];
+    let equalBefore = (upTo >> 16u) - equal;
+    if (above == 1u || (equal == 1u && equalBefore < equalLeft)) {
+      let place = taken + (upTo & 0xffffu) - above + min(equalBefore, equalLeft);
+      indices[place] = i32(i);
+      ${rectify ? "values[place] = bitcast<f32>(keyOf(x[base + i]) & 0x7fffffffu);" : ""}
+    }
+    let equalTaken = min(total >> 16u, equalLeft);
+    taken += (total & 0xffffu) + equalTaken;
+    equalLeft -= equalTaken;
+    workgroupBarrier();
+  }`,
+    groups: k === 0 ? 0 : rows,
+  };
+  return runProgram(backend, program);
+}
+
+/** The energy of each row: of all entries, of the positive ones, or of the largest. None of it is stored in between. */
+function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, count: number): TensorInfo {
+  const [rows, n] = maps.shape as [number, number];
+  const kept = kind === "kept" && count < n;
+  const term = kind === "preactivation" ? "value * value" : "select(0.0, value * value, value > 0.0)";
+  const program = {
+    name: `mapEnergies ${kept ? "kept" : term}`,
+    inputs: { x: maps },
+    bits: ["x"],
+    outputs: { energies: { shape: [rows], dtype: "float32" as const } },
+    sizes: { n, k: Math.max(1, Math.min(count, n)) },
+    reports: true,
+    declarations: `${selecting(true)}\nvar<workgroup> parts: array<f32, 256>;`,
+    body: /* wgsl */ `
+  let base = group * u.n;
+  ${kept ? "let kth = kthLargest(base, lane);" : ""}
+  var part = 0.0;
+  for (var i = lane; i < u.n; i += 256u) {
+    let given = x[base + i];
+    let value = bitcast<f32>(given);
+    ${kept ? "if (keyOf(given) > kth.key) { part += value * value; }" : `part += ${term};`}
+    ${kind === "kept" && !kept ? "if ((given & 0x7fffffffu) > 0x7f800000u) { atomicOr(&findings[0], 1u); }" : ""}
+  }
+  parts[lane] = part;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half >>= 1u) {
+    if (lane < half) { parts[lane] += parts[lane + half]; }
+    workgroupBarrier();
+  }
+  if (lane == 0u) {
+    ${kept ? "let last = bitcast<f32>(kth.key & 0x7fffffffu);\n    parts[0] += f32(kth.equal) * last * last;" : ""}
+    energies[group] = parts[0] / f32(u.n);
+  }`,
+    groups: n === 0 || (kind === "kept" && count === 0) ? 0 : rows,
+  };
+  return runProgram(backend, program).energies;
+}
+
+export function registerSelection(backend: GpuBackend): void {
+  registerKernel(topKRows, "webgpu", ({ x }, { k }) => ({
+    indices: selectLargest(backend, x, k, false).indices as TensorInfo,
+  }));
+
+  registerKernel(mapEnergies, "webgpu", ({ maps }, { kind, count }) => ({
+    energies: rowEnergies(backend, maps, kind, count ?? (maps.shape[1] as number)),
+  }));
+
+  registerKernel(encodeTopK, "webgpu", ({ x, atoms, bias }, { k }) => {
+    const preActivations = tidy(() => add(matMul(x as Tensor, atoms as Tensor, false, true), bias as Tensor));
+    const largest = selectLargest(backend, preActivations, k, true);
+    preActivations.dispose();
+    return { concepts: largest.indices as TensorInfo, values: largest.values as TensorInfo };
+  });
+}

@@ -1,0 +1,66 @@
+import {
+  type Modes,
+  registerKernel,
+  sizeOf,
+  spectralWeights,
+  spectralWeightsAdjoint,
+  spectrumShape,
+} from "@saeno/backend";
+import { type GpuBackend, groupsFor, runProgram } from "./program.ts";
+
+/**
+ * Scale and symmetry of a frequency: in the plane `w_d = 0` the mean of a coefficient and the conjugate of the opposite one, elsewhere
+ * `1 / sqrt(2)` of it (SPEC 2). The opposite frequency lies at the mirrored place of the two-sided axes.
+ */
+const symmetric = /* wgsl */ `
+  let i = group * 256u + lane;
+  if (i >= u.entries) { return; }
+  let w = i % u.frequencies;
+  let row = i / u.frequencies;
+  let inPlane = w % u.lastModes == 0u;
+  let opposite = select(w, u.frequencies - u.lastModes - w, inPlane);
+  let scale = select(0.7071067811865476, 0.5, inPlane);
+  let sign = select(0.0, 1.0, inPlane);`;
+
+export function registerSpectralWeights(backend: GpuBackend): void {
+  const sizesOf = (concepts: number, channels: number, modes: Modes) => {
+    const frequencies = sizeOf(spectrumShape(modes));
+    return { entries: concepts * channels * frequencies, frequencies, channels, lastModes: modes.at(-1) as number };
+  };
+
+  registerKernel(spectralWeights, "webgpu", ({ theta }, { modes }) => {
+    const [concepts, , channels] = theta.shape as [number, number, number];
+    const sizes = sizesOf(concepts, channels, modes);
+    const output = { shape: [concepts, channels, sizes.frequencies], dtype: "float32" as const };
+    return runProgram(backend, {
+      name: "spectralWeights",
+      inputs: { theta },
+      outputs: { re: output, im: output },
+      sizes,
+      body: /* wgsl */ `${symmetric}
+  let real = (row / u.channels * 2u * u.channels + row % u.channels) * u.frequencies;
+  let imaginary = real + u.channels * u.frequencies;
+  re[i] = scale * (theta[real + w] + sign * theta[real + opposite]);
+  im[i] = scale * (theta[imaginary + w] - sign * theta[imaginary + opposite]);`,
+      groups: groupsFor(sizes.entries),
+    });
+  });
+
+  registerKernel(spectralWeightsAdjoint, "webgpu", ({ re, im }, { modes }) => {
+    const [concepts, channels] = re.shape as [number, number];
+    const sizes = sizesOf(concepts, channels, modes);
+    return runProgram(backend, {
+      name: "spectralWeightsAdjoint",
+      inputs: { re, im },
+      outputs: { theta: { shape: [concepts, 2, channels, ...spectrumShape(modes)], dtype: "float32" as const } },
+      sizes,
+      body: /* wgsl */ `${symmetric}
+  let start = row * u.frequencies;
+  let real = (row / u.channels * 2u * u.channels + row % u.channels) * u.frequencies;
+  let imaginary = real + u.channels * u.frequencies;
+  theta[real + w] = scale * (re[start + w] + sign * re[start + opposite]);
+  theta[imaginary + w] = scale * (im[start + w] - sign * im[start + opposite]);`,
+      groups: groupsFor(sizes.entries),
+    });
+  });
+}
