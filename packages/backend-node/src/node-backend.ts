@@ -1,5 +1,6 @@
 /** TensorFlow's C library as a saeno plugin, by tfjs-node or tfjs-node-gpu, whichever is asked for and installed. */
-import { existsSync, readdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
@@ -55,10 +56,11 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
       if (running !== undefined) return { available: true, detail: running };
       const found = find();
       if (typeof found === "string") return { available: false, reason: found };
-      if (gpu && !existsSync("/proc/driver/nvidia/version") && process.platform === "linux") {
-        return { available: false, reason: "there is no NVIDIA driver: install it, CUDA 11.2 and cuDNN 8.1" };
+      const facts = gpu ? cudaFacts() : undefined;
+      if (facts?.nvidiaDriver === "none") {
+        return { available: false, reason: "there is no NVIDIA driver: install it, CUDA 11.2 and cuDNN 8.1", facts };
       }
-      return { available: true, detail: `TensorFlow by ${packageName} ${version}` };
+      return { available: true, detail: `TensorFlow by ${packageName} ${version}`, ...(facts && { facts }) };
     },
     async init() {
       if (findBackendFactory(name) != null) return;
@@ -76,6 +78,23 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
       copyRegisteredKernels("tensorflow", name);
       running = `TensorFlow ${binding.TF_Version}, ${gpu ? "CUDA" : `CPU, ${availableParallelism()} cores`}`;
     },
+  };
+}
+
+/** What there is of what TensorFlow wants for a GPU; on Linux, where it can be seen. */
+function cudaFacts(): Readonly<Record<"nvidiaDriver" | "cudaRuntime" | "cudnn", string>> | undefined {
+  if (process.platform !== "linux") return undefined;
+  const driver = "/proc/driver/nvidia/version";
+  const libraries = spawnSync("ldconfig", ["-p"], { encoding: "utf8" }).stdout ?? "";
+  const found = (name: string) =>
+    [...libraries.matchAll(new RegExp(`lib${name}\\.so\\.([0-9.]+) `, "g"))].map((match) => match[1]).join(" ") ||
+    "none";
+  return {
+    nvidiaDriver: existsSync(driver)
+      ? (/\d+\.\d+(\.\d+)?/.exec(readFileSync(driver, "utf8"))?.[0] ?? "unknown")
+      : "none",
+    cudaRuntime: found("cudart"),
+    cudnn: found("cudnn"),
   };
 }
 

@@ -10,7 +10,11 @@ export interface WatchedDevice {
 }
 
 /** The types that tfjs brings do not know all of them. */
-const features = ["shader-f16", "subgroups", "timestamp-query"] as readonly string[] as readonly GPUFeatureName[];
+export const wantedFeatures = [
+  "shader-f16",
+  "subgroups",
+  "timestamp-query",
+] as readonly string[] as readonly GPUFeatureName[];
 
 const limits = [
   "maxBufferSize",
@@ -27,7 +31,7 @@ const limits = [
 /** A device with all the adapter has of what computation can use, watched: what it refuses becomes an error instead of zeros. */
 export async function requestDevice(adapter: GPUAdapter): Promise<WatchedDevice> {
   const device = await adapter.requestDevice({
-    requiredFeatures: features.filter((feature) => adapter.features.has(feature)),
+    requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name] as number])),
   });
   let refused: string | undefined;

@@ -3,7 +3,7 @@ import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backen
 import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
 import { dawn, readMapped, stagingCopy } from "./dawn.ts";
-import { requestDevice, type WatchedDevice } from "./device.ts";
+import { requestDevice, type WatchedDevice, wantedFeatures } from "./device.ts";
 import { createFindings, type Findings } from "./findings.ts";
 import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
@@ -72,12 +72,24 @@ async function findAdapter(powerPreference: GPUPowerPreference): Promise<GPUAdap
     : "no GPU adapter was found: see about:gpu, or chrome://gpu, for what the browser has switched off";
 }
 
-function describe({ info, limits }: GPUAdapter): Availability {
+function describe({ info, limits, features }: GPUAdapter): Availability {
   const name = [info.vendor, info.architecture, info.description || info.device].filter(Boolean).join(" ");
   const software = info.isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
   const largest = Math.floor(limits.maxStorageBufferBindingSize / 2 ** 20);
-  const detail = `WebGPU on ${name || "an adapter without a name"}, tensors of up to ${largest} MB`;
-  return { available: true, detail, ...(software && { software }) };
+  const detail = `WebGPU on ${name || "an adapter without a name"}${software ? " (software)" : ""}, tensors of up to ${largest} MB`;
+  const facts = {
+    vendor: info.vendor,
+    architecture: info.architecture,
+    device: info.device,
+    description: info.description,
+    software,
+    maxBufferSize: limits.maxBufferSize,
+    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    features: wantedFeatures.filter((feature) => features.has(feature)).join(" "),
+  };
+  return { available: true, detail, facts, ...(software && { software }) };
 }
 
 /** What reading needs of tfjs's backend. */

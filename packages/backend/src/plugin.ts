@@ -5,14 +5,18 @@
 import { enableProdMode, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
 import { SaenoError } from "./error.ts";
 
-export type Availability =
+export type Availability = {
+  /** What was found where it was looked: adapters, limits, drivers, versions. For people who look for a fault. */
+  readonly facts?: Readonly<Record<string, string | number | boolean>>;
+} & (
   | {
       readonly available: true;
       readonly detail: string;
       /** It imitates hardware that is not there: right, but slow. `auto` passes it over. */
       readonly software?: boolean;
     }
-  | { readonly available: false; readonly reason: string };
+  | { readonly available: false; readonly reason: string }
+);
 
 export interface BackendPlugin {
   /** The name users write and tfjs knows, such as `wasm`. */

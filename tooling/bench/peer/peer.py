@@ -2,7 +2,7 @@
 
     python3 peer.py '{"configuration": {...}, "threads": 2, "plan": {"least": 5, "most": 60, "seconds": 3, "warmUps": 2, "warmSeconds": 1.5}}'
 
-Prints one JSON document: the milliseconds of every repeat and the peak resident memory of this process.
+With "device": "cuda" on the GPU, each repeat until it is done. Prints one JSON document: the milliseconds of every repeat and the peak resident memory of this process.
 """
 import json
 import math
@@ -227,7 +227,8 @@ def train_step(model, optimizer, x):
 
 def encode_decode(model, x):
     with torch.no_grad():
-        return model(x)
+        # A value that is read, so that a GPU is done.
+        return model(x).flatten()[0].item()
 
 
 def time_repeatedly(run, plan):
@@ -256,7 +257,8 @@ def main():
     task = json.loads(sys.argv[1])
     torch.set_num_threads(task["threads"])
     torch.manual_seed(0)
-    model, x = build(task["configuration"])
+    device = task.get("device", "cpu")
+    model, x = (each.to(device) for each in build(task["configuration"]))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     train = time_repeatedly(lambda: train_step(model, optimizer, x), task["plan"])
     infer = time_repeatedly(lambda: encode_decode(model, x), task["plan"])
@@ -264,7 +266,8 @@ def main():
     if not math.isfinite(loss):
         raise ValueError(f"the loss is {loss}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
-    detail = f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads"
+    gpu = f", {torch.cuda.get_device_name()}" if device == "cuda" else ""
+    detail = f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads{gpu}"
     answer = {"train": train, "infer": infer, "peakMb": peak, "detail": detail, "matrixGflops": matrix_gflops()}
     print(json.dumps(answer))
 

@@ -1,13 +1,13 @@
 /** `pnpm bench`: how long training steps and inference take at fixed sizes, next to plain PyTorch if asked for. */
 import { availableParallelism } from "node:os";
 import { SaenoError } from "@saeno/backend";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { type Comparison, compareKernels, describeComparison } from "./compare-kernels.ts";
 import { type Configuration, selectConfigurations } from "./configurations.ts";
 import { countStep } from "./count-step.ts";
 import { countTable } from "./count-table.ts";
 import { describeMachine } from "./machine.ts";
-import type { Measurement } from "./measurement.ts";
+import { type Measurement, type PeerDevice, peerDevices } from "./measurement.ts";
 import { combine, type Result } from "./result.ts";
 import { resultTable } from "./result-table.ts";
 import { findPeerPython, peerRunner, type Runner, relaxedSimdFlags, saenoRunner } from "./runners.ts";
@@ -21,6 +21,8 @@ interface BenchFlags {
   readonly compare?: boolean;
   readonly repeats?: number;
   readonly threads?: number;
+  readonly backend?: string;
+  readonly peerDevice?: PeerDevice;
 }
 
 /** Below this a matrix product runs without an optimised library, and the peer's times say little. */
@@ -41,6 +43,11 @@ const command = new Command("bench")
   .option("--compare", "measure nothing: codes and gradients by the wasm kernels against the composites")
   .option("--repeats <n>", "repeats of each measurement (default: 5 to 60, about 3 s)", positive)
   .option("--threads <n>", "threads of saeno and of the peer (default: the backend's choice, all cores)", positive)
+  .option(
+    "--backend <name>",
+    "what saeno runs on: a form of a backend, as pnpm conformance --help lists them (default: wasm)",
+  )
+  .addOption(new Option("--peer-device <device>", "where PyTorch computes (default: cpu)").choices(peerDevices))
   .allowExcessArguments(false)
   .exitOverride()
   .configureOutput({
@@ -105,6 +112,8 @@ async function measure(
     configuration,
     plan: timingPlan(flags.repeats),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+    ...(flags.backend === undefined ? {} : { backend: flags.backend }),
+    ...(flags.peerDevice === undefined ? {} : { device: flags.peerDevice }),
   };
   const [own, theirs]: [Measurement[], Measurement[]] = [[], []];
   try {

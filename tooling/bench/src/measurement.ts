@@ -2,12 +2,19 @@ import { z } from "zod";
 import type { Configuration } from "./configurations.ts";
 import type { TimingPlan } from "./timing.ts";
 
+export const peerDevices = ["cpu", "cuda", "mps"] as const;
+export type PeerDevice = (typeof peerDevices)[number];
+
 /** What a measuring process, ours or the peer's, is asked to do: JSON, its last argument. */
 export interface Task {
   readonly configuration: Configuration;
   readonly plan: TimingPlan;
   /** Absent: what the backend chooses. */
   readonly threads?: number;
+  /** Ours only: a form of a backend, as `pnpm conformance` names them. Absent: wasm. */
+  readonly backend?: string;
+  /** The peer's only: where PyTorch computes. Absent: on the CPU. */
+  readonly device?: PeerDevice;
 }
 
 const milliseconds = z.array(z.number().nonnegative()).min(1);

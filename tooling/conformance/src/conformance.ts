@@ -1,6 +1,6 @@
 /** `pnpm conformance`: every contract on every backend, and models that change backends. */
 import { SaenoError } from "@saeno/backend";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { knownForms } from "./backend-form.ts";
 import type { Answer, Examination, ModelError, Task } from "./protocol.ts";
 import { contractTable, faultsOf, listOf, modelTable } from "./report.ts";
@@ -17,6 +17,12 @@ const command = new Command("conformance")
     `separated by commas: ${knownForms.join(", ")}, or modules that export a plugin as "backend"`,
     "cpu,wasm",
   )
+  .option(
+    "--every <n>",
+    "run every n-th case of the contracts only: software GPUs take minutes for all",
+    wholeNumber,
+    1,
+  )
   .option("--json", "print results as JSON on stdout")
   .allowExcessArguments(false)
   .exitOverride()
@@ -25,10 +31,11 @@ const command = new Command("conformance")
     "\nExamples:\n  pnpm conformance --backend wasm,webgpu\n  pnpm conformance --backend wasm,./my-backend.js",
   )
   .configureOutput({ outputError: (text, write) => write(`conformance: ${text.replace(/^error: /, "").trim()}\n`) })
-  .action(async (flags: { backend: string; json?: boolean }) => {
+  .action(async (flags: { backend: string; every: number; json?: boolean }) => {
     const forms = flags.backend.split(",").map((form) => form.trim());
     const examinations = new Map<string, Examination>();
-    for (const form of forms) examinations.set(form, (await doTask({ kind: "examine", form })) as Examination);
+    for (const form of forms)
+      examinations.set(form, (await doTask({ kind: "examine", form, every: flags.every })) as Examination);
     const models = [...examinations.values()].flatMap(({ saved }) => saved);
     const evaluations = new Map<string, readonly ModelError[]>();
     for (const form of forms)
@@ -56,6 +63,12 @@ const command = new Command("conformance")
     process.stdout.write(`${flags.json ? JSON.stringify(document(), null, 2) : report()}\n`);
     if (faults.length > 0) process.exitCode = 1;
   });
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number of at least 1.");
+  return value;
+}
 
 function doTask(task: Task): Promise<Answer> {
   return task.form.endsWith("/chromium") ? runBrowser(task) : runProcess(task);

@@ -13,12 +13,16 @@ const tolerance = 1e-4;
 /** Does a task on a backend; tells of its progress. */
 export async function answer(task: Task, plugin: BackendPlugin, say: (line: string) => void): Promise<Answer> {
   await useBackend(plugin);
-  return task.kind === "examine" ? examine(task.form, plugin, say) : evaluateAll(task.models);
+  return task.kind === "examine" ? examine(task, plugin, say) : evaluateAll(task.models);
 }
 
-async function examine(form: string, plugin: BackendPlugin, say: (line: string) => void): Promise<Examination> {
+async function examine(
+  { form, every }: Task & { readonly kind: "examine" },
+  plugin: BackendPlugin,
+  say: (line: string) => void,
+): Promise<Examination> {
   const saved: SavedModel[] = [];
-  const contracts = await runContracts((line) => say(`${form}: ${line}`));
+  const contracts = await runContracts(every, (line) => say(`${form}: ${line}`));
   const models: ModelError[] = [];
   for (const name of smallModelNames) {
     models.push(
@@ -66,9 +70,9 @@ async function detailOf(plugin: BackendPlugin): Promise<string> {
   return availability.available ? availability.detail : availability.reason;
 }
 
-async function runContracts(say: (line: string) => void): Promise<readonly ContractResult[]> {
+async function runContracts(every: number, say: (line: string) => void): Promise<readonly ContractResult[]> {
   const byContract = new Map<string, { results: ConformanceResult[]; failures: string[] }>();
-  const cases = conformanceCases();
+  const cases = conformanceCases().filter((_, i) => i % every === 0);
   for (const [done, { contract, name, run }] of cases.entries()) {
     const { results, failures } = byContract.get(contract) ?? { results: [], failures: [] };
     byContract.set(contract, { results, failures });

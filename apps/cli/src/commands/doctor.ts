@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { type BackendPlugin, registerBackend, registeredBackends, useBackend } from "@saeno/backend";
+import { type Availability, type BackendPlugin, registerBackend, registeredBackends, useBackend } from "@saeno/backend";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
 import { type BackendSpeed, measureBackend, measuredStep } from "../measure-backend.ts";
@@ -7,10 +7,10 @@ import { createOutput } from "../output.ts";
 import { backendsByName } from "../start-backend.ts";
 import { textTable } from "../text-table.ts";
 
-type BackendReport = { readonly name: string } & (
-  | ({ readonly available: true } & BackendSpeed)
-  | { readonly available: false; readonly reason: string }
-);
+type BackendReport = Pick<Availability, "facts"> & { readonly name: string } & (
+    | ({ readonly available: true } & BackendSpeed)
+    | { readonly available: false; readonly reason: string }
+  );
 
 /** `saeno doctor`: what this machine can run, and how fast. */
 export function doctorCommand(program: Command): void {
@@ -59,6 +59,7 @@ export function doctorCommand(program: Command): void {
                 : [each.name, "-", each.reason],
             ),
           ]),
+          ...backends.flatMap(({ name, facts }) => (facts === undefined ? [] : ["", textOfFacts(name, facts)])),
           "",
           `steps/s: ${measuredStep}`,
           `auto takes ${auto.name}: ${auto.reason}`,
@@ -67,12 +68,18 @@ export function doctorCommand(program: Command): void {
     });
 }
 
+function textOfFacts(name: string, facts: NonNullable<Availability["facts"]>): string {
+  const told = Object.entries(facts).filter(([, fact]) => fact !== "");
+  return textTable([[name, ""], ...told.map(([what, fact]) => [what, String(fact)])]);
+}
+
 /** A backend that fails is a finding, not the end of the examination. */
 async function examine(plugin: BackendPlugin): Promise<BackendReport> {
   try {
     const availability = await plugin.available();
     if (!availability.available) return { name: plugin.name, ...availability };
-    return { name: plugin.name, available: true, ...(await measureBackend(plugin)) };
+    const { facts } = availability;
+    return { name: plugin.name, available: true, ...(facts && { facts }), ...(await measureBackend(plugin)) };
   } catch (error) {
     return { name: plugin.name, available: false, reason: error instanceof Error ? error.message : String(error) };
   }
