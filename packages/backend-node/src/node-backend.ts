@@ -14,6 +14,7 @@ import {
   registerBackend,
   setBackend,
 } from "@tensorflow/tfjs-core";
+import { registerKernels } from "./kernels.ts";
 
 export interface NodeOptions {
   /** Take tfjs-node-gpu, which computes on an NVIDIA GPU by CUDA. Default false: tfjs-node, on the CPU. */
@@ -76,6 +77,7 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
       }
       registerBackend(name, () => tensorflow);
       copyRegisteredKernels("tensorflow", name);
+      registerKernels(name);
       running = `TensorFlow ${binding.TF_Version}, ${gpu ? "CUDA" : `CPU, ${availableParallelism()} cores`}`;
     },
   };
