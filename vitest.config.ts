@@ -8,8 +8,8 @@ export default defineConfig({
       "tooling/**/*.test.ts",
       "examples/*/src/**/*.test.js",
     ],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // One engine and one backend for a file: tests of one file share them in order.
     pool: "forks",
     maxWorkers: 2,
