@@ -52,8 +52,15 @@ test("auto passes over software that imitates hardware", async () => {
     available: async () => ({ available: true, detail: "llvmpipe", software: true }),
   });
   const chosen = await useBackend("auto");
+  registerBackend({
+    ...cpuBackend,
+    available: async () => ({ available: true, detail: "llvmpipe", software: true }),
+  });
+  const asked = await useBackend("cpu");
+  registerBackend(cpuBackend);
   registerBackend(missing("webgpu", "no adapter"));
   expect(chosen).toMatchObject({ name: "cpu", reason: expect.stringMatching(/webgpu \(llvmpipe, is software/) });
+  expect(asked.reason).toMatch(/llvmpipe; it is software, and slow/);
 });
 
 test("a backend is found by its name, and the gradients of tfjs come with it", async () => {

@@ -79,9 +79,10 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       // Started, it may know more of itself.
       const { detail } = { ...availability, ...(await plugin.available()) };
       const skipped = passedOver.length > 0 ? `; passed over ${passedOver.join(", ")}` : "";
+      const slow = availability.software ? "; it is software, and slow: a GPU takes its driver" : "";
       return {
         name: plugin.name,
-        reason: `${choice === "auto" ? "first available" : "asked for"}, ${detail}${skipped}`,
+        reason: `${choice === "auto" ? "first available" : "asked for"}, ${detail}${slow}${skipped}`,
       };
     }
     passedOver.push(`${plugin.name} (${availability.reason})`);
