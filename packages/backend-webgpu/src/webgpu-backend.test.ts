@@ -4,6 +4,7 @@ import { wasmBackend } from "@saeno/backend-wasm";
 import {
   add,
   backend,
+  cast,
   concat,
   engine,
   greater,
@@ -118,6 +119,21 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     expect(turned).toMatchObject({ dtype: "int32", shape: [1, 3, 2] });
     expect([...(await turned.data())]).toEqual([1, 4, 2, 5, 3, 6]);
     turned.dispose();
+  });
+
+  test("truth values that were cast to floats are floats to our kernels", async () => {
+    const before = memory();
+    const sums = tidy(() => {
+      const concepts = tensor([0, 1, 1], [1, 3], "int32");
+      const truths = cast(greater(tensor([1, 2, 3], [1, 3]), 1), "float32");
+      return add(
+        sumChosen({ values: truths, concepts }, { conceptCount: 2 }).sums,
+        sumChosen({ values: tensor([0.5, 0.25, 0.25], [1, 3]), concepts }, { conceptCount: 2 }).sums,
+      );
+    });
+    expect([...(await sums.data())]).toEqual([0.5, 2.5]);
+    sums.dispose();
+    expect(memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers });
   });
 
   test("NaN is refused when what was selected is read, once", async () => {

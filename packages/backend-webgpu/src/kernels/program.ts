@@ -1,4 +1,5 @@
 /** Programs in WGSL on the buffers of tfjs's backend, several outputs each, in its compute pass. */
+import { sizeOf } from "@saeno/backend";
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import type { Findings } from "../findings.ts";
 
@@ -6,8 +7,9 @@ import type { Findings } from "../findings.ts";
 export interface GpuBackend {
   readonly device: GPUDevice;
   readonly tensorMap: { get(dataId: object): { readonly resource: GPUBuffer; readonly dtype: string } };
-  makeTensorInfo(shape: number[], dtype: DataType): TensorInfo;
+  makeTensorInfo(shape: number[], dtype: DataType, values?: Float32Array): TensorInfo;
   uploadToGPU(dataId: object): void;
+  disposeData(dataId: object): unknown;
   ensureCommandEncoderReady(): void;
   endComputePassEncoder(): void;
   submitQueue(): void;
@@ -52,8 +54,16 @@ const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
 /** Runs a program and returns its outputs, which the caller owns. */
 export function runProgram<Output extends string>(
   backend: GpuBackend,
-  program: Program<Output>,
+  given: Program<Output>,
 ): Record<Output, TensorInfo> {
+  const converted: TensorInfo[] = [];
+  const inFloats = ([name, x]: [string, TensorInfo]): [string, TensorInfo] => {
+    if (x.dtype !== "float32" || backend.tensorMap.get(x.dataId).dtype === "float32") return [name, x];
+    const { floats } = toFloats(backend, x);
+    converted.push(floats);
+    return [name, floats];
+  };
+  const program = { ...given, inputs: Object.fromEntries(Object.entries(given.inputs).map(inFloats)) };
   const outputs = Object.fromEntries(
     Object.entries<{ shape: number[]; dtype: "float32" | "int32" }>(program.outputs).map(([name, { shape, dtype }]) => [
       name,
@@ -65,7 +75,27 @@ export function runProgram<Output extends string>(
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
   }
-  if (program.groups === 0) return outputs;
+  if (program.groups > 0) dispatch(backend, program, tensors);
+  for (const { dataId } of converted) backend.disposeData(dataId);
+  return outputs;
+}
+
+/** tfjs leaves truth values and integers as they are in memory when they are cast to floats. */
+function toFloats(backend: GpuBackend, x: TensorInfo) {
+  const length = sizeOf(x.shape);
+  return runProgram(backend, {
+    name: "toFloats",
+    inputs: { x: { ...x, dtype: "int32" } },
+    outputs: { floats: { shape: x.shape, dtype: "float32" } },
+    sizes: { length },
+    body: /* wgsl */ `
+  let i = group * 256u + lane;
+  if (i < u.length) { floats[i] = f32(x[i]); }`,
+    groups: groupsFor(length),
+  });
+}
+
+function dispatch(backend: GpuBackend, program: Program<string>, tensors: readonly TensorInfo[]): void {
   const pipeline = pipelineOf(backend, program);
   const buffers = [
     ...tensors.map(({ dataId }) => backend.tensorMap.get(dataId).resource),
@@ -87,7 +117,6 @@ export function runProgram<Output extends string>(
     backend.endComputePassEncoder();
     backend.submitQueue();
   }
-  return outputs;
 }
 
 /** How many groups a program takes of which each thread makes one entry. */

@@ -121,6 +121,8 @@ function selectLargest(backend: GpuBackend, x: TensorInfo, k: number, rectify: b
 /** The energy of each row: of all entries, of the positive ones, or of the largest. None of it is stored in between. */
 function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, count: number): TensorInfo {
   const [rows, n] = maps.shape as [number, number];
+  if (n === 0 || (kind === "kept" && count === 0))
+    return backend.makeTensorInfo([rows], "float32", new Float32Array(rows));
   const kept = kind === "kept" && count < n;
   const term = kind === "preactivation" ? "value * value" : "select(0.0, value * value, value > 0.0)";
   const program = {
@@ -128,7 +130,7 @@ function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, co
     inputs: { x: maps },
     bits: ["x"],
     outputs: { energies: { shape: [rows], dtype: "float32" as const } },
-    sizes: { n, k: Math.max(1, Math.min(count, n)) },
+    sizes: { n, k: Math.min(count, n) },
     reports: true,
     declarations: `${selecting(true)}\nvar<workgroup> parts: array<f32, 256>;`,
     body: /* wgsl */ `
@@ -151,7 +153,7 @@ function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, co
     ${kept ? "let last = bitcast<f32>(kth.key & 0x7fffffffu);\n    parts[0] += f32(kth.equal) * last * last;" : ""}
     energies[group] = parts[0] / f32(u.n);
   }`,
-    groups: n === 0 || (kind === "kept" && count === 0) ? 0 : rows,
+    groups: rows,
   };
   return runProgram(backend, program).energies;
 }
