@@ -8,6 +8,9 @@ import { webgpuBackend } from "@saeno/backend-webgpu";
  */
 export const backendsByName: readonly BackendPlugin[] = [webgpuBackend, nodeGpuBackend, nodeBackend];
 
+/** What `--backend` takes, for its help. */
+export const backendChoices = "auto, wasm, webgpu, node, node-gpu or cpu; saeno doctor says what each needs";
+
 /**
  * Starts the backend of `--backend`.
  *

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { dataKinds } from "./data-source.ts";
+import { backendChoices } from "./start-backend.ts";
 
 /** The settings of a run as flags, the same names as in config.json. Values are checked by the config's schema. */
 export function trainingOptions(command: Command): void {
@@ -127,10 +128,7 @@ export function trainingOptions(command: Command): void {
     )
     .option("--no-unit-atoms", "let atoms have any norm")
     .option("--seed <n>", `of the start and of the order of samples ${defaults("0")}`, whole)
-    .option(
-      "--backend <name>",
-      `auto, wasm, webgpu, node, node-gpu or cpu; saeno doctor says what each needs ${defaults("auto")}`,
-    )
+    .option("--backend <name>", `${backendChoices} ${defaults("auto")}`)
     .optionsGroup("Options:");
 }
 

@@ -6,6 +6,7 @@
  * reader can call them until its buffer is mapped. Whoever is called early is not called again.
  */
 import { SaenoError } from "@saeno/backend";
+import { stagingCopy, takeBytes } from "./staging.ts";
 
 /** What Dawn wants to be called back for, in order. */
 const callbacks: (() => void)[] = [];
@@ -50,15 +51,6 @@ function keepNativeCallbacks(): void {
   globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
 }
 
-/** A copy of a buffer that can be mapped. */
-export function stagingCopy(device: GPUDevice, buffer: GPUBuffer): GPUBuffer {
-  const staging = device.createBuffer({ size: buffer.size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
-  const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-  device.queue.submit([encoder.finish()]);
-  return staging;
-}
-
 /** What a buffer holds, once its copy is mapped. */
 export function readMapped(device: GPUDevice, buffer: GPUBuffer): ArrayBuffer {
   const staging = stagingCopy(device, buffer);
@@ -66,7 +58,5 @@ export function readMapped(device: GPUDevice, buffer: GPUBuffer): ArrayBuffer {
   staging.mapAsync(GPUMapMode.READ).catch(() => {});
   while (staging.mapState === "pending") callbacks.shift()?.();
   if (staging.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
-  const bytes = staging.getMappedRange().slice(0);
-  staging.destroy();
-  return bytes;
+  return takeBytes(staging);
 }

@@ -37,8 +37,8 @@ function repairPrograms(backend: WebGPUBackend): void {
   const run = backend.runWebGPUProgram.bind(backend);
   backend.runWebGPUProgram = (program, inputs, ...rest) => {
     // The type in memory may be another than the tensor's.
-    const [type] = inputs.map(({ dataId }) => backend.tensorMap.get(dataId).dtype);
-    if (program.shaderKey.startsWith("transpose_") && type !== "float32") {
+    const inFloats = ({ dataId }: TensorInfo) => backend.tensorMap.get(dataId).dtype === "float32";
+    if (program.shaderKey.startsWith("transpose_") && !inputs.every(inFloats)) {
       rewrite(program, (code) => code.replace("setOutputAtIndex(", "setOutputAtIndexI32("));
     }
     if (program.shaderKey.startsWith("binary_") && program.outputShape.length > 4) {

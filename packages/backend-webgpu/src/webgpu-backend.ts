@@ -2,12 +2,13 @@
 import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
 import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
-import { dawn, readMapped, stagingCopy } from "./dawn.ts";
+import { dawn, readMapped } from "./dawn.ts";
 import { requestDevice, type WatchedDevice, wantedFeatures } from "./device.ts";
 import { createFindings, type Findings } from "./findings.ts";
 import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
+import { stagingCopy, takeBytes } from "./staging.ts";
 
 export interface WebgpuOptions {
   /** Which adapter to take where there are several. Default `high-performance`. */
@@ -154,9 +155,7 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
 async function readBuffer(device: GPUDevice, buffer: GPUBuffer): Promise<ArrayBuffer> {
   const staging = stagingCopy(device, buffer);
   await staging.mapAsync(GPUMapMode.READ);
-  const bytes = staging.getMappedRange().slice(0);
-  staging.destroy();
-  return bytes;
+  return takeBytes(staging);
 }
 
 /** On the GPU a truth value takes four bytes. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SaenoError } from "@saeno/backend";
 import { chromium } from "playwright-core";
-import { preview } from "vite";
+import { type PreviewServer, preview } from "vite";
 import type { DoTask } from "./browser-page.ts";
 import type { Answer, Task } from "./protocol.ts";
 
@@ -22,11 +22,12 @@ const flags = [
  * @throws SaenoError `conformance.browser` where there is no Chromium or the page fails.
  */
 export async function runBrowser(task: Task): Promise<Answer> {
-  const server = await preview({ root: fileURLToPath(new URL("..", import.meta.url)) });
   const browser = await chromium.launch({ executablePath: findChromium(), args: flags }).catch((cause: Error) => {
     throw browserError(`Chromium does not start: ${cause.message}`);
   });
+  let server: PreviewServer | undefined;
   try {
+    server = await preview({ root: fileURLToPath(new URL("..", import.meta.url)) });
     const page = await browser.newPage();
     page.on("console", (message) => process.stderr.write(`${message.text()}\n`));
     await page.goto(server.resolvedUrls?.local[0] as string);
@@ -35,7 +36,7 @@ export async function runBrowser(task: Task): Promise<Answer> {
     throw browserError(`${task.form}: ${error instanceof Error ? error.message : error}`);
   } finally {
     await browser.close();
-    await server.close();
+    await server?.close();
   }
 }
 

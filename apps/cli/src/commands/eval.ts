@@ -6,7 +6,7 @@ import { evaluateModel, parseGrids } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { loadRun } from "../load-run.ts";
 import { createOutput } from "../output.ts";
-import { startBackend } from "../start-backend.ts";
+import { backendChoices, startBackend } from "../start-backend.ts";
 import { whole } from "../training-options.ts";
 import { writeReport } from "./report.ts";
 import { modelName } from "./train.ts";
@@ -42,7 +42,7 @@ export function evalCommand(program: Command): void {
     )
     .option("--limit <n>", "other data: the first n samples are its training part", whole)
     .option("--test <n>", "other data: the last n samples are its test part", whole)
-    .option("--backend <name>", "auto, wasm, webgpu or cpu (default: auto)")
+    .option("--backend <name>", `${backendChoices} (default: auto)`)
     .option("--json", "print the result as JSON on stdout")
     .addHelpText(
       "after",

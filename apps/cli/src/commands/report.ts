@@ -9,7 +9,7 @@ import type { DataSource } from "../data-source.ts";
 import type { RunEvaluation } from "../evaluation.ts";
 import { type LoadedRun, loadRun } from "../load-run.ts";
 import { createOutput } from "../output.ts";
-import { startBackend } from "../start-backend.ts";
+import { backendChoices, startBackend } from "../start-backend.ts";
 import { modelName, openFor } from "./train.ts";
 
 /** `saeno report RUN`: the pictures again. */
@@ -19,7 +19,7 @@ export function reportCommand(program: Command): void {
     .summary("write a run's report.html again")
     .description("Writes report.html of a run folder again, with its latest evaluation (see saeno eval).")
     .argument("<run>", "a run folder, made by saeno train or saeno import")
-    .option("--backend <name>", "auto, wasm, webgpu or cpu (default: auto)")
+    .option("--backend <name>", `${backendChoices} (default: auto)`)
     .option("--json", "print where the report is as JSON on stdout")
     .action(async (path: string, flags: { backend?: string; json?: boolean }) => {
       const output = createOutput(flags.json === true);

@@ -1,21 +1,6 @@
 import { adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { type GpuBackend, groupsFor, runProgram } from "./program.ts";
-
-/** A sum over the lanes of a workgroup, known to all of them. */
-const sumOfLanes = /* wgsl */ `
-var<workgroup> parts: array<f32, 256>;
-fn sumOfLanes(lane: u32, part: f32) -> f32 {
-  parts[lane] = part;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half >>= 1u) {
-    if (lane < half) { parts[lane] += parts[lane + half]; }
-    workgroupBarrier();
-  }
-  let total = parts[0];
-  workgroupBarrier();
-  return total;
-}`;
+import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 interface Step<Moment extends string> {
   readonly name: string;
@@ -41,8 +26,8 @@ function step<Moment extends string>(backend: GpuBackend, given: Step<Moment>) {
   );
   const body = unitRows
     ? /* wgsl */ `
-  let first_ = group * u.length;
-  let last_ = first_ + u.length;
+  let first_ = group * u.entries;
+  let last_ = first_ + u.entries;
   var part = 0.0;
   for (var i = first_ + lane; i < last_; i += 256u) { part += gradient[i] * parameter[i]; }
   let along = sumOfLanes(lane, part);
@@ -55,18 +40,15 @@ function step<Moment extends string>(backend: GpuBackend, given: Step<Moment>) {
   }
   let norm = sqrt(sumOfLanes(lane, part)) + 1e-12;
   for (var i = first_ + lane; i < last_; i += 256u) { parameterAfter[i] /= norm; }`
-    : /* wgsl */ `
-  let i = group * 256u + lane;
-  if (i < u.length) {
-    let g = gradient[i];
-    ${update}
-    parameterAfter[i] = moved;
-  }`;
+    : /* wgsl */ `${oneEntry}
+  let g = gradient[i];
+  ${update}
+  parameterAfter[i] = moved;`;
   return runProgram(backend, {
     name: `${name} ${unitRows}`,
     inputs,
     outputs,
-    sizes: { length: size / rows },
+    sizes: { entries: size / rows },
     factors,
     declarations: sumOfLanes,
     body,

@@ -23,7 +23,27 @@ export interface GpuBackend {
 }
 
 /** Threads of a workgroup, the most that every GPU has. */
-export const lanes = 256;
+const lanes = 256;
+
+/** The start of a body in which each thread makes one of `u.entries` entries, `i`. */
+export const oneEntry: string = /* wgsl */ `
+  let i = group * ${lanes}u + lane;
+  if (i >= u.entries) { return; }`;
+
+/** A declaration: the sum over the lanes of a workgroup, known to all of them. */
+export const sumOfLanes: string = /* wgsl */ `
+var<workgroup> parts: array<f32, ${lanes}>;
+fn sumOfLanes(lane: u32, part: f32) -> f32 {
+  parts[lane] = part;
+  workgroupBarrier();
+  for (var half = ${lanes / 2}u; half > 0u; half >>= 1u) {
+    if (lane < half) { parts[lane] += parts[lane + half]; }
+    workgroupBarrier();
+  }
+  let total = parts[0];
+  workgroupBarrier();
+  return total;
+}`;
 
 /** tfjs submits after so many. */
 const dispatchesPerSubmit = 15;
@@ -82,16 +102,14 @@ export function runProgram<Output extends string>(
 
 /** tfjs leaves truth values and integers as they are in memory when they are cast to floats. */
 function toFloats(backend: GpuBackend, x: TensorInfo) {
-  const length = sizeOf(x.shape);
+  const entries = sizeOf(x.shape);
   return runProgram(backend, {
     name: "toFloats",
     inputs: { x: { ...x, dtype: "int32" } },
     outputs: { floats: { shape: x.shape, dtype: "float32" } },
-    sizes: { length },
-    body: /* wgsl */ `
-  let i = group * 256u + lane;
-  if (i < u.length) { floats[i] = f32(x[i]); }`,
-    groups: groupsFor(length),
+    sizes: { entries },
+    body: `${oneEntry} floats[i] = f32(x[i]);`,
+    groups: groupsFor(entries),
   });
 }
 

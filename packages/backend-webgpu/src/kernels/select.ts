@@ -1,7 +1,7 @@
 /** Selection of the largest entries of rows, a workgroup for each row, and what follows from it. */
 import { type EnergyKind, encodeTopK, mapEnergies, registerKernel, topKRows } from "@saeno/backend";
 import { add, matMul, type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
-import { type GpuBackend, type Program, runProgram } from "./program.ts";
+import { type GpuBackend, type Program, runProgram, sumOfLanes } from "./program.ts";
 
 /**
  * Bits of floats as whole numbers in the order of the floats, both zeros the same. The key of the k-th largest is found a byte at a time, from
@@ -132,7 +132,7 @@ function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, co
     outputs: { energies: { shape: [rows], dtype: "float32" as const } },
     sizes: { n, k: Math.min(count, n) },
     reports: true,
-    declarations: `${selecting(true)}\nvar<workgroup> parts: array<f32, 256>;`,
+    declarations: selecting(true) + sumOfLanes,
     body: /* wgsl */ `
   let base = group * u.n;
   ${kept ? "let kth = kthLargest(base, lane);" : ""}
@@ -143,16 +143,9 @@ function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, co
     ${kept ? "if (keyOf(given) > kth.key) { part += value * value; }" : `part += ${term};`}
     ${kind === "kept" && !kept ? "if ((given & 0x7fffffffu) > 0x7f800000u) { atomicOr(&findings[0], 1u); }" : ""}
   }
-  parts[lane] = part;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half >>= 1u) {
-    if (lane < half) { parts[lane] += parts[lane + half]; }
-    workgroupBarrier();
-  }
-  if (lane == 0u) {
-    ${kept ? "let last = bitcast<f32>(kth.key & 0x7fffffffu);\n    parts[0] += f32(kth.equal) * last * last;" : ""}
-    energies[group] = parts[0] / f32(u.n);
-  }`,
+  var total = sumOfLanes(lane, part);
+  ${kept ? "let last = bitcast<f32>(kth.key & 0x7fffffffu);\n  total += f32(kth.equal) * last * last;" : ""}
+  if (lane == 0u) { energies[group] = total / f32(u.n); }`,
     groups: rows,
   };
   return runProgram(backend, program).energies;

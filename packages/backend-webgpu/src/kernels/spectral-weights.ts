@@ -6,21 +6,22 @@ import {
   spectralWeightsAdjoint,
   spectrumShape,
 } from "@saeno/backend";
-import { type GpuBackend, groupsFor, runProgram } from "./program.ts";
+import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
 
 /**
  * Scale and symmetry of a frequency: in the plane `w_d = 0` the mean of a coefficient and the conjugate of the opposite one, elsewhere
  * `1 / sqrt(2)` of it (SPEC 2). The opposite frequency lies at the mirrored place of the two-sided axes.
  */
-const symmetric = /* wgsl */ `
-  let i = group * 256u + lane;
-  if (i >= u.entries) { return; }
+const symmetric = /* wgsl */ `${oneEntry}
   let w = i % u.frequencies;
   let row = i / u.frequencies;
   let inPlane = w % u.lastModes == 0u;
   let opposite = select(w, u.frequencies - u.lastModes - w, inPlane);
   let scale = select(0.7071067811865476, 0.5, inPlane);
-  let sign = select(0.0, 1.0, inPlane);`;
+  let sign = select(0.0, 1.0, inPlane);
+  // Where the parts of this row begin in theta.
+  let real = (row / u.channels * 2u * u.channels + row % u.channels) * u.frequencies;
+  let imaginary = real + u.channels * u.frequencies;`;
 
 export function registerSpectralWeights(backend: GpuBackend): void {
   const sizesOf = (concepts: number, channels: number, modes: Modes) => {
@@ -38,8 +39,6 @@ export function registerSpectralWeights(backend: GpuBackend): void {
       outputs: { re: output, im: output },
       sizes,
       body: /* wgsl */ `${symmetric}
-  let real = (row / u.channels * 2u * u.channels + row % u.channels) * u.frequencies;
-  let imaginary = real + u.channels * u.frequencies;
   re[i] = scale * (theta[real + w] + sign * theta[real + opposite]);
   im[i] = scale * (theta[imaginary + w] - sign * theta[imaginary + opposite]);`,
       groups: groupsFor(sizes.entries),
@@ -56,8 +55,6 @@ export function registerSpectralWeights(backend: GpuBackend): void {
       sizes,
       body: /* wgsl */ `${symmetric}
   let start = row * u.frequencies;
-  let real = (row / u.channels * 2u * u.channels + row % u.channels) * u.frequencies;
-  let imaginary = real + u.channels * u.frequencies;
   theta[real + w] = scale * (re[start + w] + sign * re[start + opposite]);
   theta[imaginary + w] = scale * (im[start + w] - sign * im[start + opposite]);`,
       groups: groupsFor(sizes.entries),
