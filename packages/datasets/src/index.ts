@@ -15,6 +15,7 @@ export {
 export { type IdxArray, parseIdx } from "./idx.ts";
 export { encodeNpy, type NpyArray, parseNpy } from "./npy.ts";
 export { resampleDataset } from "./resample-dataset.ts";
+export { type RotateOptions, rotateDataset } from "./rotate-dataset.ts";
 export {
   encodeSafetensors,
   parseSafetensors,
