@@ -1,5 +1,5 @@
 import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
-import { sizeOf } from "@saeno/backend";
+import { type Grid, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { atomStatistics } from "@saeno/metrics";
@@ -28,7 +28,7 @@ const shownMaps = 8;
 /** What a report shows of a model: curves, atoms in order of use, statistics, and a few held-out samples taken apart. */
 export async function describeModel(request: DescribeRequest): Promise<ReportModel> {
   const { name, model, source, history, evaluation } = request;
-  const atoms = await atomsOf(model, source);
+  const atoms = await reportAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
   const { utilisation } = evaluation;
   const order = utilisation.map((_, k) => k).sort((a, b) => (utilisation[b] ?? 0) - (utilisation[a] ?? 0) || a - b);
   return {
@@ -43,10 +43,13 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
   };
 }
 
-/** Atoms on the data's grid; vectors with the shape they were flattened from; kernels as they are. */
-async function atomsOf(model: SparseAutoencoder, source: DataSource): Promise<ReportModel["atoms"]> {
-  const { kind } = model.dictionary;
-  const atoms = model.dictionary.atoms(kind === "fourier" ? source.train.grid : undefined);
+/** Atoms as reports show them: spectral ones on the data's grid, vectors with the shape they were flattened from, kernels as they are. */
+export async function reportAtoms(
+  { dictionary }: SparseAutoencoder,
+  { grid, sampleShape }: { readonly grid: Grid; readonly sampleShape?: readonly number[] },
+): Promise<ReportModel["atoms"]> {
+  const { kind } = dictionary;
+  const atoms = dictionary.atoms(kind === "fourier" ? grid : undefined);
   const values = (await atoms.data()) as Float32Array;
   const { shape } = atoms;
   atoms.dispose();
@@ -54,7 +57,7 @@ async function atomsOf(model: SparseAutoencoder, source: DataSource): Promise<Re
     values,
     shape,
     originAtZero: kind === "fourier",
-    ...(kind === "dense" && { sampleShape: source.sampleShape }),
+    ...(kind === "dense" && sampleShape !== undefined ? { sampleShape } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   type FlowOptions,
   flatten,
   resampleDataset,
+  rotateDataset,
   sparseFunctions,
   sparseVectors,
   split,
@@ -26,6 +27,8 @@ export interface DataSource extends Readonly<Record<Part, Dataset>> {
   readonly sampleShape: readonly number[];
   /** Samples of this source on another grid: exact where the source can compute them there, else by Fourier interpolation. */
   onGrid(part: Part, grid: Grid): Promise<Dataset>;
+  /** Samples of two axes turned about the centre of their grid. */
+  rotated(part: Part, degrees: number): Dataset;
 }
 
 export type DataSettings = Pick<RunConfig, "data" | "limit" | "test" | "crop" | "colour" | "whiten" | "seed">;
@@ -75,6 +78,7 @@ export function flattened(source: DataSource): DataSource {
     test: flatten(source.test),
     all: flatten(source.all),
     onGrid: async (part, grid) => flatten(await source.onGrid(part, grid)),
+    rotated: (part, degrees) => flatten(source.rotated(part, degrees)),
   };
 }
 
@@ -104,6 +108,7 @@ function interpolated(spec: string, parts: Readonly<Record<Part, Dataset>>): Dat
     ...parts,
     onGrid: async (name, grid) =>
       grid.join() === parts[name].grid.join() ? parts[name] : resampleDataset(parts[name], grid),
+    rotated: (name, degrees) => rotateDataset(parts[name], { degrees }),
   };
 }
 
@@ -140,10 +145,9 @@ async function flowSource(settings: DataSettings, place: string, say: (line: str
     const all = await on(target);
     return { ...split(all, { test }), all };
   };
+  const own = await partsOn(grid);
   return {
-    spec: settings.data,
-    sampleShape: [...grid, 1],
-    ...(await partsOn(grid)),
+    ...interpolated(settings.data, own),
     onGrid: async (part, target) => (await partsOn(target))[part],
   };
 }

@@ -23,19 +23,34 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
     row("R2", (e) => e.r2.toFixed(4)),
     row("active concepts (L0)", (e) => e.l0.toFixed(2)),
     row("density", (e) => e.density.toFixed(4)),
+    ...(first.evaluation.lowPassError === undefined
+      ? []
+      : [row("error without dropped modes", (e) => fixed(e.lowPassError))]),
     row("concepts in use", (e) => `${e.utilisation.length - e.dead} of ${e.utilisation.length}`),
+    ...(first.evaluation.atoms === undefined
+      ? []
+      : [
+          row("Hoyer score, median in use", (e) => fixed(e.atoms?.hoyer.medianInUse)),
+          row("Hoyer score of noise", (e) => fixed(e.atoms?.hoyer.baseline)),
+          row("coherence", (e) => fixed(e.atoms?.cosines.coherence)),
+        ]),
     ...(first.evaluation.stepsPerSecond === undefined
       ? []
       : [row("training steps/s", (e) => e.stepsPerSecond?.toPrecision(3) ?? "")]),
   ]);
   const heading = `${samples} ${split} samples of ${data}, ${gridName(grid)}`;
-  if (first.evaluation.resolution.length === 0) return `${heading}\n\n${numbers}`;
-  const resolution = textTable([
-    ["relative error on", ...models.map(({ name }) => name)],
-    ...first.evaluation.resolution.map((entry, i) => [
-      gridName(entry.grid),
-      ...models.map(({ evaluation }) => evaluation.resolution[i]?.relativeError.toFixed(4) ?? ""),
-    ]),
-  ]);
-  return `${heading}\n\n${numbers}\n\n${resolution}`;
+  const names = models.map(({ name }) => name);
+  const { resolution, rotation = [] } = first.evaluation;
+  const onGrids = resolution.map((entry, i) => row(gridName(entry.grid), (e) => fixed(e.resolution[i]?.relativeError)));
+  const turned = rotation.map(({ degrees }, i) => row(String(degrees), (e) => fixed(e.rotation?.[i]?.rise)));
+  return [
+    heading,
+    numbers,
+    ...(onGrids.length > 0 ? [textTable([["relative error on", ...names], ...onGrids])] : []),
+    ...(turned.length > 0 ? [textTable([["rise of the squared error at degrees", ...names], ...turned])] : []),
+  ].join("\n\n");
+}
+
+function fixed(value: number | undefined): string {
+  return value?.toFixed(4) ?? "";
 }

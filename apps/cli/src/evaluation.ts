@@ -1,15 +1,30 @@
 import { type Grid, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type Dataset, subset } from "@saeno/datasets";
-import { type Evaluation, evaluate, type ResolutionError, resolutionSweep } from "@saeno/metrics";
+import { type ErrorMetrics, type Evaluation, evaluate, type ResolutionError, resolutionSweep } from "@saeno/metrics";
+import { type AtomSummary, summariseAtoms } from "./atom-summary.ts";
 import type { DataSource, Part } from "./data-source.ts";
+import { lowPassError } from "./low-pass-error.ts";
 import { createProgress } from "./progress.ts";
 
 /** What `train` and `eval` report. */
 export interface RunEvaluation extends Evaluation {
   readonly data: string;
   readonly split: Part;
+  /** `[...N, C]` of a sample before it was flattened, if it was. */
+  readonly sampleShape?: readonly number[];
   readonly resolution: readonly ResolutionError[];
+  /** Errors on rotated samples, where asked for. */
+  readonly rotation?: readonly RotationError[];
+  /** Of spectral concepts: the relative error of the samples without the frequencies that the model drops, which no code can undercut. */
+  readonly lowPassError?: number;
+  readonly atoms?: AtomSummary;
+}
+
+export interface RotationError extends Pick<ErrorMetrics, "mse" | "relativeError"> {
+  readonly degrees: number;
+  /** The relative rise of the mean squared error over that of samples that were not rotated: `mse / mse(0) - 1`. */
+  readonly rise: number;
 }
 
 export interface EvaluationRequest {
@@ -18,6 +33,10 @@ export interface EvaluationRequest {
   readonly split: Part;
   /** Grids beside the data's own; empty for none. */
   readonly grids: readonly Grid[];
+  /** Angles to rotate the samples by, in degrees; empty or absent for none. */
+  readonly rotations?: readonly number[];
+  /** Whether to describe the atoms. */
+  readonly atoms?: boolean;
   /** At most so many samples. */
   readonly samples?: number;
   /** What to call it in the progress bar. */
@@ -26,14 +45,14 @@ export interface EvaluationRequest {
 
 /** Errors and code statistics on the data's own grid, and the relative error on each of the grids asked for. */
 export async function evaluateModel(request: EvaluationRequest): Promise<RunEvaluation> {
-  const { model, source, grids, label } = request;
+  const { model, source, grids, rotations = [], label } = request;
   const limited = (dataset: Dataset) =>
     request.samples !== undefined && request.samples < dataset.size
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
   const own = limited(source[request.split]);
   checkGrids(model, grids);
-  const progress = createProgress(`evaluate ${label}`, own.size * (1 + grids.length));
+  const progress = createProgress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
   try {
     const evaluation = await evaluate(model, own, {
       onProgress: (done) => progress.update(done, `on ${gridName(own.grid)}`),
@@ -44,7 +63,25 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const onProgress = (done: number) => progress.update(own.size * (1 + index) + done, `on ${gridName(grid)}`);
       resolution.push(...(await resolutionSweep(model, truth, [grid], { onProgress })));
     }
-    return { data: source.spec, split: request.split, ...evaluation, resolution };
+    const rotation: RotationError[] = [];
+    for (const [index, degrees] of rotations.entries()) {
+      const before = own.size * (1 + grids.length + index);
+      const { mse, relativeError } = await evaluate(model, limited(source.rotated(request.split, degrees)), {
+        onProgress: (done) => progress.update(before + done, `rotated by ${degrees} degrees`),
+      });
+      rotation.push({ degrees, mse, relativeError, rise: mse / evaluation.mse - 1 });
+    }
+    const floor = await lowPassError(model, own);
+    return {
+      data: source.spec,
+      split: request.split,
+      sampleShape: source.sampleShape,
+      ...evaluation,
+      resolution,
+      ...(rotations.length > 0 ? { rotation } : {}),
+      ...(floor === undefined ? {} : { lowPassError: floor }),
+      ...(request.atoms ? { atoms: await summariseAtoms(model, evaluation.utilisation) } : {}),
+    };
   } finally {
     progress.stop();
   }
@@ -78,5 +115,15 @@ export function parseGrids(text: string | undefined, axes: number): Grid[] {
       );
     }
     return grid;
+  });
+}
+
+/** `15,45,90` as angles in degrees. */
+export function parseRotations(text: string | undefined): number[] {
+  if (text === undefined) return [];
+  return text.split(",").map((part) => {
+    const degrees = Number(part);
+    if (part.trim() !== "" && Number.isFinite(degrees)) return degrees;
+    throw new SaenoError("eval.rotations", `--rotations: "${part}" is no angle; write degrees such as 15,45,90.`);
   });
 }

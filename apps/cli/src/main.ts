@@ -2,7 +2,7 @@
 /** The command `saeno`. */
 import { setFlagsFromString } from "node:v8";
 import { cpuBackend, registerBackend, SaenoError } from "@saeno/backend";
-import { wasmBackend } from "@saeno/backend-wasm";
+import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -11,6 +11,8 @@ import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { reportCommand } from "./commands/report.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { saenoVersion, trainCommand } from "./commands/train.ts";
 import { globalFlags, loadPlugins } from "./plugins.ts";
 
@@ -19,6 +21,8 @@ const commands = [
   trainCommand,
   evalCommand,
   reportCommand,
+  sweepCommand,
+  reproduceCommand,
   dataCommand,
   exportCommand,
   importCommand,
@@ -34,6 +38,7 @@ function createProgram(): Command {
       "--plugin <file>",
       "a module that registers activations, encoders, dictionaries or backends of your own; may be repeated",
     )
+    .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
@@ -43,6 +48,8 @@ Start with:
   saeno demo                          two models on simulated flow, compared on finer grids
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
+  saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
+  saeno reproduce 11 --data DIR        a figure of the paper, and whether its claim holds
   saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
   saeno doctor                        what this machine can run, and how fast`,
     );
@@ -72,12 +79,15 @@ function fail(error: unknown, verbose: boolean): number {
 // Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-const { verbose, plugins, rest } = globalFlags(process.argv);
-registerBackend(cpuBackend);
-registerBackend(wasmBackend);
-loadPlugins(plugins)
-  .then(() => createProgram().parseAsync(rest))
-  .then(
-    () => process.exit(0),
-    (error: unknown) => process.exit(fail(error, verbose)),
-  );
+async function run(): Promise<void> {
+  const { plugins, threads, rest } = globalFlags(process.argv);
+  registerBackend(cpuBackend);
+  registerBackend(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
+  await loadPlugins(plugins);
+  await createProgram().parseAsync(rest);
+}
+
+run().then(
+  () => process.exit(0),
+  (error: unknown) => process.exit(fail(error, process.argv.includes("--verbose"))),
+);

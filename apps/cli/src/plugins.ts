@@ -4,24 +4,38 @@ import { SaenoError } from "@saeno/backend";
 
 /** Flags of all commands, wherever they stand: plugins have to be there before a command looks at its own. */
 export interface GlobalFlags {
-  readonly verbose: boolean;
   readonly plugins: readonly string[];
+  /** Threads of the wasm backend, where given. */
+  readonly threads?: number;
   /** The other arguments. */
   readonly rest: string[];
 }
 
-/** @throws SaenoError `cli.plugin` for `--plugin` without a file. */
+/** @throws SaenoError `cli.threads` for a number of threads that is none. */
 export function globalFlags(argv: readonly string[]): GlobalFlags {
   const plugins: string[] = [];
   const rest: string[] = [];
+  let threads: string | undefined;
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i] as string;
     if (argument === "--verbose") continue;
     if (argument === "--plugin") plugins.push(argv[++i] ?? "");
     else if (argument.startsWith("--plugin=")) plugins.push(argument.slice("--plugin=".length));
+    else if (argument === "--threads") threads = argv[++i] ?? "";
+    else if (argument.startsWith("--threads=")) threads = argument.slice("--threads=".length);
     else rest.push(argument);
   }
-  return { verbose: argv.includes("--verbose"), plugins, rest };
+  return {
+    plugins,
+    ...(threads === undefined ? {} : { threads: threadCount(threads) }),
+    rest,
+  };
+}
+
+function threadCount(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isInteger(value) && value >= 1) return value;
+  throw new SaenoError("cli.threads", `--threads wants a whole number of at least 1; got "${text}".`);
 }
 
 /**

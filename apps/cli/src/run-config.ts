@@ -9,7 +9,7 @@ const share = z.number().gt(0).max(1);
 const named = z.union([z.string().min(1), z.looseObject({})]);
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
-const runConfigSchema = z.strictObject({
+export const runConfigSchema = z.strictObject({
   data: z.string().min(1),
   limit: count.optional(),
   test: count.optional(),
@@ -109,7 +109,7 @@ export function resolveRunConfig(file: string | undefined, flags: Readonly<Recor
 function readConfigFile(file: string): Record<string, unknown> {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, "utf8"));
+    content = JSON.parse(readFileSync(file === "-" ? process.stdin.fd : file, "utf8"));
   } catch (cause) {
     throw new SaenoError("config.file", `The config file ${file} cannot be read as JSON: ${(cause as Error).message}`, {
       cause,

@@ -154,6 +154,12 @@ export function whole(text: string): number {
   return value;
 }
 
+export function positiveWhole(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError("Give a whole number of at least 1.");
+  return value;
+}
+
 function decimal(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("Give a number.");

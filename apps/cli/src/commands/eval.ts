@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { flattened, openData, type Part } from "../data-source.ts";
-import { evaluateModel, parseGrids } from "../evaluation.ts";
+import { evaluateModel, parseGrids, parseRotations } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { loadRun } from "../load-run.ts";
 import { createOutput } from "../output.ts";
@@ -14,6 +14,8 @@ import { modelName } from "./train.ts";
 interface EvalFlags {
   readonly data?: string;
   readonly grids?: string;
+  readonly rotations?: string;
+  readonly atoms?: boolean;
   readonly split?: Part;
   readonly limit?: number;
   readonly test?: number;
@@ -34,6 +36,8 @@ export function evalCommand(program: Command): void {
     .argument("<run>", "a run folder, made by saeno train or saeno import")
     .option("--data <source>", "other data (default: the run's own)")
     .option("--grids <sizes>", "grids to report the relative error on, such as 28,42,56,84,112")
+    .option("--rotations <degrees>", "angles to turn the samples by, such as 15,45,90")
+    .option("--atoms", "also describe the atoms: Hoyer scores, cosines")
     .addOption(
       new Option(
         "--split <part>",
@@ -63,7 +67,16 @@ export function evalCommand(program: Command): void {
         const opened = await openData(settings, output.say);
         const source = run.config.model === "mlp" ? flattened(opened) : opened;
         const grids = parseGrids(flags.grids, source.test.grid.length);
-        const evaluation = await evaluateModel({ model: run.model, source, split, grids, label: run.config.model });
+        const rotations = parseRotations(flags.rotations);
+        const evaluation = await evaluateModel({
+          model: run.model,
+          source,
+          split,
+          grids,
+          rotations,
+          atoms: flags.atoms === true,
+          label: run.config.model,
+        });
         const result = { run: path, ...evaluation };
         if (own) {
           writeFileSync(join(path, "evaluation.json"), `${JSON.stringify(result, null, 2)}\n`);

@@ -7,8 +7,9 @@ import type { Command } from "commander";
 import { buildModel } from "../build-model.ts";
 import { describeModel, describeRun } from "../collect-report.ts";
 import { type DataSource, flattened, openData } from "../data-source.ts";
-import { checkGrids, evaluateModel, gridName, parseGrids, type RunEvaluation } from "../evaluation.ts";
+import { checkGrids, evaluateModel, gridName, parseGrids, parseRotations, type RunEvaluation } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
+import { givenFlags } from "../given-flags.ts";
 import { interruptible } from "../interruptible.ts";
 import { nextFreeFolder } from "../next-free-folder.ts";
 import { createOutput, type Output } from "../output.ts";
@@ -30,9 +31,14 @@ export function trainCommand(program: Command): void {
         "  summary.json        errors on held-out samples\n" +
         "  report.html         what was learned, in pictures",
     )
-    .option("--config <file>", "settings from a JSON file, such as a run folder's config.json; flags win over it")
+    .option(
+      "--config <file>",
+      "settings from a JSON file, such as a run folder's config.json, or - for standard input; flags win over it",
+    )
     .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)")
     .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56")
+    .option("--rotations <degrees>", "also evaluate on samples turned by these angles, such as 15,45,90")
+    .option("--atoms", "also describe the atoms: Hoyer scores, cosines")
     .option("--json", "print the summary as JSON on stdout");
   trainingOptions(command);
   command.addHelpText(
@@ -45,10 +51,10 @@ Examples:
   saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
   );
   command.action(async () => {
-    const { config: file, out, grids, json, ...settings } = givenFlags(command);
+    const { config: file, out, grids, rotations, atoms, json } = command.opts<TrainFlags>();
     const output = createOutput(json === true);
-    const config = resolveRunConfig(file as string | undefined, settings);
-    const run = await trainRun(config, output, { out: out as string | undefined, grids: grids as string | undefined });
+    const config = resolveRunConfig(file, givenFlags(command, notSettings));
+    const run = await trainRun(config, output, { out, grids, rotations, atoms });
     output.result(
       run.summary,
       `${evaluationTable([{ name: modelName(config), evaluation: run.summary }])}\n\nrun folder   ${run.path}\nreport       ${run.path}/report.html`,
@@ -56,11 +62,13 @@ Examples:
   });
 }
 
-/** Flags that were given: commander fills in defaults, which must not win over a config file. */
-function givenFlags(command: Command): Record<string, unknown> {
-  const flags: Record<string, unknown> = command.opts();
-  return Object.fromEntries(Object.entries(flags).filter(([name]) => command.getOptionValueSource(name) === "cli"));
+interface TrainFlags extends Pick<TrainRunOptions, "out" | "grids" | "rotations" | "atoms"> {
+  readonly config?: string;
+  readonly json?: boolean;
 }
+
+/** Flags that are no settings of the run. */
+const notSettings = ["config", "out", "grids", "rotations", "atoms", "json"];
 
 export interface FinishedRun {
   readonly path: string;
@@ -79,6 +87,10 @@ export interface TrainRunOptions {
   readonly place?: string;
   /** Grids to evaluate on beside the data's own. */
   readonly grids?: string | undefined;
+  /** Angles to evaluate at, in degrees. */
+  readonly rotations?: string | undefined;
+  /** Whether to describe the atoms. */
+  readonly atoms?: boolean | undefined;
 }
 
 /** Everything `saeno train` does but print its result. */
@@ -92,12 +104,21 @@ export async function trainRun(config: RunConfig, output: Output, options: Train
     const trained = buildModel(config, source.train);
     model = trained;
     const grids = parseGrids(options.grids, source.train.grid.length);
+    const rotations = parseRotations(options.rotations);
     checkGrids(trained, grids);
     output.say(
       `training on ${source.train.size} samples of ${config.data}, ${gridName(source.train.grid)}, ${source.test.size} held out`,
     );
     const history = await interruptible(output, (signal) => runTraining(config, trained, source, folder, signal));
-    const evaluation = await evaluateModel({ model: trained, source, split: "test", grids, label: config.model });
+    const evaluation = await evaluateModel({
+      model: trained,
+      source,
+      split: "test",
+      grids,
+      rotations,
+      atoms: options.atoms === true,
+      label: config.model,
+    });
     const finished = { path: folder.path, summary: summarise(options.place ?? folder.path, history, evaluation) };
     await writeRun(folder, config, trained, source, history, finished.summary);
     await folder.commit();

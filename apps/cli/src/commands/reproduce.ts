@@ -1,0 +1,110 @@
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { SaenoError } from "@saeno/backend";
+import { type Command, Option } from "commander";
+import { createOutput } from "../output.ts";
+import { ownRecipes, type Recipe, readRecipes, type Scale, scaleNames } from "../reproduce/recipe.ts";
+import { reproduceFigures } from "../reproduce/reproduce-figures.ts";
+import { startBackend } from "../start-backend.ts";
+import { textTable } from "../text-table.ts";
+import { positiveWhole } from "../training-options.ts";
+
+interface ReproduceFlags {
+  readonly scale: Scale;
+  readonly seeds: number;
+  readonly data?: string;
+  readonly recipes: string;
+  readonly parallel: number;
+  readonly out: string;
+  readonly list?: boolean;
+  readonly json?: boolean;
+}
+
+/** `saeno reproduce FIGURE|all`: the paper's figures, and whether they hold. */
+export function reproduceCommand(program: Command): void {
+  program
+    .command("reproduce")
+    .summary("run the paper's experiments and say which of its claims hold")
+    .description(
+      "Trains what a figure of the paper needs, measures it, draws the figure and says by the rule of its recipe whether the paper's claim\n" +
+        "holds, holds under some settings, or does not hold. Writes reproduction.html, .md and .json, and a run folder for every training.\n" +
+        "The same command goes on where it was interrupted, and takes runs that are there already.\n" +
+        "A recipe is a file that can be read and edited: copy the folder that --list names and give it with --recipes.",
+    )
+    .argument("[figures...]", "figures such as 11 or 4a; all for every one")
+    .addOption(
+      new Option("--scale <size>", "quick: minutes on two cores; full: the paper's sizes, hours")
+        .choices(scaleNames)
+        .default("quick"),
+    )
+    .option("--seeds <n>", "runs of each training, with seeds 0, 1, ..", positiveWhole, 1)
+    .option(
+      "--data <folder>",
+      "a folder with mnist/, bsds/ and darcy/; what is not there is downloaded where that is possible",
+    )
+    .option("--recipes <folder>", "recipes of your own", ownRecipes)
+    .option(
+      "--parallel <n>",
+      "processes at a time, which share the machine's threads",
+      positiveWhole,
+      availableParallelism(),
+    )
+    .option("--out <folder>", "the folder to make or to go on with", "runs/reproduction")
+    .option("--list", "say which figures there are, and end")
+    .option("--json", "print the result as JSON on stdout")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  saeno reproduce --list
+  saeno reproduce 11 --data DIR --seeds 3
+  saeno reproduce all --scale quick --seeds 3 --data DIR`,
+    )
+    .action(reproduce);
+}
+
+async function reproduce(figures: readonly string[], flags: ReproduceFlags): Promise<void> {
+  const output = createOutput(flags.json === true);
+  const recipes = readRecipes(flags.recipes);
+  if (flags.list === true) {
+    const rows = recipes.map(({ figure, title }) => [figure, title]);
+    output.result(
+      recipes.map(({ figure, title, claim }) => ({ figure, title, claim })),
+      `${textTable([["figure", "what it shows"], ...rows])}\n\nrecipes   ${flags.recipes}`,
+    );
+    return;
+  }
+  const chosen = choose(recipes, figures);
+  await startBackend("auto");
+  const { data, out } = flags;
+  const records = await reproduceFigures(chosen, { ...flags, data, output });
+  const rows = records.map(({ figure, verdict }, i) => [figure, (chosen[i] as Recipe).title, verdict]);
+  const report = join(out, "reproduction.html");
+  output.result(
+    records,
+    `${textTable([["figure", "what it shows", "verdict"], ...rows])}\n\nfolder   ${out}\nreport   ${report}   (open it in a browser)`,
+  );
+  const incomplete = records.filter(({ verdict, failed }) => verdict === "not run" || failed.length > 0);
+  if (incomplete.length > 0) {
+    const named = incomplete.map(({ figure }) => figure).join(", ");
+    throw new SaenoError(
+      "reproduce.incomplete",
+      `Not everything ran: figures ${named}. The report says why; the same command goes on.`,
+      {
+        kind: "data",
+      },
+    );
+  }
+}
+
+/** @throws SaenoError `reproduce.figure` naming the figures there are. */
+function choose(recipes: readonly Recipe[], figures: readonly string[]): readonly Recipe[] {
+  if (figures.includes("all")) return recipes;
+  const known = recipes.map(({ figure }) => figure);
+  const unknown = figures.find((figure) => !known.includes(figure));
+  if (figures.length > 0 && unknown === undefined) return recipes.filter(({ figure }) => figures.includes(figure));
+  throw new SaenoError(
+    "reproduce.figure",
+    `${unknown === undefined ? "Name a figure" : `There is no figure "${unknown}"`}: ${known.join(", ")}, or all.`,
+  );
+}

@@ -1,0 +1,205 @@
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { SaenoError } from "@saeno/backend";
+import { renderSweep, type Spread, type SweepData, type SweepRun } from "@saeno/report";
+import type { Command } from "commander";
+import { givenFlags } from "../given-flags.ts";
+import { nextFreeFolder } from "../next-free-folder.ts";
+import { createOutput } from "../output.ts";
+import { resolveRunConfig } from "../run-config.ts";
+import { runNumber, runNumbers } from "../run-numbers.ts";
+import { type PlannedRun, type RunOutcome, runSet } from "../run-set.ts";
+import { spreadOf } from "../spread.ts";
+import {
+  drawFrom,
+  gridOf,
+  parseVary,
+  type SweptField,
+  type Variation,
+  valueText,
+  variationName,
+} from "../sweep-space.ts";
+import { textTable } from "../text-table.ts";
+import { positiveWhole, trainingOptions } from "../training-options.ts";
+
+interface SweepFlags {
+  readonly config?: string;
+  readonly vary: readonly SweptField[];
+  readonly random?: number;
+  readonly seeds: number;
+  readonly metric: string;
+  readonly highest?: boolean;
+  readonly show: readonly string[];
+  readonly grids?: string;
+  readonly parallel: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+/** Numbers beside the metric, where runs have them. */
+const usuallyShown = ["relativeError", "inUse", "l0", "seconds"];
+
+/** `saeno sweep`: one training with many settings. */
+export function sweepCommand(program: Command): void {
+  const command = program
+    .command("sweep")
+    .summary("train with many settings and compare them")
+    .description(
+      "Trains with all combinations of some settings, or with some drawn at random, each with several seeds, in processes side by side.\n" +
+        "Writes a folder with all runs, sweep.json and sweep.html: one table, best first, and one picture of the metric against each setting.\n" +
+        "The same command goes on where it was interrupted, and takes what is there already when more values are added.",
+    )
+    .requiredOption(
+      "--vary <setting=values>",
+      "a setting and its values, v1,v2,.. or a range a..b; may be repeated",
+      varied,
+    )
+    .option(
+      "--random <n>",
+      "draw n combinations at random instead of trying all; ranges are drawn from log-uniformly",
+      positiveWhole,
+    )
+    .option("--seeds <n>", "runs of each combination, with seeds from --seed on", positiveWhole, 1)
+    .option(
+      "--metric <number>",
+      "what to compare by: a number of summary.json, inUse, or the error on a grid, relativeError@112",
+      "relativeError",
+    )
+    .option("--highest", "a high metric is better (default: a low one)")
+    .option(
+      "--show <numbers>",
+      `numbers shown beside the metric (default: ${usuallyShown.join(",")})`,
+      commas,
+      usuallyShown,
+    )
+    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56")
+    .option(
+      "--parallel <n>",
+      "processes at a time, which share the machine's threads",
+      positiveWhole,
+      availableParallelism(),
+    )
+    .option("--config <file>", "settings from a JSON file that all runs share; flags win over it")
+    .option("--out <folder>", "the folder to make or to go on with (default: runs/sweep-<number>)")
+    .option("--json", "print the result as JSON on stdout");
+  trainingOptions(command);
+  command.addHelpText(
+    "after",
+    `
+Examples:
+  saeno sweep --data mnist:DIR --limit 9000 --vary lr=0.005,0.01,0.02 --vary schedule=linear,cosine --seeds 3 --out runs/rates
+  saeno sweep --data flow:32 --steps 100 --vary lr=0.001..0.1 --vary modes=6,10,14 --random 20 --metric relativeError@64 --grids 64`,
+  );
+  command.action(() => sweep(command));
+}
+
+/** Flags that are no settings of a run. */
+const notSettings = [
+  "vary",
+  "random",
+  "seeds",
+  "metric",
+  "highest",
+  "show",
+  "grids",
+  "parallel",
+  "config",
+  "out",
+  "json",
+];
+
+async function sweep(command: Command): Promise<void> {
+  const flags = command.opts<SweepFlags>();
+  const { vary, random, seeds, grids, parallel } = flags;
+  const output = createOutput(flags.json === true);
+  const settings = givenFlags(command, notSettings);
+  const firstSeed = Number(settings.seed ?? 0);
+  const variations = random === undefined ? gridOf(vary) : drawFrom(vary, random, firstSeed);
+  const planned = variations.map((variation) =>
+    Array.from({ length: seeds }, (_, i): PlannedRun => {
+      const seed = firstSeed + i;
+      return {
+        name: `${variationName(variation)},seed=${seed}`,
+        config: resolveRunConfig(flags.config, { ...settings, ...variation, seed }),
+        measures: grids === undefined ? [] : ["--grids", grids],
+      };
+    }),
+  );
+  const folder = flags.out ?? nextFreeFolder("runs/sweep");
+  const counts = `${variations.length} settings, ${seeds} ${seeds === 1 ? "seed" : "seeds"} each`;
+  output.say(`${counts}, into ${folder}, ${parallel} at a time`);
+  const outcomes = await runSet(join(folder, "runs"), planned.flat(), { label: "sweep", parallel, output });
+  const runs = variations.map((variation, i) => {
+    const own = planned[i] as readonly PlannedRun[];
+    return sweepRun(
+      variation,
+      outcomes.filter(({ run }) => own.includes(run)),
+      flags,
+    );
+  });
+  const data: SweepData = {
+    title: `${vary.map(({ name }) => name).join(", ")} on ${planned[0]?.[0]?.config.data}`,
+    summary: [`${counts}.`],
+    metric: flags.metric,
+    goal: flags.highest ? "highest" : "lowest",
+    fields: vary.map(({ name }) => name),
+    runs: bestFirst(runs, flags.highest === true),
+  };
+  const report = join(folder, "sweep.html");
+  writeFileSync(join(folder, "sweep.json"), `${JSON.stringify(data, null, 2)}\n`);
+  writeFileSync(report, renderSweep(data));
+  output.result({ folder, report, ...data }, `${sweepTable(data)}\n\nsweep    ${folder}\nreport   ${report}`);
+  if (runs.every(({ failed }) => failed !== undefined))
+    throw new SaenoError("sweep.failed", "No run of the sweep succeeded.", { kind: "data" });
+}
+
+function sweepRun(variation: Variation, outcomes: readonly RunOutcome[], { metric, show }: SweepFlags): SweepRun {
+  const finished = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
+  const spread = (name: string) => spreadOf(finished.map((summary) => runNumber(summary, name)));
+  const failed = outcomes.find(({ error }) => error !== undefined)?.error;
+  const names = show.filter((name) => name !== metric && finished.every((summary) => runNumbers(summary).has(name)));
+  return {
+    settings: Object.fromEntries(Object.entries(variation).map(([name, value]) => [name, plain(value)])),
+    seeds: finished.length,
+    metric: spread(metric),
+    others: Object.fromEntries(names.map((name) => [name, spread(name)])),
+    ...(failed === undefined ? {} : { failed }),
+    ...(outcomes[0] === undefined ? {} : { place: outcomes[0].path }),
+  };
+}
+
+function plain(value: unknown): string | number | boolean {
+  if (Array.isArray(value) && value.length === 1) return Number(value[0]);
+  return typeof value === "number" || typeof value === "boolean" ? value : valueText(value);
+}
+
+function bestFirst(runs: readonly SweepRun[], highest: boolean): SweepRun[] {
+  // Settings of which nothing is known come last.
+  const rank = ({ metric: { mean } }: SweepRun) =>
+    Number.isFinite(mean) ? (highest ? -mean : mean) : Number.POSITIVE_INFINITY;
+  return runs.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
+
+function sweepTable({ runs, fields, metric }: SweepData): string {
+  const others = Object.keys(runs[0]?.others ?? {});
+  const cell = (spread: Spread | undefined) =>
+    spread === undefined || spread.count === 0 ? "-" : spread.mean.toPrecision(4);
+  const rows = runs.map(({ settings, metric: value, others: beside, failed }) => [
+    ...fields.map((field) => String(settings[field])),
+    cell(value),
+    value.count > 1 ? `${value.low.toPrecision(4)} to ${value.high.toPrecision(4)}` : "",
+    ...others.map((name) => cell(beside[name])),
+    failed === undefined ? "" : `failed: ${failed}`,
+  ]);
+  return textTable([[...fields, metric, "over seeds", ...others, ""], ...rows]);
+}
+
+function varied(text: string, before: readonly SweptField[] = []): SweptField[] {
+  const field = parseVary(text);
+  return [...before.filter(({ name }) => name !== field.name), field];
+}
+
+function commas(text: string): string[] {
+  return text.split(",").map((part) => part.trim());
+}

@@ -1,0 +1,79 @@
+import type { FigureCheck, FigureSetting, Verdict } from "@saeno/report";
+import { spreadOf } from "../spread.ts";
+import type { AtomMatcher } from "./atom-matcher.ts";
+import { valuesOf } from "./evaluate-expression.ts";
+import type { FigureResults } from "./figure-results.ts";
+import type { Recipe, RecipeCheck } from "./recipe.ts";
+
+export interface JudgedFigure {
+  readonly verdict: Verdict;
+  readonly reason?: string;
+  /** The settings of the rule, and the observations as the last, where there are any. */
+  readonly settings: readonly FigureSetting[];
+  /** For machines: the mean of each check, by setting and id. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
+/**
+ * Applies the rule of a recipe. It holds when all checks pass in the paper's setting, the first; under these settings when they pass in
+ * others only; a setting of which a run is missing does not pass.
+ */
+export function judgeFigure(recipe: Recipe, results: FigureResults, matcher: AtomMatcher): JudgedFigure {
+  const settings = recipe.settings.map(({ name, runs }) => {
+    const checks = recipe.checks.map((check) => judge(check, runs, results, matcher));
+    return { name, passed: checks.every(({ passed }) => passed), checks };
+  });
+  const beside = recipe.observations.map((check) => judge(check, recipe.settings[0]?.runs ?? {}, results, matcher));
+  const observed = { name: "Beside the claim", passed: beside.every(({ passed }) => passed), checks: beside };
+  const measured = settings.some(({ checks }) => checks.some(({ value }) => value.count > 0));
+  return {
+    ...(measured ? verdictOf(settings) : { verdict: "not run" as const, reason: "No run that it needs succeeded." }),
+    settings: beside.length > 0 ? [...settings, observed] : settings,
+    numbers: Object.fromEntries([
+      ...settings.flatMap(({ name, checks }) =>
+        checks.map(({ value }, i) => [`${name}: ${recipe.checks[i]?.id}`, value.mean]),
+      ),
+      ...beside.map(({ value }, i) => [String(recipe.observations[i]?.id), value.mean]),
+    ]),
+  };
+}
+
+function verdictOf(settings: readonly FigureSetting[]): Pick<JudgedFigure, "verdict" | "reason"> {
+  const named = (passed: boolean) => settings.filter((setting) => setting.passed === passed).map(({ name }) => name);
+  const [passed, others] = [named(true).join("; "), named(false).join("; ")];
+  if (settings[0]?.passed === true) {
+    return { verdict: "holds", ...(others === "" ? {} : { reason: `It does not with: ${others}.` }) };
+  }
+  if (passed === "") return { verdict: "does not hold" };
+  return { verdict: "holds under these settings", reason: `It holds with: ${passed}. It does not with: ${others}.` };
+}
+
+function judge(
+  { says, value, atMost, atLeast, over }: RecipeCheck,
+  names: Readonly<Record<string, string>>,
+  results: FigureResults,
+  matcher: AtomMatcher,
+): FigureCheck {
+  const context = { results, names, matcher };
+  const values = valuesOf(value, context);
+  const bound = atMost ?? atLeast ?? Number.NaN;
+  const bounds = typeof bound === "number" ? values.map(() => bound) : valuesOf(bound, context);
+  const within = (found: number, limit: number) => (atMost === undefined ? found >= limit : found <= limit);
+  const [spread, limit] = [spreadOf(values), spreadOf(bounds)];
+  const passed =
+    values.length > 0 &&
+    bounds.length === values.length &&
+    (over === "mean"
+      ? within(spread.mean, limit.mean)
+      : values.every((found, i) => within(found, bounds[i] as number)));
+  return {
+    says: over === "mean" ? `${says} (mean over seeds)` : says,
+    value: spread,
+    bound: `${atMost === undefined ? "at least" : "at most"} ${format(limit.mean)}`,
+    passed,
+  };
+}
+
+function format(value: number): string {
+  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : "-";
+}

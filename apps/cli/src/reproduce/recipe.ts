@@ -1,0 +1,201 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SaenoError } from "@saeno/backend";
+import { z } from "zod";
+
+/** Settings of `saeno train`, by the names of config.json; checked as such when the runs are planned. */
+const settings = z.record(z.string(), z.unknown());
+
+/** How much is computed: `quick` for minutes, `full` for the paper's sizes. */
+export const scaleNames = ["quick", "full"] as const;
+export type Scale = (typeof scaleNames)[number];
+const perScale = z.strictObject({ quick: settings.default({}), full: settings.default({}) });
+
+/** A number of the runs, for each seed: `RUN:NUMBER` as in summary.json, or made of others. */
+export type Expression =
+  | string
+  | number
+  | { readonly ratio: readonly [Expression, Expression] }
+  | { readonly difference: readonly [Expression, Expression] }
+  | { readonly range: readonly Expression[] }
+  | { readonly largest: readonly Expression[] }
+  | { readonly smallest: readonly Expression[] }
+  /** Steps until a curve of a run is at most a level for the first time; infinite where it never is. */
+  | { readonly stepsTo: { readonly run: string; readonly curve: CurveName; readonly level: Expression } }
+  /** A curve of a run at a step. */
+  | { readonly at: { readonly run: string; readonly curve: CurveName; readonly step: number } }
+  /** The mean matched |cosine| of the atoms of two runs with the same seed. */
+  | { readonly matched: readonly [string, string] }
+  /** The mean matched |cosine| of the atoms of a run between its seeds, of each pair of them. */
+  | { readonly stability: string };
+
+const curveName = z.enum(["loss", "relativeError", "recoveryError"]);
+export type CurveName = z.infer<typeof curveName>;
+
+const expression: z.ZodType<Expression> = z.lazy(() =>
+  z.union([
+    z.string().regex(/^[^:]+:[^:]+$/, "write RUN:NUMBER"),
+    z.number(),
+    z.strictObject({ ratio: z.tuple([expression, expression]) }),
+    z.strictObject({ difference: z.tuple([expression, expression]) }),
+    z.strictObject({ range: z.array(expression).min(2) }),
+    z.strictObject({ largest: z.array(expression).min(1) }),
+    z.strictObject({ smallest: z.array(expression).min(1) }),
+    z.strictObject({ stepsTo: z.strictObject({ run: z.string(), curve: curveName, level: expression }) }),
+    z.strictObject({ at: z.strictObject({ run: z.string(), curve: curveName, step: z.number().int().min(0) }) }),
+    z.strictObject({ matched: z.tuple([z.string(), z.string()]) }),
+    z.strictObject({ stability: z.string() }),
+  ]),
+);
+
+const check = z
+  .strictObject({
+    /** The name of the number in reproduction.json. */
+    id: z.string().regex(/^[\w-]+$/),
+    says: z.string(),
+    value: expression,
+    atMost: expression.optional(),
+    atLeast: expression.optional(),
+    /** Whether it must hold for every seed, or for the mean over seeds. */
+    over: z.enum(["every seed", "mean"]).default("every seed"),
+  })
+  .refine((given) => (given.atMost === undefined) !== (given.atLeast === undefined), "give atMost or atLeast");
+export type RecipeCheck = z.infer<typeof check>;
+
+const table = z.strictObject({
+  title: z.string(),
+  /** Headings, and the number of a run under each. */
+  columns: z.record(z.string(), z.string()),
+  runs: z.array(z.string()),
+  /** Rows to judge the others by: an expression for each column, null where there is none. */
+  baselines: z.array(z.strictObject({ name: z.string(), cells: z.array(expression.nullable()) })).default([]),
+});
+
+const titled = { title: z.string() };
+const runKeys = z.array(z.string()).min(1);
+const plot = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("resolution"), ...titled, runs: runKeys }),
+  z.strictObject({ kind: z.literal("rotation"), ...titled, runs: runKeys }),
+  z.strictObject({
+    kind: z.literal("history"),
+    ...titled,
+    curve: curveName,
+    runs: runKeys,
+    log: z.boolean().default(true),
+  }),
+  z.strictObject({
+    kind: z.literal("histogram"),
+    ...titled,
+    of: z.enum(["cosineSample", "hoyerScores"]),
+    label: z.string(),
+    runs: runKeys,
+  }),
+  z.strictObject({
+    kind: z.literal("distributions"),
+    ...titled,
+    of: z.enum(["hoyerScores"]),
+    label: z.string(),
+    x: z.string(),
+    /** By name of the group, runs by their place on the x axis. */
+    groups: z.record(z.string(), z.record(z.string(), z.string())),
+    reference: z.strictObject({ name: z.string(), value: expression }).optional(),
+  }),
+  z.strictObject({ kind: z.literal("utilisation"), ...titled, runs: runKeys }),
+  z.strictObject({
+    kind: z.literal("atoms"),
+    ...titled,
+    runs: runKeys,
+    count: z.number().int().min(1).default(16),
+  }),
+]);
+export type RecipePlot = z.infer<typeof plot>;
+
+const recipeSchema = z.strictObject({
+  figure: z.string(),
+  title: z.string(),
+  /** What the paper says. */
+  claim: z.string(),
+  /** How it is examined here, a sentence each. */
+  setup: z.array(z.string()),
+  /** The checks in words. */
+  rule: z.string(),
+  /** What all runs share. */
+  base: settings,
+  scales: perScale,
+  /** Flags of `saeno train` that say what is measured. */
+  measures: z.strictObject({
+    grids: z.string().optional(),
+    rotations: z.string().optional(),
+    atoms: z.boolean().default(false),
+  }),
+  runs: z.record(
+    z.string().regex(/^[\w.-]+$/),
+    z.strictObject({ name: z.string(), settings, scales: perScale.default({ quick: {}, full: {} }) }),
+  ),
+  /** The settings that the rule is applied to, the paper's first; each says which run stands for which name of the checks. */
+  settings: z.array(z.strictObject({ name: z.string(), runs: z.record(z.string(), z.string()).default({}) })).min(1),
+  checks: z.array(check).min(1),
+  /** Checks beside the claim, which the verdict does not depend on. */
+  observations: z.array(check).default([]),
+  tables: z.array(table).default([]),
+  plots: z.array(plot).default([]),
+});
+
+/** A figure of the paper as a file that can be read and edited: runs, numbers, pictures, and the rule of the verdict. */
+export type Recipe = z.infer<typeof recipeSchema>;
+
+/** The recipes that come with this program. */
+export const ownRecipes = fileURLToPath(new URL("../recipes", import.meta.url));
+
+/**
+ * The recipes of a folder, `FIGURE/recipe.json` each, in the order of their figures.
+ *
+ * @throws SaenoError `recipe.folder`, `recipe.file` naming the file and what is wrong with it.
+ */
+export function readRecipes(folder: string): Recipe[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const files = names.map((name) => join(folder, name, "recipe.json")).filter((file) => existsSync(file));
+  if (files.length === 0) {
+    throw new SaenoError("recipe.folder", `${folder} holds no recipes: a folder with a recipe.json for each figure.`);
+  }
+  return files.map(readRecipe).sort((a, b) => a.figure.localeCompare(b.figure, "en", { numeric: true }));
+}
+
+function readRecipe(file: string): Recipe {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw new SaenoError("recipe.file", `${file} is not valid JSON: ${(cause as Error).message}`, {
+      kind: "data",
+      cause,
+    });
+  }
+  const parsed = recipeSchema.safeParse(content);
+  if (!parsed.success) {
+    throw new SaenoError("recipe.file", `${file} is no recipe:\n${z.prettifyError(parsed.error)}`, { kind: "data" });
+  }
+  const unknown = unknownRun(parsed.data);
+  if (unknown !== undefined) {
+    const known = Object.keys(parsed.data.runs).join(", ");
+    throw new SaenoError("recipe.file", `${file}: there is no run "${unknown}". Its runs are ${known}.`, {
+      kind: "data",
+    });
+  }
+  return parsed.data;
+}
+
+/** The first run that settings, tables or plots name and that does not exist. */
+function unknownRun({ runs, settings, tables, plots }: Recipe): string | undefined {
+  const named = [
+    ...settings.flatMap((setting) => Object.values(setting.runs)),
+    ...tables.flatMap((given) => given.runs),
+    ...plots.flatMap((given) =>
+      given.kind === "distributions"
+        ? Object.values(given.groups).flatMap((group) => Object.values(group))
+        : given.runs,
+    ),
+  ];
+  return named.find((name) => !(name in runs));
+}
