@@ -1,20 +1,13 @@
-import { atomFunction } from "./atom-function.ts";
-import { colourLegend } from "./colour-legend.ts";
+import { atomElement } from "./atom-element.ts";
+import { atomNotes } from "./atom-notes.ts";
 import { conceptOrder } from "./concept-order.ts";
-import { formatGrid } from "./format-grid.ts";
 import { formatNumber } from "./format-number.ts";
 import { formatShare } from "./format-share.ts";
-import { functionElement } from "./function-element.ts";
-import type { GridFunction } from "./grid-function.ts";
 import { type Html, html } from "./html.ts";
 import { modelLabel } from "./model-label.ts";
-import { pictureNotes } from "./picture-notes.ts";
 import type { ReportModel } from "./report-data.ts";
 import type { Section } from "./section.ts";
 import { isDead, shownConcepts } from "./shown-concepts.ts";
-
-/** CSS pixels. */
-const pictureSize = 96;
 
 /** The atoms of every model as small pictures, the most used first. Nothing without atoms. */
 export function atomGallery(models: readonly ReportModel[]): Section | undefined {
@@ -31,43 +24,24 @@ export function atomGallery(models: readonly ReportModel[]): Section | undefined
 
 function gallery(model: ReportModel, index: number): Html | undefined {
   const shown = shownConcepts(model);
-  const [first] = shown;
-  if (first === undefined) return undefined;
-  const sample = atomFunction(model.atoms, first);
-  return html`<h3>${modelLabel(model.name, index)}</h3><p class="note">${legendOf(sample)} ${notesOf(model, sample, shown).join(" ")}</p><div class="gallery">${shown.map(
-    (concept) => atomFigure(model, index, concept),
+  if (shown.length === 0) return undefined;
+  const notes = atomNotes(model.atoms, shown, leftOut(model, shown));
+  return html`<h3>${modelLabel(model.name, index)}</h3>${notes}<div class="gallery">${shown.map((concept) =>
+    atomFigure(model, index, concept),
   )}</div>`;
 }
 
 function atomFigure(model: ReportModel, index: number, concept: number): Html {
   const dead = isDead(model, concept);
-  const picture = functionElement(atomFunction(model.atoms, concept), {
-    size: pictureSize,
-    description: `Atom of concept ${concept} of ${model.name}`,
-  });
+  const picture = atomElement(model.atoms, concept, model.name);
   const use = dead ? "dead" : formatShare(model.evaluation.utilisation[concept]);
   return html`<figure id="atom-${index}-${concept}" class="${dead ? "dead" : "alive"}">${picture}<figcaption><b>${concept}</b> ${use}</figcaption></figure>`;
 }
 
-function legendOf({ grid, channels }: GridFunction): Html | undefined {
-  if (grid.length < 2) return undefined;
-  if (channels === 1) return colourLegend("diverging", "negative", "positive");
-  return channels === 3 ? undefined : colourLegend("sequential", "0", "largest");
-}
-
-function notesOf(model: ReportModel, sample: GridFunction, shown: readonly number[]): string[] {
-  const { atoms } = model;
-  const vector = atoms.shape.length === 2 && atoms.sampleShape === undefined;
-  const notes = [vector ? `Vectors of ${sample.grid[0]} entries.` : `On a grid of ${formatGrid(sample.grid)}.`];
-  if (atoms.originAtZero === true) notes.push("The origin is in the middle.");
-  notes.push(...pictureNotes(sample));
-  if (sample.channels === 3 && sample.grid.length > 1) notes.push("Zero is mid-grey.");
-  const left = conceptOrder(model).filter((concept) => !shown.includes(concept));
+function leftOut(model: ReportModel, shown: readonly number[]): string[] {
+  const order = conceptOrder(model.atoms, model.evaluation.utilisation);
+  const left = order.filter((concept) => !shown.includes(concept));
+  if (left.length === 0) return [];
   const dead = left.filter((concept) => isDead(model, concept)).length;
-  if (left.length > 0) {
-    notes.push(`${formatNumber(left.length)} more are left out, ${formatNumber(dead)} of them dead.`);
-  }
-  const broken = shown.filter((concept) => Array.from(atomFunction(atoms, concept).values).some(Number.isNaN));
-  if (broken.length > 0) notes.push(`Values that are not numbers, in ${broken.length} of these atoms, are left blank.`);
-  return notes;
+  return [`${formatNumber(left.length)} more are left out, ${formatNumber(dead)} of them dead.`];
 }

@@ -1,4 +1,5 @@
 import { rectY, ruleX, ruleY, text } from "@observablehq/plot";
+import { fitText } from "./fit-text.ts";
 import { formatShare } from "./format-share.ts";
 import { formatTick } from "./format-tick.ts";
 import { histogram } from "./histogram.ts";
@@ -10,8 +11,17 @@ export interface HistogramRow {
   /** What the row says of itself, beside its name. */
   readonly note: string;
   readonly values: readonly number[];
-  /** A labelled value to compare with. */
-  readonly rule?: { readonly value: number; readonly label: string };
+  /** Values to compare with, labelled or named elsewhere. */
+  readonly rules?: readonly HistogramRule[];
+  /** Any CSS colour. Default: that of the model at this index. */
+  readonly colour?: string;
+}
+
+export interface HistogramRule {
+  readonly value: number;
+  readonly label?: string;
+  /** Lengths of strokes and gaps. */
+  readonly dash: string;
 }
 
 export interface HistogramPlotOptions {
@@ -22,6 +32,8 @@ export interface HistogramPlotOptions {
 }
 
 const rowHeight = 132;
+/** The widest a name may be, in ems. */
+const nameWidth = 42;
 
 /** A histogram for each row, one below the other on the same axes, as SVG text. Empty when no row has a number. */
 export function histogramPlot(rows: readonly HistogramRow[], options: HistogramPlotOptions): string {
@@ -29,15 +41,24 @@ export function histogramPlot(rows: readonly HistogramRow[], options: HistogramP
   if (!rows.some(({ values }) => values.some(Number.isFinite))) return "";
   const histograms = rows.map(({ values }) => histogram(values, ...domain, bins).filter(({ share }) => share > 0));
   const highest = histograms.flat().reduce((most, { share }) => Math.max(most, share), 0);
-  const rules = rows.flatMap(({ rule }, row) =>
-    rule === undefined || !Number.isFinite(rule.value) ? [] : [{ row, ...rule }],
+  const rules = rows.flatMap(({ rules = [] }, row) =>
+    rules.filter(({ value }) => Number.isFinite(value)).map((rule) => ({ row, ...rule })),
   );
+  const labelled = rules.filter(({ label }) => label !== undefined);
+  const colourOf = (row: number) => rows[row]?.colour ?? modelColour(row);
   return plotSvg({
     ariaLabel: `histogram: ${label}`,
     height: 50 + rowHeight * rows.length,
     marginTop: 16,
-    x: { label, domain: [...domain], tickFormat: formatTick, ticks: 8 },
-    y: { label: null, grid: true, domain: [0, highest], ticks: 3, tickFormat: formatShare, insetTop: 34 },
+    x: { label: fitText(label, 520), domain: [...domain], tickFormat: formatTick, ticks: 8 },
+    y: {
+      label: null,
+      grid: true,
+      domain: [0, highest],
+      ticks: 3,
+      tickFormat: formatShare,
+      insetTop: labelled.length === 0 ? 20 : 34,
+    },
     fy: { label: null, axis: null, domain: rows.map((_, row) => row), padding: 0.14 },
     marks: [
       histograms.map((shares, row) =>
@@ -46,29 +67,33 @@ export function histogramPlot(rows: readonly HistogramRow[], options: HistogramP
           x1: "from",
           x2: "to",
           y: "share",
-          fill: modelColour(row),
+          fill: colourOf(row),
           fillOpacity: 0.85,
           insetLeft: 0.5,
           insetRight: 0.5,
         }),
       ),
       ruleY([0], { strokeOpacity: 0.5 }),
-      ruleX(rules, {
-        fy: "row",
-        x: "value",
-        y1: 0,
-        y2: highest,
-        strokeDasharray: "4 3",
-        strokeWidth: 1.5,
-      }),
-      text(rules, { fy: "row", x: "value", text: "label", frameAnchor: "top", dy: 20, fillOpacity: 0.8 }),
+      rules.map((rule) =>
+        ruleX([rule], {
+          fy: "row",
+          x: "value",
+          y1: 0,
+          y2: highest,
+          strokeDasharray: rule.dash,
+          strokeWidth: 1.5,
+        }),
+      ),
+      text(labelled, { fy: "row", x: "value", text: "label", frameAnchor: "top", dy: 20, fillOpacity: 0.8 }),
       rows.map(({ name, note }, row) =>
         text([name], {
           fy: () => row,
-          text: () => `${name}   ${note}`,
+          text: () => [name, note].filter(Boolean).join("   "),
           frameAnchor: "top-left",
-          fill: modelColour(row),
+          fill: colourOf(row),
           fontWeight: 600,
+          lineWidth: nameWidth,
+          textOverflow: "ellipsis",
         }),
       ),
     ],

@@ -1,4 +1,5 @@
-import { axisY, gridY, line, ruleY } from "@observablehq/plot";
+import { line } from "@observablehq/plot";
+import { axisMarksY } from "./axis-marks.ts";
 import { formatTick } from "./format-tick.ts";
 import { logTicks } from "./log-ticks.ts";
 import { modelColour } from "./model-colour.ts";
@@ -44,18 +45,16 @@ export function historyPlot(
   const isError = quantity === "loss" || quantity === "relativeError";
   const logarithmic = isError && low > 0 && high > logarithmicFrom * low;
   const width = (data: readonly Point[]) => (data.length === 1 ? { marker: "dot" as const } : {});
-  const axis = logarithmic ? { type: "log" as const, domain: [low, high] } : { domain: [0, high || 1] };
-  const ticks = logarithmic ? logTicks(low, high) : undefined;
+  const axis = logarithmic
+    ? { type: "log" as const, domain: [low, high] as const, ticks: logTicks(low, high) }
+    : { type: "linear" as const, domain: [0, high || 1] as const, ticks: 5 };
   return plotSvg({
     height: isError ? 280 : 190,
     ariaLabel: `${labels[quantity]} against training step`,
     x: { label: "step", tickFormat: formatTick, ticks: 6 },
-    y: { label: labels[quantity], tickFormat: formatTick, ...axis },
+    y: { label: labels[quantity], type: axis.type, domain: [...axis.domain] },
     marks: [
-      // With labels as a channel: a format alone is not asked for every tick of a logarithmic axis.
-      ticks === undefined ? axisY({ ticks: 5 }) : axisY(ticks, { text: formatTick }),
-      ticks === undefined ? gridY({ ticks: 5 }) : gridY(ticks),
-      logarithmic ? null : ruleY([0], { strokeOpacity: 0.4 }),
+      axisMarksY(axis),
       curves.map((data, i) =>
         line(data, { x: "step", y: "raw", stroke: modelColour(i), strokeWidth: 0.8, strokeOpacity: 0.28 }),
       ),

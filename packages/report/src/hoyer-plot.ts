@@ -1,6 +1,7 @@
 import { formatNumber } from "./format-number.ts";
 import { histogramPlot } from "./histogram-plot.ts";
 import { median } from "./median.ts";
+import { referenceDash } from "./reference-dash.ts";
 import type { ReportModel } from "./report-data.ts";
 
 /** Hoyer scores of the atoms, a histogram for each model with the score of Gaussian noise as a labelled rule, as SVG text. */
@@ -9,7 +10,7 @@ export function hoyerPlot(models: readonly Pick<ReportModel, "name" | "atomStati
     name,
     note: `median ${formatNumber(median(hoyer))}`,
     values: hoyer,
-    rule: { value: hoyerBaseline, label: `noise ${formatNumber(hoyerBaseline)}` },
+    rules: [{ value: hoyerBaseline, label: `noise ${formatNumber(hoyerBaseline)}`, dash: referenceDash(0) }],
   }));
   return histogramPlot(rows, { label: "Hoyer score", domain: [0, 1], bins: 50 });
 }

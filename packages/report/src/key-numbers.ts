@@ -60,7 +60,7 @@ const rows: readonly Row[] = [
 export function keyNumbers(models: readonly ReportModel[]): Section {
   const body = html`<div class="scroll"><table><thead><tr><th></th>${models.map(
     ({ name }, i) => html`<th class="number">${modelLabel(name, i)}</th>`,
-  )}<th>what it is</th></tr></thead><tbody>${rows.map((row) => tableRow(row, models))}</tbody></table></div>`;
+  )}<th class="meaning">what it is</th></tr></thead><tbody>${rows.map((row) => tableRow(row, models))}</tbody></table></div>`;
   const undefinedNumbers = rows.some(({ value }) => models.some((model) => !Number.isFinite(value(model))));
   return {
     id: "numbers",

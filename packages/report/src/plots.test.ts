@@ -1,3 +1,4 @@
+import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { fixtureModel } from "./__fixtures__/report.ts";
 import { cosinePlot } from "./cosine-plot.ts";
@@ -27,6 +28,13 @@ describe("plots", () => {
     const resolution = [5, 6, 7, 8, 9].map((n) => ({ grid: [n, n], relativeError: 0.1 }));
     const sweep = resolutionPlot([fixtureModel({ resolution })]);
     for (const n of [4, 5, 6, 7, 8, 9]) expect(sweep).toContain(`>${n} × ${n}</text>`);
+  });
+
+  it("are pictures in files of their own: XML with its namespace, whatever a name holds", () => {
+    const plot = hoyerPlot([fixtureModel({ name: "<a> & \u00a0b" })]);
+    const { documentElement } = new JSDOM(plot, { contentType: "image/svg+xml" }).window.document;
+    expect(documentElement.namespaceURI).toBe("http://www.w3.org/2000/svg");
+    expect(documentElement.textContent).toContain("<a> & \u00a0b");
   });
 
   it("are empty without data, and never hold NaN", () => {

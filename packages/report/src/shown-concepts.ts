@@ -12,7 +12,7 @@ export function isDead({ evaluation }: Pick<ReportModel, "evaluation">, concept:
 /** The concepts whose atoms the gallery shows, in order: the first 96, no more than 12 of them dead. */
 export function shownConcepts(model: Pick<ReportModel, "atoms" | "evaluation">): number[] {
   let dead = 0;
-  return conceptOrder(model)
+  return conceptOrder(model.atoms, model.evaluation.utilisation)
     .filter((concept) => !isDead(model, concept) || ++dead <= shownDead)
     .slice(0, shownAtoms);
 }

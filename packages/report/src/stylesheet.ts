@@ -1,9 +1,11 @@
 /** The style of the page: the system's fonts, light or dark as the reader has set, and for print. */
 export const stylesheet: string = `
 :root{color-scheme:light dark;--ground:#fff;--card:#f6f6f8;--rule:#e3e3e8;--ink:#16181d;--muted:#5d636f;
---model-0:#4653c4;--model-1:#d97706;--model-2:#0d8f7f;--model-3:#b83280;--model-4:#6b7280;--model-5:#7c5e10}
+--model-0:#4653c4;--model-1:#d97706;--model-2:#0d8f7f;--model-3:#b83280;--model-4:#6b7280;--model-5:#7c5e10;--model-6:#2382c9;--model-7:#b4412f;
+--pass:#14733a;--partly:#8a5a00;--fail:#b3261e}
 @media screen and (prefers-color-scheme:dark){:root{--ground:#121318;--card:#1b1d24;--rule:#30333d;--ink:#e9eaee;--muted:#9ba1ae;
---model-0:#93a0ff;--model-1:#f5a742;--model-2:#3cc9b4;--model-3:#f07ab8;--model-4:#a8afbb;--model-5:#d5b45c}}
+--model-0:#93a0ff;--model-1:#f5a742;--model-2:#3cc9b4;--model-3:#f07ab8;--model-4:#a8afbb;--model-5:#d5b45c;--model-6:#6bb8f2;--model-7:#f08a76;
+--pass:#63d08a;--partly:#f0b455;--fail:#ff8f85}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:1212px;margin:0 auto;padding:40px 24px 64px}
@@ -35,8 +37,6 @@ th,td{text-align:left;padding:6px 28px 6px 0;border-bottom:1px solid var(--rule)
 thead th{border-bottom:1px solid var(--muted)}
 .number{text-align:right}
 .meaning{color:var(--muted);padding-left:12px}
-thead th:last-child{padding-left:12px;color:var(--muted)}
-.plots thead th:last-child{padding-left:0;color:inherit}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:20px 32px;align-items:start}
 figure{margin:0;break-inside:avoid}
 svg.plot{display:block;max-width:100%;height:auto}
@@ -61,7 +61,47 @@ figcaption b{color:var(--ink);font-weight:600}
 .fields{display:flex;gap:8px}
 .concepts{display:flex;flex-wrap:wrap;gap:10px 7px;flex:1 1 380px}
 .concepts figcaption{display:flex;gap:6px;align-items:flex-start}
+.badge{display:inline-flex;align-items:center;gap:6px;padding:1px 9px 1px 7px;border-radius:999px;font-size:13px;font-weight:600;white-space:nowrap;color:var(--muted);background:color-mix(in srgb,currentColor 13%,transparent)}
+.badge.pass{color:var(--pass)}.badge.partly{color:var(--partly)}.badge.fail{color:var(--fail)}
+.mark{flex:none;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
+.tag{font-size:11px;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:0 5px}
+.counts{margin-top:26px}
+.counts li{display:flex;align-items:center;gap:8px}
+.verdict{max-width:none;margin-bottom:18px}
+.verdicts{width:100%}
+.verdicts td,.verdicts th{white-space:normal;vertical-align:top;overflow-wrap:anywhere;padding-bottom:8px}
+.verdicts th:first-child{min-width:5.4em}
+.verdicts tbody th{font-weight:600}
+.verdicts td:nth-child(2){width:26%;min-width:11em}
+.verdicts td:nth-child(3){width:34%;min-width:14em}
+.verdicts td:nth-child(4){min-width:14em}
+.verdicts small{display:block}
+.verdicts b small{display:inline}
+.wrap{white-space:normal;min-width:16em}
+.wide{grid-column:1/-1}
+.curves{display:flex;flex-wrap:wrap;gap:2px 18px;margin:0 0 6px;padding:0;list-style:none;font-size:13px}
+.curves li{display:flex;align-items:center;gap:7px;overflow-wrap:anywhere}
+.curves svg{flex:none}
+.plots figure:only-child svg.plot{width:min(100%,680px)}
+.many small{display:block;margin-top:-2px}
+.many th,.many td{padding-right:20px}
+.panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:20px 24px;align-items:start}
+.numbers th,.runs thead th,.runs td{white-space:normal;max-width:26em;overflow-wrap:break-word}
+.numbers tbody th{min-width:11em}
+.bound{white-space:normal;min-width:8em}
+.numbers .model{white-space:normal}
+.runs tbody th{color:var(--muted)}
+.runs .number{white-space:nowrap}
+.best td{font-weight:600}
+.error{white-space:normal;color:var(--fail)}
+.place{color:var(--muted)}
+.setting+.setting{margin-top:18px}
+.part,.numbers{margin-top:26px}
+h4{display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:14px;font-weight:500;margin:10px 0 2px}
+.baseline{color:var(--muted)}
+.failed{margin:0;padding-left:20px;overflow-wrap:anywhere}
+details{margin-top:20px}
 details summary{cursor:pointer;color:var(--muted)}
 pre{background:var(--card);border-radius:10px;padding:16px;overflow:auto;font:12.5px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
-@media print{main{max-width:none;padding:0}section{margin-top:24px}nav{display:none}body{font-size:12px}}
+@media print{.scroll{overflow:visible}h2,h3,h4,.reading,.verdict{break-after:avoid}.numbers,.setting,tr{break-inside:avoid}main{max-width:none;padding:0}section{margin-top:24px}nav{display:none}body{font-size:12px}}
 `;

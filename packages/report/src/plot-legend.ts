@@ -1,0 +1,19 @@
+import { type Html, html } from "./html.ts";
+
+export interface LegendEntry {
+  readonly name: string;
+  /** Any CSS colour. */
+  readonly colour: string;
+  /** Lengths of strokes and gaps; solid without. */
+  readonly dash?: string;
+}
+
+/** The names in a picture, each behind a line as it is drawn. Nothing without names. */
+export function plotLegend(entries: readonly LegendEntry[]): Html | undefined {
+  if (entries.length === 0) return undefined;
+  const items = entries.map(({ name, colour, dash }) => {
+    const dashes = dash === undefined ? undefined : html` stroke-dasharray="${dash}"`;
+    return html`<li><svg aria-hidden="true" width="24" height="4" style="color:${colour}"><path d="M0 2H24" stroke="currentColor" stroke-width="2.5"${dashes}/></svg>${name}</li>`;
+  });
+  return html`<ul class="curves">${items}</ul>`;
+}

@@ -1,0 +1,108 @@
+import { figureAnchors } from "./figure-anchors.ts";
+import { formatSpread } from "./format-spread.ts";
+import { keyCheck } from "./key-check.ts";
+import { markdownTable } from "./markdown-table.ts";
+import { markdownText } from "./markdown-text.ts";
+import type { FigureSetting, NumberTable, ReproducedFigure, ReproductionData, Verdict } from "./reproduction-data.ts";
+import { seedsNote } from "./seeds-note.ts";
+import { tableColumns } from "./table-columns.ts";
+import { verdictNote } from "./verdict-note.ts";
+
+/** The page with the pictures, beside the Markdown. */
+const page = "reproduction.html";
+
+const signs: Readonly<Record<Verdict, string>> = {
+  holds: "✓",
+  "holds under these settings": "~",
+  "does not hold": "✗",
+  "not run": "–",
+};
+
+/**
+ * What `renderReproduction` shows as Markdown: the verdicts, and for each figure its claim, numbers, checks and how it was done.
+ * Pictures and recipes are left to the page, to which it links as `reproduction.html`.
+ */
+export function reproductionMarkdown({ title, summary = [], figures }: ReproductionData): string {
+  const anchors = figureAnchors(figures);
+  const blocks = [
+    `# ${markdownText(title)}`,
+    ...summary.map(markdownText),
+    `Pictures and recipes are in [${page}](${page}).`,
+    verdictTable(figures, anchors),
+    ...figures.flatMap((figure, i) => figureBlocks(figure, anchors[i] as string)),
+  ];
+  return `${blocks.filter(Boolean).join("\n\n")}\n`;
+}
+
+function verdictTable(figures: readonly ReproducedFigure[], anchors: readonly string[]): string {
+  if (figures.length === 0) return "There are no figures.";
+  const rows = figures.map((figure, i) => {
+    const check = keyCheck(figure);
+    const key =
+      check === undefined
+        ? ""
+        : `${formatSpread(check.value, 4)}: ${markdownText(check.says)}; ${markdownText(check.bound)}`;
+    const verdict = [verdictText(figure.verdict), ...verdictNote(figure).map(markdownText)];
+    return [`[${markdownText(figure.id)}](#${anchors[i]})`, markdownText(figure.title), verdict.join(" "), key];
+  });
+  return markdownTable(["Figure", "What it shows", "Verdict", "Key number"], rows);
+}
+
+function figureBlocks(figure: ReproducedFigure, anchor: string): string[] {
+  const { id, title, claim, verdict, plots, tables, settings, rule, setup, notes = [], failed = [] } = figure;
+  const pictures = plots.map((plot) => `[${markdownText(plot.title)}](${page}#${anchor})`).join(", ");
+  return [
+    `<a id="${anchor}"></a>`,
+    `## Figure ${markdownText(id)}: ${markdownText(title)}`,
+    `> The paper: ${markdownText(claim)}`,
+    [verdictText(verdict), ...verdictNote(figure).map(markdownText)].join(" "),
+    pictures === "" ? "" : `Pictures: ${pictures}.`,
+    ...tables.flatMap(numberBlocks),
+    ...part("Checks", settings.flatMap(settingBlocks)),
+    ...part("How the verdict is found", rule === "" ? [] : [markdownText(rule)]),
+    ...part("Setup", setup.length === 0 ? [] : [setup.map(markdownText).join(" ")]),
+    ...part("Notes", notes.map(markdownText)),
+    ...part(
+      "Runs that failed",
+      failed.map(({ run, error }) => `- **${markdownText(run)}** ${markdownText(error)}`),
+    ),
+  ];
+}
+
+function verdictText(verdict: Verdict): string {
+  return `**${signs[verdict]} ${verdict}.**`;
+}
+
+function part(title: string, blocks: readonly string[]): string[] {
+  return blocks.length === 0 ? [] : [`### ${title}`, ...blocks];
+}
+
+function numberBlocks(table: NumberTable): string[] {
+  const { title, unit, rows } = table;
+  const heading = `### ${markdownText(title)}`;
+  if (rows.length === 0) return [heading, "There are no numbers."];
+  const columns = tableColumns(table);
+  const body = rows.map(({ name, cells, baseline = false }) => [
+    `${markdownText(name)}${baseline ? " (baseline)" : ""}`,
+    ...columns.map((_, i) => formatSpread(cells[i])),
+  ]);
+  const seeds = seedsNote(rows.flatMap(({ cells }) => cells));
+  const notes = [unit === undefined ? "" : `Unit: ${markdownText(unit)}.`, seeds === "" ? "" : `Numbers are ${seeds}.`];
+  return [heading, notes.filter(Boolean).join(" "), markdownTable(["", ...columns.map(markdownText)], body, true)];
+}
+
+function settingBlocks({ name, passed, checks }: FigureSetting): string[] {
+  const heading = `**${markdownText(name)}**: ${passText(passed)}`;
+  if (checks.length === 0) return [heading, "There are no checks."];
+  const rows = checks.map(({ says, value, bound, passed }) => [
+    passText(passed),
+    markdownText(says),
+    formatSpread(value, 4),
+    markdownText(bound),
+  ]);
+  return [heading, markdownTable(["", "Check", "Measured", "Bound"], rows)];
+}
+
+function passText(passed: boolean): string {
+  return passed ? "✓ passed" : "✗ failed";
+}
