@@ -1,10 +1,11 @@
 import { gridName, type RunEvaluation } from "./evaluation.ts";
 import { textTable } from "./text-table.ts";
+import type { Recovery } from "./track-recovery.ts";
 
 export interface NamedEvaluation {
   readonly name: string;
-  /** What was measured, and how fast the model was trained where that was just done. */
-  readonly evaluation: RunEvaluation & { readonly stepsPerSecond?: number };
+  /** What was measured; where it was just trained, how fast, and how close to a known dictionary it came. */
+  readonly evaluation: RunEvaluation & { readonly stepsPerSecond?: number; readonly recovery?: Recovery };
 }
 
 /** Key numbers of one or more models, and the relative error on each grid, as text. */
@@ -24,6 +25,12 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
     row("active concepts (L0)", (e) => e.l0.toFixed(2)),
     row("density", (e) => e.density.toFixed(4)),
     row("concepts in use", (e) => `${e.utilisation.length - e.dead} of ${e.utilisation.length}`),
+    ...(models.every(({ evaluation }) => evaluation.recovery === undefined)
+      ? []
+      : [
+          row("recovery error, at the start", ({ recovery }) => recovery?.start.toFixed(4) ?? ""),
+          row("recovery error, at the end", ({ recovery }) => recovery?.error.toFixed(4) ?? ""),
+        ]),
     ...(first.evaluation.stepsPerSecond === undefined
       ? []
       : [row("training steps/s", (e) => e.stepsPerSecond?.toPrecision(3) ?? "")]),
