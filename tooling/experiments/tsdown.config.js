@@ -1,3 +1,3 @@
 import { program } from "@saeno/tooling/tsdown";
 
-export default program("dead-concepts", "recovery");
+export default program("dead-concepts");

@@ -3,10 +3,18 @@ import { createRandom, SaenoError } from "@saeno/backend";
 import { type DictionaryConfig, type EncoderConfig, modelFromConfig, type SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { allModes } from "@saeno/fft";
+import type { DataSource } from "./data-source.ts";
 import type { RunConfig } from "./run-config.ts";
+import { knownStart, startNearTruth } from "./start-near-truth.ts";
 
-/** The model that a run's settings describe, for samples as the dataset has them. The number of axes is the data's. */
-export function buildModel(config: RunConfig, dataset: Dataset): SparseAutoencoder {
+/**
+ * The model that a run's settings describe, for samples as the data has them. The number of axes is the data's.
+ *
+ * @throws SaenoError `config.value` for settings that do not go together or with the data.
+ */
+export function buildModel(config: RunConfig, source: DataSource): SparseAutoencoder {
+  const dataset = source.train;
+  const truth = config.startNoise === undefined ? undefined : knownStart(config, source);
   const inner = config.dictionary ?? dictionaryOf(config, dataset, config.lifting ?? dataset.channels);
   const dictionary = config.lifting === undefined ? inner : liftedConfig(config, dataset.channels, inner);
   const activation = activationOf(config);
@@ -16,7 +24,9 @@ export function buildModel(config: RunConfig, dataset: Dataset): SparseAutoencod
     activation: config.balance > 0 ? balancedConfig(config, activation) : activation,
     normalised: config.normalise !== "none",
   };
-  return modelFromConfig(modelConfig, createRandom(config.seed).split("model"));
+  const model = modelFromConfig(modelConfig, createRandom(config.seed).split("model"));
+  if (truth !== undefined) startNearTruth(config, model, truth, dataset.grid);
+  return model;
 }
 
 function dictionaryOf(config: RunConfig, dataset: Dataset, channels: number): DictionaryConfig {
@@ -24,8 +34,9 @@ function dictionaryOf(config: RunConfig, dataset: Dataset, channels: number): Di
   const axes = dataset.grid.length;
   switch (config.model) {
     case "fno": {
-      // By default as many modes as the grid holds, at most 14 on an axis.
-      const modes = perAxis("modes", config.modes, axes) ?? allModes(dataset.grid).map((m) => Math.min(m, 14));
+      // By default as many modes as the grid holds, at most 14 on an axis; kernels that are known need them all.
+      const most = config.startNoise === undefined ? 14 : Number.POSITIVE_INFINITY;
+      const modes = perAxis("modes", config.modes, axes) ?? allModes(dataset.grid).map((m) => Math.min(m, most));
       return { kind: "fourier", channels, concepts, modes, start: config.start };
     }
     case "cnn": {

@@ -4,19 +4,19 @@ import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { atomStatistics } from "@saeno/metrics";
 import type { ReportModel, ReportSample } from "@saeno/report";
-import type { StepRecord } from "@saeno/training";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import type { DataSource } from "./data-source.ts";
 import type { RunEvaluation } from "./evaluation.ts";
 import type { LoadedRun } from "./load-run.ts";
 import type { RunConfig } from "./run-config.ts";
+import type { RunRecord } from "./run-training.ts";
 
 export interface DescribeRequest {
   readonly name: string;
   readonly config: RunConfig;
   readonly model: SparseAutoencoder;
   readonly source: DataSource;
-  readonly history: readonly StepRecord[];
+  readonly history: readonly RunRecord[];
   readonly evaluation: RunEvaluation;
 }
 

@@ -14,17 +14,26 @@ import {
   subset,
 } from "@saeno/datasets";
 import { cachedFlow, imageFolder, mnist, npyDataset } from "@saeno/datasets/node";
+import { generatorParameters } from "./generator-parameters.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { RunConfig } from "./run-config.ts";
 
 /** Which samples of a source: those for training, those held out, or every one. */
 export type Part = "train" | "test" | "all";
 
+/** The dictionary that data was made from, its atoms of unit norm: centred kernels `[K, ...s, C]` or vectors `[K, n]`. */
+export interface KnownDictionary {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
+
 /** The data a run trains on and is tested on, and the same samples on other grids. */
 export interface DataSource extends Readonly<Record<Part, Dataset>> {
   readonly spec: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape: readonly number[];
+  /** Absent where it is not known, and for functions that were flattened: their atoms at every place would be one. */
+  readonly truth?: KnownDictionary;
   /** Samples of this source on another grid: exact where the source can compute them there, else by Fourier interpolation. */
   onGrid(part: Part, grid: Grid): Promise<Dataset>;
   /** Samples of two axes turned about the centre of their grid. */
@@ -39,8 +48,8 @@ export const dataKinds = [
   "images:DIR",
   "npy:FILE",
   "flow[:GRID]",
-  "sparse-functions[:GRID]",
-  "sparse-vectors[:N]",
+  "sparse-functions[:GRID,..]",
+  "sparse-vectors[:N,..]",
 ] as const;
 
 /**
@@ -71,9 +80,10 @@ export async function openData(settings: DataSettings, say: (line: string) => vo
 }
 
 /** The same source for a model that takes vectors. */
-export function flattened(source: DataSource): DataSource {
+export function flattened({ truth, ...source }: DataSource): DataSource {
   return {
     ...source,
+    ...(truth === undefined || source.sampleShape.length > 1 ? {} : { truth }),
     train: flatten(source.train),
     test: flatten(source.test),
     all: flatten(source.all),
@@ -152,38 +162,59 @@ async function flowSource(settings: DataSettings, place: string, say: (line: str
   };
 }
 
+/** The parameters that generated data takes beside its size. */
+export const functionParameters = [
+  "channels",
+  "concepts",
+  "kernel",
+  "active",
+  "spikes",
+  "amplitude",
+  "amplitude-std",
+] as const;
+export const vectorParameters = ["concepts", "active", "amplitude", "amplitude-std"] as const;
+
 function sparseSource(settings: DataSettings, place: string): DataSource {
-  const grid = parseGrid("sparse-functions", place, 2) ?? [16, 16];
+  const { size, given } = generatorParameters("sparse-functions", place, functionParameters);
+  const { channels = 8, concepts = 12, kernel = 5, active = 1, spikes = 3 } = given;
   const { limit = 5000, test = 500, seed } = settings;
-  const { dataset } = sparseFunctions({
-    grid,
-    channels: 8,
-    concepts: 12,
-    kernel: 5,
-    activeConcepts: 1,
-    spikes: 3,
+  const { dataset, kernels } = sparseFunctions({
+    grid: parseGrid("sparse-functions", size, 2) ?? [16, 16],
+    channels,
+    concepts,
+    kernel,
+    activeConcepts: active,
+    spikes,
     samples: limit + test,
+    ...amplitudes(given),
     seed: createRandom(seed)
       .split("sparse-functions")
       .integer(2 ** 31),
   });
-  return fromFile({ ...settings, limit, test }, dataset);
+  return { ...fromFile({ ...settings, limit, test }, dataset), truth: kernels };
 }
 
-/** Sparse combinations of `3 N / 2` random vectors of length N. */
+/** Sparse combinations of random vectors of length N, by default `3 N / 2` of them and 2 % active. */
 function vectorsSource(settings: DataSettings, place: string): DataSource {
-  const n = parseGrid("sparse-vectors", place, 1)?.[0] ?? 100;
+  const { size, given } = generatorParameters("sparse-vectors", place, vectorParameters);
+  const n = parseGrid("sparse-vectors", size, 1)?.[0] ?? 100;
+  const { concepts = Math.ceil(1.5 * n) } = given;
   const { limit = 5000, test = 500, seed } = settings;
-  const { dataset } = sparseVectors({
+  const { dataset, dictionary } = sparseVectors({
     n,
-    concepts: Math.ceil(1.5 * n),
-    active: Math.max(1, Math.round(0.02 * 1.5 * n)),
+    concepts,
+    active: given.active ?? Math.max(1, Math.round(0.02 * (given.concepts ?? 1.5 * n))),
     samples: limit + test,
+    ...amplitudes(given),
     seed: createRandom(seed)
       .split("sparse-vectors")
       .integer(2 ** 31),
   });
-  return fromFile({ ...settings, limit, test }, dataset);
+  return { ...fromFile({ ...settings, limit, test }, dataset), truth: dictionary };
+}
+
+function amplitudes(given: { readonly amplitude?: number; readonly "amplitude-std"?: number }) {
+  return { amplitudeMean: given.amplitude ?? 15, amplitudeStd: given["amplitude-std"] ?? 1 };
 }
 
 /** A progress bar that appears with the first step of work, so that work which is not needed shows none. */

@@ -1,10 +1,11 @@
 import { gridName, type RunEvaluation } from "./evaluation.ts";
 import { textTable } from "./text-table.ts";
+import type { Recovery } from "./track-recovery.ts";
 
 export interface NamedEvaluation {
   readonly name: string;
-  /** What was measured, and how fast the model was trained where that was just done. */
-  readonly evaluation: RunEvaluation & { readonly stepsPerSecond?: number };
+  /** What was measured; where it was just trained, how fast, and how close to a known dictionary it came. */
+  readonly evaluation: RunEvaluation & { readonly stepsPerSecond?: number; readonly recovery?: Recovery };
 }
 
 /** Key numbers of one or more models, and the relative error on each grid, as text. */
@@ -33,6 +34,12 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
           row("Hoyer score, median in use", (e) => fixed(e.atoms?.hoyer.medianInUse)),
           row("Hoyer score of noise", (e) => fixed(e.atoms?.hoyer.baseline)),
           row("coherence", (e) => fixed(e.atoms?.cosines.coherence)),
+        ]),
+    ...(models.every(({ evaluation }) => evaluation.recovery === undefined)
+      ? []
+      : [
+          row("recovery error, at the start", ({ recovery }) => recovery?.start.toFixed(4) ?? ""),
+          row("recovery error, at the end", ({ recovery }) => recovery?.error.toFixed(4) ?? ""),
         ]),
     ...(first.evaluation.stepsPerSecond === undefined
       ? []

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import type { StepRecord } from "@saeno/training";
 import { type LoadedModel, loadModel, parseJson } from "./load-model.ts";
 import { modelSettings } from "./model-settings.ts";
 import { type RunConfig, resolveRunConfig } from "./run-config.ts";
+import type { RunRecord } from "./run-training.ts";
 
 /** A run folder, read and checked; or that of an imported model, which has no data of its own and no history. */
 export interface LoadedRun extends LoadedModel {
   readonly config: RunConfig;
   /** Whether the model was trained here: then its config names the data. */
   readonly trained: boolean;
-  readonly history: readonly StepRecord[];
+  readonly history: readonly RunRecord[];
 }
 
 /**
@@ -47,11 +47,11 @@ function settingsOf(
 }
 
 /** What metrics.jsonl says; nothing where there is none. */
-function historyOf(path: string): StepRecord[] {
+function historyOf(path: string): RunRecord[] {
   const file = join(path, "metrics.jsonl");
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => parseJson(file, line) as StepRecord);
+    .map((line) => parseJson(file, line) as RunRecord);
 }

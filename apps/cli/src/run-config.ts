@@ -27,6 +27,7 @@ export const runConfigSchema = z.strictObject({
   energy: z.enum(["rectified", "preactivation", "kept"]).default("kept"),
   energyGrid: z.union([z.number().gt(0), z.literal("data")]).default(1),
   start: z.enum(["localised", "global"]).default("localised"),
+  startNoise: z.number().min(0).optional(),
   tied: z.boolean().default(false),
   /** A name, or the whole config of one; likewise the encoder. */
   activation: named.optional(),
@@ -56,6 +57,9 @@ export const runConfigSchema = z.strictObject({
   resample: z.number().int().min(0).default(0),
   balance: z.number().min(0).default(0),
   unitAtoms: z.boolean().default(true),
+  /** Default: `mean` for a dense dictionary, else `zero`. */
+  decoderBias: z.enum(["mean", "zero", "none"]).optional(),
+  recoveryEvery: count.optional(),
   steps: count.default(250),
   batch: count.default(48),
   lr: z.number().gt(0).default(0.005),

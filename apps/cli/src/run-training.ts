@@ -4,6 +4,19 @@ import type { RunFolder } from "@saeno/training/node";
 import type { DataSource } from "./data-source.ts";
 import { createProgress } from "./progress.ts";
 import type { RunConfig } from "./run-config.ts";
+import { type Recovery, trackRecovery } from "./track-recovery.ts";
+
+/** A line of metrics.jsonl. */
+export interface RunRecord extends StepRecord {
+  /** After the step, where the dictionary that made the data is known and it was measured. */
+  readonly recoveryError?: number;
+}
+
+export interface TrainedRun {
+  readonly history: readonly RunRecord[];
+  /** Where the dictionary that made the data is known. */
+  readonly recovery?: Recovery;
+}
 
 /** Trains a model as a run's settings say, with a progress bar, and writes metrics.jsonl as it goes. */
 export async function runTraining(
@@ -12,11 +25,13 @@ export async function runTraining(
   data: DataSource,
   folder: RunFolder,
   signal: AbortSignal,
-): Promise<StepRecord[]> {
+): Promise<TrainedRun> {
+  const tracker = trackRecovery(config, model, data);
+  const history: RunRecord[] = [];
   const progress = createProgress(`train ${config.model}`, config.steps);
   const optimizer = config.optimizer === "sgd" ? sgd() : adam();
   try {
-    return await train({
+    await train({
       model,
       dataset: data.train,
       steps: config.steps,
@@ -34,13 +49,19 @@ export async function runTraining(
       resample: config.resample > 0 ? { every: config.resample } : false,
       ...(config.balance > 0 ? { balance: { rate: config.balance } } : {}),
       unitAtoms: config.unitAtoms,
+      ...(config.decoderBias === undefined ? {} : { decoderBias: config.decoderBias }),
       ...(config.normalise === "none" ? {} : { normalisation: config.normalise }),
-      async onStep(record) {
+      async onStep(step) {
+        const recoveryError = tracker?.after(step.step);
+        const record = recoveryError === undefined ? step : { ...step, recoveryError };
+        history.push(record);
         await folder.append("metrics.jsonl", record);
         progress.update(record.step, stepDetail(record));
       },
     });
+    return { history, ...(tracker === undefined ? {} : { recovery: tracker.finish(history.length) }) };
   } finally {
+    tracker?.dispose();
     progress.stop();
     optimizer.dispose();
   }
@@ -52,10 +73,11 @@ function auxiliaryOf({ auxiliary }: RunConfig): Pick<TrainOptions, "auxiliary"> 
   return { auxiliary: auxiliary > 0 ? { coefficient: auxiliary } : false };
 }
 
-function stepDetail(record: StepRecord): string {
+function stepDetail(record: RunRecord): string {
   return [
     `loss ${record.loss.toPrecision(3)}`,
     `relative error ${record.relativeError.toFixed(3)}`,
+    ...(record.recoveryError === undefined ? [] : [`recovery error ${record.recoveryError.toPrecision(3)}`]),
     `${record.activeConcepts} concepts${record.deadConcepts > 0 ? `, ${record.deadConcepts} dead` : ""}`,
     `${(record.step / record.seconds).toFixed(1)} steps/s`,
   ].join("  ");

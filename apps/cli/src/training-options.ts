@@ -7,7 +7,7 @@ export function trainingOptions(command: Command): void {
   const defaults = (text: string) => `(default: ${text})`;
   command
     .optionsGroup("Data:")
-    .option("--data <source>", `${dataKinds.join(", ")}`)
+    .option("--data <source>", `${dataKinds.join(", ")}; for the dots see below`)
     .option("--limit <n>", "train on the first n samples", whole)
     .option("--test <n>", `hold out the last n samples ${defaults("what --limit leaves, else a tenth")}`, whole)
     .option("--crop <n>", `images: side of a crop ${defaults("64")}`, whole)
@@ -18,7 +18,7 @@ export function trainingOptions(command: Command): void {
     .option("--concepts <n>", `concepts in the dictionary ${defaults("64")}`, whole)
     .option(
       "--modes <n>",
-      `fno: frequencies kept on each axis, n or n1xn2 ${defaults("what the grid holds, at most 14")}`,
+      `fno: frequencies kept on each axis, n or n1xn2 ${defaults("what the grid holds, at most 14 unless --start-noise is given")}`,
       sizes,
     )
     .option("--kernel <n>", `cnn: points of a kernel on each axis, odd ${defaults("7")}`, sizes)
@@ -41,6 +41,11 @@ export function trainingOptions(command: Command): void {
     .option("--energy-grid <g>", `where energies are measured: g times the modes, or data ${defaults("1")}`, energyGrid)
     .addOption(
       new Option("--start <kind>", `fno: how concepts start ${defaults("localised")}`).choices(["localised", "global"]),
+    )
+    .option(
+      "--start-noise <share>",
+      "sparse-functions, sparse-vectors: start at the dictionary that made the data, plus noise of this share of each atom's norm",
+      decimal,
     )
     .option(
       "--activation <name>",
@@ -127,7 +132,18 @@ export function trainingOptions(command: Command): void {
         .argParser(decimal),
     )
     .option("--no-unit-atoms", "let atoms have any norm")
-    .option("--seed <n>", `of the start and of the order of samples ${defaults("0")}`, whole)
+    .addOption(
+      new Option(
+        "--decoder-bias <start>",
+        `mean of the first batch, zero, or none: zero and not trained ${defaults("mean, of maps zero")}`,
+      ).choices(["mean", "zero", "none"]),
+    )
+    .option(
+      "--recovery-every <n>",
+      `known dictionaries: measure the recovery error every n steps ${defaults("a twentieth of the run; of functions without --start-noise, at its end")}`,
+      whole,
+    )
+    .option("--seed <n>", `of generated data, the start and the order of samples ${defaults("0")}`, whole)
     .option("--backend <name>", `${backendChoices} ${defaults("auto")}`)
     .optionsGroup("Options:");
 }

@@ -34,7 +34,7 @@ export function matchConcepts(a: Tensor, b: Tensor, options: MatchOptions = {}):
     throw new SaenoError("atoms.finite", "Atoms with NaN or infinite entries cannot be matched.", { kind: "data" });
   }
   const magnitudes = Array.from({ length: rows }, (_, k) =>
-    Float64Array.from(values.subarray(k * columns, (k + 1) * columns), Math.abs),
+    new Float64Array(values.subarray(k * columns, (k + 1) * columns)).map(Math.abs),
   );
   const match = Array.from(linearSumAssignment(magnitudes, { maximaze: true }).rowAssignments);
   if (shifts) {

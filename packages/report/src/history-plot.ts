@@ -14,6 +14,7 @@ const labels: Readonly<Record<HistoryQuantity, string>> = {
   relativeError: "relative error",
   learningRate: "learning rate",
   activeConcepts: "active concepts in the batch",
+  recoveryError: "recovery error",
 };
 
 /** Points drawn of a curve, at most. */
@@ -42,7 +43,7 @@ export function historyPlot(
   const drawn = points.flatMap(({ raw, smooth }) => [raw, smooth]).filter(Number.isFinite);
   if (drawn.length === 0) return "";
   const [low, high] = [drawn.reduce((a, b) => Math.min(a, b)), drawn.reduce((a, b) => Math.max(a, b))];
-  const isError = quantity === "loss" || quantity === "relativeError";
+  const isError = quantity === "loss" || quantity === "relativeError" || quantity === "recoveryError";
   const logarithmic = isError && low > 0 && high > logarithmicFrom * low;
   const width = (data: readonly Point[]) => (data.length === 1 ? { marker: "dot" as const } : {});
   const axis = logarithmic
@@ -65,7 +66,9 @@ export function historyPlot(
   });
 }
 
-function curve(history: readonly HistoryRecord[], quantity: HistoryQuantity): Point[] {
+function curve(records: readonly HistoryRecord[], quantity: HistoryQuantity): Point[] {
+  // Some quantities are measured every few steps only.
+  const history = records.filter((record) => record[quantity] !== undefined);
   const values = history.map((record) => record[quantity] ?? Number.NaN);
   const smooth = smoothCurve(values, Math.max(1, Math.round(values.length * smoothing)));
   const stride = Math.ceil(history.length / drawnPoints);

@@ -3,7 +3,13 @@ import { plotsBody } from "./plots-body.ts";
 import type { ReportModel } from "./report-data.ts";
 import type { Section } from "./section.ts";
 
-const quantities: readonly HistoryQuantity[] = ["loss", "relativeError", "activeConcepts", "learningRate"];
+const quantities: readonly HistoryQuantity[] = [
+  "loss",
+  "recoveryError",
+  "relativeError",
+  "activeConcepts",
+  "learningRate",
+];
 
 /** Training as curves against the step. Nothing without a history. */
 export function learningCurves(models: readonly ReportModel[]): Section | undefined {

@@ -38,6 +38,8 @@ export interface HistoryRecord {
   readonly learningRate?: number;
   /** How many different concepts were active somewhere in the batch. */
   readonly activeConcepts?: number;
+  /** How far the atoms were from those that made the data, `sqrt(1 - cos^2)`, where it was measured. */
+  readonly recoveryError?: number;
 }
 
 export interface ReportAtoms {

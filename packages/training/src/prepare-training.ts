@@ -1,10 +1,13 @@
 import type { SparseAutoencoder } from "@saeno/core";
-import { cast, mean, notEqual, reshape, square, type Tensor, type Tensor1D, tidy } from "@tensorflow/tfjs-core";
+import { cast, mean, notEqual, reshape, square, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { TrainedParameter } from "./optimizer.ts";
 
 export interface PrepareOptions {
-  /** What the decoder's bias starts at: `mean` of the first batch, or `zero`. Default `mean` for a dense dictionary, else `zero`. */
-  readonly decoderBias?: "mean" | "zero";
+  /**
+   * What the decoder's bias starts at: `mean` of the first batch, or `zero`; or `none`, held at zero. Default `mean` for a dense
+   * dictionary, else `zero`.
+   */
+  readonly decoderBias?: "mean" | "zero" | "none";
   /** Whether atoms are held at unit norm. Default true. */
   readonly unitAtoms?: boolean;
 }
@@ -13,7 +16,7 @@ export interface PrepareOptions {
  * What comes before the first step: atoms are brought to unit norm, the decoder's bias and the encoder's gain are fitted to the
  * first batch x `[B, ...N, C]`, then the typical size of each parameter's entries is measured.
  *
- * @returns the model's parameters but for frozen ones, for {@link trainStep}.
+ * @returns the parameters to train, for {@link trainStep}: the model's but for frozen ones and a decoder's bias that is `none`.
  */
 export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: PrepareOptions = {}): TrainedParameter[] {
   const { decoderBias = model.dictionary.kind === "dense" ? "mean" : "zero", unitAtoms = true } = options;
@@ -23,9 +26,12 @@ export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: Pr
       model.setDecoderBias(mean(reshape(input, [-1, model.dictionary.channels]), 0) as Tensor1D);
     });
   }
+  if (decoderBias === "none") tidy(() => model.setDecoderBias(zeros([model.dictionary.channels])));
   if (unitAtoms) model.dictionary.normalize();
   model.fitGain(x);
-  return measureEntries(model, x).map((parameter) => (unitAtoms ? parameter : { ...parameter, atoms: false }));
+  return measureEntries(model, x)
+    .filter(({ name }) => decoderBias !== "none" || name !== "decoder.bias")
+    .map((parameter) => (unitAtoms ? parameter : { ...parameter, atoms: false }));
 }
 
 /** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */

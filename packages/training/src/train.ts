@@ -49,8 +49,11 @@ export interface TrainOptions {
   readonly warmup?: number;
   /** Order of the samples. Default 0. */
   readonly seed?: number;
-  /** What the decoder's bias starts at; default `mean` for a dense dictionary (of the first batch), else `zero`. */
-  readonly decoderBias?: "mean" | "zero";
+  /**
+   * What the decoder's bias starts at; default `mean` for a dense dictionary (of the first batch), else `zero`. With `none` it is zero
+   * and not trained.
+   */
+  readonly decoderBias?: "mean" | "zero" | "none";
   /** What the reconstruction is judged by, of a forward pass. Default the mean squared error. */
   readonly loss?: Loss;
   /** Weight of the L1 norm of codes (maps: group lasso); default 0. */

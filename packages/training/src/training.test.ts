@@ -2,7 +2,7 @@ import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { type Parameter, saeCnn, saeFno, saeMlp, trainable } from "@saeno/core";
 import { arrayDataset, type Dataset, sparseFunctions, sparseVectors } from "@saeno/datasets";
-import { memory, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { memory, ones, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   adam,
@@ -142,6 +142,24 @@ describe("training", () => {
     losses.forEach((loss, step) => {
       expect(loss).toBeCloseTo(expected[step] as number, 5);
     });
+  });
+
+  test("the decoder's bias starts at the mean, at zero, or is held there", async () => {
+    const { dataset } = sparseVectors({ n: 12, concepts: 6, active: 2, samples: 64, seed: 1 });
+    const sizeOfBias = async (decoderBias: "mean" | "zero" | "none", steps: number) => {
+      const model = saeMlp({ inputs: 12, concepts: 16, active: 3 });
+      if (decoderBias === "none") tidy(() => model.setDecoderBias(ones([12])));
+      const learningRate = steps > 1 ? 0.05 : 1e-9;
+      await train({ model, dataset, steps, batchSize: 16, learningRate, decoderBias, optimizer: sgd() });
+      const bias = model.parameters().find(({ name }) => name === "decoder.bias");
+      const size = Math.hypot(...(bias?.variable.dataSync() ?? []));
+      model.dispose();
+      return size;
+    };
+    expect(await sizeOfBias("mean", 1)).toBeGreaterThan(0.1);
+    expect(await sizeOfBias("zero", 1)).toBeLessThan(1e-6);
+    expect(await sizeOfBias("zero", 5)).toBeGreaterThan(1e-6);
+    expect(await sizeOfBias("none", 5)).toBe(0);
   });
 
   test("it ends after the step under way when told to", async () => {

@@ -7,7 +7,7 @@ import { gridName } from "../evaluation.ts";
 import { createOutput } from "../output.ts";
 import { whole } from "../training-options.ts";
 
-const generators = ["flow", "sparse-functions"] as const;
+const generators = ["flow", "sparse-functions", "sparse-vectors"];
 
 /** `saeno data GENERATOR`: generated data as a file for other programs. */
 export function dataCommand(program: Command): void {
@@ -17,20 +17,25 @@ export function dataCommand(program: Command): void {
     .description(
       "Writes generated data as float32 [samples, ...grid, channels]:\n" +
         "  flow               vorticity of two-dimensional flow on the periodic unit square, from a pseudo-spectral simulation\n" +
-        "  sparse-functions   sums of a few kernels at sparse places: a generative model whose dictionary is known",
+        "  sparse-functions   sums of a few kernels at sparse places: a generative model whose dictionary is known\n" +
+        "  sparse-vectors     sums of a few vectors, likewise\n" +
+        "Parameters follow a colon, as in saeno train --data.",
     )
-    .argument("<generator>", generators.join(" or "), (text: string) => {
-      if (!(generators as readonly string[]).includes(text))
-        throw new InvalidArgumentError(`Choose ${generators.join(" or ")}.`);
+    .argument("<generator>", generators.join(", "), (text: string) => {
+      if (!generators.includes(text.split(":")[0] ?? ""))
+        throw new InvalidArgumentError(`Choose one of ${generators.join(", ")}.`);
       return text;
     })
     .requiredOption("--out <file>", "the .npy file to write")
-    .option("--grid <size>", "points on each axis, n or n1xn2")
+    .option("--grid <size>", "points on each axis, n or n1xn2; of vectors, their length")
     .option("--samples <n>", "how many samples", whole, 1000)
     .option("--seed <n>", "the same seed gives the same data", whole, 0)
     .option("--force", "write over a file that exists")
     .option("--json", "print what was written as JSON on stdout")
-    .addHelpText("after", "\nExample:\n  saeno data flow --grid 64 --samples 500 --out flow.npy")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  saeno data flow --grid 64 --samples 500 --out flow.npy\n  saeno data sparse-functions:32,channels=1,kernel=7 --out functions.npy",
+    )
     .action(
       async (
         generator: string,
@@ -48,7 +53,8 @@ export function dataCommand(program: Command): void {
           );
         if (flags.samples < 2) throw new SaenoError("data.samples", `--samples is at least 2; got ${flags.samples}.`);
         await useBackend("auto");
-        const data = flags.grid === undefined ? generator : `${generator}:${flags.grid}`;
+        const [kind, ...parameters] = generator.split(":");
+        const data = flags.grid === undefined ? generator : `${kind}:${[flags.grid, ...parameters].join(",")}`;
         const settings = {
           data,
           limit: flags.samples - 1,

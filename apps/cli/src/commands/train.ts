@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { SparseAutoencoder } from "@saeno/core";
 import { renderReport } from "@saeno/report";
-import { encodeModel, type StepRecord } from "@saeno/training";
+import { encodeModel } from "@saeno/training";
 import { createRunFolder, type RunFolder } from "@saeno/training/node";
 import type { Command } from "commander";
 import { buildModel } from "../build-model.ts";
 import { describeModel, describeRun } from "../collect-report.ts";
-import { type DataSource, flattened, openData } from "../data-source.ts";
+import { type DataSource, flattened, functionParameters, openData, vectorParameters } from "../data-source.ts";
 import { checkGrids, evaluateModel, gridName, parseGrids, parseRotations, type RunEvaluation } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { givenFlags } from "../given-flags.ts";
@@ -14,8 +14,9 @@ import { interruptible } from "../interruptible.ts";
 import { nextFreeFolder } from "../next-free-folder.ts";
 import { createOutput, type Output } from "../output.ts";
 import { type RunConfig, resolveRunConfig } from "../run-config.ts";
-import { runTraining } from "../run-training.ts";
+import { type RunRecord, runTraining, type TrainedRun } from "../run-training.ts";
 import { startBackend } from "../start-backend.ts";
+import type { Recovery } from "../track-recovery.ts";
 import { trainingOptions } from "../training-options.ts";
 
 /** `saeno train`: data to a run folder. */
@@ -44,10 +45,16 @@ export function trainCommand(program: Command): void {
   command.addHelpText(
     "after",
     `
+Generated data takes parameters after its size, as in sparse-vectors:1000,concepts=1500,active=20:
+  sparse-functions   ${functionParameters.join(", ")}
+  sparse-vectors     ${vectorParameters.join(", ")}
+The dictionary that made it is known: summary.json and report.html say how close the model came to it.
+
 Examples:
   saeno train --data flow --model fno --out runs/flow
   saeno train --data mnist:DIR --limit 9000 --model cnn --kernel 7 --out runs/digits
   saeno train --data sparse-vectors --model mlp --encoder unrolled --iterations 15 --step-size 0.2 --threshold 2 --lifting 120
+  saeno train --data sparse-functions --model cnn --kernel 5 --concepts 12 --start-noise 0.5 --encoder unrolled --step-size 0.1 --threshold 0.5
   saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
   );
   command.action(async () => {
@@ -77,6 +84,8 @@ export interface FinishedRun {
     readonly steps: number;
     readonly seconds: number;
     readonly stepsPerSecond: number;
+    /** Where the dictionary that made the data is known. */
+    readonly recovery?: Recovery;
   };
 }
 
@@ -101,7 +110,7 @@ export async function trainRun(config: RunConfig, output: Output, options: Train
   let model: SparseAutoencoder | undefined;
   try {
     const source = await openFor(config, output);
-    const trained = buildModel(config, source.train);
+    const trained = buildModel(config, source);
     model = trained;
     const grids = parseGrids(options.grids, source.train.grid.length);
     const rotations = parseRotations(options.rotations);
@@ -109,7 +118,7 @@ export async function trainRun(config: RunConfig, output: Output, options: Train
     output.say(
       `training on ${source.train.size} samples of ${config.data}, ${gridName(source.train.grid)}, ${source.test.size} held out`,
     );
-    const history = await interruptible(output, (signal) => runTraining(config, trained, source, folder, signal));
+    const run = await interruptible(output, (signal) => runTraining(config, trained, source, folder, signal));
     const evaluation = await evaluateModel({
       model: trained,
       source,
@@ -119,8 +128,8 @@ export async function trainRun(config: RunConfig, output: Output, options: Train
       atoms: options.atoms === true,
       label: config.model,
     });
-    const finished = { path: folder.path, summary: summarise(options.place ?? folder.path, history, evaluation) };
-    await writeRun(folder, config, trained, source, history, finished.summary);
+    const finished = { path: folder.path, summary: summarise(options.place ?? folder.path, run, evaluation) };
+    await writeRun(folder, config, trained, source, run.history, finished.summary);
     await folder.commit();
     return finished;
   } catch (error) {
@@ -137,7 +146,7 @@ export async function openFor(config: RunConfig, output: Output): Promise<DataSo
   return config.model === "mlp" ? flattened(source) : source;
 }
 
-function summarise(path: string, history: readonly StepRecord[], evaluation: RunEvaluation): FinishedRun["summary"] {
+function summarise(path: string, { history, recovery }: TrainedRun, evaluation: RunEvaluation): FinishedRun["summary"] {
   const last = history.at(-1);
   const seconds = last?.seconds ?? 0;
   return {
@@ -145,6 +154,7 @@ function summarise(path: string, history: readonly StepRecord[], evaluation: Run
     steps: history.length,
     seconds,
     stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
+    ...(recovery === undefined ? {} : { recovery }),
     ...evaluation,
   };
 }
@@ -154,7 +164,7 @@ async function writeRun(
   config: RunConfig,
   model: SparseAutoencoder,
   source: DataSource,
-  history: readonly StepRecord[],
+  history: readonly RunRecord[],
   summary: FinishedRun["summary"],
 ): Promise<void> {
   const record = {
