@@ -1,17 +1,17 @@
+import { createRandom, sizeOf } from "@saeno/backend";
 import { type Dictionary, isLifted, type SparseAutoencoder } from "@saeno/core";
-import { atomStatistics } from "@saeno/metrics";
+import { allModes, analyse } from "@saeno/fft";
+import { atomStatistics, energyExtent } from "@saeno/metrics";
+import { add, reshape, square, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { conceptsInUse } from "./concepts-in-use.ts";
 
 /** Statistics of a model's atoms (SPEC 8), as summary.json keeps them. */
 export interface AtomSummary {
-  readonly hoyer: {
-    /** Over all concepts. */
-    readonly median: number;
-    /** Over those in use (`conceptsInUse`). */
-    readonly medianInUse: number;
-    /** The mean score of Gaussian noise with as many entries. */
-    readonly baseline: number;
-  };
+  readonly hoyer: SpreadSummary;
+  /** The smallest share of the domain that holds 90 % of an atom's energy, of functions and kernels; noise on the same grid beside it. */
+  readonly extent?: SpreadSummary;
+  /** The same of its frequencies. */
+  readonly bandwidth?: SpreadSummary;
   readonly cosines: PairSummary;
   /** The same of the largest cosine over shifts, of functions and kernels. */
   readonly shiftCosines?: Omit<PairSummary, "baseline">;
@@ -21,6 +21,15 @@ export interface AtomSummary {
   readonly hoyerScores: readonly number[];
   /** Of pairs k < l, every n-th where there are many. */
   readonly cosineSample: readonly number[];
+}
+
+export interface SpreadSummary {
+  /** Over all concepts. */
+  readonly median: number;
+  /** Over those in use (`conceptsInUse`). */
+  readonly medianInUse: number;
+  /** What Gaussian noise with as many entries has, on average. */
+  readonly baseline: number;
 }
 
 export interface PairSummary {
@@ -61,12 +70,14 @@ export async function summariseAtoms(model: SparseAutoencoder, utilisation: read
   const lifted = isLifted(dictionary)
     ? await atomStatistics({ dictionary: dictionary.lifted }, { shifts: false })
     : undefined;
+  const medians = (values: readonly number[], baseline: number): SpreadSummary => ({
+    median: median(values),
+    medianInUse: median(values.filter((_, k) => used.has(k))),
+    baseline,
+  });
   return {
-    hoyer: {
-      median: median(hoyer),
-      medianInUse: median(hoyer.filter((_, k) => used.has(k))),
-      baseline: hoyerBaseline,
-    },
+    hoyer: medians(hoyer, hoyerBaseline),
+    ...(onGrid ? await extents(dictionary, medians) : {}),
     cosines: { ...summarise(cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary)) },
     ...(shiftCosines === undefined ? {} : { shiftCosines: summarise(shiftCosines) }),
     ...(lifted === undefined || !isLifted(dictionary)
@@ -75,6 +86,47 @@ export async function summariseAtoms(model: SparseAutoencoder, utilisation: read
     hoyerScores: hoyer.map(rounded),
     cosineSample: cosines.filter((_, pair) => pair % stride === 0).map(rounded),
   };
+}
+
+/** Atoms of noise that baselines are the mean of. */
+const noiseAtoms = 64;
+
+async function extents(
+  dictionary: Dictionary,
+  medians: (values: readonly number[], baseline: number) => SpreadSummary,
+): Promise<Pick<Required<AtomSummary>, "extent" | "bandwidth">> {
+  const atoms = dictionary.atoms();
+  const shape = [noiseAtoms, ...atoms.shape.slice(1)];
+  const noise = tensor(createRandom(0).split("noise").normals(sizeOf(shape)), shape);
+  const [own, ofNoise] = [await spreadsOf(atoms), await spreadsOf(noise)];
+  atoms.dispose();
+  noise.dispose();
+  return {
+    extent: medians(own.extents, mean(ofNoise.extents)),
+    bandwidth: medians(own.bandwidths, mean(ofNoise.bandwidths)),
+  };
+}
+
+/** Of each atom `[K, ...N, C]`: how widely its energy is spread over points, and over frequencies. */
+async function spreadsOf(atoms: Tensor): Promise<{ extents: number[]; bandwidths: number[] }> {
+  const count = atoms.shape[0] as number;
+  const [points, frequencies] = tidy(() => {
+    const { re, im } = analyse(atoms, { modes: allModes(atoms.shape.slice(1, -1)) });
+    const rows = (energies: Tensor) => reshape(sum(energies, -1), [count, -1]);
+    return [rows(square(atoms)), rows(add(square(re), square(im)))] as const;
+  });
+  const [inDomain, inSpectrum] = [await points.data(), await frequencies.data()];
+  points.dispose();
+  frequencies.dispose();
+  const each = (energies: ArrayLike<number>) => {
+    const [all, size] = [Float64Array.from(energies), energies.length / count];
+    return Array.from({ length: count }, (_, k) => energyExtent(all.subarray(k * size, (k + 1) * size)));
+  };
+  return { extents: each(inDomain), bandwidths: each(inSpectrum) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
 function entriesOf(dictionary: Dictionary): number {

@@ -34,8 +34,8 @@ function dictionaryOf(config: RunConfig, dataset: Dataset, channels: number): Di
   const axes = dataset.grid.length;
   switch (config.model) {
     case "fno": {
-      // By default as many modes as the grid holds, at most 14 on an axis; kernels that are known need them all.
-      const most = config.startNoise === undefined ? 14 : Number.POSITIVE_INFINITY;
+      // By default as many modes as the grid holds, at most 32 on an axis; kernels that are known need them all.
+      const most = config.startNoise === undefined ? 32 : Number.POSITIVE_INFINITY;
       const modes = perAxis("modes", config.modes, axes) ?? allModes(dataset.grid).map((m) => Math.min(m, most));
       return { kind: "fourier", channels, concepts, modes, start: config.start };
     }

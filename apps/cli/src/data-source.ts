@@ -40,7 +40,10 @@ export interface DataSource extends Readonly<Record<Part, Dataset>> {
   rotated(part: Part, degrees: number): Dataset;
 }
 
-export type DataSettings = Pick<RunConfig, "data" | "limit" | "test" | "crop" | "colour" | "whiten" | "seed">;
+export type DataSettings = Pick<
+  RunConfig,
+  "data" | "testData" | "limit" | "test" | "crop" | "colour" | "whiten" | "seed"
+>;
 
 /** What `--data` understands, for `--help` and errors. */
 export const dataKinds = [
@@ -53,11 +56,42 @@ export const dataKinds = [
 ] as const;
 
 /**
- * Opens the data that `--data` names. The first `limit` samples are for training, the last `test` held out.
+ * Opens the data that `--data` names. The first `limit` samples are for training, the last `test` held out; or those that `--test-data` names.
  *
- * @throws SaenoError `data.spec` for a kind that is not known, and whatever the reader of that kind says.
+ * @throws SaenoError `data.spec` for a kind that is not known, `data.test` for test data with other channels or axes than the training
+ *   data, and whatever the reader of that kind says.
  */
 export async function openData(settings: DataSettings, say: (line: string) => void): Promise<DataSource> {
+  const { testData = [], ...own } = settings;
+  const source = await openKind(own, say);
+  if (testData.length === 0) return source;
+  const opened: Dataset[] = [];
+  for (const data of testData) opened.push((await openKind({ ...own, data }, say)).all);
+  return testedOn(source, opened, settings);
+}
+
+/** All samples of a source for training, other samples to test on, which may be there on several grids. */
+function testedOn(source: DataSource, tests: readonly Dataset[], { testData, limit }: DataSettings): DataSource {
+  const { all } = source;
+  for (const [i, { grid, channels }] of tests.entries()) {
+    if (grid.length === all.grid.length && channels === all.channels) continue;
+    throw new SaenoError(
+      "data.test",
+      `--test-data ${testData?.[i]} has ${channels} channels on ${grid.length} axes; the training data has ${all.channels} on ${all.grid.length}.`,
+      { kind: "data" },
+    );
+  }
+  const onSameGrid = (grid: Grid) => tests.find((dataset) => dataset.grid.join() === grid.join());
+  const test = onSameGrid(all.grid) ?? (tests[0] as Dataset);
+  const train = limit === undefined || limit >= all.size ? all : subset(all, { start: 0, end: limit });
+  const interpolating = interpolated(source.spec, { train, test, all: train });
+  return {
+    ...interpolating,
+    onGrid: async (part, grid) => (part === "test" ? onSameGrid(grid) : undefined) ?? interpolating.onGrid(part, grid),
+  };
+}
+
+async function openKind(settings: Omit<DataSettings, "testData">, say: (line: string) => void): Promise<DataSource> {
   const colon = settings.data.indexOf(":");
   const kind = colon < 0 ? settings.data : settings.data.slice(0, colon);
   const place = colon < 0 ? "" : settings.data.slice(colon + 1);

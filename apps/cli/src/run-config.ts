@@ -11,6 +11,8 @@ const named = z.union([z.string().min(1), z.looseObject({})]);
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
 export const runConfigSchema = z.strictObject({
   data: z.string().min(1),
+  /** Held-out samples from elsewhere, in one place or on several grids. */
+  testData: z.array(z.string().min(1)).min(1).optional(),
   limit: count.optional(),
   test: count.optional(),
   crop: count.default(64),
@@ -62,7 +64,7 @@ export const runConfigSchema = z.strictObject({
   recoveryEvery: count.optional(),
   steps: count.default(250),
   batch: count.default(48),
-  lr: z.number().gt(0).default(0.005),
+  lr: z.number().gt(0).optional(),
   schedule: z.enum(["constant", "linear", "cosine"]).default("linear"),
   warmup: z.number().int().min(0).default(0),
   optimizer: z.enum(["adam", "sgd"]).default("adam"),
@@ -70,7 +72,14 @@ export const runConfigSchema = z.strictObject({
   backend: z.string().default("auto"),
 });
 
-export type RunConfig = z.infer<typeof runConfigSchema>;
+export interface RunConfig extends z.infer<typeof runConfigSchema> {
+  readonly lr: number;
+}
+
+/** What shallow encoders of maps learn best at, and all others safely (docs/defaults.md). */
+function usualLearningRate({ model, encoder }: z.infer<typeof runConfigSchema>): number {
+  return model !== "mlp" && encoder === "shallow" ? 0.02 : 0.005;
+}
 
 /** What a run folder's config.json holds beside the settings: facts about the run, ignored when it is read as settings. */
 const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported"];
@@ -92,7 +101,7 @@ export function resolveRunConfig(file: string | undefined, flags: Readonly<Recor
     const issue = parsed.error.issues[0];
     throw new SaenoError("config.value", describeIssue(issue, given, file));
   }
-  const config = parsed.data;
+  const config = { ...parsed.data, lr: parsed.data.lr ?? usualLearningRate(parsed.data) };
   if (config.density !== undefined && config.count !== undefined) {
     throw new SaenoError(
       "config.value",

@@ -8,6 +8,11 @@ export function trainingOptions(command: Command): void {
   command
     .optionsGroup("Data:")
     .option("--data <source>", `${dataKinds.join(", ")}; for the dots see below`)
+    .option(
+      "--test-data <source>",
+      "held-out samples from elsewhere; repeated for the same samples on other grids",
+      sources,
+    )
     .option("--limit <n>", "train on the first n samples", whole)
     .option("--test <n>", `hold out the last n samples ${defaults("what --limit leaves, else a tenth")}`, whole)
     .option("--crop <n>", `images: side of a crop ${defaults("64")}`, whole)
@@ -18,7 +23,7 @@ export function trainingOptions(command: Command): void {
     .option("--concepts <n>", `concepts in the dictionary ${defaults("64")}`, whole)
     .option(
       "--modes <n>",
-      `fno: frequencies kept on each axis, n or n1xn2 ${defaults("what the grid holds, at most 14 unless --start-noise is given")}`,
+      `fno: frequencies kept on each axis, n or n1xn2 ${defaults("what the grid holds, at most 32 unless --start-noise is given")}`,
       sizes,
     )
     .option("--kernel <n>", `cnn: points of a kernel on each axis, odd ${defaults("7")}`, sizes)
@@ -97,7 +102,11 @@ export function trainingOptions(command: Command): void {
     .optionsGroup("Training:")
     .option("--steps <n>", `steps ${defaults("250")}`, whole)
     .option("--batch <n>", `samples in a step ${defaults("48")}`, whole)
-    .option("--lr <rate>", `learning rate ${defaults("0.005")}`, decimal)
+    .option(
+      "--lr <rate>",
+      `learning rate ${defaults("0.02; 0.005 for mlp and for encoders other than shallow")}`,
+      decimal,
+    )
     .addOption(
       new Option("--schedule <kind>", `of the learning rate ${defaults("linear")}`).choices([
         "constant",
@@ -146,6 +155,10 @@ export function trainingOptions(command: Command): void {
     .option("--seed <n>", `of generated data, the start and the order of samples ${defaults("0")}`, whole)
     .option("--backend <name>", `${backendChoices} ${defaults("auto")}`)
     .optionsGroup("Options:");
+}
+
+function sources(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
 }
 
 const rules = ["topk", "batch", "threshold"];

@@ -1,6 +1,7 @@
 import type { Codes } from "@saeno/activations";
 import { SaenoError, sizeOf } from "@saeno/backend";
 import { cast, notEqual, reshape, square, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { conceptsForShare } from "./concepts-for-share.ts";
 
 export interface CodeStatistics {
   readonly samples: number;
@@ -119,16 +120,4 @@ function sumMaps(codes: Codes): MapSums {
       ...(sparse ? { concepts: codes.concepts.clone() } : {}),
     };
   });
-}
-
-/** The fewest concepts, largest first, that carry a share of the total; 0 when there is none to carry. */
-function conceptsForShare(energy: Float64Array, share: number): number {
-  const wanted = share * energy.reduce((total, value) => total + value, 0);
-  let [carried, count] = [0, 0];
-  for (const value of energy.toSorted((a, b) => b - a)) {
-    if (carried >= wanted) break;
-    carried += value;
-    count++;
-  }
-  return count;
 }

@@ -1,6 +1,8 @@
 export { type AtomStatistics, type AtomStatisticsOptions, atomStatistics } from "./atom-statistics.ts";
 export { type CodeAccumulator, type CodeStatistics, codeAccumulator } from "./code-accumulator.ts";
 export { codeStatistics } from "./code-statistics.ts";
+export { conceptsForShare } from "./concepts-for-share.ts";
+export { energyExtent } from "./energy-extent.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator } from "./error-accumulator.ts";
 export { errorMetrics } from "./error-metrics.ts";
 export { type EvaluatedModel, type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.ts";
