@@ -66,29 +66,40 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
   }
 
   function stepByStep(x: Tensor, alpha: Scalar, activation: Activation, applyOptions?: ApplyOptions): Encoding {
-    let preCodes = advance(undefined, x, alpha);
-    let codes = activation.apply(preCodes, applyOptions);
-    let before: { readonly codes: Codes; readonly output: Tensor } | undefined;
+    const thresholded = (preCodes: PreCodes): Encoding => ({
+      codes: activation.apply(preCodes, applyOptions),
+      preCodes: () => preCodes,
+    });
     let inertia = 1;
-    for (let t = 1; t < iterations; t++) {
+
+    function step({ codes, before }: Iterate): Encoding & Iterate {
       const output = own.synthesize(codes);
+      if (!momentum) return thresholded(advance(codes, sub(x, output), alpha));
+      const next = (1 + Math.sqrt(1 + 4 * inertia ** 2)) / 2;
+      const share = (inertia - 1) / next;
+      inertia = next;
       let from = codes;
       let r = sub(x, output);
-      if (momentum) {
-        const next = (1 + Math.sqrt(1 + 4 * inertia ** 2)) / 2;
-        const share = (inertia - 1) / next;
-        inertia = next;
-        if (before !== undefined && share > 0) {
-          // z_t + share (z_t - z_{t-1}), and what it synthesises, by linearity.
-          from = { kind: "dense", values: ahead(toDense(codes), toDense(before.codes), share) };
-          r = sub(x, ahead(output, before.output, share));
-        }
-        before = { codes, output };
+      if (before !== undefined && share > 0) {
+        // z_t + share (z_t - z_{t-1}), and what it synthesises, by linearity.
+        from = { kind: "dense", values: ahead(toDense(codes), toDense(before.codes), share) };
+        r = sub(x, ahead(output, before.output, share));
       }
-      preCodes = advance(from, r, alpha);
-      codes = activation.apply(preCodes, applyOptions);
+      return { ...thresholded(advance(from, r, alpha)), before: { codes, output } };
     }
-    return { codes, preCodes: () => preCodes };
+
+    const first = () => thresholded(advance(undefined, x, alpha));
+    if (iterations === 1) return first();
+    // Maps that a step forms go with it: those of all steps may not fit. Of the last step pre-codes are asked for.
+    let state = tidied(() => ({ codes: first().codes }));
+    for (let t = 1; t < iterations - 1; t++) {
+      const now = state;
+      state = tidied(() => {
+        const { codes, before } = step(now);
+        return before === undefined ? { codes } : { codes, before };
+      });
+    }
+    return step(state);
   }
 
   function atOnce(x: Tensor, alpha: Scalar, { kind, threshold }: NonNullable<Activation["fixedThreshold"]>): Encoding {
@@ -112,6 +123,17 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
     toConfig: () => ({ kind: "unrolled", iterations, stepSize, learnStepSize, momentum, gradient, residual }),
     dispose: () => variable?.dispose(),
   };
+}
+
+/** Codes after some steps; with momentum those of the step before, too, and what they synthesise. */
+interface Iterate {
+  readonly codes: Codes;
+  readonly before?: { readonly codes: Codes; readonly output: Tensor };
+}
+
+/** A `tidy` that keeps the tensors of an iterate. */
+function tidied(work: () => Iterate): Iterate {
+  return tidy(work as never) as unknown as Iterate;
 }
 
 /** Pre-codes with codes `[B, ...N, K]` added. */
