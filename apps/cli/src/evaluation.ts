@@ -13,12 +13,16 @@ export interface RunEvaluation extends Evaluation {
   readonly split: Part;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape?: readonly number[];
-  readonly resolution: readonly ResolutionError[];
+  readonly resolution: readonly GridError[];
   /** Errors on rotated samples, where asked for. */
   readonly rotation?: readonly RotationError[];
   /** Of spectral concepts: the relative error of the samples without the frequencies that the model drops, which no code can undercut. */
   readonly lowPassError?: number;
   readonly atoms?: AtomSummary;
+}
+
+export interface GridError extends ResolutionError {
+  readonly lowPassError?: number;
 }
 
 export interface RotationError extends Pick<ErrorMetrics, "mse" | "relativeError"> {
@@ -57,11 +61,13 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     const evaluation = await evaluate(model, own, {
       onProgress: (done) => progress.update(done, `on ${gridName(own.grid)}`),
     });
-    const resolution: ResolutionError[] = [];
+    const resolution: GridError[] = [];
     for (const [index, grid] of grids.entries()) {
-      const truth = async () => limited(await source.onGrid(request.split, grid));
+      const truth = limited(await source.onGrid(request.split, grid));
       const onProgress = (done: number) => progress.update(own.size * (1 + index) + done, `on ${gridName(grid)}`);
-      resolution.push(...(await resolutionSweep(model, truth, [grid], { onProgress })));
+      const floor = await lowPassError(model, truth);
+      for (const error of await resolutionSweep(model, () => truth, [grid], { onProgress }))
+        resolution.push({ ...error, ...(floor === undefined ? {} : { lowPassError: floor }) });
     }
     const rotation: RotationError[] = [];
     for (const [index, degrees] of rotations.entries()) {

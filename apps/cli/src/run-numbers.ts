@@ -5,22 +5,32 @@ import { conceptsForShare } from "@saeno/metrics";
 export type RunSummary = Readonly<Record<string, unknown>>;
 
 /**
- * The numbers of a run by name: every number of its summary.json (`relativeError`, `l0`, `recovery.error`, ..), `inUse` (concepts that are
- * not dead), `conceptsFor90Uses` (the fewest that make up 90 % of all uses), the relative error on each grid, `relativeError@112` or `relativeError@64x48`, and the rise of the squared error of rotated
- * samples, `rise@45`.
+ * The numbers of a run by name: every number of its summary.json (`relativeError`, `l0`, `recovery.error`, ..); `inUse` (concepts that are
+ * not dead) and `conceptsFor90Uses` (the fewest that make up 90 % of all uses); on each grid `relativeError@112` or `relativeError@64x48`,
+ * of spectral concepts `lowPassError@112` (what the dropped modes alone cost) and `keptError@112` (the error within the kept ones, whose square
+ * is the rest); of rotated samples `relativeError@45deg` and `rise@45deg`, the relative rise of the squared error.
  */
 export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   collect("", summary, numbers);
-  const { utilisation, dead, resolution, rotation, grid, relativeError } = summary;
+  const { utilisation, dead, resolution, rotation, grid } = summary;
   if (Array.isArray(utilisation) && typeof dead === "number") {
     numbers.set("inUse", utilisation.length - dead);
     numbers.set("conceptsFor90Uses", conceptsForShare(utilisation, 0.9));
   }
-  const own = Array.isArray(grid) && grid.length > 0 ? [{ grid, relativeError }] : [];
-  for (const entry of [...own, ...(Array.isArray(resolution) ? resolution : [])])
-    numbers.set(`relativeError@${gridLabel(entry.grid)}`, entry.relativeError);
-  for (const { degrees, rise } of Array.isArray(rotation) ? rotation : []) numbers.set(`rise@${degrees}`, rise);
+  const own = Array.isArray(grid) && grid.length > 0 ? [summary] : [];
+  for (const entry of [...own, ...(Array.isArray(resolution) ? resolution : [])]) {
+    const { relativeError, lowPassError } = entry;
+    const at = gridLabel(entry.grid);
+    numbers.set(`relativeError@${at}`, relativeError);
+    if (lowPassError === undefined) continue;
+    numbers.set(`lowPassError@${at}`, lowPassError);
+    numbers.set(`keptError@${at}`, Math.sqrt(Math.max(0, relativeError ** 2 - lowPassError ** 2)));
+  }
+  for (const { degrees, relativeError, rise } of Array.isArray(rotation) ? rotation : []) {
+    numbers.set(`relativeError@${degrees}deg`, relativeError);
+    numbers.set(`rise@${degrees}deg`, rise);
+  }
   return numbers;
 }
 

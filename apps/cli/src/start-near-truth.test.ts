@@ -69,15 +69,15 @@ test("an encoder with weights of its own starts at the same atoms", async () => 
 });
 
 test("spectra near the truth keep all modes that the grid holds", async () => {
-  const { config, source } = await opened({ model: "fno", data: "sparse-functions:32,concepts=2", concepts: 2 });
+  const { config, source } = await opened({ model: "fno", data: "sparse-functions:80,concepts=2", concepts: 2 });
   const modes = (settings: object) => {
     const model = buildModel({ ...config, ...settings }, source);
     model.dispose();
     return model.dictionary.toConfig().modes;
   };
   expect([modes({}), modes({ startNoise: 0.1 }), modes({ startNoise: 0.1, modes: [5] })]).toEqual([
-    [14, 14],
-    [16, 16],
+    [32, 32],
+    [40, 40],
     [5, 5],
   ]);
 });

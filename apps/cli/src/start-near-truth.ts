@@ -33,8 +33,9 @@ export function knownStart(config: RunConfig, source: DataSource): KnownDictiona
 
 /**
  * Moves a model's dictionary to a known one plus Gaussian noise of a share of each atom's norm, of unit norm again; an encoder with
- * weights of its own starts there too. Rows of a lifted model are those lifted, of unit norm. Spectra are `|N| analysis(kernel)`, so that
- * codes count as for kernels (SPEC 9.3): they have unit norm only after training has normalised them.
+ * weights of its own starts there too. Rows of a lifted model are those lifted, of unit norm. Spectra are `sqrt(|N|) analysis(kernel)`, of unit
+ * norm as functions where the modes hold all of the kernel; next to kernels (SPEC 9.3: `|N| analysis(kernel)`) codes are `sqrt(|N|)` times as large, and
+ * a step of gradient descent is the same at the same rate.
  */
 export function startNearTruth(config: RunConfig, model: SparseAutoencoder, truth: KnownDictionary, grid: Grid): void {
   const { dictionary } = model;
@@ -54,11 +55,11 @@ export function startNearTruth(config: RunConfig, model: SparseAutoencoder, trut
   });
 }
 
-/** Centred kernels `[K, ...s, C]` as theta `[K, 2, C, ...M]` of the spectra that they have on a grid, times `|N|`. */
+/** Centred kernels `[K, ...s, C]` as theta `[K, 2, C, ...M]` of the spectra that they have on a grid, times `sqrt(|N|)`. */
 function spectraOf(kernels: Tensor, grid: Grid, modes: Modes): Tensor {
   const { re, im } = analyse(kernelsOnGrid(kernels, grid), { modes });
   const roots = tensor(
-    Float32Array.from({ length: modes.at(-1) as number }, (_, w) => sizeOf(grid) * (w === 0 ? 1 : Math.SQRT2)),
+    Float32Array.from({ length: modes.at(-1) as number }, (_, w) => Math.sqrt(sizeOf(grid) * (w === 0 ? 1 : 2))),
   );
   const part = (x: Tensor) => mul(transpose(x, [0, x.rank - 1, ...modes.map((_, axis) => axis + 1)]), roots);
   return packTheta({ re: part(re), im: part(im) });

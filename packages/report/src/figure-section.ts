@@ -5,23 +5,25 @@ import { type Html, html } from "./html.ts";
 import { numberTable } from "./number-table.ts";
 import type { FailedRun, ReproducedFigure } from "./reproduction-data.ts";
 import type { Section } from "./section.ts";
-import { settingChecks } from "./setting-checks.ts";
+import { checkTable, settingChecks } from "./setting-checks.ts";
 import { verdictBadge } from "./verdict-badge.ts";
 import { verdictNote } from "./verdict-note.ts";
 
 /** What became of a figure: the claim and the verdict, pictures, numbers, checks, and how it was done. */
 export function figureSection(figure: ReproducedFigure, id: string): Section {
-  const { plots, tables, settings, setup, rule, notes = [], failed = [], config } = figure;
+  const { source = "The paper", plots, tables, settings, observations = [] } = figure;
+  const { setup, rule, notes = [], failed = [], config } = figure;
   const colours = figureColours(plots);
   const pictures = plots.map((plot) => figurePlot(plot, colours));
   return {
     id,
     title: `Figure ${figure.id}: ${figure.title}`,
-    reading: `The paper: ${figure.claim}`,
+    reading: `${source}: ${figure.claim}`,
     body: html`<p class="verdict">${verdictBadge(figure.verdict)} ${verdictNote(figure).join(" ")}</p>
 ${pictures.length === 0 ? undefined : html`<div class="plots">${pictures}</div>`}
 ${tables.map((table) => numberTable(table, colours))}
 ${part("Checks", settings.map(settingChecks))}
+${part("Beside the claim", observations.length === 0 ? [] : [checkTable(observations)])}
 ${part("How the verdict is found", paragraphs(rule === "" ? [] : [rule]))}
 ${part("Setup", setup.length === 0 ? [] : [html`<p>${setup.join(" ")}</p>`])}
 ${part("Notes", paragraphs(notes))}

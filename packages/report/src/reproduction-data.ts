@@ -18,6 +18,8 @@ export interface ReproducedFigure {
   readonly title: string;
   /** What the paper says, in a sentence or two. */
   readonly claim: string;
+  /** Who says so. Default `The paper`. */
+  readonly source?: string;
   /** Data, models and sizes, a sentence each. */
   readonly setup: readonly string[];
   /** How the verdict follows from the numbers, in words. */
@@ -27,6 +29,8 @@ export interface ReproducedFigure {
   readonly reason?: string;
   /** The rule applied to each setting that was tried, that of the paper first. */
   readonly settings: readonly FigureSetting[];
+  /** Checks that the verdict does not depend on. */
+  readonly observations?: readonly FigureCheck[];
   readonly tables: readonly NumberTable[];
   readonly plots: readonly FigurePlot[];
   /** A sentence each. */

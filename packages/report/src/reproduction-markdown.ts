@@ -3,7 +3,14 @@ import { formatSpread } from "./format-spread.ts";
 import { keyCheck } from "./key-check.ts";
 import { markdownTable } from "./markdown-table.ts";
 import { markdownText } from "./markdown-text.ts";
-import type { FigureSetting, NumberTable, ReproducedFigure, ReproductionData, Verdict } from "./reproduction-data.ts";
+import type {
+  FigureCheck,
+  FigureSetting,
+  NumberTable,
+  ReproducedFigure,
+  ReproductionData,
+  Verdict,
+} from "./reproduction-data.ts";
 import { seedsNote } from "./seeds-note.ts";
 import { tableColumns } from "./table-columns.ts";
 import { verdictNote } from "./verdict-note.ts";
@@ -49,16 +56,18 @@ function verdictTable(figures: readonly ReproducedFigure[], anchors: readonly st
 }
 
 function figureBlocks(figure: ReproducedFigure, anchor: string): string[] {
-  const { id, title, claim, verdict, plots, tables, settings, rule, setup, notes = [], failed = [] } = figure;
+  const { id, title, claim, source = "The paper", verdict, plots, tables, settings, observations = [] } = figure;
+  const { rule, setup, notes = [], failed = [] } = figure;
   const pictures = plots.map((plot) => `[${markdownText(plot.title)}](${page}#${anchor})`).join(", ");
   return [
     `<a id="${anchor}"></a>`,
     `## Figure ${markdownText(id)}: ${markdownText(title)}`,
-    `> The paper: ${markdownText(claim)}`,
+    `> ${markdownText(source)}: ${markdownText(claim)}`,
     [verdictText(verdict), ...verdictNote(figure).map(markdownText)].join(" "),
     pictures === "" ? "" : `Pictures: ${pictures}.`,
     ...tables.flatMap(numberBlocks),
     ...part("Checks", settings.flatMap(settingBlocks)),
+    ...part("Beside the claim", observations.length === 0 ? [] : [checkTable(observations)]),
     ...part("How the verdict is found", rule === "" ? [] : [markdownText(rule)]),
     ...part("Setup", setup.length === 0 ? [] : [setup.map(markdownText).join(" ")]),
     ...part("Notes", notes.map(markdownText)),
@@ -93,14 +102,17 @@ function numberBlocks(table: NumberTable): string[] {
 
 function settingBlocks({ name, passed, checks }: FigureSetting): string[] {
   const heading = `**${markdownText(name)}**: ${passText(passed)}`;
-  if (checks.length === 0) return [heading, "There are no checks."];
+  return [heading, checks.length === 0 ? "There are no checks." : checkTable(checks)];
+}
+
+function checkTable(checks: readonly FigureCheck[]): string {
   const rows = checks.map(({ says, value, bound, passed }) => [
     passText(passed),
     markdownText(says),
     formatSpread(value, 4),
     markdownText(bound),
   ]);
-  return [heading, markdownTable(["", "Check", "Measured", "Bound"], rows)];
+  return markdownTable(["", "Check", "Measured", "Bound"], rows);
 }
 
 function passText(passed: boolean): string {

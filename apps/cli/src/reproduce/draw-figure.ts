@@ -17,11 +17,11 @@ const drawnPoints = 200;
 export function tablesOf(recipe: Recipe, results: FigureResults, matcher: AtomMatcher): NumberTable[] {
   return recipe.tables.map(({ title, columns, runs, baselines }) => ({
     title,
-    columns: Object.keys(columns),
+    columns: columns.map(([heading]) => heading),
     rows: [
       ...runs.map((key) => ({
         name: nameOf(recipe, key),
-        cells: Object.values(columns).map((number) => numberOver(results.runs(key), number)),
+        cells: columns.map(([, number]) => numberOver(results.runs(key), number)),
       })),
       ...baselines.map(({ name, cells }) => ({
         name,

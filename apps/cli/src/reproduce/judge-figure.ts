@@ -8,8 +8,8 @@ import type { Recipe, RecipeCheck } from "./recipe.ts";
 export interface JudgedFigure {
   readonly verdict: Verdict;
   readonly reason?: string;
-  /** The settings of the rule, and the observations as the last, where there are any. */
   readonly settings: readonly FigureSetting[];
+  readonly observations: readonly FigureCheck[];
   /** For machines: the mean of each check, by setting and id. */
   readonly numbers: Readonly<Record<string, number>>;
 }
@@ -23,17 +23,19 @@ export function judgeFigure(recipe: Recipe, results: FigureResults, matcher: Ato
     const checks = recipe.checks.map((check) => judge(check, runs, results, matcher));
     return { name, passed: checks.every(({ passed }) => passed), checks };
   });
-  const beside = recipe.observations.map((check) => judge(check, recipe.settings[0]?.runs ?? {}, results, matcher));
-  const observed = { name: "Beside the claim", passed: beside.every(({ passed }) => passed), checks: beside };
+  const observations = recipe.observations.map((check) =>
+    judge(check, recipe.settings[0]?.runs ?? {}, results, matcher),
+  );
   const measured = settings.some(({ checks }) => checks.some(({ value }) => value.count > 0));
   return {
     ...(measured ? verdictOf(settings) : { verdict: "not run" as const, reason: "No run that it needs succeeded." }),
-    settings: beside.length > 0 ? [...settings, observed] : settings,
+    settings,
+    observations,
     numbers: Object.fromEntries([
       ...settings.flatMap(({ name, checks }) =>
         checks.map(({ value }, i) => [`${name}: ${recipe.checks[i]?.id}`, value.mean]),
       ),
-      ...beside.map(({ value }, i) => [String(recipe.observations[i]?.id), value.mean]),
+      ...observations.map(({ value }, i) => [String(recipe.observations[i]?.id), value.mean]),
     ]),
   };
 }
@@ -45,7 +47,7 @@ function verdictOf(settings: readonly FigureSetting[]): Pick<JudgedFigure, "verd
     return { verdict: "holds", ...(others === "" ? {} : { reason: `It does not with: ${others}.` }) };
   }
   if (passed === "") return { verdict: "does not hold" };
-  return { verdict: "holds under these settings", reason: `It holds with: ${passed}. It does not with: ${others}.` };
+  return { verdict: "holds under these settings", reason: `It does not with: ${others}.` };
 }
 
 function judge(
@@ -57,7 +59,7 @@ function judge(
   const context = { results, names, matcher };
   const values = valuesOf(value, context);
   const bound = atMost ?? atLeast ?? Number.NaN;
-  const bounds = typeof bound === "number" ? values.map(() => bound) : valuesOf(bound, context);
+  const bounds = typeof bound === "number" ? Array(Math.max(1, values.length)).fill(bound) : valuesOf(bound, context);
   const within = (found: number, limit: number) => (atMost === undefined ? found >= limit : found <= limit);
   const [spread, limit] = [spreadOf(values), spreadOf(bounds)];
   const passed =

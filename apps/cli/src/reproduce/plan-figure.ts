@@ -23,7 +23,7 @@ export function planFigure(
       const config = resolve(figure, key, { ...withData(given, dataOf), seed });
       const lifted = config.lifting === undefined ? "" : "l-";
       const name = `${lifted}${config.model}-${String(given.data).split(/[:,]/)[0]}-seed${seed}`;
-      return { name, config, measures: flagsOf(measures, config.model) };
+      return { name, config, measures: flagsOf({ ...measures, ...run.measures }, config.model) };
     });
     return [key, all];
   });

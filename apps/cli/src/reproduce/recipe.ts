@@ -49,6 +49,13 @@ const expression: z.ZodType<Expression> = z.lazy(() =>
   ]),
 );
 
+/** Flags of `saeno train` that say what is measured. */
+const measures = z.strictObject({
+  grids: z.string().optional(),
+  rotations: z.string().optional(),
+  atoms: z.boolean().optional(),
+});
+
 const check = z
   .strictObject({
     /** The name of the number in reproduction.json. */
@@ -65,8 +72,8 @@ export type RecipeCheck = z.infer<typeof check>;
 
 const table = z.strictObject({
   title: z.string(),
-  /** Headings, and the number of a run under each. */
-  columns: z.record(z.string(), z.string()),
+  /** Pairs of a heading and the number of a run under it. */
+  columns: z.array(z.tuple([z.string(), z.string()])),
   runs: z.array(z.string()),
   /** Rows to judge the others by: an expression for each column, null where there is none. */
   baselines: z.array(z.strictObject({ name: z.string(), cells: z.array(expression.nullable()) })).default([]),
@@ -116,6 +123,8 @@ const recipeSchema = z.strictObject({
   title: z.string(),
   /** What the paper says. */
   claim: z.string(),
+  /** Who says so, where it is not the paper. */
+  source: z.string().optional(),
   /** How it is examined here, a sentence each. */
   setup: z.array(z.string()),
   /** The checks in words. */
@@ -123,15 +132,16 @@ const recipeSchema = z.strictObject({
   /** What all runs share. */
   base: settings,
   scales: perScale,
-  /** Flags of `saeno train` that say what is measured. */
-  measures: z.strictObject({
-    grids: z.string().optional(),
-    rotations: z.string().optional(),
-    atoms: z.boolean().default(false),
-  }),
+  measures,
   runs: z.record(
     z.string().regex(/^[\w.-]+$/),
-    z.strictObject({ name: z.string(), settings, scales: perScale.default({ quick: {}, full: {} }) }),
+    z.strictObject({
+      name: z.string(),
+      settings,
+      scales: perScale.default({ quick: {}, full: {} }),
+      /** Where it is measured otherwise than the others. */
+      measures: measures.optional(),
+    }),
   ),
   /** The settings that the rule is applied to, the paper's first; each says which run stands for which name of the checks. */
   settings: z.array(z.strictObject({ name: z.string(), runs: z.record(z.string(), z.string()).default({}) })).min(1),

@@ -90,9 +90,11 @@ interface DescribedFigure {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-function headOf(recipe: Recipe): Pick<ReproducedFigure, "id" | "title" | "claim" | "setup" | "rule" | "config"> {
-  const { figure, title, claim, setup, rule } = recipe;
-  return { id: figure, title, claim, setup, rule, config: recipe };
+function headOf(
+  recipe: Recipe,
+): Pick<ReproducedFigure, "id" | "title" | "claim" | "setup" | "rule" | "config" | "source"> {
+  const { figure, title, claim, source, setup, rule } = recipe;
+  return { id: figure, title, claim, ...(source === undefined ? {} : { source }), setup, rule, config: recipe };
 }
 
 async function describe(
