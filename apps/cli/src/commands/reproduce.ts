@@ -13,6 +13,7 @@ interface ReproduceFlags {
   readonly scale: Scale;
   readonly seeds: number;
   readonly data?: string;
+  readonly download: boolean;
   readonly recipes: string;
   readonly parallel: number;
   readonly out: string;
@@ -42,6 +43,7 @@ export function reproduceCommand(program: Command): void {
       "--data <folder>",
       "a folder with mnist/, bsds/ and darcy/; what is not there is downloaded where that is possible",
     )
+    .option("--no-download", "leave out figures whose data is not there instead of downloading it")
     .option("--recipes <folder>", "recipes of your own", ownRecipes)
     .option(
       "--parallel <n>",

@@ -16,7 +16,7 @@ export interface JudgedFigure {
 
 /**
  * Applies the rule of a recipe. It holds when all checks pass in the paper's setting, the first; under these settings when they pass in
- * others only; a setting of which a run is missing does not pass.
+ * others only; a setting of which a run is missing, of any seed, does not pass.
  */
 export function judgeFigure(recipe: Recipe, results: FigureResults, matcher: AtomMatcher): JudgedFigure {
   const settings = recipe.settings.map(({ name, runs }) => {
@@ -62,9 +62,12 @@ function judge(
   const bounds = typeof bound === "number" ? Array(Math.max(1, values.length)).fill(bound) : valuesOf(bound, context);
   const within = (found: number, limit: number) => (atMost === undefined ? found >= limit : found <= limit);
   const [spread, limit] = [spreadOf(values), spreadOf(bounds)];
+  const pairs = typeof value === "object" && "stability" in value;
+  const wanted = pairs ? (results.seeds * (results.seeds - 1)) / 2 : results.seeds;
   const passed =
-    values.length > 0 &&
-    bounds.length === values.length &&
+    wanted > 0 &&
+    values.length === wanted &&
+    bounds.length === wanted &&
     (over === "mean"
       ? within(spread.mean, limit.mean)
       : values.every((found, i) => within(found, bounds[i] as number)));

@@ -55,7 +55,12 @@ export interface FoundData {
  */
 export async function findData(
   recipes: readonly Recipe[],
-  options: { readonly folder: string | undefined; readonly scale: Scale; readonly output: Output },
+  options: {
+    readonly folder: string | undefined;
+    readonly download: boolean;
+    readonly scale: Scale;
+    readonly output: Output;
+  },
 ): Promise<FoundData> {
   const { folder, scale, output } = options;
   const wanted = new Set(recipes.flatMap((recipe) => namesIn(recipe, scale)));
@@ -64,7 +69,8 @@ export async function findData(
   for (const name of wanted) {
     const data = known[name] as KnownData;
     const candidates = [...(folder === undefined ? [] : [join(folder, data.folder), folder]), downloaded(data)];
-    const found = candidates.find(data.holds) ?? (await download(name, data, output, problems));
+    const found =
+      candidates.find(data.holds) ?? (options.download ? await download(name, data, output, problems) : undefined);
     if (found !== undefined) places.set(name, found);
   }
   return {

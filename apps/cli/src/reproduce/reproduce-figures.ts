@@ -19,6 +19,8 @@ export interface ReproduceOptions {
   readonly parallel: number;
   /** Where data is looked for first. */
   readonly data: string | undefined;
+  /** Whether data that is not there may be downloaded. */
+  readonly download: boolean;
   /** The folder to make or to go on with. */
   readonly out: string;
   readonly output: Output;
@@ -45,7 +47,7 @@ export interface FigureRecord {
 export async function reproduceFigures(recipes: readonly Recipe[], options: ReproduceOptions): Promise<FigureRecord[]> {
   const { scale, seeds, parallel, out, output } = options;
   const started = performance.now();
-  const data = await findData(recipes, { folder: options.data, scale, output });
+  const data = await findData(recipes, { folder: options.data, download: options.download, scale, output });
   const figures = recipes.map((recipe) => {
     const missing = data.missing(recipe);
     const planned: PlannedFigure =

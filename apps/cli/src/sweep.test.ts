@@ -1,0 +1,72 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runSaeno } from "./__fixtures__/run-saeno.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "saeno-sweep-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const saeno = (...args: string[]) => runSaeno(folder, args);
+const small =
+  "--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps 4";
+const sweep = (flags: string) => saeno("sweep", ...small.split(" "), ...flags.split(" "));
+
+test("every combination is trained with every seed; the table says which is best; more values are added to what is there", async () => {
+  const first = await sweep("--vary lr=0.001,0.01 --vary schedule=linear,cosine --seeds 2 --out swept --json");
+  expect(first.status).toBe(0);
+  const { runs, fields, report } = JSON.parse(first.stdout);
+  expect(fields).toEqual(["lr", "schedule"]);
+  expect(runs).toHaveLength(4);
+  const means = runs.map(({ metric }: { metric: { mean: number } }) => metric.mean);
+  expect(means).toEqual(means.toSorted((a: number, b: number) => a - b));
+  for (const { metric, seeds, others } of runs) {
+    expect([metric.count, seeds]).toEqual([2, 2]);
+    expect(metric.low).toBeLessThan(metric.high);
+    expect(metric.mean).toBeCloseTo((metric.low + metric.high) / 2, 10);
+    expect(others.l0.mean).toBeLessThanOrEqual(2);
+  }
+  const trained = await readdir(join(folder, "swept", "runs"));
+  expect(trained).toHaveLength(8);
+  expect(await readFile(join(folder, report), "utf8")).toContain("cosine");
+
+  // The best run is what saeno train makes of the same settings.
+  const best = `${runs[0].place}/config.json`;
+  const again = await saeno("train", "--config", best, "--out", "again", "--json");
+  const summary = JSON.parse(await readFile(join(folder, runs[0].place, "summary.json"), "utf8"));
+  expect(JSON.parse(again.stdout).relativeError).toBe(summary.relativeError);
+
+  const more = await sweep("--vary lr=0.001,0.01,0.02 --vary schedule=linear,cosine --seeds 2 --out swept --json");
+  expect(more.stderr).toContain("8 of 12 runs are there already");
+  expect(JSON.parse(more.stdout).runs).toHaveLength(6);
+});
+
+test("settings that fail stand last with what went wrong, and do not stop the others", async () => {
+  const { status, stdout, stderr } = await sweep("--vary batch=8,100 --out failing");
+  expect(status).toBe(0);
+  expect(stderr).toMatch(/batch=100,seed=0 failed: The dataset .* has 64 samples, fewer than a batch of 100/);
+  expect(stdout).toMatch(/100 +- .*failed: The dataset/);
+});
+
+test.each([
+  ["--vary rate=1", 2, /There is no setting "rate"/],
+  ["--vary lr=0.1..1 --out x", 2, /is a range: say how many to draw with --random N/],
+  ["--vary lr=0.1 --metric loss --out y", 2, /A run has no number "loss". It has .*relativeError/],
+  ["--vary active=99 --out z", 2, /--active 99 is more than --concepts 16/],
+  ["--vary lr=0.1 --seeds 0", 2, /Give a whole number of at least 1/],
+])("%s ends with exit code %i and one line", async (flags, status, message) => {
+  const outcome = await sweep(flags);
+  expect(outcome.stderr).toMatch(message);
+  expect(outcome.status).toBe(status);
+  expect(outcome.stderr.split("\n").filter((line) => line.startsWith("saeno:"))).toHaveLength(1);
+});
+
+test("half-made runs of a process that is gone are cleared away", async () => {
+  const left = join(folder, "swept", "runs", ".fno.partial-999999999");
+  await writeFile(left, "");
+  await sweep("--vary lr=0.001 --out swept");
+  expect(await readdir(join(folder, "swept", "runs"))).not.toContain(".fno.partial-999999999");
+});
