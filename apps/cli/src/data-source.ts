@@ -36,7 +36,7 @@ export interface DataSource extends Readonly<Record<Part, Dataset>> {
   readonly truth?: KnownDictionary;
   /** Samples of this source on another grid: exact where the source can compute them there, else by Fourier interpolation. */
   onGrid(part: Part, grid: Grid): Promise<Dataset>;
-  /** Samples of two axes turned about the centre of their grid. */
+  /** Samples of two axes turned about the centre of their grid, as functions: without a blur. */
   rotated(part: Part, degrees: number): Dataset;
 }
 
@@ -152,8 +152,22 @@ function interpolated(spec: string, parts: Readonly<Record<Part, Dataset>>): Dat
     ...parts,
     onGrid: async (name, grid) =>
       grid.join() === parts[name].grid.join() ? parts[name] : resampleDataset(parts[name], grid),
-    rotated: (name, degrees) => rotateDataset(parts[name], { degrees }),
+    rotated: (name, degrees) => rotatedFunctions(parts[name], degrees),
   };
+}
+
+/** How much finer than the data's the grid is on which functions are turned. */
+const turningGrid = 4;
+
+/** Functions turned about the centre of their grid, `(n - 1) / 2`: on a finer grid, where interpolating between points does not blur them. */
+function rotatedFunctions(dataset: Dataset, degrees: number): Dataset {
+  const { grid } = dataset;
+  const centre = grid.map((points) => (turningGrid * (points - 1)) / 2) as [number, number];
+  const fine = resampleDataset(
+    dataset,
+    grid.map((points) => turningGrid * points),
+  );
+  return resampleDataset(rotateDataset(fine, { degrees, centre }), grid);
 }
 
 async function imagesSource(

@@ -111,3 +111,12 @@ describe("rotated datasets", () => {
     }
   });
 });
+
+test("half a turn about another centre moves a point to the other side of it", () => {
+  const values = Float32Array.from({ length: 30 }, (_, i) => (i === 1 * 6 + 2 ? 1 : 0));
+  const turned = rotateDataset(arrayDataset({ name: "point", values, shape: [1, 5, 6, 1] }), {
+    degrees: 180,
+    centre: [2, 3],
+  });
+  expect(turned.read([0]).indexOf(1)).toBe(3 * 6 + 4);
+});

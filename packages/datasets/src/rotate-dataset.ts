@@ -4,6 +4,8 @@ import type { Dataset } from "./dataset.ts";
 export interface RotateOptions {
   /** Counter-clockwise as a picture is shown, rows downwards. */
   readonly degrees: number;
+  /** What stays where it is, in points from the first; default the centre of the grid, `(n - 1) / 2` on each axis. */
+  readonly centre?: readonly [number, number];
   /** Keep the window of this size about the centre; default all of the grid. */
   readonly crop?: Grid;
 }
@@ -18,7 +20,7 @@ interface Corners {
 const tolerance = 1e-9;
 
 /**
- * The functions of two axes rotated about the centre of their grid, `(n - 1) / 2` on each axis, all channels alike, computed when read in host memory.
+ * The functions of two axes rotated about the centre of their grid or another, all channels alike, computed when read in host memory.
  * A value between points is interpolated bilinearly, one outside of the grid is zero: as `scipy.ndimage.rotate(x, degrees, order=1, reshape=False)`.
  * Points rotate, distances on both axes counting alike. With `crop` the window about the centre is kept afterwards (towards the first row and column by
  * half a point where it cannot be central), so that samples on a larger grid leave no empty corners. Turns by 90 degrees of a square grid are exact.
@@ -29,7 +31,9 @@ export function rotateDataset(dataset: Dataset, options: RotateOptions): Dataset
   const { degrees, crop = dataset.grid } = options;
   checkOptions(dataset, degrees, crop);
   if (degrees % 360 === 0 && crop.join() === dataset.grid.join()) return dataset;
-  const { points, weights } = cornersOf(dataset.grid, crop, degrees);
+  const [height, width] = dataset.grid as [number, number];
+  const { centre = [(height - 1) / 2, (width - 1) / 2] } = options;
+  const { points, weights } = cornersOf(dataset.grid, crop, degrees, centre);
   const { channels } = dataset;
   const [from, to] = [sizeOf(dataset.grid) * channels, sizeOf(crop) * channels];
   return {
@@ -69,8 +73,13 @@ function checkOptions(dataset: Dataset, degrees: number, crop: Grid): void {
   }
 }
 
-/** Where the points of the window come from: each is turned back about the centre of the grid. */
-function cornersOf(grid: Grid, crop: Grid, degrees: number): Corners {
+/** Where the points of the window come from: each is turned back about the centre. */
+function cornersOf(
+  grid: Grid,
+  crop: Grid,
+  degrees: number,
+  [centreRow, centreColumn]: readonly [number, number],
+): Corners {
   const [height, width] = grid as [number, number];
   const [rows, columns] = crop as [number, number];
   const [cosine, sine] = cosineAndSine(degrees);
@@ -78,10 +87,10 @@ function cornersOf(grid: Grid, crop: Grid, degrees: number): Corners {
   const points = new Int32Array(4 * rows * columns);
   const weights = new Float64Array(4 * rows * columns);
   for (let i = 0; i < rows * columns; i++) {
-    const down = top + Math.floor(i / columns) - (height - 1) / 2;
-    const right = left + (i % columns) - (width - 1) / 2;
-    const row = between(cosine * down + sine * right + (height - 1) / 2, height);
-    const column = between(cosine * right - sine * down + (width - 1) / 2, width);
+    const down = top + Math.floor(i / columns) - centreRow;
+    const right = left + (i % columns) - centreColumn;
+    const row = between(cosine * down + sine * right + centreRow, height);
+    const column = between(cosine * right - sine * down + centreColumn, width);
     if (row === undefined || column === undefined) continue;
     for (const [corner, [r, rowWeight]] of row.entries()) {
       for (const [other, [c, columnWeight]] of column.entries()) {
