@@ -68,6 +68,22 @@ describe("train", () => {
       [["train", "--data", "npy:text.npy"], 1, /text.npy is no valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
       [["train", "--data", "weather"], 2, /There is no data "weather". --data takes mnist:DIR/],
+      [
+        ["train", "--data", data, "--modes", "3", ...small, "--rotations", "flat"],
+        2,
+        /--rotations: "flat" is no angle/,
+      ],
+      [
+        ["train", "--data", "sparse-vectors:12", "--model", "mlp", ...small, "--rotations", "45"],
+        2,
+        /two axes can be rotated/,
+      ],
+      [
+        ["train", "--data", data, "--modes", "3", ...small, "--test-data", "sparse-vectors:8"],
+        1,
+        /--test-data sparse-vectors:8 has 8 channels on 0 axes; the training data has 1 on 2/,
+      ],
+      [["--threads", "0", "doctor"], 2, /--threads wants a whole number of at least 1; got "0"/],
       [["train"], 2, /Name the data to train on with --data/],
       [["eval", "nowhere"], 2, /There is no run folder nowhere/],
       [["frobnicate"], 2, /unknown command 'frobnicate'/],
@@ -110,6 +126,45 @@ describe("eval and report", () => {
     await rm(join(run, "report.html"));
     expect((await saeno("report", run)).status).toBe(0);
     expect(await readFile(join(run, "report.html"), "utf8")).toContain("SAE-FNO");
+  });
+
+  test("held-out samples from elsewhere are the truth on their grids, and all of the data is trained on", async () => {
+    const tests = await Promise.all(
+      [8, 16].map(async (side) => {
+        const file = join(folder, `test-${side}.npy`);
+        const values = createRandom(side).normals(6 * side * side);
+        await writeFile(file, encodeNpy({ shape: [6, side, side], values }));
+        return `npy:${file}`;
+      }),
+    );
+    const run = join(folder, "tested");
+    const flags = tests.flatMap((name) => ["--test-data", name]);
+    const trained = await saeno(
+      "train",
+      "--data",
+      data,
+      ...flags,
+      "--modes",
+      "3",
+      ...small,
+      "--grids",
+      "16,12",
+      "--rotations",
+      "90",
+      "--atoms",
+      "--out",
+      run,
+      "--json",
+    );
+    expect(trained.stderr).toContain("training on 40 samples");
+    const summary = JSON.parse(trained.stdout);
+    expect(summary).toMatchObject({ samples: 6, grid: [8, 8], rotation: [{ degrees: 90 }] });
+    expect(summary.lowPassError).toBeLessThan(summary.relativeError);
+    expect(summary.atoms.hoyerScores).toHaveLength(6);
+    const alone = async (name: string | undefined) =>
+      JSON.parse((await saeno("eval", run, "--data", name ?? "", "--json")).stdout).relativeError;
+    expect(summary.relativeError).toBeCloseTo(await alone(tests[0]), 6);
+    expect(summary.resolution[0].relativeError).toBeCloseTo(await alone(tests[1]), 6);
   });
 
   test("a damaged model file is named, and nothing is touched", async () => {

@@ -56,6 +56,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       : dataset;
   const own = limited(source[request.split]);
   checkGrids(model, grids);
+  checkRotations(source, rotations);
   const progress = createProgress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
   try {
     const evaluation = await evaluate(model, own, {
@@ -102,6 +103,11 @@ export function checkGrids(model: SparseAutoencoder, grids: readonly Grid[]): vo
     );
   }
   for (const grid of grids) model.dictionary.checkGrid(grid);
+}
+
+/** Checks that samples can be turned, before any work is done. */
+export function checkRotations(source: DataSource, rotations: readonly number[]): void {
+  for (const degrees of rotations) source.rotated("test", degrees);
 }
 
 export function gridName(grid: Grid): string {

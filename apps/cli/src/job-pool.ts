@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 
 /** A run of this program in a process of its own. */
 export interface Job {
@@ -36,13 +36,19 @@ export interface JobPoolOptions {
  */
 export async function runJobs(jobs: readonly Job[], options: JobPoolOptions): Promise<JobOutcome[]> {
   const { parallel, onEnd, signal } = options;
+  const running = new Set<ChildProcess>();
+  const killAll = () => {
+    for (const child of running) child.kill("SIGKILL");
+  };
+  signal?.addEventListener("abort", killAll);
+  process.on("exit", killAll);
   const outcomes: (JobOutcome | undefined)[] = jobs.map(() => undefined);
   let next = 0;
   async function work(): Promise<void> {
     while (next < jobs.length && signal?.aborted !== true) {
       const index = next++;
       const job = jobs[index] as Job;
-      const error = await runJob(job, options);
+      const error = await runJob(job, options, running);
       if (signal?.aborted) return;
       const outcome = { job, ...(error === undefined ? {} : { error }) };
       outcomes[index] = outcome;
@@ -50,11 +56,17 @@ export async function runJobs(jobs: readonly Job[], options: JobPoolOptions): Pr
     }
   }
   await Promise.all(Array.from({ length: Math.min(parallel, jobs.length) }, work));
+  signal?.removeEventListener("abort", killAll);
+  process.removeListener("exit", killAll);
   return outcomes.filter((outcome) => outcome !== undefined);
 }
 
 /** @returns what went wrong, if anything did. */
-function runJob({ args, input }: Job, { threads, plugins, signal }: JobPoolOptions): Promise<string | undefined> {
+function runJob(
+  { args, input }: Job,
+  { threads, plugins }: JobPoolOptions,
+  running: Set<ChildProcess>,
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const main = process.argv[1] as string;
     const global = ["--threads", String(threads), ...plugins.flatMap((file) => ["--plugin", file])];
@@ -63,16 +75,13 @@ function runJob({ args, input }: Job, { threads, plugins, signal }: JobPoolOptio
       detached: true,
       stdio: ["pipe", "ignore", "pipe"],
     });
-    const kill = () => child.kill("SIGKILL");
-    signal?.addEventListener("abort", kill);
-    process.on("exit", kill);
+    running.add(child);
     let stderr = "";
     child.stderr.on("data", (chunk: Buffer) => {
       stderr = (stderr + chunk.toString()).slice(-8192);
     });
     const finish = (error: string | undefined) => {
-      signal?.removeEventListener("abort", kill);
-      process.removeListener("exit", kill);
+      running.delete(child);
       resolve(error);
     };
     child.on("error", (error) => finish(error.message));

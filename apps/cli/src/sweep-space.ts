@@ -31,12 +31,12 @@ export function parseVary(text: string): SweptField {
     throw new SaenoError("sweep.vary", `--vary ${text}: write a setting and its values, such as lr=0.005,0.01.`);
   }
   checkField(name);
+  if (name === "seed") throw new SaenoError("sweep.vary", "Seeds are varied by --seeds N, from --seed on.");
   const range = /^([^,]+)\.\.([^,]+)$/.exec(rest);
   return { name, values: range === null ? listOf(name, rest) : rangeOf(text, Number(range[1]), Number(range[2])) };
 }
 
-/** @throws SaenoError `sweep.vary` for a setting that does not exist. */
-export function checkField(name: string): void {
+function checkField(name: string): void {
   if (fields.includes(name)) return;
   throw new SaenoError("sweep.vary", `There is no setting "${name}". Settings are ${fields.join(", ")}.`);
 }

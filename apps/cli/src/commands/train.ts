@@ -7,7 +7,15 @@ import type { Command } from "commander";
 import { buildModel } from "../build-model.ts";
 import { describeModel, describeRun } from "../collect-report.ts";
 import { type DataSource, flattened, functionParameters, openData, vectorParameters } from "../data-source.ts";
-import { checkGrids, evaluateModel, gridName, parseGrids, parseRotations, type RunEvaluation } from "../evaluation.ts";
+import {
+  checkGrids,
+  checkRotations,
+  evaluateModel,
+  gridName,
+  parseGrids,
+  parseRotations,
+  type RunEvaluation,
+} from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
 import { givenFlags } from "../given-flags.ts";
 import { interruptible } from "../interruptible.ts";
@@ -115,6 +123,7 @@ export async function trainRun(config: RunConfig, output: Output, options: Train
     const grids = parseGrids(options.grids, source.train.grid.length);
     const rotations = parseRotations(options.rotations);
     checkGrids(trained, grids);
+    checkRotations(source, rotations);
     output.say(
       `training on ${source.train.size} samples of ${config.data}, ${gridName(source.train.grid)}, ${source.test.size} held out`,
     );
