@@ -1,8 +1,11 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runSaeno } from "./__fixtures__/run-saeno.ts";
+import { planFigure } from "./reproduce/plan-figure.ts";
+import { readRecipes, scaleNames } from "./reproduce/recipe.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -175,6 +178,7 @@ test("a figure whose data is not there is not run, and says what to put where", 
 
 test("what is wrong with a command or a recipe is said in one place, before anything is trained", async () => {
   await writeRecipe("unknown-run", { tables: [{ ...recipe.tables[0], runs: ["rnn"] }] });
+  await writeRecipe("unknown-role", { settings: [{ name: "one", runs: { a: "cnn" } }, { name: "two" }] });
   await writeRecipe("unknown-setting", { base: { ...recipe.base, rate: 1 } });
   await writeRecipe("no-bound", { checks: [{ id: "x", says: "x", value: 1 }] });
   const cases: [string[], number, RegExp][] = [
@@ -182,6 +186,7 @@ test("what is wrong with a command or a recipe is said in one place, before anyt
     [["reproduce", "12"], 2, /There is no figure "12": 2a/],
     [["reproduce", "all", "--recipes", "nowhere"], 2, /nowhere holds no recipes/],
     [["reproduce", "all", "--recipes", "unknown-run"], 1, /there is no run "rnn". Its runs are fno, cnn/],
+    [["reproduce", "all", "--recipes", "unknown-role"], 1, /there is no run "a"/],
     [["reproduce", "all", "--recipes", "unknown-setting"], 1, /figure 1, run "fno": Unknown setting "rate"/],
     [["reproduce", "all", "--recipes", "no-bound"], 1, /give atMost or atLeast/],
     [["reproduce", "all", "--scale", "huge"], 2, /Allowed choices are quick, full/],
@@ -192,6 +197,16 @@ test("what is wrong with a command or a recipe is said in one place, before anyt
   }
   expect(await readdir(folder)).not.toContain("nothing");
 });
+
+test.each(scaleNames)(
+  "all runs of the recipes that come with the program are settings of saeno train, at the scale %s",
+  (scale) => {
+    for (const recipe of readRecipes(fileURLToPath(new URL("../recipes", import.meta.url)))) {
+      const planned = planFigure(recipe, { scale, seeds: 1, dataOf: (name) => name });
+      expect([...planned.keys()]).toEqual(Object.keys(recipe.runs));
+    }
+  },
+);
 
 test("the recipes that come with the program can be read, each figure once", async () => {
   const { stdout } = await saeno("reproduce", "--list", "--json");

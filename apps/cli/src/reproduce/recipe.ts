@@ -196,11 +196,20 @@ function readRecipe(file: string): Recipe {
   return parsed.data;
 }
 
-/** The first run that settings, tables or plots name and that does not exist. */
-function unknownRun({ runs, settings, tables, plots }: Recipe): string | undefined {
+/** The first run that is named somewhere and does not exist. */
+function unknownRun({ runs, settings, checks, observations, tables, plots }: Recipe): string | undefined {
+  const own = (given: readonly RecipeCheck[]) =>
+    given.flatMap(({ value, atMost = 0, atLeast = 0 }) => [value, atMost, atLeast].flatMap(runsIn));
   const named = [
-    ...settings.flatMap((setting) => Object.values(setting.runs)),
-    ...tables.flatMap((given) => given.runs),
+    ...settings.flatMap((setting) => [
+      ...Object.values(setting.runs),
+      ...own(checks).map((name) => setting.runs[name] ?? name),
+    ]),
+    ...own(observations).map((name) => settings[0]?.runs[name] ?? name),
+    ...tables.flatMap((given) => [
+      ...given.runs,
+      ...given.baselines.flatMap(({ cells }) => cells.flatMap((cell) => (cell === null ? [] : runsIn(cell)))),
+    ]),
     ...plots.flatMap((given) =>
       given.kind === "distributions"
         ? Object.values(given.groups).flatMap((group) => Object.values(group))
@@ -208,4 +217,19 @@ function unknownRun({ runs, settings, tables, plots }: Recipe): string | undefin
     ),
   ];
   return named.find((name) => !(name in runs));
+}
+
+/** The runs that an expression names. */
+function runsIn(expression: Expression): string[] {
+  if (typeof expression === "number") return [];
+  if (typeof expression === "string") return [expression.slice(0, expression.indexOf(":"))];
+  if ("ratio" in expression) return expression.ratio.flatMap(runsIn);
+  if ("difference" in expression) return expression.difference.flatMap(runsIn);
+  if ("range" in expression) return expression.range.flatMap(runsIn);
+  if ("largest" in expression) return expression.largest.flatMap(runsIn);
+  if ("smallest" in expression) return expression.smallest.flatMap(runsIn);
+  if ("stepsTo" in expression) return [expression.stepsTo.run, ...runsIn(expression.stepsTo.level)];
+  if ("at" in expression) return [expression.at.run];
+  if ("matched" in expression) return [...expression.matched];
+  return [expression.stability];
 }
