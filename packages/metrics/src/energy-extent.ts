@@ -4,7 +4,7 @@ import { conceptsForShare } from "./concepts-for-share.ts";
 /**
  * How widely energy is spread: the smallest share of the entries that holds a share of it, in (0, 1]. Of an atom's energies by point it is
  * the atom's extent in the domain, of those by frequency its bandwidth: a single point has 1 / p, a constant magnitude the share itself,
- * Gaussian noise (energies of one degree of freedom) about 0.51 for a share of 0.9. NaN where there is no energy.
+ * Gaussian noise (energies of one degree of freedom) about 0.44 for a share of 0.9. NaN where there is no energy.
  *
  * @param energies none negative.
  * @param share of the energy, in (0, 1]. Default 0.9.
