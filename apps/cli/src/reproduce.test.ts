@@ -189,10 +189,15 @@ test("what is wrong with a command or a recipe is said in one place, before anyt
     [["reproduce", "all", "--recipes", "unknown-role"], 1, /there is no run "a"/],
     [["reproduce", "all", "--recipes", "unknown-setting"], 1, /figure 1, run "fno": Unknown setting "rate"/],
     [["reproduce", "all", "--recipes", "no-bound"], 1, /give atMost or atLeast/],
+    [
+      ["reproduce", "3", "--out", "good/one/recipe.json"],
+      2,
+      /The folder good\/one\/recipe.json.* cannot be made.*Name another with --out/,
+    ],
     [["reproduce", "all", "--scale", "huge"], 2, /Allowed choices are quick, full/],
   ];
   for (const [args, status, message] of cases) {
-    const outcome = await saeno(...args, "--out", "nothing");
+    const outcome = await saeno(...args, ...(args.includes("--out") ? [] : ["--out", "nothing"]));
     expect([outcome.status, outcome.stderr]).toEqual([status, expect.stringMatching(message)]);
   }
   expect(await readdir(folder)).not.toContain("nothing");

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import { type Job, type JobOutcome, runJobs } from "./job-pool.ts";
 import { parseJson } from "./load-model.ts";
+import { makeFolder } from "./make-folder.ts";
 import type { Output } from "./output.ts";
 import { globalFlags } from "./plugins.ts";
 import { createProgress } from "./progress.ts";
@@ -56,13 +57,13 @@ export async function runSet(
   runs: readonly PlannedRun[],
   { label, parallel, output }: RunSetOptions,
 ): Promise<RunOutcome[]> {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   removeLeftovers(folder);
   const planned = [...new Map(runs.map((run) => [runPath(folder, run), run]))].map(([path, run]) => ({ path, run }));
   const missing = planned.filter(({ path }) => !existsSync(join(path, "summary.json")));
   if (missing.length < planned.length)
     output.say(`${label}: ${planned.length - missing.length} of ${planned.length} runs are there already`);
-  const errors = await trainAll(missing, { label, parallel, output });
+  const errors = await trainAll(missing, { label, parallel, output }).finally(() => removeLeftovers(folder));
   return planned.map(({ path, run }) => {
     const error = errors.get(path);
     return { run, path, ...(error === undefined ? { summary: readSummary(path) } : { error }) };
@@ -105,7 +106,7 @@ async function trainAll(
     if (controller.signal.aborted) {
       throw new SaenoError(
         "runs.interrupted",
-        `Interrupted after ${done} of ${jobs.length} runs. They are kept: the same command goes on from here.`,
+        `Interrupted after ${done} of ${jobs.length} runs. What is finished is kept: the same command goes on from here.`,
         { kind: "data" },
       );
     }

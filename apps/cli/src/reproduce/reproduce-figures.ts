@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { type ReproducedFigure, renderReproduction, reproductionMarkdown } from "@saeno/report";
+import { makeFolder } from "../make-folder.ts";
 import type { Output } from "../output.ts";
 import { formatSeconds } from "../progress.ts";
 import { type RunOutcome, runSet } from "../run-set.ts";
@@ -55,7 +56,7 @@ export async function reproduceFigures(recipes: readonly Recipe[], options: Repr
     if (missing !== undefined) output.say(`figure ${recipe.figure} is left out. ${missing}`);
     return { recipe, planned, missing };
   });
-  mkdirSync(out, { recursive: true });
+  makeFolder(out);
   const folder = join(out, "runs");
   const runs = figures.flatMap(({ planned }) => [...planned.values()].flat());
   const outcomes = await runSet(folder, runs, { label: "reproduce", parallel, output });
