@@ -127,7 +127,7 @@ async function sweep(command: Command): Promise<void> {
     }),
   );
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
-  const counts = `${variations.length} settings, ${seeds} ${seeds === 1 ? "seed" : "seeds"} each`;
+  const counts = `${variations.length} ${variations.length === 1 ? "setting" : "settings"}, ${seeds} ${seeds === 1 ? "seed" : "seeds"} each`;
   output.say(`${counts}, into ${folder}, ${parallel} at a time`);
   const outcomes = await runSet(join(folder, "runs"), planned.flat(), { label: "sweep", parallel, output });
   const runs = variations.map((variation, i) => {
