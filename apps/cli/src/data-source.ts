@@ -63,16 +63,19 @@ export const dataKinds = [
  */
 export async function openData(settings: DataSettings, say: (line: string) => void): Promise<DataSource> {
   const { testData = [], ...own } = settings;
-  const source = await openKind(own, say);
-  if (testData.length === 0) return source;
+  if (testData.length === 0) return openKind(own, say);
+  // Files are not split: all of one is for training, all of another for testing.
+  const whole = (data: string) =>
+    openKind({ ...own, data, ...(/^(npy|mnist):/.test(data) ? { limit: undefined, test: undefined } : {}) }, say);
+  const source = await whole(own.data);
   const opened: Dataset[] = [];
-  for (const data of testData) opened.push((await openKind({ ...own, data }, say)).all);
+  for (const data of testData) opened.push((await whole(data)).all);
   return testedOn(source, opened, settings);
 }
 
 /** All samples of a source for training, other samples to test on, which may be there on several grids. */
 function testedOn(source: DataSource, tests: readonly Dataset[], { testData, limit }: DataSettings): DataSource {
-  const { all } = source;
+  const { all, truth } = source;
   for (const [i, { grid, channels }] of tests.entries()) {
     if (grid.length === all.grid.length && channels === all.channels) continue;
     throw new SaenoError(
@@ -87,6 +90,7 @@ function testedOn(source: DataSource, tests: readonly Dataset[], { testData, lim
   const interpolating = interpolated(source.spec, { train, test, all: train });
   return {
     ...interpolating,
+    ...(truth === undefined ? {} : { truth }),
     onGrid: async (part, grid) => (part === "test" ? onSameGrid(grid) : undefined) ?? interpolating.onGrid(part, grid),
   };
 }

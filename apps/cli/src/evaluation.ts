@@ -70,13 +70,16 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       for (const error of await resolutionSweep(model, () => truth, [grid], { onProgress }))
         resolution.push({ ...error, ...(floor === undefined ? {} : { lowPassError: floor }) });
     }
+    // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
+    const upright =
+      rotations.length === 0 ? undefined : await evaluate(model, limited(source.rotated(request.split, 0)));
     const rotation: RotationError[] = [];
     for (const [index, degrees] of rotations.entries()) {
       const before = own.size * (1 + grids.length + index);
       const { mse, relativeError } = await evaluate(model, limited(source.rotated(request.split, degrees)), {
         onProgress: (done) => progress.update(before + done, `rotated by ${degrees} degrees`),
       });
-      rotation.push({ degrees, mse, relativeError, rise: mse / evaluation.mse - 1 });
+      rotation.push({ degrees, mse, relativeError, rise: mse / (upright?.mse ?? evaluation.mse) - 1 });
     }
     const floor = await lowPassError(model, own);
     return {

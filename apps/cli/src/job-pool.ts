@@ -87,7 +87,8 @@ function runJob(
     child.on("error", (error) => finish(error.message));
     child.on("close", (status, killed) => {
       if (status === 0) finish(undefined);
-      else finish(problemIn(stderr) ?? `ended with ${killed ?? `exit code ${status}`}`);
+      else if (killed !== null) finish(`ended by ${killed}: perhaps out of memory`);
+      else finish(problemIn(stderr) ?? `ended with exit code ${status}`);
     });
     // A process that ends before it has read its input says so by its exit code.
     child.stdin.on("error", () => {});

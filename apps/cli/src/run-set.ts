@@ -95,7 +95,7 @@ async function trainAll(
     }
     progress.update(done, failed > 0 ? `${failed} failed, ${job.name}` : job.name);
   };
-  const threads = Math.max(1, Math.floor(availableParallelism() / parallel));
+  const threads = Math.max(1, Math.floor(availableParallelism() / Math.min(parallel, jobs.length)));
   const { plugins } = globalFlags(process.argv);
   const controller = new AbortController();
   const abort = () => controller.abort();

@@ -62,7 +62,13 @@ export function evalCommand(program: Command): void {
         const trainedOn = own && run.trained;
         const settings = trainedOn
           ? run.config
-          : { ...run.config, data: flags.data ?? run.config.data, limit: flags.limit, test: flags.test };
+          : {
+              ...run.config,
+              data: flags.data ?? run.config.data,
+              testData: undefined,
+              limit: flags.limit,
+              test: flags.test,
+            };
         const split = flags.split ?? (trainedOn ? "test" : "all");
         const opened = await openData(settings, output.say);
         const source = run.config.model === "mlp" ? flattened(opened) : opened;

@@ -138,6 +138,8 @@ async function sweep(command: Command): Promise<void> {
       flags,
     );
   });
+  const [some] = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
+  if (some !== undefined && runs.every(({ metric }) => metric.count === 0)) runNumber(some, flags.metric);
   const data: SweepData = {
     title: `${vary.map(({ name }) => name).join(", ")} on ${planned[0]?.[0]?.config.data}`,
     summary: [`${counts}.`],
@@ -150,13 +152,14 @@ async function sweep(command: Command): Promise<void> {
   writeFileSync(join(folder, "sweep.json"), `${JSON.stringify(data, null, 2)}\n`);
   writeFileSync(report, renderSweep(data));
   output.result({ folder, report, ...data }, `${sweepTable(data)}\n\nsweep    ${folder}\nreport   ${report}`);
-  if (runs.every(({ failed }) => failed !== undefined))
+  if (runs.every(({ seeds: finished }) => finished === 0))
     throw new SaenoError("sweep.failed", "No run of the sweep succeeded.", { kind: "data" });
 }
 
 function sweepRun(variation: Variation, outcomes: readonly RunOutcome[], { metric, show }: SweepFlags): SweepRun {
   const finished = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
-  const spread = (name: string) => spreadOf(finished.map((summary) => runNumber(summary, name)));
+  const spread = (name: string) =>
+    spreadOf(finished.map((summary) => runNumbers(summary).get(name)).filter((value) => value !== undefined));
   const failed = outcomes.find(({ error }) => error !== undefined)?.error;
   const names = show.filter((name) => name !== metric && finished.every((summary) => runNumbers(summary).has(name)));
   return {

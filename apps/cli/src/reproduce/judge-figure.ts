@@ -16,7 +16,7 @@ export interface JudgedFigure {
 
 /**
  * Applies the rule of a recipe. It holds when all checks pass in the paper's setting, the first; under these settings when they pass in
- * others only; a setting of which a run is missing, of any seed, does not pass.
+ * others only. Of a setting of which a run is missing, of any seed, nothing is known.
  */
 export function judgeFigure(recipe: Recipe, results: FigureResults, matcher: AtomMatcher): JudgedFigure {
   const settings = recipe.settings.map(({ name, runs }) => {
@@ -26,11 +26,10 @@ export function judgeFigure(recipe: Recipe, results: FigureResults, matcher: Ato
   const observations = recipe.observations.map((check) =>
     judge(check, recipe.settings[0]?.runs ?? {}, results, matcher),
   );
-  const measured = settings.some(({ checks }) => checks.some(({ value }) => value.count > 0));
   return {
-    ...(measured ? verdictOf(settings) : { verdict: "not run" as const, reason: "No run that it needs succeeded." }),
+    ...verdictOf(settings, results.seeds),
     settings,
-    observations,
+    observations: observations.filter(({ value }) => value.count > 0),
     numbers: Object.fromEntries([
       ...settings.flatMap(({ name, checks }) =>
         checks.map(({ value }, i) => [`${name}: ${recipe.checks[i]?.id}`, value.mean]),
@@ -40,14 +39,19 @@ export function judgeFigure(recipe: Recipe, results: FigureResults, matcher: Ato
   };
 }
 
-function verdictOf(settings: readonly FigureSetting[]): Pick<JudgedFigure, "verdict" | "reason"> {
-  const named = (passed: boolean) => settings.filter((setting) => setting.passed === passed).map(({ name }) => name);
-  const [passed, others] = [named(true).join("; "), named(false).join("; ")];
-  if (settings[0]?.passed === true) {
-    return { verdict: "holds", ...(others === "" ? {} : { reason: `It does not with: ${others}.` }) };
-  }
-  if (passed === "") return { verdict: "does not hold" };
-  return { verdict: "holds under these settings", reason: `It does not with: ${others}.` };
+function verdictOf(settings: readonly FigureSetting[], seeds: number): Pick<JudgedFigure, "verdict" | "reason"> {
+  const unknown = settings.filter(({ checks }) => checks.some(({ value }) => value.count < seeds));
+  const others = settings.filter((setting) => !setting.passed && !unknown.includes(setting));
+  const named = (some: readonly FigureSetting[]) => some.map(({ name }) => name).join("; ");
+  const reason = [
+    ...(others.length > 0 ? [`It does not with: ${named(others)}.`] : []),
+    ...(unknown.length > 0 ? [`Not known, because runs failed, with: ${named(unknown)}.`] : []),
+  ].join(" ");
+  const explained = (verdict: Verdict) => (reason === "" ? { verdict } : { verdict, reason });
+  if (settings[0]?.passed === true) return explained("holds");
+  if (settings.some(({ passed }) => passed)) return explained("holds under these settings");
+  if (unknown.length > 0) return explained("not run");
+  return { verdict: "does not hold" };
 }
 
 function judge(

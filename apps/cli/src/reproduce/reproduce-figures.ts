@@ -8,7 +8,7 @@ import { formatSeconds } from "../progress.ts";
 import { type RunOutcome, runSet } from "../run-set.ts";
 import { atomMatcher } from "./atom-matcher.ts";
 import { plotsOf, tablesOf } from "./draw-figure.ts";
-import { figureResults } from "./figure-results.ts";
+import { type FigureResults, figureResults } from "./figure-results.ts";
 import { judgeFigure } from "./judge-figure.ts";
 import { type PlannedFigure, planFigure } from "./plan-figure.ts";
 import type { Recipe, Scale } from "./recipe.ts";
@@ -66,10 +66,7 @@ export async function reproduceFigures(recipes: readonly Recipe[], options: Repr
     described.push(
       missing === undefined
         ? await describe(recipe, planned, { folder, byPath, seeds })
-        : {
-            page: { ...headOf(recipe), verdict: "not run", reason: missing, settings: [], tables: [], plots: [] },
-            numbers: {},
-          },
+        : { page: notRun(recipe, missing), numbers: {} },
     );
   }
   const took = formatSeconds((performance.now() - started) / 1000);
@@ -100,12 +97,26 @@ function headOf(
   return { id: figure, title, claim, ...(source === undefined ? {} : { source }), setup, rule, config: recipe };
 }
 
+function notRun(recipe: Recipe, reason: string): ReproducedFigure {
+  return { ...headOf(recipe), verdict: "not run", reason, settings: [], tables: [], plots: [] };
+}
+
 async function describe(
   recipe: Recipe,
   planned: PlannedFigure,
   options: { readonly folder: string; readonly byPath: ReadonlyMap<string, RunOutcome>; readonly seeds: number },
 ): Promise<DescribedFigure> {
   const results = figureResults(planned, options.seeds, options.folder, options.byPath);
+  try {
+    return await describeResults(recipe, results);
+  } catch (error) {
+    // A number that one figure lacks takes no other figure's report with it.
+    const reason = (error as Error).message;
+    return { page: { ...notRun(recipe, reason), failed: results.failed }, numbers: {} };
+  }
+}
+
+async function describeResults(recipe: Recipe, results: FigureResults): Promise<DescribedFigure> {
   const matcher = atomMatcher();
   const { numbers, ...judged } = judgeFigure(recipe, results, matcher);
   const tables = tablesOf(recipe, results, matcher);
