@@ -85,7 +85,14 @@ function testedOn(source: DataSource, tests: readonly Dataset[], { testData, lim
     );
   }
   const onSameGrid = (grid: Grid) => tests.find((dataset) => dataset.grid.join() === grid.join());
-  const test = onSameGrid(all.grid) ?? (tests[0] as Dataset);
+  const test = onSameGrid(all.grid);
+  if (test === undefined) {
+    throw new SaenoError(
+      "data.test",
+      `None of the --test-data is on the grid of the training data, ${all.grid.join(" x ")}: give held-out samples on that grid too.`,
+      { kind: "data" },
+    );
+  }
   const train = limit === undefined || limit >= all.size ? all : subset(all, { start: 0, end: limit });
   const interpolating = interpolated(source.spec, { train, test, all: train });
   return {

@@ -10,6 +10,7 @@ test("settings and their values are read as config files have them", () => {
     name: "activation",
     values: [{ name: "topk", k: 3 }],
   });
+  expect(parseVary("lr=0.1,0.1,0.2")).toEqual({ name: "lr", values: [0.1, 0.2] });
   expect(parseVary("lr=0.001..0.1")).toEqual({ name: "lr", values: { from: 0.001, to: 0.1 } });
 });
 
@@ -49,6 +50,10 @@ test("random combinations are different, repeat with the seed, and spread over a
   expect(low).toBeGreaterThan(75);
   expect(low).toBeLessThan(125);
   expect(drawn.every(({ active }) => Number.isInteger(active))).toBe(true);
+});
+
+test("what has a number for each axis is drawn as a list", () => {
+  for (const { modes } of drawFrom([parseVary("modes=2..7")], 4, 0)) expect(modes).toEqual([expect.any(Number)]);
 });
 
 test("there are never more random combinations than there are combinations", () => {

@@ -33,7 +33,10 @@ export function parseVary(text: string): SweptField {
   checkField(name);
   if (name === "seed") throw new SaenoError("sweep.vary", "Seeds are varied by --seeds N, from --seed on.");
   const range = /^([^,]+)\.\.([^,]+)$/.exec(rest);
-  return { name, values: range === null ? listOf(name, rest) : rangeOf(text, Number(range[1]), Number(range[2])) };
+  return {
+    name,
+    values: range === null ? different(listOf(name, rest)) : rangeOf(text, Number(range[1]), Number(range[2])),
+  };
 }
 
 function checkField(name: string): void {
@@ -53,6 +56,11 @@ function listOf(name: string, text: string): unknown[] {
     const value = perAxisFields.includes(name) ? part.split("x").map(Number) : parsed(part.trim());
     return value;
   });
+}
+
+/** Each value once. */
+function different(values: readonly unknown[]): unknown[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }
 
 function parsed(text: string): unknown {
@@ -91,17 +99,18 @@ export function drawFrom(swept: readonly SweptField[], count: number, seed: numb
   const random = createRandom(seed).split("sweep");
   const drawn = new Map<string, Variation>();
   for (let attempt = 0; drawn.size < count && attempt < 100 * count; attempt++) {
-    const variation = Object.fromEntries(swept.map(({ name, values }) => [name, drawValue(values, random)]));
+    const variation = Object.fromEntries(swept.map(({ name, values }) => [name, drawValue(name, values, random)]));
     drawn.set(JSON.stringify(variation), variation);
   }
   return [...drawn.values()];
 }
 
-function drawValue(values: FieldValues, random: ReturnType<typeof createRandom>): unknown {
+function drawValue(name: string, values: FieldValues, random: ReturnType<typeof createRandom>): unknown {
   if (!("from" in values)) return values[random.integer(values.length)];
   const { from, to } = values;
   const value = from * (to / from) ** random.uniform();
-  return Number.isInteger(from) && Number.isInteger(to) ? Math.round(value) : Number(value.toPrecision(3));
+  const drawn = Number.isInteger(from) && Number.isInteger(to) ? Math.round(value) : Number(value.toPrecision(3));
+  return perAxisFields.includes(name) ? [drawn] : drawn;
 }
 
 /** A variation as the name of a folder: `lr=0.01,modes=14`. */

@@ -200,7 +200,9 @@ function sweepTable({ runs, fields, metric }: SweepData): string {
 
 function varied(text: string, before: readonly SweptField[] = []): SweptField[] {
   const field = parseVary(text);
-  return [...before.filter(({ name }) => name !== field.name), field];
+  if (before.some(({ name }) => name === field.name))
+    throw new SaenoError("sweep.vary", `${field.name} is varied twice: give all of its values to one --vary.`);
+  return [...before, field];
 }
 
 function commas(text: string): string[] {
