@@ -4,6 +4,7 @@ import { allModes, analyse } from "@saeno/fft";
 import { atomStatistics, energyExtent } from "@saeno/metrics";
 import { add, reshape, square, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { conceptsInUse } from "./concepts-in-use.ts";
+import { spreadOf } from "./spread.ts";
 
 /** Statistics of a model's atoms (SPEC 8), as summary.json keeps them. */
 export interface AtomSummary {
@@ -102,8 +103,8 @@ async function extents(
   atoms.dispose();
   noise.dispose();
   return {
-    extent: medians(own.extents, mean(ofNoise.extents)),
-    bandwidth: medians(own.bandwidths, mean(ofNoise.bandwidths)),
+    extent: medians(own.extents, spreadOf(ofNoise.extents).mean),
+    bandwidth: medians(own.bandwidths, spreadOf(ofNoise.bandwidths).mean),
   };
 }
 
@@ -123,10 +124,6 @@ async function spreadsOf(atoms: Tensor): Promise<{ extents: number[]; bandwidths
     return Array.from({ length: count }, (_, k) => energyExtent(all.subarray(k * size, (k + 1) * size)));
   };
   return { extents: each(inDomain), bandwidths: each(inSpectrum) };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0) / values.length;
 }
 
 function entriesOf(dictionary: Dictionary): number {

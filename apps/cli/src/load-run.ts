@@ -47,7 +47,7 @@ function settingsOf(
 }
 
 /** What metrics.jsonl says; nothing where there is none. */
-function historyOf(path: string): RunRecord[] {
+export function historyOf(path: string): RunRecord[] {
   const file = join(path, "metrics.jsonl");
   if (!existsSync(file)) return [];
   return readFileSync(file, "utf8")

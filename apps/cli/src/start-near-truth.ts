@@ -5,6 +5,7 @@ import { add, mul, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs
 import type { DataSource, KnownDictionary } from "./data-source.ts";
 import { kernelsOnGrid } from "./kernels-on-grid.ts";
 import type { RunConfig } from "./run-config.ts";
+import { spectralModes } from "./spectral-modes.ts";
 
 /**
  * The dictionary that data was made from, for a run that starts near it.
@@ -46,8 +47,8 @@ export function startNearTruth(config: RunConfig, model: SparseAutoencoder, trut
     const noise = mul(tensor(normals, atoms.shape), (config.startNoise ?? 0) / Math.sqrt(rowSize));
     const near = unitRows(add(atoms, noise));
     const rows = isLifted(dictionary) ? unitRows(dictionary.lifting.lift(near)) : near;
-    const { modes } = (isLifted(dictionary) ? dictionary.lifted : dictionary).toConfig();
-    const start = dictionary.kind === "fourier" ? spectraOf(rows, grid, modes as Modes) : rows;
+    const modes = spectralModes(dictionary);
+    const start = modes === undefined ? rows : spectraOf(rows, grid, modes);
     for (const { name, variable } of model.parameters()) {
       if (name === `dictionary.${dictionary.parameterName}` || name === `encoder.${dictionary.parameterName}`)
         variable.assign(start);

@@ -1,7 +1,4 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import type { StepRecord } from "@saeno/training";
-import { parseJson } from "../load-model.ts";
+import { historyOf } from "../load-run.ts";
 import type { RunSummary } from "../run-numbers.ts";
 import { type RunOutcome, runPath } from "../run-set.ts";
 import type { PlannedFigure } from "./plan-figure.ts";
@@ -67,15 +64,11 @@ export function curveOf({ path, summary }: FigureRun, curve: CurveName): CurvePo
     };
     return (recovery?.curve ?? []).map(({ step, error }) => ({ step, value: error }));
   }
-  const file = join(path, "metrics.jsonl");
-  const records = readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => parseJson(file, line) as StepRecord);
+  const records = historyOf(path);
   const width = Math.max(1, Math.round(records.length * smoothing));
   let total = 0;
   return records.map((record, i) => {
-    total += record[curve] - (i >= width ? (records[i - width] as StepRecord)[curve] : 0);
+    total += record[curve] - (i >= width ? (records[i - width] as (typeof records)[number])[curve] : 0);
     return { step: record.step, value: total / Math.min(i + 1, width) };
   });
 }
