@@ -1,12 +1,12 @@
 import { createRandom, sizeOf } from "@saeno/backend";
 import { type Dictionary, isLifted, type SparseAutoencoder } from "@saeno/core";
-import { allModes, analyse } from "@saeno/fft";
+import { allModes, analyze } from "@saeno/fft";
 import { atomStatistics, energyExtent } from "@saeno/metrics";
 import { add, reshape, square, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { conceptsInUse } from "./concepts-in-use.ts";
 import { spreadOf } from "./spread.ts";
 
-/** Statistics of a model's atoms (SPEC 8), as summary.json keeps them. */
+/** Statistics of a model's atoms (specification: Metrics), as summary.json keeps them. */
 export interface AtomSummary {
   readonly hoyer: SpreadSummary;
   /** The smallest share of the domain that holds 90 % of an atom's energy, of functions and kernels; noise on the same grid beside it. */
@@ -51,18 +51,18 @@ const keptCosines = 5000;
 /**
  * Hoyer scores and cosines of a model's atoms on their natural grid, over all concepts and over those in use.
  *
- * @param utilisation by concept: the share of samples in which it was active.
+ * @param utilization by concept: the share of samples in which it was active.
  */
-export async function summariseAtoms(model: SparseAutoencoder, utilisation: readonly number[]): Promise<AtomSummary> {
+export async function summarizeAtoms(model: SparseAutoencoder, utilization: readonly number[]): Promise<AtomSummary> {
   const { dictionary } = model;
   const onGrid = dictionary.kind !== "dense";
   const shifts = onGrid && dictionary.conceptCount <= mostShifted;
   const { hoyer, hoyerBaseline, cosines, shiftCosines } = await atomStatistics(model, { shifts });
-  const used = new Set(conceptsInUse({ utilisation }));
-  const pairsInUse = utilisation.flatMap((_, k) =>
-    utilisation.slice(k + 1).map((_, after) => used.has(k) && used.has(k + 1 + after)),
+  const used = new Set(conceptsInUse({ utilization }));
+  const pairsInUse = utilization.flatMap((_, k) =>
+    utilization.slice(k + 1).map((_, after) => used.has(k) && used.has(k + 1 + after)),
   );
-  const summarise = (values: readonly number[]) => ({
+  const summarize = (values: readonly number[]) => ({
     deviation: rootMeanSquare(values),
     deviationInUse: rootMeanSquare(values.filter((_, pair) => pairsInUse[pair])),
     coherence: values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0),
@@ -79,11 +79,11 @@ export async function summariseAtoms(model: SparseAutoencoder, utilisation: read
   return {
     hoyer: medians(hoyer, hoyerBaseline),
     ...(onGrid ? await extents(dictionary, medians) : {}),
-    cosines: { ...summarise(cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary)) },
-    ...(shiftCosines === undefined ? {} : { shiftCosines: summarise(shiftCosines) }),
+    cosines: { ...summarize(cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary)) },
+    ...(shiftCosines === undefined ? {} : { shiftCosines: summarize(shiftCosines) }),
     ...(lifted === undefined || !isLifted(dictionary)
       ? {}
-      : { liftedCosines: { ...summarise(lifted.cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary.lifted)) } }),
+      : { liftedCosines: { ...summarize(lifted.cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary.lifted)) } }),
     hoyerScores: hoyer.map(rounded),
     cosineSample: cosines.filter((_, pair) => pair % stride === 0).map(rounded),
   };
@@ -110,9 +110,9 @@ async function extents(
 
 /** Of each atom `[K, ...N, C]`: how widely its energy is spread over points, and over frequencies. */
 async function spreadsOf(atoms: Tensor): Promise<{ extents: number[]; bandwidths: number[] }> {
-  const count = atoms.shape[0] as number;
+  const count = atoms.shape[0];
   const [points, frequencies] = tidy(() => {
-    const { re, im } = analyse(atoms, { modes: allModes(atoms.shape.slice(1, -1)) });
+    const { re, im } = analyze(atoms, { modes: allModes(atoms.shape.slice(1, -1)) });
     const rows = (energies: Tensor) => reshape(sum(energies, -1), [count, -1]);
     return [rows(square(atoms)), rows(add(square(re), square(im)))] as const;
   });
@@ -139,9 +139,7 @@ function rootMeanSquare(values: readonly number[]): number {
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
 function rounded(value: number): number {

@@ -19,10 +19,10 @@ export function buildModel(config: RunConfig, source: DataSource): SparseAutoenc
   const dictionary = config.lifting === undefined ? inner : liftedConfig(config, dataset.channels, inner);
   const activation = activationOf(config);
   const modelConfig = {
-    dictionary: dictionary as DictionaryConfig,
+    dictionary: dictionary,
     encoder: encoderOf(config),
     activation: config.balance > 0 ? balancedConfig(config, activation) : activation,
-    normalised: config.normalise !== "none",
+    normalized: config.normalize !== "none",
   };
   const model = modelFromConfig(modelConfig, createRandom(config.seed).split("model"));
   if (truth !== undefined) startNearTruth(config, model, truth, dataset.grid);

@@ -186,16 +186,7 @@ test("an MLP trains on the same data as vectors, a CNN with its kernels", async 
     ["--model", "mlp"],
     ["--model", "cnn", "--kernel", "3"],
   ]) {
-    const outcome = await saeno(
-      "train",
-      "--data",
-      data,
-      ...flags,
-      ...small,
-      "--out",
-      join(folder, flags[1] as string),
-      "--json",
-    );
+    const outcome = await saeno("train", "--data", data, ...flags, ...small, "--out", join(folder, flags[1]), "--json");
     expect(JSON.parse(outcome.stdout).l0).toBeGreaterThan(0);
   }
 });

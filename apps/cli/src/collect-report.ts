@@ -29,8 +29,8 @@ const shownMaps = 8;
 export async function describeModel(request: DescribeRequest): Promise<ReportModel> {
   const { name, model, source, history, evaluation } = request;
   const atoms = await reportAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
-  const { utilisation } = evaluation;
-  const order = utilisation.map((_, k) => k).sort((a, b) => (utilisation[b] ?? 0) - (utilisation[a] ?? 0) || a - b);
+  const { utilization } = evaluation;
+  const order = utilization.map((_, k) => k).sort((a, b) => (utilization[b] ?? 0) - (utilization[a] ?? 0) || a - b);
   return {
     name,
     history,
@@ -115,7 +115,7 @@ async function sparseMaps(codes: SparseCodes): Promise<ConceptMap[]> {
   const kept = codes.values.shape[2];
   return Array.from(concepts, (concept, row) => {
     const map = new Float32Array(sizeOf(codes.grid));
-    for (let i = row * kept; i < (row + 1) * kept; i++) map[positions[i] as number] = values[i] as number;
+    for (let i = row * kept; i < (row + 1) * kept; i++) map[positions[i]] = values[i];
     return { concept, map };
   });
 }
@@ -123,13 +123,10 @@ async function sparseMaps(codes: SparseCodes): Promise<ConceptMap[]> {
 /** Codes `[1, ...N, K]` or `[1, K]`. */
 async function denseMaps(codes: Tensor): Promise<ConceptMap[]> {
   const values = await codes.data();
-  const conceptCount = codes.shape[codes.rank - 1] as number;
+  const conceptCount = codes.shape[codes.rank - 1];
   return Array.from({ length: conceptCount }, (_, concept) => ({
     concept,
-    map: Float32Array.from(
-      { length: values.length / conceptCount },
-      (_, n) => values[n * conceptCount + concept] as number,
-    ),
+    map: Float32Array.from({ length: values.length / conceptCount }, (_, n) => values[n * conceptCount + concept]),
   }));
 }
 

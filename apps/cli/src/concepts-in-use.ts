@@ -4,7 +4,7 @@ import type { RunSummary } from "./run-numbers.ts";
 const inUseFrom = 0.01;
 
 /** Indices of concepts in use, by the shares of samples in which each was active. */
-export function conceptsInUse({ utilisation }: RunSummary | { readonly utilisation: readonly number[] }): number[] {
-  const shares = Array.isArray(utilisation) ? (utilisation as readonly number[]) : [];
-  return [...shares.keys()].filter((k) => (shares[k] as number) > inUseFrom);
+export function conceptsInUse({ utilization }: RunSummary | { readonly utilization: readonly number[] }): number[] {
+  const shares = Array.isArray(utilization) ? (utilization as readonly number[]) : [];
+  return [...shares.keys()].filter((k) => shares[k] > inUseFrom);
 }

@@ -21,7 +21,7 @@ import type { RunConfig } from "./run-config.ts";
 /** Which samples of a source: those for training, those held out, or every one. */
 export type Part = "train" | "test" | "all";
 
-/** The dictionary that data was made from, its atoms of unit norm: centred kernels `[K, ...s, C]` or vectors `[K, n]`. */
+/** The dictionary that data was made from, its atoms of unit norm: centered kernels `[K, ...s, C]` or vectors `[K, n]`. */
 export interface KnownDictionary {
   readonly values: Float32Array;
   readonly shape: readonly number[];
@@ -36,13 +36,13 @@ export interface DataSource extends Readonly<Record<Part, Dataset>> {
   readonly truth?: KnownDictionary;
   /** Samples of this source on another grid: exact where the source can compute them there, else by Fourier interpolation. */
   onGrid(part: Part, grid: Grid): Promise<Dataset>;
-  /** Samples of two axes turned about the centre of their grid, as functions: without a blur. */
+  /** Samples of two axes turned about the center of their grid, as functions: without a blur. */
   rotated(part: Part, degrees: number): Dataset;
 }
 
 export type DataSettings = Pick<
   RunConfig,
-  "data" | "testData" | "limit" | "test" | "crop" | "colour" | "whiten" | "seed"
+  "data" | "testData" | "limit" | "test" | "crop" | "color" | "whiten" | "seed"
 >;
 
 /** What `--data` understands, for `--help` and errors. */
@@ -170,15 +170,15 @@ function interpolated(spec: string, parts: Readonly<Record<Part, Dataset>>): Dat
 /** How much finer than the data's the grid is on which functions are turned. */
 const turningGrid = 4;
 
-/** Functions turned about the centre of their grid, `(n - 1) / 2`: on a finer grid, where interpolating between points does not blur them. */
+/** Functions turned about the center of their grid, `(n - 1) / 2`: on a finer grid, where interpolating between points does not blur them. */
 function rotatedFunctions(dataset: Dataset, degrees: number): Dataset {
   const { grid } = dataset;
-  const centre = grid.map((points) => (turningGrid * (points - 1)) / 2) as [number, number];
+  const center = grid.map((points) => (turningGrid * (points - 1)) / 2) as [number, number];
   const fine = resampleDataset(
     dataset,
     grid.map((points) => turningGrid * points),
   );
-  return resampleDataset(rotateDataset(fine, { degrees, centre }), grid);
+  return resampleDataset(rotateDataset(fine, { degrees, center }), grid);
 }
 
 async function imagesSource(
@@ -186,10 +186,10 @@ async function imagesSource(
   directory: string,
   say: (line: string) => void,
 ): Promise<DataSource> {
-  const { limit = 4000, test = 400, crop, colour, whiten, seed } = settings;
+  const { limit = 4000, test = 400, crop, color, whiten, seed } = settings;
   say(`images: ${limit} training crops and ${test} held-out crops of ${crop} x ${crop} from ${directory}`);
   const progress = delayedProgress("read images");
-  const options = { directory, crop, colour, whiten, seed, count: limit, testCount: test, onProgress: progress.update };
+  const options = { directory, crop, color, whiten, seed, count: limit, testCount: test, onProgress: progress.update };
   const parts = await imageFolder(options).finally(progress.stop);
   return interpolated(settings.data, { ...parts, all: concatenate(parts.train, parts.test) });
 }

@@ -27,7 +27,7 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
     ...(first.evaluation.lowPassError === undefined
       ? []
       : [row("error without dropped modes", (e) => fixed(e.lowPassError))]),
-    row("concepts in use", (e) => `${e.utilisation.length - e.dead} of ${e.utilisation.length}`),
+    row("concepts in use", (e) => `${e.utilization.length - e.dead} of ${e.utilization.length}`),
     ...(first.evaluation.atoms === undefined
       ? []
       : [

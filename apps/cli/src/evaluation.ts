@@ -2,7 +2,7 @@ import { type Grid, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type Dataset, subset } from "@saeno/datasets";
 import { type ErrorMetrics, type Evaluation, evaluate, type ResolutionError, resolutionSweep } from "@saeno/metrics";
-import { type AtomSummary, summariseAtoms } from "./atom-summary.ts";
+import { type AtomSummary, summarizeAtoms } from "./atom-summary.ts";
 import type { DataSource, Part } from "./data-source.ts";
 import { lowPassError } from "./low-pass-error.ts";
 import { createProgress } from "./progress.ts";
@@ -90,7 +90,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       resolution,
       ...(rotations.length > 0 ? { rotation } : {}),
       ...(floor === undefined ? {} : { lowPassError: floor }),
-      ...(request.atoms ? { atoms: await summariseAtoms(model, evaluation.utilisation) } : {}),
+      ...(request.atoms ? { atoms: await summarizeAtoms(model, evaluation.utilization) } : {}),
     };
   } finally {
     progress.stop();
@@ -122,7 +122,7 @@ export function parseGrids(text: string | undefined, axes: number): Grid[] {
   if (text === undefined) return [];
   return text.split(",").map((part) => {
     const sizes = part.trim().split("x").map(Number);
-    const grid = sizes.length === 1 ? Array<number>(axes).fill(sizes[0] as number) : sizes;
+    const grid = sizes.length === 1 ? Array<number>(axes).fill(sizes[0]) : sizes;
     if (grid.length !== axes || grid.some((n) => !Number.isInteger(n) || n < 1)) {
       throw new SaenoError(
         "eval.grids",

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openData } from "./data-source.ts";
 import { generatorParameters } from "./generator-parameters.ts";
 
-const settings = { limit: 30, test: 2, crop: 64, colour: false, whiten: true, seed: 3 };
+const settings = { limit: 30, test: 2, crop: 64, color: false, whiten: true, seed: 3 };
 const open = (data: string, seed = 3) => openData({ ...settings, data, seed }, () => {});
 const parameters = (text: string) => generatorParameters("things", text, ["concepts", "rate"]);
 

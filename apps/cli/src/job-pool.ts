@@ -47,7 +47,7 @@ export async function runJobs(jobs: readonly Job[], options: JobPoolOptions): Pr
   async function work(): Promise<void> {
     while (next < jobs.length && signal?.aborted !== true) {
       const index = next++;
-      const job = jobs[index] as Job;
+      const job = jobs[index];
       const error = await runJob(job, options, running);
       if (signal?.aborted) return;
       const outcome = { job, ...(error === undefined ? {} : { error }) };
@@ -68,7 +68,7 @@ function runJob(
   running: Set<ChildProcess>,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const main = process.argv[1] as string;
+    const main = process.argv[1];
     const global = ["--threads", String(threads), ...plugins.flatMap((file) => ["--plugin", file])];
     const child = spawn(process.execPath, [...process.execArgv, main, ...global, ...args], {
       // A group of its own: Ctrl-C in a terminal goes to the whole group of this process.

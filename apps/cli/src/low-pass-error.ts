@@ -1,6 +1,6 @@
 import type { SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
-import { analyse, synthesise } from "@saeno/fft";
+import { analyze, synthesize } from "@saeno/fft";
 import { errorAccumulator } from "@saeno/metrics";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import { spectralModes } from "./spectral-modes.ts";
@@ -14,8 +14,8 @@ export async function lowPassError(model: SparseAutoencoder, dataset: Dataset): 
   if (modes === undefined) return undefined;
   const errors = errorAccumulator(dataset.channels);
   for (const { values, shape } of batches(dataset, { batchSize: Math.min(256, dataset.size) })) {
-    const kept = tidy(() => synthesise(analyse(tensor(values, [...shape]), { modes }), { grid: dataset.grid }));
-    errors.add(values, (await kept.data()) as Float32Array);
+    const kept = tidy(() => synthesize(analyze(tensor(values, [...shape]), { modes }), { grid: dataset.grid }));
+    errors.add(values, await kept.data());
     kept.dispose();
   }
   return errors.result().relativeError;

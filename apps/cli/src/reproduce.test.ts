@@ -93,7 +93,7 @@ const recipe = {
       x: "model",
       groups: { all: { fno: "fno", cnn: "cnn" } },
     },
-    { kind: "utilisation", title: "Use", runs: ["fno", "cnn"] },
+    { kind: "utilization", title: "Use", runs: ["fno", "cnn"] },
     { kind: "atoms", title: "Atoms", runs: ["fno"], count: 4 },
   ],
 };

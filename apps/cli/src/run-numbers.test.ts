@@ -6,7 +6,7 @@ const summary = {
   lowPassError: 0.3,
   grid: [8, 8],
   dead: 1,
-  utilisation: [1, 0.5, 0.5, 0],
+  utilization: [1, 0.5, 0.5, 0],
   hoyerScores: [0.1],
   atoms: { cosines: { deviation: 0.2 } },
   missing: null,

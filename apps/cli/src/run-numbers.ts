@@ -13,10 +13,10 @@ export type RunSummary = Readonly<Record<string, unknown>>;
 export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   collect("", summary, numbers);
-  const { utilisation, dead, resolution, rotation, grid } = summary;
-  if (Array.isArray(utilisation) && typeof dead === "number") {
-    numbers.set("inUse", utilisation.length - dead);
-    numbers.set("conceptsFor90Uses", conceptsForShare(utilisation, 0.9));
+  const { utilization, dead, resolution, rotation, grid } = summary;
+  if (Array.isArray(utilization) && typeof dead === "number") {
+    numbers.set("inUse", utilization.length - dead);
+    numbers.set("conceptsFor90Uses", conceptsForShare(utilization, 0.9));
   }
   const own = Array.isArray(grid) && grid.length > 0 ? [summary] : [];
   for (const entry of [...own, ...(Array.isArray(resolution) ? resolution : [])]) {

@@ -110,9 +110,7 @@ async function trainAll(
         { kind: "data" },
       );
     }
-    return new Map(
-      outcomes.flatMap(({ error }, i) => (error === undefined ? [] : [[(places[i] as Place).path, error]])),
-    );
+    return new Map(outcomes.flatMap(({ error }, i) => (error === undefined ? [] : [[places[i].path, error]])));
   } finally {
     progress.stop();
     for (const name of signals) process.removeListener(name, abort);

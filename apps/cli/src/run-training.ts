@@ -50,7 +50,7 @@ export async function runTraining(
       ...(config.balance > 0 ? { balance: { rate: config.balance } } : {}),
       unitAtoms: config.unitAtoms,
       ...(config.decoderBias === undefined ? {} : { decoderBias: config.decoderBias }),
-      ...(config.normalise === "none" ? {} : { normalisation: config.normalise }),
+      ...(config.normalize === "none" ? {} : { normalization: config.normalize }),
       async onStep(step) {
         const recoveryError = tracker?.after(step.step);
         const record = recoveryError === undefined ? step : { ...step, recoveryError };

@@ -1,6 +1,6 @@
 import { createRandom, type Grid, packTheta, SaenoError, sizeOf } from "@saeno/backend";
 import { isLifted, type SparseAutoencoder, unitRows } from "@saeno/core";
-import { analyse, type Modes } from "@saeno/fft";
+import { analyze, type Modes } from "@saeno/fft";
 import { add, mul, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import type { DataSource, KnownDictionary } from "./data-source.ts";
 import { kernelsOnGrid } from "./kernels-on-grid.ts";
@@ -35,7 +35,7 @@ export function knownStart(config: RunConfig, source: DataSource): KnownDictiona
 /**
  * Moves a model's dictionary to a known one plus Gaussian noise of a share of each atom's norm, of unit norm again; an encoder with
  * weights of its own starts there too. Rows of a lifted model are those lifted, of unit norm. Spectra are `sqrt(|N|) analysis(kernel)`, of unit
- * norm as functions where the modes hold all of the kernel; next to kernels (SPEC 9.3: `|N| analysis(kernel)`) codes are `sqrt(|N|)` times as large, and
+ * norm as functions where the modes hold all of the kernel; next to kernels (specification: Propositions 3: `|N| analysis(kernel)`) codes are `sqrt(|N|)` times as large, and
  * a step of gradient descent is the same at the same rate.
  */
 export function startNearTruth(config: RunConfig, model: SparseAutoencoder, truth: KnownDictionary, grid: Grid): void {
@@ -43,7 +43,7 @@ export function startNearTruth(config: RunConfig, model: SparseAutoencoder, trut
   const normals = createRandom(config.seed).split("start-noise").normals(truth.values.length);
   tidy(() => {
     const atoms = tensor(truth.values, [...truth.shape]);
-    const rowSize = atoms.size / (atoms.shape[0] as number);
+    const rowSize = atoms.size / atoms.shape[0];
     const noise = mul(tensor(normals, atoms.shape), (config.startNoise ?? 0) / Math.sqrt(rowSize));
     const near = unitRows(add(atoms, noise));
     const rows = isLifted(dictionary) ? unitRows(dictionary.lifting.lift(near)) : near;
@@ -56,9 +56,9 @@ export function startNearTruth(config: RunConfig, model: SparseAutoencoder, trut
   });
 }
 
-/** Centred kernels `[K, ...s, C]` as theta `[K, 2, C, ...M]` of the spectra that they have on a grid, times `sqrt(|N|)`. */
+/** Centered kernels `[K, ...s, C]` as theta `[K, 2, C, ...M]` of the spectra that they have on a grid, times `sqrt(|N|)`. */
 function spectraOf(kernels: Tensor, grid: Grid, modes: Modes): Tensor {
-  const { re, im } = analyse(kernelsOnGrid(kernels, grid), { modes });
+  const { re, im } = analyze(kernelsOnGrid(kernels, grid), { modes });
   const roots = tensor(
     Float32Array.from({ length: modes.at(-1) as number }, (_, w) => Math.sqrt(sizeOf(grid) * (w === 0 ? 1 : 2))),
   );

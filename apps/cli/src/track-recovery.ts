@@ -1,13 +1,13 @@
 import { SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { allModes, analyse, synthesise } from "@saeno/fft";
+import { allModes, analyze, synthesize } from "@saeno/fft";
 import { type Recovery as Matched, recoveryError } from "@saeno/metrics";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { DataSource, KnownDictionary } from "./data-source.ts";
 import { kernelsOnGrid } from "./kernels-on-grid.ts";
 import type { RunConfig } from "./run-config.ts";
 
-/** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (SPEC 8). */
+/** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (specification: Metrics). */
 export interface Recovery {
   /** From step 0, before the first. */
   readonly curve: readonly { readonly step: number; readonly error: number }[];
@@ -82,5 +82,5 @@ function truthOf({ values, shape }: KnownDictionary, grid: readonly number[] | u
   const atoms = tensor(values, [...shape]);
   if (grid === undefined) return atoms;
   const functions = kernelsOnGrid(atoms, grid);
-  return kind === "fourier" ? synthesise(analyse(functions, { modes: allModes(grid) }), { grid }) : functions;
+  return kind === "fourier" ? synthesize(analyze(functions, { modes: allModes(grid) }), { grid }) : functions;
 }

@@ -3,7 +3,7 @@ import { trainable } from "@saeno/backend";
 import { unitRows } from "@saeno/core";
 import { abs, add, matMul, norm, relu, reshape, tensor, tidy } from "@tensorflow/tfjs-core";
 
-/** Vectors without negative entries, as in non-negative matrix factorisation: parts can be added, never taken off again. `[B, n]`. */
+/** Vectors without negative entries, as in non-negative matrix factorization: parts can be added, never taken off again. `[B, n]`. */
 export function nonnegativeDictionary({ inputs, concepts }, start) {
   const shape = [concepts, inputs];
   const initial = () => ("normals" in start ? unitRows(abs(tensor(start.normals(concepts * inputs), shape))) : start);

@@ -30,7 +30,7 @@ export interface Activation {
   parameters?(): readonly Parameter[];
   /**
    * The active codes of a sample, on average, entries of maps counted as shares of the grid; with a gradient to learned thresholds
-   * (SPEC 7, `l0`). Absent where nothing is learned.
+   * (specification: Training, `l0`). Absent where nothing is learned.
    */
   activeCount?(preCodes: PreCodes): Scalar;
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */

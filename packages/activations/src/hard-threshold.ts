@@ -4,7 +4,7 @@ import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkNumber } from "./check-number.ts";
 
 /**
- * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (SPEC 4, 5): JumpReLU as unrolled encoders use it.
+ * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (specification: Encoders, Activations): JumpReLU as unrolled encoders use it.
  * For scalar codes and for maps. The gradient passes through what was kept and is zero elsewhere.
  *
  * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.

@@ -16,7 +16,7 @@ export interface JumpReluOptions {
 }
 
 /**
- * JumpReLU (SPEC 5; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, theta one learned threshold a concept, in float32 and
+ * JumpReLU (specification: Activations; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, theta one learned threshold a concept, in float32 and
  * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
  * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
  *

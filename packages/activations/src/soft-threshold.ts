@@ -5,7 +5,7 @@ import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkNumber } from "./check-number.ts";
 
 /**
- * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (SPEC 4, 5): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
+ * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (specification: Encoders, Activations): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
  * by Gregor and LeCun 2010). For scalar codes and for maps.
  *
  * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.

@@ -254,7 +254,7 @@ function spread(
  * r[row][lanes] = (1 / N) sum_n T(n, row) x[n][lanes] for all 4 h rows; strides in bytes; `scratch` of foldScratch bytes.
  * Table: [base point][t][kind], with 1/N and halves where points coincide.
  */
-export function analyseAxis(
+export function analyzeAxis(
   x: usize,
   strideX: usize,
   vectors: i32,

@@ -1,6 +1,6 @@
 /**
  * The geometry of a convolution: grid and kernel of up to three axes (leading ones of length 1 where there are fewer), and samples
- * copied with a border of what a centred kernel reaches beyond the grid: the other side (circular) or zeros.
+ * copied with a border of what a centered kernel reaches beyond the grid: the other side (circular) or zeros.
  * A padded row has n2 + s2 - 1 points. Two layouts: planes, one channel after the other; or rows with the channels of a point side by
  * side, as tensors have them. Either is followed by zeros, so that whole vectors can be read at its end.
  */
@@ -81,7 +81,7 @@ export function paddedSize(): i32 {
   return channels * planeSize() + SLACK;
 }
 
-/** Padded floats before the row of points (i0, i1), and so before the first tap of a kernel centred on its first point. */
+/** Padded floats before the row of points (i0, i1), and so before the first tap of a kernel centered on its first point. */
 // @ts-expect-error: decorator
 @inline
 export function rowStart(i0: i32, i1: i32): i32 {

@@ -12,7 +12,7 @@ export const panelColumns: i32 = 8;
 /** Depth of one pass over a tile: panels stream from the second-level cache in time, and short passes cost more than they save. */
 export const passDepth: i32 = 1024;
 
-/** How far a panel is packed before the next: the lines that neighbours share stay in cache. */
+/** How far a panel is packed before the next: the lines that neighbors share stay in cache. */
 const packDepth: i32 = 128;
 
 export function leftPanels(rows: i32): i32 {

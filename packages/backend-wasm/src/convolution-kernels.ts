@@ -37,7 +37,7 @@ interface Geometry {
 function geometryOf(grid: Grid, size: Grid, channels: number, padding: Padding): Geometry {
   const three = (axes: Grid) => [1, 1, ...axes].slice(-3);
   const [points, taps] = [three(grid), three(size)];
-  const plane = sizeOf(points.map((n, axis) => n + (taps[axis] as number) - 1));
+  const plane = sizeOf(points.map((n, axis) => n + taps[axis] - 1));
   return {
     words: [...points, ...taps, channels, padding === "circular" ? 1 : 0],
     padded: channels * ((plane + 3) & ~3) + slack,
@@ -58,7 +58,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
   registerKernel(convCorrelate, "wasm", ({ x, kernels: given }, { padding }, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const { batch, grid, channels } = axesOf(x);
-    const concepts = given.shape[0] as number;
+    const concepts = given.shape[0];
     const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
     const outputs = allocate(backend, { a: [batch, ...grid, concepts] });
     kernels.run("convCorrelation", [...geometry.words, ...addresses(backend, x, given, outputs.a), batch, concepts], {
@@ -71,7 +71,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
   registerKernel(convSynthesize, "wasm", ({ z, kernels: given }, { padding }, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const { batch, grid, channels: concepts } = axesOf(z);
-    const channels = given.shape[given.shape.length - 1] as number;
+    const channels = given.shape[given.shape.length - 1];
     const geometry = geometryOf(grid, given.shape.slice(1, -1), concepts, padding);
     const outputs = allocate(backend, { x: [batch, ...grid, channels] });
     const memory = kernels.allocate(4 * sizeOf(given.shape));
@@ -87,7 +87,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
   registerKernel(convKernelGradient, "wasm", ({ x, a }, { size, padding }, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const { batch, grid, channels } = axesOf(x);
-    const concepts = a.shape[a.shape.length - 1] as number;
+    const concepts = a.shape[a.shape.length - 1];
     const geometry = geometryOf(grid, size, channels, padding);
     const outputs = allocate(backend, { kernels: [concepts, ...size, channels] });
     const memory = kernels.allocate(4 * batch * geometry.padded);
@@ -103,7 +103,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
   registerKernel(convEnergies, "wasm", ({ x, kernels: given, bias }, { padding, kind, count }, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const { batch, grid, channels } = axesOf(x);
-    const concepts = given.shape[0] as number;
+    const concepts = given.shape[0];
     const size = given.shape.slice(1, -1);
     const geometry = geometryOf(grid, size, channels, padding);
     const outputs = allocate(backend, { energies: [batch, concepts] });
@@ -203,7 +203,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
     const backend = anyBackend as WasmBackend;
     const { values, positions, concepts, kernels: given } = inputs;
     const [batch, chosen, count] = values.shape as [number, number, number];
-    const channels = given.shape[given.shape.length - 1] as number;
+    const channels = given.shape[given.shape.length - 1];
     const geometry = geometryOf(grid, given.shape.slice(1, -1), channels, padding);
     const outputs = allocate(backend, { x: [batch, ...grid, channels] });
     const tensors = [values, positions, given, concepts, outputs.x];
@@ -252,7 +252,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
 
 /** The axes of `[B, ...N, C]`. */
 function axesOf({ shape }: TensorInfo): { readonly batch: number; readonly grid: Grid; readonly channels: number } {
-  return { batch: shape[0] as number, grid: shape.slice(1, -1), channels: shape[shape.length - 1] as number };
+  return { batch: shape[0], grid: shape.slice(1, -1), channels: shape[shape.length - 1] };
 }
 
 function failOnNan(status: number, backend: WasmBackend, outputs: Readonly<Record<string, TensorInfo>>): void {

@@ -21,7 +21,7 @@ export function registerDenseKernels(kernels: Kernels): void {
     const backend = anyBackend as WasmBackend;
     const { x, atoms, bias } = inputs;
     const [batch, depth] = x.shape as [number, number];
-    const conceptCount = atoms.shape[0] as number;
+    const conceptCount = atoms.shape[0];
     const outputs = allocate(backend, { concepts: [batch, k], values: [batch, k] }, ["concepts"]);
     const at = addresses(backend, x, atoms, bias, outputs.concepts, outputs.values);
     const [fromX, fromAtoms, fromBias, toConcepts, toValues] = at as [number, number, number, number, number];
@@ -64,7 +64,7 @@ export function registerDenseKernels(kernels: Kernels): void {
   registerKernel(decodeRows, "wasm", ({ values, concepts, atoms }, _, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const [batch, chosen] = concepts.shape as [number, number];
-    const inputs = atoms.shape[1] as number;
+    const inputs = atoms.shape[1];
     const outputs = allocate(backend, { x: [batch, inputs] });
     const at = addresses(backend, values, concepts, atoms, outputs.x);
     kernels.run("rowDecoding", [...at, batch, chosen, inputs], { operations: batch * (chosen + 1) * inputs });
@@ -74,7 +74,7 @@ export function registerDenseKernels(kernels: Kernels): void {
   registerKernel(dotRows, "wasm", ({ x, concepts, atoms }, _, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const [batch, chosen] = concepts.shape as [number, number];
-    const inputs = atoms.shape[1] as number;
+    const inputs = atoms.shape[1];
     const outputs = allocate(backend, { values: [batch, chosen] });
     const at = addresses(backend, x, concepts, atoms, outputs.values);
     kernels.run("rowCorrelation", [...at, batch, chosen, inputs], { operations: batch * chosen * inputs });
@@ -84,18 +84,17 @@ export function registerDenseKernels(kernels: Kernels): void {
   registerKernel(accumulateRows, "wasm", ({ values, concepts, x }, { conceptCount }, anyBackend) => {
     const backend = anyBackend as WasmBackend;
     const [batch, chosen] = concepts.shape as [number, number];
-    const inputs = x.shape[1] as number;
+    const inputs = x.shape[1];
     const count = batch * chosen;
     const outputs = allocate(backend, { atoms: [conceptCount, inputs] });
     const memory = kernels.allocate(4 * (count + conceptCount + 1));
     const [uses, starts] = [memory.address, memory.address + 4 * count];
     const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
-    kernels.compute("listUses", fromConcepts as number, count, conceptCount, starts, uses);
-    kernels.run(
-      "rowAccumulation",
-      [fromValues as number, uses, starts, fromX as number, toAtoms as number, chosen, inputs, conceptCount],
-      { scratch: 8 * count, operations: (count + conceptCount) * inputs },
-    );
+    kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
+    kernels.run("rowAccumulation", [fromValues, uses, starts, fromX, toAtoms, chosen, inputs, conceptCount], {
+      scratch: 8 * count,
+      operations: (count + conceptCount) * inputs,
+    });
     memory.free();
     return outputs;
   });

@@ -31,7 +31,7 @@ function close(found: Tensor, expected: ArrayLike<number>, tolerance = 1e-5): vo
   expect(data.length).toBe(expected.length);
   let largest = 0;
   for (let i = 0; i < data.length; i++) {
-    largest = Math.max(largest, Math.abs((data[i] as number) - (expected[i] as number)));
+    largest = Math.max(largest, Math.abs(data[i] - expected[i]));
   }
   expect(largest).toBeLessThan(tolerance);
 }
@@ -85,11 +85,11 @@ describe("operations of two tensors", () => {
       };
       close(
         run(a, b),
-        p.map((value, i) => reference(value, q[at(i)] as number)),
+        p.map((value, i) => reference(value, q[at(i)])),
       );
       close(
         run(b, a),
-        p.map((value, i) => reference(q[at(i)] as number, value)),
+        p.map((value, i) => reference(q[at(i)], value)),
       );
     });
     expect(memory().numTensors).toBe(before);
@@ -122,14 +122,14 @@ describe("sums", () => {
     x.forEach((value, flat) => {
       let [rest, to, step] = [flat, 0, 1];
       for (let axis = shape.length - 1; axis >= 0; axis--) {
-        const n = shape[axis] as number;
+        const n = shape[axis];
         if (!axes.includes(axis)) {
           to += (rest % n) * step;
           step *= n;
         }
         rest = Math.floor(rest / n);
       }
-      expected[to] = (expected[to] as number) + value;
+      expected[to] = expected[to] + value;
     });
     tidy(() => {
       const result = sum(tensor(x, shape), axes, true);
@@ -153,14 +153,14 @@ describe("transposes", () => {
   ])("of $shape by $perm", ({ shape, perm }) => {
     const x = values(shape);
     const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
-    const target = perm.map((axis) => shape[axis] as number);
+    const target = perm.map((axis) => shape[axis]);
     const expected = Float32Array.from({ length: x.length }, (_, flat) => {
       let [rest, from] = [flat, 0];
       for (let i = target.length - 1; i >= 0; i--) {
-        from += (rest % (target[i] as number)) * (strides[perm[i] as number] as number);
-        rest = Math.floor(rest / (target[i] as number));
+        from += (rest % target[i]) * strides[perm[i]];
+        rest = Math.floor(rest / target[i]);
       }
-      return x[from] as number;
+      return x[from];
     });
     tidy(() => close(transpose(tensor(x, shape), perm), expected, 1e-12));
   });
@@ -181,8 +181,8 @@ describe("slices", () => {
       const expected = Array.from({ length: sizeOf(found.shape) }, (_, flat) => {
         const [, rows, columns] = found.shape as [number, number, number];
         const index = [Math.floor(flat / (rows * columns)), Math.floor(flat / columns) % rows, flat % columns];
-        const at = index.map((i, axis) => i + (begin[axis] as number)) as [number, number, number];
-        return x[(at[0] * 5 + at[1]) * 6 + at[2]] as number;
+        const at = index.map((i, axis) => i + begin[axis]) as [number, number, number];
+        return x[(at[0] * 5 + at[1]) * 6 + at[2]];
       });
       close(found, expected, 1e-12);
     });

@@ -10,7 +10,6 @@ import {
   type KernelConfig,
   registerKernel as registerTfjsKernel,
   slice_util,
-  type Tensor,
   type TensorInfo,
   unregisterKernel,
   util,
@@ -26,10 +25,10 @@ type SpecialCase = (call: Call, backend: WasmBackend) => TensorInfo | undefined;
 
 export function registerElementwiseKernels(kernels: Kernels): void {
   const operations = { Add: 0, Sub: 1, Multiply: 3, SquaredDifference: 4 };
-  for (const [name, operation] of Object.entries(operations)) specialise(name, binary(kernels, operation));
-  specialise("Sum", sums(kernels));
-  specialise("Transpose", transposes(kernels));
-  specialise("Slice", slices);
+  for (const [name, operation] of Object.entries(operations)) specialize(name, binary(kernels, operation));
+  specialize("Sum", sums(kernels));
+  specialize("Transpose", transposes(kernels));
+  specialize("Slice", slices);
 
   registerKernel(meanSquaredDifference, "wasm", ({ x, y }, _, anyBackend) => {
     const backend = anyBackend as WasmBackend;
@@ -50,7 +49,7 @@ const chunkSize = 16384;
 /** Below this many entries tfjs's kernels do. */
 const worthwhile = 4096;
 
-function specialise(kernelName: string, special: SpecialCase): void {
+function specialize(kernelName: string, special: SpecialCase): void {
   const config = getKernel(kernelName, "wasm");
   unregisterKernel(kernelName, "wasm");
   registerTfjsKernel({
@@ -93,11 +92,11 @@ function sums(kernels: Kernels): SpecialCase {
     const size = util.sizeFromShape(x.shape);
     if (x.dtype !== "float32" || size < worthwhile) return undefined;
     const axes = util.parseAxisParam(axis, x.shape).sort((p, q) => p - q);
-    const adjacent = axes.every((each, i) => i === 0 || each === (axes[i - 1] as number) + 1);
+    const adjacent = axes.every((each, i) => i === 0 || each === axes[i - 1] + 1);
     const leading = axes[0] === 0;
     const trailing = axes[axes.length - 1] === x.shape.length - 1;
     if (axes.length === 0 || !adjacent || !(leading || trailing)) return undefined;
-    const reduced = axes.reduce((count, each) => count * (x.shape[each] as number), 1);
+    const reduced = axes.reduce((count, each) => count * x.shape[each], 1);
     const left = size / reduced;
     const shape = keepDims
       ? x.shape.map((n, i) => (axes.includes(i) ? 1 : n))
@@ -139,7 +138,7 @@ function transposes(kernels: Kernels): SpecialCase {
     // [batch.., rows.., columns..] to [batch.., columns.., rows..].
     const batchAxes = perm.findIndex((axis, i) => axis !== i);
     if (batchAxes < 0) return undefined;
-    const rowAxes = (perm[batchAxes] as number) - batchAxes;
+    const rowAxes = perm[batchAxes] - batchAxes;
     const columnAxes = perm.length - batchAxes - rowAxes;
     const swaps = perm.every((axis, i) => {
       if (i < batchAxes) return true;
@@ -148,7 +147,7 @@ function transposes(kernels: Kernels): SpecialCase {
     if (!swaps) return undefined;
     const product = (from: number, to: number) => util.sizeFromShape(x.shape.slice(from, to));
     const y = backend.makeOutput(
-      perm.map((axis) => x.shape[axis] as number),
+      perm.map((axis) => x.shape[axis]),
       "float32",
     );
     const sizes = [
@@ -166,8 +165,8 @@ const slices: SpecialCase = ({ inputs, attrs }, backend) => {
   const { x } = inputs as { x: TensorInfo };
   const { begin, size } = attrs as unknown as { begin: number | number[]; size: number | number[] };
   if (x.dtype !== "float32" || x.shape.length === 0) return undefined;
-  const [from, shape] = slice_util.parseSliceParams(x as Tensor, begin, size);
-  slice_util.assertParamsValid(x as Tensor, from, shape);
+  const [from, shape] = slice_util.parseSliceParams(x, begin, size);
+  slice_util.assertParamsValid(x, from, shape);
   if (!slice_util.isSliceContinous(x.shape, from, shape)) return undefined;
   const y = backend.makeOutput(shape, "float32");
   const [source, target] = addresses(backend, x, y) as [number, number];

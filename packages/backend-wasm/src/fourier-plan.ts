@@ -61,15 +61,13 @@ function makePlan(kernels: Kernels, grid: Grid, modes: Modes): { value: FourierP
   const last = grid.length - 1;
   const counts = conjugateCounts(modes);
   const spectrumSize = sizeOf(spectrumShape(modes));
-  const allCounts = Float32Array.from({ length: spectrumSize }, (_, w) => counts[w % counts.length] as number);
+  const allCounts = Float32Array.from({ length: spectrumSize }, (_, w) => counts[w % counts.length]);
   const parts = {
     header: new Float32Array(32),
-    synthesis: grid.map((points, axis) => synthesisTable(points, modes[axis] as number)),
-    analysis: grid.map((points, axis) => analysisTable(points, modes[axis] as number)),
-    points: pointTable(grid[last] as number, modes[last] as number),
-    presence: Float32Array.from({ length: (modes[last] as number) + 8 }, (_, q) =>
-      q < (modes[last] as number) ? 1 : 0,
-    ),
+    synthesis: grid.map((points, axis) => synthesisTable(points, modes[axis])),
+    analysis: grid.map((points, axis) => analysisTable(points, modes[axis])),
+    points: pointTable(grid[last], modes[last]),
+    presence: Float32Array.from({ length: modes[last] + 8 }, (_, q) => (q < modes[last] ? 1 : 0)),
     counts: allCounts,
     inverseRoots: allCounts.map((count) => 1 / Math.sqrt(count)),
   };

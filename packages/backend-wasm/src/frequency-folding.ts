@@ -22,25 +22,22 @@ const none = -(2 ** 31);
  * half of a spectrum, so that a function on a grid too coarse for its modes costs no more than the grid has points.
  */
 export function foldFrequencies(grid: Grid, modes: Modes): Folding {
-  const target = grid.map((points, axis) => Math.min(Math.floor(points / 2) + 1, modes[axis] as number));
+  const target = grid.map((points, axis) => Math.min(Math.floor(points / 2) + 1, modes[axis]));
   const shape = spectrumShape(modes);
   const targetShape = spectrumShape(target);
   const classes = sizeOf(targetShape);
   const counts = conjugateCounts(modes);
   const found: number[][] = Array.from({ length: classes }, () => []);
   for (let flat = 0; flat < sizeOf(shape); flat++) {
-    const frequency = unflatten(flat, shape).map((i, axis) =>
-      axis === shape.length - 1 ? i : i - (modes[axis] as number) + 1,
-    );
-    const residues = frequency.map((w, axis) => residue(w, grid[axis] as number));
-    const conjugate = (residues[residues.length - 1] as number) < 0;
-    const kept = conjugate ? residues.map((r, axis) => residue(-r, grid[axis] as number)) : residues;
+    const frequency = unflatten(flat, shape).map((i, axis) => (axis === shape.length - 1 ? i : i - modes[axis] + 1));
+    const residues = frequency.map((w, axis) => residue(w, grid[axis]));
+    const conjugate = residues[residues.length - 1] < 0;
+    const kept = conjugate ? residues.map((r, axis) => residue(-r, grid[axis])) : residues;
     const index = kept.reduce(
-      (sum, r, axis) =>
-        sum * (targetShape[axis] as number) + (axis === kept.length - 1 ? r : r + (target[axis] as number) - 1),
+      (sum, r, axis) => sum * targetShape[axis] + (axis === kept.length - 1 ? r : r + target[axis] - 1),
       0,
     );
-    (found[index] as number[]).push(conjugate ? -1 - flat : flat);
+    found[index].push(conjugate ? -1 - flat : flat);
   }
   const members = Math.max(...found.map((list) => list.length));
   const sources = new Int32Array(members * classes).fill(none);
@@ -49,7 +46,7 @@ export function foldFrequencies(grid: Grid, modes: Modes): Folding {
     list.forEach((source, member) => {
       const flat = source < 0 ? -1 - source : source;
       sources[member * classes + index] = source;
-      weights[member * classes + index] = counts[flat % counts.length] as number;
+      weights[member * classes + index] = counts[flat % counts.length];
     });
   });
   return { modes: target, members, sources, weights };
@@ -64,8 +61,8 @@ function residue(w: number, points: number): number {
 function unflatten(flat: number, shape: readonly number[]): number[] {
   const index: number[] = [];
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index.unshift(flat % (shape[axis] as number));
-    flat = Math.floor(flat / (shape[axis] as number));
+    index.unshift(flat % shape[axis]);
+    flat = Math.floor(flat / shape[axis]);
   }
   return index;
 }

@@ -215,17 +215,17 @@ function run({ inputs, attrs, backend }: Parameters<KernelFunction>[0]): TensorI
       attrs: { transposeA: false, transposeB: false },
       backend,
     });
-    return Array.isArray(result) ? (result[0] as TensorInfo) : result;
+    return Array.isArray(result) ? result[0] : result;
   };
   const { transposeA, transposeB } = attrs as unknown as { transposeA: boolean; transposeB: boolean };
   const a = transposeA ? transposeLast(inputs.a as Tensor) : (inputs.a as Tensor);
   const b = transposeB ? transposeLast(inputs.b as Tensor) : (inputs.b as Tensor);
-  // tfjs's kernel leaves the result of an empty product uninitialised.
+  // tfjs's kernel leaves the result of an empty product uninitialized.
   if (a.size === 0 || b.size === 0) return zeros(productShape(a.shape, b.shape));
   const sharedB = util.sizeFromShape(b.shape.slice(0, -2)) === 1;
   if (!sharedB || a.rank === 2) return product(a, b);
-  const inner = a.shape[a.rank - 1] as number;
-  const columns = b.shape[b.rank - 1] as number;
+  const inner = a.shape[a.rank - 1];
+  const columns = b.shape[b.rank - 1];
   const flat = product(reshape(a, [-1, inner]), reshape(b, [inner, columns]));
   return { ...flat, shape: productShape(a.shape, b.shape) };
 }
@@ -233,7 +233,7 @@ function run({ inputs, attrs, backend }: Parameters<KernelFunction>[0]): TensorI
 /** The shape of the product of two batches of matrices, one broadcast to the other. */
 function productShape(a: readonly number[], b: readonly number[]): number[] {
   const batch = broadcast_util.assertAndGetBroadcastShape(a.slice(0, -2), b.slice(0, -2));
-  return [...batch, a[a.length - 2] as number, b[b.length - 1] as number];
+  return [...batch, a[a.length - 2], b[b.length - 1]];
 }
 
 function transposeLast(x: Tensor): Tensor {

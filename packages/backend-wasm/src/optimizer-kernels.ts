@@ -1,4 +1,4 @@
-/** The kernels of optimisers (assembly/optimizer.ts), registered for their contracts. */
+/** The kernels of optimizers (assembly/optimizer.ts), registered for their contracts. */
 import { adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { addresses } from "./outputs.ts";

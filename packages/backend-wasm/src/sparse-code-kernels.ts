@@ -19,7 +19,7 @@ const sparse = 1 / 6;
 export function registerSparseCodeKernels(kernels: Kernels): void {
   whereSparse(kernels, decodeCodes, (active, { codes, atoms }, backend) => {
     const [batch, conceptCount] = codes.shape as [number, number];
-    const inputs = atoms.shape[1] as number;
+    const inputs = atoms.shape[1];
     const outputs = allocate(backend, { x: [batch, inputs] });
     kernels.run("codeDecoding", [...addresses(backend, codes, atoms, outputs.x), batch, conceptCount, inputs], {
       scratch: 8 * conceptCount,
@@ -30,7 +30,7 @@ export function registerSparseCodeKernels(kernels: Kernels): void {
 
   whereSparse(kernels, dotCodes, (active, { x, codes, atoms }, backend) => {
     const [batch, conceptCount] = codes.shape as [number, number];
-    const inputs = atoms.shape[1] as number;
+    const inputs = atoms.shape[1];
     const outputs = allocate(backend, { values: [batch, conceptCount] });
     kernels.run(
       "codeCorrelation",
@@ -42,7 +42,7 @@ export function registerSparseCodeKernels(kernels: Kernels): void {
 
   whereSparse(kernels, accumulateCodes, (active, { x, codes }, backend) => {
     const [batch, conceptCount] = codes.shape as [number, number];
-    const inputs = x.shape[1] as number;
+    const inputs = x.shape[1];
     const outputs = allocate(backend, { atoms: [conceptCount, inputs] });
     kernels.run("codeAccumulation", [...addresses(backend, x, codes, outputs.atoms), batch, conceptCount, inputs], {
       scratch: 16 * (8 * batch + 4),

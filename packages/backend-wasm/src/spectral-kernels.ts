@@ -1,7 +1,7 @@
 /** The kernels of a fourier dictionary (assembly/spectral.ts), registered for their contracts. */
 import {
   accumulateChosen,
-  analysePoints,
+  analyzePoints,
   type Contract,
   correlateChosen,
   decodeChosen,
@@ -64,7 +64,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
     return outputs;
   });
 
-  register(analysePoints, ({ values, positions }, { grid, modes, adjoint = false }, backend) => {
+  register(analyzePoints, ({ values, positions }, { grid, modes, adjoint = false }, backend) => {
     const [rows, count] = values.shape as [number, number];
     const plan = planFor(grid, modes);
     const shape = [rows, plan.spectrumSize];
@@ -94,7 +94,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
   register(encodePoints, (inputs, { grid, modes, count }, backend) => {
     const { xRe, xIm, eRe, eIm, bias, concepts } = inputs;
     const [batch, chosen] = concepts.shape as [number, number];
-    const channels = xRe.shape[1] as number;
+    const channels = xRe.shape[1];
     const plan = planFor(grid, modes);
     const shape = [batch, chosen, count];
     const outputs = allocate(backend, { values: shape, positions: shape }, ["positions"]);
@@ -110,7 +110,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
 
   register(spectralEnergies, ({ xRe, xIm, eRe, eIm, bias }, { kind, modes, grid, count }, backend) => {
     const [batch, channels, size] = xRe.shape as [number, number, number];
-    const concepts = bias.shape[0] as number;
+    const concepts = bias.shape[0];
     const outputs = allocate(backend, { energies: [batch, concepts] });
     if (batch === 0) return outputs;
     const operations = batch * concepts * channels * size * 8;
@@ -186,10 +186,10 @@ export function registerSpectralKernels(kernels: Kernels): void {
   });
 
   register(spectralMatMul, ({ aRe, aIm, bRe, bIm }, { adjoint }, backend) => {
-    const size = aRe.shape[2] as number;
-    const rows = aRe.shape[adjoint === "a" ? 1 : 0] as number;
-    const inner = aRe.shape[adjoint === "a" ? 0 : 1] as number;
-    const columns = bRe.shape[adjoint === "b" ? 0 : 1] as number;
+    const size = aRe.shape[2];
+    const rows = aRe.shape[adjoint === "a" ? 1 : 0];
+    const inner = aRe.shape[adjoint === "a" ? 0 : 1];
+    const columns = bRe.shape[adjoint === "b" ? 0 : 1];
     const shape = [rows, columns, size];
     const outputs = allocate(backend, { re: shape, im: shape });
     const kind = { none: 0, a: 1, b: 2 }[adjoint];
@@ -228,7 +228,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
     rest: readonly number[],
   ): void {
     const [concepts, channels] = rest.slice(4, 6) as [number, number];
-    const last = modes[modes.length - 1] as number;
+    const last = modes[modes.length - 1];
     kernels.run("weights", [plan.spectrumSize, last, plan.inverseRoots, ...rest], {
       operations: concepts * channels * plan.spectrumSize * 4,
     });
@@ -260,7 +260,7 @@ function register<Input extends string, Output extends string, Attributes extend
 /** Memory for all threads while a kernel runs. */
 function withMemory(backend: WasmBackend, floats: number, use: (address: number) => void): void {
   const held = backend.makeOutput([floats], "float32");
-  use(addresses(backend, held)[0] as number);
+  use(addresses(backend, held)[0]);
   backend.disposeData(held.dataId);
 }
 

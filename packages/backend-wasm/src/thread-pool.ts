@@ -129,16 +129,16 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
     control[words.status] = 0;
     control.set([index, used, first, step], words.call);
     if (used > 1) {
-      const turn = (control[words.turn] as number) + 1;
+      const turn = control[words.turn] + 1;
       Atomics.store(control, words.members, (turn & callBits) << 16);
       Atomics.store(control, words.turn, turn);
       Atomics.notify(control, words.turn);
     } else {
       Atomics.store(control, words.members, closed);
     }
-    (exports[name] as (typeof exports)[string])(block, 0, used, first);
+    exports[name](block, 0, used, first);
     if (used > 1) closeCall(control);
-    const status = control[words.status] as number;
+    const status = control[words.status];
     if (status & failed) throw new Error(`The kernel "${name}" failed on a worker thread.`);
     return status;
   }

@@ -61,7 +61,7 @@ export interface Correlation {
 export function transformLengths(correlation: Correlation): readonly number[] | undefined {
   const { batch, concepts, channels, grid, size, padding } = correlation;
   if (batch === 0) return undefined;
-  const lengths = grid.map((points, axis) => transformLength(points, size[axis] as number, padding));
+  const lengths = grid.map((points, axis) => transformLength(points, size[axis], padding));
   const octets = Math.ceil(concepts / 8);
   // Samples are transformed four at a time, kernels eight.
   const transforms = 1 + channels / batch + channels / (4 * octets);

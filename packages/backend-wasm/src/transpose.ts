@@ -15,7 +15,7 @@ export function registerTranspose(): void {
       if (!x.shape.includes(0)) return config.kernelFunc(call);
       const { perm } = call.attrs as unknown as { perm: number[] };
       return zeros(
-        perm.map((axis) => x.shape[axis] as number),
+        perm.map((axis) => x.shape[axis]),
         x.dtype as "float32",
       );
     },

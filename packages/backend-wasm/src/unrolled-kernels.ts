@@ -30,7 +30,7 @@ export function registerUnrolledKernels(kernels: Kernels): void {
     const backend = anyBackend as WasmBackend;
     const { iterations, threshold, kind } = attributes;
     const [batch, inputs] = x.shape as [number, number];
-    const conceptCount = atoms.shape[0] as number;
+    const conceptCount = atoms.shape[0];
     if (!usesGram(batch, conceptCount, iterations)) {
       const { composite } = unrolledRowsTrace.definition;
       return tidy(() => composite({ x, atoms, stepSize } as Tensors<"x" | "atoms" | "stepSize">, attributes));
@@ -92,7 +92,7 @@ export function registerUnrolledKernels(kernels: Kernels): void {
       stepSize: inputs.stepSize.shape,
     });
     const moved = goBack(kernels, inputs, attributes, backend, active, outputs);
-    const stepSize = backend.typedArrayFromHeap(inputs.stepSize)[0] as number;
+    const stepSize = backend.typedArrayFromHeap(inputs.stepSize)[0];
     // A step of zero moves nothing.
     backend.typedArrayFromHeap(outputs.stepSize)[0] = stepSize === 0 ? 0 : moved / stepSize;
     active.memory.free();
@@ -175,12 +175,12 @@ function goBack(
   outputs: Readonly<Record<"x" | "atoms", TensorInfo>>,
 ): number {
   const [batch, conceptCount] = inputs.codes.shape as [number, number];
-  const length = inputs.x.shape[1] as number;
+  const length = inputs.x.shape[1];
   const counts = active.counts().slice();
   const starts = runningSums(counts);
-  const entries = starts[batch] as number;
+  const entries = starts[batch];
   const productStarts = runningSums(counts.map((count) => count * padded(count)));
-  const products = productStarts[batch] as number;
+  const products = productStarts[batch];
   const largest = counts.reduce((most, count) => Math.max(most, count), 0);
 
   // A concept's list holds, of each sample that used it, at most the sample's concepts and the sample itself.
@@ -190,13 +190,13 @@ function goBack(
   counts.forEach((count, b) => {
     const row = used.subarray(batch + b * conceptCount, batch + b * conceptCount + count);
     flat.set(row, starts[b]);
-    for (const concept of row) capacities[concept] = (capacities[concept] as number) + count;
+    for (const concept of row) capacities[concept] = capacities[concept] + count;
   });
   const uses = new Int32Array(conceptCount);
-  for (const concept of flat) uses[concept] = (uses[concept] as number) + 1;
+  for (const concept of flat) uses[concept] = uses[concept] + 1;
   const asMatrix = capacities.reduce((total, each) => total + Math.min(each, conceptCount), 0) > conceptCount ** 2 / 3;
   const listStarts = runningSums(
-    uses.map((count, concept) => count + (asMatrix ? 0 : Math.min(capacities[concept] as number, conceptCount))),
+    uses.map((count, concept) => count + (asMatrix ? 0 : Math.min(capacities[concept], conceptCount))),
   );
 
   const plan = layout({
@@ -210,7 +210,7 @@ function goBack(
     starts: batch,
     productsAt: batch,
     moved: batch,
-    lists: 2 * (listStarts[conceptCount] as number),
+    lists: 2 * listStarts[conceptCount],
     listStarts: conceptCount,
     lengths: conceptCount,
     matrix: asMatrix ? conceptCount ** 2 : 0,
@@ -222,7 +222,7 @@ function goBack(
   words.set(starts.subarray(0, batch), plan.offsets.starts);
   words.set(listStarts.subarray(0, conceptCount), plan.offsets.listStarts);
   for (let b = 0; b < batch; b++) {
-    words[plan.offsets.productsAt + b] = at("products") + 4 * (productStarts[b] as number);
+    words[plan.offsets.productsAt + b] = at("products") + 4 * productStarts[b];
   }
   const { upstream, codes, trace, gram, stepSize, atoms, x } = inputs;
   kernels.run(
@@ -269,7 +269,7 @@ function goBack(
     ],
     {
       scratch: listWidth * (conceptCount + batch + 1),
-      operations: length * (conceptCount + batch + (listStarts[conceptCount] as number)),
+      operations: length * (conceptCount + batch + listStarts[conceptCount]),
     },
   );
   const moved = memory.floats().subarray(plan.offsets.moved, plan.offsets.moved + batch);
@@ -287,7 +287,7 @@ function padded(count: number): number {
 function runningSums(counts: Int32Array): Float64Array {
   const sums = new Float64Array(counts.length + 1);
   counts.forEach((count, i) => {
-    sums[i + 1] = (sums[i] as number) + count;
+    sums[i + 1] = sums[i] + count;
   });
   return sums;
 }

@@ -21,7 +21,7 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
     const backend = anyBackend as WasmBackend;
     const { grid, modes, iterations, threshold, kind } = attributes;
     const [batch, channels, kept] = xRe.shape as [number, number, number];
-    const concepts = dRe.shape[0] as number;
+    const concepts = dRe.shape[0];
     const plan = planFor(grid, modes);
     const steps = iterations - 1;
     const outputs = allocate(
@@ -60,7 +60,7 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
     const { upstream, codes, xRe, xIm, dRe, dIm, stepSize } = inputs;
     const { grid, modes, iterations } = attributes;
     const [batch, channels, kept] = xRe.shape as [number, number, number];
-    const concepts = dRe.shape[0] as number;
+    const concepts = dRe.shape[0];
     if (codes.shape.includes(0)) {
       const { composite } = unrolledMapsGradient.definition;
       return tidy(() => composite(inputs as Tensors<keyof typeof inputs>, attributes));

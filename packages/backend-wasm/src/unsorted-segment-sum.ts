@@ -16,10 +16,10 @@ export function registerUnsortedSegmentSum(): void {
       const ids = (backend as WasmBackend).typedArrayFromHeap(segmentIds);
       const sums = new Float32Array(numSegments * size);
       for (let row = 0; row < ids.length; row++) {
-        const id = ids[row] as number;
+        const id = ids[row];
         if (id < 0) continue;
         for (let i = 0; i < size; i++) {
-          sums[id * size + i] = (sums[id * size + i] as number) + (values[row * size + i] as number);
+          sums[id * size + i] = sums[id * size + i] + values[row * size + i];
         }
       }
       return tensor(sums, [numSegments, ...rest]);

@@ -172,5 +172,5 @@ function alternating(length: number): number[] {
 
 /** Indices from the largest value to the smallest; of equal values, the first before the others. */
 function largestOf(values: readonly number[]): number[] {
-  return values.map((_, i) => i).sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  return values.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
 }

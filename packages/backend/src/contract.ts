@@ -85,7 +85,7 @@ export function defineContract<Input extends string, Output extends string, Attr
       if (getKernel(name, backendName) == null) registerComposite(definition, backendName);
       const given: NamedTensorMap = {};
       for (const input of inputNames) given[input] = gradient === undefined ? detach(inputs[input]) : inputs[input];
-      const result = engine().runKernel(name, given, attributes as never) as unknown as Tensor | Tensor[];
+      const result = engine().runKernel(name, given, attributes as never);
       const outputs = named(outputNames, Array.isArray(result) ? result : [result]);
       for (const output of outputNames) {
         if (outputs[output].dtype !== "float32") outputs[output] = detach(outputs[output]);

@@ -23,7 +23,7 @@ export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
 export type { Padding } from "./contracts/patches.ts";
-export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
+export { analyzePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
 export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";

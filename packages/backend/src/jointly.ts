@@ -25,7 +25,7 @@ export function jointly<Name extends string>(
       const results = compute();
       let own: Tensor | undefined;
       names.forEach((other, i) => {
-        const tensor = results[sources[i] as string] as Tensor;
+        const tensor = results[sources[i]];
         if (other === name) own = tensor;
         else waiting.set(other, keep(detach(tensor)));
       });

@@ -12,7 +12,7 @@ function moment(values: ArrayLike<number>, power: number): number {
 
 function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [moment(a, 1), moment(b, 1)];
-  const covariance = a.reduce((total, value, i) => total + (value - meanA) * ((b[i] as number) - meanB), 0) / a.length;
+  const covariance = a.reduce((total, value, i) => total + (value - meanA) * (b[i] - meanB), 0) / a.length;
   return covariance / Math.sqrt((moment(a, 2) - meanA ** 2) * (moment(b, 2) - meanB ** 2));
 }
 
@@ -24,7 +24,7 @@ describe("a random stream", () => {
     expect(draw(createRandom(-7), 20)).not.toEqual(draw(createRandom(7), 20));
   });
 
-  test("of a neighbouring seed is uncorrelated", () => {
+  test("of a neighboring seed is uncorrelated", () => {
     for (const seed of [0, 1, 41]) {
       const [a, b] = [draw(createRandom(seed), 4000), draw(createRandom(seed + 1), 4000)];
       expect(Math.abs(correlation(a, b))).toBeLessThan(0.06);

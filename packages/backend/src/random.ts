@@ -66,8 +66,8 @@ function fromState(seed: number): Random {
       const order = Int32Array.from({ length: n }, (_, i) => i);
       for (let i = n - 1; i > 0; i--) {
         const j = integer(i + 1);
-        const swapped = order[i] as number;
-        order[i] = order[j] as number;
+        const swapped = order[i];
+        order[i] = order[j];
         order[j] = swapped;
       }
       return order;
@@ -85,7 +85,7 @@ function fromState(seed: number): Random {
   };
 }
 
-/** A 32-bit hash of two numbers (the finaliser of MurmurHash3). */
+/** A 32-bit hash of two numbers (the finalizer of MurmurHash3). */
 function mix(a: number, b: number): number {
   let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ b;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

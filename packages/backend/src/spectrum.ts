@@ -1,5 +1,5 @@
 /**
- * The layout of a truncated spectrum (SPEC 2): on the last axis the frequencies 0 .. m - 1, on every other axis
+ * The layout of a truncated spectrum (specification: Fourier coefficients): on the last axis the frequencies 0 .. m - 1, on every other axis
  * -(m - 1) .. m - 1 ascending; real and imaginary parts are two real tensors.
  */
 
@@ -19,7 +19,7 @@ export function spectrumShape(modes: Modes): number[] {
 
 /** The frequencies stored on an axis, ascending. */
 export function frequencies(modes: Modes, axis: number): number[] {
-  const m = modes[axis] as number;
+  const m = modes[axis];
   const lowest = axis === modes.length - 1 ? 0 : -(m - 1);
   return Array.from({ length: m - lowest }, (_, i) => lowest + i);
 }

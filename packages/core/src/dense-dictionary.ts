@@ -34,8 +34,8 @@ export interface DenseDictionaryOptions {
 }
 
 /**
- * The dictionary of SAE-MLP (SPEC 3): concept k is a vector `d_k` in R^n. `D z = sum_k z_k d_k`; `D* x = (<d_k, x>)_k`.
- * Samples `[B, n]`, codes `[B, K]`. Parameter `atoms [K, n]`, Gaussian and normalised at the start.
+ * The dictionary of SAE-MLP (specification: Dictionaries): concept k is a vector `d_k` in R^n. `D z = sum_k z_k d_k`; `D* x = (<d_k, x>)_k`.
+ * Samples `[B, n]`, codes `[B, K]`. Parameter `atoms [K, n]`, Gaussian and normalized at the start.
  */
 export function denseDictionary(options: DenseDictionaryOptions, start: Random | Tensor): Dictionary {
   const { inputs, concepts } = options;
@@ -50,7 +50,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const dense = () => add(correlate(x), bias);
     return {
-      batch: x.shape[0] as number,
+      batch: x.shape[0],
       grid: [],
       conceptCount: concepts,
       energies: (energy) => densePreCodes(dense()).energies(energy),

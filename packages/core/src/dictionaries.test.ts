@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 const normals = (shape: number[], seed = 1) => tensor(createRandom(seed).normals(sizeOf(shape)), shape);
-const number = (x: Tensor) => x.dataSync()[0] as number;
+const number = (x: Tensor) => x.dataSync()[0];
 const largestDifference = (a: Tensor, b: Tensor) => number(max(abs(sub(a, b))));
 
 interface Case {
@@ -192,7 +192,7 @@ describe("the fourier dictionary", () => {
       dictionary.atoms([8, 8]).arraySync() as number[][][][],
       dictionary.atoms([16, 24]).arraySync() as number[][][][],
     ];
-    for (let i = 0; i < 8; i++) expect(coarse[1]?.[i]?.[3]?.[1]).toBeCloseTo(fine[1]?.[2 * i]?.[9]?.[1] as number, 4);
+    for (let i = 0; i < 8; i++) expect(coarse[1]?.[i]?.[3]?.[1]).toBeCloseTo(fine[1]?.[2 * i]?.[9]?.[1], 4);
   });
 
   test("a parameter off the symmetry of real functions acts through its projection", () => {
@@ -204,8 +204,8 @@ describe("the fourier dictionary", () => {
     expect(largestDifference(scaled, mul(atoms, 5))).toBeLessThan(1e-4);
   });
 
-  test("a localised start holds its energy around the origin, a global one does not", () => {
-    const share = (start: "localised" | "global") => {
+  test("a localized start holds its energy around the origin, a global one does not", () => {
+    const share = (start: "localized" | "global") => {
       const atoms = fourierDictionary({ channels: 1, concepts: 8, modes: [8], start }, createRandom(4)).atoms([60]);
       const values = atoms.dataSync();
       let [near, all] = [0, 0];
@@ -216,7 +216,7 @@ describe("the fourier dictionary", () => {
       });
       return near / all;
     };
-    expect(share("localised")).toBeGreaterThan(0.9);
+    expect(share("localized")).toBeGreaterThan(0.9);
     expect(share("global")).toBeLessThan(0.6);
   });
 
@@ -227,7 +227,7 @@ describe("the fourier dictionary", () => {
     );
   });
 
-  test("with the coefficients of kernels on an odd grid and all modes it is the conv dictionary (SPEC 9.3)", () => {
+  test("with the coefficients of kernels on an odd grid and all modes it is the conv dictionary (specification: Propositions 3)", () => {
     const grid = [7, 9];
     const conv = convDictionary({ channels: 2, concepts: 3, kernel: [3, 5] }, createRandom(9));
     const { re, im } = truncatedAnalysis({ x: toRows(conv.atoms(grid)) }, { modes: [4, 5] });

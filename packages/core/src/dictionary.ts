@@ -8,7 +8,7 @@ export interface DictionaryConfig {
   readonly [option: string]: unknown;
 }
 
-/** `T` thresholded gradient steps on `|x - D z|^2 / 2`, all at once (SPEC 4). */
+/** `T` thresholded gradient steps on `|x - D z|^2 / 2`, all at once (specification: Encoders). */
 export interface UnrolledSteps {
   readonly iterations: number;
   /** `alpha`, a scalar. */
@@ -18,7 +18,7 @@ export interface UnrolledSteps {
 }
 
 /**
- * A dictionary of `K` concepts (SPEC 3): `D` synthesises functions from codes, its adjoint `D*` correlates.
+ * A dictionary of `K` concepts (specification: Dictionaries): `D` synthesizes functions from codes, its adjoint `D*` correlates.
  * Encoders and models are written against this interface; the dense, conv and fourier dictionaries differ in nothing else, and a
  * lifted one is one of them seen through `L` and `P`.
  * Tensors that methods return are owned by the caller. All but `normalize` and `dispose` are differentiable.
@@ -43,15 +43,15 @@ export interface Dictionary {
   unrolledCodes?(x: Tensor, steps: UnrolledSteps): Codes;
   /**
    * The spatial form of every concept, `[K, ...grid, C]`, the origin at index 0 and the rest wrapped around it.
-   * Without a grid the natural one: the kernel itself, centred; the smallest grid that holds the modes; for dense the vector `[K, n]`.
+   * Without a grid the natural one: the kernel itself, centered; the smallest grid that holds the modes; for dense the vector `[K, n]`.
    */
   atoms(grid?: Grid): Tensor;
-  /** The norm of each row of `parameter`, `[K]`: 1 for a normalised dictionary. */
+  /** The norm of each row of `parameter`, `[K]`: 1 for a normalized dictionary. */
   norms(): Tensor1D;
   /** Scales every atom to unit norm (and projects it on what the kind can express). */
   normalize(): void;
   /**
-   * Rows of `parameter` for atoms that resemble functions: `[m, ...N, C]`, their centre at index 0, to `[m, ...]`, not normalised.
+   * Rows of `parameter` for atoms that resemble functions: `[m, ...N, C]`, their center at index 0, to `[m, ...]`, not normalized.
    * What the kind cannot express (beyond the kernel, above the modes) is left out.
    */
   rowsOf(functions: Tensor): Tensor;

@@ -13,7 +13,7 @@ export interface Encoding {
   preCodes(): PreCodes;
 }
 
-/** Turns functions, the decoder's bias already taken off, into codes (SPEC 4). */
+/** Turns functions, the decoder's bias already taken off, into codes (specification: Encoders). */
 export interface Encoder {
   readonly kind: string;
   /** x `[B, ...N, C]` to codes. Called inside a `tidy`; differentiable. */

@@ -16,6 +16,6 @@ export function largestEigenvalue(dictionary: Dictionary, grid: Grid): number {
       vector = detach(dictionary.correlate(dictionary.synthesize({ kind: "dense", values: unit })));
       size = norm(vector);
     }
-    return size.dataSync()[0] as number;
+    return size.dataSync()[0];
   });
 }

@@ -47,7 +47,7 @@ export function matchingPursuitEncoder(dictionary: Dictionary, options: { readon
 
 /** `<r, y> / |y|^2` of each sample, `[B]`; 0 where y is. */
 function bestLength(r: Tensor, y: Tensor): Tensor {
-  const rows = (x: Tensor) => reshape(x, [x.shape[0] as number, -1]);
+  const rows = (x: Tensor) => reshape(x, [x.shape[0], -1]);
   return div(sum(mul(rows(r), rows(y)), 1), maximum(sum(mul(rows(y), rows(y)), 1), 1e-30));
 }
 

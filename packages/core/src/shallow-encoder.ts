@@ -16,7 +16,7 @@ export interface ShallowEncoderOptions {
 }
 
 /**
- * One correlation, one activation (SPEC 4): `z = sigma(E* (x - b_dec) + b)`, b one bias per concept, zero at the start.
+ * One correlation, one activation (specification: Encoders): `z = sigma(E* (x - b_dec) + b)`, b one bias per concept, zero at the start.
  * `E` is a second dictionary of the same kind, or the dictionary itself times a gain (tied).
  */
 export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOptions = {}): Encoder {
@@ -45,11 +45,11 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
     if (scales.some((value) => value !== scales[0])) {
       throw new SaenoError(
         "model.fold",
-        "A tied encoder has no weights of its own to take up a scale for each channel: normalise by one scale for all.",
+        "A tied encoder has no weights of its own to take up a scale for each channel: normalize by one scale for all.",
       );
     }
     // The dictionary is about to grow by the scale.
-    tidy(() => gain?.assign(div(gain, square(scalar(scales[0] as number)))));
+    tidy(() => gain?.assign(div(gain, square(scalar(scales[0])))));
   }
 
   return {

@@ -20,5 +20,5 @@ export function withoutParallel(gradient: Tensor, atoms: Tensor): Tensor {
 
 /** A tensor as a matrix, its first axis the rows. */
 export function flatRows(x: Tensor): Tensor {
-  return reshape(x, [x.shape[0] as number, -1]);
+  return reshape(x, [x.shape[0], -1]);
 }

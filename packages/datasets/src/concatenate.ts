@@ -21,10 +21,10 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
         [second, first.size],
       ] as const) {
         const rows = Array.from({ length: indices.length }, (_, row) => row).filter((row) => {
-          const index = (indices[row] as number) - offset;
+          const index = indices[row] - offset;
           return index >= 0 && index < part.size;
         });
-        const values = part.read(rows.map((row) => (indices[row] as number) - offset));
+        const values = part.read(rows.map((row) => indices[row] - offset));
         for (const [i, row] of rows.entries()) result.set(values.subarray(i * sample, (i + 1) * sample), row * sample);
       }
       return result;

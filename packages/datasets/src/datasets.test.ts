@@ -98,7 +98,7 @@ test("resampled samples are the same cosine on a finer grid", () => {
   const fine = resampleDataset(arrayDataset({ name: "wave", values: wave(7), shape: [1, 7, 1] }), [12]);
   expect(fine.grid).toEqual([12]);
   const expected = wave(12);
-  for (const [i, value] of read(fine).entries()) expect(value).toBeCloseTo(expected[i] as number, 5);
+  for (const [i, value] of read(fine).entries()) expect(value).toBeCloseTo(expected[i], 5);
 });
 
 describe("generative models with a known dictionary", () => {
@@ -138,7 +138,7 @@ describe("generative models with a known dictionary", () => {
     const rows = Array.from({ length: 6 }, (_, k) => dictionary.values.subarray(k * 40, (k + 1) * 40));
     for (let i = 0; i < 10; i++) {
       const x = dataset.read([i]);
-      const products = rows.map((row) => row.reduce((sum, value, j) => sum + value * (x[j] as number), 0));
+      const products = rows.map((row) => row.reduce((sum, value, j) => sum + value * x[j], 0));
       expect(Math.max(...products)).toBeCloseTo(15, 3);
     }
   });

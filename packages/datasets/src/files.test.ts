@@ -213,7 +213,7 @@ describe("folders of images", () => {
     expect(levels(train)).toEqual(new Set([0, 1, 2]));
     expect(levels(held)).toEqual(new Set([3]));
     expect(Array.from((await imageFolder(options)).train.read([5]))).toEqual(Array.from(train.read([5])));
-    expect((await imageFolder({ ...options, colour: true })).train.channels).toBe(3);
+    expect((await imageFolder({ ...options, color: true })).train.channels).toBe(3);
   });
 
   test("whitening leaves zero mean and unit variance at odd and even sizes", async () => {

@@ -7,7 +7,7 @@ import type { Dataset } from "./dataset.ts";
 const chunkEntries = 2 ** 21;
 
 /**
- * The same functions on another grid, by Fourier interpolation (SPEC 2), computed when read. Needs a backend in use.
+ * The same functions on another grid, by Fourier interpolation (specification: Fourier coefficients), computed when read. Needs a backend in use.
  *
  * @throws SaenoError as `resample` of @saeno/fft.
  */
@@ -23,7 +23,7 @@ export function resampleDataset(dataset: Dataset, grid: Grid): Dataset {
         const some = Array.from(indices).slice(begin, begin + chunk);
         const x = tensor(dataset.read(some), [some.length, ...dataset.grid, dataset.channels]);
         const y = resample(x, { grid });
-        result.set(y.dataSync() as Float32Array, begin * sample);
+        result.set(y.dataSync(), begin * sample);
         x.dispose();
         y.dispose();
       }

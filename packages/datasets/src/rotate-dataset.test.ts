@@ -4,7 +4,7 @@ import { arrayDataset, type Dataset, rotateDataset } from "./index.ts";
 
 const channels = 2;
 
-/** Two samples of two channels, `value(row, column)` from the centre of the grid, another factor for each sample and channel. */
+/** Two samples of two channels, `value(row, column)` from the center of the grid, another factor for each sample and channel. */
 function sampled(grid: Grid, value: (down: number, right: number) => number): Dataset {
   const [height, width] = grid as [number, number];
   const values = Float32Array.from({ length: 2 * height * width * channels }, (_, i) => {
@@ -16,7 +16,7 @@ function sampled(grid: Grid, value: (down: number, right: number) => number): Da
 }
 
 function noise(grid: Grid): Dataset {
-  const size = 2 * (grid[0] as number) * (grid[1] as number) * channels;
+  const size = 2 * grid[0] * grid[1] * channels;
   return arrayDataset({ name: "noise", values: createRandom(7).normals(size), shape: [2, ...grid, channels] });
 }
 
@@ -24,7 +24,7 @@ const all = (dataset: Dataset) => Array.from(dataset.read([0, 1]));
 
 function largestDifference(a: Dataset, b: Dataset): number {
   const other = all(b);
-  return Math.max(...all(a).map((value, i) => Math.abs(value - (other[i] as number))));
+  return Math.max(...all(a).map((value, i) => Math.abs(value - other[i])));
 }
 
 describe("rotated datasets", () => {
@@ -32,7 +32,7 @@ describe("rotated datasets", () => {
     const dataset = noise([n, n]);
     const values = all(dataset);
     const at = (sample: number, row: number, column: number, channel: number) =>
-      values[((sample * n + row) * n + column) * channels + channel] as number;
+      values[((sample * n + row) * n + column) * channels + channel];
     const expected = (turned: (row: number, column: number) => [number, number]) =>
       values.map((_, i) => {
         const point = Math.floor(i / channels) % (n * n);
@@ -63,7 +63,7 @@ describe("rotated datasets", () => {
     );
   });
 
-  test("a function of the distance from the centre stays itself up to the error of interpolation", () => {
+  test("a function of the distance from the center stays itself up to the error of interpolation", () => {
     const width = 4;
     const dataset = sampled([33, 33], (down, right) => Math.exp(-(down ** 2 + right ** 2) / (2 * width ** 2)));
     // Bilinear interpolation is off by at most an eighth of the second derivatives, 1 / width^2 each, times the largest factor, 5.
@@ -112,11 +112,11 @@ describe("rotated datasets", () => {
   });
 });
 
-test("half a turn about another centre moves a point to the other side of it", () => {
+test("half a turn about another center moves a point to the other side of it", () => {
   const values = Float32Array.from({ length: 30 }, (_, i) => (i === 1 * 6 + 2 ? 1 : 0));
   const turned = rotateDataset(arrayDataset({ name: "point", values, shape: [1, 5, 6, 1] }), {
     degrees: 180,
-    centre: [2, 3],
+    center: [2, 3],
   });
   expect(turned.read([0]).indexOf(1)).toBe(3 * 6 + 4);
 });

@@ -24,7 +24,7 @@ export interface SparseVectors {
 }
 
 /**
- * The dense generative model of SPEC 10: `x = sum_k z_k d_k`; d Gaussian and normalised, of each sample a few concepts with
+ * The dense generative model of specification: Reproduction: `x = sum_k z_k d_k`; d Gaussian and normalized, of each sample a few concepts with
  * amplitudes N(15, 1). Samples are computed when read, from the seed and their index.
  *
  * @throws SaenoError `sparse-vectors.options` for counts that are none, or more active concepts than concepts.
@@ -54,7 +54,7 @@ export function sparseVectors(options: SparseVectorsOptions): SparseVectors {
         for (const concept of draw.permutation(concepts).subarray(0, active)) {
           const amplitude = amplitudeMean + amplitudeStd * draw.normal();
           for (let i = 0; i < n; i++) {
-            result[row * n + i] = (result[row * n + i] as number) + amplitude * (dictionary[concept * n + i] as number);
+            result[row * n + i] = result[row * n + i] + amplitude * dictionary[concept * n + i];
           }
         }
       }

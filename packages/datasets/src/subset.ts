@@ -24,7 +24,6 @@ export function subset(
   return {
     ...dataset,
     size: indices.length,
-    read: (asked) =>
-      dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i] as number] as number)),
+    read: (asked) => dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i]])),
   };
 }

@@ -1,10 +1,10 @@
 import { cpuBackend, useBackend } from "@saeno/backend";
 import { zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { analyse } from "./analyse.ts";
+import { analyze } from "./analyze.ts";
 import { allModes, checkModes } from "./check-modes.ts";
 import { resample } from "./resample.ts";
-import { synthesise } from "./synthesise.ts";
+import { synthesize } from "./synthesize.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -12,12 +12,12 @@ beforeAll(async () => {
 
 describe("a grid too small for the modes", () => {
   test("is an error that names the axis, its size and the smallest that works", () => {
-    const analysis = () => analyse(zeros([1, 9, 6, 2]), { modes: [5, 4] });
+    const analysis = () => analyze(zeros([1, 9, 6, 2]), { modes: [5, 4] });
     expect(analysis).toThrow(expect.objectContaining({ code: "fft.grid", kind: "usage" }));
     expect(analysis).toThrow(/Axis 2 has 6 points, too few for 4 modes: at least 7/);
     expect(analysis).toThrow(/at most 3 modes/);
     const spectrum = { re: zeros([1, 3, 3, 2]), im: zeros([1, 3, 3, 2]) };
-    expect(() => synthesise(spectrum, { grid: [2, 5] })).toThrow(/Axis 1 has 2 points.*at least 3/);
+    expect(() => synthesize(spectrum, { grid: [2, 5] })).toThrow(/Axis 1 has 2 points.*at least 3/);
     expect(() => resample(zeros([1, 8, 1]), { grid: [4], modes: [3] })).toThrow(/Axis 1 has 4 points.*at least 5/);
   });
 
@@ -42,7 +42,7 @@ describe("modes", () => {
   });
 
   test("are as many as the grid has axes", () => {
-    expect(() => analyse(zeros([1, 8, 8, 1]), { modes: [2] })).toThrow(/1 modes for a grid of 2 axes: \[2\] and 8 x 8/);
+    expect(() => analyze(zeros([1, 8, 8, 1]), { modes: [2] })).toThrow(/1 modes for a grid of 2 axes: \[2\] and 8 x 8/);
     expect(() => resample(zeros([1, 8, 8, 1]), { grid: [8] })).toThrow(expect.objectContaining({ code: "fft.modes" }));
   });
 
@@ -53,8 +53,8 @@ describe("modes", () => {
 
 describe("tensors of the wrong shape", () => {
   test("are refused with what was expected and what came", () => {
-    expect(() => analyse(zeros([4, 3]), { modes: [1] })).toThrow(/\[B, \.\.\.N, C\].*\[4, 3\]/);
+    expect(() => analyze(zeros([4, 3]), { modes: [1] })).toThrow(/\[B, \.\.\.N, C\].*\[4, 3\]/);
     const spectrum = { re: zeros([1, 3, 2]), im: zeros([1, 4, 2]) };
-    expect(() => synthesise(spectrum, { grid: [8] })).toThrow(/\[1, 3, 2\] and \[1, 4, 2\]/);
+    expect(() => synthesize(spectrum, { grid: [8] })).toThrow(/\[1, 3, 2\] and \[1, 4, 2\]/);
   });
 });

@@ -18,7 +18,7 @@ export function checkModes(modes: Modes, grid: Grid): void {
   }
   modes.forEach((m, axis) => {
     const smallest = 2 * m - 1;
-    const points = grid[axis] as number;
+    const points = grid[axis];
     if (points < smallest) {
       throw new SaenoError(
         "fft.grid",

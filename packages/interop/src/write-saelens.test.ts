@@ -18,19 +18,19 @@ const [n, K] = [5, 8];
 const x = normals(6, n, 1);
 
 /** A model whose every parameter is away from its start. */
-function made(activation: ModelConfig["activation"], encoder: object = {}, normalised = false): SparseAutoencoder {
+function made(activation: ModelConfig["activation"], encoder: object = {}, normalized = false): SparseAutoencoder {
   const config = {
     dictionary: { kind: "dense", inputs: n, concepts: K },
     encoder: { kind: "shallow", tied: false, ...encoder },
     activation,
-    normalised,
+    normalized,
   };
   const model = modelFromConfig(config, createRandom(7));
   model.parameters().forEach(({ name, variable }, i) => {
     const noise = createRandom(100 + i).normals(variable.size);
     const old = variable.dataSync();
     const positive = ["activation.threshold", "input.scale", "encoder.gain"].includes(name);
-    const values = noise.map((value, j) => (positive ? 0.4 + Math.abs(value) / 3 : (old[j] as number) + 0.4 * value));
+    const values = noise.map((value, j) => (positive ? 0.4 + Math.abs(value) / 3 : old[j] + 0.4 * value));
     tidy(() => variable.assign(tensor(values, variable.shape)));
   });
   return model;
@@ -46,19 +46,19 @@ const encoders = [{}, { tied: true }, { distance: true }];
 
 describe("SAELens, written", () => {
   const cases = activations.flatMap((activation) =>
-    encoders.flatMap((encoder) => [false, true].map((normalised) => ({ activation, encoder, normalised }))),
+    encoders.flatMap((encoder) => [false, true].map((normalized) => ({ activation, encoder, normalized }))),
   );
 
-  test.each(cases)("read back, $activation.name $encoder, normalised $normalised, computes the same", async (one) => {
-    const model = made(one.activation, one.encoder, one.normalised);
+  test.each(cases)("read back, $activation.name $encoder, normalized $normalized, computes the same", async (one) => {
+    const model = made(one.activation, one.encoder, one.normalized);
     const before = await outputs(model, x);
     const parameters = model.parameters().map(({ variable }) => Array.from(variable.dataSync()));
     const { config, weights } = await writeSaelens(model);
     const text = JSON.parse(JSON.stringify(config));
     const copy = readSaelens({ config: text, weights, name: "copy" });
     await expectModel(copy, x, { codes: before.codes, output: before.output });
-    expect(copy.isNormalised).toBe(false);
-    expect(model.isNormalised).toBe(one.normalised);
+    expect(copy.isNormalized).toBe(false);
+    expect(model.isNormalized).toBe(one.normalized);
     expect(model.parameters().map(({ variable }) => Array.from(variable.dataSync()))).toEqual(parameters);
     model.dispose();
     copy.dispose();

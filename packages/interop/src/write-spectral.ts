@@ -24,7 +24,7 @@ export interface WrittenSpectral {
  * | `encoder.weight`            | `[C, K, 2 m_1 - 1, .., m_d, 2]`  | of a shallow encoder; a tied one is written out             |
  * | `encoder.bias`              | `[K]`                            | of a shallow encoder                                        |
  * | `decoder.bias`              | `[C]`                            |                                                             |
- * | `input.mean`, `input.scale` | `[C]`                            | where inputs are normalised, `(x - mean) / scale`           |
+ * | `input.mean`, `input.scale` | `[C]`                            | where inputs are normalized, `(x - mean) / scale`           |
  *
  * `z = sigma(encoder(x - decoder.bias) + encoder.bias)`, `x_hat = decoder(z) + decoder.bias`; sigma stands in the config by name. The model is
  * only read.
@@ -77,16 +77,16 @@ async function written(model: SparseAutoencoder, format: string, convert: Conver
     complex: "the last axis of weights is real and imaginary part: torch.view_as_complex",
     encoder: model.encoder.toConfig(),
     activation,
-    formula: formulaOf(encoder !== undefined, model.isNormalised),
+    formula: formulaOf(encoder !== undefined, model.isNormalized),
   };
   return { config, weights: encodeSafetensors(tensors, { format: "pt" }) };
 }
 
-function formulaOf(encodes: boolean, normalised: boolean): string {
+function formulaOf(encodes: boolean, normalized: boolean): string {
   const codes = encodes
     ? "z = activation(encoder(x - decoder.bias) + encoder.bias)"
     : "z of the encoder and activation named here, which have no weights of their own";
-  const scaled = normalised ? ", for (x - input.mean) / input.scale in place of x" : "";
+  const scaled = normalized ? ", for (x - input.mean) / input.scale in place of x" : "";
   return `${codes}; x_hat = decoder(z) + decoder.bias${scaled}`;
 }
 

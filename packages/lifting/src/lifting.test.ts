@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 const normals = (shape: number[], seed = 1) => tensor(createRandom(seed).normals(sizeOf(shape)), shape);
 const values = (x: Tensor) => Array.from(x.dataSync());
-const inner = (a: Tensor, b: Tensor) => sum(mul(a, b)).dataSync()[0] as number;
+const inner = (a: Tensor, b: Tensor) => sum(mul(a, b)).dataSync()[0];
 
 describe("lifting", () => {
   test("an orthogonal start has orthonormal columns, so that P L x = x", () => {
@@ -47,8 +47,8 @@ describe("lifting", () => {
     const matrix = parameters()[0]?.variable as unknown as Tensor;
     const [x, g] = [normals([4, 2]), normals([4, 2], 6)];
     const run = (m: Tensor) => matMul(matMul(x as never, m as never, false, true), m as never);
-    const expected = grads((m: Tensor) => sum(mul(run(m), g)))([matrix])[0] as Tensor;
-    const found = grads((_: Tensor) => sum(mul(project(lift(x)), g)))([matrix])[0] as Tensor;
+    const expected = grads((m: Tensor) => sum(mul(run(m), g)))([matrix])[0];
+    const found = grads((_: Tensor) => sum(mul(project(lift(x)), g)))([matrix])[0];
     values(expected).forEach((value, i) => {
       expect(values(found)[i]).toBeCloseTo(value, 4);
     });

@@ -2,7 +2,7 @@ import { type Parameter, type Random, SaenoError, trainable } from "@saeno/backe
 import { matMul, mul, reshape, type Tensor, type Tensor2D, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import { orthonormalColumns } from "./orthonormal-columns.ts";
 
-/** How the lifting matrix starts (SPEC 6): `orthogonal`, `L^T L = I`; or `gaussian`, entries of variance `1 / C`. */
+/** How the lifting matrix starts (specification: Lifting): `orthogonal`, `L^T L = I`; or `gaussian`, entries of variance `1 / C`. */
 export type LiftingStart = "orthogonal" | "gaussian";
 
 export interface LiftingOptions {
@@ -34,7 +34,7 @@ export interface Lifting {
 }
 
 /**
- * Lifting (SPEC 6): the autoencoder runs on `L x`, pointwise in space, and what it gives is projected by `P`.
+ * Lifting (specification: Lifting): the autoencoder runs on `L x`, pointwise in space, and what it gives is projected by `P`.
  *
  * Parameters `lifting.lift [C_l, C]` and, untied, `lifting.project [C, C_l]`.
  *
@@ -60,8 +60,8 @@ export function lifting(
   /** x `[..., n]` times a matrix `[n, m]`. */
   function pointwise(x: Tensor, matrix: Tensor2D, transposed: boolean): Tensor {
     return tidy(() => {
-      const columns = matrix.shape[transposed ? 0 : 1] as number;
-      const rows = reshape(x, [-1, x.shape[x.rank - 1] as number]) as Tensor2D;
+      const columns = matrix.shape[transposed ? 0 : 1];
+      const rows = reshape(x, [-1, x.shape[x.rank - 1]]) as Tensor2D;
       return reshape(matMul(rows, matrix, false, transposed), [...x.shape.slice(0, -1), columns]);
     });
   }

@@ -30,7 +30,7 @@ export interface AtomStatistics {
 }
 
 /**
- * Hoyer scores and correlations of a model's atoms on a grid (SPEC 8). Without a grid, shifts are taken on one of `2 N - 1`
+ * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1`
  * points an axis, N those of the natural grid: there a kernel does not meet itself around the edge.
  *
  * @throws SaenoError `atoms.grid` for a grid or shifts asked of vectors, `hoyer.size` for atoms of one entry, and what the

@@ -16,7 +16,7 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Errors and code statistics over a whole dataset (SPEC 8). */
+/** Errors and code statistics over a whole dataset (specification: Metrics). */
 export interface Evaluation extends ErrorMetrics, CodeStatistics {
   readonly grid: Grid;
 }

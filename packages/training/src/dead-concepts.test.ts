@@ -42,7 +42,7 @@ function variableOf(model: SparseAutoencoder, name: string) {
 /** Makes the codes of concepts so small that they are never chosen. */
 function silence(model: SparseAutoencoder, concepts: readonly number[], factor = 1e-3): void {
   const values = variableOf(model, "encoder.theta");
-  const rowSize = values.size / (values.shape[0] as number);
+  const rowSize = values.size / values.shape[0];
   const scaled = Float32Array.from(values.dataSync());
   for (const k of concepts) for (let i = k * rowSize; i < (k + 1) * rowSize; i++) scaled[i] = factor * (scaled[i] ?? 0);
   tidy(() => values.assign(tensor(scaled, values.shape)));
@@ -60,9 +60,9 @@ describe("balance", () => {
       const shifts = bias.dataSync();
       for (let sample = 0; sample < samples; sample++) {
         const noise = random.normals(concepts);
-        const energies = Array.from(noise, (value, k) => value - (5 * k) / concepts + (shifts[k] as number));
-        const order = energies.map((_, k) => k).sort((a, b) => (energies[b] as number) - (energies[a] as number));
-        for (const k of order.slice(0, active)) loads[k] = (loads[k] as number) + 1;
+        const energies = Array.from(noise, (value, k) => value - (5 * k) / concepts + shifts[k]);
+        const order = energies.map((_, k) => k).sort((a, b) => energies[b] - energies[a]);
+        for (const k of order.slice(0, active)) loads[k] = loads[k] + 1;
       }
       if (step < steps) moveBias(bias, loads, options);
     }
@@ -82,7 +82,7 @@ describe("balance", () => {
     const mean = 50;
     loads.forEach((load, k) => {
       expect(load).toBeGreaterThan(0);
-      if ((before[k] as number) < 0.05 * mean) expect(load).toBeLessThan(0.4 * mean);
+      if (before[k] < 0.05 * mean) expect(load).toBeLessThan(0.4 * mean);
     });
     expect(loads[0]).toBeGreaterThan(2 * mean);
   });
@@ -154,7 +154,7 @@ describe("resampling", () => {
     const norms = tidy(() => model.dictionary.norms().dataSync());
     for (const norm of norms) expect(norm).toBeCloseTo(1, 4);
     const norm = (values: number[]) => Math.hypot(...values);
-    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
     for (let k = 0; k < 8; k++) {
       const [atom, weights] = [row(dictionary.dataSync(), k), row(encoder.dataSync(), k)];
       if (k === 2 || k === 5) {
@@ -190,7 +190,7 @@ describe("resampling", () => {
       const gradient = tensor([...gradients], [3, 1]);
       optimizer.step(parameters, [gradient], 0.01);
       gradient.dispose();
-      return Array.from(variable.dataSync(), (value, i) => value - (before[i] as number));
+      return Array.from(variable.dataSync(), (value, i) => value - before[i]);
     };
     for (let i = 0; i < 300; i++) step([1, 1, 0]);
     const tensors = memory().numTensors;
@@ -243,7 +243,7 @@ test("a dead concept has a gradient with AuxK, and none without", () => {
         const loss = reconstructionLoss(pass, model);
         return dead ? (add(loss, auxiliaryLoss(marked)(pass, model)) as Scalar) : loss;
       }, [encoder]);
-      const values = (grads[encoder.name] as Tensor).dataSync();
+      const values = grads[encoder.name].dataSync();
       const rowSize = values.length / 8;
       return Math.hypot(...values.slice(3 * rowSize, 4 * rowSize));
     });
@@ -303,7 +303,7 @@ test("a bias that holds a whole map below zero is lifted by balance and by AuxK,
     tidy(() => bias.assign(tensor1d([-1e3, 0, 0, 0, 0, 0, 0, 0])));
     const settings = { model, dataset: functions(), steps: 60, batchSize: 16, learningRate: 0.003, deadAfter: 16 };
     await train({ ...settings, auxiliary: false, balance: { rate: 0 }, ...options });
-    const value = bias.dataSync()[0] as number;
+    const value = bias.dataSync()[0];
     model.dispose();
     return value;
   };

@@ -10,15 +10,15 @@ export interface TrainedParameter extends Parameter {
 export interface Optimizer {
   readonly name: string;
   /**
-   * Whether a step also keeps rows of parameters marked `atoms` at unit norm (SPEC 7): no step along a unit atom, norm one
-   * afterwards. Training does both around the step of an optimiser that does not.
+   * Whether a step also keeps rows of parameters marked `atoms` at unit norm (specification: Training): no step along a unit atom, norm one
+   * afterwards. Training does both around the step of an optimizer that does not.
    */
   readonly keepsUnitAtoms?: boolean;
   /** One step. Gradients are in the order of the parameters and stay the caller's. */
   step(parameters: readonly TrainedParameter[], gradients: readonly Tensor[], learningRate: number): void;
   /** Forgets what it knows of some rows (first axis) of a parameter, which have been replaced. */
   forgetRows?(name: string, rows: readonly number[]): void;
-  /** What the optimiser remembers, by parameter and name; its own tensors, not copies. */
+  /** What the optimizer remembers, by parameter and name; its own tensors, not copies. */
   state(): Readonly<Record<string, Tensor>>;
   dispose(): void;
 }

@@ -37,10 +37,10 @@ export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: Pr
 /** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */
 function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[] {
   return tidy(() => {
-    const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0] as number);
+    const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0]);
     const { input, codes: encoded } = model.pass(x);
     const codes = encoded.values;
-    const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0] as number;
+    const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0];
     const activeSize = share > 0 ? size(codes) / Math.sqrt(share) : 1;
     const trained = model.parameters().filter(({ frozen }) => frozen !== true);
     return trained.map((parameter) => {

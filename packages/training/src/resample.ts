@@ -28,7 +28,7 @@ export interface ResampleRequest {
  * Gives concepts a new start from what the model does not explain (after Bricken et al. 2023): the atom becomes the error around a point,
  * drawn in proportion to its squared error from all points of the batch (vectors: the error of a sample), as far as the kind of dictionary
  * can express it, at unit norm; the row of an untied encoder becomes the same at the norm that it had; its bias the mean of others.
- * The optimiser forgets the concepts.
+ * The optimizer forgets the concepts.
  *
  * The rows of those in use have grown with all that they explain, and their biases fallen: a new one at their norm, or at a bias of zero,
  * would be chosen everywhere at once.
@@ -57,19 +57,19 @@ function newRows({ model, concepts, x, random }: ResampleRequest): Float32Array 
   return tidy(() => {
     const { input, output } = model.pass(x);
     const [batch, ...rest] = input.shape as [number, ...number[]];
-    const channels = rest[rest.length - 1] as number;
+    const channels = rest[rest.length - 1];
     const grid = rest.slice(0, -1);
     const errors = sub(input, output).dataSync() as Float32Array;
     const sampleSize = errors.length / batch;
     // Where there is no grid, a sample is one point.
     const pointSize = grid.length === 0 ? sampleSize : channels;
-    const centred = new Float32Array(concepts.length * sampleSize);
+    const centered = new Float32Array(concepts.length * sampleSize);
     drawPoints(errors, pointSize, concepts.length, random).forEach((point, i) => {
       const sample = Math.floor((point * pointSize) / sampleSize);
       const error = errors.subarray(sample * sampleSize, (sample + 1) * sampleSize);
-      centred.set(grid.length === 0 ? error : movedTo(point % sizeOf(grid), error, grid, channels), i * sampleSize);
+      centered.set(grid.length === 0 ? error : movedTo(point % sizeOf(grid), error, grid, channels), i * sampleSize);
     });
-    const rows = model.dictionary.rowsOf(tensor(centred, [concepts.length, ...rest]));
+    const rows = model.dictionary.rowsOf(tensor(centered, [concepts.length, ...rest]));
     return unitRows(rows).dataSync() as Float32Array;
   });
 }
@@ -79,20 +79,20 @@ function drawPoints(values: Float32Array, pointSize: number, count: number, rand
   const energies = new Float64Array(values.length / pointSize);
   values.forEach((value, i) => {
     const point = Math.floor(i / pointSize);
-    energies[point] = (energies[point] as number) + value ** 2;
+    energies[point] = energies[point] + value ** 2;
   });
   let total = energies.reduce((a, b) => a + b, 0);
   let drawn = 0;
   return Array.from({ length: count }, () => {
     let target = random.uniform() * total;
     for (let point = 0; point < energies.length; point++) {
-      const energy = energies[point] as number;
+      const energy = energies[point];
       if (energy === 0) continue;
       drawn = point;
       target -= energy;
       if (target < 0) break;
     }
-    total -= energies[drawn] as number;
+    total -= energies[drawn];
     energies[drawn] = 0;
     return drawn;
   });
@@ -104,13 +104,13 @@ function movedTo(point: number, values: Float32Array, grid: readonly number[], c
   for (let n = 0; n < values.length / channels; n++) {
     let [from, stride, restN, restPoint] = [0, 1, n, point];
     for (let axis = grid.length - 1; axis >= 0; axis--) {
-      const size = grid[axis] as number;
+      const size = grid[axis];
       from += stride * (((restN % size) + (restPoint % size)) % size);
       restN = Math.floor(restN / size);
       restPoint = Math.floor(restPoint / size);
       stride *= size;
     }
-    for (let c = 0; c < channels; c++) moved[n * channels + c] = values[from * channels + c] as number;
+    for (let c = 0; c < channels; c++) moved[n * channels + c] = values[from * channels + c];
   }
   return moved;
 }
@@ -121,10 +121,10 @@ function withNorms(rows: Float32Array, variable: Variable, { concepts, encoderSc
   const values = variable.dataSync();
   const norms = concepts.map((k) => {
     let square = 0;
-    for (let i = k * size; i < (k + 1) * size; i++) square += (values[i] as number) ** 2;
+    for (let i = k * size; i < (k + 1) * size; i++) square += values[i] ** 2;
     return Math.sqrt(square);
   });
-  return rows.map((value, i) => value * encoderScale * (norms[Math.floor(i / size)] as number));
+  return rows.map((value, i) => value * encoderScale * norms[Math.floor(i / size)]);
 }
 
 function replaceRows(variable: Variable, concepts: readonly number[], rows: Float32Array, size: number): void {

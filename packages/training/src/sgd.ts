@@ -16,7 +16,7 @@ export function sgd(options: { readonly momentum?: number } = {}): Optimizer {
     keepsUnitAtoms: true,
     step(parameters, gradients, learningRate) {
       parameters.forEach(({ name, variable, atoms }, i) => {
-        const gradient = gradients[i] as Tensor;
+        const gradient = gradients[i];
         tidy(() => {
           // Without momentum there is nothing to remember, and any tensor will do.
           const before = momentum > 0 ? (velocities.get(name) ?? zerosLike(gradient)) : zerosLike(gradient);

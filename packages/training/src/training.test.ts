@@ -2,7 +2,7 @@ import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { type Parameter, saeCnn, saeFno, saeMlp, trainable } from "@saeno/core";
 import { arrayDataset, type Dataset, sparseFunctions, sparseVectors } from "@saeno/datasets";
-import { memory, ones, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { memory, ones, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   adam,
@@ -36,12 +36,12 @@ const functions = (): Dataset =>
 const fno = (seed = 0) =>
   saeFno({ channels: 1, concepts: 8, active: 2, modes: [4, 4], domain: { density: 0.1 }, seed });
 
-describe("optimisers", () => {
+describe("optimizers", () => {
   /** A parameter moved by given gradients. */
   function moved(optimizer: Optimizer, gradients: readonly number[], learningRate: number, entrySize = 0.05): number {
     const parameter: Parameter = { name: "p", variable: trainable(tensor([1])), atoms: false };
     for (const gradient of gradients) optimizer.step([{ ...parameter, entrySize }], [tensor([gradient])], learningRate);
-    const value = parameter.variable.dataSync()[0] as number;
+    const value = parameter.variable.dataSync()[0];
     parameter.variable.dispose();
     optimizer.dispose();
     return value;
@@ -133,14 +133,14 @@ describe("training", () => {
     let tensors = 0;
     for (let step = 0; step < settings.steps; step++) {
       const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: settings.learningRate });
-      losses.push((await loss.data())[0] as number);
+      losses.push((await loss.data())[0]);
       loss.dispose();
       disposeCodes(codes);
       if (step === 0) tensors = memory().numTensors;
     }
     expect(memory().numTensors).toBe(tensors);
     losses.forEach((loss, step) => {
-      expect(loss).toBeCloseTo(expected[step] as number, 5);
+      expect(loss).toBeCloseTo(expected[step], 5);
     });
   });
 
@@ -202,7 +202,7 @@ describe("model files", () => {
     const model = fno(3);
     const again = decodeModel(model.toConfig(), await encodeModel(model), "model.safetensors");
     const x = tensor(createRandom(2).normals(128), [2, 8, 8, 1]);
-    const values = (m: typeof model): number[] => Array.from((m.forward(x).reconstruction as Tensor).dataSync());
+    const values = (m: typeof model): number[] => Array.from(m.forward(x).reconstruction.dataSync());
     expect(values(again)).toEqual(values(model));
   });
 

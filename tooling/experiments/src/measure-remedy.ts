@@ -48,9 +48,9 @@ export async function measureRemedy(
     ...remedy.options,
     ...(onStep === undefined ? {} : { onStep }),
   });
-  const { relativeError, utilisation } = await evaluate(model, setting.test);
+  const { relativeError, utilization } = await evaluate(model, setting.test);
   model.dispose();
-  const used = (share: number) => utilisation.reduce((count, value) => count + (value > share ? 1 : 0), 0);
+  const used = (share: number) => utilization.reduce((count, value) => count + (value > share ? 1 : 0), 0);
   return {
     setting: setting.name,
     remedy: remedy.name,

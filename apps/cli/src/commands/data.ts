@@ -60,7 +60,7 @@ export function dataCommand(program: Command): void {
           limit: flags.samples - 1,
           test: 1,
           crop: 64,
-          colour: false,
+          color: false,
           whiten: true,
           seed: flags.seed,
         };

@@ -16,7 +16,7 @@ import { saenoVersion } from "./train.ts";
 /** What a reader may be told, by the flag of the same name. */
 interface ReadFlags {
   readonly inputScale?: number;
-  readonly inputsNormalised?: true;
+  readonly inputsNormalized?: true;
   readonly useThreshold?: true;
   readonly unitAtoms?: true;
 }
@@ -52,8 +52,8 @@ export function importCommand(program: Command): void {
       positive,
     )
     .option(
-      "--inputs-normalised",
-      "saelens: samples will be normalised as the model expects them; read the weights as they are",
+      "--inputs-normalized",
+      "saelens: samples will be normalized as the model expects them; read the weights as they are",
     )
     .option(
       "--use-threshold",
@@ -102,10 +102,10 @@ function peerFormat(text: string): PeerFormat {
 
 /** @throws SaenoError `import.flag` for a flag that the library has no use for. */
 function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlags {
-  const { inputScale, inputsNormalised, useThreshold, unitAtoms } = flags;
+  const { inputScale, inputsNormalized, useThreshold, unitAtoms } = flags;
   const misplaced =
-    format !== "saelens" && (inputScale !== undefined || inputsNormalised)
-      ? "--input-scale and --inputs-normalised go with saelens"
+    format !== "saelens" && (inputScale !== undefined || inputsNormalized)
+      ? "--input-scale and --inputs-normalized go with saelens"
       : format !== "dictionary-learning" && useThreshold
         ? "--use-threshold goes with dictionary-learning"
         : undefined;
@@ -113,7 +113,7 @@ function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlag
   const scale = inputScale ?? (format === "saelens" ? scaleBeside(folder) : undefined);
   return {
     ...(scale === undefined ? {} : { inputScale: scale }),
-    ...(inputsNormalised && { inputsNormalised }),
+    ...(inputsNormalized && { inputsNormalized }),
     ...(useThreshold && { useThreshold }),
     ...(unitAtoms && { unitAtoms }),
   };
@@ -150,7 +150,7 @@ function read({ format, config, weights, weightsFile: name }: PeerFiles, options
 
 /** The options of readers under the names they have on the command line. */
 function inFlags(message: string): string {
-  return message.replaceAll(/\b(inputScale|inputsNormalised|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
+  return message.replaceAll(/\b(inputScale|inputsNormalized|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
     return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   });
 }

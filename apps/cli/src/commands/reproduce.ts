@@ -80,7 +80,7 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
   await startBackend("auto");
   const { data, out } = flags;
   const records = await reproduceFigures(chosen, { ...flags, data, output });
-  const rows = records.map(({ figure, verdict }, i) => [figure, (chosen[i] as Recipe).title, verdict]);
+  const rows = records.map(({ figure, verdict }, i) => [figure, chosen[i].title, verdict]);
   const report = join(out, "reproduction.html");
   output.result(
     records,

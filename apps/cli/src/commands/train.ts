@@ -137,7 +137,7 @@ export async function trainRun(config: RunConfig, output: Output, options: Train
       atoms: options.atoms === true,
       label: config.model,
     });
-    const finished = { path: folder.path, summary: summarise(options.place ?? folder.path, run, evaluation) };
+    const finished = { path: folder.path, summary: summarize(options.place ?? folder.path, run, evaluation) };
     await writeRun(folder, config, trained, source, run.history, finished.summary);
     await folder.commit();
     return finished;
@@ -155,7 +155,7 @@ export async function openFor(config: RunConfig, output: Output): Promise<DataSo
   return config.model === "mlp" ? flattened(source) : source;
 }
 
-function summarise(path: string, { history, recovery }: TrainedRun, evaluation: RunEvaluation): FinishedRun["summary"] {
+function summarize(path: string, { history, recovery }: TrainedRun, evaluation: RunEvaluation): FinishedRun["summary"] {
   const last = history.at(-1);
   const seconds = last?.seconds ?? 0;
   return {

@@ -6,7 +6,7 @@ import type { FigureRun } from "./figure-results.ts";
 
 /** Compares the atoms of runs, best shift by best shift where they are functions. */
 export interface AtomMatcher {
-  /** The mean |cosine| of matched concepts (SPEC 8). */
+  /** The mean |cosine| of matched concepts (specification: Metrics). */
   between(a: FigureRun, b: FigureRun): number;
   /** Of all pairs of runs. */
   betweenAll(runs: readonly FigureRun[]): number[];

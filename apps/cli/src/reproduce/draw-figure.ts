@@ -126,15 +126,15 @@ async function drawPlot(
         },
       ];
     }
-    case "utilisation":
+    case "utilization":
       return [
         {
           kind: "sorted",
           title,
           x: "share of concepts",
           y: { label: "share of samples" },
-          normalised: true,
-          curves: plot.runs.map((key) => ({ name: named(key), values: meanUtilisation(results.runs(key)) })),
+          normalized: true,
+          curves: plot.runs.map((key) => ({ name: named(key), values: meanUtilization(results.runs(key)) })),
         },
       ];
     case "atoms": {
@@ -181,7 +181,7 @@ interface EvaluatedSummary {
   readonly relativeError?: number;
   readonly resolution?: readonly { readonly grid: readonly number[]; readonly relativeError: number }[];
   readonly rotation?: readonly { readonly degrees: number; readonly rise: number }[];
-  readonly utilisation?: readonly number[];
+  readonly utilization?: readonly number[];
   readonly sampleShape?: readonly number[];
   readonly atoms?: { readonly hoyerScores: readonly number[]; readonly cosineSample: readonly number[] };
 }
@@ -213,13 +213,13 @@ function atomValues({ summary }: FigureRun, of: "cosineSample" | "hoyerScores"):
 
 /** Values of concepts that are in use. */
 function inUse({ summary }: FigureRun, values: readonly number[]): number[] {
-  return conceptsInUse(summary).map((k) => values[k] as number);
+  return conceptsInUse(summary).map((k) => values[k]);
 }
 
 /** Sorted use of each run, averaged over runs: the first with the first. */
-function meanUtilisation(runs: readonly FigureRun[]): number[] {
+function meanUtilization(runs: readonly FigureRun[]): number[] {
   const sorted = runs.map(({ summary }) =>
-    [...((summary as EvaluatedSummary).utilisation ?? [])].sort((a, b) => b - a),
+    [...((summary as EvaluatedSummary).utilization ?? [])].sort((a, b) => b - a),
   );
   return (sorted[0] ?? []).map((_, k) => spreadOf(sorted.map((values) => values[k] ?? 0)).mean);
 }
@@ -227,9 +227,9 @@ function meanUtilisation(runs: readonly FigureRun[]): number[] {
 async function atomsPlot(title: string, { path, summary }: FigureRun, count: number): Promise<FigurePlot> {
   const { model } = loadModel(path);
   try {
-    const { grid = [], utilisation, sampleShape } = summary as EvaluatedSummary;
+    const { grid = [], utilization, sampleShape } = summary as EvaluatedSummary;
     const atoms = await reportAtoms(model, { grid, ...(sampleShape === undefined ? {} : { sampleShape }) });
-    return { kind: "atoms", title, count, atoms, ...(utilisation === undefined ? {} : { utilisation }) };
+    return { kind: "atoms", title, count, atoms, ...(utilization === undefined ? {} : { utilization }) };
   } finally {
     model.dispose();
   }

@@ -39,8 +39,8 @@ function valueAt(expression: Expression, seed: number, context: ExpressionContex
     const values = parts.map((part) => valueAt(part, seed, context));
     return values.every((value) => value !== undefined) ? operation(values) : undefined;
   };
-  if ("ratio" in expression) return combine(expression.ratio, ([a, b]) => (a as number) / (b as number));
-  if ("difference" in expression) return combine(expression.difference, ([a, b]) => (a as number) - (b as number));
+  if ("ratio" in expression) return combine(expression.ratio, ([a, b]) => a / b);
+  if ("difference" in expression) return combine(expression.difference, ([a, b]) => a - b);
   if ("range" in expression) return combine(expression.range, (values) => Math.max(...values) - Math.min(...values));
   if ("largest" in expression) return combine(expression.largest, (values) => Math.max(...values));
   if ("smallest" in expression) return combine(expression.smallest, (values) => Math.min(...values));

@@ -68,7 +68,7 @@ export function curveOf({ path, summary }: FigureRun, curve: CurveName): CurvePo
   const width = Math.max(1, Math.round(records.length * smoothing));
   let total = 0;
   return records.map((record, i) => {
-    total += record[curve] - (i >= width ? (records[i - width] as (typeof records)[number])[curve] : 0);
+    total += record[curve] - (i >= width ? records[i - width][curve] : 0);
     return { step: record.step, value: total / Math.min(i + 1, width) };
   });
 }

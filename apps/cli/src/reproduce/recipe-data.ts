@@ -67,7 +67,7 @@ export async function findData(
   const places = new Map<string, string>();
   const problems = new Map<string, string>();
   for (const name of wanted) {
-    const data = known[name] as KnownData;
+    const data = known[name];
     const candidates = [...(folder === undefined ? [] : [join(folder, data.folder), folder]), downloaded(data)];
     const found =
       candidates.find(data.holds) ?? (options.download ? await download(name, data, output, problems) : undefined);
@@ -77,7 +77,7 @@ export async function findData(
     place(text) {
       const [name, part] = split(text);
       const found = places.get(name);
-      return found === undefined ? text : (known[name] as KnownData).spec(found, part);
+      return found === undefined ? text : known[name].spec(found, part);
     },
     missing(recipe) {
       const missing = namesIn(recipe, scale).filter((name) => !places.has(name));

@@ -108,7 +108,7 @@ const plot = z.discriminatedUnion("kind", [
     groups: z.record(z.string(), z.record(z.string(), z.string())),
     reference: z.strictObject({ name: z.string(), value: expression }).optional(),
   }),
-  z.strictObject({ kind: z.literal("utilisation"), ...titled, runs: runKeys }),
+  z.strictObject({ kind: z.literal("utilization"), ...titled, runs: runKeys }),
   z.strictObject({
     kind: z.literal("atoms"),
     ...titled,

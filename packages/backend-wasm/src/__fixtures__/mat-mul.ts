@@ -21,7 +21,7 @@ function productOf(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolea
         for (let k = 0; k < depth; k++) {
           const p = x[fromA + (transposeA ? k * rows + i : i * depth + k)];
           const q = y[fromB + (transposeB ? j * depth + k : k * columns + j)];
-          total += (p as number) * (q as number);
+          total += (p) * (q);
         }
         result.push(total);
       }
@@ -82,7 +82,7 @@ export function describeMatMul(plugin: BackendPlugin): void {
         const expected = productOf(left, right, transposeA, transposeB);
         expect(product.shape).toEqual([...(a.length >= b.length ? a : b), 5, 3]);
         product.dataSync().forEach((value, i) => {
-          expect(value).toBeCloseTo(expected[i] as number, 4);
+          expect(value).toBeCloseTo(expected[i], 4);
         });
       });
     }
@@ -96,7 +96,7 @@ export function describeMatMul(plugin: BackendPlugin): void {
       [db, productOf(a, g, true, false)],
     ] as const) {
       actual.dataSync().forEach((value, i) => {
-        expect(value).toBeCloseTo(expected[i] as number, 4);
+        expect(value).toBeCloseTo(expected[i], 4);
       });
     }
   });
@@ -115,7 +115,7 @@ export function describeMatMul(plugin: BackendPlugin): void {
         const right = randomTensor(turned([depth, columns], transposeB));
         const product = matMul(left, right, transposeA, transposeB).dataSync();
         const expected = productOf(left, right, transposeA, transposeB);
-        const largest = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (product[i] as number))), 0);
+        const largest = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (product[i]))), 0);
         expect(largest).toBeLessThan(1e-5 * depth + 1e-5);
       });
     }

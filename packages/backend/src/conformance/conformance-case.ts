@@ -159,7 +159,7 @@ function gradient<Input extends string, Output extends string, Attributes extend
 
   const results = grads((...given: Tensor[]) => {
     const float = Object.fromEntries(floats.map((input, i) => [input, given[i]]));
-    const result = contract({ ...tensors, ...float } as Tensors<Input>, attributes);
+    const result = contract({ ...tensors, ...float }, attributes);
     return differentiable.reduce<Scalar>(
       (total, output) => add(total, sum(mul(result[output], toTensor(upstream[output])))) as Scalar,
       zeroTensor([]) as Scalar,

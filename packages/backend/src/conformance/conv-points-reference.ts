@@ -1,4 +1,4 @@
-/** A conv dictionary at kept points (SPEC 3 to 5), by way of dense maps. */
+/** A conv dictionary at kept points (specification: Dictionaries to Activations), by way of dense maps. */
 import type { Padding } from "../contracts/patches.ts";
 import type { EnergyKind } from "../contracts/spectral-energies.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";

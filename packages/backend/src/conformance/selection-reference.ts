@@ -1,4 +1,4 @@
-/** Selection, gathering, scattering and map energies (SPEC 5) as plain loops. */
+/** Selection, gathering, scattering and map energies (specification: Activations) as plain loops. */
 import type { EnergyKind } from "../contracts/spectral-energies.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 

@@ -176,8 +176,8 @@ function sumChosenCase({ name, batch, concepts, chosen }: Encoder): ConformanceC
     reference(inputs) {
       const sums = zeros([concepts]);
       inputs.values.values.forEach((value, i) => {
-        const k = inputs.concepts.values[i] as number;
-        sums.values[k] = (sums.values[k] as number) + value;
+        const k = inputs.concepts.values[i];
+        sums.values[k] = sums.values[k] + value;
       });
       return { sums };
     },

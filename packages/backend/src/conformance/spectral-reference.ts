@@ -1,4 +1,4 @@
-/** The contractions of a fourier dictionary (SPEC 3 to 5) as plain loops over complex numbers. */
+/** The contractions of a fourier dictionary (specification: Dictionaries to Activations) as plain loops over complex numbers. */
 import type { Adjoint } from "../contracts/spectral-mat-mul.ts";
 import { type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { conjugateCount, mirroredIndex } from "./fourier-reference.ts";

@@ -143,7 +143,7 @@ export function unrolledMapsCases(): ConformanceCase[] {
   const combinations = shapes.flatMap((shape) => kinds.map((kind) => ({ ...shape, kind })));
   return [
     ...combinations.flatMap((shape) => [traceCase(shape), gradientCase(shape), unrolledCase(shape)]),
-    ...[1, 3].map((iterations) => notNumberCase({ ...(shapes[5] as Shape), iterations, kind: "hard" })),
+    ...[1, 3].map((iterations) => notNumberCase({ ...shapes[5], iterations, kind: "hard" })),
   ];
 }
 

@@ -1,4 +1,4 @@
-/** Unrolled thresholding with a dense dictionary (SPEC 4) as plain loops, from the residual: x `[B, n]`, atoms `[K, n]`, codes `[B, K]`. */
+/** Unrolled thresholding with a dense dictionary (specification: Encoders) as plain loops, from the residual: x `[B, n]`, atoms `[K, n]`, codes `[B, K]`. */
 import { type ThresholdKind, type UnrolledRowsAttributes, usesGram } from "../contracts/unrolled-rows-trace.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 

@@ -19,7 +19,7 @@ import { jointly } from "../jointly.ts";
 
 /**
  * The spectra of the chosen maps: x `[B, C, M]`, e `[K, C, M]`, concepts `[B, k]` to re, im `[B, k, M]`,
- * `sum_c conj(e[k, c]) x[c]` for each chosen k only (SPEC 3). Cost: 8 B k C M operations.
+ * `sum_c conj(e[k, c]) x[c]` for each chosen k only (specification: Dictionaries). Cost: 8 B k C M operations.
  */
 export const correlateChosen: Contract<"xRe" | "xIm" | "eRe" | "eIm" | "concepts", "re" | "im", object> =
   defineContract({
@@ -37,7 +37,7 @@ export const correlateChosen: Contract<"xRe" | "xIm" | "eRe" | "eIm" | "concepts
     gradient: {
       saves: ["xRe", "xIm", "eRe", "eIm", "concepts"],
       backward({ re, im }, { xRe, xIm, eRe, eIm, concepts }) {
-        const attributes = { conceptCount: eRe.shape[0] as number };
+        const attributes = { conceptCount: eRe.shape[0] };
         const toX = () => decodeChosen({ zRe: re, zIm: im, dRe: eRe, dIm: eIm, concepts }, {});
         const toE = () => accumulateChosen({ pRe: xRe, pIm: xIm, qRe: re, qIm: im, concepts }, attributes);
         return { ...jointly(["xRe", "xIm"], toX, ["re", "im"]), ...jointly(["eRe", "eIm"], toE, ["re", "im"]) };
@@ -64,7 +64,7 @@ export const decodeChosen: Contract<"zRe" | "zIm" | "dRe" | "dIm" | "concepts", 
   gradient: {
     saves: ["zRe", "zIm", "dRe", "dIm", "concepts"],
     backward({ re, im }, { zRe, zIm, dRe, dIm, concepts }) {
-      const attributes = { conceptCount: dRe.shape[0] as number };
+      const attributes = { conceptCount: dRe.shape[0] };
       const toZ = () => correlateChosen({ xRe: re, xIm: im, eRe: dRe, eIm: dIm, concepts }, {});
       const toD = () => accumulateChosen({ pRe: re, pIm: im, qRe: zRe, qIm: zIm, concepts }, attributes);
       return { ...jointly(["zRe", "zIm"], toZ, ["re", "im"]), ...jointly(["dRe", "dIm"], toD, ["re", "im"]) };

@@ -4,7 +4,7 @@ import { scatterRows } from "./rows.ts";
 
 /**
  * Synthesis from chosen atoms: values `[B, k]` at distinct concepts `[B, k]` (int32) of atoms `[K, n]` to x `[B, n]`,
- * `x_b = sum_j v_bj d_(c_bj)` (SPEC 3). Cost: 2 B k n operations.
+ * `x_b = sum_j v_bj d_(c_bj)` (specification: Dictionaries). Cost: 2 B k n operations.
  */
 export const decodeRows: Contract<"values" | "concepts" | "atoms", "x", object> = defineContract({
   name: "SaenoDecodeRows",
@@ -20,7 +20,7 @@ export const decodeRows: Contract<"values" | "concepts" | "atoms", "x", object> 
   gradient: {
     saves: ["values", "concepts", "atoms"],
     backward({ x }, { values, concepts, atoms }) {
-      const attributes = { conceptCount: atoms.shape[0] as number };
+      const attributes = { conceptCount: atoms.shape[0] };
       return {
         values: () => dotRows({ x, concepts, atoms }, {}).values,
         atoms: () => accumulateRows({ values, concepts, x }, attributes).atoms,
@@ -45,7 +45,7 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
   gradient: {
     saves: ["x", "concepts", "atoms"],
     backward({ values }, { x, concepts, atoms }) {
-      const attributes = { conceptCount: atoms.shape[0] as number };
+      const attributes = { conceptCount: atoms.shape[0] };
       return {
         x: () => decodeRows({ values, concepts, atoms }, {}).x,
         atoms: () => accumulateRows({ values, concepts, x }, attributes).atoms,

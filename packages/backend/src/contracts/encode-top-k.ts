@@ -6,7 +6,7 @@ import { gatherRows } from "./rows.ts";
 import { nanError, topKRows } from "./top-k-rows.ts";
 
 /**
- * Scalar codes by TopK (SPEC 5): x `[B, n]`, atoms `[K, n]`, bias `[K]` to concepts `[B, k]` (int32, ascending) and values `[B, k]`, the k largest
+ * Scalar codes by TopK (specification: Activations): x `[B, n]`, atoms `[K, n]`, bias `[K]` to concepts `[B, k]` (int32, ascending) and values `[B, k]`, the k largest
  * of `relu(<x_b, d_c> + bias_c)`. Ties are broken by the lower index. One operation, so that a kernel need not store `[B, K]`; the gradient
  * reaches what was kept and positive, and costs what is kept. Cost: 2 B n K operations forward, 2 B k n for each gradient.
  *
@@ -28,7 +28,7 @@ export const encodeTopK: Contract<"x" | "atoms" | "bias", "concepts" | "values",
     gradient: {
       saves: ["x", "atoms", "concepts", "values"],
       backward(upstream, { x, atoms, concepts, values }) {
-        const attributes = { conceptCount: atoms.shape[0] as number };
+        const attributes = { conceptCount: atoms.shape[0] };
         const passed = () => mul(upstream.values, step(values));
         return {
           x: () => decodeRows({ values: passed(), concepts, atoms }, {}).x,

@@ -24,16 +24,16 @@ import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts
  * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct in a row.
  * With `adjoint` the transpose of {@link samplePoints}. Sparse cost: `O(s M)` for a row.
  */
-export const analysePoints: Contract<
+export const analyzePoints: Contract<
   "values" | "positions",
   "re" | "im",
   { readonly grid: Grid; readonly modes: Modes; readonly adjoint?: boolean }
 > = defineContract({
-  name: "SaenoAnalysePoints",
+  name: "SaenoAnalyzePoints",
   inputs: ["values", "positions"],
   outputs: ["re", "im"],
   composite({ values, positions }, { grid, modes, adjoint = false }) {
-    const rows = values.shape[0] as number;
+    const rows = values.shape[0];
     const { x } = scatterRows({ values, indices: positions }, { size: sizeOf(grid) });
     const { re, im } = truncatedAnalysis({ x: reshape(x, [rows, ...grid]) }, { modes, adjoint });
     const flat = [rows, sizeOf(spectrumShape(modes))];
@@ -47,7 +47,7 @@ export const analysePoints: Contract<
   },
 });
 
-/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analysePoints}. */
+/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analyzePoints}. */
 export const samplePoints: Contract<
   "re" | "im" | "positions",
   "values",
@@ -57,14 +57,14 @@ export const samplePoints: Contract<
   inputs: ["re", "im", "positions"],
   outputs: ["values"],
   composite({ re, im, positions }, { grid, modes, adjoint = false }) {
-    const shape = [re.shape[0] as number, ...spectrumShape(modes)];
+    const shape = [re.shape[0], ...spectrumShape(modes)];
     const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid, adjoint });
-    return gatherRows({ x: reshape(x, [shape[0] as number, sizeOf(grid)]), indices: positions }, {});
+    return gatherRows({ x: reshape(x, [shape[0], sizeOf(grid)]), indices: positions }, {});
   },
   gradient: {
     saves: ["positions"],
     backward({ values }, { positions }, { grid, modes, adjoint = false }) {
-      return jointly(["re", "im"], () => analysePoints({ values, positions }, { grid, modes, adjoint: !adjoint }));
+      return jointly(["re", "im"], () => analyzePoints({ values, positions }, { grid, modes, adjoint: !adjoint }));
     },
   },
 });
@@ -73,7 +73,7 @@ type EncodeInputs = "xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts";
 
 /**
  * The kept points of the chosen maps of a fourier encoder, in one operation, so that no gradient of a dense map is ever
- * formed (SPEC 4, 5): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
+ * formed (specification: Encoders, Activations): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
  * their values rectified. A map with fewer positive points fills up with its next largest, at the value zero.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]`, concepts `[B, k]` to values, positions `[B, k, count]`; positions ascending.
@@ -108,10 +108,10 @@ export const encodePoints: Contract<
       const { xRe, xIm, eRe, eIm, bias, concepts } = saved;
       const [batch, chosen] = concepts.shape as [number, number];
       const rows = batch * chosen;
-      const conceptCount = bias.shape[0] as number;
+      const conceptCount = bias.shape[0];
       const values = reshape(mul(upstream.values, step(saved.values)), [rows, count]);
       const positions = reshape(saved.positions, [rows, count]);
-      const spectrum = analysePoints({ values, positions }, { grid, modes, adjoint: true });
+      const spectrum = analyzePoints({ values, positions }, { grid, modes, adjoint: true });
       const shape = [batch, chosen, sizeOf(spectrumShape(modes))];
       const gRe = reshape(spectrum.re, shape);
       const gIm = reshape(spectrum.im, shape);
@@ -135,5 +135,5 @@ export const encodePoints: Contract<
 export function frequencyScale(modes: Modes, factor: (count: number) => number): Tensor {
   const counts = conjugateCounts(modes);
   const size = sizeOf(spectrumShape(modes));
-  return tensor(Float32Array.from({ length: size }, (_, i) => factor(counts[i % counts.length] as number)));
+  return tensor(Float32Array.from({ length: size }, (_, i) => factor(counts[i % counts.length])));
 }

@@ -6,7 +6,7 @@ import { frequencyScale } from "./points.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
 import { truncatedSynthesis } from "./truncated-transforms.ts";
 
-/** How the energy of a map is measured (SPEC 5): of what it contributes, of the linear map, or of what will be kept. */
+/** How the energy of a map is measured (specification: Activations): of what it contributes, of the linear map, or of what will be kept. */
 export type EnergyKind = "rectified" | "preactivation" | "kept";
 
 export interface SpectralEnergiesAttributes {
@@ -34,7 +34,7 @@ export const spectralEnergies: Contract<
   outputs: ["energies"],
   composite({ xRe, xIm, eRe, eIm, bias }, attributes) {
     const [batch, channels, frequencies] = xRe.shape as [number, number, number];
-    const concepts = bias.shape[0] as number;
+    const concepts = bias.shape[0];
     const mapSize = Math.max(frequencies, attributes.kind === "preactivation" ? 0 : sizeOf(attributes.grid));
     const atOnce = Math.max(1, Math.floor(2 ** 24 / (concepts * mapSize)));
     const rows: Tensor[] = [];
@@ -70,7 +70,7 @@ function energiesOf(re: Tensor, im: Tensor, bias: Tensor, attributes: SpectralEn
 function atZeroFrequency(modes: Modes): Tensor {
   const shape = spectrumShape(modes);
   const values = new Float32Array(sizeOf(shape));
-  const centre = shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
-  values[centre] = 1;
+  const center = shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
+  values[center] = 1;
   return tensor(values);
 }

@@ -8,8 +8,8 @@ type Operands = "aRe" | "aIm" | "bRe" | "bIm";
 
 /**
  * A complex matrix product at every frequency: a `[P, Q, M]` and b `[Q, S, M]` to `[P, S, M]`, with
- * `adjoint: "a"` for `a^H b` and `"b"` for `a b^H`. The dense contractions of a fourier dictionary (SPEC 3) are
- * `x E^H` (correlate), `z D` (synthesise) and `g^H x` (the gradient of the weights). Cost: 8 P Q S M operations.
+ * `adjoint: "a"` for `a^H b` and `"b"` for `a b^H`. The dense contractions of a fourier dictionary (specification: Dictionaries) are
+ * `x E^H` (correlate), `z D` (synthesize) and `g^H x` (the gradient of the weights). Cost: 8 P Q S M operations.
  */
 export const spectralMatMul: Contract<Operands, "re" | "im", { readonly adjoint: Adjoint }> = defineContract({
   name: "SaenoSpectralMatMul",

@@ -4,7 +4,7 @@ import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 
 /**
- * From the trained parameter of a fourier dictionary to its coefficients (SPEC 2 and 3):
+ * From the trained parameter of a fourier dictionary to its coefficients (specification: Fourier coefficients and Dictionaries):
  * `D(w) = theta_sym(w) / sqrt(c(w))`, `theta_sym` the projection on the symmetry of real functions in the plane `w_d = 0`.
  *
  * theta `[K, 2, C, 2m_1-1, .., m_d]` (real parts, then imaginary ones) to re, im `[K, C, M]`, `M` all frequencies.
@@ -64,7 +64,7 @@ export function packTheta(parts: { readonly re: Tensor; readonly im: Tensor }): 
 export function projectOnRealFunctions(re: Tensor, im: Tensor): { re: Tensor; im: Tensor } {
   const last = re.rank - 1;
   // All two-sided axes at once: WebGPU reverses up to four axes only.
-  const flat = [re.shape[0] as number, re.shape[1] as number, -1];
+  const flat = [re.shape[0], re.shape[1] as number, -1];
   const plane = (x: Tensor) => slice(x, zeros(x.rank), [...Array(last).fill(-1), 1]);
   const rest = (x: Tensor) => slice(x, [...zeros(last), 1], Array(x.rank).fill(-1));
   const mirrored = (x: Tensor) => reshape(reverse(reshape(x, flat), 2), x.shape);

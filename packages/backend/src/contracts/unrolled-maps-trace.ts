@@ -35,7 +35,7 @@ export type UnrolledMapsInput = "xRe" | "xIm" | "dRe" | "dIm" | "stepSize";
 export type UnrolledMapsTrace = "residualRe" | "residualIm" | "spectraRe" | "spectraIm" | "support";
 
 /**
- * Unrolled thresholding of maps forward (SPEC 3, 4): the spectrum of x `[B, C, M]`, weights d `[K, C, M]` and stepSize a `[]` to codes
+ * Unrolled thresholding of maps forward (specification: Dictionaries, Encoders): the spectrum of x `[B, C, M]`, weights d `[K, C, M]` and stepSize a `[]` to codes
  * `z_T` `[B, K, |N|]`. In the Fourier domain, A the truncated analysis and S the synthesis,
  *
  *     r_t = x - d A z_t,  u_t = z_t + a S (d^H r_t),  z_(t+1) = sigma(u_t),  z_0 = 0.
@@ -53,7 +53,7 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
     outputs: ["codes", "residualRe", "residualIm", "spectraRe", "spectraIm", "support"],
     composite(inputs, { grid, modes, iterations, threshold, kind }) {
       const [batch, channels, kept] = inputs.xRe.shape as [number, number, number];
-      const conceptCount = inputs.dRe.shape[0] as number;
+      const conceptCount = inputs.dRe.shape[0];
       const shapes = {
         codes: [batch, conceptCount, sizeOf(grid)],
         residuals: [batch, channels, kept],
@@ -93,7 +93,7 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
       }
       if (notNumbers?.dataSync()[0]) throw nanError();
       const steps = (list: readonly Tensor[], [samples, ...rest]: readonly number[]) =>
-        list.length > 0 ? stack([...list], 1) : zeros([samples as number, iterations - 1, ...rest]);
+        list.length > 0 ? stack([...list], 1) : zeros([samples, iterations - 1, ...rest]);
       return {
         codes,
         residualRe: steps(trace.residualRe, shapes.residuals),

@@ -18,7 +18,7 @@ import { type Contract, defineContract } from "../contract.ts";
 import { nanError } from "./top-k-rows.ts";
 
 /**
- * Which pre-activations u pass a fixed threshold, and as what (SPEC 5): hard `u 1(|u| > threshold)`, one-sided `u 1(u > threshold)`,
+ * Which pre-activations u pass a fixed threshold, and as what (specification: Activations): hard `u 1(|u| > threshold)`, one-sided `u 1(u > threshold)`,
  * soft `sign(u) max(|u| - threshold, 0)`.
  */
 export type ThresholdKind = "hard" | "one-sided" | "soft";
@@ -59,7 +59,7 @@ export const unrolledRowsTrace: Contract<
   inputs: ["x", "atoms", "stepSize"],
   outputs: ["codes", "gram", "trace"],
   composite({ x, atoms, stepSize }, { iterations, threshold, kind }) {
-    const [batch, conceptCount] = [x.shape[0] as number, atoms.shape[0] as number];
+    const [batch, conceptCount] = [x.shape[0], atoms.shape[0]];
     const gram = usesGram(batch, conceptCount, iterations) ? matMul(atoms, atoms, false, true) : zeros([0, 0]);
     if (batch * conceptCount === 0) {
       const trace = zeros([iterations - 1, batch, conceptCount]);
@@ -70,7 +70,7 @@ export const unrolledRowsTrace: Contract<
     let notNumbers = any(isNaNOf(preActivations));
     const codes = [thresholded(preActivations, threshold, kind)];
     while (codes.length < iterations) {
-      const last = codes[codes.length - 1] as Tensor;
+      const last = codes[codes.length - 1];
       preActivations = add(last, mul(sub(correlations, timesGram(last, gram, atoms)), stepSize));
       notNumbers = logicalOr(notNumbers, any(isNaNOf(preActivations)));
       codes.push(thresholded(preActivations, threshold, kind));
@@ -78,7 +78,7 @@ export const unrolledRowsTrace: Contract<
     if (notNumbers.dataSync()[0]) throw nanError();
     const trace = codes.slice(0, -1);
     return {
-      codes: codes[codes.length - 1] as Tensor,
+      codes: codes[codes.length - 1],
       gram,
       trace: trace.length === 0 ? zeros([0, batch, conceptCount]) : stack(trace),
     };

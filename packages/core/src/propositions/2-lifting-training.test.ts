@@ -1,4 +1,4 @@
-/** SPEC 9.2: lifting, training. Codes are held fixed. */
+/** specification: Propositions 2: lifting, training. Codes are held fixed. */
 import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { type Optimizer, tensor, train, type Variable } from "@tensorflow/tfjs-core";
@@ -93,15 +93,13 @@ describe.each(kinds.flatMap((kind) => allSteps.map((steps) => ({ ...kind, steps 
       const first = product(product(P, transposed(P)), G);
       const second = product(product(G, transposed(DlMatrix)), DlMatrix);
       const third = product(product(product(G, transposed(DlMatrix)), transposed(P)), G);
-      const expected = first.values.map(
-        (value, i) => -rate * (value + (second.values[i] as number)) + rate ** 2 * (third.values[i] as number),
-      );
+      const expected = first.values.map((value, i) => -rate * (value + second.values[i]) + rate ** 2 * third.values[i]);
       expectEqual(minus(after, D).values, expected, inFloat64);
       // The second term is not small: without it the change is another.
       expectDifferent(minus(after, D).values, times(first, -rate).values);
     });
 
-    /** What a step of an optimiser changes in the effective dictionary, and G there, all in float32. */
+    /** What a step of an optimizer changes in the effective dictionary, and G there, all in float32. */
     function float32(P: Matrix, optimizer: () => Optimizer, learned: boolean) {
       const dictionary = lift(dictionaryOf(lifted, Dl), transposed(P), P);
       const own = dictionaryOf(plain, toParameter(product(P, asMatrix(Dl, lifted))));
@@ -115,12 +113,12 @@ describe.each(kinds.flatMap((kind) => allSteps.map((steps) => ({ ...kind, steps 
       const before = effective();
       const gradients = gradientsOf(dictionary, codes, data);
       const project32 = dictionary.extraParameters?.find(({ name }) => name === "lifting.project");
-      take(optimizer, dictionary.parameter, gradients.parameter as Float32Array);
-      if (learned) take(optimizer, project32?.variable as Variable, gradients["lifting.project"] as Float32Array);
+      take(optimizer, dictionary.parameter, gradients.parameter);
+      if (learned) take(optimizer, project32?.variable as Variable, gradients["lifting.project"]);
       const change = minus(effective(), before);
-      const G = asMatrix(gradientsOf(own, codes, data).parameter as Float32Array, plain);
+      const G = asMatrix(gradientsOf(own, codes, data).parameter, plain);
       const ownBefore = asMatrix(own.parameter.dataSync(), plain);
-      take(optimizer, own.parameter, gradientsOf(own, codes, data).parameter as Float32Array);
+      take(optimizer, own.parameter, gradientsOf(own, codes, data).parameter);
       return { change, G, unlifted: minus(asMatrix(own.parameter.dataSync(), plain), ownBefore) };
     }
 
@@ -153,9 +151,7 @@ describe.each(kinds.flatMap((kind) => allSteps.map((steps) => ({ ...kind, steps 
       const first = product(product(P, transposed(P)), G);
       const second = product(product(G, transposed(DlMatrix)), DlMatrix);
       const third = product(product(product(G, transposed(DlMatrix)), transposed(P)), G);
-      const expected = first.values.map(
-        (value, i) => -rate * (value + (second.values[i] as number)) + rate ** 2 * (third.values[i] as number),
-      );
+      const expected = first.values.map((value, i) => -rate * (value + second.values[i]) + rate ** 2 * third.values[i]);
       expectEqual(change.values, expected, inFloat32);
       expectDifferent(change.values, times(first, -rate).values);
     });

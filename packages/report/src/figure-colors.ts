@@ -1,5 +1,5 @@
 import type { FigurePlot } from "./figure-plot-data.ts";
-import { modelColours } from "./model-colour.ts";
+import { modelColors } from "./model-color.ts";
 
 /** The names of curves or groups in a picture, each once. */
 export function plotNames(plot: FigurePlot): string[] {
@@ -21,8 +21,8 @@ function distinct(named: readonly { readonly name: string }[]): string[] {
   return [...new Set(named.map(({ name }) => name))];
 }
 
-/** Which colour a name has in all pictures of a figure; none when there are more names than colours. */
-export function figureColours(plots: readonly FigurePlot[]): ReadonlyMap<string, number> {
+/** Which color a name has in all pictures of a figure; none when there are more names than colors. */
+export function figureColors(plots: readonly FigurePlot[]): ReadonlyMap<string, number> {
   const names = [...new Set(plots.flatMap(plotNames))];
-  return new Map(names.length > modelColours ? [] : names.map((name, i) => [name, i]));
+  return new Map(names.length > modelColors ? [] : names.map((name, i) => [name, i]));
 }

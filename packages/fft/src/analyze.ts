@@ -10,7 +10,7 @@ export interface Spectrum {
 }
 
 /**
- * Truncated Fourier analysis of real functions (SPEC 2), differentiable:
+ * Truncated Fourier analysis of real functions (specification: Fourier coefficients), differentiable:
  *
  *     x^(w) = (1/|N|) sum_n x[n] exp(-2 pi i <w, n/N>)
  *
@@ -19,12 +19,12 @@ export interface Spectrum {
  * @param options.modes non-negative frequencies kept on each axis; `N_j >= 2 m_j - 1`.
  * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` when x is not `[B, ...N, C]`.
  */
-export function analyse(x: Tensor, options: { readonly modes: Modes }): Spectrum {
+export function analyze(x: Tensor, options: { readonly modes: Modes }): Spectrum {
   if (x.rank < 3) {
     throw new SaenoError("fft.shape", `Functions are tensors [B, ...N, C]; got the shape [${x.shape.join(", ")}].`);
   }
   checkModes(options.modes, x.shape.slice(1, -1));
-  const channels = x.shape[x.rank - 1] as number;
+  const channels = x.shape[x.rank - 1];
   return tidy(() => {
     const { re, im } = truncatedAnalysis({ x: toRows(x) }, { modes: options.modes });
     return { re: fromRows(re, channels), im: fromRows(im, channels) };

@@ -1,20 +1,20 @@
 import { type Grid, type Modes, SaenoError, truncatedSynthesis } from "@saeno/backend";
 import { reshape, slice, stack, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Spectrum } from "./analyse.ts";
+import type { Spectrum } from "./analyze.ts";
 import { fromRows, toRows } from "./channels.ts";
 import { checkModes } from "./check-modes.ts";
 
 /**
- * Synthesis of real functions on a grid from their stored coefficients (SPEC 2), differentiable:
+ * Synthesis of real functions on a grid from their stored coefficients (specification: Fourier coefficients), differentiable:
  *
  *     x[n] = Re sum_{stored w} c(w) x^(w) exp(2 pi i <w, n/N>),   c(w) = 1 where w_d = 0, else 2
  *
  * Spectrum `[B, 2m_1-1, .., m_d, C]` to x `[B, ...N, C]`. The caller disposes the result.
  *
- * @param options.grid any grid that holds the modes of the spectrum, whatever grid they were analysed on.
+ * @param options.grid any grid that holds the modes of the spectrum, whatever grid they were analyzed on.
  * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` when the parts differ in shape.
  */
-export function synthesise(spectrum: Spectrum, options: { readonly grid: Grid }): Tensor {
+export function synthesize(spectrum: Spectrum, options: { readonly grid: Grid }): Tensor {
   const { re, im } = spectrum;
   if (re.rank < 3 || re.shape.join() !== im.shape.join()) {
     throw new SaenoError(
@@ -23,7 +23,7 @@ export function synthesise(spectrum: Spectrum, options: { readonly grid: Grid })
     );
   }
   checkModes(modesOf(spectrum), options.grid);
-  const channels = re.shape[re.rank - 1] as number;
+  const channels = re.shape[re.rank - 1];
   return tidy(() => {
     // Stacked and taken apart again, so that the gradients of both parts are asked for together.
     const parts = stack([re, im]);

@@ -2,7 +2,7 @@ import { type Parameter, trainable } from "@saeno/backend";
 import { add, div, mul, ones, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 
 /** What a model takes off its input and divides it by, a number for each channel: statistics of the data, saved with the model, not trained. */
-export interface Normalisation {
+export interface Normalization {
   readonly parameters: readonly Parameter[];
   /** `(x - mean) / scale`, `[B, ...N, C]`. */
   apply(x: Tensor): Tensor;
@@ -14,7 +14,7 @@ export interface Normalisation {
 }
 
 /** Parameters `input.mean [C]` (0 at first) and `input.scale [C]` (1). */
-export function normalisation(channels: number): Normalisation {
+export function normalization(channels: number): Normalization {
   const mean = tidy(() => trainable(zeros([channels])));
   const scale = tidy(() => trainable(ones([channels])));
   return {

@@ -1,7 +1,7 @@
 import { dot, line, ruleY } from "@observablehq/plot";
 import { formatShare } from "./format-share.ts";
 import { formatTick } from "./format-tick.ts";
-import { modelColour } from "./model-colour.ts";
+import { modelColor } from "./model-color.ts";
 import { plotSvg } from "./plot-svg.ts";
 import type { ReportModel } from "./report-data.ts";
 
@@ -9,9 +9,9 @@ import type { ReportModel } from "./report-data.ts";
 const dotted = 128;
 
 /** The share of samples in which each concept is active, sorted falling, one curve a model, as SVG text. Empty without concepts. */
-export function utilisationPlot(models: readonly Pick<ReportModel, "name" | "evaluation">[]): string {
+export function utilizationPlot(models: readonly Pick<ReportModel, "name" | "evaluation">[]): string {
   const curves = models.map(({ evaluation }) =>
-    evaluation.utilisation
+    evaluation.utilization
       .filter(Number.isFinite)
       .sort((a, b) => b - a)
       .map((share, i) => ({ rank: i + 1, share })),
@@ -32,9 +32,9 @@ export function utilisationPlot(models: readonly Pick<ReportModel, "name" | "eva
     },
     marks: [
       ruleY([0], { strokeOpacity: 0.4 }),
-      curves.map((curve, i) => line(curve, { x: "rank", y: "share", stroke: modelColour(i), strokeWidth: 2 })),
+      curves.map((curve, i) => line(curve, { x: "rank", y: "share", stroke: modelColor(i), strokeWidth: 2 })),
       curves.map((curve, i) =>
-        curve.length > dotted ? null : dot(curve, { x: "rank", y: "share", fill: modelColour(i), r: 2.2 }),
+        curve.length > dotted ? null : dot(curve, { x: "rank", y: "share", fill: modelColor(i), r: 2.2 }),
       ),
     ],
   });
