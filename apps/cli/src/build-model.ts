@@ -94,17 +94,17 @@ function activationOf(config: RunConfig): ActivationConfig {
     case "topk":
     case "batchtopk":
       if (!vectors) return mapRules({ ...config, ...(name === "batchtopk" ? { conceptRule: "batch" } : {}) }, k);
-      return { name, k };
+      return { kind: name, k };
     case "map-sparsity":
       return mapRules(config, k);
     case "jumprelu":
-      return { name, conceptCount: concepts, ...threshold, ...bandwidth };
+      return { kind: name, conceptCount: concepts, ...threshold, ...bandwidth };
     case "hard-threshold":
-      return { name, ...threshold, oneSided: config.oneSided ?? false };
+      return { kind: name, ...threshold, oneSided: config.oneSided ?? false };
     case "soft-threshold":
-      return { name, ...threshold };
+      return { kind: name, ...threshold };
     default:
-      return { name };
+      return { kind: name };
   }
 }
 
@@ -117,7 +117,7 @@ function mapRules(config: RunConfig, active: number): ActivationConfig {
   };
   const size = count === undefined ? { density } : { count };
   return {
-    name: "map-sparsity",
+    kind: "map-sparsity",
     concepts: { topk: active, batch: { batch: active }, threshold }[conceptRule],
     domain: { topk: size, batch: { ...size, batch: true }, threshold }[domainRule],
     energy,
@@ -139,7 +139,7 @@ function thresholdOf(config: RunConfig, activation: string): number | undefined 
 }
 
 function balancedConfig({ concepts }: RunConfig, activation: ActivationConfig): ActivationConfig {
-  return { name: "balanced", conceptCount: concepts, activation };
+  return { kind: "balanced", conceptCount: concepts, activation };
 }
 
 /** One number for all axes, or one for each. */

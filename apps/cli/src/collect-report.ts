@@ -49,14 +49,13 @@ export async function reportAtoms(
   { grid, sampleShape }: { readonly grid: Grid; readonly sampleShape?: readonly number[] },
 ): Promise<ReportModel["atoms"]> {
   const { kind } = dictionary;
-  const atoms = dictionary.atoms(kind === "fourier" ? grid : undefined);
+  const atoms = dictionary.atoms(kind === "fourier" ? { grid } : {});
   const values = (await atoms.data()) as Float32Array;
   const { shape } = atoms;
   atoms.dispose();
   return {
     values,
     shape,
-    originAtZero: kind === "fourier",
     ...(kind === "dense" && sampleShape !== undefined ? { sampleShape } : {}),
   };
 }
@@ -75,7 +74,7 @@ async function takeSampleApart(
   index: number,
   source: DataSource,
 ): Promise<ReportSample> {
-  const input = dataset.read([index]);
+  const input = await dataset.read([index]);
   const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
   const { codes, reconstruction } = model.forward(x);
   x.dispose();

@@ -237,7 +237,7 @@ function sparseSource(settings: DataSettings, place: string): DataSource {
   const { size, given } = generatorParameters("sparse-functions", place, functionParameters);
   const { channels = 8, concepts = 12, kernel = 5, active = 1, spikes = 3 } = given;
   const { limit = 5000, test = 500, seed } = settings;
-  const { dataset, kernels } = sparseFunctions({
+  const dataset = sparseFunctions({
     grid: parseGrid("sparse-functions", size, 2) ?? [16, 16],
     channels,
     concepts,
@@ -250,7 +250,7 @@ function sparseSource(settings: DataSettings, place: string): DataSource {
       .split("sparse-functions")
       .integer(2 ** 31),
   });
-  return { ...fromFile({ ...settings, limit, test }, dataset), truth: kernels };
+  return { ...fromFile({ ...settings, limit, test }, dataset), truth: dataset.truth };
 }
 
 /** Sparse combinations of random vectors of length N, by default `3 N / 2` of them and 2 % active. */
@@ -259,7 +259,7 @@ function vectorsSource(settings: DataSettings, place: string): DataSource {
   const n = parseGrid("sparse-vectors", size, 1)?.[0] ?? 100;
   const { concepts = Math.ceil(1.5 * n) } = given;
   const { limit = 5000, test = 500, seed } = settings;
-  const { dataset, dictionary } = sparseVectors({
+  const dataset = sparseVectors({
     n,
     concepts,
     active: given.active ?? Math.max(1, Math.round(0.02 * (given.concepts ?? 1.5 * n))),
@@ -269,7 +269,7 @@ function vectorsSource(settings: DataSettings, place: string): DataSource {
       .split("sparse-vectors")
       .integer(2 ** 31),
   });
-  return { ...fromFile({ ...settings, limit, test }, dataset), truth: dictionary };
+  return { ...fromFile({ ...settings, limit, test }, dataset), truth: dataset.truth };
 }
 
 function amplitudes(given: { readonly amplitude?: number; readonly "amplitude-std"?: number }) {

@@ -138,7 +138,7 @@ describe("export", () => {
     const dictionary = fourierFromNeuralop(complexTensor(file, "decoder.weight"), { as: "decoder" });
     const run = parseSafetensors(await readFile(at("fno", "model.safetensors")), "run");
     const theta = run.tensors.get("dictionary.theta")?.values ?? [];
-    const found = dictionary.parameter.dataSync();
+    const found = dictionary.parameters[0].variable.dataSync();
     expect(found.length).toBe(theta.length);
     expect(Math.max(...found.map((value, i) => Math.abs(value - theta[i])))).toBeLessThan(1e-5);
     expect(JSON.parse(await text("li", "li.json"))).toMatchObject({ format: "li", modes: [4, 4], concepts: 6 });

@@ -39,7 +39,7 @@ describe("the known dictionary", () => {
     const { train, truth } = await open("sparse-vectors:8,concepts=3,active=1,amplitude=-4,amplitude-std=0");
     const atoms = [0, 1, 2].map((k) => truth?.values.slice(8 * k, 8 * k + 8) ?? []);
     for (let i = 0; i < train.size; i++) {
-      const sample = train.read([i]);
+      const sample = await train.read([i]);
       const amplitudes = atoms.map((atom) => sample.reduce((sum, value, j) => sum + value * (atom[j] ?? 0), 0));
       expect(Math.min(...amplitudes)).toBeCloseTo(-4, 4);
       expect(Math.hypot(...sample)).toBeCloseTo(4, 4);

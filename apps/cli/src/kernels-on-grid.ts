@@ -8,7 +8,7 @@ export function kernelsOnGrid(kernels: Tensor, grid: Grid): Tensor {
   const channels = rest.pop() as number;
   const dictionary = convDictionary({ channels, concepts, kernel: rest }, kernels);
   try {
-    return dictionary.atoms(grid);
+    return dictionary.atoms({ grid, origin: "corner" });
   } finally {
     dictionary.dispose();
   }

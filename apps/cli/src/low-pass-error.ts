@@ -13,7 +13,7 @@ export async function lowPassError(model: SparseAutoencoder, dataset: Dataset): 
   const modes = spectralModes(model.dictionary);
   if (modes === undefined) return undefined;
   const errors = errorAccumulator(dataset.channels);
-  for (const { values, shape } of batches(dataset, { batchSize: Math.min(256, dataset.size) })) {
+  for await (const { values, shape } of batches(dataset, { batchSize: Math.min(256, dataset.size) })) {
     const kept = tidy(() => synthesize(analyze(tensor(values, [...shape]), { modes }), { grid: dataset.grid }));
     errors.add(values, await kept.data());
     kept.dispose();

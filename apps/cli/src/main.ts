@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command `saeno`. */
 import { setFlagsFromString } from "node:v8";
-import { cpuBackend, registerBackend, SaenoError } from "@saeno/backend";
+import { cpuBackend, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
@@ -81,8 +81,8 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 
 async function run(): Promise<void> {
   const { plugins, threads, rest } = globalFlags(process.argv);
-  registerBackend(cpuBackend);
-  registerBackend(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
+  register(cpuBackend);
+  register(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
   await loadPlugins(plugins);
   await createProgram().parseAsync(rest);
 }

@@ -1,4 +1,4 @@
-import { type BackendPlugin, type ChosenBackend, registerBackend, useBackend } from "@saeno/backend";
+import { type BackendPlugin, type ChosenBackend, register, useBackend } from "@saeno/backend";
 import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
 import { webgpuBackend } from "@saeno/backend-webgpu";
 
@@ -17,7 +17,7 @@ export const backendChoices = "auto, wasm, webgpu, node, node-gpu or cpu; saeno 
  * @throws SaenoError as `useBackend`.
  */
 export function startBackend(name: string): Promise<ChosenBackend> {
-  const asked = backendsByName.find((plugin) => plugin.name === name);
-  if (asked !== undefined) registerBackend(asked);
+  const asked = backendsByName.find((plugin) => plugin.kind === name);
+  if (asked !== undefined) register(asked);
   return useBackend(name);
 }

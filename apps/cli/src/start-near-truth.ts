@@ -49,10 +49,8 @@ export function startNearTruth(config: RunConfig, model: SparseAutoencoder, trut
     const rows = isLifted(dictionary) ? unitRows(dictionary.lifting.lift(near)) : near;
     const modes = spectralModes(dictionary);
     const start = modes === undefined ? rows : spectraOf(rows, grid, modes);
-    for (const { name, variable } of model.parameters()) {
-      if (name === `dictionary.${dictionary.parameterName}` || name === `encoder.${dictionary.parameterName}`)
-        variable.assign(start);
-    }
+    for (const { role, variable } of model.parameters())
+      if (role === "atoms" || role === "encoder atoms") variable.assign(start);
   });
 }
 

@@ -8,7 +8,7 @@ test("settings and their values are read as config files have them", () => {
   expect(parseVary("tied=true,false")).toEqual({ name: "tied", values: [true, false] });
   expect(parseVary('activation={"name":"topk","k":3}')).toEqual({
     name: "activation",
-    values: [{ name: "topk", k: 3 }],
+    values: [{ kind: "topk", k: 3 }],
   });
   expect(parseVary("lr=0.1,0.1,0.2")).toEqual({ name: "lr", values: [0.1, 0.2] });
   expect(parseVary("lr=0.001..0.1")).toEqual({ name: "lr", values: { from: 0.001, to: 0.1 } });

@@ -53,7 +53,7 @@ export function trackRecovery(
   // A best shift of all pairs takes seconds on fine grids.
   const every = config.recoveryEvery ?? (shifts ? config.steps : Math.ceil(config.steps / 20));
   const measure = (): Matched => {
-    const atoms = dictionary.atoms(grid);
+    const atoms = dictionary.atoms(grid === undefined ? {} : { grid, origin: "corner" });
     try {
       return recoveryError(truth, atoms, { shifts });
     } finally {

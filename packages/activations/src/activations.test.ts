@@ -139,15 +139,15 @@ test("a config makes the same activation again, and a third party's by its name"
   ]) {
     expect(activationFromConfig(activation.toConfig()).toConfig()).toEqual(activation.toConfig());
   }
-  expect(() => activationFromConfig({ name: "square" })).toThrow(
+  expect(() => activationFromConfig({ kind: "square" })).toThrow(
     /no activation "square". Known: balanced, batchtopk, .*, topk/,
   );
   registerActivation("square", () => ({
-    name: "square",
+    kind: "square",
     apply: (preCodes) => ({ kind: "dense", values: mul(preCodes.dense(), preCodes.dense()) }),
-    toConfig: () => ({ name: "square" }),
+    toConfig: () => ({ kind: "square" }),
   }));
-  expect(run(activationFromConfig({ name: "square" }), tensor([[2, -3]]))).toEqual([4, 9]);
+  expect(run(activationFromConfig({ kind: "square" }), tensor([[2, -3]]))).toEqual([4, 9]);
 });
 
 test("no call leaves a tensor behind", () => {

@@ -34,17 +34,17 @@ export function balanced(activation: Activation, options: { readonly conceptCoun
   const { conceptCount } = options;
   checkCount("conceptCount", conceptCount);
   const selectionBias = tidy(() => trainable(zeros([conceptCount])));
-  const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, atoms: false, frozen: true };
+  const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, role: "statistic" };
   const factor = () => exp(selectionBias as unknown as Tensor1D);
   const { activeCount } = activation;
   return {
-    name: "balanced",
+    kind: "balanced",
     selectionBias,
     competitive: activation.competitive ?? false,
     apply: (preCodes, applyOptions) => activation.apply(biased(preCodes, factor()), applyOptions),
     ...(activeCount === undefined ? {} : { activeCount: (preCodes) => activeCount(biased(preCodes, factor())) }),
     parameters: () => [...(activation.parameters?.() ?? []), own],
-    toConfig: () => ({ name: "balanced", conceptCount, activation: activation.toConfig() }),
+    toConfig: () => ({ kind: "balanced", conceptCount, activation: activation.toConfig() }),
     dispose() {
       activation.dispose?.();
       selectionBias.dispose();

@@ -22,7 +22,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
   checkCount("k", k);
   const threshold = runningThreshold("activation.threshold");
   return {
-    name: "batchtopk",
+    kind: "batchtopk",
     competitive: true,
     apply(preCodes, { training = false } = {}) {
       const { batch, grid, conceptCount } = preCodes;
@@ -55,7 +55,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
       });
     },
     parameters: () => [threshold.parameter],
-    toConfig: () => ({ name: "batchtopk", k }),
+    toConfig: () => ({ kind: "batchtopk", k }),
     dispose: () => threshold.dispose(),
   };
 }

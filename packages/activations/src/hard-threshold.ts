@@ -13,7 +13,7 @@ export function hardThreshold(options: { readonly threshold: number; readonly on
   const { threshold, oneSided = false } = options;
   checkNumber("threshold", threshold, 0);
   return {
-    name: "hard-threshold",
+    kind: "hard-threshold",
     fixedThreshold: { kind: oneSided ? "one-sided" : "hard", threshold },
     apply(preCodes) {
       const size = (u: Tensor): Tensor => (oneSided ? u : abs(u));
@@ -23,6 +23,6 @@ export function hardThreshold(options: { readonly threshold: number; readonly on
         (u) => mul(u, above(size(u), threshold)),
       );
     },
-    toConfig: () => ({ name: "hard-threshold", threshold, oneSided }),
+    toConfig: () => ({ kind: "hard-threshold", threshold, oneSided }),
   };
 }

@@ -31,11 +31,11 @@ export function jumpRelu(options: JumpReluOptions): Activation {
   checkNumber("bandwidth", bandwidth, 0, true);
   const variable = tidy(() => trainable(fill([conceptCount], threshold)));
   const thresholds: Tensor = variable;
-  const parameters: Parameter[] = [{ name: "activation.threshold", variable, atoms: false }];
+  const parameters: Parameter[] = [{ name: "activation.threshold", variable, role: "threshold" }];
   const thresholdsAt = (entries?: Entries): Tensor =>
     entries === undefined ? thresholds : conceptValues(thresholds, entries.concepts);
   return {
-    name: "jumprelu",
+    kind: "jumprelu",
     // Entries just below their threshold are zero and yet reach its gradient.
     apply: (preCodes) =>
       applyThreshold(
@@ -46,7 +46,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
     activeCount: ({ dense, batch, grid }) =>
       tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
     parameters: () => parameters,
-    toConfig: () => ({ name: "jumprelu", conceptCount, threshold, bandwidth }),
+    toConfig: () => ({ kind: "jumprelu", conceptCount, threshold, bandwidth }),
     dispose: () => variable.dispose(),
   };
 }

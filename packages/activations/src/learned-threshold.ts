@@ -33,5 +33,5 @@ export function learnedThreshold(
     );
   }
   const variable = tidy(() => trainable(fill([conceptCount], threshold)));
-  return { parameter: { name, variable, atoms: false }, thresholds: variable, bandwidth };
+  return { parameter: { name, variable, role: "threshold" }, thresholds: variable, bandwidth };
 }

@@ -56,7 +56,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
   }
 
   return {
-    name: "map-sparsity",
+    kind: "map-sparsity",
     competitive: which.competitive,
     apply(preCodes, { training = false } = {}) {
       const chosen = which.choose(energiesOf(preCodes), training);
@@ -73,7 +73,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
     ...(which.count || where.count ? { activeCount: (preCodes) => tidy(() => activeCount(preCodes)) } : {}),
     parameters: () => parameters,
     toConfig: () => ({
-      name: "map-sparsity",
+      kind: "map-sparsity",
       concepts,
       domain,
       energy,

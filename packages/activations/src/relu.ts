@@ -4,8 +4,8 @@ import type { Activation } from "./activation.ts";
 /** `max(u, 0)` for scalar codes and for maps (specification: Activations). Keeps whatever is positive. */
 export function relu(): Activation {
   return {
-    name: "relu",
+    kind: "relu",
     apply: (preCodes) => ({ kind: "dense", values: rectify(preCodes.dense()) }),
-    toConfig: () => ({ name: "relu" }),
+    toConfig: () => ({ kind: "relu" }),
   };
 }

@@ -14,7 +14,7 @@ export function softThreshold(options: { readonly threshold: number }): Activati
   const { threshold } = options;
   checkNumber("threshold", threshold, 0);
   return {
-    name: "soft-threshold",
+    kind: "soft-threshold",
     fixedThreshold: { kind: "soft", threshold },
     apply: (preCodes) =>
       applyThreshold(
@@ -22,6 +22,6 @@ export function softThreshold(options: { readonly threshold: number }): Activati
         (u) => mul(abs(u), above(abs(u), threshold)),
         (u) => mul(sub(u, mul(sign(detach(u)), threshold)), above(abs(u), threshold)),
       ),
-    toConfig: () => ({ name: "soft-threshold", threshold }),
+    toConfig: () => ({ kind: "soft-threshold", threshold }),
   };
 }

@@ -18,9 +18,9 @@ export function spade(options: { readonly scale?: number } = {}): Activation {
   const { scale = 1 } = options;
   checkNumber("scale", scale, 0, true);
   return {
-    name: "spade",
+    kind: "spade",
     apply: (preCodes) => ({ kind: "dense", values: sparsemax(mul(preCodes.dense(), scale)) }),
-    toConfig: () => ({ name: "spade", scale }),
+    toConfig: () => ({ kind: "spade", scale }),
   };
 }
 

@@ -15,7 +15,7 @@ export function topK(options: { readonly k: number }): Activation {
   const { k } = options;
   checkCount("k", k);
   return {
-    name: "topk",
+    kind: "topk",
     competitive: true,
     apply(preCodes) {
       if (preCodes.grid.length > 0) throw mapsError();
@@ -33,7 +33,7 @@ export function topK(options: { readonly k: number }): Activation {
         conceptCount,
       };
     },
-    toConfig: () => ({ name: "topk", k }),
+    toConfig: () => ({ kind: "topk", k }),
   };
 }
 

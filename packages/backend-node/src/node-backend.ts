@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
+import { type Availability, type BackendPlugin, defineBackend, SaenoError } from "@saeno/backend";
 import {
   copyRegisteredKernels,
   findBackend,
@@ -51,8 +51,9 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
     return findPackage(packageName, path);
   }
 
-  return {
-    name,
+  return defineBackend({
+    kind: name,
+    summary: gpu ? "TensorFlow on an NVIDIA GPU (CUDA), in Node" : "TensorFlow on the CPU, in Node",
     async available(): Promise<Availability> {
       if (running !== undefined) return { available: true, detail: running };
       const found = find();
@@ -80,7 +81,7 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
       registerKernels(name);
       running = `TensorFlow ${binding.TF_Version}, ${gpu ? "CUDA" : `CPU, ${availableParallelism()} cores`}`;
     },
-  };
+  });
 }
 
 /** What there is of what TensorFlow wants for a GPU; on Linux, where it can be seen. */

@@ -7,7 +7,7 @@ for (const [first, second] of [
   [cpuBackend, wasmBackend],
   [wasmBackend, cpuBackend],
 ] as const) {
-  test(`a tensor made on ${first.name} and detached on ${second.name} keeps its values when either copy is disposed`, async () => {
+  test(`a tensor made on ${first.kind} and detached on ${second.kind} keeps its values when either copy is disposed`, async () => {
     await useBackend(first);
     const original = tensor1d([1, 2, 3]);
     await useBackend(second);

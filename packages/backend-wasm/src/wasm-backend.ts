@@ -2,7 +2,7 @@
  * tfjs's WebAssembly backend as a saeno plugin, with kernels of our own on its memory: SIMD, and threads where memory can be
  * shared. Runs in Node and in browsers.
  */
-import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
+import { type BackendPlugin, defineBackend, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
 import { registerConvolutionKernels } from "./convolution-kernels.ts";
 import { registerDenseKernels } from "./dense-kernels.ts";
@@ -37,16 +37,17 @@ export const wasmBackend: BackendPlugin = createWasmBackend();
 /**
  * The wasm backend as asked for.
  *
- * @throws SaenoError `backend.threads` for a number of threads that is none.
+ * @throws SaenoError `backend.threads` if `threads` is not a positive integer.
  */
 export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
   const { threads = defaultThreads() } = options;
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new SaenoError("backend.threads", `threads is a whole number of at least 1; got ${threads}.`);
+    throw new SaenoError("backend.threads", `threads must be a positive integer; got ${threads}.`);
   }
   let detail = "WebAssembly";
-  const plugin: BackendPlugin = {
-    name: "wasm",
+  const plugin: BackendPlugin = defineBackend({
+    kind: "wasm",
+    summary: "WebAssembly with threads: the CPU, in Node and in pages",
     async available() {
       if (typeof WebAssembly === "undefined")
         return { available: false, reason: "this JavaScript engine has no WebAssembly" };
@@ -62,7 +63,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       running ??= { plugin, detail: await start(threads, options.instructions) };
       detail = running.detail;
     },
-  };
+  });
   return plugin;
 }
 

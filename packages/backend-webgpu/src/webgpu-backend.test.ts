@@ -1,4 +1,4 @@
-import { registerBackend as registerPlugin, SaenoError, sumChosen, topKRows, useBackend } from "@saeno/backend";
+import { register, SaenoError, sumChosen, topKRows, useBackend } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { wasmBackend } from "@saeno/backend-wasm";
 import {
@@ -24,8 +24,8 @@ const availability = await webgpuBackend.available();
 if (!availability.available) console.warn(`WebGPU is not tested: ${availability.reason}`);
 
 test("software is passed over by auto, and an adapter that is missing says what to install", async () => {
-  registerPlugin(webgpuBackend);
-  registerPlugin(wasmBackend);
+  register(webgpuBackend);
+  register(wasmBackend);
   if (!availability.available) {
     expect(availability.reason).toMatch(/install/);
     await expect(useBackend("webgpu")).rejects.toMatchObject({ code: "backend.unavailable" });

@@ -1,5 +1,5 @@
 /** tfjs's WebGPU backend as a saeno plugin: in browsers, and in Node through Dawn. */
-import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
+import { type Availability, type BackendPlugin, defineBackend, SaenoError } from "@saeno/backend";
 import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
 import { dawn, readMapped } from "./dawn.ts";
@@ -28,8 +28,9 @@ export const webgpuBackend: BackendPlugin = createWebgpuBackend();
  */
 export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin {
   const { powerPreference = "high-performance", kernels = "own" } = options;
-  return {
-    name: "webgpu",
+  return defineBackend({
+    kind: "webgpu",
+    summary: "the GPU of a browser, or of Node by Dawn",
     async available() {
       const adapter = await findAdapter(powerPreference);
       return typeof adapter === "string" ? { available: false, reason: adapter } : describe(adapter);
@@ -51,7 +52,7 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
         return backend;
       });
     },
-  };
+  });
 }
 
 const inNode = globalThis.process?.versions?.node !== undefined;

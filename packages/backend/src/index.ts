@@ -1,4 +1,17 @@
 export {
+  type Component,
+  type ComponentConfig,
+  componentsOf,
+  defineComponent,
+  findComponent,
+  type OptionsSchema,
+  parseOptions,
+  pluginOf,
+  register,
+  registerPlugin,
+  suggestion,
+} from "./component.ts";
+export {
   type Contract,
   type ContractDefinition,
   defineContract,
@@ -53,12 +66,12 @@ export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
 export { jointly } from "./jointly.ts";
-export { type Parameter, trainable } from "./parameter.ts";
+export { isFrozen, type Parameter, type ParameterRole, trainable } from "./parameter.ts";
 export {
   type Availability,
   type BackendPlugin,
   type ChosenBackend,
-  registerBackend,
+  defineBackend,
   registeredBackends,
   useBackend,
 } from "./plugin.ts";

@@ -17,6 +17,7 @@ import {
   add,
   concat,
   expandDims,
+  mul,
   slice,
   type Tensor,
   type Tensor1D,
@@ -30,7 +31,8 @@ import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
-import { rowNorms, unitRows } from "./unit-rows.ts";
+import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import { withOrigin } from "./with-origin.ts";
 
 export interface ConvDictionaryOptions {
   readonly channels: number;
@@ -111,23 +113,25 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
 
   return {
     kind: "conv",
+    label: "SAE-CNN",
+    domain: "functions",
+    codes: "maps",
     conceptCount: concepts,
     channels,
-    parameter,
-    parameterName: "kernels",
+    parameters: [{ name: "kernels", variable: parameter, role: "atoms" }],
     synthesize: (codes) => tidy(() => synthesize(codes)),
     correlate,
     preCodes,
-    atoms(grid) {
-      if (grid === undefined) return kernels.clone();
+    atoms({ grid = kernel, origin = "center" } = {}) {
       checkGrid(grid);
-      return tidy(() => onGrid(kernels, kernel, grid));
+      return tidy(() => withOrigin(onGrid(kernels, kernel, grid), origin));
     },
-    norms: () => tidy(() => rowNorms(kernels)) as Tensor1D,
+    squaredNorms: () => tidy(() => squaredRowNorms(kernels)),
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
-    rowsOf(functions) {
+    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    assign(functions, options) {
       checkGrid(functions.shape.slice(1, -1));
-      return tidy(() => aroundOrigin(functions, kernel));
+      tidy(() => assignRows(parameter, aroundOrigin(functions, kernel), options));
     },
     checkGrid,
     mapChannels: (matrix) => tidy(() => parameter.assign(mapLastAxis(parameter, matrix))),

@@ -13,6 +13,7 @@ import {
 import {
   add,
   matMul,
+  mul,
   reshape,
   type Tensor,
   type Tensor1D,
@@ -25,7 +26,7 @@ import {
 import { biasAt } from "./bias-at.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
-import { rowNorms, unitRows } from "./unit-rows.ts";
+import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
 
 export interface DenseDictionaryOptions {
   /** `n`, the length of a sample. */
@@ -78,10 +79,12 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   }
   return {
     kind: "dense",
+    label: "SAE-MLP",
+    domain: "vectors",
+    codes: "scalar",
     conceptCount: concepts,
     channels: inputs,
-    parameter,
-    parameterName: "atoms",
+    parameters: [{ name: "atoms", variable: parameter, role: "atoms" }],
     synthesize,
     correlate,
     preCodes,
@@ -91,9 +94,10 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
       zerosAreConstant: true,
     }),
     atoms: () => atoms.clone(),
-    norms: () => tidy(() => rowNorms(atoms)) as Tensor1D,
+    squaredNorms: () => tidy(() => squaredRowNorms(atoms)),
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
-    rowsOf: (functions) => reshape(functions, [-1, inputs]),
+    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    assign: (functions, options) => assignRows(parameter, functions, options),
     checkGrid(grid: Grid) {
       if (grid.length > 0) {
         throw new SaenoError(

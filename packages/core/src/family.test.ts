@@ -313,16 +313,24 @@ test("an encoder by distances ranks concepts by how near they are", () => {
   expect(nearest).toEqual([0, 1, 2]);
 });
 
-test("rows of given functions bring those functions back as atoms, as far as the kind can express them", () => {
+test("assigned functions come back as atoms, as far as the kind can express them", () => {
   const dense = denseDictionary({ inputs: 5, concepts: 2 }, createRandom(1));
   const vectors = normals([2, 5]);
-  expectClose(dense.rowsOf(vectors), vectors);
+  dense.assign(vectors, { norm: "given" });
+  expectClose(dense.atoms(), vectors);
   const conv = convDictionary({ channels: 2, concepts: 2, kernel: [3, 3] }, createRandom(1));
-  expectClose(conv.rowsOf(conv.atoms([7, 6])), conv.parameter);
+  const kernels = conv.atoms();
+  const onGrid = conv.atoms({ grid: [7, 6], origin: "corner" });
+  conv.scale(2);
+  conv.assign(onGrid);
+  expectClose(conv.atoms(), kernels);
   const fourier = fourierDictionary({ channels: 1, concepts: 2, modes: [8, 8] }, createRandom(1));
-  const bump = convDictionary({ channels: 1, concepts: 2, kernel: [3, 3] }, createRandom(2)).atoms([17, 17]);
-  fourier.parameter.assign(unitRows(fourier.rowsOf(bump)));
-  const [a, b] = [unitRows(fourier.atoms([17, 17])), unitRows(bump)];
+  const bump = convDictionary({ channels: 1, concepts: 2, kernel: [3, 3] }, createRandom(2)).atoms({
+    grid: [17, 17],
+    origin: "corner",
+  });
+  fourier.assign(bump, { localized: true });
+  const [a, b] = [unitRows(fourier.atoms({ grid: [17, 17], origin: "corner" })), unitRows(bump)];
   // The window of the start takes a little off the sides.
   expect(inner(a, b) / 2).toBeGreaterThan(0.8);
 });
@@ -331,8 +339,8 @@ test("the copy of a lifted dictionary has atoms of its own and shares the liftin
   const matrices = lifting({ channels: 3, lifted: 5 }, createRandom(1));
   const original = liftedDictionary(denseDictionary({ inputs: 5, concepts: 4 }, createRandom(2)), matrices);
   const copy = original.copy();
-  copy.parameter.assign(ones([4, 5]));
-  expect(values(original.parameter as unknown as Tensor)[0]).not.toBe(1);
+  copy.parameters[0].variable.assign(ones([4, 5]));
+  expect(values(original.parameters[0].variable as unknown as Tensor)[0]).not.toBe(1);
   copy.dispose();
   expect(original.atoms().shape).toEqual([4, 3]);
 });
@@ -384,7 +392,7 @@ test("disposing a model frees everything it holds, thresholds and statistics inc
     fill(activation.toConfig());
     activation.dispose?.();
   }
-  fill({ name: "balanced", conceptCount: 6, activation: { name: "topk", k: 2 } });
+  fill({ kind: "balanced", conceptCount: 6, activation: { kind: "topk", k: 2 } });
   saeMlp({ inputs: 4, concepts: 5, active: 2, encoder: { kind: "unrolled", iterations: 2, stepSize: 0.1 } }).dispose();
   expect(memory().numTensors).toBe(before);
 });

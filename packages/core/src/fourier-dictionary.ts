@@ -40,7 +40,8 @@ import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
-import { rowNorms, unitRows } from "./unit-rows.ts";
+import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import { withOrigin } from "./with-origin.ts";
 
 /** How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, or as noise everywhere. */
 export type FourierStart = "localized" | "global";
@@ -166,10 +167,13 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
 
   return {
     kind: "fourier",
+    label: "SAE-FNO",
+    domain: "functions",
+    codes: "maps",
     conceptCount: concepts,
     channels,
-    parameter,
-    parameterName: "theta",
+    parameters: [{ name: "theta", variable: parameter, role: "atoms" }],
+    bandLimit: () => modes,
     synthesize: (codes) =>
       tidy(() => {
         const { re, im } = synthesizedSpectrum(codes);
@@ -188,24 +192,29 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
         return { kind: "dense" as const, values: fromRows(rows, concepts), zerosAreConstant: true };
       });
     },
-    atoms(grid = modes.map((m) => 2 * m - 1)) {
+    atoms({ grid = modes.map((m) => 2 * m - 1), origin = "center" } = {}) {
       checkModes(modes, grid);
       return tidy(() => {
         const { re, im } = spectralWeights({ theta }, { modes });
-        return functionsOf(re, im, grid);
+        return withOrigin(functionsOf(re, im, grid), origin);
       });
     },
-    norms: () => tidy(() => rowNorms(projected(theta))) as Tensor1D,
+    squaredNorms: () => tidy(() => squaredRowNorms(projected(theta))),
     normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
-    rowsOf(functions) {
+    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    assign(functions, { localized = false, ...options } = {}) {
       const grid = functions.shape.slice(1, -1);
       checkModes(modes, grid);
-      return tidy(() => {
-        const windowed = mul(functions, reshape(tensor(gaussianWindow(grid)), [...grid, 1]));
-        const { re, im } = truncatedAnalysis({ x: toRows(windowed) }, { modes });
+      tidy(() => {
+        const window = () => reshape(tensor(gaussianWindow(grid)), [...grid, 1]);
+        const { re, im } = truncatedAnalysis(
+          { x: toRows(localized ? mul(functions, window()) : functions) },
+          { modes },
+        );
         const full = [functions.shape[0], channels, ...shape];
         const roots = rootCounts(modes);
-        return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+        const rows = packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+        assignRows(parameter, rows, options);
       });
     },
     checkGrid: (grid) => checkModes(modes, grid),

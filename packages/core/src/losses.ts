@@ -55,7 +55,7 @@ export function l0Loss(coefficient: number): Loss {
     if (count === undefined) {
       throw new SaenoError(
         "loss.l0",
-        `The l0 loss moves learned thresholds; the activation "${activation.name}" has none. Use jumprelu, or map-sparsity with thresholds.`,
+        `The l0 loss moves learned thresholds; the activation "${activation.kind}" has none. Use jumprelu, or map-sparsity with thresholds.`,
       );
     }
     return mul(count, coefficient) as Scalar;
@@ -80,18 +80,17 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
   const deadCount = dead.reduce((count, mark) => count + mark, 0);
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const grid = input.shape.slice(1, -1);
-    const usual =
-      grid.length === 0 ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
+    const scalar = dictionary.codes === "scalar";
+    const usual = scalar ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
     const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
     const count = codes.kind === "sparse" ? codes.positions.shape[2] : sizeOf(grid);
-    const { coefficient = grid.length === 0 ? 1 / 32 : 1 } = options;
+    const { coefficient = scalar ? 1 / 32 : 1 } = options;
     const marked = tensor1d(dead);
-    const auxiliary =
-      grid.length === 0
-        ? codesOf(preCodes(), marked, k < deadCount ? k : undefined)
-        : mapsOf(preCodes(), marked, k, count);
+    const auxiliary = scalar
+      ? codesOf(preCodes(), marked, k < deadCount ? k : undefined)
+      : mapsOf(preCodes(), marked, k, count);
     const error = detach(sub(input, output));
-    return mul(meanSquaredError(error, dictionary.synthesize(auxiliary)), coefficient) as Scalar;
+    return mul(meanSquaredError(error, dictionary.synthesize(auxiliary, grid)), coefficient) as Scalar;
   };
 }
 

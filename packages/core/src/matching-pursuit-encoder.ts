@@ -27,7 +27,7 @@ export function matchingPursuitEncoder(dictionary: Dictionary, options: { readon
       for (let step = 0; step < steps; step++) {
         if (step > 0) preCodes = dictionary.preCodes(residual);
         const direction = activation.apply(preCodes, applyOptions);
-        const output = dictionary.synthesize(direction);
+        const output = dictionary.synthesize(direction, x.shape.slice(1, -1));
         const length = bestLength(residual, output);
         residual = sub(residual, mul(output, perSample(length, output.rank)));
         const taken = {

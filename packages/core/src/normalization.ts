@@ -21,8 +21,8 @@ export function normalization(channels: number): Normalization {
     mean: mean as unknown as Tensor1D,
     scale: scale as unknown as Tensor1D,
     parameters: [
-      { name: "input.mean", variable: mean, atoms: false, frozen: true },
-      { name: "input.scale", variable: scale, atoms: false, frozen: true },
+      { name: "input.mean", variable: mean, role: "statistic" },
+      { name: "input.scale", variable: scale, role: "statistic" },
     ],
     apply: (x) => div(sub(x, mean), scale),
     undo: (y) => add(mul(y, scale), mean),

@@ -18,7 +18,7 @@ export interface SharedModelOptions {
   readonly tied?: boolean;
   /** Another encoder, such as `{ kind: "unrolled", iterations: 15, stepSize: 0.2 }`. */
   readonly encoder?: EncoderConfig;
-  /** Another activation than the top-k of the preset, such as `{ name: "hard-threshold", threshold: 2 }`. */
+  /** Another activation than the top-k of the preset, such as `{ kind: "hard-threshold", threshold: 2 }`. */
   readonly activation?: ActivationConfig;
   /** The autoencoder runs in a lifted space (specification: Lifting). */
   readonly lifting?: Omit<LiftingOptions, "channels">;

@@ -1,9 +1,8 @@
 import { type Parameter, SaenoError, trainable } from "@saeno/backend";
-import { div, mul, scalar, square, sub, sum, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { div, mul, scalar, square, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 import { diagonal } from "./diagonal.ts";
-import type { Dictionary } from "./dictionary.ts";
+import type { AssignOptions, Dictionary } from "./dictionary.ts";
 import type { Encoder } from "./encoder.ts";
-import { flatRows } from "./unit-rows.ts";
 
 export interface ShallowEncoderOptions {
   /** Use the dictionary's own adjoint, times a trained gain. Default false: a second dictionary that starts as a copy. */
@@ -24,16 +23,23 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
   const bias = tidy(() => trainable(zeros([dictionary.conceptCount])));
   const own = tied ? undefined : dictionary.copy();
   const gain = tied ? tidy(() => trainable(scalar(1))) : undefined;
-  const parameters: Parameter[] = [{ name: "encoder.bias", variable: bias, atoms: false }];
-  if (own !== undefined)
-    parameters.unshift({ name: `encoder.${own.parameterName}`, variable: own.parameter, atoms: false });
-  if (gain !== undefined) parameters.unshift({ name: "encoder.gain", variable: gain, atoms: false });
+  const parameters: Parameter[] = [
+    ...(gain === undefined ? [] : [{ name: "encoder.gain", variable: gain, role: "gain" } as const]),
+    ...(own?.parameters ?? []).map(
+      (parameter): Parameter => ({
+        ...parameter,
+        name: `encoder.${parameter.name}`,
+        role: "encoder atoms",
+      }),
+    ),
+    { name: "encoder.bias", variable: bias, role: "encoder bias" },
+  ];
   const matrix = own ?? dictionary;
 
   function offset(): Tensor1D {
     const shift = bias as unknown as Tensor1D;
     if (!distance) return shift;
-    return sub(shift, mul(sum(square(flatRows(matrix.parameter)), 1), 0.5)) as Tensor1D;
+    return sub(shift, mul(matrix.squaredNorms(), 0.5)) as Tensor1D;
   }
 
   function foldScale(scale: Tensor1D): void {
@@ -62,9 +68,10 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
     scale(factor) {
       // Distances have no gain: prototypes are where they are.
       if (distance) return;
-      const scaled = own?.parameter ?? gain;
-      tidy(() => scaled?.assign(mul(scaled, factor)));
+      own?.scale(factor);
+      tidy(() => gain?.assign(mul(gain, factor)));
     },
+    ...(own === undefined ? {} : { assign: (functions: Tensor, how: AssignOptions) => own.assign(functions, how) }),
     ...(distance || (own !== undefined && own.mapChannels === undefined) ? {} : { foldScale }),
     toConfig: () => ({ kind: "shallow", tied, distance }),
     dispose() {

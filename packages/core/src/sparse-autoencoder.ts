@@ -1,5 +1,5 @@
 import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
-import { type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { type Grid, type Parameter, SaenoError, trainable } from "@saeno/backend";
 import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, zeros } from "@tensorflow/tfjs-core";
 import { diagonal } from "./diagonal.ts";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
@@ -61,7 +61,7 @@ export class SparseAutoencoder {
     this.activation = parts.activation;
     const { channels } = parts.dictionary;
     const variable = tidy(() => trainable(zeros([channels])));
-    this.#decoderBias = { name: "decoder.bias", variable, atoms: false };
+    this.#decoderBias = { name: "decoder.bias", variable, role: "decoder bias" };
     this.#normalization = parts.normalized === true ? normalization(channels) : undefined;
   }
 
@@ -71,10 +71,10 @@ export class SparseAutoencoder {
     return tidy(() => this.#encode(this.#normalized(x)).codes as never);
   }
 
-  /** `D z + b_dec`, `[B, ...N, C]`, differentiable. The caller disposes it. */
-  decode(codes: Codes): Tensor {
+  /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
+  decode(codes: Codes, grid?: Grid): Tensor {
     return tidy(() => {
-      const output = this.#decode(codes);
+      const output = this.#decode(codes, grid);
       return this.#normalization?.undo(output) ?? output;
     });
   }
@@ -82,7 +82,7 @@ export class SparseAutoencoder {
   /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes both. */
   forward(x: Tensor): Reconstruction {
     const codes = this.encode(x);
-    return { codes, reconstruction: this.decode(codes) };
+    return { codes, reconstruction: this.decode(codes, x.shape.slice(1, -1)) };
   }
 
   /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns whatever comes of it. */
@@ -90,15 +90,15 @@ export class SparseAutoencoder {
     this.#check(x);
     const input = this.#normalized(x);
     const { codes, preCodes } = this.#encode(input, options);
-    return { input, output: this.#decode(codes), codes, preCodes };
+    return { input, output: this.#decode(codes, x.shape.slice(1, -1)), codes, preCodes };
   }
 
   /** All tensors of the model, trained and frozen, by the names they have in a file. */
   parameters(): readonly Parameter[] {
-    const { parameterName, parameter, extraParameters = [] } = this.dictionary;
+    const { parameters, sharedParameters = [] } = this.dictionary;
     return [
-      { name: `dictionary.${parameterName}`, variable: parameter, atoms: true },
-      ...extraParameters,
+      ...parameters.map((parameter) => ({ ...parameter, name: `dictionary.${parameter.name}` })),
+      ...sharedParameters,
       ...this.encoder.parameters(),
       ...(this.activation.parameters?.() ?? []),
       this.#decoderBias,
@@ -155,7 +155,7 @@ export class SparseAutoencoder {
     if (this.dictionary.mapChannels === undefined || this.encoder.foldScale === undefined) {
       throw new SaenoError(
         "model.fold",
-        `The normalization of a model with a ${this.encoder.kind} encoder${this.dictionary.extraParameters ? " and a lifting" : ""} cannot be folded into its weights; only that of shallow encoders without lifting.`,
+        `The normalization of a model with a ${this.encoder.kind} encoder${this.dictionary.sharedParameters ? " and a lifting" : ""} cannot be folded into its weights; only that of shallow encoders without lifting.`,
       );
     }
     // The encoder may refuse, and comes first.
@@ -213,8 +213,8 @@ export class SparseAutoencoder {
     return this.encoder.encode(sub(input, this.#decoderBias.variable), activation, options);
   }
 
-  #decode(codes: Codes): Tensor {
-    return add(this.dictionary.synthesize(codes), this.#decoderBias.variable);
+  #decode(codes: Codes, grid: Grid | undefined): Tensor {
+    return add(this.dictionary.synthesize(codes, grid), this.#decoderBias.variable);
   }
 
   #check(x: Tensor): void {

@@ -167,7 +167,7 @@ describe.each(kinds)("an unrolled encoder of a $name dictionary", ({ make, shape
     const dictionary = make();
     const encoder = unrolledEncoder(dictionary, { iterations: 5, stepSize, gradient: "analytic" });
     const model = new SparseAutoencoder({ dictionary, encoder, activation: hardThreshold({ threshold }) });
-    const variable: Variable = dictionary.parameter;
+    const variable: Variable = dictionary.parameters[0].variable;
     const found = variableGrads(() => meanSquaredError(x, model.forward(x).reconstruction), [variable]).grads;
     const held = detach(toDense(model.encode(x)));
     const expected = variableGrads(

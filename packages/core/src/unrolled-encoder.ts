@@ -50,7 +50,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
   check(options);
   const variable = stepSize === "power" ? undefined : tidy(() => trainable(scalar(stepSize)));
   const parameters: Parameter[] =
-    variable === undefined ? [] : [{ name: "encoder.stepSize", variable, atoms: false, frozen: !learnStepSize }];
+    variable === undefined ? [] : [{ name: "encoder.stepSize", variable, role: "gain", frozen: !learnStepSize }];
   const inLifted = residual === "lifted" && isLifted(dictionary);
   const own = inLifted ? dictionary.lifted : dictionary;
 
@@ -73,7 +73,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
     let inertia = 1;
 
     function step({ codes, before }: Iterate): Encoding & Iterate {
-      const output = own.synthesize(codes);
+      const output = own.synthesize(codes, x.shape.slice(1, -1));
       if (!momentum) return thresholded(advance(codes, sub(x, output), alpha));
       const next = (1 + Math.sqrt(1 + 4 * inertia ** 2)) / 2;
       const share = (inertia - 1) / next;
@@ -104,7 +104,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
 
   function atOnce(x: Tensor, alpha: Scalar, { kind, threshold }: NonNullable<Activation["fixedThreshold"]>): Encoding {
     const codes = own.unrolledCodes?.(x, { iterations, stepSize: alpha, kind, threshold }) as Codes;
-    return { codes, preCodes: () => advance(codes, sub(x, own.synthesize(codes)), alpha) };
+    return { codes, preCodes: () => advance(codes, sub(x, own.synthesize(codes, x.shape.slice(1, -1))), alpha) };
   }
 
   return {

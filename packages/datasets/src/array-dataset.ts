@@ -27,7 +27,7 @@ export function arrayDataset(options: ArrayDatasetOptions): Dataset {
     size: shape[0],
     grid: shape.slice(1, -1),
     channels: shape[shape.length - 1],
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * sample);
       for (let i = 0; i < indices.length; i++) {
         const index = indices[i];

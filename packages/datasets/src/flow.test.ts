@@ -55,9 +55,9 @@ test("the same seed gives the same flow of unit variance, whatever grid it is sh
   const before = memory().numTensors;
   const options = { samples: 6, snapshots: 3, seed: 4 };
   const [coarse, fine] = [await flow({ ...options, grid: [32, 31] }), await flow({ ...options, grid: [64, 62] })];
-  const [a, b] = [coarse.read([0, 4]), fine.read([0, 4])];
+  const [a, b] = [await coarse.read([0, 4]), await fine.read([0, 4])];
   for (let i = 0; i < 32; i++) for (let j = 0; j < 31; j++) expect(a[i * 31 + j]).toBeCloseTo(b[2 * i * 62 + 2 * j], 4);
-  const all = coarse.read([0, 1, 2, 3, 4, 5]);
+  const all = await coarse.read([0, 1, 2, 3, 4, 5]);
   expect(all.reduce((sum, value) => sum + value ** 2, 0) / all.length).toBeCloseTo(1, 4);
   expect(memory().numTensors).toBe(before);
   expect(all.length).toBe(6 * sizeOf(coarse.grid));

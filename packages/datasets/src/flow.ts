@@ -153,7 +153,7 @@ export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
     size: spectra.samples,
     grid,
     channels: 1,
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * points);
       const chunk = Math.max(1, Math.floor(2 ** 20 / points));
       for (let begin = 0; begin < indices.length; begin += chunk) {

@@ -124,7 +124,7 @@ function crops(images: readonly Image[], crop: number, channels: number, count: 
     size: count,
     grid: [crop, crop],
     channels,
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * length);
       for (let i = 0; i < indices.length; i++) {
         const { image, top, left } = places[indices[i]];

@@ -36,11 +36,12 @@ export function rotateDataset(dataset: Dataset, options: RotateOptions): Dataset
   const { points, weights } = cornersOf(dataset.grid, crop, degrees, center);
   const { channels } = dataset;
   const [from, to] = [sizeOf(dataset.grid) * channels, sizeOf(crop) * channels];
+  const { at: _, truth: __, ...shared } = dataset;
   return {
-    ...dataset,
+    ...shared,
     grid: crop,
-    read(indices) {
-      const values = dataset.read(indices);
+    async read(indices) {
+      const values = await dataset.read(indices);
       const result = new Float32Array(indices.length * to);
       for (let i = 0; i < result.length; i++) {
         const entry = i % to;

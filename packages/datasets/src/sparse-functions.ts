@@ -1,5 +1,5 @@
 import { createRandom, type Grid, SaenoError, sizeOf } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
+import type { KnownDataset } from "./dataset.ts";
 
 export interface SparseFunctionsOptions {
   readonly grid: Grid;
@@ -20,13 +20,6 @@ export interface SparseFunctionsOptions {
   readonly seed?: number;
 }
 
-/** A dataset and the dictionary it was made from. */
-export interface SparseFunctions {
-  readonly dataset: Dataset;
-  /** `[K, ...s, C]`, of unit norm, centered. */
-  readonly kernels: { readonly values: Float32Array; readonly shape: readonly number[] };
-}
-
 /**
  * The convolutional generative model of specification: Reproduction: `x[n] = sum_k sum_j d_k[j] z_k[n - j]`, circular; d Gaussian and normalized, of each
  * sample a few concepts, each at a few random places with amplitudes N(15, 1). Samples are computed when read, from the seed and
@@ -34,7 +27,7 @@ export interface SparseFunctions {
  *
  * @throws SaenoError `sparse-functions.options` for counts that are none or do not fit each other.
  */
-export function sparseFunctions(options: SparseFunctionsOptions): SparseFunctions {
+export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
   const { grid, channels, concepts, kernel, activeConcepts, spikes, samples } = options;
   const { amplitudeMean = 15, amplitudeStd = 1, seed = 0 } = options;
   const counts = { channels, concepts, kernel, activeConcepts, spikes, samples };
@@ -84,19 +77,19 @@ export function sparseFunctions(options: SparseFunctionsOptions): SparseFunction
     return flat;
   }
 
-  const dataset: Dataset = {
+  return {
     name: "sparse-functions",
     size: samples,
     grid,
     channels,
-    read(indices) {
+    async read(indices) {
       const length = points * channels;
       const result = new Float32Array(indices.length * length);
       for (let i = 0; i < indices.length; i++) generate(indices[i], result.subarray(i * length, (i + 1) * length));
       return result;
     },
+    truth: { values: kernels, shape: [concepts, ...size, channels] },
   };
-  return { dataset, kernels: { values: kernels, shape: [concepts, ...size, channels] } };
 }
 
 /** Rows scaled to unit norm, in place. */

@@ -73,7 +73,7 @@ describe("dictionary_learning", () => {
     const state = { b_dec: bias, k: 3, threshold: 0.5 };
     const model = read("BatchTopKSAE", file({ ...linear, ...state }), {}, { k: 3 });
     await expectModel(model, x, { codes, output: decoded(codes) });
-    expect(model.activation.toConfig()).toEqual({ name: "batchtopk", k: 3 });
+    expect(model.activation.toConfig()).toEqual({ kind: "batchtopk", k: 3 });
     const groups = file({ ...plain, k: 3, threshold: 0.5, group_sizes: [4, 6] });
     await expectModel(read("MatryoshkaBatchTopKSAE", groups), x, { codes, output: decoded(codes) });
     const all = relu(pre());

@@ -51,7 +51,7 @@ describe("SAELens, read", () => {
     const codes = relu(pre(x));
     const model = read({ ...base, architecture: "standard" });
     await expectModel(model, x, { codes, output: decoded(codes) });
-    expect(Array.from(model.dictionary.norms().dataSync())[3]).toBeCloseTo(rowNorms(W_dec)[3], 5);
+    expect(Math.sqrt(model.dictionary.squaredNorms().dataSync()[3])).toBeCloseTo(rowNorms(W_dec)[3], 5);
   });
 
   test("without b_dec taken off the input, the encoder's bias makes up for it", async () => {
@@ -92,7 +92,7 @@ describe("SAELens, read", () => {
       const bytes = architecture === "jumprelu" ? weights : file(tensors);
       const model = read({ ...base, architecture }, bytes, { unitAtoms: true });
       await expectModel(model, x, { codes: scaledBy(codes, norms), output: decoded(codes) });
-      for (const norm of model.dictionary.norms().dataSync()) expect(norm).toBeCloseTo(1, 5);
+      for (const norm of model.dictionary.squaredNorms().dataSync()) expect(norm).toBeCloseTo(1, 5);
     }
     expect(() => read({ ...base, architecture: "topk", k: 3 }, file(tensors), { unitAtoms: true })).toThrow(
       /atoms of a topk model that are not of unit norm cannot be scaled.*without unitAtoms/,

@@ -72,15 +72,16 @@ export interface SpectralCoefficients {
  * @throws SaenoError `interop.model` for a dictionary that is not a fourier one.
  */
 export async function coefficientsOf(dictionary: Dictionary, { as }: SpectralOptions): Promise<SpectralCoefficients> {
-  const { kind, conceptCount: concepts, channels, parameter } = dictionary;
+  const { kind, conceptCount: concepts, channels } = dictionary;
   if (kind !== "fourier" || isLifted(dictionary)) {
     throw new SaenoError(
       "interop.model",
       `Spectral weights are those of a fourier dictionary; this is a ${isLifted(dictionary) ? "lifted" : kind} one.`,
     );
   }
-  const modes = parameter.shape.slice(3).map((size, axis, all) => (axis === all.length - 1 ? size : (size + 1) / 2));
-  const { re, im } = tidy(() => spectralWeights({ theta: parameter }, { modes }));
+  const theta = dictionary.parameters[0].variable;
+  const modes = theta.shape.slice(3).map((size, axis, all) => (axis === all.length - 1 ? size : (size + 1) / 2));
+  const { re, im } = tidy(() => spectralWeights({ theta }, { modes }));
   const [real, imaginary] = await Promise.all([re.data(), im.data()]);
   re.dispose();
   im.dispose();

@@ -169,9 +169,9 @@ describe("weights of neuralop", () => {
       expect(weight.shape).toEqual([...(as === "decoder" ? [3, 2] : [2, 3]), 7, 3]);
       expectOperator(dictionary, as, [8, 9], neuralop(weight));
       const copy = fourierFromNeuralop(weight, { as });
-      expect(copy.parameter.shape).toEqual(dictionary.parameter.shape);
-      const theta = dictionary.parameter.dataSync();
-      copy.parameter.dataSync().forEach((value, i) => {
+      expect(copy.parameters[0].variable.shape).toEqual(dictionary.parameters[0].variable.shape);
+      const theta = dictionary.parameters[0].variable.dataSync();
+      copy.parameters[0].variable.dataSync().forEach((value, i) => {
         expect(value).toBeCloseTo(theta[i], 6);
       });
     }
@@ -219,8 +219,8 @@ describe("weights of Li et al.", () => {
         );
         const copy = fourierFromLi(blocks, { as });
         expect(copy.toConfig()).toMatchObject({ modes });
-        const theta = dictionary.parameter.dataSync();
-        copy.parameter.dataSync().forEach((value, i) => {
+        const theta = dictionary.parameters[0].variable.dataSync();
+        copy.parameters[0].variable.dataSync().forEach((value, i) => {
           expect(value).toBeCloseTo(theta[i], 6);
         });
       }

@@ -46,7 +46,7 @@ async function activationOf(
   read: (name: string) => Promise<Float64Array>,
 ): Promise<DenseActivation> {
   const { k } = activation.toConfig();
-  switch (activation.name) {
+  switch (activation.kind) {
     case "relu":
       return { kind: "relu" };
     case "topk":
@@ -63,7 +63,7 @@ async function activationOf(
       );
     }
     default:
-      throw refused(`the activation "${activation.name}"`, "activations other than relu, topk, batchtopk and jumprelu");
+      throw refused(`the activation "${activation.kind}"`, "activations other than relu, topk, batchtopk and jumprelu");
   }
 }
 

@@ -30,7 +30,7 @@ function made(encoder: object, normalized = false): SparseAutoencoder {
   const config = {
     dictionary: { kind: "fourier", channels: C, concepts: K, modes, start: "localized" },
     encoder: { kind: "shallow", ...encoder },
-    activation: { name: "relu" },
+    activation: { kind: "relu" },
     normalized,
   };
   const model = modelFromConfig(config, createRandom(1));
@@ -103,7 +103,7 @@ describe("models of functions as spectral weights", () => {
         "input.mean": [C],
         "input.scale": [C],
       },
-      activation: { name: "relu" },
+      activation: { kind: "relu" },
     });
     const { tensors } = parseSafetensors(weights, "file");
     expect(Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(config.tensors);

@@ -1,5 +1,5 @@
 import type { Modes } from "@saeno/backend";
-import { type Dictionary, fourierDictionary, type SparseAutoencoder } from "@saeno/core";
+import { type Dictionary, type FourierDictionaryOptions, fourierDictionary, type SparseAutoencoder } from "@saeno/core";
 import { encodeSafetensors, type SafetensorsSource } from "@saeno/datasets";
 import { mul, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { type ComplexTensor, complexSource } from "./complex-tensor.ts";
@@ -96,12 +96,10 @@ async function encoderTensors(
   convert: Convert,
 ): Promise<Readonly<Record<string, ComplexTensor>> | undefined> {
   if (model.encoder.kind !== "shallow") return undefined;
-  const { channels, conceptCount: concepts } = model.dictionary;
-  const options = { channels, concepts, modes: model.dictionary.toConfig().modes as Modes };
   const gain = model.parameters().find(({ name }) => name === "encoder.gain")?.variable;
   const theta = encoderTheta(model);
   const start = tidy(() => (gain === undefined ? theta.clone() : mul(theta, gain)));
-  const operator = fourierDictionary(options, start);
+  const operator = fourierDictionary(operatorOptions(model), start);
   start.dispose();
   try {
     return (await convert(operator, "encoder")).tensors;
@@ -110,9 +108,16 @@ async function encoderTensors(
   }
 }
 
+function operatorOptions({ dictionary }: SparseAutoencoder): FourierDictionaryOptions {
+  const { channels, conceptCount: concepts } = dictionary;
+  return { channels, concepts, modes: dictionary.toConfig().modes as Modes };
+}
+
 /** What correlates with the input: the encoder's own atoms, or the dictionary's. */
 function encoderTheta(model: SparseAutoencoder): Variable {
-  return model.parameters().find(({ name }) => name === "encoder.theta")?.variable ?? model.dictionary.parameter;
+  return (
+    model.parameters().find(({ role }) => role === "encoder atoms")?.variable ?? model.dictionary.parameters[0].variable
+  );
 }
 
 async function vectorsOf(model: SparseAutoencoder, encodes: boolean): Promise<Record<string, SafetensorsSource>> {
@@ -126,11 +131,11 @@ async function vectorsOf(model: SparseAutoencoder, encodes: boolean): Promise<Re
   const { distance } = model.encoder.toConfig();
   const bias = vectors["encoder.bias"];
   if (distance !== true || bias === undefined) return vectors;
-  const theta = Float64Array.from(await encoderTheta(model).data());
-  const row = theta.length / bias.values.length;
-  const values = Float64Array.from(bias.values, (value, k) => {
-    const half = theta.slice(k * row, (k + 1) * row).reduce((sum, entry) => sum + entry * entry, 0) / 2;
-    return value - half;
-  });
+  const operator = fourierDictionary(operatorOptions(model), encoderTheta(model));
+  const norms = operator.squaredNorms();
+  const squares = await norms.data();
+  norms.dispose();
+  operator.dispose();
+  const values = Float64Array.from(bias.values, (value, k) => value - squares[k] / 2);
   return { ...vectors, "encoder.bias": { shape: bias.shape, values } };
 }

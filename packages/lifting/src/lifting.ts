@@ -54,8 +54,8 @@ export function lifting(
   const liftMatrix = up as unknown as Tensor2D;
   const given = "normals" in start ? undefined : start.project;
   const down = tied ? undefined : tidy(() => trainable(given ?? transpose(liftMatrix)));
-  const parameters: Parameter[] = [{ name: "lifting.lift", variable: up, atoms: false, frozen }];
-  if (down !== undefined) parameters.push({ name: "lifting.project", variable: down, atoms: false, frozen });
+  const parameters: Parameter[] = [{ name: "lifting.lift", variable: up, role: "matrix", frozen }];
+  if (down !== undefined) parameters.push({ name: "lifting.project", variable: down, role: "matrix", frozen });
 
   /** x `[..., n]` times a matrix `[n, m]`. */
   function pointwise(x: Tensor, matrix: Tensor2D, transposed: boolean): Tensor {

@@ -41,7 +41,7 @@ export async function atomStatistics(
   options: AtomStatisticsOptions = {},
 ): Promise<AtomStatistics> {
   const { dictionary } = model;
-  const atoms = dictionary.atoms(options.grid);
+  const atoms = dictionary.atoms(options);
   try {
     const natural = atoms.shape.slice(1, -1);
     const { shifts = natural.length > 0 } = options;
@@ -57,7 +57,7 @@ export async function atomStatistics(
       coherence: largestMagnitude(cosines),
     };
     if (!shifts) return statistics;
-    const onGrid = dictionary.atoms(options.grid ?? natural.map((points) => 2 * points - 1));
+    const onGrid = dictionary.atoms({ grid: options.grid ?? natural.map((points) => 2 * points - 1) });
     try {
       return { ...statistics, shiftCosines: Array.from(await taken(pairPeaks(onGrid))) };
     } finally {

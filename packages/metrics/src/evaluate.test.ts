@@ -24,7 +24,7 @@ function noiseDataset(size: number, grid: Grid, channels: number): Dataset {
     size,
     grid,
     channels,
-    read: (indices) =>
+    read: async (indices) =>
       Float32Array.from({ length: indices.length * entries }, (_, i) => {
         const sample = indices[Math.floor(i / entries)];
         return values[sample * entries + (i % entries)];
@@ -40,7 +40,7 @@ function waves(size: number, points: number): Dataset {
     size,
     grid: [points],
     channels: 1,
-    read: (indices) =>
+    read: async (indices) =>
       Float32Array.from({ length: indices.length * points }, (_, i) =>
         wave(indices[Math.floor(i / points)], i % points),
       ),
@@ -53,7 +53,7 @@ describe("evaluate", () => {
   it("gives what one batch of everything gives, however it is cut", async () => {
     const model = fno();
     const dataset = noiseDataset(10, [6, 7], 2);
-    const values = dataset.read([...Array(10).keys()]);
+    const values = await dataset.read([...Array(10).keys()]);
     const x = tensor(values, [10, 6, 7, 2]);
     const { codes, reconstruction } = model.forward(x);
     const errors = errorMetrics(x, reconstruction);
@@ -194,7 +194,7 @@ describe("atomStatistics", () => {
 
   it("shifts kernels without wrapping them around their own edge", async () => {
     const model = saeCnn({ channels: 1, concepts: 2, active: 1, kernel: [3] });
-    model.dictionary.parameter.assign(tensor([1, 1, 0, 1, 0, 1], [2, 3, 1]));
+    model.dictionary.parameters[0].variable.assign(tensor([1, 1, 0, 1, 0, 1], [2, 3, 1]));
     const { shiftCosines } = await atomStatistics(model);
     expect(shiftCosines?.[0]).toBeCloseTo(0.5, 6);
     model.dispose();

@@ -51,7 +51,7 @@ export async function evaluate(
   const codes = codeAccumulator(conceptCount);
   for (let begin = 0; begin < size; begin += batch) {
     const count = Math.min(batch, size - begin);
-    const values = dataset.read(Int32Array.from({ length: count }, (_, i) => begin + i));
+    const values = await dataset.read(Int32Array.from({ length: count }, (_, i) => begin + i));
     await addBatch(model, { values, shape: [count, ...grid, channels] }, errors, codes);
     onProgress?.(begin + count, size);
     await nextTurn();

@@ -14,17 +14,17 @@ const blockSize = 256;
  * Mean and scale of each channel (dense: coordinate) of a dataset, `[C]` each, in one pass over it and in float64
  * (Chan, Golub and LeVeque 1983). A channel that never changes has the scale 1.
  */
-export function dataStatistics(
+export async function dataStatistics(
   dataset: Dataset,
   kind: NormalizationKind,
-): { readonly mean: Float64Array; readonly scale: Float64Array } {
+): Promise<{ readonly mean: Float64Array; readonly scale: Float64Array }> {
   const { channels, size } = dataset;
   const mean = new Float64Array(channels);
   const squares = new Float64Array(channels);
   let count = 0;
   for (let begin = 0; begin < size; begin += blockSize) {
     const block = Math.min(blockSize, size - begin);
-    const values = dataset.read(Int32Array.from({ length: block }, (_, i) => begin + i));
+    const values = await dataset.read(Int32Array.from({ length: block }, (_, i) => begin + i));
     const points = values.length / channels;
     for (let c = 0; c < channels; c++) {
       let sum = 0;

@@ -15,8 +15,16 @@ beforeAll(async () => {
 });
 
 const functions = (samples = 64): Dataset =>
-  sparseFunctions({ grid: [8, 8], channels: 1, concepts: 4, kernel: 3, activeConcepts: 1, spikes: 2, samples, seed: 1 })
-    .dataset;
+  sparseFunctions({
+    grid: [8, 8],
+    channels: 1,
+    concepts: 4,
+    kernel: 3,
+    activeConcepts: 1,
+    spikes: 2,
+    samples,
+    seed: 1,
+  });
 
 const fno = (activation?: Readonly<Record<string, unknown>>) =>
   saeFno({
@@ -25,14 +33,14 @@ const fno = (activation?: Readonly<Record<string, unknown>>) =>
     active: 2,
     modes: [4, 4],
     domain: { density: 0.1 },
-    ...(activation === undefined ? {} : { activation: { name: "balanced", conceptCount: 8, activation } }),
+    ...(activation === undefined ? {} : { activation: { kind: "balanced", conceptCount: 8, activation } }),
   });
 
-const maps = { name: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" };
+const maps = { kind: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" };
 
-function batchOf(dataset: Dataset): Tensor {
+async function batchOf(dataset: Dataset): Promise<Tensor> {
   const indices = Array.from({ length: dataset.size }, (_, i) => i);
-  return tensor(dataset.read(indices), [dataset.size, ...dataset.grid, dataset.channels]);
+  return tensor(await dataset.read(indices), [dataset.size, ...dataset.grid, dataset.channels]);
 }
 
 function variableOf(model: SparseAutoencoder, name: string) {
@@ -105,7 +113,7 @@ describe("balance", () => {
   test("training brings concepts into use that are never chosen without it", async () => {
     const inUse = async (rate: number) => {
       const model = fno(maps);
-      const x = batchOf(functions());
+      const x = await batchOf(functions());
       prepareTraining(model, x);
       silence(model, [0, 1, 2, 3, 4], 0.1);
       const records = await train({
@@ -140,18 +148,18 @@ describe("balance", () => {
 });
 
 describe("resampling", () => {
-  test("revived atoms have unit norm, their encoder rows point the same way, others stay, nothing is left behind", () => {
+  test("revived atoms have unit norm, their encoder rows point the same way, others stay, nothing is left behind", async () => {
     const model = fno();
-    const x = batchOf(functions());
+    const x = await batchOf(functions());
     prepareTraining(model, x);
-    const [dictionary, encoder] = [model.dictionary.parameter, variableOf(model, "encoder.theta")];
+    const [dictionary, encoder] = [model.dictionary.parameters[0].variable, variableOf(model, "encoder.theta")];
     const rowSize = dictionary.size / 8;
     const row = (values: ArrayLike<number>, k: number) => Array.from(values).slice(k * rowSize, (k + 1) * rowSize);
     const before = [dictionary.dataSync().slice(), encoder.dataSync().slice()] as const;
     const tensors = memory().numTensors;
     resampleConcepts({ model, optimizer: sgd(), concepts: [2, 5], x, random: createRandom(1), encoderScale: 1 });
     expect(memory().numTensors).toBe(tensors);
-    const norms = tidy(() => model.dictionary.norms().dataSync());
+    const norms = tidy(() => model.dictionary.squaredNorms().dataSync());
     for (const norm of norms) expect(norm).toBeCloseTo(1, 4);
     const norm = (values: number[]) => Math.hypot(...values);
     const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
@@ -168,9 +176,9 @@ describe("resampling", () => {
     model.dispose();
   });
 
-  test("without an encoder of its own only the atoms are replaced", () => {
+  test("without an encoder of its own only the atoms are replaced", async () => {
     const model = saeFno({ channels: 1, concepts: 8, active: 2, modes: [4, 4], domain: { density: 0.1 }, tied: true });
-    const x = batchOf(functions());
+    const x = await batchOf(functions());
     const gain = Array.from(variableOf(model, "encoder.gain").dataSync());
     resampleConcepts({ model, optimizer: sgd(), concepts: [0], x, random: createRandom(1), encoderScale: 1 });
     expect(Array.from(variableOf(model, "encoder.gain").dataSync())).toEqual(gain);
@@ -184,7 +192,7 @@ describe("resampling", () => {
   ])("$name forgets the direction of replaced rows and takes no longer steps on them", ({ make }) => {
     const optimizer = make();
     const variable = tidy(() => trainable(tensor([0, 0, 0], [3, 1])));
-    const parameters = [{ name: "p", variable, atoms: false, entrySize: 0.05 }];
+    const parameters = [{ name: "p", variable, role: "matrix" as const, constraint: "none" as const, entrySize: 0.05 }];
     const step = (gradients: readonly number[]) => {
       const before = variable.dataSync().slice();
       const gradient = tensor([...gradients], [3, 1]);
@@ -229,9 +237,9 @@ describe("resampling", () => {
   });
 });
 
-test("a dead concept has a gradient with AuxK, and none without", () => {
+test("a dead concept has a gradient with AuxK, and none without", async () => {
   const model = fno();
-  const x = batchOf(functions());
+  const x = await batchOf(functions());
   prepareTraining(model, x);
   silence(model, [3]);
   const encoder = variableOf(model, "encoder.theta");
@@ -268,7 +276,7 @@ describe("dead concepts", () => {
 
   test("are counted across epochs", async () => {
     const model = fno();
-    const x = batchOf(functions(16));
+    const x = await batchOf(functions(16));
     prepareTraining(model, x);
     silence(model, [0, 1]);
     // Two steps an epoch; the fifth step sees the 40th sample.

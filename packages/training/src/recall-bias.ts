@@ -3,7 +3,7 @@ import { tensor1d, tidy, type Variable } from "@tensorflow/tfjs-core";
 
 /** The bias of each concept in an encoder that has one, `[K]`. */
 export function encoderBias(model: SparseAutoencoder): Variable | undefined {
-  return model.parameters().find(({ name }) => name === "encoder.bias")?.variable;
+  return model.parameters().find(({ role }) => role === "encoder bias")?.variable;
 }
 
 /**

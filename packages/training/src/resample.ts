@@ -1,6 +1,6 @@
-import { type Random, sizeOf } from "@saeno/backend";
-import { type SparseAutoencoder, unitRows } from "@saeno/core";
-import { sub, type Tensor, tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { type ParameterRole, type Random, sizeOf } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import { sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
 import { encoderBias, recallBias } from "./recall-bias.ts";
 
@@ -34,26 +34,24 @@ export interface ResampleRequest {
  * would be chosen everywhere at once.
  */
 export function resampleConcepts(request: ResampleRequest): void {
-  const { model, optimizer, concepts } = request;
+  const { model, optimizer, concepts, encoderScale } = request;
   if (concepts.length === 0) return;
-  const { dictionary } = model;
-  const rows = newRows(request);
-  const size = rows.length / concepts.length;
-  replaceRows(dictionary.parameter, concepts, rows, size);
-  const parameters = model.parameters();
-  const encoder = parameters.find(({ name }) => name === `encoder.${dictionary.parameterName}`);
-  if (encoder !== undefined) replaceRows(encoder.variable, concepts, withNorms(rows, encoder.variable, request), size);
+  const functions = newFunctions(request);
+  model.dictionary.assign(functions, { concepts, localized: true });
+  model.encoder.assign?.(functions, { concepts, localized: true, norm: { kept: encoderScale } });
+  functions.dispose();
   const bias = encoderBias(model);
   if (bias !== undefined) recallBias(bias, concepts, 1);
-  for (const parameter of parameters) {
-    if ([dictionary.parameter, encoder?.variable, bias].includes(parameter.variable)) {
-      optimizer.forgetRows?.(parameter.name, concepts);
-    }
+  for (const { name, role } of model.parameters()) {
+    if (rolesByConcept.includes(role)) optimizer.forgetRows?.(name, concepts);
   }
 }
 
-/** Unit rows of the dictionary's parameter, one for each concept, flat. */
-function newRows({ model, concepts, x, random }: ResampleRequest): Float32Array {
+/** Parameters with a row for each concept. */
+const rolesByConcept: readonly ParameterRole[] = ["atoms", "encoder atoms", "encoder bias"];
+
+/** What new atoms become, one for each concept, their origin in the corner. */
+function newFunctions({ model, concepts, x, random }: ResampleRequest): Tensor {
   return tidy(() => {
     const { input, output } = model.pass(x);
     const [batch, ...rest] = input.shape as [number, ...number[]];
@@ -69,8 +67,7 @@ function newRows({ model, concepts, x, random }: ResampleRequest): Float32Array 
       const error = errors.subarray(sample * sampleSize, (sample + 1) * sampleSize);
       centered.set(grid.length === 0 ? error : movedTo(point % sizeOf(grid), error, grid, channels), i * sampleSize);
     });
-    const rows = model.dictionary.rowsOf(tensor(centered, [concepts.length, ...rest]));
-    return unitRows(rows).dataSync() as Float32Array;
+    return tensor(centered, [concepts.length, ...rest]);
   });
 }
 
@@ -113,24 +110,4 @@ function movedTo(point: number, values: Float32Array, grid: readonly number[], c
     for (let c = 0; c < channels; c++) moved[n * channels + c] = values[from * channels + c];
   }
   return moved;
-}
-
-/** Unit rows at the norms of the rows that they take the place of, times the scale. */
-function withNorms(rows: Float32Array, variable: Variable, { concepts, encoderScale }: ResampleRequest): Float32Array {
-  const size = rows.length / concepts.length;
-  const values = variable.dataSync();
-  const norms = concepts.map((k) => {
-    let square = 0;
-    for (let i = k * size; i < (k + 1) * size; i++) square += values[i] ** 2;
-    return Math.sqrt(square);
-  });
-  return rows.map((value, i) => value * encoderScale * norms[Math.floor(i / size)]);
-}
-
-function replaceRows(variable: Variable, concepts: readonly number[], rows: Float32Array, size: number): void {
-  const values = Float32Array.from(variable.dataSync());
-  concepts.forEach((concept, i) => {
-    values.set(rows.subarray(i * size, (i + 1) * size), concept * size);
-  });
-  tidy(() => variable.assign(tensor(values, variable.shape)));
 }

@@ -54,16 +54,23 @@ export function trainStep(options: TrainStepOptions): TrainStepResult {
       },
       parameters.map(({ variable }) => variable),
     );
-    const gradients = parameters.map(({ variable, atoms }) => {
+    const gradients = parameters.map(({ variable, constraint }) => {
       // What a loss does not depend on has no gradient.
       const gradient = grads[variable.name] ?? zerosLike(variable);
-      return atoms && !optimizer.keepsUnitAtoms ? withoutParallel(gradient, variable) : gradient;
+      return constraint === "unit rows" && !optimizer.keepsUnitAtoms ? withoutParallel(gradient, variable) : gradient;
     });
     optimizer.step(parameters, gradients, learningRate);
-    if (!optimizer.keepsUnitAtoms && parameters.some(({ atoms }) => atoms)) model.dictionary.normalize();
+    if (needsNormalizing(parameters, optimizer)) model.dictionary.normalize();
     return own ?? value;
   });
   return { loss: loss, codes: codes as Codes };
+}
+
+/** Whether atoms leave unit norm by a step: an optimizer keeps the rows that are atoms, if any, and nothing else. */
+function needsNormalizing(parameters: readonly TrainedParameter[], { keepsUnitAtoms = false }: Optimizer): boolean {
+  return parameters.some(
+    ({ constraint }) => constraint === "unit atoms" || (constraint === "unit rows" && !keepsUnitAtoms),
+  );
 }
 
 /** Codes that outlive the gradient's scope. */

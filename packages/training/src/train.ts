@@ -105,13 +105,13 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const order = createRandom(seed)
     .split("batches")
     .integer(2 ** 31);
-  const statistics = model.isNormalized ? dataStatistics(dataset, options.normalization ?? "channel") : undefined;
+  const statistics = model.isNormalized ? await dataStatistics(dataset, options.normalization ?? "channel") : undefined;
   if (statistics !== undefined) model.setNormalization(statistics);
   const penalties = constantPenalties(options);
   const started = performance.now();
   const records: StepRecord[] = [];
   try {
-    for (const batch of batches(dataset, {
+    for await (const batch of batches(dataset, {
       batchSize,
       shuffle: true,
       seed: order,
@@ -184,7 +184,7 @@ function auxiliaryPenalty(auxiliary: boolean | AuxiliaryOptions, deaths: DeadCon
 }
 
 /** The mean square of a batch, inside of a normalization. */
-function meanSquare(values: Float32Array, statistics: ReturnType<typeof dataStatistics> | undefined): number {
+function meanSquare(values: Float32Array, statistics: Awaited<ReturnType<typeof dataStatistics>> | undefined): number {
   let squares = 0;
   if (statistics === undefined) {
     for (const value of values) squares += value * value;
@@ -249,7 +249,7 @@ function checkOptions(options: TrainOptions): void {
   if (l0 > 0 && model.activation.activeCount === undefined) {
     throw new SaenoError(
       "training.options",
-      `The l0 penalty moves learned thresholds, and the activation "${model.activation.name}" has none: use jumprelu, or map-sparsity with thresholds.`,
+      `The l0 penalty moves learned thresholds, and the activation "${model.activation.kind}" has none: use jumprelu, or map-sparsity with thresholds.`,
     );
   }
   if (!(learningRate > 0 && Number.isFinite(learningRate))) {

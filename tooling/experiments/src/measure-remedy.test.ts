@@ -10,7 +10,7 @@ import { remedyTable } from "./remedy-table.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 
-const { dataset } = sparseFunctions({
+const dataset = sparseFunctions({
   grid: [8, 8],
   channels: 1,
   concepts: 4,

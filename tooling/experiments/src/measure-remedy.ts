@@ -70,9 +70,9 @@ function modelOf(
 ): SparseAutoencoder {
   const usual =
     density === undefined
-      ? { name: "topk", k: active }
-      : { name: "map-sparsity", concepts: active, domain: { density }, energy };
-  const activation = balanced ? { name: "balanced", conceptCount: concepts, activation: usual } : usual;
+      ? { kind: "topk", k: active }
+      : { kind: "map-sparsity", concepts: active, domain: { density }, energy };
+  const activation = balanced ? { kind: "balanced", conceptCount: concepts, activation: usual } : usual;
   const shared = { concepts, active, activation, seed };
   return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes });
 }

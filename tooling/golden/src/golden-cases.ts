@@ -30,6 +30,7 @@ import {
   mul,
   reshape,
   slice,
+  sqrt,
   sum,
   type Tensor,
   type Tensor1D,
@@ -80,7 +81,7 @@ function fourier({ attributes, inputs }: GoldenFile): Computed {
 function dictionaryFourier({ attributes, inputs }: GoldenFile): Computed {
   const { grid, modes, finer } = attributes as { grid: number[]; modes: number[]; finer: number[] };
   const dictionary = fourierFrom(inputs.theta_re, inputs.theta_im, modes);
-  const atoms = dictionary.atoms(grid);
+  const atoms = dictionary.atoms({ grid, origin: "corner" });
   const spectrum = analyze(atoms, { modes });
   return {
     D_re: channelsFirst(spectrum.re),
@@ -88,8 +89,8 @@ function dictionaryFourier({ attributes, inputs }: GoldenFile): Computed {
     synthesis: dictionary.synthesize({ kind: "dense", values: toTensor(inputs.z) }),
     adjoint: dictionary.correlate(toTensor(inputs.x)),
     atoms,
-    atoms_finer: dictionary.atoms(finer),
-    norm: dictionary.norms(),
+    atoms_finer: dictionary.atoms({ grid: finer, origin: "corner" }),
+    norm: sqrt(dictionary.squaredNorms()),
   };
 }
 
@@ -157,9 +158,9 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
   const encoder = shallowEncoder(dictionary);
   const model = new SparseAutoencoder({ dictionary, encoder, activation: act });
   const variables = Object.fromEntries(model.parameters().map(({ name, variable }) => [name, variable]));
-  const encoderName = `encoder.${dictionary.parameterName}`;
+  const encoderName = `encoder.${dictionary.parameters[0].name}`;
   const variableOf = (name: string): Variable => variables[name];
-  variableOf(encoderName).assign(encoderDictionary.parameter);
+  variableOf(encoderName).assign(encoderDictionary.parameters[0].variable);
   variableOf("encoder.bias").assign(toTensor(inputs.b));
   model.setDecoderBias(toTensor(inputs.b_dec) as Tensor1D);
 
@@ -178,7 +179,7 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
       d_b: gradientOf("encoder.bias"),
       d_b_dec: gradientOf("decoder.bias"),
     },
-    dD: gradientOf(`dictionary.${dictionary.parameterName}`),
+    dD: gradientOf(`dictionary.${dictionary.parameters[0].name}`),
     dE: gradientOf(encoderName),
   };
 }

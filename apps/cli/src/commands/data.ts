@@ -66,7 +66,7 @@ export function dataCommand(program: Command): void {
         };
         const { all } = await openData(settings, output.say);
         const shape = [all.size, ...all.grid, all.channels];
-        const values = all.read(Int32Array.from({ length: all.size }, (_, i) => i));
+        const values = await all.read(Int32Array.from({ length: all.size }, (_, i) => i));
         await writeFile(`${flags.out}.partial`, encodeNpy({ values, shape })).catch((cause: Error) => {
           throw new SaenoError("data.out", `${flags.out} cannot be written: ${cause.message}.`, { cause });
         });

@@ -191,14 +191,14 @@ interface Described {
 }
 
 async function describe({ dictionary, activation }: SparseAutoencoder): Promise<Described> {
-  const norms = dictionary.norms();
-  const values = Float32Array.from(await norms.data());
+  const norms = dictionary.squaredNorms();
+  const values = Float32Array.from(await norms.data(), Math.sqrt);
   norms.dispose();
   const { k } = activation.toConfig();
   return {
     concepts: dictionary.conceptCount,
     inputs: dictionary.channels,
-    activation: k === undefined ? activation.name : `${activation.name}, k = ${k}`,
+    activation: k === undefined ? activation.kind : `${activation.kind}, k = ${k}`,
     atomNorms: {
       smallest: values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
       largest: values.reduce((most, value) => Math.max(most, value), 0),

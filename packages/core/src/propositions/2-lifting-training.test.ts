@@ -106,20 +106,20 @@ describe.each(kinds.flatMap((kind) => allSteps.map((steps) => ({ ...kind, steps 
       const codes = tensor(z, [1, ...plain.grid, plain.concepts]);
       const data = sample(x, plain);
       const project = () => {
-        const found = dictionary.extraParameters?.find(({ name }) => name === "lifting.project");
+        const found = dictionary.sharedParameters?.find(({ name }) => name === "lifting.project");
         return matrix(channels, channels + 3, learned ? Array.from(found?.variable.dataSync() ?? []) : P.values);
       };
-      const effective = () => product(project(), asMatrix(dictionary.parameter.dataSync(), lifted));
+      const effective = () => product(project(), asMatrix(dictionary.parameters[0].variable.dataSync(), lifted));
       const before = effective();
       const gradients = gradientsOf(dictionary, codes, data);
-      const project32 = dictionary.extraParameters?.find(({ name }) => name === "lifting.project");
-      take(optimizer, dictionary.parameter, gradients.parameter);
+      const project32 = dictionary.sharedParameters?.find(({ name }) => name === "lifting.project");
+      take(optimizer, dictionary.parameters[0].variable, gradients.parameter);
       if (learned) take(optimizer, project32?.variable as Variable, gradients["lifting.project"]);
       const change = minus(effective(), before);
       const G = asMatrix(gradientsOf(own, codes, data).parameter, plain);
-      const ownBefore = asMatrix(own.parameter.dataSync(), plain);
-      take(optimizer, own.parameter, gradientsOf(own, codes, data).parameter);
-      return { change, G, unlifted: minus(asMatrix(own.parameter.dataSync(), plain), ownBefore) };
+      const ownBefore = asMatrix(own.parameters[0].variable.dataSync(), plain);
+      take(optimizer, own.parameters[0].variable, gradientsOf(own, codes, data).parameter);
+      return { change, G, unlifted: minus(asMatrix(own.parameters[0].variable.dataSync(), plain), ownBefore) };
     }
 
     function take(optimizer: () => Optimizer, variable: Variable, gradient: Float32Array): void {
