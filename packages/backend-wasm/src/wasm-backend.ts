@@ -4,22 +4,22 @@
  */
 import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
-import { registerConvolutionKernels } from "./convolution-kernels.ts";
-import { registerDenseKernels } from "./dense-kernels.ts";
-import { registerElementwiseKernels } from "./elementwise-kernels.ts";
-import { registerIdentity } from "./identity.ts";
-import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
-import { registerMatMul } from "./mat-mul.ts";
-import { registerOptimizerKernels } from "./optimizer-kernels.ts";
-import { registerSparseCodeKernels } from "./sparse-code-kernels.ts";
-import { registerSpectralKernels } from "./spectral-kernels.ts";
-import { bringTfjsBinary } from "./tfjs-binary.ts";
-import { startKernels } from "./thread-pool.ts";
-import { registerTranspose } from "./transpose.ts";
-import { registerUnrolledKernels } from "./unrolled-kernels.ts";
-import { registerUnrolledMapsKernels } from "./unrolled-maps-kernels.ts";
-import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
-import type { WasmBackend } from "./wasm-memory.ts";
+import { registerConvolutionKernels } from "./kernels/convolution.ts";
+import { registerDenseKernels } from "./kernels/dense.ts";
+import { registerOptimizerKernels } from "./kernels/optimizer.ts";
+import { registerSparseCodeKernels } from "./kernels/sparse-codes.ts";
+import { registerSpectralKernels } from "./kernels/spectral.ts";
+import { registerUnrolledKernels } from "./kernels/unrolled.ts";
+import { registerUnrolledMapsKernels } from "./kernels/unrolled-maps.ts";
+import { hasRelaxedSimd, type Instructions, kernelBinary } from "./runtime/kernel-binary.ts";
+import { bringTfjsBinary } from "./runtime/tfjs-binary.ts";
+import { startKernels } from "./runtime/thread-pool.ts";
+import type { WasmBackend } from "./runtime/wasm-memory.ts";
+import { registerElementwiseKernels } from "./tfjs-kernels/elementwise.ts";
+import { registerIdentity } from "./tfjs-kernels/identity.ts";
+import { registerMatMul } from "./tfjs-kernels/mat-mul.ts";
+import { registerTranspose } from "./tfjs-kernels/transpose.ts";
+import { registerUnsortedSegmentSum } from "./tfjs-kernels/unsorted-segment-sum.ts";
 
 export interface WasmOptions {
   /** Threads that share the work, this one included. Default: as many as the machine runs at once, at most 16. */
@@ -71,7 +71,7 @@ let running: { readonly plugin: BackendPlugin; readonly detail: string } | undef
 
 /** Starts tfjs's backend and registers kernels on it. Returns what runs. */
 async function start(threads: number, wanted?: Instructions | "none"): Promise<string> {
-  const { withThreadedTfjs } = await import("./threaded-tfjs.ts");
+  const { withThreadedTfjs } = await import("./runtime/threaded-tfjs.ts");
   const simd = Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
   const instructions = wanted ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
   const shared = threads > 1 && instructions !== "none" && canShareMemory();
