@@ -1,6 +1,6 @@
 /**
- * tfjs's WebAssembly backend as a saeno plugin, with kernels of our own on its memory: SIMD, and threads where memory can be
- * shared. Runs in Node and in browsers.
+ * tfjs's WebAssembly backend as a saeno plugin, with our kernels on its memory: SIMD, and threads if memory can be shared.
+ * Runs in Node and in browsers.
  */
 import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
@@ -22,11 +22,11 @@ import { registerTranspose } from "./tfjs-kernels/transpose.ts";
 import { registerUnsortedSegmentSum } from "./tfjs-kernels/unsorted-segment-sum.ts";
 
 export interface WasmOptions {
-  /** Threads that share the work, this one included. Default: as many as the machine runs at once, at most 16. */
+  /** Threads that share the work, this one included. Default: as many as the machine has cores, at most 16. */
   readonly threads?: number;
   /**
-   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) where the engine has it, else `simd`;
-   * `none` leaves everything to tfjs and to loops in JavaScript.
+   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) if the engine has it, else `simd`;
+   * `none` leaves everything to tfjs and to JavaScript loops.
    */
   readonly instructions?: Instructions | "none";
 }
@@ -35,14 +35,14 @@ export interface WasmOptions {
 export const wasmBackend: BackendPlugin = createWasmBackend();
 
 /**
- * The wasm backend as asked for.
+ * Creates the wasm backend.
  *
- * @throws SaenoError `backend.threads` for a number of threads that is none.
+ * @throws SaenoError `backend.threads` if `threads` is not a positive integer.
  */
 export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
   const { threads = defaultThreads() } = options;
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new SaenoError("backend.threads", `threads is a whole number of at least 1; got ${threads}.`);
+    throw new SaenoError("backend.threads", `threads must be a positive integer; got ${threads}.`);
   }
   let detail = "WebAssembly";
   const plugin: BackendPlugin = {
@@ -56,7 +56,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       if (running !== undefined && running.plugin !== plugin && Object.keys(options).length > 0) {
         throw new SaenoError(
           "backend.running",
-          `The wasm backend is running already (${running.detail}) and keeps its memory and threads: choose options before its first use.`,
+          `The wasm backend is already running (${running.detail}) and cannot change its options: choose them before its first use.`,
         );
       }
       running ??= { plugin, detail: await start(threads, options.instructions) };
@@ -66,7 +66,7 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
   return plugin;
 }
 
-/** tfjs has one wasm backend in a program; it starts once. */
+/** tfjs has one wasm backend per program, and it starts once. */
 let running: { readonly plugin: BackendPlugin; readonly detail: string } | undefined;
 
 /** Starts tfjs's backend and registers kernels on it. Returns what runs. */
@@ -107,7 +107,7 @@ function defaultThreads(): number {
   return Math.min(os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1, 16);
 }
 
-/** Everywhere but in pages that are not cross-origin isolated. */
+/** True everywhere except in pages that are not cross-origin isolated. */
 function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== "undefined" && (globalThis.crossOriginIsolated ?? true);
 }

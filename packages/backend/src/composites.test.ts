@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { conformanceCases } from "./conformance.ts";
 import { type BackendPlugin, useBackend } from "./plugin.ts";
 
-/** tfjs's cpu backend as it is: without a kernel of its own, every contract runs its composite. */
+/** tfjs's plain cpu backend: it has no kernels of ours, so every contract runs its composite. */
 const plainBackend: BackendPlugin = {
   name: "cpu",
   async available() {

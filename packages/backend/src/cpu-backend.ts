@@ -1,7 +1,7 @@
 import { registerHostKernels } from "./host-kernels.ts";
 import type { BackendPlugin } from "./plugin.ts";
 
-/** tfjs's plain JavaScript backend: slow, always there, the reference for the others. */
+/** tfjs's plain JavaScript backend: slow, always available, the reference for the others. */
 export const cpuBackend: BackendPlugin = {
   name: "cpu",
   async available() {

@@ -1,4 +1,4 @@
-/** The wasm backend: the form it chooses by itself. A process starts one form, so each has a file of its own. */
+/** The wasm backend: the form that it chooses itself. A process can start only one form, so each has its own file. */
 
 import { wasmBackend } from "../wasm-backend.ts";
 import { describeConformance } from "./__fixtures__/conformance.ts";

@@ -1,4 +1,4 @@
-/** The wasm backend: one thread, memory not shared. A process starts one form, so each has a file of its own. */
+/** The wasm backend: one thread, memory not shared. A process can start only one form, so each has its own file. */
 
 import { createWasmBackend } from "../wasm-backend.ts";
 import { describeConformance } from "./__fixtures__/conformance.ts";

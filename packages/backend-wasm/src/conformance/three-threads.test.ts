@@ -1,4 +1,4 @@
-/** The wasm backend: three threads. A process starts one form, so each has a file of its own. */
+/** The wasm backend: three threads. A process can start only one form, so each has its own file. */
 
 import { createWasmBackend } from "../wasm-backend.ts";
 import { describeConformance } from "./__fixtures__/conformance.ts";

@@ -1,4 +1,4 @@
-/** The wasm backend: none of our kernels. A process starts one form, so each has a file of its own. */
+/** The wasm backend: none of our kernels. A process can start only one form, so each has its own file. */
 
 import { createWasmBackend } from "../wasm-backend.ts";
 import { describeConformance } from "./__fixtures__/conformance.ts";

@@ -19,7 +19,7 @@ interface Case {
   readonly concepts: number;
 }
 
-/** Sizes at which energies go by transforms, and maps do not. */
+/** Sizes at which energies are computed by transforms and maps are not. */
 const cases: readonly Case[] = [
   { name: "images", batch: 5, grid: [64, 64], size: [11, 11], channels: 1, concepts: 12 },
   { name: "lengths with factors 2 to 7", batch: 2, grid: [42, 40], size: [13, 9], channels: 3, concepts: 9 },

@@ -19,12 +19,12 @@ import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 
-/** What all kernels are told of a convolution: leading axes that it lacks have length one. */
+/** What all kernels are told about a convolution: missing leading axes have length one. */
 interface Geometry {
   readonly words: readonly number[];
   /** Floats of a padded sample. */
   readonly padded: number;
-  /** Operations of one concept at one point. */
+  /** Operations per concept and point. */
   readonly taps: number;
 }
 
@@ -39,7 +39,7 @@ function geometryOf(grid: Grid, size: Grid, channels: number, padding: Padding):
   };
 }
 
-/** Memory for the spectra of samples, and again for those of kernels. */
+/** Bytes for the spectra of samples, and as many again for those of kernels. */
 const spectraBytes = 2 ** 25;
 
 export function registerConvolutionKernels(kernels: Kernels): void {
@@ -136,7 +136,7 @@ export function registerConvolutionKernels(kernels: Kernels): void {
     readonly kept: number;
   }
 
-  /** Energies by transforms, as many samples and concepts at a time as leave their spectra in reasonable memory. */
+  /** Energies by transforms, for as many samples and concepts at a time as the memory for their spectra allows. */
   function energiesBySpectra(call: SpectralEnergies): number {
     const { geometry, lengths, tensors, batch, concepts, channels, size, kind, kept } = call;
     const [x, given, bias, energies] = tensors;

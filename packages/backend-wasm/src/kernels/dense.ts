@@ -6,10 +6,10 @@ import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { registerThreadedMatMul } from "../tfjs-kernels/threaded-mat-mul.ts";
 
-/** Bytes of candidates that all threads keep together, at most, where a batch allows it. */
+/** At most this many bytes of candidates are kept by all threads together, if the batch allows it. */
 const candidateBytes = 2 ** 26;
 
-/** Packed strips of atoms take at most so many entries, and at most so many atoms. */
+/** The most entries, and the most atoms, in a packed strip of atoms. */
 const stripSize = 2 ** 20;
 const widestStrip = 128;
 
@@ -24,7 +24,7 @@ export function registerDenseKernels(kernels: Kernels): void {
     const at = addresses(backend, x, atoms, bias, outputs.concepts, outputs.values);
     const [fromX, fromAtoms, fromBias, toConcepts, toValues] = at;
 
-    // Several strips for each thread, of whole groups of 16.
+    // Several strips per thread, in whole groups of 16.
     const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
     const width = 16 * Math.max(1, Math.ceil(share / 16));
     const capacity = Math.max(2 * k, k + 32) + width;

@@ -46,7 +46,7 @@ export function registerOptimizerKernels(kernels: Kernels): void {
   });
 }
 
-/** The same memory as another tensor, where nobody else holds it; else new memory. */
+/** The memory of a tensor, if nobody else holds it; otherwise new memory. */
 function reuse(tensor: TensorInfo, backend: WasmBackend): TensorInfo {
   if (backend.refCount(tensor.dataId) > 1) return backend.makeOutput([...tensor.shape], "float32");
   backend.incRef(tensor.dataId);

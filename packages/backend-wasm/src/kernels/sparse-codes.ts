@@ -6,7 +6,7 @@ import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import type { WasmBackend } from "../runtime/wasm-memory.ts";
 
-/** Where more than this share of the codes is not zero, products of whole matrices cost less. */
+/** If more than this share of the codes is not zero, products of whole matrices cost less. */
 const sparse = 1 / 6;
 
 export function registerSparseCodeKernels(kernels: Kernels): void {

@@ -23,7 +23,7 @@ import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 
-/** Up to here pairs of channels are fewer than what they replace. */
+/** Up to this many channels, their pairs are fewer than what they replace. */
 const fewChannels = 4;
 
 export function registerSpectralKernels(kernels: Kernels): void {
@@ -240,7 +240,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
   });
 }
 
-/** Memory for all threads while a kernel runs. */
+/** Memory shared by all threads while a kernel runs. */
 function withMemory(backend: WasmBackend, floats: number, use: (address: number) => void): void {
   const held = backend.makeOutput([floats], "float32");
   use(addresses(backend, held)[0]);

@@ -6,10 +6,10 @@ import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { floatWord } from "../runtime/wasm-memory.ts";
 
-/** Points to an integer of a support. */
+/** Points per integer of a support. */
 const together = 16;
 
-/** Groups of samples with a sum of their own at most, and the bytes of all these sums together. */
+/** The most groups of samples with separate sums, and the most bytes of all these sums together. */
 const most = { groups: 16, bytes: 2 ** 28 };
 
 export function registerUnrolledMapsKernels(kernels: Kernels): void {
@@ -63,7 +63,7 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
       dIm: dIm.shape,
       stepSize: stepSize.shape,
     });
-    // Sizes alone decide how sums are taken: whatever the number of threads, the result is the same.
+    // Only sizes decide how sums are grouped, so the result does not depend on the number of threads.
     const bytes = 8 * concepts * channels * kept;
     const groups = Math.max(1, Math.min(batch, most.groups, Math.floor(most.bytes / bytes)));
     const sums = kernels.allocate(groups * bytes + 8 * batch + 64);

@@ -8,10 +8,10 @@ import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 import { largestBlock, multiplyInParts, packedSize } from "../tfjs-kernels/threaded-mat-mul.ts";
 
-/** Samples that a thread takes at a time at most. */
+/** The most samples that a thread takes at a time. */
 const largestGroup = 40;
 
-/** Entries of the samples' own Gram gradients together, at most; 4 bytes each. */
+/** The most entries of all samples' Gram gradients together; 4 bytes each. */
 const largestProducts = 2 ** 27;
 
 export function registerUnrolledKernels(kernels: Kernels): void {
@@ -53,7 +53,7 @@ export function registerUnrolledKernels(kernels: Kernels): void {
     const active = findActive(kernels, inputs, attributes, backend);
     const sizes = Array.from(active.counts(), (count) => count * padded(count));
     const size = sizes.reduce((total, each) => total + each, 0);
-    // Where most is active, products of whole matrices cost less.
+    // If most concepts are active, products of whole matrices cost less.
     if (size > Math.min(largestProducts, (batch * conceptCount ** 2) / 6)) {
       active.memory.free();
       return composite();
@@ -65,7 +65,7 @@ export function registerUnrolledKernels(kernels: Kernels): void {
     });
     const moved = goBack(kernels, inputs, attributes, backend, active, outputs);
     const stepSize = backend.typedArrayFromHeap(inputs.stepSize)[0];
-    // A step of zero moves nothing.
+    // A step size of zero moves nothing.
     backend.typedArrayFromHeap(outputs.stepSize)[0] = stepSize === 0 ? 0 : moved / stepSize;
     active.memory.free();
     return outputs;
@@ -116,7 +116,7 @@ type GradientInputs = Readonly<
 /** The concepts that each sample used in any step. */
 interface Active {
   readonly memory: Allocation;
-  /** Where how many there are `[B]` and which `[B, K]` are stored. */
+  /** The addresses of how many there are, `[B]`, and of which, `[B, K]`. */
   readonly at: readonly [counts: number, concepts: number];
   counts(): Int32Array;
 }
@@ -137,7 +137,7 @@ function findActive(
   return { memory, at, counts: () => memory.words().subarray(0, batch) };
 }
 
-/** Writes the gradients of x and atoms; returns the sum of what the step size multiplies, times it. */
+/** Writes the gradients of x and atoms; returns the gradient of the step size times the step size. */
 function goBack(
   kernels: Kernels,
   inputs: GradientInputs,
@@ -155,7 +155,7 @@ function goBack(
   const products = productStarts[batch];
   const largest = counts.reduce((most, count) => Math.max(most, count), 0);
 
-  // A concept's list holds, of each sample that used it, at most the sample's concepts and the sample itself.
+  // A concept's list holds, for each sample that used it, at most the sample's concepts and the sample itself.
   const capacities = new Int32Array(conceptCount);
   const used = active.memory.words();
   const flat = new Int32Array(entries);
@@ -245,7 +245,7 @@ function goBack(
   return total;
 }
 
-/** Rows of a sample's own matrices have whole sixteens of entries. */
+/** Rows of a sample's matrices are padded to multiples of 16 entries. */
 function padded(count: number): number {
   return (count + 15) & ~15;
 }
@@ -259,7 +259,7 @@ function runningSums(counts: Int32Array): Float64Array {
   return sums;
 }
 
-/** Where arrays of so many words are, one after another, from whole cache lines on. */
+/** The offsets of arrays of these lengths, in words, one after another and aligned to cache lines. */
 function layout<Name extends string>(
   lengths: Readonly<Record<Name, number>>,
 ): {

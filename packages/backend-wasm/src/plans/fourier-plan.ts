@@ -1,5 +1,5 @@
 /**
- * What the transforms between a grid and the kept modes need, computed once for each pair and kept in wasm memory:
+ * What the transforms between a grid and the kept modes need, computed once per pair and kept in wasm memory:
  * sizes and tables of sines and cosines (assembly/fourier.ts and axis.ts read them).
  */
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "@saeno/backend";
@@ -8,7 +8,7 @@ import { foldFrequencies } from "./frequency-folding.ts";
 
 export interface FourierPlan {
   readonly address: number;
-  /** `c(w)` for each stored frequency, `[M]`. */
+  /** `c(w)` of each stored frequency, `[M]`. */
   readonly counts: number;
   /** `1 / sqrt(c(w))`, `[M]`. */
   readonly inverseRoots: number;
@@ -18,14 +18,14 @@ export interface FourierPlan {
   readonly zeroFrequency: number;
 }
 
-/** Grids that a program uses in turn; beyond them the oldest is made anew when it comes back. */
+/** How many plans are kept; beyond this the least recently used one is freed, and made again when it is needed. */
 const capacity = 64;
 
 export function fourierPlans(kernels: Kernels): (grid: Grid, modes: Modes) => FourierPlan {
   return remembered((grid, modes) => makePlan(kernels, grid, modes));
 }
 
-/** Which frequencies fall together on a grid, with the list in wasm memory. */
+/** Which frequencies are the same on a grid, with the list in wasm memory. */
 export function foldings(
   kernels: Kernels,
 ): (grid: Grid, modes: Modes) => { readonly address: number; readonly members: number; readonly modes: number[] } {
@@ -45,7 +45,7 @@ function remembered<Value>(
   return (grid, modes) => {
     const key = `${grid.join(",")}/${modes.join(",")}`;
     const entry = made.get(key) ?? make(grid, modes);
-    // The most recent last.
+    // The most recently used comes last.
     made.delete(key);
     made.set(key, entry);
     if (made.size > capacity) {
@@ -112,7 +112,7 @@ function zeroFrequency(modes: Modes): number {
   return shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
 }
 
-/** Floats taken by a part: whole cache lines, and some to read past its end. */
+/** The floats that a part takes: whole cache lines, and some room to read past its end. */
 function padded(length: number): number {
   return ((length + 15) & ~15) + 16;
 }

@@ -1,14 +1,14 @@
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "@saeno/backend";
 
-/** Which frequencies fall together on a grid, as members of classes. */
+/** Which frequencies are the same on a grid, as members of classes. */
 export interface Folding {
   /** Non-negative frequencies of the classes on each axis. */
   readonly modes: number[];
   /** The largest number of members of a class. */
   readonly members: number;
   /**
-   * `[members, classes]`: the flat index w of a stored frequency, `-1 - w` where its conjugate belongs to the class,
-   * -2^31 where a class has fewer members.
+   * `[members, classes]`: the flat index w of a stored frequency, `-1 - w` if its conjugate belongs to the class,
+   * -2^31 if a class has fewer members.
    */
   readonly sources: Int32Array;
   /** `[members, classes]`: `c(w)` of each. */
@@ -18,8 +18,8 @@ export interface Folding {
 const none = -(2 ** 31);
 
 /**
- * On a grid of N points frequencies w and w + N are the same function. Sorts the stored half of a spectrum into classes, again the
- * half of a spectrum, so that a function on a grid too coarse for its modes costs no more than the grid has points.
+ * On a grid of N points the frequencies w and w + N are the same function. Sorts the stored half of a spectrum into classes, which again form
+ * half a spectrum, so that the cost of a function on a grid too coarse for its modes depends only on the number of points.
  */
 export function foldFrequencies(grid: Grid, modes: Modes): Folding {
   const target = grid.map((points, axis) => Math.min(Math.floor(points / 2) + 1, modes[axis]));
@@ -52,7 +52,7 @@ export function foldFrequencies(grid: Grid, modes: Modes): Folding {
   return { modes: target, members, sources, weights };
 }
 
-/** The equal frequency in (-N/2, N/2]. */
+/** The equivalent frequency in (-N/2, N/2]. */
 function residue(w: number, points: number): number {
   const positive = ((w % points) + points) % points;
   return positive > points / 2 ? positive - points : positive;

@@ -3,7 +3,7 @@ import { transformLengths } from "./transform-plan.ts";
 
 const sizes = { batch: 32, concepts: 64, channels: 1 };
 
-test("a large kernel goes by transforms on the grid itself where it wraps", () => {
+test("a large kernel is transformed on the grid itself if it wraps", () => {
   expect(transformLengths({ ...sizes, grid: [64, 60], size: [11, 11], padding: "circular" })).toEqual([64, 60]);
 });
 
@@ -14,7 +14,7 @@ test("a grid that does not wrap, or has another prime factor, gets room for the 
   expect(second).toBeGreaterThanOrEqual(61 + 10);
 });
 
-test("small kernels, and no samples, go by direct sums", () => {
+test("small kernels, and empty batches, use direct sums", () => {
   expect(transformLengths({ ...sizes, grid: [64, 64], size: [3, 3], padding: "circular" })).toBeUndefined();
   expect(transformLengths({ ...sizes, batch: 0, grid: [64, 64], size: [11, 11], padding: "zero" })).toBeUndefined();
 });

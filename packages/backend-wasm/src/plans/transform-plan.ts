@@ -1,10 +1,10 @@
 /**
- * Lengths and tables of the transforms of assembly/mixed-radix.ts, and when they cost less than direct sums.
+ * Lengths and tables for the transforms of assembly/mixed-radix.ts, and when transforms cost less than direct sums.
  */
 import { type Grid, type Padding, sizeOf } from "@saeno/backend";
 import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
 
-/** What a stage costs for each entry, about, by its radix; 1 is a stage of radix 4. */
+/** The approximate cost of a stage per entry, by its radix; 1 is a stage of radix 4. */
 const stageCosts = new Map([
   [7, 2.4],
   [5, 1.8],
@@ -13,21 +13,21 @@ const stageCosts = new Map([
   [4, 1],
 ]);
 
-/** Entries of a line beyond which both its buffers no longer fit the first-level cache, and what that costs. */
+/** The length of a line beyond which its two buffers no longer fit the first-level cache, and the cost of that. */
 const longLine = { length: 256, factor: 1.4 };
 
-/** The radices of the stages of a transform, or none where the length has other factors. */
+/** The radices of the stages of a transform; nothing if the length has other prime factors. */
 function stagesOf(length: number): readonly number[] | undefined {
   const stages: number[] = [];
   let rest = length;
   for (const radix of [7, 5, 3, 4, 2]) {
     for (; rest % radix === 0; rest /= radix) stages.push(radix);
   }
-  // Those of radix 4 last: without factors they are cheaper.
+  // Those of radix 4 come last, where they are cheaper: the last stage has no twiddle factors.
   return rest === 1 ? stages.sort((a, b) => Number(a === 4) - Number(b === 4)) : undefined;
 }
 
-/** What a line costs for each entry; gathering it is half a stage. */
+/** The cost of a line per entry; gathering it counts as half a stage. */
 function costOf(length: number): number {
   const stages = stagesOf(length);
   if (stages === undefined) return Number.POSITIVE_INFINITY;
@@ -35,7 +35,7 @@ function costOf(length: number): number {
   return length > longLine.length ? longLine.factor * cost : cost;
 }
 
-/** The length on which a correlation along an axis is cheapest by transforms: the axis itself where it wraps, or one with a border. */
+/** The length at which a correlation along an axis is cheapest by transforms: the axis itself if it wraps, or one with a border. */
 function transformLength(points: number, taps: number, padding: Padding): number {
   const half = (taps - 1) / 2;
   const shortest = points === 1 && taps === 1 ? 1 : points + (padding === "circular" ? 2 * half : half);
@@ -55,8 +55,8 @@ export interface Correlation {
 }
 
 /**
- * The lengths for a correlation by transforms, or none where the direct sum costs less. The unit is the time of a vector operation for
- * eight maps of a sample: direct, four for each tap; by transforms, what was measured.
+ * The lengths for a correlation by transforms; nothing if the direct sum costs less. The unit is the time of a vector operation for
+ * eight maps of a sample: a direct sum takes four per tap, transforms take what was measured.
  */
 export function transformLengths(correlation: Correlation): readonly number[] | undefined {
   const { batch, concepts, channels, grid, size, padding } = correlation;

@@ -6,7 +6,7 @@ const relaxedModule = [
   253, 133, 2, 11,
 ];
 
-/** Whether the engine has fused multiply-add: Node from 22 on, Node 20 with `--experimental-wasm-relaxed-simd`. */
+/** Whether the engine has fused multiply-add: Node 22 and later do, Node 20 with `--experimental-wasm-relaxed-simd`. */
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(new Uint8Array(relaxedModule));
 }

@@ -1,8 +1,8 @@
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 
 /**
- * Brings the binary that tfjs is about to load: in browsers it would look for it next to the page's scripts, where bundlers do not put it.
- * In Node it finds it by itself.
+ * Provides the binary that tfjs is about to load. In browsers it would look next to the page's scripts, where bundlers do not put it;
+ * in Node it finds the file itself.
  */
 export async function bringTfjsBinary(simd: boolean, threads: boolean): Promise<void> {
   if (globalThis.process?.versions?.node !== undefined) return;

@@ -10,7 +10,7 @@ import { startWorker } from "./worker.ts";
 export interface KernelCall {
   /** Bytes of scratch memory that each thread needs. */
   readonly scratch?: number;
-  /** Roughly how many operations: little work is not worth waking others. Default: much. */
+  /** Roughly how many operations: a little work is not worth waking other threads for. Default: a lot. */
   readonly operations?: number;
 }
 
@@ -20,7 +20,7 @@ export interface Kernels {
   run(name: string, words: readonly number[], call?: KernelCall): number;
   /** Calls an exported function that only computes a number, on this thread. */
   compute(name: string, ...words: readonly number[]): number;
-  /** Memory that stays where it is until it is freed. */
+  /** Memory that stays in place until it is freed. */
   allocate(bytes: number): Allocation;
 }
 
@@ -38,7 +38,7 @@ const smallest = 100_000;
 /** A kernel takes `(block, thread, threads, scratch)`; what only computes takes its own arguments. */
 type Exported = (...args: readonly number[]) => number;
 
-/** @param threads how many, this one included; more than one only where the memory is shared. */
+/** @param threads how many threads, this one included; more than one only if the memory is shared. */
 export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads: number): Promise<Kernels> {
   const module = await WebAssembly.compile(binary as BufferSource);
   const memory = (wasm.asm.memory ?? wasm.wasmMemory) as WebAssembly.Memory;
@@ -108,7 +108,7 @@ function closeCall(control: Int32Array): void {
 /** The main thread of a browser must not sleep. */
 const mayWait = typeof document === "undefined";
 
-/** Scratch memory that grows to the largest request and is kept. */
+/** Scratch memory that grows to the largest request and is never given back. */
 function scratchMemory(wasm: WasmModule): (bytes: number) => number {
   let held = 0;
   let capacity = 0;
@@ -122,7 +122,7 @@ function scratchMemory(wasm: WasmModule): (bytes: number) => number {
   };
 }
 
-/** The next whole cache line; addresses go beyond 2^31, where bit operations would turn negative. */
+/** The next whole cache line; addresses can exceed 2^31, where bit operations would be negative. */
 function aligned(address: number): number {
   return Math.ceil((address >>> 0) / 64) * 64;
 }

@@ -1,7 +1,7 @@
 /**
- * tfjs puts its wasm memory where threads can share it only in its threaded build, which it never loads in Node by itself.
- * That build starts eight workers and waits until each says that it is there; with its thread count at one it never gives
- * them work. Their places are taken by objects that answer and do nothing else: the threads that work are ours.
+ * Only the threaded build of tfjs has memory that threads can share, and in Node tfjs never loads it by itself.
+ * That build starts eight workers and waits until each reports that it is ready; with a thread count of one it never gives
+ * them work. Objects that report and do nothing else take their place: the threads that work are ours.
  */
 import { setThreadsCount } from "@tensorflow/tfjs-backend-wasm";
 import { env } from "@tensorflow/tfjs-core";
@@ -10,7 +10,7 @@ import { env } from "@tensorflow/tfjs-core";
 export async function withThreadedTfjs(start: () => Promise<void>): Promise<void> {
   env().set("WASM_HAS_MULTITHREAD_SUPPORT", true);
   setThreadsCount(1);
-  // In Node the build takes them from there, and leaves them behind as a global.
+  // In Node the build takes its workers from this module, and leaves the class behind as a global.
   const node = globalThis.process?.getBuiltinModule?.("node:worker_threads") as { Worker: unknown } | undefined;
   const globals = globalThis as { Worker?: unknown };
   const [nodeWorker, globalWorker] = [node?.Worker, globals.Worker];
@@ -25,7 +25,7 @@ export async function withThreadedTfjs(start: () => Promise<void>): Promise<void
   }
 }
 
-/** As much of a worker as the threaded build sees of one that it gives no work. */
+/** What the threaded build sees of a worker that it gives no work. */
 class AnsweringWorker {
   onmessage?: (event: { readonly data: unknown }) => void;
 

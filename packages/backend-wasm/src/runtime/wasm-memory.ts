@@ -6,7 +6,7 @@ export interface WasmModule {
   readonly asm: { readonly memory?: WebAssembly.Memory };
   /** Where the threaded build keeps it. */
   readonly wasmMemory?: WebAssembly.Memory;
-  /** All of the memory; another object after it has grown. */
+  /** All of the memory; a new object after it has grown. */
   readonly HEAPU8: Uint8Array;
   _malloc(bytes: number): number;
   _free(address: number): void;
@@ -20,14 +20,14 @@ export interface WasmBackend extends KernelBackend {
   makeOutput(shape: number[], dtype: "float32" | "int32"): TensorInfo;
 }
 
-/** Where the values of a tensor are in the backend's memory. */
+/** The address of a tensor's values in the backend's memory. */
 export function addressOf(tensor: TensorInfo, backend: WasmBackend): number {
   return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }
 
 const bits = new DataView(new ArrayBuffer(4));
 
-/** The bits of a float32, as the word that passes it to a kernel. */
+/** The bits of a float32, as the word that is passed to a kernel. */
 export function floatWord(value: number): number {
   bits.setFloat32(0, value);
   return bits.getInt32(0);

@@ -3,7 +3,7 @@ import type { Worker as NodeWorker } from "node:worker_threads";
 import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
 import { joining, words } from "./control-block.ts";
 
-/** Milliseconds that a worker stays awake after a call: the next one comes at once, and waking up takes a tenth of a millisecond. */
+/** Milliseconds that a worker stays awake after a call: the next one usually follows at once, and waking up takes a tenth of a millisecond. */
 const patience = 1;
 
 /** What a worker runs: instantiates the module on the shared memory, then serves calls until the program ends. */

@@ -63,7 +63,7 @@ describe("operations of two tensors", () => {
       [1, 80],
     ],
     [[2, 20011], [20011]],
-    // Cases for tfjs: few entries, or a repeated axis in between.
+    // Cases left to tfjs: few entries, or a repeated axis in between.
     [[3, 5], [5]],
     [
       [90, 3, 50],

@@ -1,8 +1,7 @@
 /**
- * Kernels of our own in place of tfjs's for the cases that a training step is made of: sums, differences and products of tensors of
- * one shape or with one repeated along the other, sums over leading or trailing axes, transposes of matrices in batches, slices
- * that lie together (of which tfjs reads the whole tensor).
- * Everything else goes to tfjs's kernel as before.
+ * Our kernels in place of tfjs's for the cases that training steps consist of: sums, differences and products of tensors of one shape, or
+ * of which one repeats along the other; sums over leading or trailing axes; transposes of batches of matrices; contiguous slices (for
+ * which tfjs reads the whole tensor). Everything else still goes to tfjs's kernels.
  */
 import { meanSquaredDifference } from "@saeno/backend";
 import { slice_util, type TensorInfo, util } from "@tensorflow/tfjs-core";
@@ -12,7 +11,7 @@ import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { replaceKernel, type TfjsCall } from "./replace-kernel.ts";
 
-/** What a kernel makes of a call, or nothing where the call is not its case. */
+/** The result of a call, or nothing if the call is not one of its cases. */
 type SpecialCase<Input extends string, Attributes extends object> = (
   call: TfjsCall<Input, Attributes>,
 ) => TensorInfo | undefined;
@@ -36,7 +35,7 @@ export function registerElementwiseKernels(kernels: Kernels): void {
   });
 }
 
-/** Below this many entries tfjs's kernels do. */
+/** Below this many entries tfjs's kernels are fast enough. */
 const worthwhile = 4096;
 
 function specialize<Input extends string, Attributes extends object>(
@@ -54,7 +53,7 @@ function binary(kernels: Kernels, operation: number): SpecialCase<"a" | "b", obj
     if (size < worthwhile || (turned && !repeats(b.shape, a.shape))) return undefined;
     const period = util.sizeFromShape(short.shape);
     const y = backend.makeOutput([...long.shape], "float32");
-    // b - a where the operands changed places.
+    // b - a if the operands were swapped.
     const code = turned && operation === 1 ? 2 : operation;
     kernels.run("binary", [code, ...addresses(backend, long, short, y), size, period], {
       scratch: 4 * (4 * period + 64),
@@ -64,7 +63,7 @@ function binary(kernels: Kernels, operation: number): SpecialCase<"a" | "b", obj
   };
 }
 
-/** Whether a shape without its leading ones ends the other, which the result has. */
+/** Whether the shorter shape, without its leading ones, is the end of the longer one, which is then that of the result. */
 function repeats(long: readonly number[], short: readonly number[]): boolean {
   if (short.length > long.length) return false;
   const first = short.findIndex((n) => n !== 1);
@@ -148,7 +147,7 @@ interface Slice {
   readonly size: number | number[];
 }
 
-/** Slices whose entries follow each other. */
+/** Contiguous slices. */
 const slices: SpecialCase<"x", Slice> = ({ inputs: { x }, attributes: { begin, size }, backend }) => {
   if (x.dtype !== "float32" || x.shape.length === 0) return undefined;
   const [from, shape] = slice_util.parseSliceParams(x, begin, size);

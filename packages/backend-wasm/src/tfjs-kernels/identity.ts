@@ -1,7 +1,7 @@
 import { replaceKernel } from "./replace-kernel.ts";
 
 /**
- * A clone that shares its values, as in tfjs's other backends: the wasm one copies, and the gradient tape clones every tensor
+ * A clone that shares its values, as in tfjs's other backends. The wasm backend copies them, and the gradient tape clones every tensor
  * that it keeps.
  */
 export function registerIdentity(): void {

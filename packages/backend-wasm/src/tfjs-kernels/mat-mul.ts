@@ -21,13 +21,13 @@ export interface Transposes {
  */
 export function registerMatMul(): void {
   replaceKernel<"a" | "b", Transposes>("BatchMatMul", (call) =>
-    // What the kernel returns is no tensor yet, so that tidy leaves it alone.
+    // What the kernel returns is not a tensor yet, so tidy leaves it alone.
     tidy(() => matMul(call) as Tensor),
   );
 }
 
 function matMul({ inputs, attributes, original }: TfjsCall<"a" | "b", Transposes>): TensorInfo {
-  // Every tensor that reaches a kernel of tfjs is a Tensor; its types say less.
+  // Every input of a tfjs kernel is a Tensor, although its types promise less.
   const [left, right] = [inputs.a, inputs.b] as [Tensor, Tensor];
   const product = (a: Tensor, b: Tensor) => original({ a, b }, { transposeA: false, transposeB: false });
   const a = attributes.transposeA ? transposeLast(left) : left;

@@ -3,7 +3,7 @@ import type { WasmBackend } from "../runtime/wasm-memory.ts";
 
 type Inputs<Input extends string> = Readonly<Record<Input, TensorInfo>>;
 
-/** A call of one of tfjs's kernels, which have one output. */
+/** A call of a tfjs kernel with one output. */
 export interface TfjsCall<Input extends string, Attributes extends object> {
   readonly inputs: Inputs<Input>;
   readonly attributes: Attributes;
@@ -12,7 +12,7 @@ export interface TfjsCall<Input extends string, Attributes extends object> {
   original(inputs: Inputs<Input>, attributes: Attributes): TensorInfo;
 }
 
-/** Puts a kernel in the place of one of tfjs's, whose inputs and attributes the caller knows. */
+/** Replaces one of tfjs's kernels, whose inputs and attributes the caller knows. */
 export function replaceKernel<Input extends string, Attributes extends object>(
   kernelName: string,
   kernel: (call: TfjsCall<Input, Attributes>) => TensorInfo,

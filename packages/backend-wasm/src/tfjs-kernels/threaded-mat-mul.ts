@@ -5,19 +5,19 @@ import type { Kernels } from "../runtime/thread-pool.ts";
 import { productShape, type Transposes } from "./mat-mul.ts";
 import { replaceKernel, type TfjsCall } from "./replace-kernel.ts";
 
-/** The product of assembly/mat-mul.ts in place of tfjs's. */
+/** Replaces tfjs's matrix product by that of assembly/mat-mul.ts. */
 export function registerThreadedMatMul(kernels: Kernels): void {
   replaceKernel<"a" | "b", Transposes>("BatchMatMul", (call) => threadedMatMul(kernels, call));
 }
 
-/** What is packed at a time of each operand, in entries, and the depth of it. */
+/** How much of each operand is packed at a time, in entries, and to what depth. */
 export const packedSize: number = 2 ** 23;
 const packedDepth = 4096;
 
 /** Panels of rows and of columns that a thread takes at a time: the rows, packed, stay in its second-level cache. */
 export const largestBlock: { readonly rows: number; readonly columns: number } = { rows: 12, columns: 32 };
 
-/** Operations below which other threads are not woken, as a multiple of what the pool takes for little. */
+/** Operations below which other threads are not woken, as a multiple of the pool's own limit. */
 const wakeUp = 80;
 
 function threadedMatMul(
@@ -40,7 +40,7 @@ function threadedMatMul(
     return product;
   }
 
-  // Entry (i, k) of A is i * rowA + k * depthA entries on, (k, j) of B is k * depthB + j * columnB.
+  // Entry (i, k) of A is at i * rowA + k * depthA, (k, j) of B at k * depthB + j * columnB.
   const [rowA, depthA] = transposeA ? [1, rows] : [depth, 1];
   const [columnB, depthB] = transposeB ? [depth, 1] : [1, columns];
   const matricesA = matrixIndices(a.shape, shape);
@@ -56,7 +56,7 @@ function threadedMatMul(
   return product;
 }
 
-/** A product whose packed operands would take too much memory in parts that do not. */
+/** Computes a product in parts, so that packed operands do not take too much memory. */
 export function multiplyInParts(kernels: Kernels, whole: Product): void {
   const { rows, columns, depth, a, b, c, strides } = whole;
   const [rowA, depthA, columnB, depthB, rowC] = strides;
@@ -99,9 +99,9 @@ export interface Product {
   readonly a: readonly number[];
   readonly b: readonly number[];
   readonly c: readonly number[];
-  /** Of A by row and depth, of B by column and depth, of C by row; in entries. */
+  /** Strides of A by row and depth, of B by column and depth, of C by row; in entries. */
   readonly strides: readonly [number, number, number, number, number];
-  /** Adds to C. */
+  /** Add to C instead of overwriting it. */
   readonly accumulate: boolean;
 }
 
@@ -145,7 +145,7 @@ function partOf(length: number, depth: number, block: number): number {
   return Math.min(length, Math.max(most, block));
 }
 
-/** Which matrix of a tensor each matrix of the broadcast batch is. */
+/** For each matrix of the broadcast batch, the index of the matrix of the tensor. */
 function matrixIndices(shape: readonly number[], broadcast: readonly number[]): number[] {
   const batch = broadcast.slice(0, -2);
   const own = shape.slice(0, -2);

@@ -1,7 +1,7 @@
 import { zeros } from "@tensorflow/tfjs-core";
 import { replaceKernel } from "./replace-kernel.ts";
 
-/** tfjs's wasm transpose divides by zero for a tensor without entries, as an empty batch is. */
+/** tfjs's wasm transpose divides by zero for a tensor without entries, such as an empty batch. */
 export function registerTranspose(): void {
   replaceKernel<"x", { readonly perm: number[] }>("Transpose", ({ inputs, attributes, original }) => {
     const { shape, dtype } = inputs.x;

@@ -21,7 +21,7 @@ test("the gradient of gather adds up what was gathered more than once", () => {
   expect([...gradient.dataSync()]).toEqual([2, 20, 0, 0, 13, 130]);
 });
 
-test("the gradient of gather along a later axis arrives at that axis", () => {
+test("the gradient of gather along a later axis reaches that axis", () => {
   const x = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
   const weights = tensor([1, 2, 3, 4], [2, 2]);
   const gradient = grad((rows: Tensor) => sum(mul(gather(rows, tensor1d([2, 0], "int32"), 1), weights)))(x);

@@ -1,4 +1,4 @@
-/** The conformance suite on a plugin. Call it in a file of its own: one engine each. */
+/** The conformance suite on a plugin. Call it in a separate file: each needs its own engine. */
 import { type BackendPlugin, useBackend } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { beforeAll, describe, expect, test } from "vitest";

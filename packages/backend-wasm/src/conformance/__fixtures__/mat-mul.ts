@@ -1,4 +1,4 @@
-/** What a matrix product on wasm must do, whatever the threads and instructions. Call it in a file of its own: one engine each. */
+/** What a matrix product on wasm must do, whatever the threads and instructions. Call it in a separate file: each needs its own engine. */
 import { type BackendPlugin, createRandom, useBackend } from "@saeno/backend";
 import { grads, matMul, memory, mul, sum, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
