@@ -65,7 +65,9 @@ describe("lifting", () => {
   test("impossible sizes are rejected by name, and nothing leaks", () => {
     expect(() => lifting({ channels: 5, lifted: 3 }, createRandom(0))).toThrow(/at least as many lifted channels/);
     expect(() => lifting({ channels: 0, lifted: 3 }, createRandom(0))).toThrow(/channels must be a positive integer/);
-    expect(() => lifting({ channels: 2, lifted: 3, start: "unit" as never }, createRandom(0))).toThrow(/orthogonal or/);
+    expect(() => lifting({ channels: 2, lifted: 3, start: "unit" as never }, createRandom(0))).toThrow(
+      /"orthogonal" or/,
+    );
     const before = memory().numTensors;
     const made = lifting({ channels: 2, lifted: 3, tied: false }, createRandom(0));
     const x = normals([1, 2]);
