@@ -8,7 +8,7 @@
  * so a quarter of the points (half of them where N is odd) need products.
  * Lanes are contiguous: an axis is the leading index of a matrix whose rows hold whatever else there is, a multiple of four.
  *
- * Operations for L lanes, in multiply-adds: R L N / 4 (N even) or R L N / 2 (N odd). src/fourier-plan.ts makes the tables.
+ * Operations for L lanes, in multiply-adds: R L N / 4 (N even) or R L N / 2 (N odd). src/plans/fourier-plan.ts makes the tables.
  */
 import { fma, zero } from "./simd";
 

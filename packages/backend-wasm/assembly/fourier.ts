@@ -14,7 +14,7 @@ import { fma, storePart, sumLanes, zero } from "./simd";
 /** How many functions on a line are transformed together. */
 export const LINE_BLOCK: i32 = 8;
 
-// The plan (src/fourier-plan.ts writes the same words): rank, N[3], m[3], tables for synthesis[3], analysis[3], points of the
+// The plan (src/plans/fourier-plan.ts writes the same words): rank, N[3], m[3], tables for synthesis[3], analysis[3], points of the
 // last axis [N_d, R_d], one for each frequency of the last axis and zeros after them, size of a spectrum, size of the grid.
 // @ts-ignore: decorator
 @inline

@@ -5,6 +5,7 @@
  * side, as tensors have them. Either is followed by zeros, so that whole vectors can be read at its end.
  */
 import { separate } from "./interleave";
+import { SLACK } from "./layout";
 import { int } from "./parallel";
 import { loadPart, storePart } from "./simd";
 
@@ -16,9 +17,6 @@ export let s1: i32 = 1;
 export let s2: i32 = 1;
 export let channels: i32 = 1;
 let circular: bool = true;
-
-/** Floats that may be read beyond the end of a padded sample. */
-export const SLACK: i32 = 64;
 
 /** Reads the geometry from the first eight arguments of an operation: n0, n1, n2, s0, s1, s2, channels, circular. */
 export function readGeometry(block: usize): void {

@@ -1,5 +1,5 @@
 /**
- * The operations of a fourier dictionary. Arguments are listed in order; `plan` is laid out by src/fourier-plan.ts.
+ * The operations of a fourier dictionary. Arguments are listed in order; `plan` is laid out by src/plans/fourier-plan.ts.
  *
  * Costs are given with T, the operations of a transform of one function, twice the multiply-adds that assembly/fourier.ts states; N
  * points and M stored frequencies of a function, C channels, K concepts, B samples, k chosen maps, s kept points; bytes are what has
@@ -323,7 +323,7 @@ const CONCEPT_BLOCK: i32 = 8;
 /**
  * spectralEnergies of maps on a grid, for few channels: for eight concepts and four samples at a time the spectra of the maps, then
  * of each its energy. Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class
- * of frequencies its members (src/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
+ * of frequencies its members (src/plans/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
  * for all samples so arranged, [B, 2, channels members, classes].
  * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
  * `count` largest points), M, fold, members, folded.

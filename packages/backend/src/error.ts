@@ -1,4 +1,4 @@
-/** Where a mistake comes from: how the program was called, or what it was given to read. */
+/** Where a mistake comes from: how the program was called, or the data it was given. */
 export type ErrorKind = "usage" | "data";
 
 const marker = Symbol.for("saeno.error");

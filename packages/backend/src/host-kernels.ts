@@ -1,6 +1,6 @@
 /**
  * Kernels written as plain loops over the values in host memory. Backends whose tensors live there (cpu, wasm) register
- * them: selection and scattering are loops without arithmetic, at which tfjs's general operations are slow.
+ * them: selection and scattering are loops without arithmetic, for which tfjs's general operations are slow.
  */
 import { type KernelBackend, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
 import { registerKernel } from "./contract.ts";
@@ -11,7 +11,7 @@ import { nanError, topKRows } from "./contracts/top-k-rows.ts";
 import { registerHostSpectralKernels } from "./host-spectral-kernels.ts";
 
 type Values = Float32Array | Int32Array;
-/** The values of a tensor, without a copy where that is possible. Read, never written. */
+/** The values of a tensor, without a copy if possible. They are read, never written. */
 export type ReadValues<Backend> = (tensor: TensorInfo, backend: Backend) => unknown;
 
 export function registerHostKernels<Backend extends KernelBackend>(name: string, read: ReadValues<Backend>): void {
@@ -99,7 +99,7 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
   });
 }
 
-/** Writes the indices of the k largest values, ascending; of equal values the first ones. */
+/** Writes the indices of the k largest values, ascending; the first of equal values. */
 export function selectLargest(row: Values, k: number, indices: Int32Array): void {
   const threshold = kthLargest(row, k);
   let above = 0;
@@ -123,7 +123,7 @@ function kthLargest(row: Values, k: number): number {
     sum += value - value;
     scratch[i] = value;
   }
-  // x - x is 0 unless x is NaN or infinite; only then look closer.
+  // x - x is 0 unless x is NaN or infinite; only then is a closer look needed.
   if (sum !== 0) for (let i = 0; i < row.length; i++) if (Number.isNaN(row[i])) throw nanError();
   let low = 0;
   let high = row.length - 1;

@@ -1,4 +1,4 @@
-/** Host loops for the small contractions of a fourier dictionary: the numbers are few, tfjs's gathers around them are not. */
+/** Host loops for the small contractions of a fourier dictionary: there is little to compute, and much to gather around it in tfjs. */
 import { type KernelBackend, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
 import { registerKernel } from "./contract.ts";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./contracts/chosen.ts";
@@ -162,7 +162,7 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
 }
 
 /**
- * `(W(w) + conj W(-w)) / 2` on the plane `w_d = 0`, everything over `sqrt(c(w))`: real and imaginary parts `[K, C, M]` from blocks
+ * `(W(w) + conj W(-w)) / 2` on the plane `w_d = 0`, everything divided by `sqrt(c(w))`: real and imaginary parts `[K, C, M]` from blocks
  * of M values that `block(concept, part, channel)` numbers. Mirroring the two-sided axes reverses their flat index.
  */
 function symmetric(

@@ -72,7 +72,7 @@ describe("a random stream", () => {
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 
-  test("permutes: every number once, and every place reached by every number", () => {
+  test("permutes: every number appears once, and can reach every place", () => {
     const random = createRandom(4);
     expect([...random.permutation(0)]).toEqual([]);
     expect([...random.permutation(100)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
@@ -83,7 +83,7 @@ describe("a random stream", () => {
     expect(places.size).toBe(16);
   });
 
-  test("refuses a seed that is no whole number", () => {
+  test("rejects a seed that is not an integer", () => {
     for (const seed of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       expect(() => createRandom(seed)).toThrow(SaenoError);
     }

@@ -8,24 +8,24 @@ export interface Random {
   uniform(): number;
   /** Standard normal N(0, 1). */
   normal(): number;
-  /** A whole number in 0 .. n - 1. */
+  /** An integer in 0 .. n - 1. */
   integer(n: number): number;
   /** The numbers 0 .. n - 1 in random order. */
   permutation(n: number): Int32Array;
   /** `size` standard normal values. */
   normals(size: number): Float32Array;
-  /** An independent stream, named: drawing from it leaves this one untouched. */
+  /** An independent stream with a name: drawing from it leaves this one untouched. */
   split(label: string): Random;
 }
 
 /**
  * Makes a random stream from a seed (xoroshiro128+; normals by Box and Muller).
  *
- * @throws SaenoError `random.seed` when the seed is not a whole number of at most 53 bits.
+ * @throws SaenoError `random.seed` if the seed is not a safe integer (at most 53 bits).
  */
 export function createRandom(seed: number): Random {
   if (!Number.isSafeInteger(seed)) {
-    throw new SaenoError("random.seed", `A seed is a whole number; got ${seed}.`);
+    throw new SaenoError("random.seed", `A seed must be an integer; got ${seed}.`);
   }
   return fromState(mix(seed | 0, Math.floor(seed / 2 ** 32) | 0));
 }

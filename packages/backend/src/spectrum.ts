@@ -25,8 +25,8 @@ export function frequencies(modes: Modes, axis: number): number[] {
 }
 
 /**
- * `c(w)`, how often a stored coefficient counts in the full spectrum: 1 on the plane `w_d = 0`, else 2.
- * Constant over the other axes, so one value for each frequency of the last axis.
+ * `c(w)`, how many coefficients of the full spectrum a stored one stands for: 1 on the plane `w_d = 0`, else 2.
+ * Constant over the other axes, so there is one value per frequency of the last axis.
  */
 export function conjugateCounts(modes: Modes): Float32Array {
   const counts = new Float32Array(modes[modes.length - 1] ?? 1).fill(2);

@@ -14,10 +14,10 @@ export interface Spectrum {
  *
  *     x^(w) = (1/|N|) sum_n x[n] exp(-2 pi i <w, n/N>)
  *
- * x `[B, ...N, C]`, one to three grid axes, to a spectrum `[B, 2m_1-1, .., m_d, C]`. The caller disposes both parts.
+ * x `[B, ...N, C]`, with one to three grid axes, to a spectrum `[B, 2m_1-1, .., m_d, C]`. The caller disposes both parts.
  *
  * @param options.modes non-negative frequencies kept on each axis; `N_j >= 2 m_j - 1`.
- * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` when x is not `[B, ...N, C]`.
+ * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` if x is not `[B, ...N, C]`.
  */
 export function analyze(x: Tensor, options: { readonly modes: Modes }): Spectrum {
   if (x.rank < 3) {

@@ -7,7 +7,7 @@ beforeAll(async () => {
   await useBackend(cpuBackend);
 });
 
-test("every channel becomes a row of its own, and comes back to its place", () => {
+test("every channel becomes a row, and comes back to its place", () => {
   for (const shape of [
     [2, 5, 1],
     [3, 4, 2],

@@ -1,7 +1,7 @@
 import { sizeOf } from "@saeno/backend";
 import { reshape, type Tensor, transpose } from "@tensorflow/tfjs-core";
 
-/** `[B, ...N, C]` to rows `[B C, ...N]`: every channel a function of its own. */
+/** `[B, ...N, C]` to rows `[B C, ...N]`: one function per channel. */
 export function toRows(x: Tensor): Tensor {
   const [batch, ...rest] = x.shape as [number, ...number[]];
   const channels = rest[rest.length - 1];

@@ -16,7 +16,7 @@ function randomTensor(shape: readonly number[]): Tensor {
   return tensor(random.normals(sizeOf(shape)), [...shape]);
 }
 
-/** Every function here is of degree two at most, for which central differences are exact whatever the step. */
+/** Every function here has degree two at most, so central differences are exact whatever the step. */
 const step = 0.5;
 
 /** Compares `<gradient, v>` with central differences of f along a random direction v of all inputs at once. */

@@ -12,20 +12,20 @@ import { checkModes } from "./check-modes.ts";
  * Spectrum `[B, 2m_1-1, .., m_d, C]` to x `[B, ...N, C]`. The caller disposes the result.
  *
  * @param options.grid any grid that holds the modes of the spectrum, whatever grid they were analyzed on.
- * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` when the parts differ in shape.
+ * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` if the parts differ in shape.
  */
 export function synthesize(spectrum: Spectrum, options: { readonly grid: Grid }): Tensor {
   const { re, im } = spectrum;
   if (re.rank < 3 || re.shape.join() !== im.shape.join()) {
     throw new SaenoError(
       "fft.shape",
-      `A spectrum is two tensors [B, 2m_1-1, .., m_d, C] of one shape; got [${re.shape.join(", ")}] and [${im.shape.join(", ")}].`,
+      `A spectrum is two tensors of the same shape [B, 2m_1-1, .., m_d, C]; got [${re.shape.join(", ")}] and [${im.shape.join(", ")}].`,
     );
   }
   checkModes(modesOf(spectrum), options.grid);
   const channels = re.shape[re.rank - 1];
   return tidy(() => {
-    // Stacked and taken apart again, so that the gradients of both parts are asked for together.
+    // Stacked and unstacked, so that the gradients of both parts are asked for together.
     const parts = stack([re, im]);
     const part = (index: number) =>
       toRows(reshape(slice(parts, [index, ...re.shape.map(() => 0)], [1, ...re.shape]), re.shape));
@@ -34,7 +34,7 @@ export function synthesize(spectrum: Spectrum, options: { readonly grid: Grid })
   });
 }
 
-/** The modes of a spectrum, read off its shape. */
+/** The modes of a spectrum, from its shape. */
 export function modesOf(spectrum: Spectrum): Modes {
   const shape = spectrum.re.shape.slice(1, -1);
   return shape.map((size, axis) => (axis === shape.length - 1 ? size : (size + 1) / 2));

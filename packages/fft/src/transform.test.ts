@@ -70,8 +70,8 @@ function gridPoints(grid: Grid): number[][] {
 }
 
 /**
- * A function of the torus given by a formula: a few waves `amplitude cos(2 pi <w, t> + phase)` with all |w_j| < m_j,
- * the highest frequencies, both signs and the mean among them.
+ * A function on the torus given by a formula: a few waves `amplitude cos(2 pi <w, t> + phase)` with all |w_j| < m_j,
+ * including the highest frequencies, both signs and the mean.
  */
 function waves(modes: Modes): (point: readonly number[]) => number {
   const highest = modes.map((m) => m - 1);
@@ -93,7 +93,7 @@ function sample(functions: readonly ((point: readonly number[]) => number)[], gr
   return tensor(values, [1, ...grid, functions.length]);
 }
 
-/** The inner product of spectra that belongs to that of functions: `sum_{stored w} c(w) Re(a conj(b))`. */
+/** The inner product of spectra that corresponds to that of functions: `sum_{stored w} c(w) Re(a conj(b))`. */
 function spectralProduct(a: Spectrum, b: Spectrum): number {
   const last = modesOf(a).at(-1) as number;
   const counts = tensor(
@@ -196,7 +196,7 @@ describe("a cosine", () => {
 
 describe("the Nyquist frequency of an even grid", () => {
   for (const grid of [[8], [6, 4], [2, 4, 6]]) {
-    test(`is dropped on [${grid}], on whichever axis it lies`, () => {
+    test(`is dropped on [${grid}], whichever axis it is on`, () => {
       grid.forEach((_, axis) => {
         const alternating = sample([(point) => 2 + Math.cos(Math.PI * grid[axis] * point[axis])], grid);
         const kept = resample(alternating, { grid });
@@ -205,7 +205,7 @@ describe("the Nyquist frequency of an even grid", () => {
     });
   }
 
-  test("is dropped by a grid of two points, which holds the mean alone", () => {
+  test("is dropped by a grid of two points, which holds only the mean", () => {
     expectEqual(resample(tensor([1, 5], [1, 2, 1]), { grid: [3] }), tensor([3, 3, 3], [1, 3, 1]));
   });
 });

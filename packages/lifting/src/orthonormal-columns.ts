@@ -1,6 +1,6 @@
 /**
- * The Q of the QR decomposition of a matrix `[rows, columns]` (row-major, rows >= columns, of full rank): columns orthonormal,
- * by modified Gram-Schmidt in float64. Of a Gaussian matrix it is uniformly distributed among all such matrices.
+ * The Q of the QR decomposition of a matrix `[rows, columns]` (row-major, rows >= columns, of full rank): orthonormal columns,
+ * by modified Gram-Schmidt in float64. For a Gaussian matrix it is uniformly distributed over all such matrices.
  */
 export function orthonormalColumns(matrix: ArrayLike<number>, rows: number, columns: number): Float32Array {
   const basis: Float64Array[] = [];

@@ -21,7 +21,7 @@ interface Shape {
   readonly grid: Grid;
   readonly modes: Modes;
   readonly iterations: number;
-  /** Pre-activations of the first step are about standard normal. */
+  /** Pre-activations of the first step are approximately standard normal. */
   readonly threshold: number;
 }
 
@@ -201,8 +201,8 @@ function notNumberCase(shape: Combination): ConformanceCase {
 }
 
 /**
- * Atoms of about unit norm, a step size at which the iteration does not grow, and samples of which no pre-activation comes near the
- * threshold in any step: there float32 and float64 would decide differently. Samples that do are drawn again.
+ * Atoms of about unit norm, a step size at which the iteration does not grow, and samples whose pre-activations never come near the
+ * threshold, where float32 and float64 would decide differently. Samples that do are drawn again.
  */
 function apartFromThreshold(random: Random, shape: Combination): ReferenceArrays<UnrolledMapsInput> {
   const { batch, channels, concepts, modes, threshold, kind } = shape;

@@ -87,7 +87,7 @@ export function unrolledMapsTraceReference(
   };
 }
 
-/** Backpropagation through every step, by the chain rule one operation after the other. */
+/** Backpropagation through every step, one operation after the other by the chain rule. */
 export function unrolledMapsGradientReference(
   upstream: ReferenceArray,
   inputs: Inputs,

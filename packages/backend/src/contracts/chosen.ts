@@ -101,7 +101,7 @@ export const accumulateChosen: Contract<
   },
 });
 
-/** Sums of values `[B, k]` by the concept they belong to, concepts `[B, k]`: `[conceptCount]`. */
+/** Sums values `[B, k]` by the concept that each belongs to, concepts `[B, k]`: `[conceptCount]`. */
 export const sumChosen: Contract<"values" | "concepts", "sums", { readonly conceptCount: number }> = defineContract({
   name: "SaenoSumChosen",
   inputs: ["values", "concepts"],
@@ -115,7 +115,7 @@ export const sumChosen: Contract<"values" | "concepts", "sums", { readonly conce
 
 /** Sums rows `[B k, columns]` by their concept: `[conceptCount, columns]`. A matrix product, so it runs everywhere. */
 function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
-  // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 one with zeros.
+  // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 result with zeros.
   const all = range(0, conceptCount, 1, "int32");
   const membership = cast(equal(reshape(concepts, [concepts.size, 1]), all), "float32");
   return matMul(transpose(membership), rows as never);
@@ -123,7 +123,7 @@ function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Ten
 
 function chosenWeights(re: Tensor, im: Tensor, concepts: Tensor): { re: Tensor; im: Tensor } {
   const shape = [...concepts.shape, ...re.shape.slice(1)];
-  // tfjs cannot gather nothing.
+  // tfjs cannot gather zero rows.
   if (concepts.size === 0) return { re: zeros(shape), im: zeros(shape) };
   const pick = (x: Tensor) => reshape(gather(x, reshape(concepts, [-1]) as Tensor1D), shape);
   return { re: pick(re), im: pick(im) };

@@ -14,8 +14,8 @@ export interface ConvEnergiesAttributes {
 }
 
 /**
- * The energy of every map of a conv encoder (specification: Activations): x `[B, ...N, C]`, kernels `[K, ...s, C]`, bias `[K]` to energies `[B, K]`, means
- * over the grid of what {@link mapEnergies} counts of the map `E_k* x + b_k`. Selection only: no gradient.
+ * The energy of every map of a conv encoder (specification: Activations): x `[B, ...N, C]`, kernels `[K, ...s, C]`, bias `[K]` to energies `[B, K]`, what
+ * {@link mapEnergies} gives for the map `E_k* x + b_k`. Selection only: no gradient.
  * Cost: at most 2 B |N| K |s| C operations; a kernel need not store the maps.
  *
  * @throws SaenoError `data.nan` for `kept` when a map holds NaN.

@@ -25,7 +25,7 @@ import { topKRows } from "./top-k-rows.ts";
 /**
  * The kept points of the chosen maps of a conv encoder, in one operation, so that no gradient of a dense map is ever formed
  * (specification: Encoders, Activations): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k`, their values rectified.
- * A map with fewer positive points fills up with its next largest, at the value zero. Ties are broken by the lower index.
+ * A map with fewer positive points is filled up with its next largest ones, at the value zero. Ties are broken by the lower index.
  *
  * x `[B, ...N, C]`, kernels `[K, ...s, C]`, bias `[K]`, concepts `[B, k]` (int32) to values, positions `[B, k, count]`; positions
  * ascending. Cost: 2 B k |N| |s| C operations, its gradient 2 B k count |s| C each for x and kernels.
@@ -135,8 +135,8 @@ export const sampleConvPoints: Contract<
 });
 
 /**
- * The gradient of all of them by the kernels: x `[B, ...N, C]`, values, positions `[B, k, s]`, distinct concepts `[B, k]` to kernels
- * `[conceptCount, ...size, C]`, of each concept the sum of `v_ji x[p_ji + t, c]` over the points that chose it; zeros where none did.
+ * The gradient of all of these with respect to the kernels: x `[B, ...N, C]`, values, positions `[B, k, s]`, distinct concepts `[B, k]` to kernels
+ * `[conceptCount, ...size, C]`, for each concept the sum of `v_ji x[p_ji + t, c]` over the points that chose it; zeros if none did.
  * Cost: 2 B k s |s| C operations.
  */
 export const accumulateConvPoints: Contract<
@@ -175,7 +175,7 @@ function chosenKernels(kernels: Tensor, concepts: Tensor): Tensor3D {
   return reshape(gather(rows, reshape(concepts, [-1]) as Tensor1D), [...(concepts.shape as [number, number]), -1]);
 }
 
-/** Values at their positions of maps of zeros, `[B, k, |N|]`. */
+/** Values placed at their positions in maps of zeros, `[B, k, |N|]`. */
 function scatteredMaps(values: Tensor, positions: Tensor, points: number): Tensor3D {
   const [batch, chosen, count] = values.shape as [number, number, number];
   const rows = [batch * chosen, count];

@@ -57,7 +57,7 @@ export const convSynthesize: Contract<"z" | "kernels", "x", { readonly padding: 
 });
 
 /**
- * The gradient of both by the kernels: x `[B, ...N, C]`, a `[B, ...N, K]` to kernels `[K, ...size, C]`,
+ * The gradient of both with respect to the kernels: x `[B, ...N, C]`, a `[B, ...N, K]` to kernels `[K, ...size, C]`,
  * `sum_b sum_n a_k[n] x[n + j, c]`.
  */
 export const convKernelGradient: Contract<"x" | "a", "kernels", { readonly size: Grid; readonly padding: Padding }> =

@@ -3,7 +3,7 @@ import { type Contract, defineContract } from "../contract.ts";
 import { scatterRows } from "./rows.ts";
 
 /**
- * Synthesis from chosen atoms: values `[B, k]` at distinct concepts `[B, k]` (int32) of atoms `[K, n]` to x `[B, n]`,
+ * Synthesis from chosen atoms: values `[B, k]` of distinct concepts `[B, k]` (int32) and atoms `[K, n]` to x `[B, n]`,
  * `x_b = sum_j v_bj d_(c_bj)` (specification: Dictionaries). Cost: 2 B k n operations.
  */
 export const decodeRows: Contract<"values" | "concepts" | "atoms", "x", object> = defineContract({
@@ -55,8 +55,8 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
 });
 
 /**
- * The gradient of both to the atoms: values `[B, k]`, distinct concepts `[B, k]` (int32), x `[B, n]` to atoms `[conceptCount, n]`, row c the
- * sum of `v_bj x_b` over all (b, j) that chose c; zeros where nobody did. Cost: 2 B k n operations.
+ * The gradient of both with respect to the atoms: values `[B, k]`, distinct concepts `[B, k]` (int32), x `[B, n]` to atoms `[conceptCount, n]`, row c the
+ * sum of `v_bj x_b` over all (b, j) that chose c; zeros if none did. Cost: 2 B k n operations.
  */
 export const accumulateRows: Contract<"values" | "concepts" | "x", "atoms", { readonly conceptCount: number }> =
   defineContract({
@@ -65,7 +65,7 @@ export const accumulateRows: Contract<"values" | "concepts" | "x", "atoms", { re
     outputs: ["atoms"],
     composite({ values, concepts, x }, { conceptCount }) {
       if (concepts.size === 0) return { atoms: zeros([conceptCount, x.shape[1] as number]) };
-      // A dense product: it runs everywhere, where sums by index do not.
+      // A dense product, which runs everywhere; sums by index do not.
       const codes = scatterRows({ values, indices: concepts }, { size: conceptCount }).x;
       return { atoms: matMul(codes, x, true, false) };
     },

@@ -2,7 +2,7 @@ import { concat, gather, reshape, sum, type Tensor, tensor1d, zeros } from "@ten
 import { type Contract, defineContract } from "../contract.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";
 
-/** What a kernel finds beyond the border: the other side (functions are periodic), or nothing. */
+/** What a kernel sees beyond the border: the other side (functions are periodic), or zeros. */
 export type Padding = "circular" | "zero";
 
 export interface PatchAttributes {

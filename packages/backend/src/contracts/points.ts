@@ -20,9 +20,9 @@ import { topKRows } from "./top-k-rows.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
 
 /**
- * Analysis of maps given by few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
- * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct in a row.
- * With `adjoint` the transpose of {@link samplePoints}. Sparse cost: `O(s M)` for a row.
+ * Analysis of maps given by a few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
+ * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct within a row.
+ * With `adjoint` the transpose of {@link samplePoints}. Cost: `O(s M)` per row.
  */
 export const analyzePoints: Contract<
   "values" | "positions",
@@ -47,7 +47,7 @@ export const analyzePoints: Contract<
   },
 });
 
-/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analyzePoints}. */
+/** Values of functions at a few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analyzePoints}. */
 export const samplePoints: Contract<
   "re" | "im" | "positions",
   "values",
@@ -74,7 +74,7 @@ type EncodeInputs = "xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts";
 /**
  * The kept points of the chosen maps of a fourier encoder, in one operation, so that no gradient of a dense map is ever
  * formed (specification: Encoders, Activations): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
- * their values rectified. A map with fewer positive points fills up with its next largest, at the value zero.
+ * their values rectified. A map with fewer positive points is filled up with its next largest ones, at the value zero.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]`, concepts `[B, k]` to values, positions `[B, k, count]`; positions ascending.
  */
@@ -92,7 +92,7 @@ export const encodePoints: Contract<
     const spectrum = correlateChosen({ xRe, xIm, eRe, eIm, concepts }, {});
     const shape = [rows, ...spectrumShape(modes)];
     const { x } = truncatedSynthesis({ re: reshape(spectrum.re, shape), im: reshape(spectrum.im, shape) }, { grid });
-    // tfjs cannot gather nothing.
+    // tfjs cannot gather zero rows.
     const shift = rows === 0 ? zeros([0, 1]) : reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
     const maps = add(reshape(x, [rows, sizeOf(grid)]), shift);
     const { indices } = topKRows({ x: maps }, { k: count });
@@ -131,7 +131,7 @@ export const encodePoints: Contract<
   },
 });
 
-/** A factor for each frequency of a flat spectrum, from `c(w)`: `[M]`. */
+/** A factor per frequency of a flat spectrum, from `c(w)`: `[M]`. */
 export function frequencyScale(modes: Modes, factor: (count: number) => number): Tensor {
   const counts = conjugateCounts(modes);
   const size = sizeOf(spectrumShape(modes));

@@ -6,7 +6,7 @@ import { frequencyScale } from "./points.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
 import { truncatedSynthesis } from "./truncated-transforms.ts";
 
-/** How the energy of a map is measured (specification: Activations): of what it contributes, of the linear map, or of what will be kept. */
+/** How the energy of a map is measured (specification: Activations): that of what the map contributes, of the linear map, or of what will be kept. */
 export type EnergyKind = "rectified" | "preactivation" | "kept";
 
 export interface SpectralEnergiesAttributes {
@@ -19,7 +19,7 @@ export interface SpectralEnergiesAttributes {
 }
 
 /**
- * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, a few samples at a time, so that no more than 2^24 entries of maps are held.
+ * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, computed for a few samples at a time, so that at most 2^24 entries of maps are held.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]` to energies `[B, K]`: `||relu(a_k)||^2` on the grid, or by Parseval
  * `||a_k||^2 = sum_w c(w) |a_k^(w)|^2`, or the energy of the `count` largest points. Selection only: no gradient.

@@ -18,7 +18,7 @@ export const spectralMatMul: Contract<Operands, "re" | "im", { readonly adjoint:
   composite({ aRe, aIm, bRe, bIm }, { adjoint }) {
     const inner = aRe.shape[adjoint === "a" ? 0 : 1];
     const product = inner === 1 ? outerProduct(adjoint) : innerProduct(adjoint);
-    // (a + i a')(b + i b') with the sign of a conjugated factor's imaginary part turned.
+    // (a + i a')(b + i b') with the imaginary part of a conjugated factor negated.
     const rr = product(aRe, bRe);
     const ii = product(aIm, bIm);
     const ri = product(aRe, bIm);
@@ -65,7 +65,7 @@ function innerProduct(adjoint: Adjoint): (a: Tensor, b: Tensor) => Tensor {
   return (a, b) => transpose(matMul(byFrequency(a), byFrequency(b), adjoint === "a", adjoint === "b"), [1, 2, 0]);
 }
 
-/** The same where the summed axis has one entry: one multiplication with broadcasting. */
+/** The same if the summed axis has one entry: one multiplication with broadcasting. */
 function outerProduct(adjoint: Adjoint): (a: Tensor, b: Tensor) => Tensor {
   return (a, b) => {
     const frequencies = a.shape[2] as number;

@@ -63,8 +63,8 @@ export const truncatedAnalysis: Contract<"x", "re" | "im", { readonly modes: Mod
  * `x[n] = Re sum_{stored w} c(w) (re + i im)(w) exp(2 pi i <w, n/N>)`.
  *
  * re, im `[R, 2m_1-1, .., m_d]` to x `[R, ...N]`. With `adjoint` instead the transpose of analysis as a real linear map,
- * `(1/|N|) Re sum_{stored w} (re + i im)(w) exp(2 pi i <w, n/N>)`. Any grid will do, also one too small to hold the modes: then these are
- * still the function's values at its points, and analysis does not lead back.
+ * `(1/|N|) Re sum_{stored w} (re + i im)(w) exp(2 pi i <w, n/N>)`. Any grid will do, even one too small to hold the modes: the results are
+ * still the function's values at its points, but analysis does not recover the coefficients.
  */
 export const truncatedSynthesis: Contract<"re" | "im", "x", { readonly grid: Grid; readonly adjoint?: boolean }> =
   defineContract({
@@ -78,7 +78,7 @@ export const truncatedSynthesis: Contract<"re" | "im", "x", { readonly grid: Gri
       const shape = re.shape.slice(1);
       // [2, R, 1, .., d] to [R, 2nd axis, .., d, (re, im), 1st axis]; each turn brings the next axis to the end.
       const [zeroth, others] = transformWeights("synthesis", adjoint, sizeOf(grid));
-      // The basis holds 1 for w_d = 0 and 2 for the others already.
+      // The basis already holds 1 for w_d = 0 and 2 for the others.
       const stacked = transpose(stackParts(weighted(re, [zeroth, others / 2]), weighted(im, [zeroth, others / 2])), [
         1,
         ...range(3, rank + 2),
@@ -111,8 +111,8 @@ export const truncatedSynthesis: Contract<"re" | "im", "x", { readonly grid: Gri
   });
 
 /**
- * What a transform multiplies coefficients by, for `w_d = 0` and for all others, before a synthesis or after an analysis
- * `(1/|N|) sum_n`: the function's own weights, or those of the transpose of the other transform.
+ * The factors on coefficients, for `w_d = 0` and for all others, before a synthesis or after an analysis `(1/|N|) sum_n`: those of the transform
+ * itself, or of the transpose of the other one.
  */
 export function transformWeights(
   transform: "analysis" | "synthesis",
