@@ -50,8 +50,7 @@ export function registeredActivations(): string[] {
  * @throws SaenoError `activation.unknown` with the names that are known.
  */
 export function activationFromConfig(config: ActivationConfig): Activation {
-  // Older files say `name`.
-  const kind = config.kind ?? String(config.name);
+  const { kind } = config;
   const factory = factories.get(kind);
   if (factory === undefined) {
     throw new SaenoError(

@@ -20,6 +20,7 @@ export {
   saeFno,
   saeMlp,
 } from "./presets.ts";
+export { readModelConfig } from "./read-model-config.ts";
 export { type ShallowEncoderOptions, shallowEncoder } from "./shallow-encoder.ts";
 export {
   type ModelConfig,
