@@ -71,7 +71,7 @@ describe("train", () => {
       [
         ["train", "--data", data, "--modes", "3", ...small, "--rotations", "flat"],
         2,
-        /--rotations: "flat" is no angle/,
+        /--rotations: "flat" is not an angle/,
       ],
       [
         ["train", "--data", "sparse-vectors:12", "--model", "mlp", ...small, "--rotations", "45"],
@@ -156,7 +156,7 @@ describe("eval and report", () => {
       run,
       "--json",
     );
-    expect(trained.stderr).toContain("training on 40 samples");
+    expect(trained.stderr).toContain("on 40 samples");
     const summary = JSON.parse(trained.stdout);
     expect(summary).toMatchObject({ samples: 6, grid: [8, 8], rotation: [{ degrees: 90 }] });
     expect(summary.lowPassError).toBeLessThan(summary.relativeError);

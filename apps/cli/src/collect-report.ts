@@ -1,15 +1,18 @@
 import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
-import { type Grid, sizeOf } from "@saeno/backend";
+import { sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
+import {
+  type DataSource,
+  type LoadedRun,
+  type RunConfig,
+  type RunEvaluation,
+  type RunRecord,
+  shownAtoms,
+} from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
 import type { ReportModel, ReportSample } from "@saeno/report";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
-import type { DataSource } from "./data-source.ts";
-import type { RunEvaluation } from "./evaluation.ts";
-import type { LoadedRun } from "./load-run.ts";
-import type { RunConfig } from "./run-config.ts";
-import type { RunRecord } from "./run-training.ts";
 
 export interface DescribeRequest {
   readonly name: string;
@@ -28,7 +31,7 @@ const shownMaps = 8;
 /** What a report shows of a model: curves, atoms in order of use, statistics, and a few held-out samples taken apart. */
 export async function describeModel(request: DescribeRequest): Promise<ReportModel> {
   const { name, model, source, history, evaluation } = request;
-  const atoms = await reportAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
+  const atoms = await shownAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
   const { utilization } = evaluation;
   const order = utilization.map((_, k) => k).sort((a, b) => (utilization[b] ?? 0) - (utilization[a] ?? 0) || a - b);
   return {
@@ -40,23 +43,6 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
     atomStatistics: await atomStatistics(model, { shifts: false }),
     resolution: evaluation.resolution,
     samples: await takeApart(model, source),
-  };
-}
-
-/** Atoms as reports show them: spectral ones on the data's grid, vectors with the shape they were flattened from, kernels as they are. */
-export async function reportAtoms(
-  { dictionary }: SparseAutoencoder,
-  { grid, sampleShape }: { readonly grid: Grid; readonly sampleShape?: readonly number[] },
-): Promise<ReportModel["atoms"]> {
-  const { kind } = dictionary;
-  const atoms = dictionary.atoms(kind === "fourier" ? { grid } : {});
-  const values = (await atoms.data()) as Float32Array;
-  const { shape } = atoms;
-  atoms.dispose();
-  return {
-    values,
-    shape,
-    ...(kind === "dense" && sampleShape !== undefined ? { sampleShape } : {}),
   };
 }
 

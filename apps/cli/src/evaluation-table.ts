@@ -1,6 +1,5 @@
-import { gridName, type RunEvaluation } from "./evaluation.ts";
+import { gridName, type Recovery, type RunEvaluation } from "@saeno/experiments";
 import { textTable } from "./text-table.ts";
-import type { Recovery } from "./track-recovery.ts";
 
 export interface NamedEvaluation {
   readonly name: string;

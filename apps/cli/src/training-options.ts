@@ -1,5 +1,6 @@
+import { usageOf } from "@saeno/experiments";
+import { nodeKinds } from "@saeno/experiments/node";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { dataKinds } from "./data-source.ts";
 import { backendChoices } from "./start-backend.ts";
 
 /** The settings of a run as flags, the same names as in config.json. Values are checked by the config's schema. */
@@ -7,7 +8,7 @@ export function trainingOptions(command: Command): void {
   const defaults = (text: string) => `(default: ${text})`;
   command
     .optionsGroup("Data:")
-    .option("--data <source>", `${dataKinds.join(", ")}; for the dots see below`)
+    .option("--data <source>", `${usageOf(nodeKinds).join(", ")}; for the dots see below`)
     .option(
       "--test-data <source>",
       "held-out samples from elsewhere; repeated for the same samples on other grids",

@@ -2,16 +2,14 @@ import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
+import { jsonOf, modelSettings, saenoVersion } from "@saeno/experiments";
+import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
 import { encodeModel } from "@saeno/training";
-import { createRunFolder } from "@saeno/training/node";
 import { type Command, InvalidArgumentError } from "commander";
-import { modelSettings } from "../model-settings.ts";
-import { nextFreeFolder } from "../next-free-folder.ts";
 import { createOutput } from "../output.ts";
 import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "../peer-files.ts";
 import { positive } from "../training-options.ts";
-import { saenoVersion } from "./train.ts";
 
 /** What a reader may be told, by the flag of the same name. */
 interface ReadFlags {
@@ -165,15 +163,15 @@ async function writeModel(
   const place = out ?? nextFreeFolder(`runs/${format}-${stem}`);
   const modelConfig = model.toConfig();
   const record = {
-    saeno: saenoVersion(),
+    saeno: saenoVersion,
     imported: { format, from: folder, options, config },
     ...modelSettings(modelConfig),
     channels: model.dictionary.channels,
     modelConfig,
   };
-  const run = await createRunFolder(place);
+  const run = await folderStore.create(place);
   try {
-    await run.write("config.json", `${JSON.stringify(record, null, 2)}\n`);
+    await run.write("config.json", jsonOf(record));
     await run.write("model.safetensors", await encodeModel(model));
     await run.commit();
   } catch (error) {

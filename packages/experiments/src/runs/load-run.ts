@@ -1,0 +1,123 @@
+import { SaenoError } from "@saeno/backend";
+import type { ModelConfig, SparseAutoencoder } from "@saeno/core";
+import { decodeModel } from "@saeno/training";
+import { modelSettings } from "../configuration/model-settings.ts";
+import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
+import type { RunSummary } from "../run/run-numbers.ts";
+import type { RunRecord } from "../run/run-training.ts";
+import type { RunStore } from "./run-store.ts";
+
+/** The model of a folder: `config.json` with a `modelConfig`, and `model.safetensors`. A run folder is one, an imported model another. */
+export interface LoadedModel {
+  readonly path: string;
+  /** config.json as it stands. */
+  readonly record: Readonly<Record<string, unknown>>;
+  readonly modelConfig: ModelConfig;
+  readonly model: SparseAutoencoder;
+}
+
+/** A run folder, read and checked; or that of an imported model, which has no data of its own and no history. */
+export interface LoadedRun extends LoadedModel {
+  readonly config: RunConfig;
+  /** Whether the model was trained here: then its config names the data. */
+  readonly trained: boolean;
+  readonly history: readonly RunRecord[];
+}
+
+/**
+ * Reads the model of a folder. The backend must be in use already; the caller disposes the model.
+ *
+ * @throws SaenoError `run.folder` when there is no such folder, `run.file` for a file of it that is missing or broken.
+ */
+export async function loadModel(store: RunStore, path: string): Promise<LoadedModel> {
+  if (!(await store.has(path))) {
+    throw new SaenoError("run.folder", `There is no run folder ${path}. Make one with: saeno train --out ${path}`);
+  }
+  const configFile = `${path}/config.json`;
+  const record = parseJson(configFile, await required(store, path, "config.json")) as Record<string, unknown>;
+  const modelConfig = record?.modelConfig as ModelConfig | undefined;
+  if (
+    modelConfig?.dictionary === undefined ||
+    modelConfig.encoder === undefined ||
+    modelConfig.activation === undefined
+  ) {
+    throw new SaenoError(
+      "run.file",
+      `${configFile} has no "modelConfig" with dictionary, encoder and activation: it does not belong to a finished run. For a model of another library: saeno import ${path}`,
+      { kind: "data" },
+    );
+  }
+  const bytes = await required(store, path, "model.safetensors");
+  return { path, record, modelConfig, model: decodeModel(modelConfig, bytes, `${path}/model.safetensors`) };
+}
+
+/**
+ * Reads a run folder. The backend must be in use already; the caller disposes the model.
+ *
+ * @param data for a model without data of its own: what to use instead.
+ * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given.
+ */
+export async function loadRun(store: RunStore, path: string, data?: string): Promise<LoadedRun> {
+  const loaded = await loadModel(store, path);
+  try {
+    return { ...loaded, ...settingsOf(loaded, data), history: await readHistory(store, path) };
+  } catch (error) {
+    loaded.model.dispose();
+    throw error;
+  }
+}
+
+function settingsOf(
+  { path, record, modelConfig }: LoadedModel,
+  data: string | undefined,
+): Pick<LoadedRun, "config" | "trained"> {
+  const file = `${path}/config.json`;
+  if (record.data !== undefined) return { config: resolveRunConfig({}, record, file), trained: true };
+  if (data === undefined) {
+    throw new SaenoError(
+      "run.data",
+      `The model of ${path} was not trained here and has no data of its own. Name some: saeno eval ${path} --data npy:FILE`,
+    );
+  }
+  const settings = record.model === undefined ? modelSettings(modelConfig) : {};
+  return { config: resolveRunConfig({ ...settings, data }, record, file), trained: false };
+}
+
+/** What metrics.jsonl of a run folder says; nothing where there is none. */
+export async function readHistory(store: RunStore, path: string): Promise<RunRecord[]> {
+  const bytes = await store.read(path, "metrics.jsonl");
+  if (bytes === undefined) return [];
+  return textOf(bytes)
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => parseJson(`${path}/metrics.jsonl`, line) as RunRecord);
+}
+
+/** summary.json of a run folder; `undefined` where the run is not finished. */
+export async function readSummary(store: RunStore, path: string): Promise<RunSummary | undefined> {
+  const bytes = await store.read(path, "summary.json");
+  return bytes && (parseJson(`${path}/summary.json`, bytes) as RunSummary);
+}
+
+async function required(store: RunStore, path: string, file: string): Promise<Uint8Array> {
+  const bytes = await store.read(path, file);
+  if (bytes !== undefined) return bytes;
+  const foreign = (await store.read(path, "cfg.json")) !== undefined;
+  const problem = foreign
+    ? `${path} holds cfg.json, as models of SAELens and sparsify do, and not a run. Import it first: saeno import ${path}`
+    : `${path}/${file} cannot be read: the run folder is incomplete. Train again.`;
+  throw new SaenoError("run.file", problem, { kind: "data" });
+}
+
+/** @throws SaenoError `run.file`. */
+export function parseJson(file: string, content: Uint8Array | string): unknown {
+  try {
+    return JSON.parse(typeof content === "string" ? content : textOf(content));
+  } catch (cause) {
+    throw new SaenoError("run.file", `${file} is not valid JSON: ${(cause as Error).message}`, { kind: "data", cause });
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
