@@ -7,7 +7,7 @@ import {
   type LoadedRun,
   type RunConfig,
   type RunEvaluation,
-  type RunRecord,
+  type RunHistory,
   shownAtoms,
 } from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
@@ -19,7 +19,7 @@ export interface DescribeRequest {
   readonly config: RunConfig;
   readonly model: SparseAutoencoder;
   readonly source: DataSource;
-  readonly history: readonly RunRecord[];
+  readonly history: RunHistory;
   readonly evaluation: RunEvaluation;
 }
 

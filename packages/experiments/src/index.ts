@@ -77,7 +77,15 @@ export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining, type TrainedRun } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
 export { type Recovery, trackRecovery } from "./run/track-recovery.ts";
-export { type LoadedModel, type LoadedRun, loadModel, loadRun, readHistory, readSummary } from "./runs/load-run.ts";
+export {
+  type LoadedModel,
+  type LoadedRun,
+  loadModel,
+  loadRun,
+  type RunHistory,
+  readHistory,
+  readSummary,
+} from "./runs/load-run.ts";
 export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
 export { memoryStore, type RunDraft, type RunStore } from "./runs/run-store.ts";
 export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";

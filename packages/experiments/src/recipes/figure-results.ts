@@ -1,27 +1,23 @@
 import type { PlannedRun } from "../executor/executor.ts";
 import type { RunSummary } from "../run/run-numbers.ts";
-import type { RunRecord } from "../run/run-training.ts";
-import { readHistory } from "../runs/load-run.ts";
+import { type RunHistory, readHistory } from "../runs/load-run.ts";
 import type { SetOutcome } from "../runs/run-set.ts";
 import type { RunStore } from "../runs/run-store.ts";
+import { type AtomMatcher, atomMatcher } from "./atom-matcher.ts";
 import type { PlannedFigure } from "./plan-figure.ts";
-import type { CurveName } from "./recipe.ts";
 
 /** A finished run. */
 export interface FigureRun {
   readonly place: string;
   readonly summary: RunSummary;
-  readonly history: readonly RunRecord[];
-}
-
-export interface CurvePoint {
-  readonly step: number;
-  readonly value: number;
+  readonly history: RunHistory;
 }
 
 /** What the runs of a figure gave, by their key in the recipe and by seed. */
 export interface FigureResults {
   readonly seeds: number;
+  readonly store: RunStore;
+  readonly matcher: AtomMatcher;
   /** `undefined` for a run that failed. */
   run(key: string, seed: number): FigureRun | undefined;
   /** The finished runs of a key, one for each seed. */
@@ -46,26 +42,30 @@ export async function figureResults(
       finished.set(run, { place, summary: outcome.summary, history: await readHistory(store, place) });
     }
   }
-  const runOf = (run: PlannedRun | undefined) => (run === undefined ? undefined : finished.get(run));
+  const found = (run: PlannedRun | undefined) => (run === undefined ? undefined : finished.get(run));
   return {
     seeds,
+    store,
+    matcher: atomMatcher(store),
     failed,
-    run: (key, seed) => runOf(planned.get(key)?.[seed]),
-    runs: (key) => (planned.get(key) ?? []).map(runOf).filter((found) => found !== undefined),
+    run: (key, seed) => found(planned.get(key)?.[seed]),
+    runs: (key) => (planned.get(key) ?? []).map(found).filter((run) => run !== undefined),
   };
 }
+
+export const curveNames = ["loss", "relativeError", "recoveryError"] as const;
+export type CurveName = (typeof curveNames)[number];
 
 /** Steps that a curve of batches is averaged over, as a share of all. */
 const smoothing = 1 / 20;
 
 /** A curve of a run: recovery as it was measured; losses of batches as a moving mean over a twentieth of the steps. */
-export function curveOf({ history, summary }: FigureRun, curve: CurveName): CurvePoint[] {
-  if (curve === "recoveryError") {
-    const { recovery } = summary as {
-      readonly recovery?: { readonly curve: readonly { step: number; error: number }[] };
-    };
-    return (recovery?.curve ?? []).map(({ step, error }) => ({ step, value: error }));
-  }
+export function curveOf(
+  { history, summary }: FigureRun,
+  curve: CurveName,
+): readonly { readonly step: number; readonly value: number }[] {
+  if (curve === "recoveryError")
+    return (summary.recovery?.curve ?? []).map(({ step, error = Number.NaN }) => ({ step, value: error }));
   const width = Math.max(1, Math.round(history.length * smoothing));
   let total = 0;
   return history.map((record, i) => {

@@ -1,6 +1,5 @@
 import { spreadOf } from "../sweep/spread.ts";
-import type { AtomMatcher } from "./atom-matcher.ts";
-import { type ExpressionContext, valuesOf } from "./evaluate-expression.ts";
+import type { ExpressionContext } from "./expressions.ts";
 import type { FigureResults } from "./figure-results.ts";
 import type { Recipe, RecipeCheck } from "./recipe.ts";
 import type { FigureCheck, FigureSetting, Verdict } from "./reproduction-data.ts";
@@ -18,10 +17,10 @@ export interface JudgedFigure {
  * Applies the rule of a recipe. It holds when all checks pass in the paper's setting, the first; under these settings when they pass in
  * others only. Of a setting of which a run is missing, of any seed, nothing is known.
  */
-export async function judgeFigure(recipe: Recipe, results: FigureResults, matcher: AtomMatcher): Promise<JudgedFigure> {
-  const judgeAll = async (checks: readonly RecipeCheck[], runs: Readonly<Record<string, string>> = {}) => {
+export async function judgeFigure(recipe: Recipe, results: FigureResults): Promise<JudgedFigure> {
+  const judgeAll = async (checks: readonly RecipeCheck[], names: Readonly<Record<string, string>> = {}) => {
     const judged: FigureCheck[] = [];
-    for (const check of checks) judged.push(await judge(check, { results, names: runs, matcher }));
+    for (const check of checks) judged.push(await judge(check, { results, names }));
     return judged;
   };
   const settings: FigureSetting[] = [];
@@ -59,31 +58,25 @@ function verdictOf(settings: readonly FigureSetting[], seeds: number): Pick<Judg
 }
 
 async function judge(
-  { says, value, atMost, atLeast, over }: RecipeCheck,
+  { says, value, bound, upper, over }: RecipeCheck,
   context: ExpressionContext,
 ): Promise<FigureCheck> {
-  const { results } = context;
-  const values = await valuesOf(value, context);
-  const bound = atMost ?? atLeast ?? Number.NaN;
-  const bounds =
-    typeof bound === "number" ? Array<number>(Math.max(1, values.length)).fill(bound) : await valuesOf(bound, context);
-  const within = (found: number, limit: number) => (atMost === undefined ? found >= limit : found <= limit);
+  const [values, bounds] = [await value.values(context), await bound.values(context)];
   const [spread, limit] = [spreadOf(values), spreadOf(bounds)];
-  const pairs = typeof value === "object" && "stability" in value;
-  const wanted = pairs ? (results.seeds * (results.seeds - 1)) / 2 : results.seeds;
+  const within = (found: number, most: number) => (upper ? found <= most : found >= most);
+  const constant = bound.runs.length === 0;
+  const wanted = value.count(context.results.seeds);
   const passed =
     wanted > 0 &&
     values.length === wanted &&
-    bounds.length === wanted &&
-    (over === "mean" ? within(spread.mean, limit.mean) : values.every((found, i) => within(found, bounds[i])));
+    (constant || bounds.length === wanted) &&
+    (over === "mean"
+      ? within(spread.mean, limit.mean)
+      : values.every((found, i) => within(found, bounds[constant ? 0 : i])));
   return {
     says: over === "mean" ? `${says} (mean over seeds)` : says,
     value: spread,
-    bound: `${atMost === undefined ? "at least" : "at most"} ${format(limit.mean)}`,
+    bound: `${upper ? "at most" : "at least"} ${Number.isFinite(limit.mean) ? Number(limit.mean.toPrecision(3)) : "-"}`,
     passed,
   };
-}
-
-function format(value: number): string {
-  return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : "-";
 }

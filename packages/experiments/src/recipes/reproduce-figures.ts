@@ -1,15 +1,17 @@
 import type { Executor } from "../executor/executor.ts";
 import { type Reporter, silent } from "../reporter.ts";
+import { runNumbers } from "../run/run-numbers.ts";
 import { runSet } from "../runs/run-set.ts";
 import type { RunStore } from "../runs/run-store.ts";
-import { atomMatcher } from "./atom-matcher.ts";
-import { plotsOf, tablesOf } from "./draw-figure.ts";
+import { spreadOf } from "../sweep/spread.ts";
+import type { FigurePlot } from "./figure-plot-data.ts";
 import { type FigureResults, figureResults } from "./figure-results.ts";
 import { judgeFigure } from "./judge-figure.ts";
 import { type PlannedFigure, planFigure } from "./plan-figure.ts";
+import type { PlotContext } from "./plots.ts";
 import type { Recipe, Scale } from "./recipe.ts";
 import type { FoundData } from "./recipe-data.ts";
-import type { ReproducedFigure } from "./reproduction-data.ts";
+import type { NumberRow, NumberTable, ReproducedFigure } from "./reproduction-data.ts";
 
 export interface ReproduceOptions {
   readonly scale: Scale;
@@ -68,7 +70,7 @@ export async function reproduceFigures(recipes: readonly Recipe[], options: Repr
   for (const { recipe, runs, missing } of planned) {
     described.push(
       missing === undefined
-        ? await describe(recipe, await figureResults(runs, seeds, store, byRun), store)
+        ? await describe(recipe, await figureResults(runs, seeds, store, byRun))
         : { page: notRun(recipe, missing), numbers: {} },
     );
   }
@@ -88,24 +90,46 @@ function headOf(
   recipe: Recipe,
 ): Pick<ReproducedFigure, "id" | "title" | "claim" | "setup" | "rule" | "config" | "source"> {
   const { figure, title, claim, source, setup, rule } = recipe;
-  return { id: figure, title, claim, ...(source === undefined ? {} : { source }), setup, rule, config: recipe };
+  return { id: figure, title, claim, ...(source === undefined ? {} : { source }), setup, rule, config: recipe.content };
 }
 
 function notRun(recipe: Recipe, reason: string): ReproducedFigure {
   return { ...headOf(recipe), verdict: "not run", reason, settings: [], tables: [], plots: [] };
 }
 
-async function describe(recipe: Recipe, results: FigureResults, store: RunStore): Promise<DescribedFigure> {
+async function describe(recipe: Recipe, results: FigureResults): Promise<DescribedFigure> {
   try {
-    const matcher = atomMatcher(store);
-    const { numbers, ...judged } = await judgeFigure(recipe, results, matcher);
-    const tables = await tablesOf(recipe, results, matcher);
-    const plots = await plotsOf(recipe, results, matcher, store);
+    const nameOf = (key: string) => recipe.runs[key]?.name ?? key;
+    const { numbers, ...judged } = await judgeFigure(recipe, results);
+    const tables: NumberTable[] = [];
+    for (const table of recipe.tables) tables.push(await fillTable(table, { results, nameOf }));
+    const plots: FigurePlot[] = [];
+    for (const plot of recipe.plots) plots.push(...(await plot.draw({ results, nameOf })));
     return { page: { ...headOf(recipe), ...judged, tables, plots, failed: results.failed }, numbers };
   } catch (error) {
     // A number that one figure lacks takes no other figure's report with it.
     return { page: { ...notRun(recipe, (error as Error).message), failed: results.failed }, numbers: {} };
   }
+}
+
+async function fillTable(
+  { title, columns, runs, baselines }: Recipe["tables"][number],
+  { results, nameOf }: PlotContext,
+): Promise<NumberTable> {
+  const numberOver = (key: string, number: string) => {
+    const values = results.runs(key).map(({ summary }) => runNumbers(summary).get(number));
+    const found = values.filter((value) => value !== undefined);
+    return found.length === 0 ? undefined : spreadOf(found);
+  };
+  const rows: NumberRow[] = runs.map((key) => ({
+    name: nameOf(key),
+    cells: columns.map(([, number]) => numberOver(key, number)),
+  }));
+  for (const { name, cells } of baselines) {
+    const values = cells.map(async (cell) => cell && spreadOf(await cell.values({ results })));
+    rows.push({ name, baseline: true, cells: (await Promise.all(values)).map((cell) => cell ?? undefined) });
+  }
+  return { title, columns: columns.map(([heading]) => heading), rows };
 }
 
 function recordOf({ page, numbers }: DescribedFigure): FigureRecord {

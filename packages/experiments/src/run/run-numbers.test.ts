@@ -1,21 +1,22 @@
+import * as v from "valibot";
 import { expect, test } from "vitest";
-import { runNumber, runNumbers } from "./run-numbers.ts";
+import { runNumber, runNumbers, runSummarySchema } from "./run-numbers.ts";
 
-const summary = {
+const summary = v.parse(runSummarySchema, {
   relativeError: 0.5,
   lowPassError: 0.3,
   grid: [8, 8],
   dead: 1,
   utilization: [1, 0.5, 0.5, 0],
   hoyerScores: [0.1],
-  atoms: { cosines: { deviation: 0.2 } },
+  atoms: { hoyerScores: [], cosineSample: [], cosines: { deviation: 0.2 } },
   missing: null,
   resolution: [
     { grid: [16, 16], relativeError: 0.13, lowPassError: 0.05 },
     { grid: [16, 24], relativeError: 0.2 },
   ],
   rotation: [{ degrees: 45, relativeError: 0.6, rise: 0.44 }],
-};
+});
 
 test("a run has the numbers of its summary, by grid and by angle too", () => {
   const numbers = Object.fromEntries(runNumbers(summary));

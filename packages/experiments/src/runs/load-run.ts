@@ -1,17 +1,47 @@
 import { SaenoError } from "@saeno/backend";
 import type { ModelConfig, SparseAutoencoder } from "@saeno/core";
 import { decodeModel } from "@saeno/training";
+import * as v from "valibot";
 import { modelSettings } from "../configuration/model-settings.ts";
 import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
-import type { RunSummary } from "../run/run-numbers.ts";
-import type { RunRecord } from "../run/run-training.ts";
+import { type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
+
+const component = v.looseObject({ kind: v.string() });
+/** config.json of a folder with a model. */
+const recordSchema = v.looseObject({
+  data: v.optional(v.string()),
+  model: v.optional(v.string()),
+  modelConfig: v.looseObject({
+    dictionary: component,
+    encoder: component,
+    activation: v.looseObject({ name: v.string() }),
+    normalized: v.exactOptional(v.boolean()),
+  }),
+});
+
+/** A line of metrics.jsonl: a number that is none was written as null. */
+const loss = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? Number.NaN),
+);
+const historySchema = v.array(
+  v.looseObject({
+    step: v.number(),
+    loss,
+    relativeError: loss,
+    learningRate: v.exactOptional(v.number()),
+    activeConcepts: v.exactOptional(v.number()),
+    recoveryError: v.exactOptional(v.number()),
+  }),
+);
+export type RunHistory = readonly v.InferOutput<typeof historySchema>[number][];
 
 /** The model of a folder: `config.json` with a `modelConfig`, and `model.safetensors`. A run folder is one, an imported model another. */
 export interface LoadedModel {
   readonly path: string;
   /** config.json as it stands. */
-  readonly record: Readonly<Record<string, unknown>>;
+  readonly record: v.InferOutput<typeof recordSchema>;
   readonly modelConfig: ModelConfig;
   readonly model: SparseAutoencoder;
 }
@@ -21,7 +51,7 @@ export interface LoadedRun extends LoadedModel {
   readonly config: RunConfig;
   /** Whether the model was trained here: then its config names the data. */
   readonly trained: boolean;
-  readonly history: readonly RunRecord[];
+  readonly history: RunHistory;
 }
 
 /**
@@ -34,21 +64,18 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
     throw new SaenoError("run.folder", `There is no run folder ${path}. Make one with: saeno train --out ${path}`);
   }
   const configFile = `${path}/config.json`;
-  const record = parseJson(configFile, await required(store, path, "config.json")) as Record<string, unknown>;
-  const modelConfig = record?.modelConfig as ModelConfig | undefined;
-  if (
-    modelConfig?.dictionary === undefined ||
-    modelConfig.encoder === undefined ||
-    modelConfig.activation === undefined
-  ) {
+  const record = parseJson(configFile, await required(store, path, "config.json"));
+  const parsed = v.safeParse(recordSchema, record);
+  if (!parsed.success) {
     throw new SaenoError(
       "run.file",
       `${configFile} has no "modelConfig" with dictionary, encoder and activation: it does not belong to a finished run. For a model of another library: saeno import ${path}`,
       { kind: "data" },
     );
   }
+  const { modelConfig } = parsed.output;
   const bytes = await required(store, path, "model.safetensors");
-  return { path, record, modelConfig, model: decodeModel(modelConfig, bytes, `${path}/model.safetensors`) };
+  return { path, record: parsed.output, modelConfig, model: decodeModel(modelConfig, bytes, `${path}/model.safetensors`) };
 }
 
 /**
@@ -84,19 +111,29 @@ function settingsOf(
 }
 
 /** What metrics.jsonl of a run folder says; nothing where there is none. */
-export async function readHistory(store: RunStore, path: string): Promise<RunRecord[]> {
+export async function readHistory(store: RunStore, path: string): Promise<RunHistory> {
   const bytes = await store.read(path, "metrics.jsonl");
-  if (bytes === undefined) return [];
-  return textOf(bytes)
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => parseJson(`${path}/metrics.jsonl`, line) as RunRecord);
+  const file = `${path}/metrics.jsonl`;
+  const lines = bytes === undefined ? [] : textOf(bytes).split("\n");
+  return checked(
+    historySchema,
+    lines.filter((line) => line !== "").map((line) => parseJson(file, line)),
+    file,
+  );
 }
 
 /** summary.json of a run folder; `undefined` where the run is not finished. */
 export async function readSummary(store: RunStore, path: string): Promise<RunSummary | undefined> {
   const bytes = await store.read(path, "summary.json");
-  return bytes && (parseJson(`${path}/summary.json`, bytes) as RunSummary);
+  const file = `${path}/summary.json`;
+  return bytes && checked(runSummarySchema, parseJson(file, bytes), file);
+}
+
+function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file: string): O {
+  const parsed = v.safeParse(schema, content);
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new SaenoError("run.file", `${file} is damaged: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`, { kind: "data" });
 }
 
 async function required(store: RunStore, path: string, file: string): Promise<Uint8Array> {
