@@ -100,9 +100,9 @@ export {
 export { type Spread, spreadOf } from "./sweep/spread.ts";
 export type { SweepData, SweepRun, SweepSetting } from "./sweep/sweep-data.ts";
 export {
+  combinations,
   drawFrom,
   type FieldValues,
-  gridOf,
   parseVary,
   type SweptField,
   type Variation,
