@@ -15,7 +15,14 @@ const recordSchema = v.looseObject({
   modelConfig: v.looseObject({
     dictionary: component,
     encoder: component,
-    activation: v.looseObject({ name: v.string() }),
+    // Run folders of earlier versions call the kind of an activation its name.
+    activation: v.union([
+      component,
+      v.pipe(
+        v.looseObject({ name: v.string() }),
+        v.transform(({ name: kind, ...options }) => ({ kind, ...options })),
+      ),
+    ]),
     normalized: v.exactOptional(v.boolean()),
   }),
 });
@@ -75,7 +82,12 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
   }
   const { modelConfig } = parsed.output;
   const bytes = await required(store, path, "model.safetensors");
-  return { path, record: parsed.output, modelConfig, model: decodeModel(modelConfig, bytes, `${path}/model.safetensors`) };
+  return {
+    path,
+    record: parsed.output,
+    modelConfig,
+    model: decodeModel(modelConfig, bytes, `${path}/model.safetensors`),
+  };
 }
 
 /**
@@ -133,7 +145,9 @@ function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file:
   const parsed = v.safeParse(schema, content);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new SaenoError("run.file", `${file} is damaged: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`, { kind: "data" });
+  throw new SaenoError("run.file", `${file} is damaged: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`, {
+    kind: "data",
+  });
 }
 
 async function required(store: RunStore, path: string, file: string): Promise<Uint8Array> {

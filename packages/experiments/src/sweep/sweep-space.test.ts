@@ -6,7 +6,7 @@ test("settings and their values are read as config files have them", () => {
   expect(parseVary("--energy-grid=1,data")).toEqual({ name: "energyGrid", values: [1, "data"] });
   expect(parseVary("modes=6,12x14")).toEqual({ name: "modes", values: [[6], [12, 14]] });
   expect(parseVary("tied=true,false")).toEqual({ name: "tied", values: [true, false] });
-  expect(parseVary('activation={"name":"topk","k":3}')).toEqual({
+  expect(parseVary('activation={"kind":"topk","k":3}')).toEqual({
     name: "activation",
     values: [{ kind: "topk", k: 3 }],
   });
