@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { cell } from "@observablehq/plot";
+import { register } from "@saeno/backend";
 import { JSDOM } from "jsdom";
 import { rolldown } from "rolldown";
 import { array, number, object, strictObject, string } from "valibot";
 import { describe, expect, it } from "vitest";
 import { fixtureReport } from "./__fixtures__/report.ts";
 import { fixtureFigure } from "./__fixtures__/reproduction.ts";
-import { register } from "./component.ts";
 import { defineFigure, defineSection, html, plotSvg, renderReport, renderReproduction } from "./index.ts";
 
 describe("the package in a page", () => {

@@ -2,8 +2,9 @@
  * A figure is a kind of plot that a page can show: it says which options its plots have, and draws them. To add one, write an object
  * with `defineFigure` and make it known with `register`; the built-in ones are made the same way.
  */
+
+import { type Component, defineComponent, type OptionsSchema } from "@saeno/backend";
 import * as v from "valibot";
-import { type Component, defineComponent, type OptionsSchema } from "../component.ts";
 import type { PlotAxis, ReferenceX, ReferenceY } from "../data/figure-plot.ts";
 import type { Html } from "../page/html.ts";
 import type { LegendEntry } from "../page/legend.ts";

@@ -1,4 +1,4 @@
-import { componentsOf, findComponent, parseOptions } from "../component.ts";
+import { componentsOf, findComponent, parseOptions } from "@saeno/backend";
 import type { FigurePlot } from "../data/figure-plot.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelColor, modelColors, plotLegend } from "../page/legend.ts";

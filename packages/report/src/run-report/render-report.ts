@@ -1,5 +1,4 @@
-import { SaenoError, sizeOf } from "@saeno/backend";
-import { componentsOf } from "../component.ts";
+import { componentsOf, SaenoError, sizeOf } from "@saeno/backend";
 import type { ReportData, ReportSample } from "../data/report-data.ts";
 import { html } from "../page/html.ts";
 import { foldedJson, pageText } from "../page/page.ts";

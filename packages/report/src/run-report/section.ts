@@ -2,8 +2,9 @@
  * A section of the report of a run: it takes what it shows from the report's data, and is left out where there is nothing. To add
  * one, write an object with `defineSection` and make it known with `register`; the built-in ones are made the same way.
  */
+
+import { type Component, defineComponent } from "@saeno/backend";
 import { strictObject } from "valibot";
-import { type Component, defineComponent } from "../component.ts";
 import type { FigurePlot } from "../data/figure-plot.ts";
 import type { ReportData, ReportModel } from "../data/report-data.ts";
 import { drawPlots } from "../figures/figures.ts";
