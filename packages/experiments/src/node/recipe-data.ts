@@ -1,10 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fetchMnist, fetchPhotographs } from "@saeno/datasets/node";
+import { cacheDirectory, fetchMnist, fetchPhotographs } from "@saeno/datasets/node";
 import type { Recipe, Scale } from "../recipes/recipe.ts";
 import type { FoundData } from "../recipes/recipe-data.ts";
 import { delayedProgress, type Reporter, silent } from "../reporter.ts";
-import { cacheDirectory } from "./data-kinds.ts";
 
 /** Data of other people that recipes name. */
 interface KnownData {
