@@ -24,7 +24,7 @@ export function modelFromConfig(
   data: Omit<DictionaryContext, "random"> = {},
 ): SparseAutoencoder {
   const dictionary = dictionaryOf(config, { ...data, random });
-  const { encoder, activation } = paired(config, dictionary);
+  const { encoder, activation } = pairedConfigs(config, dictionary.codes);
   return new SparseAutoencoder({
     dictionary,
     encoder: encoderFromConfig(encoder, dictionary),
@@ -54,8 +54,11 @@ function projection({ lift, project, lifted: size }: Lifting): Tensor2D {
   return transpose(lift(project(eye(size)))) as Tensor2D;
 }
 
-/** Encoder and activation, each what the other and the dictionary make of what was left open. */
-function paired({ encoder = { kind: "shallow" }, activation }: ModelDescription, { codes }: Dictionary): Pairing {
+/** Encoder and activation, each what the other and the codes of the dictionary make of what was left open; without their defaults. */
+export function pairedConfigs(
+  { encoder = { kind: "shallow" }, activation }: Partial<Pairing>,
+  codes: Dictionary["codes"],
+): Pairing {
   const component = findEncoder(encoder.kind);
   const given = { encoder, activation: activation ?? { kind: component.activation ?? "topk" } };
   const pair = component.pair?.(given) ?? given;

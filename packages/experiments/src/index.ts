@@ -1,19 +1,20 @@
-export { flagName } from "./configuration/misplaced-setting.ts";
-export { modelSettings } from "./configuration/model-settings.ts";
+export type { Settings } from "./configuration/config-files.ts";
+export { type Option, optionsOf, readValue } from "./configuration/options.ts";
 export {
   type Measures,
   modelName,
   type RunConfig,
+  type RunModel,
+  type RunTraining,
   resolveRunConfig,
-  runConfigSchema,
-  type Settings,
+  runModelOf,
 } from "./configuration/run-config.ts";
+export { flagOf, runSettings, type Setting } from "./configuration/settings.ts";
 export { gridLabel, gridName } from "./data/grids.ts";
-export { type DataSettings, openData } from "./data/open-data.ts";
 export type { ExecuteOptions, Executor, PlacedRun, PlannedRun, RunOutcome } from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
-export { buildModel } from "./model/build-model.ts";
+export { buildModel, type ModelContext } from "./model/build-model.ts";
 export type {
   AtomsPlot,
   Curve,
@@ -61,13 +62,13 @@ export {
   type Experiment,
   type ExperimentOptions,
   type ExperimentSummary,
-  openRunData,
+  openDataFor,
   runExperiment,
 } from "./run/run-experiment.ts";
 export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
-export { type RunRecord, type RunTrainingOptions, runTraining, type TrainedRun } from "./run/run-training.ts";
+export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
-export { type Recovery, trackRecovery } from "./run/track-recovery.ts";
+export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {
   type LoadedModel,
   type LoadedRun,

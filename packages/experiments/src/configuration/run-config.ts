@@ -1,157 +1,256 @@
-import { SaenoError } from "@saeno/backend";
-import { z } from "zod";
-import { flagName, misplacedSetting } from "./misplaced-setting.ts";
-
-const count = z.number().int().min(1);
-const share = z.number().gt(0).max(1);
-
-/** What is measured after training, beside errors on held-out samples on the grid of the data. */
-const measuresSchema = z.strictObject({
-  /** Grids to evaluate on too: a number for all axes, or one for each. */
-  grids: z.array(z.union([count, z.array(count).min(1).max(3)])).default([]),
-  /** Angles to turn the samples by, in degrees. */
-  rotations: z.array(z.number()).default([]),
-  /** Whether to describe the atoms. */
-  atoms: z.boolean().default(false),
-});
-export type Measures = z.infer<typeof measuresSchema>;
-
-const named = z.union([z.string().min(1), z.looseObject({})]);
+import { type ActivationComponent, findActivation } from "@saeno/activations";
+import { type ComponentConfig, type OptionsSchema, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
+import { findDictionary, findEncoder, type ModelConfig, pairedConfigs } from "@saeno/core";
+import { type DataConfig, dataSourceUsage, parseDataSource, partsSchema } from "@saeno/datasets";
+import { liftingSchema } from "@saeno/lifting";
+import { trainingSchema } from "@saeno/training";
+import type * as v from "valibot";
+import { configError, isRecord, readConfigFile, type Settings } from "./config-files.ts";
+import { completed, GivenSettings, isSame, merged } from "./given-settings.ts";
+import { type Option, optionsOf } from "./options.ts";
+import { findIn, knownIn, measuresSchema, modelSchema, nameOf, type RunComponent, runSchema, type Slot, slots } from "./parts.ts";
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
-export const runConfigSchema = z.strictObject({
-  data: z.string().min(1),
-  /** Held-out samples from elsewhere, in one place or on several grids. */
-  testData: z.array(z.string().min(1)).min(1).optional(),
-  limit: count.optional(),
-  test: count.optional(),
-  crop: count.default(64),
-  color: z.boolean().default(false),
-  whiten: z.boolean().default(true),
-  model: z.enum(["fno", "cnn", "mlp"]).default("fno"),
-  concepts: count.default(64),
-  modes: z.array(count).min(1).max(3).optional(),
-  kernel: z.array(count).min(1).max(3).optional(),
-  padding: z.enum(["circular", "zero"]).default("circular"),
-  active: count.default(8),
-  density: share.optional(),
-  count: count.optional(),
-  energy: z.enum(["rectified", "preactivation", "kept"]).default("kept"),
-  energyGrid: z.union([z.number().gt(0), z.literal("data")]).default(1),
-  start: z.enum(["localized", "global"]).default("localized"),
-  startNoise: z.number().min(0).optional(),
-  tied: z.boolean().default(false),
-  /** A name, or the whole config of one; likewise the encoder. */
-  activation: named.optional(),
-  threshold: z.number().min(0).optional(),
-  bandwidth: z.number().gt(0).optional(),
-  oneSided: z.boolean().optional(),
-  conceptRule: z.enum(["topk", "batch", "threshold"]).optional(),
-  domainRule: z.enum(["topk", "batch", "threshold"]).optional(),
-  encoder: named.default("shallow"),
-  iterations: count.optional(),
-  stepSize: z.union([z.number().gt(0), z.literal("power")]).optional(),
-  learnStepSize: z.boolean().optional(),
-  momentum: z.boolean().optional(),
-  gradient: z.enum(["backpropagation", "analytic"]).optional(),
-  residual: z.enum(["lifted", "data"]).optional(),
-  /** A dictionary of somebody else's kind, in place of the model's. */
-  dictionary: z.looseObject({ kind: z.string() }).optional(),
-  lifting: count.optional(),
-  liftingStart: z.enum(["orthogonal", "gaussian"]).optional(),
-  liftingTied: z.boolean().optional(),
-  liftingLearned: z.boolean().optional(),
-  normalize: z.enum(["none", "mean", "scale", "channel"]).default("none"),
-  l1: z.number().min(0).default(0),
-  l0: z.number().min(0).default(0),
-  auxiliary: z.number().min(0).optional(),
-  deadAfter: count.optional(),
-  resample: z.number().int().min(0).default(0),
-  balance: z.number().min(0).default(0),
-  unitAtoms: z.boolean().default(true),
-  /** Default: `mean` for a dense dictionary, else `zero`. */
-  decoderBias: z.enum(["mean", "zero", "none"]).optional(),
-  recoveryEvery: count.optional(),
-  steps: count.default(250),
-  batch: count.default(48),
-  lr: z.number().gt(0).optional(),
-  schedule: z.enum(["constant", "linear", "cosine"]).default("linear"),
-  warmup: z.number().int().min(0).default(0),
-  optimizer: z.enum(["adam", "sgd"]).default("adam"),
-  seed: z.number().int().min(0).default(0),
-  backend: z.string().default("auto"),
-  measures: measuresSchema.prefault({}),
-});
-
-export interface RunConfig extends z.infer<typeof runConfigSchema> {
-  readonly lr: number;
+export interface RunConfig extends v.InferOutput<typeof runSchema> {
+  readonly data: DataConfig;
+  readonly model: RunModel;
+  readonly training: RunTraining;
+  readonly measures: Measures;
+  /** The plugins that its components come with. */
+  readonly plugins?: readonly string[];
 }
 
-/** What shallow encoders of maps learn best at, and all others safely (docs/defaults.md). */
-function usualLearningRate({ model, encoder }: z.infer<typeof runConfigSchema>): number {
-  return model !== "mlp" && encoder === "shallow" ? 0.02 : 0.005;
+export interface RunModel extends v.InferOutput<typeof modelSchema> {
+  readonly dictionary: ComponentConfig;
+  readonly encoder: ComponentConfig;
+  readonly activation: ComponentConfig;
+  /** Absent where the data is not lifted. */
+  readonly lifting?: Settings;
 }
 
-/** What a run folder's config.json holds beside the settings: facts about the run, ignored when it is read as settings. */
-const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported"];
+export interface RunTraining extends v.InferOutput<typeof trainingSchema> {
+  readonly learningRate: number;
+  readonly optimizer: ComponentConfig;
+  readonly schedule: ComponentConfig;
+  readonly loss: ComponentConfig;
+  readonly extensions: readonly ComponentConfig[];
+}
 
-export type Settings = Readonly<Record<string, unknown>>;
+/** What is measured after training, beside errors on held-out samples on the grid of the data. */
+export interface Measures extends v.InferOutput<typeof measuresSchema> {
+  readonly metrics: readonly ComponentConfig[];
+}
 
 /**
  * The configuration that settings make, with the defaults of the rest.
  *
- * @param base settings of a file, over which the others win.
+ * @param settings by their names on the command line, `stepSize` or `step-size`; values may be text, as those of flags are.
+ * @param base the content of a config file, below the settings: nested, or flat as older ones are. What of it does not go with the components
+ *   that are chosen is left out; a setting that does not is an error.
  * @param file what to call it in errors.
- * @throws SaenoError `config.value` naming the setting, what it must be and what came.
+ * @throws SaenoError `config.value` naming the setting, what it must be and what came; `component.unknown` for a kind that is not known.
  */
 export function resolveRunConfig(settings: Settings, base: Settings = {}, file?: string): RunConfig {
-  const below: Record<string, unknown> = { ...base };
-  for (const fact of facts) delete below[fact];
-  // Of density and count the one given last wins.
-  if (settings.density !== undefined) delete below.count;
-  if (settings.count !== undefined) delete below.density;
-  const partOf = (value: unknown) => (typeof value === "object" ? value : {});
-  const measures = { ...partOf(below.measures), ...partOf(settings.measures) };
-  const given = Object.fromEntries(
-    Object.entries({ ...below, ...settings, measures }).filter(([, value]) => value !== undefined),
-  );
-  const parsed = runConfigSchema.safeParse(given);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw new SaenoError("config.value", describeIssue(issue, given, file));
-  }
-  const config = { ...parsed.data, lr: parsed.data.lr ?? usualLearningRate(parsed.data) };
-  if (config.density !== undefined && config.count !== undefined) {
-    throw new SaenoError(
-      "config.value",
-      "density and count exclude each other: give a share of the domain or a number of points.",
-    );
-  }
-  const misplaced = misplacedSetting(config);
-  if (misplaced !== undefined) throw new SaenoError("config.value", misplaced);
-  if (config.active > config.concepts) {
-    throw new SaenoError(
-      "config.value",
-      `--active ${config.active} is more than --concepts ${config.concepts}: lower it, or give the dictionary more concepts.`,
-    );
-  }
-  return config;
+  const { measures: wanted, ...others } = settings;
+  const below = readConfigFile(base);
+  const given = new GivenSettings(others, below.flat, file);
+  return withPlugins(below.plugins, () => {
+    const { data: dataBelow, model: modelBelow, training: trainingBelow, measures: measuresBelow } = below.sections;
+    const data = dataOf(given, dataBelow);
+    const model = modelOf(given, modelBelow);
+    const training = trainingOf(given, trainingBelow, defaultsOf(model), defaultsOf(modelBelow));
+    const measures = measuresOf(given, { ...measuresBelow, ...(isRecord(wanted) ? wanted : {}) });
+    const config = { data, model, training, measures, ...given.section(runSchema, {}, "run") };
+    given.refuseRest();
+    const plugins = pluginsOf(config);
+    return plugins.length > 0 ? { ...config, plugins } : config;
+  });
 }
 
-type Issue = z.core.$ZodIssue | undefined;
-
-function describeIssue(issue: Issue, given: Record<string, unknown>, file: string | undefined): string {
-  const where = file === undefined ? "" : ` (flags or ${file})`;
-  if (issue?.code === "unrecognized_keys")
-    return `Unknown setting ${issue.keys.map((key) => `"${key}"`).join(", ")} in ${file ?? "the flags"}.`;
-  const name = String(issue?.path[0] ?? "");
-  if (given[name] === undefined && name === "data") {
-    return "Name the data to train on with --data, such as mnist:DIR, images:DIR, npy:FILE, flow or sparse-functions.";
+function dataOf(given: GivenSettings, { limit, test, testData, ...below }: Settings): DataConfig {
+  const source = given.take("data") ?? below;
+  if (typeof source !== "string" && !isComponent(source)) {
+    const known = knownIn(slots.dataset).map(dataSourceUsage);
+    throw configError(`Name the data to train on with --data: ${known.join(", ")}.`);
   }
-  return `--${flagName(name)}: ${issue?.message ?? "invalid"}; got ${JSON.stringify(given[name])}${where}.`;
+  const { kind, ...own } = parseDataSource(source);
+  const component = findIn(slots.dataset, kind);
+  const flagged = optionsOf(component.schema).filter(({ metadata }) => metadata.flag !== undefined);
+  // Of other data of the same kind what has a flag stays.
+  const kept = flagged.map(({ name }) => [name, kind === below.kind ? below[name] : undefined]);
+  const options = merged({ ...Object.fromEntries(kept), ...own }, given.values(flagged), flagged);
+  const parts = merged({ limit, test, testData }, {}, []);
+  return { ...completed(component, options, "data"), ...given.section(partsSchema, parts, "data") };
+}
+
+function isComponent(value: unknown): value is ComponentConfig {
+  return isRecord(value) && typeof value.kind === "string";
+}
+
+function modelOf(given: GivenSettings, below: Settings): RunModel {
+  const [dictionaryBelow, encoderBelow, activationBelow] = [below.dictionary, below.encoder, below.activation].map(
+    (each): Settings => (isRecord(each) ? each : {}),
+  );
+  const flags = ["dictionary", slots.dictionary.flag];
+  const chosen = given.choose(slots.dictionary, dictionaryBelow, { flags });
+  const dictionary = given.configOf(chosen, "dictionary");
+  const encoder = given.choose(slots.encoder, encoderBelow);
+  const { codes } = chosen.component;
+  // An activation that was the usual one makes way for that of another dictionary or encoder.
+  const usual = encoder.component.activation ?? "topk";
+  const isUsual =
+    usualActivation(dictionaryBelow.kind, encoderBelow.kind) === activationBelow.kind &&
+    (dictionaryBelow.kind !== dictionary.kind || encoderBelow.kind !== encoder.component.kind);
+  const activation = given.choose(slots.activation, isUsual ? {} : activationBelow, { usual });
+  const options = [optionsOf(encoder.component.schema), activationOptions(activation.component, codes)] as const;
+  const values = { encoder: given.values(options[0]), activation: given.values(options[1]) };
+  const asGiven = {
+    encoder: { kind: encoder.component.kind, ...values.encoder },
+    activation: { kind: activation.component.kind, ...values.activation },
+  };
+  const touched = Object.keys(values.encoder).length + Object.keys(values.activation).length > 0;
+  const pair = (touched && encoder.component.pair?.(asGiven)) || asGiven;
+  const both = pairedConfigs(
+    {
+      encoder: { ...merged(encoder.own, pair.encoder, options[0]), kind: pair.encoder.kind },
+      activation: { ...merged(activation.own, pair.activation, options[1]), kind: pair.activation.kind },
+    },
+    codes,
+  );
+  const lifting = liftingOf(given, isRecord(below.lifting) ? below.lifting : {});
+  const { normalization, startNoise } = below;
+  const model = {
+    dictionary,
+    ...(lifting === undefined ? {} : { lifting }),
+    encoder: withDefaults(findEncoder(both.encoder.kind), both.encoder, "encoder"),
+    activation: withDefaults(findActivation(both.activation.kind), both.activation, "activation"),
+    ...given.section(modelSchema, merged({ normalization, startNoise }, {}, []), "model"),
+  };
+  checkActive(model);
+  return model;
+}
+
+function withDefaults(component: Parameters<typeof completed>[0], config: ComponentConfig, where: string): ComponentConfig {
+  const { kind: _, ...options } = config;
+  return completed(component, options, where);
+}
+
+/** The kind of activation that a dictionary and an encoder have unless another is named. */
+function usualActivation(dictionary: unknown, encoder: unknown): string | undefined {
+  if (typeof dictionary !== "string" || typeof encoder !== "string") return undefined;
+  const component = findActivation(findEncoder(encoder).activation ?? "topk");
+  return (findDictionary(dictionary).codes === "maps" ? onMaps(component) : component).kind;
+}
+
+/** What stands in for an activation where codes are maps. */
+function onMaps(component: ActivationComponent): ActivationComponent {
+  const config = component.onMaps?.(parseOptions(component, {}, "activation"));
+  return config === undefined ? component : findActivation(config.kind);
+}
+
+/** The options of an activation and, where codes are maps, of what stands in for it. */
+function activationOptions(component: ActivationComponent, codes: "scalar" | "maps"): Option[] {
+  const own = optionsOf(component.schema);
+  const others = codes === "maps" ? optionsOf(onMaps(component).schema) : [];
+  return [...own, ...others.filter(({ flag }) => own.every((option) => option.flag !== flag))];
+}
+
+function liftingOf(given: GivenSettings, own: Settings): Settings | undefined {
+  if (!given.has("lifting") && own.lifted === undefined) return undefined;
+  return given.section(liftingSchema, own, "lifting");
+}
+
+/** More concepts cannot be active than there are. */
+function checkActive({ dictionary, activation }: Pick<RunModel, "dictionary" | "activation">): void {
+  const valueOf = (schema: OptionsSchema, config: ComponentConfig, flag: string) =>
+    Number(config[optionsOf(schema).find((option) => option.flag === flag)?.name ?? ""]);
+  const active = valueOf(findActivation(activation.kind).schema, activation, "active");
+  const concepts = valueOf(findDictionary(dictionary.kind).schema, dictionary, "concepts");
+  if (active > concepts) {
+    throw configError(
+      `--active ${active} is more than --concepts ${concepts}: lower it, or give the dictionary more concepts.`,
+    );
+  }
+}
+
+/** What shallow encoders of maps learn best at (docs/defaults.md); components of which that is not true say so. */
+const usualLearningRate = 0.02;
+
+/** What training does differently with the components of a model. */
+function defaultsOf({ dictionary, encoder }: Settings | RunModel): Settings {
+  return {
+    learningRate: usualLearningRate,
+    ...(isComponent(dictionary) ? findDictionary(dictionary.kind).defaults : {}),
+    ...(isComponent(encoder) ? findEncoder(encoder.kind).defaults : {}),
+  };
+}
+
+function trainingOf(given: GivenSettings, below: Settings, usual: Settings, usualBelow: Settings): RunTraining {
+  const { optimizer, schedule, loss, extensions, ...own } = below;
+  const options = optionsOf(trainingSchema);
+  // What was usual for another model is not what somebody asked for.
+  const asked = Object.entries(own).filter(([name, value]) => {
+    const before = usualBelow[name] ?? options.find((option) => option.name === name)?.default;
+    return !(isSame(value, before) && !isSame(usual[name], usualBelow[name]));
+  });
+  const one = <C extends RunComponent>(slot: Slot<C>, config: unknown) =>
+    given.configOf(given.choose(slot, isRecord(config) ? config : {}), slot.type);
+  const numbers = given.section(trainingSchema, { ...usual, ...Object.fromEntries(asked) }, "training");
+  return {
+    ...numbers,
+    learningRate: numbers.learningRate ?? usualLearningRate,
+    optimizer: one(slots.optimizer, optimizer),
+    schedule: one(slots.schedule, schedule),
+    loss: one(slots.loss, loss),
+    extensions: given.all(slots.extension, extensions),
+  };
+}
+
+function measuresOf(given: GivenSettings, { metrics, ...own }: Settings): Measures {
+  return { ...given.section(measuresSchema, own, "measures"), metrics: given.all(slots.metric, metrics) };
+}
+
+/** The plugins that the components of a configuration come with. */
+function pluginsOf({ data, model, training, measures }: Omit<RunConfig, "plugins">): string[] {
+  const used = [
+    findIn(slots.dataset, data.kind),
+    findIn(slots.dictionary, model.dictionary.kind),
+    findIn(slots.encoder, model.encoder.kind),
+    findIn(slots.activation, model.activation.kind),
+    findIn(slots.optimizer, training.optimizer.kind),
+    findIn(slots.schedule, training.schedule.kind),
+    findIn(slots.loss, training.loss.kind),
+    ...training.extensions.map(({ kind }) => findIn(slots.extension, kind)),
+    ...measures.metrics.map(({ kind }) => findIn(slots.metric, kind)),
+  ];
+  return [...new Set(used.flatMap((component) => pluginOf(component) ?? []))];
+}
+
+/** A kind that is missing may come with a plugin that the run was made with. */
+export function withPlugins<T>(plugins: readonly string[], work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (plugins.length === 0 || !SaenoError.isInstance(error) || error.code !== "component.unknown") throw error;
+    const flags = plugins.map((plugin) => `--plugin ${plugin}`).join(" ");
+    const [problem] = error.message.split(" If it comes with a plugin");
+    throw new SaenoError(error.code, `${problem} The run was made with a plugin that is not loaded: add ${flags}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The form of a model that was made elsewhere, as a configuration has it. */
+export function runModelOf({ normalized, ...form }: ModelConfig): RunModel {
+  return { ...form, normalization: normalized === true ? "channel" : "none" };
 }
 
 /** `L-SAE-FNO`. */
-export function modelName({ lifting, model }: RunConfig): string {
-  return `${lifting === undefined ? "" : "L-"}SAE-${model.toUpperCase()}`;
+export function modelName({ model: { dictionary, lifting } }: Pick<RunConfig, "model">): string {
+  return `${lifting === undefined ? "" : "L-"}${findDictionary(dictionary.kind).label}`;
+}
+
+/** `fno`: for names of folders and progress. */
+export function modelKind({ model: { dictionary, lifting } }: Pick<RunConfig, "model">): string {
+  return `${lifting === undefined ? "" : "l-"}${nameOf(findIn(slots.dictionary, dictionary.kind))}`;
 }

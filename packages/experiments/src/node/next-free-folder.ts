@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { RunConfig } from "../configuration/run-config.ts";
+import { modelKind, type RunConfig } from "../configuration/run-config.ts";
 
 /** The first of `stem-1`, `stem-2`, .. that does not exist. */
 export function nextFreeFolder(stem: string): string {
@@ -10,6 +10,6 @@ export function nextFreeFolder(stem: string): string {
 }
 
 /** `runs/fno-flow-1`, or the next number that is free. */
-export function defaultFolder({ model, data }: RunConfig): string {
-  return nextFreeFolder(`runs/${model}-${(data.split(":")[0] ?? "data").replace(/\W+/g, "-")}`);
+export function defaultFolder(config: RunConfig): string {
+  return nextFreeFolder(`runs/${modelKind(config)}-${config.data.kind}`);
 }

@@ -1,5 +1,5 @@
 import { SaenoError } from "@saeno/backend";
-import { resolveRunConfig } from "../configuration/run-config.ts";
+import { modelKind, resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
 import type { Recipe, Scale } from "./recipe.ts";
 
@@ -18,16 +18,16 @@ export function planFigure(
 ): PlannedFigure {
   const { scale, seeds, dataOf } = options;
   const planned = Object.entries(runs).map(([key, run]): [string, PlannedRun[]] => {
-    const given = { ...base, ...scales[scale], ...run.settings, ...run.scales[scale] };
+    const below = withData({ ...base, ...scales[scale] }, dataOf);
+    const own = withData({ ...run.settings, ...run.scales[scale] }, dataOf);
     const all = Array.from({ length: seeds }, (_, seed) => {
-      const config = resolve(figure, key, {
-        ...withData(given, dataOf),
-        seed,
-        measures: measuresOf({ ...measures, ...run.measures }, given.model),
-      });
-      const lifted = config.lifting === undefined ? "" : "l-";
-      const name = `${lifted}${config.model}-${String(given.data).split(/[:,]/)[0]}-seed${seed}`;
-      return { name, config };
+      const config = resolve(figure, key, () =>
+        resolveRunConfig(
+          { ...own, seed, measures: measuresOf({ ...measures, ...run.measures }, own.model ?? below.model) },
+          below,
+        ),
+      );
+      return { name: `${modelKind(config)}-${config.data.kind}-seed${seed}`, config };
     });
     return [key, all];
   });
@@ -43,9 +43,9 @@ function withData(given: Readonly<Record<string, unknown>>, dataOf: (name: strin
   };
 }
 
-function resolve(figure: string, key: string, given: Readonly<Record<string, unknown>>): PlannedRun["config"] {
+function resolve(figure: string, key: string, config: () => PlannedRun["config"]): PlannedRun["config"] {
   try {
-    return resolveRunConfig(given);
+    return config();
   } catch (cause) {
     const problem = (cause as Error).message;
     throw new SaenoError("recipe.run", `The recipe of figure ${figure}, run "${key}": ${problem}`, {

@@ -3,14 +3,13 @@ import { batches, type Dataset } from "@saeno/datasets";
 import { analyze, synthesize } from "@saeno/fft";
 import { errorAccumulator } from "@saeno/metrics";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
-import { spectralModes } from "../model/spectral-modes.ts";
 
 /**
  * The relative error of samples without the frequencies that a spectral model drops: the floor of its error. `undefined` for models whose
  * concepts are not spectra.
  */
 export async function lowPassError(model: SparseAutoencoder, dataset: Dataset): Promise<number | undefined> {
-  const modes = spectralModes(model.dictionary);
+  const modes = model.dictionary.bandLimit?.(dataset.grid);
   if (modes === undefined) return undefined;
   const errors = errorAccumulator(dataset.channels);
   for await (const { values, shape } of batches(dataset, { batchSize: Math.min(256, dataset.size) })) {

@@ -1,13 +1,12 @@
-import type { SparseAutoencoder } from "@saeno/core";
-import { asVectors, type OpenedData } from "@saeno/datasets";
+import { findDictionary, type SparseAutoencoder } from "@saeno/core";
+import { asVectors, type DataConfig, type OpenedData, openDataset } from "@saeno/datasets";
 import { modelName, type RunConfig } from "../configuration/run-config.ts";
 import { gridName } from "../data/grids.ts";
-import { openData } from "../data/open-data.ts";
 import { buildModel } from "../model/build-model.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { checkMeasures, evaluateModel, type RunEvaluation } from "./evaluation.ts";
-import { type RunRecord, runTraining, type TrainedRun } from "./run-training.ts";
-import type { Recovery } from "./track-recovery.ts";
+import { type Recovery, recovery } from "./recovery.ts";
+import { type RunRecord, runTraining } from "./run-training.ts";
 
 export interface ExperimentOptions {
   readonly reporter?: Reporter;
@@ -41,40 +40,49 @@ export interface ExperimentSummary extends RunEvaluation {
  * @throws SaenoError whatever is wrong with the configuration or the data, before training where that can be known.
  */
 export async function runExperiment(config: RunConfig, options: ExperimentOptions = {}): Promise<Experiment> {
+  const { data, model: form, training, measures, seed } = config;
   const { reporter = silent } = options;
-  const source = await openRunData(config, options);
-  const model = buildModel(config, source);
+  const label = modelName(config);
+  const source = await openDataFor(form, data, { seed, reporter });
+  const { train, test } = source;
+  const model = buildModel(form, { dataset: train, seed, extensions: training.extensions });
+  const recovered = recovery(model, train, { every: measures.recoveryEvery, near: form.startNoise !== undefined });
   try {
-    checkMeasures(model, source, config.measures);
+    checkMeasures(model, source, measures);
     reporter.say(
-      `training ${modelName(config)} on ${source.train.size} samples of ${config.data}, ${gridName(source.train.grid)}, ${source.test.size} held out`,
+      `training ${label} on ${train.size} samples of ${source.name}, ${gridName(train.grid)}, ${test.size} held out`,
     );
-    const trained = await runTraining(config, model, source, options);
-    const { measures, model: label } = config;
+    const history = await runTraining(training, model, train, {
+      ...options,
+      label,
+      seed,
+      normalization: form.normalization,
+      extensions: recovered === undefined ? [] : [recovered],
+    });
     const evaluation = await evaluateModel({ model, source, split: "test", measures, label, reporter });
-    return { config, source, model, history: trained.history, summary: summarize(trained, evaluation) };
+    const seconds = history.at(-1)?.seconds ?? 0;
+    const summary = {
+      steps: history.length,
+      seconds,
+      stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
+      ...(recovered === undefined ? {} : { recovery: recovered.result() }),
+      ...evaluation,
+    };
+    return { config, source, model, history, summary };
   } catch (error) {
     model.dispose();
     throw error;
+  } finally {
+    recovered?.dispose?.();
   }
 }
 
-/** Data as the model of a configuration takes it. */
-export async function openRunData(
-  config: RunConfig,
-  { reporter }: Pick<ExperimentOptions, "reporter"> = {},
+/** Data as a model takes it: functions, or vectors. */
+export async function openDataFor(
+  { dictionary }: Pick<RunConfig["model"], "dictionary">,
+  data: DataConfig,
+  { seed, reporter = silent }: { readonly seed: number; readonly reporter?: Reporter },
 ): Promise<OpenedData> {
-  const source = await openData(config, reporter);
-  return config.model === "mlp" ? asVectors(source) : source;
-}
-
-function summarize({ history, recovery }: TrainedRun, evaluation: RunEvaluation): ExperimentSummary {
-  const seconds = history.at(-1)?.seconds ?? 0;
-  return {
-    steps: history.length,
-    seconds,
-    stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
-    ...(recovery === undefined ? {} : { recovery }),
-    ...evaluation,
-  };
+  const opened = await openDataset(data, { seed, reporter });
+  return findDictionary(dictionary.kind).domain === "vectors" ? asVectors(opened) : opened;
 }

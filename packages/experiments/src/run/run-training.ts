@@ -1,9 +1,15 @@
-import type { SparseAutoencoder } from "@saeno/core";
-import type { OpenedData } from "@saeno/datasets";
-import { adam, type StepRecord, sgd, type TrainOptions, train } from "@saeno/training";
-import type { RunConfig } from "../configuration/run-config.ts";
+import { lossFromConfig, type SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
+import {
+  type Extension,
+  extensionsFromConfig,
+  optimizerFromConfig,
+  type StepRecord,
+  scheduleFromConfig,
+  train,
+} from "@saeno/training";
+import type { RunModel, RunTraining } from "../configuration/run-config.ts";
 import { type Reporter, silent } from "../reporter.ts";
-import { type Recovery, trackRecovery } from "./track-recovery.ts";
 
 /** A line of metrics.jsonl. */
 export interface RunRecord extends StepRecord {
@@ -11,13 +17,13 @@ export interface RunRecord extends StepRecord {
   readonly recoveryError?: number;
 }
 
-export interface TrainedRun {
-  readonly history: readonly RunRecord[];
-  /** Where the dictionary that made the data is known. */
-  readonly recovery?: Recovery;
-}
-
 export interface RunTrainingOptions {
+  /** What is trained, for people. */
+  readonly label: string;
+  readonly seed: number;
+  readonly normalization: RunModel["normalization"];
+  /** Beside those of the configuration. */
+  readonly extensions?: readonly Extension[];
   readonly reporter?: Reporter;
   /** Ends training after the step under way. */
   readonly signal?: AbortSignal;
@@ -25,58 +31,39 @@ export interface RunTrainingOptions {
   readonly onRecord?: (record: RunRecord) => void | Promise<void>;
 }
 
-/** Trains a model as a run's settings say. */
+/** Trains a model as a configuration says. */
 export async function runTraining(
-  config: RunConfig,
+  { optimizer: optimizerConfig, schedule, loss, extensions: configs, decoderBias, ...numbers }: RunTraining,
   model: SparseAutoencoder,
-  data: OpenedData,
-  { reporter = silent, signal, onRecord }: RunTrainingOptions = {},
-): Promise<TrainedRun> {
-  const tracker = trackRecovery(config, model, data);
-  const history: RunRecord[] = [];
-  const progress = reporter.progress(`train ${config.model}`, config.steps);
-  const optimizer = config.optimizer === "sgd" ? sgd() : adam();
+  dataset: Dataset,
+  { label, seed, normalization, extensions: others = [], reporter = silent, signal, onRecord }: RunTrainingOptions,
+): Promise<RunRecord[]> {
+  const optimizer = optimizerFromConfig(optimizerConfig);
+  const extensions = extensionsFromConfig(configs, model);
+  const progress = reporter.progress(`train ${label}`, numbers.steps);
   try {
-    await train({
+    return await train({
       model,
-      dataset: data.train,
-      steps: config.steps,
-      batchSize: config.batch,
-      learningRate: config.lr,
-      schedule: config.schedule,
-      warmup: config.warmup,
-      seed: config.seed,
+      dataset,
+      ...numbers,
+      ...(decoderBias === undefined ? {} : { decoderBias }),
+      schedule: scheduleFromConfig(schedule),
+      loss: lossFromConfig(loss),
       optimizer,
+      extensions: [...extensions, ...others],
+      seed,
       ...(signal === undefined ? {} : { signal }),
-      l1: config.l1,
-      l0: config.l0,
-      ...auxiliaryOf(config),
-      ...(config.deadAfter === undefined ? {} : { deadAfter: config.deadAfter }),
-      resample: config.resample > 0 ? { every: config.resample } : false,
-      ...(config.balance > 0 ? { balance: { rate: config.balance } } : {}),
-      unitAtoms: config.unitAtoms,
-      ...(config.decoderBias === undefined ? {} : { decoderBias: config.decoderBias }),
-      ...(config.normalize === "none" ? {} : { normalization: config.normalize }),
-      async onStep(step) {
-        const recoveryError = tracker?.after(step.step);
-        const record = recoveryError === undefined ? step : { ...step, recoveryError };
-        history.push(record);
+      ...(normalization === "none" ? {} : { normalization }),
+      async onStep(record: RunRecord) {
         await onRecord?.(record);
         progress.update(record.step, stepDetail(record));
       },
     });
-    return { history, ...(tracker === undefined ? {} : { recovery: tracker.finish(history.length) }) };
   } finally {
-    tracker?.dispose();
     progress.stop();
+    for (const extension of extensions) extension.dispose?.();
     optimizer.dispose();
   }
-}
-
-/** Unless given, what the training does by itself. */
-function auxiliaryOf({ auxiliary }: RunConfig): Pick<TrainOptions, "auxiliary"> {
-  if (auxiliary === undefined) return {};
-  return { auxiliary: auxiliary > 0 ? { coefficient: auxiliary } : false };
 }
 
 function stepDetail(record: RunRecord): string {

@@ -2,16 +2,15 @@ import { SaenoError } from "@saeno/backend";
 import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saeno/core";
 import { decodeModel } from "@saeno/training";
 import * as v from "valibot";
-import { modelSettings } from "../configuration/model-settings.ts";
-import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
+import { type RunConfig, resolveRunConfig, runModelOf, withPlugins } from "../configuration/run-config.ts";
 import { type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** config.json of a folder with a model. */
 const recordSchema = v.looseObject({
-  data: v.optional(v.string()),
-  model: v.optional(v.string()),
+  data: v.optional(v.union([v.string(), v.looseObject({})])),
   modelConfig: v.looseObject({}),
+  plugins: v.optional(v.array(v.string()), []),
 });
 
 /** A line of metrics.jsonl: JSON has null for what is not a number. */
@@ -73,7 +72,7 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
     path,
     record: parsed.output,
     modelConfig,
-    model: decodeModel(modelConfig, bytes, `${path}/model.safetensors`),
+    model: withPlugins(parsed.output.plugins, () => decodeModel(modelConfig, bytes, `${path}/model.safetensors`)),
   };
 }
 
@@ -105,8 +104,7 @@ function settingsOf(
       `The model of ${path} was not trained here and has no data of its own. Name some: saeno eval ${path} --data npy:FILE`,
     );
   }
-  const settings = record.model === undefined ? modelSettings(modelConfig) : {};
-  return { config: resolveRunConfig({ ...settings, data }, record, file), trained: false };
+  return { config: resolveRunConfig({ data }, { model: runModelOf(modelConfig), ...record }, file), trained: false };
 }
 
 /** What metrics.jsonl of a run folder says; nothing where there is none. */

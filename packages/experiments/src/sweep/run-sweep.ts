@@ -1,4 +1,6 @@
-import { resolveRunConfig, type Settings } from "../configuration/run-config.ts";
+import { dataSourceText } from "@saeno/datasets";
+import type { Settings } from "../configuration/config-files.ts";
+import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
 import type { Executor, PlannedRun } from "../executor/executor.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { runNumber, runNumbers } from "../run/run-numbers.ts";
@@ -75,13 +77,18 @@ export async function runSweep(options: SweepOptions): Promise<SweepData> {
   if (finished?.summary !== undefined && runs.every((run) => run.metric.count === 0))
     runNumber(finished.summary, metric);
   return {
-    title: `${vary.map(({ name }) => name).join(", ")} on ${all[0]?.config.data}`,
+    title: `${vary.map(({ name }) => name).join(", ")} on ${dataText(all[0]?.config)}`,
     summary: [`${counts}.`],
     metric,
     goal,
     fields: vary.map(({ name }) => name),
     runs: bestFirst(runs, goal),
   };
+}
+
+function dataText(config: RunConfig | undefined): string {
+  const { limit: _, test: __, testData: ___, ...data } = config?.data ?? { kind: "no data" };
+  return dataSourceText(data);
 }
 
 function counted(count: number, noun: string): string {

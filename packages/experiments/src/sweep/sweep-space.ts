@@ -1,5 +1,5 @@
-import { createRandom, SaenoError } from "@saeno/backend";
-import { runConfigSchema } from "../configuration/run-config.ts";
+import { createRandom, SaenoError, suggestion } from "@saeno/backend";
+import { flagOf, runSettings } from "../configuration/settings.ts";
 
 /** Settings of one run that differ from the base. */
 export type Variation = Readonly<Record<string, unknown>>;
@@ -12,36 +12,35 @@ export interface SweptField {
   readonly values: FieldValues;
 }
 
-const fields = Object.keys(runConfigSchema.shape);
-/** Settings with a value for each axis, for which one number may stand. */
-const perAxisFields = ["modes", "kernel"];
-
 /**
  * `lr=0.005,0.01` or `lr=0.001..0.1` as a field and what it takes. Values are numbers, truth values or JSON where they read as such,
- * else text; `14` and `12x14` for settings with a number for each axis.
+ * else text, such as `12x14` for settings with a number for each axis.
  *
  * @throws SaenoError `sweep.vary` for text of another form, or a setting that does not exist.
  */
 export function parseVary(text: string): SweptField {
   const equals = text.indexOf("=");
   const given = text.slice(0, Math.max(0, equals)).trim();
-  const name = given.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
   const rest = text.slice(equals + 1).trim();
   if (equals < 1 || rest === "") {
     throw new SaenoError("sweep.vary", `--vary ${text}: write a setting and its values, such as lr=0.005,0.01.`);
   }
-  checkField(name);
+  const name = settingName(given);
   if (name === "seed") throw new SaenoError("sweep.vary", "Seeds are varied by --seeds N, from --seed on.");
   const range = /^([^,]+)\.\.([^,]+)$/.exec(rest);
   return {
     name,
-    values: range === null ? different(listOf(name, rest)) : rangeOf(text, Number(range[1]), Number(range[2])),
+    values: range === null ? different(listOf(rest)) : rangeOf(text, Number(range[1]), Number(range[2])),
   };
 }
 
-function checkField(name: string): void {
-  if (fields.includes(name)) return;
-  throw new SaenoError("sweep.vary", `There is no setting "${name}". Settings are ${fields.join(", ")}.`);
+function settingName(given: string): string {
+  const settings = runSettings();
+  const found = settings.find(({ flag }) => flag === flagOf(given));
+  if (found !== undefined) return found.name;
+  const names = settings.map(({ name }) => name);
+  const problem = `There is no setting "${given}".${suggestion(given, names)}`;
+  throw new SaenoError("sweep.vary", `${problem} Settings are ${names.join(", ")}.`);
 }
 
 function rangeOf(text: string, from: number, to: number): FieldValues {
@@ -49,12 +48,10 @@ function rangeOf(text: string, from: number, to: number): FieldValues {
   throw new SaenoError("sweep.vary", `--vary ${text}: a range goes from a number above 0 to a larger one.`);
 }
 
-function listOf(name: string, text: string): unknown[] {
+function listOf(text: string): unknown[] {
   const whole = parsed(text);
   if (typeof whole === "object" && whole !== null) return [whole];
-  return text
-    .split(",")
-    .map((part) => (perAxisFields.includes(name) ? part.split("x").map(Number) : parsed(part.trim())));
+  return text.split(",").map((part) => parsed(part.trim()));
 }
 
 /** Each value once. */
@@ -98,18 +95,17 @@ export function drawFrom(swept: readonly SweptField[], count: number, seed: numb
   const random = createRandom(seed).split("sweep");
   const drawn = new Map<string, Variation>();
   for (let attempt = 0; drawn.size < count && attempt < 100 * count; attempt++) {
-    const variation = Object.fromEntries(swept.map(({ name, values }) => [name, drawValue(name, values, random)]));
+    const variation = Object.fromEntries(swept.map(({ name, values }) => [name, drawValue(values, random)]));
     drawn.set(JSON.stringify(variation), variation);
   }
   return [...drawn.values()];
 }
 
-function drawValue(name: string, values: FieldValues, random: ReturnType<typeof createRandom>): unknown {
+function drawValue(values: FieldValues, random: ReturnType<typeof createRandom>): unknown {
   if (!("from" in values)) return values[random.integer(values.length)];
   const { from, to } = values;
   const value = from * (to / from) ** random.uniform();
-  const drawn = Number.isInteger(from) && Number.isInteger(to) ? Math.round(value) : Number(value.toPrecision(3));
-  return perAxisFields.includes(name) ? [drawn] : drawn;
+  return Number.isInteger(from) && Number.isInteger(to) ? Math.round(value) : Number(value.toPrecision(3));
 }
 
 /** A variation as the name of a folder: `lr=0.01,modes=14`. */

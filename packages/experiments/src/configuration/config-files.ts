@@ -1,0 +1,61 @@
+import { SaenoError } from "@saeno/backend";
+import { readModelConfig } from "@saeno/core";
+import { flagOf } from "./settings.ts";
+
+/** Settings by their names, or the content of a config file. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** The content of a config file, taken apart. */
+export interface ConfigFile {
+  /** Its sections, as `config.json` has them. */
+  readonly sections: Readonly<Record<Section, Settings>>;
+  /** Settings by their flags, as older files and short ones have them. */
+  readonly flat: ReadonlyMap<string, unknown>;
+  /** The plugins that the run was made with. */
+  readonly plugins: readonly string[];
+}
+
+const sectionNames = ["data", "model", "training", "measures"] as const;
+type Section = (typeof sectionNames)[number];
+
+/** What config.json of a run folder holds beside the configuration: facts about the run. */
+const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported", "plugins"];
+
+/** Reads a configuration, nested or flat, of this version or an older one. */
+export function readConfigFile(content: Settings): ConfigFile {
+  const sections: Record<Section, Settings> = { data: {}, model: {}, training: {}, measures: {} };
+  const flat = new Map<string, unknown>();
+  for (const [name, value] of Object.entries(upgraded(content))) {
+    const section = sectionNames.find((known) => known === name);
+    if (section !== undefined && isRecord(value)) sections[section] = value;
+    else if (value !== undefined && !facts.includes(name)) flat.set(flagOf(name), value);
+  }
+  const plugins = Array.isArray(content.plugins) ? content.plugins.map(String) : [];
+  return { sections, flat, plugins };
+}
+
+/** Older files: flat, in British spelling, with activations that had a name instead of a kind. */
+function upgraded(content: Settings): Settings {
+  const { activation, dictionary, start } = content;
+  if (!isRecord(activation) && !isRecord(dictionary) && start !== "localised") return content;
+  const none = { kind: "none" };
+  const { lifting: _, ...model } = readModelConfig(
+    { dictionary: dictionary ?? none, encoder: none, activation: isRecord(activation) ? activation : none },
+    "The configuration",
+  );
+  return {
+    ...content,
+    ...(isRecord(activation) ? { activation: model.activation } : {}),
+    ...(isRecord(dictionary) ? { dictionary: model.dictionary } : {}),
+    ...(start === "localised" ? { start: "localized" } : {}),
+  };
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** @throws SaenoError `config.value`. */
+export function configError(problem: string): SaenoError {
+  return new SaenoError("config.value", problem);
+}

@@ -1,0 +1,110 @@
+/** What a schema says of its options: names, flags, help, defaults. Flags, forms and messages are made of it. */
+import type { OptionMetadata, OptionsSchema } from "@saeno/backend";
+import * as v from "valibot";
+
+/** An option of a component, or of a section of a configuration. */
+export interface Option {
+  /** Its name in configurations: `stepSize`. */
+  readonly name: string;
+  /** Its name on the command line, `step-size`; absent where it has none. */
+  readonly flag: string | undefined;
+  readonly schema: v.GenericSchema;
+  readonly description: string;
+  /** Whether it must be given. */
+  readonly required: boolean;
+  /** The value where none is given; `undefined` where that depends on something. */
+  readonly default: unknown;
+  readonly type: OptionType;
+  readonly choices: readonly string[];
+  /** What its schema says for flags and messages. */
+  readonly metadata: OptionMetadata & { readonly excludes?: string };
+}
+
+export type OptionType = "yes or no" | "whole number" | "number" | "choice" | "text" | "numbers" | "JSON";
+
+/** A schema of valibot as plain data, of whichever copy of the library. */
+interface Shape {
+  readonly type: string;
+  readonly wrapped?: Shape;
+  readonly default?: unknown;
+  readonly pipe?: readonly Shape[];
+  readonly options?: readonly unknown[];
+  readonly literal?: unknown;
+  readonly item?: Shape;
+  readonly description?: string;
+  readonly metadata?: OptionMetadata;
+}
+
+export function optionsOf({ entries }: OptionsSchema): Option[] {
+  return Object.entries(entries).map(([name, entry]) => {
+    const layers = layersOf(entry as Shape);
+    const actions = layers.flatMap(({ pipe = [] }) => pipe);
+    const metadata: OptionMetadata = Object.assign({}, ...actions.map((action) => action.metadata ?? {}));
+    const fallback = layers.find((layer) => layer.default !== undefined)?.default;
+    return {
+      name,
+      flag: metadata.flag ?? (metadata.hidden ? undefined : flagName(name)),
+      schema: entry as v.GenericSchema,
+      description: actions.find(({ description }) => description !== undefined)?.description ?? "",
+      required: !layers.some(({ type }) => /optional|nullish/.test(type)),
+      default: typeof fallback === "function" ? fallback() : fallback,
+      ...typeOf(layers.at(-1)),
+      metadata,
+    };
+  });
+}
+
+/** `stepSize` as it is written on the command line, `step-size`. */
+export function flagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A schema and what it is wrapped around: `optional(pipe(number()))`. */
+function layersOf(shape: Shape): Shape[] {
+  const inner = shape.wrapped ?? shape.pipe?.[0];
+  return inner === undefined || inner === shape ? [shape] : [shape, ...layersOf(inner)];
+}
+
+function typeOf(shape: Shape | undefined): Pick<Option, "type" | "choices"> {
+  const alternatives = shape?.type === "union" ? (shape.options as readonly Shape[]) : [];
+  const words = alternatives.flatMap(({ type, literal }) => (type === "literal" ? [String(literal)] : []));
+  switch (shape?.type) {
+    case "boolean":
+      return { type: "yes or no", choices: [] };
+    case "picklist":
+      return { type: "choice", choices: (shape.options ?? []).map(String) };
+    case "number":
+      return { type: "number", choices: [] };
+    case "string":
+      return { type: "text", choices: [] };
+    case "array":
+      return { type: "numbers", choices: [] };
+    case "union":
+      return { type: alternatives.some(({ type }) => type === "number") ? "number" : "text", choices: words };
+    default:
+      return { type: "JSON", choices: [] };
+  }
+}
+
+/**
+ * A value as flags, forms and `--vary` give it, which is text, in the form that a schema takes: `14`, `12x14`, `28,56`, `true`, JSON. What
+ * no form of it fits is returned as it is, for the schema to refuse.
+ */
+export function readValue(schema: v.GenericSchema, given: unknown): unknown {
+  if (v.safeParse(schema, given).success) return given;
+  if (typeof given === "number") return v.is(schema, [given]) ? [given] : given;
+  if (typeof given !== "string") return given;
+  const number = given.trim() === "" ? Number.NaN : Number(given);
+  const numbers = (text: string) => text.split("x").map(Number);
+  const list = given.split(",").map((part) => (part.includes("x") ? numbers(part) : Number(part)));
+  const forms: unknown[] = [number, parsed(given), numbers(given), list, [given], given.split(",")];
+  return forms.find((form) => v.is(schema, form)) ?? (Number.isNaN(number) ? given : number);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,207 @@
+/** What a run's configuration is made of: components, each of a type, and sections of plain options. */
+import { activationComponents } from "@saeno/activations";
+import {
+  type Component,
+  componentsOf,
+  findComponent,
+  nonNegativeInteger,
+  nonNegativeNumber,
+  type OptionsSchema,
+  oneOf,
+  option,
+  positiveInteger,
+  yesOrNo,
+} from "@saeno/backend";
+import { dictionaryComponents, encoderComponents, lossComponents } from "@saeno/core";
+import { datasetComponents, partsSchema } from "@saeno/datasets";
+import { liftingSchema } from "@saeno/lifting";
+import {
+  extensionComponents,
+  normalizationKinds,
+  optimizerComponents,
+  scheduleComponents,
+  trainingSchema,
+} from "@saeno/training";
+import * as v from "valibot";
+
+/** The headings of `--help` and of forms. */
+export const groups = ["Data", "Model", "Encoder", "Lifting", "Activation", "Training", "Extensions", "Measures"] as const;
+export type Group = (typeof groups)[number];
+
+/** A component as a run uses it: some types have members of their own. */
+export interface RunComponent extends Component {
+  /** Its name on the command line, where that is not its kind. */
+  readonly alias?: string;
+}
+
+/** A place in a configuration for a component of a type. */
+export interface Slot<C extends RunComponent = RunComponent> {
+  readonly type: string;
+  /** The flag that names the kind, or gives the whole configuration as JSON. */
+  readonly flag: string;
+  readonly description: string;
+  readonly group: Group;
+  readonly builtins: readonly C[];
+  /** The kind where none is named. */
+  readonly usual?: string;
+  /** Whether it holds any number of them. */
+  readonly many?: boolean;
+  /** Whether options are flags only where their schema says so: those of data are named in its shorthand. */
+  readonly flagged?: boolean;
+}
+
+function slot<C extends RunComponent>(definition: Slot<C>): Slot<C> {
+  return definition;
+}
+
+export const slots = {
+  dataset: slot({
+    type: "dataset",
+    flag: "data",
+    description: "what to train on",
+    group: "Data",
+    builtins: datasetComponents,
+    flagged: true,
+  }),
+  dictionary: slot({
+    type: "dictionary",
+    flag: "model",
+    description: "kind of dictionary",
+    group: "Model",
+    builtins: dictionaryComponents,
+    usual: "fourier",
+  }),
+  encoder: slot({
+    type: "encoder",
+    flag: "encoder",
+    description: "kind of encoder, or its configuration as JSON",
+    group: "Encoder",
+    builtins: encoderComponents,
+    usual: "shallow",
+  }),
+  activation: slot({
+    type: "activation",
+    flag: "activation",
+    description: "kind of activation, or its configuration as JSON",
+    group: "Activation",
+    builtins: activationComponents,
+  }),
+  optimizer: slot({
+    type: "optimizer",
+    flag: "optimizer",
+    description: "what takes the steps",
+    group: "Training",
+    builtins: optimizerComponents,
+    usual: "adam",
+  }),
+  schedule: slot({
+    type: "schedule",
+    flag: "schedule",
+    description: "of the learning rate",
+    group: "Training",
+    builtins: scheduleComponents,
+    usual: "linear",
+  }),
+  loss: slot({
+    type: "loss",
+    flag: "loss",
+    description: "what reconstructions are judged by in training",
+    group: "Training",
+    builtins: lossComponents,
+    usual: lossComponents[0].kind,
+  }),
+  extension: slot({
+    type: "extension",
+    flag: "extension",
+    description: "an extension of training by its kind, or its configuration as JSON; may be repeated",
+    group: "Extensions",
+    builtins: extensionComponents,
+    many: true,
+  }),
+  metric: slot<RunComponent>({
+    type: "metric",
+    flag: "measure",
+    description: "a metric of a plugin by its kind, or its configuration as JSON; may be repeated",
+    group: "Measures",
+    builtins: [],
+    many: true,
+  }),
+};
+
+/** The components of a place, those of plugins too. */
+export function knownIn<C extends RunComponent>({ type, builtins }: Slot<C>): readonly C[] {
+  return componentsOf(type, builtins);
+}
+
+/** What people call a component. */
+export function nameOf({ alias, kind }: Pick<RunComponent, "alias" | "kind">): string {
+  return alias ?? kind;
+}
+
+/** @throws SaenoError `component.unknown` with the names that are known. */
+export function findIn<C extends RunComponent>(slot: Slot<C>, name: string): C {
+  const known = knownIn(slot);
+  const found = known.find((component) => component.kind === name || component.alias === name);
+  if (found !== undefined) return found;
+  const named = known.map((component) => ({ ...component, kind: nameOf(component) }));
+  return findComponent(slot.type, name, named);
+}
+
+export const modelSchema = v.strictObject({
+  normalization: v.optional(
+    option(oneOf("none", ...normalizationKinds), "inputs: take off the mean; divide by one scale; or by one a channel", {
+      flag: "normalize",
+    }),
+    "none",
+  ),
+  startNoise: v.exactOptional(
+    option(
+      nonNegativeNumber,
+      "data whose dictionary is known: start at that dictionary, plus noise of this share of each atom's norm",
+    ),
+  ),
+});
+
+export const measuresSchema = v.strictObject({
+  /** Grids to evaluate on too: a number for all axes, or one for each. */
+  grids: v.optional(
+    option(
+      v.array(
+        v.union([positiveInteger, v.pipe(v.array(positiveInteger), v.minLength(1), v.maxLength(3))]),
+        "must be sizes such as 28,42,56 or 28x42",
+      ),
+      "also evaluate on these grids, such as 28,42,56",
+    ),
+    [],
+  ),
+  /** Angles to turn the samples by, in degrees. */
+  rotations: v.optional(
+    option(
+      v.array(v.pipe(v.number("must be degrees such as 15,45,90"), v.finite()), "must be degrees such as 15,45,90"),
+      "also evaluate on samples turned by these angles, such as 15,45,90",
+    ),
+    [],
+  ),
+  /** Whether to describe the atoms. */
+  atoms: v.optional(option(yesOrNo, "also describe the atoms: Hoyer scores, cosines"), false),
+  recoveryEvery: v.exactOptional(
+    option(positiveInteger, "data whose dictionary is known: measure the recovery error every n steps", {
+      default: "a twentieth of the run; of functions without --start-noise, at its end",
+    }),
+  ),
+});
+
+export const runSchema = v.strictObject({
+  seed: v.optional(option(nonNegativeInteger, "of generated data, the start and the order of samples"), 0),
+  backend: v.optional(option(v.pipe(v.string(), v.minLength(1)), "where to compute"), "auto"),
+});
+
+/** Sections of options that belong to no component, and where help shows them. */
+export const sections: readonly { readonly group: Group; readonly schema: OptionsSchema; readonly flag?: string }[] = [
+  { group: "Data", schema: partsSchema },
+  { group: "Model", schema: modelSchema },
+  { group: "Lifting", schema: liftingSchema, flag: "lifting" },
+  { group: "Training", schema: trainingSchema },
+  { group: "Training", schema: runSchema },
+  { group: "Measures", schema: measuresSchema },
+];

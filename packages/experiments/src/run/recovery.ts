@@ -1,0 +1,87 @@
+import type { Dictionary, SparseAutoencoder } from "@saeno/core";
+import type { Dataset, KnownDictionary } from "@saeno/datasets";
+import { allModes, analyze, synthesize } from "@saeno/fft";
+import { recoveryError } from "@saeno/metrics";
+import type { Extension } from "@saeno/training";
+import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { configError } from "../configuration/config-files.ts";
+import { onGrid } from "../model/start-near-truth.ts";
+
+/** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (specification: Metrics). */
+export interface Recovery {
+  /** From step 0, before the first. */
+  readonly curve: readonly { readonly step: number; readonly error: number }[];
+  readonly start: number;
+  /** At the end. */
+  readonly error: number;
+  /** Share of the true concepts with |cos| > 0.9 at the end. */
+  readonly recovered: number;
+}
+
+/** Measures recovery beside a training, as `recoveryError` of its records. */
+export interface RecoveryExtension extends Extension {
+  /** Everything measured until now, and the error as it is. */
+  result(): Recovery;
+}
+
+export interface RecoveryOptions {
+  /** Steps between measurements. Default a twentieth of the run; of functions that start anywhere, all of it. */
+  readonly every?: number | undefined;
+  /** Whether the model starts at the known dictionary, so that atoms need no shift to be compared. */
+  readonly near: boolean;
+}
+
+/**
+ * Measures how close a model in training is to the dictionary that its data was made from: at the start, every so many steps and at the
+ * end. Functions are compared on the data's grid, spectra below its Nyquist frequency; those that start anywhere, at their best shift.
+ *
+ * @returns nothing for data whose dictionary is not known.
+ * @throws SaenoError `config.value` for `every` with such data.
+ */
+export function recovery(
+  { dictionary }: SparseAutoencoder,
+  { grid, truth: known }: Dataset,
+  { every, near }: RecoveryOptions,
+): RecoveryExtension | undefined {
+  if (known === undefined) {
+    if (every === undefined) return undefined;
+    throw configError("--recovery-every has no effect here: it goes with data whose dictionary is known.");
+  }
+  const shifts = grid.length > 0 && !near;
+  const truth = tidy(() => truthOf(known, dictionary, grid));
+  const curve: { step: number; error: number }[] = [];
+  let [recovered, steps, done] = [0, 0, 0];
+  const measure = () => {
+    const atoms = dictionary.atoms(grid.length === 0 ? {} : { grid, origin: "corner" });
+    const found = recoveryError(truth, atoms, { shifts });
+    atoms.dispose();
+    recovered = found.recovered;
+    curve.push({ step: done, error: found.mean });
+    return found.mean;
+  };
+  return {
+    name: "recovery",
+    prepare(training) {
+      steps = training.steps;
+      measure();
+    },
+    record({ step }) {
+      done = step;
+      // A best shift of all pairs takes seconds on fine grids.
+      const interval = every ?? (shifts ? steps : Math.ceil(steps / 20));
+      return step % interval === 0 || step === steps ? { recoveryError: measure() } : {};
+    },
+    result() {
+      if (curve.at(-1)?.step !== done || curve.length === 0) measure();
+      return { curve, start: curve[0].error, error: curve[curve.length - 1].error, recovered };
+    },
+    dispose: () => truth.dispose(),
+  };
+}
+
+/** Known atoms as a dictionary can express them on a grid. */
+function truthOf({ values, shape }: KnownDictionary, dictionary: Dictionary, grid: readonly number[]): Tensor {
+  const functions = onGrid(tensor(values, [...shape]), grid);
+  const isLimited = grid.length > 0 && dictionary.bandLimit?.(grid) !== undefined;
+  return isLimited ? synthesize(analyze(functions, { modes: allModes(grid) }), { grid }) : functions;
+}
