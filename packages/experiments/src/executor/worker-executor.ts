@@ -84,7 +84,7 @@ async function keep(
 }
 
 /** In a worker: makes the runs that are asked for on a port, on the backend in use. */
-export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "reporter" | "kinds"> = {}): void {
+export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "reporter"> = {}): void {
   port.onmessage = async ({ data: run }: MessageEvent<PlacedRun>) => {
     const store = memoryStore();
     const reply = await runInto(store, run.place, run.config, options).then(
