@@ -19,10 +19,15 @@ import type { PreCodes } from "./pre-codes.ts";
 const schema = v.strictObject({
   active: v.optional(option(positiveInteger, "concepts active in a sample"), 8),
   density: v.exactOptional(
-    option(share, "share of the domain where an active concept is", { default: "0.04, or what --count says" }),
+    option(share, "share of the domain where an active concept is", {
+      default: "0.04, or what --count says",
+      excludes: "count",
+    }),
   ),
   count: v.exactOptional(
-    option(positiveInteger, "points where an active concept is, whatever the grid (instead of --density)"),
+    option(positiveInteger, "points where an active concept is, whatever the grid (instead of --density)", {
+      excludes: "density",
+    }),
   ),
   conceptRule: v.optional(
     option(

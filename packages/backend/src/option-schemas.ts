@@ -10,8 +10,12 @@ export interface OptionMetadata {
   readonly flag?: string;
   /** Whether it has no flag. Default false. */
   readonly hidden?: boolean;
+  /** Older names of the flag. */
+  readonly aliases?: readonly string[];
   /** The default in words, where it depends on something else. */
   readonly default?: string;
+  /** The name of an option that this one replaces where it is given later, as `count` does `density`. */
+  readonly excludes?: string;
 }
 
 export const positiveInteger: v.GenericSchema<number> = number("must be a positive integer", 1, true);

@@ -21,14 +21,18 @@ type Section = (typeof sectionNames)[number];
 /** What config.json of a run folder holds beside the configuration: facts about the run. */
 const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported", "plugins"];
 
+/** Older files hold these whatever the data is. */
+const imageSettings = ["crop", "color", "colour", "whiten"];
+
 /** Reads a configuration, nested or flat, of this version or an older one. */
 export function readConfigFile(content: Settings): ConfigFile {
   const sections: Record<Section, Settings> = { data: {}, model: {}, training: {}, measures: {} };
   const flat = new Map<string, unknown>();
+  const ignored = String(content.data).startsWith("images") ? facts : [...facts, ...imageSettings];
   for (const [name, value] of Object.entries(upgraded(content))) {
     const section = sectionNames.find((known) => known === name);
     if (section !== undefined && isRecord(value)) sections[section] = value;
-    else if (value !== undefined && !facts.includes(name)) flat.set(flagOf(name), value);
+    else if (value !== undefined && !ignored.includes(name)) flat.set(flagOf(name), value);
   }
   const plugins = Array.isArray(content.plugins) ? content.plugins.map(String) : [];
   return { sections, flat, plugins };

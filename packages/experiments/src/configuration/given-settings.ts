@@ -5,10 +5,25 @@ import { type Option, optionsOf, readValue } from "./options.ts";
 import { findIn, knownIn, nameOf, type RunComponent, type Slot } from "./parts.ts";
 import { flagOf, runSettings } from "./settings.ts";
 
+/** Components that options may switch off. One that a run may have anyway is kept then, to say so. */
+interface Switchable {
+  isOff?(options: Settings): boolean;
+  isUsual?: unknown;
+}
+
 /** A component that was chosen, and the options that came with the choice. */
 export interface Choice<C> {
   readonly component: C;
   readonly own: Settings;
+}
+
+export interface ChoiceOptions {
+  /** The kind where none is named. */
+  readonly usual?: string | undefined;
+  /** The flags that may name one. */
+  readonly flags?: readonly string[];
+  /** Whether that of the file makes way for the usual one. */
+  readonly anew?: boolean;
 }
 
 /** Settings by their flags, handed out to the parts of a configuration; what nobody takes is an error in the end. */
@@ -41,12 +56,16 @@ export class GivenSettings {
     return undefined;
   }
 
-  /** The options that have flags which were given, each checked by itself. A flag without its value leaves the default. */
-  values(options: readonly Option[]): Settings {
+  /**
+   * The options that have flags which were given, each checked by itself. A flag without its value leaves the default, one of the file what
+   * a component has of its own.
+   */
+  values(options: readonly Option[], own: Settings): Settings {
     const values: Record<string, unknown> = {};
     for (const { flag, name, schema, type } of options) {
       const given = flag === undefined ? undefined : this.take(flag);
       if (given === undefined || (given === true && type !== "yes or no")) continue;
+      if (own[name] !== undefined && !this.#given.has(flag ?? "")) continue;
       const value = readValue(schema, given);
       const parsed = v.safeParse(schema, value);
       if (!parsed.success) {
@@ -61,16 +80,16 @@ export class GivenSettings {
   /** Options of a section of plain options, defaults filled in. */
   section<Schema extends OptionsSchema>(schema: Schema, own: Settings, where: string): v.InferOutput<Schema> {
     const options = optionsOf(schema);
-    return readOptions(schema, merged(own, this.values(options), options), where);
+    return readOptions(schema, merged(own, this.values(options, own), options), where);
   }
 
   /** The component that a flag names, else that of the file, else the usual one. */
   choose<C extends RunComponent>(
     slot: Slot<C>,
     below: Settings,
-    { usual = slot.usual, flags = [slot.flag] }: { readonly usual?: string; readonly flags?: readonly string[] } = {},
+    { usual = slot.usual, flags = [slot.flag], anew = false }: ChoiceOptions = {},
   ): Choice<C> {
-    const { kind, ...own } = configOf(slot.flag, this.take(...flags) ?? below.kind ?? usual);
+    const { kind, ...own } = configOf(slot.flag, this.take(...flags) ?? (anew ? usual : (below.kind ?? usual)));
     const component = findIn(slot, kind);
     if (component.kind !== below.kind) return { component, own: { ...carried(slot, below, component), ...own } };
     const { kind: _, ...before } = below;
@@ -80,11 +99,11 @@ export class GivenSettings {
   /** A component with its options: its own, and those that flags give. */
   configOf<C extends RunComponent>({ component, own }: Choice<C>, where: string): ComponentConfig {
     const options = optionsOf(component.schema);
-    return completed(component, merged(own, this.values(options), options), where);
+    return completed(component, merged(own, this.values(options, own), options), where);
   }
 
   /** Components of which there may be any number: those of the file, those that a flag names, and those that have an option given. */
-  all(slot: Slot, below: unknown): ComponentConfig[] {
+  all<C extends RunComponent & Switchable>(slot: Slot<C>, below: unknown): ComponentConfig[] {
     const before = (Array.isArray(below) ? below : []).map((each) => configOf(slot.flag, each));
     const named = [this.take(slot.flag) ?? []].flat().map((each) => configOf(slot.flag, each));
     for (const { kind } of [...before, ...named]) findIn(slot, kind);
@@ -93,7 +112,8 @@ export class GivenSettings {
       const flagged = optionsOf(component.schema).some(({ flag }) => this.has(flag));
       if (own.length === 0 && !flagged) return [];
       const { kind: _, ...options } = Object.assign({ kind: "" }, ...own);
-      return [this.configOf({ component, own: options }, slot.type)];
+      const config = this.configOf({ component, own: options }, slot.type);
+      return component.isUsual === undefined && component.isOff?.(config) ? [] : [config];
     });
   }
 
@@ -106,7 +126,7 @@ export class GivenSettings {
       if (this.#taken.has(flag)) continue;
       const setting = found(flag);
       if (setting === undefined) throw configError(`There is no setting "${flag}".${suggestion(flag, names)}`);
-      const why = setting.goesWith === undefined ? "another setting replaces it" : `it goes with ${setting.goesWith}`;
+      const why = setting.needs === undefined ? "another setting replaces it" : `it goes with ${setting.needs}`;
       throw configError(`--${flag} has no effect here: ${why}.`);
     }
     for (const flag of this.#below.keys()) {

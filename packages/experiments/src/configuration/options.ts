@@ -17,7 +17,7 @@ export interface Option {
   readonly type: OptionType;
   readonly choices: readonly string[];
   /** What its schema says for flags and messages. */
-  readonly metadata: OptionMetadata & { readonly excludes?: string };
+  readonly metadata: OptionMetadata;
 }
 
 export type OptionType = "yes or no" | "whole number" | "number" | "choice" | "text" | "numbers" | "JSON";

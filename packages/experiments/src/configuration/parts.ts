@@ -44,6 +44,8 @@ export interface Slot<C extends RunComponent = RunComponent> {
   readonly builtins: readonly C[];
   /** The kind where none is named. */
   readonly usual?: string;
+  /** That in words, where it depends on something. */
+  readonly usualText?: string;
   /** Whether it holds any number of them. */
   readonly many?: boolean;
   /** Whether options are flags only where their schema says so: those of data are named in its shorthand. */
@@ -66,7 +68,7 @@ export const slots = {
   dictionary: slot({
     type: "dictionary",
     flag: "model",
-    description: "kind of dictionary",
+    description: "what concepts are",
     group: "Model",
     builtins: dictionaryComponents,
     usual: "fourier",
@@ -74,7 +76,7 @@ export const slots = {
   encoder: slot({
     type: "encoder",
     flag: "encoder",
-    description: "kind of encoder, or its configuration as JSON",
+    description: "how codes are computed: a kind, or its configuration as JSON",
     group: "Encoder",
     builtins: encoderComponents,
     usual: "shallow",
@@ -82,9 +84,10 @@ export const slots = {
   activation: slot({
     type: "activation",
     flag: "activation",
-    description: "kind of activation, or its configuration as JSON",
+    description: "what makes codes sparse: a kind, or its configuration as JSON",
     group: "Activation",
     builtins: activationComponents,
+    usualText: "what the encoder goes with: topk of the model's kind, hard-threshold for unrolled",
   }),
   optimizer: slot({
     type: "optimizer",
@@ -113,7 +116,7 @@ export const slots = {
   extension: slot({
     type: "extension",
     flag: "extension",
-    description: "an extension of training by its kind, or its configuration as JSON; may be repeated",
+    description: "by its kind, or its configuration as JSON; may be repeated",
     group: "Extensions",
     builtins: extensionComponents,
     many: true,
@@ -121,7 +124,7 @@ export const slots = {
   metric: slot<RunComponent>({
     type: "metric",
     flag: "measure",
-    description: "a metric of a plugin by its kind, or its configuration as JSON; may be repeated",
+    description: "a metric by its kind, or its configuration as JSON; may be repeated",
     group: "Measures",
     builtins: [],
     many: true,
@@ -149,9 +152,11 @@ export function findIn<C extends RunComponent>(slot: Slot<C>, name: string): C {
 
 export const modelSchema = v.strictObject({
   normalization: v.optional(
-    option(oneOf("none", ...normalizationKinds), "inputs: take off the mean; divide by one scale; or by one a channel", {
-      flag: "normalize",
-    }),
+    v.pipe(
+      oneOf("none", ...normalizationKinds),
+      v.description("inputs: take off the mean, or also divide by one scale, or by one for each channel"),
+      v.metadata({ flag: "normalize", aliases: ["normalise"] }),
+    ),
     "none",
   ),
   startNoise: v.exactOptional(
@@ -197,10 +202,10 @@ export const runSchema = v.strictObject({
 });
 
 /** Sections of options that belong to no component, and where help shows them. */
-export const sections: readonly { readonly group: Group; readonly schema: OptionsSchema; readonly flag?: string }[] = [
+export const sections: readonly { readonly group: Group; readonly schema: OptionsSchema; readonly needs?: string }[] = [
   { group: "Data", schema: partsSchema },
   { group: "Model", schema: modelSchema },
-  { group: "Lifting", schema: liftingSchema, flag: "lifting" },
+  { group: "Lifting", schema: liftingSchema, needs: "lifting" },
   { group: "Training", schema: trainingSchema },
   { group: "Training", schema: runSchema },
   { group: "Measures", schema: measuresSchema },

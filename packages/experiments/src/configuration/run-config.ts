@@ -1,12 +1,12 @@
 import { type ActivationComponent, findActivation } from "@saeno/activations";
 import { type ComponentConfig, type OptionsSchema, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
-import { findDictionary, findEncoder, type ModelConfig, pairedConfigs } from "@saeno/core";
+import { type EncoderComponent, findDictionary, findEncoder, type ModelConfig, pairedConfigs } from "@saeno/core";
 import { type DataConfig, dataSourceUsage, parseDataSource, partsSchema } from "@saeno/datasets";
 import { liftingSchema } from "@saeno/lifting";
 import { trainingSchema } from "@saeno/training";
 import type * as v from "valibot";
 import { configError, isRecord, readConfigFile, type Settings } from "./config-files.ts";
-import { completed, GivenSettings, isSame, merged } from "./given-settings.ts";
+import { type Choice, completed, GivenSettings, isSame, merged } from "./given-settings.ts";
 import { type Option, optionsOf } from "./options.ts";
 import { findIn, knownIn, measuresSchema, modelSchema, nameOf, type RunComponent, runSchema, type Slot, slots } from "./parts.ts";
 
@@ -78,7 +78,8 @@ function dataOf(given: GivenSettings, { limit, test, testData, ...below }: Setti
   const flagged = optionsOf(component.schema).filter(({ metadata }) => metadata.flag !== undefined);
   // Of other data of the same kind what has a flag stays.
   const kept = flagged.map(({ name }) => [name, kind === below.kind ? below[name] : undefined]);
-  const options = merged({ ...Object.fromEntries(kept), ...own }, given.values(flagged), flagged);
+  const before = { ...Object.fromEntries(kept), ...own };
+  const options = merged(before, given.values(flagged, before), flagged);
   const parts = merged({ limit, test, testData }, {}, []);
   return { ...completed(component, options, "data"), ...given.section(partsSchema, parts, "data") };
 }
@@ -101,9 +102,14 @@ function modelOf(given: GivenSettings, below: Settings): RunModel {
   const isUsual =
     usualActivation(dictionaryBelow.kind, encoderBelow.kind) === activationBelow.kind &&
     (dictionaryBelow.kind !== dictionary.kind || encoderBelow.kind !== encoder.component.kind);
-  const activation = given.choose(slots.activation, isUsual ? {} : activationBelow, { usual });
+  const activation = given.choose(slots.activation, activationBelow, { usual, anew: isUsual });
+  const encoderOwn =
+    activation.component.kind === activationBelow.kind ? encoder.own : apartFrom(activationBelow.kind, encoder);
   const options = [optionsOf(encoder.component.schema), activationOptions(activation.component, codes)] as const;
-  const values = { encoder: given.values(options[0]), activation: given.values(options[1]) };
+  const values = {
+    encoder: given.values(options[0], encoderOwn),
+    activation: given.values(options[1], activation.own),
+  };
   const asGiven = {
     encoder: { kind: encoder.component.kind, ...values.encoder },
     activation: { kind: activation.component.kind, ...values.activation },
@@ -112,7 +118,7 @@ function modelOf(given: GivenSettings, below: Settings): RunModel {
   const pair = (touched && encoder.component.pair?.(asGiven)) || asGiven;
   const both = pairedConfigs(
     {
-      encoder: { ...merged(encoder.own, pair.encoder, options[0]), kind: pair.encoder.kind },
+      encoder: { ...merged(encoderOwn, pair.encoder, options[0]), kind: pair.encoder.kind },
       activation: { ...merged(activation.own, pair.activation, options[1]), kind: pair.activation.kind },
     },
     codes,
@@ -133,6 +139,14 @@ function modelOf(given: GivenSettings, below: Settings): RunModel {
 function withDefaults(component: Parameters<typeof completed>[0], config: ComponentConfig, where: string): ComponentConfig {
   const { kind: _, ...options } = config;
   return completed(component, options, where);
+}
+
+/** An encoder's options without those that an activation gave it, and without defaults, which another may want to be otherwise. */
+function apartFrom(activation: unknown, { component, own }: Choice<EncoderComponent>): Settings {
+  const wanted = typeof activation === "string" ? findActivation(activation).encoder : undefined;
+  const defaults = Object.fromEntries(optionsOf(component.schema).map((option) => [option.name, option.default]));
+  const before: Settings = { ...defaults, ...wanted };
+  return Object.fromEntries(Object.entries(own).filter(([name, value]) => !isSame(value, before[name])));
 }
 
 /** The kind of activation that a dictionary and an encoder have unless another is named. */

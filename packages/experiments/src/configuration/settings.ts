@@ -7,6 +7,8 @@ export interface Setting {
   readonly name: string;
   /** As the command line writes it, `step-size`. */
   readonly flag: string;
+  /** What the flag was called before. */
+  readonly aliases: readonly string[];
   readonly group: Group;
   readonly description: string;
   /** The value where none is given; in words where it depends on something, `undefined` where there is none. */
@@ -21,8 +23,10 @@ export interface Setting {
   /** Whether it may be repeated. */
   readonly many: boolean;
   readonly hidden: boolean;
-  /** What has to be chosen for it to count, in words; absent where nothing has. */
-  readonly goesWith?: string;
+  /** The components that it goes with, as people call them; none where it goes with all. */
+  readonly goesWith: readonly string[];
+  /** What has to be given for it to count, such as `--model fno`. */
+  readonly needs?: string;
 }
 
 /** Where an option stands. */
@@ -31,7 +35,7 @@ interface Place {
   readonly group: Group;
   readonly slot?: Slot;
   /** The component, as people call it. */
-  readonly component?: string;
+  readonly owner?: string;
   /** The flag that a section needs. */
   readonly needs?: string | undefined;
 }
@@ -40,82 +44,82 @@ interface Place {
 export function runSettings(): Setting[] {
   const allSlots: readonly Slot[] = Object.values(slots);
   const places = new Map<string, Place[]>();
-  const add = (flag: string | undefined, place: Place) => {
+  const add = (place: Place) => {
+    const { flag } = place.option;
     if (flag !== undefined) places.set(flag, [...(places.get(flag) ?? []), place]);
   };
-  for (const { group, schema, flag: needs } of sections)
-    for (const option of optionsOf(schema)) add(option.flag, { option, group, needs });
-  for (const slot of allSlots)
-    for (const component of knownIn(slot))
-      for (const option of optionsOf(component.schema))
-        if (!slot.flagged || option.metadata.flag !== undefined)
-          add(option.flag, { option, group: slot.group, slot, component: nameOf(component) });
-  const options = [...places].map(([flag, of]) => settingOf(flag, of));
-  const all = [...allSlots.map(kindSetting), ownDictionary, ...options];
+  for (const { schema, ...section } of sections) for (const option of optionsOf(schema)) add({ option, ...section });
+  for (const slot of allSlots) {
+    for (const component of knownIn(slot)) {
+      for (const option of optionsOf(component.schema)) {
+        if (slot.flagged && option.metadata.flag === undefined) continue;
+        add({ option, slot, group: slot.group, owner: nameOf(component) });
+      }
+    }
+  }
+  const all = [...allSlots.map(kindSetting), ownDictionary, ...[...places].map(([flag, of]) => settingOf(flag, of))];
   return groups.flatMap((group) => all.filter((setting) => setting.group === group));
 }
 
+const plain = {
+  aliases: [],
+  default: undefined,
+  choices: [],
+  negatable: false,
+  bare: false,
+  many: false,
+  hidden: false,
+  goesWith: [],
+} as const;
+
 function kindSetting(slot: Slot): Setting {
-  const choices = knownIn(slot).map(nameOf);
+  const { flag, group, description, many = false } = slot;
+  const known = knownIn(slot);
+  const usual = known.find(({ kind }) => kind === slot.usual);
   return {
-    name: slot.flag,
-    flag: slot.flag,
-    group: slot.group,
-    description: slot.many ? slot.description : `${slot.description}: ${choices.join(", ")}`,
-    default: slot.usual === undefined ? undefined : nameOf(knownIn(slot).find(({ kind }) => kind === slot.usual) ?? { kind: slot.usual, type: slot.type, summary: "", schema: slot.builtins[0].schema }),
-    type: "kind",
-    choices,
-    negatable: false,
-    bare: false,
-    many: slot.many === true,
-    hidden: slot.many === true && choices.length === slot.builtins.length,
+    ...plain,
+    ...{ name: flag, flag, group, description, many, type: "kind", choices: known.map(nameOf) },
+    default: usual === undefined ? slot.usualText : nameOf(usual),
+    // Where there is nothing to choose.
+    hidden: many ? known.length === slot.builtins.length : known.length < 2,
   };
 }
 
 /** Beside `--model`, for dictionaries of plugins. */
 const ownDictionary: Setting = {
-  ...{ name: "dictionary", flag: "dictionary", group: "Model", default: undefined, type: "kind", choices: [] },
-  description: "instead of --model: a dictionary of a plugin by its kind, or any as JSON",
-  ...{ negatable: false, bare: false, many: false, hidden: false },
+  ...plain,
+  ...{ name: "dictionary", flag: "dictionary", group: "Model", type: "kind" },
+  description: "instead of --model: a plugin's dictionary by its kind, or any as JSON",
 };
 
-function settingOf(flag: string, places: readonly [Place, ...Place[]] | readonly Place[]): Setting {
-  const [{ option, group, slot }] = places;
-  const { description, metadata, type, choices } = option;
-  const goesWith = whatFor(places);
-  // A word before the description says whose it is, unless all of its kind have it.
-  const owners = places.flatMap(({ component }) => component ?? []);
-  const isShared = slot === undefined || slot.many || owners.length === knownIn(slot).length;
+function settingOf(flag: string, places: readonly Place[]): Setting {
+  const [{ option, group, slot, needs }] = places;
+  const { metadata, type, choices } = option;
+  const owners = places.flatMap(({ owner }) => owner ?? []);
+  const isShared = slot === undefined || slot.many === true || owners.length === knownIn(slot).length;
+  const fallback = metadata.default ?? (slot?.many ? undefined : option.default);
+  const wanted = slot === undefined ? needs : `${slot.flag} ${listed(owners)}`;
+  const isFree = slot === undefined ? needs === undefined || needs === flag : slot.many === true;
   return {
+    ...plain,
     name: flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    flag,
-    group,
-    description: isShared ? description : `${owners.join(", ")}: ${description}`,
-    default: metadata.default ?? (slot?.many ? undefined : option.default),
-    type,
-    choices,
+    ...{ flag, group, type, choices, description: option.description, default: fallback },
+    aliases: metadata.aliases ?? [],
     negatable: type === "yes or no" && option.default === true,
     bare: slot?.many === true && option.default !== undefined,
     many: flag === "test-data",
     hidden: metadata.hidden === true,
-    ...(goesWith === undefined ? {} : { goesWith }),
+    goesWith: isShared ? [] : owners,
+    ...(isFree ? {} : { needs: `--${wanted}` }),
   };
 }
 
-function whatFor(places: readonly Place[]): string | undefined {
-  const [{ needs, option, slot }] = places;
-  if (needs !== undefined) return option.flag === needs ? undefined : `--${needs}`;
-  if (slot === undefined || slot.many) return undefined;
-  const owners = places.flatMap(({ component }) => component ?? []);
-  const listed = owners.length < 2 ? owners.join() : `${owners.slice(0, -1).join(", ")} or ${owners.at(-1)}`;
-  return `--${slot.flag} ${listed}`;
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} or ${names.at(-1)}`;
 }
 
 /** A setting as people may write it, `stepSize`, `--step-size` or the older `colour`, as the name of its flag. */
 export function flagOf(name: string): string {
   const flag = flagName(name.replace(/^--/, ""));
-  return olderFlags[flag] ?? flag;
+  return runSettings().find(({ aliases }) => aliases.includes(flag))?.flag ?? flag;
 }
-
-/** What flags were called. */
-export const olderFlags: Readonly<Record<string, string>> = { colour: "color", normalise: "normalize" };

@@ -2,9 +2,10 @@ import { cpuBackend, useBackend } from "@saeno/backend";
 import type { OpenedData } from "@saeno/datasets";
 import { memory, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, test } from "vitest";
+import type { Settings } from "../configuration/config-files.ts";
 import { resolveRunConfig } from "../configuration/run-config.ts";
-import { openRunData } from "../run/run-experiment.ts";
-import { trackRecovery } from "../run/track-recovery.ts";
+import { recovery } from "../run/recovery.ts";
+import { openDataFor } from "../run/run-experiment.ts";
 import { buildModel } from "./build-model.ts";
 
 beforeAll(() => useBackend(cpuBackend));
@@ -19,18 +20,22 @@ const models = [
 
 async function opened(settings: object): Promise<{ config: ReturnType<typeof resolveRunConfig>; source: OpenedData }> {
   const config = resolveRunConfig({ active: 1, limit: 8, test: 2, ...settings });
-  return { config, source: await openRunData(config) };
+  return { config, source: await openDataFor(config.model, config.data, config) };
 }
 
 /** Recovery error of a model before any training. */
 async function startingError(settings: object): Promise<number | undefined> {
   const { config, source } = await opened(settings);
-  const model = buildModel(config, source);
-  const tracker = trackRecovery(config, model, source);
-  const error = tracker?.finish(0).start;
-  tracker?.dispose();
-  model.dispose();
-  return error;
+  const model = buildModel(config.model, { dataset: source.train, seed: config.seed });
+  try {
+    const every = config.measures.recoveryEvery;
+    const measured = recovery(model, source.train, { every, near: config.model.startNoise !== undefined });
+    const error = measured?.result().start;
+    measured?.dispose?.();
+    return error;
+  } finally {
+    model.dispose();
+  }
 }
 
 describe.each(models)("$model near the dictionary that made the data", ({ lifting, ...settings }) => {
@@ -60,7 +65,7 @@ describe.each(models)("$model near the dictionary that made the data", ({ liftin
 
 test("an encoder with weights of its own starts at the same atoms", async () => {
   const { config, source } = await opened({ ...models[1], lifting: undefined, startNoise: 0.2 });
-  const model = buildModel(config, source);
+  const model = buildModel(config.model, { dataset: source.train });
   const kernels = model.parameters().filter(({ name }) => name.endsWith(".kernels"));
   expect(kernels.map(({ name }) => name)).toEqual(["dictionary.kernels", "encoder.kernels"]);
   const [own, encoder] = kernels.map(({ variable }) => tidy(() => variable.dataSync()));
@@ -70,8 +75,9 @@ test("an encoder with weights of its own starts at the same atoms", async () => 
 
 test("spectra near the truth keep all modes that the grid holds", async () => {
   const { config, source } = await opened({ model: "fno", data: "sparse-functions:80,concepts=2", concepts: 2 });
-  const modes = (settings: object) => {
-    const model = buildModel({ ...config, ...settings }, source);
+  const modes = (settings: Settings) => {
+    const { model: form } = resolveRunConfig(settings, { ...config });
+    const model = buildModel(form, { dataset: source.train });
     model.dispose();
     return model.dictionary.toConfig().modes;
   };
@@ -87,14 +93,11 @@ describe("is refused", () => {
     [{ model: "mlp", data: functions, concepts: 4, startNoise: 0.1 }, /needs data whose dictionary is known/],
     [
       { model: "mlp", data: vectors, concepts: 10, startNoise: 0.1 },
-      /all 12 concepts of sparse-vectors.*--concepts 10/,
+      /all 12 concepts of the data; got --concepts 10/,
     ],
-    [{ model: "cnn", data: functions, concepts: 4, startNoise: 0.1 }, /kernels of .*, 3x3; got --kernel 7/],
-    [{ model: "cnn", data: functions, concepts: 4, kernel: [3, 5], startNoise: 0.1 }, /got --kernel 3x5/],
-    [{ ...models[0], lifting: undefined, dictionary: { kind: "mine" }, startNoise: 0.1 }, /not with one of its own/],
   ])("%o", async (settings, message) => {
     const { config, source } = await opened(settings);
-    expect(() => buildModel(config, source)).toThrow(message);
+    expect(() => buildModel(config.model, { dataset: source.train })).toThrow(message);
   });
 
   it("measuring where nothing is known", async () => {

@@ -43,7 +43,7 @@ export const balanceComponent = defineExtension({
   schema,
   isUsual: ({ activation }) => isBalanced(activation),
   isOff: ({ rate }) => rate === 0,
-  activation: (activation, { conceptCount }) => ({ kind: "balanced", conceptCount, activation }),
+  activation: (activation) => ({ kind: "balanced", activation }),
   create: ({ rate, ...options }): Extension => ({
     name: "balance",
     prepare: ({ model }) => void selectionBias(model.activation),
