@@ -4,8 +4,8 @@ import { setFlagsFromString } from "node:v8";
 import { cpuBackend, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { nodeDatasetComponents } from "@saeno/datasets/node";
-import { saenoVersion } from "@saeno/experiments";
 import { Command, CommanderError } from "commander";
+import manifest from "../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -16,7 +16,8 @@ import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
-import { globalFlags, loadPlugins } from "./plugins.ts";
+import { globalFlags } from "./flags/global-flags.ts";
+import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
 
 const commands = [
   demoCommand,
@@ -34,11 +35,11 @@ const commands = [
 function createProgram(): Command {
   const program = new Command("saeno")
     .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
-    .version(saenoVersion)
+    .version(manifest.version)
     .option("--verbose", "show where an error came from")
     .option(
-      "--plugin <file>",
-      "a module that registers activations, encoders, dictionaries or backends of your own; may be repeated",
+      "--plugin <file-or-package>",
+      "a module with components of your own (dictionaries, activations, data, ..); may be repeated",
     )
     .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
     .showSuggestionAfterError()
@@ -51,46 +52,52 @@ Start with:
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
-  saeno reproduce 11 --data DIR        a figure of the paper, and whether its claim holds
+  saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
   saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
   saeno doctor                        what this machine can run, and how fast`,
     );
   for (const add of commands) add(program);
-  const outputError = (text: string, write: (line: string) => void) =>
-    write(
-      `saeno: ${text
-        .replace(/^error: /, "")
-        .trim()
-        .replaceAll("\n", " ")}\n`,
-    );
+  const outputError = (text: string, write: (line: string) => void) => write(lineOf(text.replace(/^error: /, "")));
   for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ outputError });
   return program;
 }
 
+/** One line; names from files cannot steer the terminal. */
+function lineOf(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+  return `saeno: ${text.trim().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")}\n`;
+}
+
 /** Usage mistakes exit with 2, bad data and failures with 1; one line each unless `--verbose`. */
-function fail(error: unknown, verbose: boolean): number {
+function fail(error: unknown, { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] }) {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
-  const known = SaenoError.isInstance(error);
-  process.stderr.write(`saeno: ${message}\n`);
+  const isKnown = SaenoError.isInstance(error);
+  process.stderr.write(lineOf(error instanceof Error ? error.message : String(error)));
+  const plugin = isKnown ? undefined : pluginOfError(error, plugins);
+  const whose = plugin === undefined ? "saeno" : `the plugin ${plugin.name}`;
+  if (!isKnown) process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);
   if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
-  else if (!known) process.stderr.write("This is a bug in saeno; --verbose shows where it happened.\n");
-  return known && error.kind === "usage" ? 2 : 1;
+  return isKnown && error.kind === "usage" ? 2 : 1;
 }
 
 // Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
+// Whoever reads the progress may stop reading; the work goes on.
+process.stderr.on("error", () => {});
+
+const context: { verbose: boolean; plugins: readonly Plugin[] } = { verbose: false, plugins: [] };
+
 async function run(): Promise<void> {
-  const { plugins, threads, rest } = globalFlags(process.argv);
-  register(cpuBackend);
+  const { plugins, threads, verbose, rest } = globalFlags(process.argv);
+  context.verbose = verbose;
+  register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
   register(...nodeDatasetComponents);
-  register(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
-  await loadPlugins(plugins);
+  context.plugins = await loadPlugins(plugins);
   await createProgram().parseAsync(rest);
 }
 
 run().then(
   () => process.exit(0),
-  (error: unknown) => process.exit(fail(error, process.argv.includes("--verbose"))),
+  (error: unknown) => process.exit(fail(error, context)),
 );

@@ -1,61 +1,75 @@
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { SaenoError } from "@saeno/backend";
+import { existsSync, realpathSync } from "node:fs";
+import { dirname, join, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { registerPlugin, SaenoError } from "@saeno/backend";
+import { moduleResolve } from "import-meta-resolve";
 
-/** Flags of all commands, wherever they stand: plugins have to be there before a command looks at its own. */
-export interface GlobalFlags {
-  readonly plugins: readonly string[];
-  /** Threads of the wasm backend, where given. */
-  readonly threads?: number;
-  /** The other arguments. */
-  readonly rest: string[];
-}
-
-/** @throws SaenoError `cli.threads` if `--threads` is not a positive integer. */
-export function globalFlags(argv: readonly string[]): GlobalFlags {
-  const plugins: string[] = [];
-  const rest: string[] = [];
-  let threads: string | undefined;
-  for (let i = 0; i < argv.length; i++) {
-    const argument = argv[i];
-    if (argument === "--verbose") continue;
-    if (argument === "--plugin") plugins.push(argv[++i] ?? "");
-    else if (argument.startsWith("--plugin=")) plugins.push(argument.slice("--plugin=".length));
-    else if (argument === "--threads") threads = argv[++i] ?? "";
-    else if (argument.startsWith("--threads=")) threads = argument.slice("--threads=".length);
-    else rest.push(argument);
-  }
-  return {
-    plugins,
-    ...(threads === undefined ? {} : { threads: threadCount(threads) }),
-    rest,
-  };
-}
-
-function threadCount(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isInteger(value) && value >= 1) return value;
-  throw new SaenoError("cli.threads", `--threads wants a whole number of at least 1; got "${text}".`);
+/** A module whose components the commands know. */
+export interface Plugin {
+  /** As the user named it. */
+  readonly name: string;
+  /** Whether a file is of its code. */
+  owns(file: string): boolean;
 }
 
 /**
- * Imports modules that register components of their own (`registerActivation`, `registerEncoder`, `registerDictionary`, `registerBackend`).
- * Only what is named on the command line is ever run: config files and run folders hold names, no code.
+ * Loads modules that register components (`register` of `@saeno/backend`). Only what is named on the command line is ever run: config files
+ * and run folders hold names, not code.
  *
- * @throws SaenoError `cli.plugin` for a file that cannot be imported.
+ * @param names files, or packages that are installed where the command is run or where it is installed itself.
+ * @throws SaenoError `cli.plugin` for one that is not there or fails.
  */
-export async function loadPlugins(files: readonly string[]): Promise<void> {
-  for (const file of files) {
+export async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
+  // The stack of an error must reach from the plugin to us, to tell whose it is.
+  if (names.length > 0) Error.stackTraceLimit = 50;
+  const plugins: Plugin[] = [];
+  for (const name of names) {
+    const url = locate(name);
     try {
-      await import(pathToFileURL(resolve(file)).href);
+      await registerPlugin(name, () => import(url.href));
     } catch (cause) {
-      throw new SaenoError(
-        "cli.plugin",
-        `The plugin ${file || "(none given)"} cannot be loaded: ${(cause as Error).message}`,
-        {
-          cause,
-        },
-      );
+      throw pluginError(`The plugin ${name} cannot be loaded: ${(cause as Error).message}`, cause);
+    }
+    const folder = dirname(realpathSync(fileURLToPath(url)));
+    const isPackage = !existsSync(name);
+    plugins.push({
+      name,
+      owns: (file) => (isPackage ? file.startsWith(folder + sep) && !isInstalled(file, folder) : dirname(file) === folder),
+    });
+  }
+  return plugins;
+}
+
+function locate(name: string): URL {
+  const file = resolve(name);
+  if (name !== "" && existsSync(file)) return pathToFileURL(file);
+  if (name === "" || /^[./~]|\.[cm]?[jt]s$/.test(name))
+    throw pluginError(`The plugin ${name || "(none given)"} cannot be loaded: there is no file ${file}.`);
+  const places = [pathToFileURL(join(process.cwd(), "saeno.js")), new URL(import.meta.url)];
+  for (const place of places) {
+    try {
+      return moduleResolve(name, place, new Set(["node", "import"]));
+    } catch {
+      // Perhaps it is installed beside this command.
     }
   }
+  throw pluginError(
+    `The plugin ${name} is neither a file nor a package that is installed here or beside saeno. Install it: npm install ${name}`,
+  );
+}
+
+function pluginError(message: string, cause?: unknown): SaenoError {
+  return new SaenoError("cli.plugin", message, { cause });
+}
+
+/** The plugin whose code an error comes from, if it is one's. */
+export function pluginOfError(error: unknown, plugins: readonly Plugin[]): Plugin | undefined {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const files = [...stack.matchAll(/(?:file:\/\/)?(\/[^\s()]+?):\d+:\d+/g)].map(([, path]) => decodeURI(path));
+  return plugins.find(({ owns }) => files.some(owns));
+}
+
+/** Whether a file below a folder belongs to a package that is installed there. */
+function isInstalled(file: string, folder: string): boolean {
+  return file.slice(folder.length).includes(`${sep}node_modules${sep}`);
 }

@@ -1,7 +1,9 @@
 export type { Settings } from "./configuration/config-files.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";
 export {
+  dataName,
   type Measures,
+  modelKind,
   modelName,
   type RunConfig,
   type RunModel,
@@ -75,6 +77,7 @@ export {
   loadModel,
   loadRun,
   type RunHistory,
+  readEvaluation,
   readHistory,
   readSummary,
 } from "./runs/load-run.ts";

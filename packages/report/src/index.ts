@@ -16,6 +16,7 @@ export { cosinePlot, hoyerPlot } from "./run-report/distributions.ts";
 export { type HistoryQuantity, historyPlot } from "./run-report/learning.ts";
 export { renderReport, reportSections } from "./run-report/render-report.ts";
 export { resolutionPlot } from "./run-report/resolution.ts";
+export { describeModel, type ReportedRun, reportOfRun } from "./run-report/run-report.ts";
 export { defineSection, type ReportSection } from "./run-report/section.ts";
 export { utilizationPlot } from "./run-report/utilization.ts";
 export { renderSweep } from "./sweep/render-sweep.ts";

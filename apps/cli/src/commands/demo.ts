@@ -2,16 +2,14 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
 import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
-import { type ReportModel, renderReport } from "@saeno/report";
+import { describeModel, type ReportModel, renderReport, reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
-import { describeModel } from "../collect-report.ts";
-import { evaluationTable, type NamedEvaluation } from "../evaluation-table.ts";
-import { createOutput } from "../output.ts";
-import { formatSeconds } from "../progress.ts";
-import { reportOf } from "../report-page.ts";
-import { sayBackend } from "../start-backend.ts";
+import { evaluationTable, type NamedEvaluation } from "../terminal/evaluation-table.ts";
+import { createOutput } from "../terminal/output.ts";
+import { formatSeconds } from "../terminal/progress.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 
-/** The settings of `npm start`: the same data, concepts and sparsity for both models. */
+/** The configuration of `npm start`: the same data, concepts and sparsity for both models. */
 const shared = {
   data: "flow:32",
   concepts: 64,
@@ -40,7 +38,7 @@ export function demoCommand(program: Command): void {
     .option("--out <folder>", "the folder to make (default: runs/demo-<number>)")
     .option("--json", "print the result as JSON on stdout")
     .action(async (flags: { out?: string; json?: boolean }) => {
-      const output = createOutput(flags.json === true);
+      const output = createOutput(flags);
       const started = performance.now();
       const place = flags.out ?? nextFreeFolder("runs/demo");
       const partial = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
@@ -49,17 +47,16 @@ export function demoCommand(program: Command): void {
         const described: ReportModel[] = [];
         const named: NamedEvaluation[] = [];
         for (const settings of models) {
-          const config = resolveRunConfig({ ...shared, ...settings, measures: { grids: finerGrids } });
+          const config = resolveRunConfig({ ...settings, grids: finerGrids }, shared);
           const name = modelName(config);
           output.say(`\n${name}`);
-          const experiment = await runInto(folderStore, join(partial, config.model), config, {
+          const experiment = await runInto(folderStore, join(partial, settings.model), config, {
             reporter: output,
-            files: async (made) => ({ "report.html": await reportOf(made) }),
+            files: async (made) => ({ "report.html": await reportOfRun(made) }),
           });
-          const { model, summary: evaluation } = experiment;
-          described.push(await describeModel({ ...experiment, name, evaluation }));
-          named.push({ name, evaluation });
-          model.dispose();
+          described.push(await describeModel(experiment));
+          named.push({ name, evaluation: experiment.summary });
+          experiment.model.dispose();
         }
         const title = "SAE-FNO and SAE-CNN on simulated flow, across resolutions";
         writeFileSync(

@@ -2,10 +2,10 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { type Availability, type BackendPlugin, register, registeredBackends, useBackend } from "@saeno/backend";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
-import { type BackendSpeed, measureBackend, measuredStep } from "../measure-backend.ts";
-import { createOutput } from "../output.ts";
-import { backendsByName } from "../start-backend.ts";
-import { textTable } from "../text-table.ts";
+import { type BackendSpeed, measureBackend, measuredStep } from "./doctor-speed.ts";
+import { createOutput } from "../terminal/output.ts";
+import { backendsByName } from "../terminal/start-backend.ts";
+import { textTable } from "../terminal/text-table.ts";
 
 type BackendReport = Pick<Availability, "facts"> & { readonly name: string } & (
     | ({ readonly available: true } & BackendSpeed)
@@ -24,7 +24,7 @@ export function doctorCommand(program: Command): void {
     .option("--json", "print what was found as JSON on stdout")
     .addHelpText("after", "\nExamples:\n  saeno doctor\n  saeno --plugin ./my-backend.js doctor --json")
     .action(async (flags: { json?: boolean }) => {
-      const output = createOutput(flags.json === true);
+      const output = createOutput(flags);
       const machine = {
         node: process.versions.node,
         platform: `${process.platform} ${process.arch}`,

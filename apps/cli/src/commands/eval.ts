@@ -1,21 +1,18 @@
 import { join } from "node:path";
+import { SaenoError } from "@saeno/backend";
 import type { DataPart } from "@saeno/datasets";
-import { evaluateModel, jsonOf, loadRun, modelName, openRunData } from "@saeno/experiments";
+import { dataName, evaluateModel, jsonOf, loadRun, modelName, openDataFor, resolveRunConfig } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
+import { reportOfRun } from "@saeno/report";
 import { type Command, Option } from "commander";
-import { evaluationTable } from "../evaluation-table.ts";
-import { type MeasureFlags, measureOptions, measuresOf } from "../measure-options.ts";
-import { createOutput } from "../output.ts";
-import { writeReport } from "../report-page.ts";
-import { backendChoices, sayBackend } from "../start-backend.ts";
-import { whole } from "../training-options.ts";
+import { settingFlags } from "../flags/setting-flags.ts";
+import { evaluationTable } from "../terminal/evaluation-table.ts";
+import { createOutput } from "../terminal/output.ts";
+import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 
-interface EvalFlags extends MeasureFlags {
-  readonly data?: string;
+interface EvalFlags {
   readonly split?: DataPart;
-  readonly limit?: number;
-  readonly test?: number;
-  readonly backend?: string;
+  readonly backend: string;
   readonly json?: boolean;
 }
 
@@ -30,57 +27,53 @@ export function evalCommand(program: Command): void {
         "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import")
-    .option("--data <source>", "other data (default: the run's own)");
-  measureOptions(command);
-  command
     .addOption(
       new Option(
         "--split <part>",
         "test, train or all (default: test of the run's own data, all of other data)",
       ).choices(["test", "train", "all"]),
     )
-    .option("--limit <n>", "other data: the first n samples are its training part", whole)
-    .option("--test <n>", "other data: the last n samples are its test part", whole)
-    .option("--backend <name>", `${backendChoices} (default: auto)`)
-    .option("--json", "print the result as JSON on stdout")
-    .addHelpText(
-      "after",
-      "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy",
-    )
-    .action(async (path: string, flags: EvalFlags) => {
-      const output = createOutput(flags.json === true);
-      await sayBackend(flags.backend ?? "auto", output);
-      const run = await loadRun(folderStore, path, flags.data);
-      try {
-        const own = flags.data === undefined || flags.data === run.config.data;
-        const trainedOn = own && run.trained;
-        const settings = trainedOn
-          ? run.config
-          : {
-              ...run.config,
-              data: flags.data ?? run.config.data,
-              testData: undefined,
-              limit: flags.limit,
-              test: flags.test,
-            };
-        const split = flags.split ?? (trainedOn ? "test" : "all");
-        const source = await openRunData(settings, { reporter: output });
-        const evaluation = await evaluateModel({
-          model: run.model,
-          source,
-          split,
-          measures: measuresOf(flags),
-          label: run.config.model,
-          reporter: output,
-        });
-        const result = { run: path, ...evaluation };
-        if (own) {
-          await writeWhole(join(path, "evaluation.json"), jsonOf(result));
-          await writeReport(run, source, result);
-        }
-        output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: result }]));
-      } finally {
-        run.model.dispose();
+    .option("--backend <name>", backendChoices, "auto")
+    .option("--json", "print the result as JSON on stdout");
+  const given = settingFlags(
+    command,
+    ({ group, flag }) => (group === "Data" && flag !== "test-data") || (group === "Measures" && flag !== "recovery-every"),
+  );
+  command.addHelpText(
+    "after",
+    "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy",
+  );
+  command.action(async (path: string, flags: EvalFlags) => {
+    const output = createOutput(flags);
+    await sayBackend(flags.backend, output);
+    const settings = given();
+    const run = await loadRun(folderStore, path, settings.data);
+    try {
+      const { data, model: form, seed } = run.config;
+      const base = { model: form, ...(settings.data === undefined ? { data } : {}) };
+      const wanted = resolveRunConfig({ seed, ...settings }, base);
+      const isOwn = run.trained && dataName(wanted) === dataName(run.config);
+      if (isOwn && (settings.limit ?? settings.test) !== undefined) {
+        const problem = "--limit and --test go with other data: a run's own samples are split as in its training.";
+        throw new SaenoError("eval.data", `${problem} Choose a part with --split.`);
       }
-    });
+      const source = await openDataFor(form, isOwn ? data : wanted.data, { seed, reporter: output });
+      const evaluation = await evaluateModel({
+        model: run.model,
+        source,
+        split: flags.split ?? (isOwn ? "test" : "all"),
+        measures: wanted.measures,
+        label: modelName(run.config),
+        reporter: output,
+      });
+      const result = { run: path, ...evaluation };
+      if (isOwn || !run.trained) {
+        await writeWhole(join(path, "evaluation.json"), jsonOf(result));
+        await writeWhole(join(path, "report.html"), await reportOfRun({ ...run, source, summary: evaluation }));
+      }
+      output.result(result, evaluationTable([{ name: modelName(run.config), evaluation }]));
+    } finally {
+      run.model.dispose();
+    }
+  });
 }

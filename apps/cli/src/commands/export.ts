@@ -8,8 +8,8 @@ import { type LoadedModel, loadModel } from "@saeno/experiments";
 import { folderStore } from "@saeno/experiments/node";
 import { saelensMetadata, type WriteSaelensOptions, writeLi, writeNeuralop, writeSaelens } from "@saeno/interop";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { createOutput } from "../output.ts";
-import { textTable } from "../text-table.ts";
+import { createOutput } from "../terminal/output.ts";
+import { textTable } from "../terminal/text-table.ts";
 
 const formats = ["saelens", "neuralop", "li"] as const;
 type ExportFormat = (typeof formats)[number];
@@ -59,7 +59,7 @@ Examples:
   saeno export runs/digits --format neuralop --out digits-neuralop`,
     )
     .action(async (path: string, flags: ExportFlags) => {
-      const output = createOutput(flags.json === true);
+      const output = createOutput(flags);
       checkFlags(flags);
       const names = fileNames(flags.format);
       const taken = [names.config, names.weights].map((name) => join(flags.out, name)).find((file) => existsSync(file));
@@ -153,8 +153,8 @@ async function written(loaded: LoadedModel, flags: ExportFlags): Promise<Written
 
 /** What else could be done with a model that a format cannot hold. */
 function advice({ dictionary }: SparseAutoencoder, format: ExportFormat): string {
-  if (dictionary.kind === "fourier" && format === "saelens") return " Try --format neuralop or li.";
-  if (dictionary.kind === "dense" && format !== "saelens") return " Models of vectors go to --format saelens.";
+  if (dictionary.bandLimit !== undefined && format === "saelens") return " Try --format neuralop or li.";
+  if (dictionary.domain === "vectors" && format !== "saelens") return " Models of vectors go to --format saelens.";
   return " The run folder's model.safetensors holds all of it, under saeno's names.";
 }
 

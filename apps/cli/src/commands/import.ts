@@ -2,14 +2,14 @@ import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { jsonOf, modelSettings, saenoVersion } from "@saeno/experiments";
+import { flagOf, jsonOf, runModelOf, saenoVersion } from "@saeno/experiments";
 import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
 import { encodeModel } from "@saeno/training";
 import { type Command, InvalidArgumentError } from "commander";
-import { createOutput } from "../output.ts";
-import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "../peer-files.ts";
-import { positive } from "../training-options.ts";
+import { createOutput } from "../terminal/output.ts";
+import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "./import-files.ts";
+import { positive } from "../flags/numbers.ts";
 
 /** What a reader may be told, by the flag of the same name. */
 interface ReadFlags {
@@ -67,7 +67,7 @@ Examples:
   saeno import pythia-sae/layers.3 --format sparsify`,
     )
     .action(async (path: string, flags: ImportFlags) => {
-      const output = createOutput(flags.json === true);
+      const output = createOutput(flags);
       const files = findPeerFiles(path, flags.format);
       const options = optionsFor(files, flags);
       await useBackend("cpu");
@@ -148,9 +148,8 @@ function read({ format, config, weights, weightsFile: name }: PeerFiles, options
 
 /** The options of readers under the names they have on the command line. */
 function inFlags(message: string): string {
-  return message.replaceAll(/\b(inputScale|inputsNormalized|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
-    return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  });
+  const names = /\b(inputScale|inputsNormalized|unitAtoms|useThreshold)\b(: true)?/g;
+  return message.replaceAll(names, (_, name: string) => `--${flagOf(name)}`);
 }
 
 async function writeModel(
@@ -165,7 +164,7 @@ async function writeModel(
   const record = {
     saeno: saenoVersion,
     imported: { format, from: folder, options, config },
-    ...modelSettings(modelConfig),
+    model: runModelOf(modelConfig),
     channels: model.dictionary.channels,
     modelConfig,
   };

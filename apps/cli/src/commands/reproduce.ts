@@ -5,12 +5,12 @@ import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames } from "@
 import { findData, folderStore, interruptible, ownRecipes, readRecipes, writeWhole } from "@saeno/experiments/node";
 import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
-import { createOutput } from "../output.ts";
-import { ownProcesses } from "../own-processes.ts";
-import { formatSeconds } from "../progress.ts";
-import { startBackend } from "../start-backend.ts";
-import { textTable } from "../text-table.ts";
-import { positiveWhole } from "../training-options.ts";
+import { createOutput } from "../terminal/output.ts";
+import { ownProcesses } from "../flags/own-processes.ts";
+import { formatSeconds } from "../terminal/progress.ts";
+import { startBackend } from "../terminal/start-backend.ts";
+import { textTable } from "../terminal/text-table.ts";
+import { positiveWhole } from "../flags/numbers.ts";
 
 interface ReproduceFlags {
   readonly scale: Scale;
@@ -69,7 +69,7 @@ Examples:
 }
 
 async function reproduce(figures: readonly string[], flags: ReproduceFlags): Promise<void> {
-  const output = createOutput(flags.json === true);
+  const output = createOutput(flags);
   const recipes = readRecipes(flags.recipes);
   if (flags.list === true) {
     const rows = recipes.map(({ figure, title }) => [figure, title]);

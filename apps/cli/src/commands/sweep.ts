@@ -13,14 +13,14 @@ import {
 import { folderStore, interruptible, nextFreeFolder, writeWhole } from "@saeno/experiments/node";
 import { renderSweep } from "@saeno/report";
 import type { Command } from "commander";
-import { readConfigFile } from "../config-file.ts";
-import { grids, type MeasureFlags, measuresOf } from "../measure-options.ts";
-import { createOutput } from "../output.ts";
-import { ownProcesses } from "../own-processes.ts";
-import { textTable } from "../text-table.ts";
-import { positiveWhole, trainingOptions } from "../training-options.ts";
+import { readConfigFile } from "../flags/config-file.ts";
+import { positiveWhole } from "../flags/numbers.ts";
+import { ownProcesses } from "../flags/own-processes.ts";
+import { settingFlags } from "../flags/setting-flags.ts";
+import { createOutput } from "../terminal/output.ts";
+import { textTable } from "../terminal/text-table.ts";
 
-interface SweepFlags extends Pick<MeasureFlags, "grids"> {
+interface SweepFlags {
   readonly config?: string;
   readonly vary: readonly SweptField[];
   readonly random?: number;
@@ -69,7 +69,6 @@ export function sweepCommand(program: Command): void {
       commas,
       usuallyShown,
     )
-    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56", grids)
     .option(
       "--parallel <n>",
       "processes at a time, which share the machine's threads",
@@ -79,7 +78,7 @@ export function sweepCommand(program: Command): void {
     .option("--config <file>", "settings from a JSON file that all runs share; flags win over it")
     .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)")
     .option("--json", "print the result as JSON on stdout");
-  const given = trainingOptions(command);
+  const given = settingFlags(command);
   command.addHelpText(
     "after",
     `
@@ -91,14 +90,14 @@ Examples:
 }
 
 async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
-  const output = createOutput(flags.json === true);
+  const output = createOutput(flags);
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
   const data = await interruptible((signal) =>
     runSweep({
       ...flags,
-      settings: { ...settings, measures: measuresOf(flags) },
+      settings,
       base: readConfigFile(flags.config),
-      goal: flags.highest === true ? "highest" : "lowest",
+      goal: flags.highest ? "highest" : "lowest",
       folder: join(folder, "runs"),
       store: folderStore,
       executor: ownProcesses(flags.parallel),

@@ -1,20 +1,13 @@
 import { type DatasetComponent, knownDatasets } from "@saeno/datasets";
 import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
 import { defaultFolder, folderStore, interruptible } from "@saeno/experiments/node";
+import { reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
-import { readConfigFile } from "../config-file.ts";
-import { evaluationTable } from "../evaluation-table.ts";
-import { type MeasureFlags, measureOptions, measuresOf } from "../measure-options.ts";
-import { createOutput } from "../output.ts";
-import { reportOf } from "../report-page.ts";
-import { sayBackend } from "../start-backend.ts";
-import { trainingOptions } from "../training-options.ts";
-
-interface TrainFlags extends MeasureFlags {
-  readonly config?: string;
-  readonly out?: string;
-  readonly json?: boolean;
-}
+import { readConfigFile } from "../flags/config-file.ts";
+import { settingFlags } from "../flags/setting-flags.ts";
+import { evaluationTable } from "../terminal/evaluation-table.ts";
+import { createOutput } from "../terminal/output.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 
 /** `saeno train`: data to a run folder. */
 export function trainCommand(program: Command): void {
@@ -24,7 +17,7 @@ export function trainCommand(program: Command): void {
     .description(
       "Trains a sparse autoencoder and writes a run folder:\n" +
         "  config.json         the settings; --config repeats the run\n" +
-        "  metrics.jsonl       a line a step\n" +
+        "  metrics.jsonl       one line per step\n" +
         "  model.safetensors   the trained parameters\n" +
         "  summary.json        errors on held-out samples\n" +
         "  report.html         what was learned, in pictures",
@@ -35,8 +28,7 @@ export function trainCommand(program: Command): void {
     )
     .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)")
     .option("--json", "print the summary as JSON on stdout");
-  measureOptions(command);
-  const given = trainingOptions(command);
+  const given = settingFlags(command);
   command.addHelpText(
     "after",
     `
@@ -51,11 +43,9 @@ Examples:
   saeno train --data sparse-functions --model cnn --kernel 5 --concepts 12 --start-noise 0.5 --encoder unrolled --step-size 0.1 --threshold 0.5
   saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
   );
-  command.action(async () => {
-    const flags = command.opts<TrainFlags>();
-    const output = createOutput(flags.json === true);
-    const settings = { ...given(), measures: measuresOf(flags) };
-    const config = resolveRunConfig(settings, readConfigFile(flags.config), flags.config);
+  command.action(async (flags: { config?: string; out?: string; json?: boolean }) => {
+    const output = createOutput(flags);
+    const config = resolveRunConfig(given(), readConfigFile(flags.config), flags.config);
     await sayBackend(config.backend, output);
     const place = flags.out ?? defaultFolder(config);
     const { model, summary } = await interruptible(
@@ -63,10 +53,9 @@ Examples:
         runInto(folderStore, place, config, {
           reporter: output,
           signal,
-          files: async (experiment) => ({ "report.html": await reportOf(experiment) }),
+          files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
         }),
       {
-        signals: ["SIGINT"],
         onInterrupt: () =>
           output.say("\nstopping after this step and keeping what was learned; press Ctrl-C again to drop it"),
       },

@@ -2,7 +2,7 @@ import { type ComponentConfig, type OptionsSchema, readOptions, suggestion } fro
 import * as v from "valibot";
 import { configError, isRecord, type Settings } from "./config-files.ts";
 import { type Option, optionsOf, readValue } from "./options.ts";
-import { findIn, knownIn, nameOf, type RunComponent, type Slot } from "./parts.ts";
+import { componentOptions, findIn, knownIn, nameOf, type RunComponent, type Slot } from "./parts.ts";
 import { flagOf, runSettings } from "./settings.ts";
 
 /** Components that options may switch off. One that a run may have anyway is kept then, to say so. */
@@ -98,7 +98,7 @@ export class GivenSettings {
 
   /** A component with its options: its own, and those that flags give. */
   configOf<C extends RunComponent>({ component, own }: Choice<C>, where: string): ComponentConfig {
-    const options = optionsOf(component.schema);
+    const options = componentOptions(component);
     return completed(component, merged(own, this.values(options, own), options), where);
   }
 
@@ -109,7 +109,7 @@ export class GivenSettings {
     for (const { kind } of [...before, ...named]) findIn(slot, kind);
     return knownIn(slot).flatMap((component) => {
       const own = [...before, ...named].filter(({ kind }) => kind === component.kind);
-      const flagged = optionsOf(component.schema).some(({ flag }) => this.has(flag));
+      const flagged = componentOptions(component).some(({ flag }) => this.has(flag));
       if (own.length === 0 && !flagged) return [];
       const { kind: _, ...options } = Object.assign({ kind: "" }, ...own);
       const config = this.configOf({ component, own: options }, slot.type);
@@ -152,7 +152,7 @@ export function merged(own: Settings, values: Settings, options: readonly Option
  */
 export function completed(component: RunComponent, options: Settings, where: string): ComponentConfig {
   const { kind, schema } = component;
-  const missing = optionsOf(schema).find(({ name, required }) => required && options[name] === undefined);
+  const missing = componentOptions(component).find(({ name, required }) => required && options[name] === undefined);
   if (missing !== undefined) {
     const what = missing.flag === undefined ? missing.name : `--${missing.flag}`;
     throw configError(`${nameOf(component)} needs ${what}: ${missing.description}.`);
@@ -178,8 +178,8 @@ function configOf(flag: string, given: unknown): ComponentConfig {
 /** What options of a component mean for another in its place: those with the same flag, unless they are as they were anyway. */
 function carried<C extends RunComponent>(slot: Slot<C>, below: Settings, component: C): Settings {
   const before = knownIn(slot).find(({ kind }) => kind === below.kind);
-  const theirs = before === undefined ? [] : optionsOf(before.schema);
-  const pairs = optionsOf(component.schema).flatMap(({ name, flag }) => {
+  const theirs = before === undefined ? [] : componentOptions(before);
+  const pairs = componentOptions(component).flatMap(({ name, flag }) => {
     const old = theirs.find((option) => option.flag !== undefined && option.flag === flag);
     const value = old === undefined ? undefined : below[old.name];
     return value === undefined || isSame(value, old?.default) ? [] : [[name, value]];

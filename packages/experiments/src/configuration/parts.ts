@@ -23,6 +23,7 @@ import {
   trainingSchema,
 } from "@saeno/training";
 import * as v from "valibot";
+import { type Option, optionsOf } from "./options.ts";
 
 /** The headings of `--help` and of forms. */
 export const groups = ["Data", "Model", "Encoder", "Lifting", "Activation", "Training", "Extensions", "Measures"] as const;
@@ -48,7 +49,7 @@ export interface Slot<C extends RunComponent = RunComponent> {
   readonly usualText?: string;
   /** Whether it holds any number of them. */
   readonly many?: boolean;
-  /** Whether options are flags only where their schema says so: those of data are named in its shorthand. */
+  /** Whether options have flags only where their schema says so: those of data are named in its shorthand. */
   readonly flagged?: boolean;
 }
 
@@ -210,3 +211,21 @@ export const sections: readonly { readonly group: Group; readonly schema: Option
   { group: "Training", schema: runSchema },
   { group: "Measures", schema: measuresSchema },
 ];
+
+/** Flags that no option of a component can have: with its name it would be another setting. */
+const reserved = new Set([
+  "dictionary",
+  ...Object.values(slots).map(({ flag }) => flag),
+  ...sections.flatMap(({ schema }) => optionsOf(schema).map(({ flag }) => flag)),
+]);
+
+/** The options of a component, with the flags that they have in a run. */
+export function componentOptions({ type, schema }: RunComponent): Option[] {
+  const allSlots: readonly Slot[] = Object.values(slots);
+  const flagged = allSlots.some((each) => each.type === type && each.flagged);
+  return optionsOf(schema).map((option) => {
+    const { flag, metadata } = option;
+    const hasFlag = flag !== undefined && !reserved.has(flag) && (!flagged || metadata.flag !== undefined);
+    return hasFlag ? option : { ...option, flag: undefined };
+  });
+}

@@ -1,14 +1,14 @@
 import { type ActivationComponent, findActivation } from "@saeno/activations";
-import { type ComponentConfig, type OptionsSchema, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
+import { type ComponentConfig, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
 import { type EncoderComponent, findDictionary, findEncoder, type ModelConfig, pairedConfigs } from "@saeno/core";
-import { type DataConfig, dataSourceUsage, parseDataSource, partsSchema } from "@saeno/datasets";
+import { type DataConfig, dataSourceText, dataSourceUsage, parseDataSource, partsSchema } from "@saeno/datasets";
 import { liftingSchema } from "@saeno/lifting";
 import { trainingSchema } from "@saeno/training";
 import type * as v from "valibot";
 import { configError, isRecord, readConfigFile, type Settings } from "./config-files.ts";
 import { type Choice, completed, GivenSettings, isSame, merged } from "./given-settings.ts";
 import { type Option, optionsOf } from "./options.ts";
-import { findIn, knownIn, measuresSchema, modelSchema, nameOf, type RunComponent, runSchema, type Slot, slots } from "./parts.ts";
+import { componentOptions, findIn, knownIn, measuresSchema, modelSchema, nameOf, type RunComponent, runSchema, type Slot, slots } from "./parts.ts";
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
 export interface RunConfig extends v.InferOutput<typeof runSchema> {
@@ -75,7 +75,7 @@ function dataOf(given: GivenSettings, { limit, test, testData, ...below }: Setti
   }
   const { kind, ...own } = parseDataSource(source);
   const component = findIn(slots.dataset, kind);
-  const flagged = optionsOf(component.schema).filter(({ metadata }) => metadata.flag !== undefined);
+  const flagged = componentOptions(component).filter(({ flag }) => flag !== undefined);
   // Of other data of the same kind what has a flag stays.
   const kept = flagged.map(({ name }) => [name, kind === below.kind ? below[name] : undefined]);
   const before = { ...Object.fromEntries(kept), ...own };
@@ -105,7 +105,7 @@ function modelOf(given: GivenSettings, below: Settings): RunModel {
   const activation = given.choose(slots.activation, activationBelow, { usual, anew: isUsual });
   const encoderOwn =
     activation.component.kind === activationBelow.kind ? encoder.own : apartFrom(activationBelow.kind, encoder);
-  const options = [optionsOf(encoder.component.schema), activationOptions(activation.component, codes)] as const;
+  const options = [componentOptions(encoder.component), activationOptions(activation.component, codes)] as const;
   const values = {
     encoder: given.values(options[0], encoderOwn),
     activation: given.values(options[1], activation.own),
@@ -144,7 +144,7 @@ function withDefaults(component: Parameters<typeof completed>[0], config: Compon
 /** An encoder's options without those that an activation gave it, and without defaults, which another may want to be otherwise. */
 function apartFrom(activation: unknown, { component, own }: Choice<EncoderComponent>): Settings {
   const wanted = typeof activation === "string" ? findActivation(activation).encoder : undefined;
-  const defaults = Object.fromEntries(optionsOf(component.schema).map((option) => [option.name, option.default]));
+  const defaults = Object.fromEntries(componentOptions(component).map((option) => [option.name, option.default]));
   const before: Settings = { ...defaults, ...wanted };
   return Object.fromEntries(Object.entries(own).filter(([name, value]) => !isSame(value, before[name])));
 }
@@ -164,8 +164,8 @@ function onMaps(component: ActivationComponent): ActivationComponent {
 
 /** The options of an activation and, where codes are maps, of what stands in for it. */
 function activationOptions(component: ActivationComponent, codes: "scalar" | "maps"): Option[] {
-  const own = optionsOf(component.schema);
-  const others = codes === "maps" ? optionsOf(onMaps(component).schema) : [];
+  const own = componentOptions(component);
+  const others = codes === "maps" ? componentOptions(onMaps(component)) : [];
   return [...own, ...others.filter(({ flag }) => own.every((option) => option.flag !== flag))];
 }
 
@@ -176,10 +176,10 @@ function liftingOf(given: GivenSettings, own: Settings): Settings | undefined {
 
 /** More concepts cannot be active than there are. */
 function checkActive({ dictionary, activation }: Pick<RunModel, "dictionary" | "activation">): void {
-  const valueOf = (schema: OptionsSchema, config: ComponentConfig, flag: string) =>
-    Number(config[optionsOf(schema).find((option) => option.flag === flag)?.name ?? ""]);
-  const active = valueOf(findActivation(activation.kind).schema, activation, "active");
-  const concepts = valueOf(findDictionary(dictionary.kind).schema, dictionary, "concepts");
+  const valueOf = (component: RunComponent, config: ComponentConfig, flag: string) =>
+    Number(config[componentOptions(component).find((option) => option.flag === flag)?.name ?? ""]);
+  const active = valueOf(findActivation(activation.kind), activation, "active");
+  const concepts = valueOf(findDictionary(dictionary.kind), dictionary, "concepts");
   if (active > concepts) {
     throw configError(
       `--active ${active} is more than --concepts ${concepts}: lower it, or give the dictionary more concepts.`,
@@ -262,6 +262,11 @@ export function runModelOf({ normalized, ...form }: ModelConfig): RunModel {
 /** `L-SAE-FNO`. */
 export function modelName({ model: { dictionary, lifting } }: Pick<RunConfig, "model">): string {
   return `${lifting === undefined ? "" : "L-"}${findDictionary(dictionary.kind).label}`;
+}
+
+/** The data of a run as people write it, without which of its samples. */
+export function dataName({ data: { limit: _, test: __, testData: ___, ...data } }: Pick<RunConfig, "data">): string {
+  return dataSourceText(data);
 }
 
 /** `fno`: for names of folders and progress. */

@@ -1,5 +1,5 @@
 import { flagName, type Option, optionsOf } from "./options.ts";
-import { type Group, groups, knownIn, nameOf, type Slot, sections, slots } from "./parts.ts";
+import { componentOptions, type Group, groups, knownIn, nameOf, type Slot, sections, slots } from "./parts.ts";
 
 /** A setting of a run: a flag of the command line, a field of a form, what `--vary` and recipes name. */
 export interface Setting {
@@ -51,10 +51,8 @@ export function runSettings(): Setting[] {
   for (const { schema, ...section } of sections) for (const option of optionsOf(schema)) add({ option, ...section });
   for (const slot of allSlots) {
     for (const component of knownIn(slot)) {
-      for (const option of optionsOf(component.schema)) {
-        if (slot.flagged && option.metadata.flag === undefined) continue;
+      for (const option of componentOptions(component))
         add({ option, slot, group: slot.group, owner: nameOf(component) });
-      }
     }
   }
   const all = [...allSlots.map(kindSetting), ownDictionary, ...[...places].map(([flag, of]) => settingOf(flag, of))];

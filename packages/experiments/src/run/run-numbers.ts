@@ -25,6 +25,23 @@ export const runSummarySchema = v.looseObject({
 });
 export type RunSummary = v.InferOutput<typeof runSummarySchema>;
 
+/** A number of an evaluation; JSON has null for NaN. */
+const measured = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? Number.NaN),
+);
+
+/** An evaluation as files hold it. */
+export const evaluationSchema = v.looseObject({
+  data: v.string(),
+  split: v.picklist(["train", "test", "all"]),
+  samples: v.number(),
+  grid: numbers,
+  ...{ relativeError: measured, mse: measured, r2: measured, l0: measured, density: measured },
+  ...{ dead: v.number(), conceptsFor90: v.number(), utilization: numbers, energy: numbers },
+  resolution: v.array(v.looseObject({ grid: numbers, relativeError: measured, mse: measured })),
+});
+
 /**
  * The numbers of a run by name: every number of its summary.json (`relativeError`, `l0`, `recovery.error`, ..); `inUse` (concepts that are
  * not dead) and `conceptsFor90Uses` (the fewest that make up 90 % of all uses); on each grid `relativeError@112` or `relativeError@64x48`,

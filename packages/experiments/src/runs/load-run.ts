@@ -3,7 +3,8 @@ import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saen
 import { decodeModel } from "@saeno/training";
 import * as v from "valibot";
 import { type RunConfig, resolveRunConfig, runModelOf, withPlugins } from "../configuration/run-config.ts";
-import { type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
+import type { RunEvaluation } from "../run/evaluation.ts";
+import { evaluationSchema, type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** config.json of a folder with a model. */
@@ -82,7 +83,7 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
  * @param data for a model without data of its own: what to use instead.
  * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given.
  */
-export async function loadRun(store: RunStore, path: string, data?: string): Promise<LoadedRun> {
+export async function loadRun(store: RunStore, path: string, data?: unknown): Promise<LoadedRun> {
   const loaded = await loadModel(store, path);
   try {
     return { ...loaded, ...settingsOf(loaded, data), history: await readHistory(store, path) };
@@ -94,7 +95,7 @@ export async function loadRun(store: RunStore, path: string, data?: string): Pro
 
 function settingsOf(
   { path, record, modelConfig }: LoadedModel,
-  data: string | undefined,
+  data: unknown,
 ): Pick<LoadedRun, "config" | "trained"> {
   const file = `${path}/config.json`;
   if (record.data !== undefined) return { config: resolveRunConfig({}, record, file), trained: true };
@@ -124,6 +125,16 @@ export async function readSummary(store: RunStore, path: string): Promise<RunSum
   const bytes = await store.read(path, "summary.json");
   const file = `${path}/summary.json`;
   return bytes && checked(runSummarySchema, parseJson(file, bytes), file);
+}
+
+/** evaluation.json, what `saeno eval` found last, else summary.json; `undefined` where there is neither. */
+export async function readEvaluation(store: RunStore, path: string): Promise<RunEvaluation | undefined> {
+  for (const name of ["evaluation.json", "summary.json"]) {
+    const bytes = await store.read(path, name);
+    const file = `${path}/${name}`;
+    if (bytes !== undefined) return checked(evaluationSchema, parseJson(file, bytes), file);
+  }
+  return undefined;
 }
 
 function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file: string): O {

@@ -1,5 +1,6 @@
 import { encodeModel } from "@saeno/training";
 import manifest from "../../package.json" with { type: "json" };
+import type { Settings } from "../configuration/config-files.ts";
 import type { RunConfig } from "../configuration/run-config.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "../run/run-experiment.ts";
 import type { RunDraft, RunStore } from "./run-store.ts";
@@ -55,7 +56,7 @@ export async function saveRun(draft: RunDraft, experiment: Experiment): Promise<
 }
 
 /** config.json of a run folder: the configuration, which `--config` reads back, and facts beside it. */
-export function recordOf({ config, source, model }: Pick<Experiment, "config" | "source" | "model">): object {
+export function recordOf({ config, source, model }: Pick<Experiment, "config" | "source" | "model">): Settings {
   const { grid: trainingGrid, channels } = source.train;
   return { saeno: saenoVersion, ...config, trainingGrid, channels, modelConfig: model.toConfig() };
 }

@@ -1,6 +1,5 @@
-import { dataSourceText } from "@saeno/datasets";
 import type { Settings } from "../configuration/config-files.ts";
-import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
+import { dataName, resolveRunConfig } from "../configuration/run-config.ts";
 import type { Executor, PlannedRun } from "../executor/executor.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { runNumber, runNumbers } from "../run/run-numbers.ts";
@@ -31,7 +30,7 @@ export interface PlannedVariation {
 
 /** The runs of a sweep. @throws SaenoError `sweep.vary`, `config.value` for a combination that cannot be. */
 export function planSweep({ vary, random, seeds = 1, settings = {}, base }: SweepPlanOptions): PlannedVariation[] {
-  const first = typeof settings.seed === "number" ? settings.seed : 0;
+  const first = Number(settings.seed ?? base?.seed ?? 0);
   const variations = random === undefined ? combinations(vary) : drawFrom(vary, random, first);
   return variations.map((variation) => ({
     variation,
@@ -77,18 +76,13 @@ export async function runSweep(options: SweepOptions): Promise<SweepData> {
   if (finished?.summary !== undefined && runs.every((run) => run.metric.count === 0))
     runNumber(finished.summary, metric);
   return {
-    title: `${vary.map(({ name }) => name).join(", ")} on ${dataText(all[0]?.config)}`,
+    title: `${vary.map(({ name }) => name).join(", ")} on ${[...new Set(all.map(({ config }) => dataName(config)))].join(", ")}`,
     summary: [`${counts}.`],
     metric,
     goal,
     fields: vary.map(({ name }) => name),
     runs: bestFirst(runs, goal),
   };
-}
-
-function dataText(config: RunConfig | undefined): string {
-  const { limit: _, test: __, testData: ___, ...data } = config?.data ?? { kind: "no data" };
-  return dataSourceText(data);
 }
 
 function counted(count: number, noun: string): string {

@@ -1,6 +1,6 @@
 import type { Executor } from "@saeno/experiments";
 import { childProcessExecutor } from "@saeno/experiments/node";
-import { globalFlags } from "./plugins.ts";
+import { globalFlags } from "./global-flags.ts";
 
 /** Runs in processes of this program, with its plugins. */
 export function ownProcesses(parallel: number): Executor {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { SaenoError } from "@saeno/backend";
 import { afterAll, describe, expect, test } from "vitest";
-import { findPeerFiles } from "./peer-files.ts";
+import { findPeerFiles } from "./import-files.ts";
 
 const root = mkdtempSync(join(tmpdir(), "saeno-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -8,7 +8,7 @@ export interface Output extends Reporter {
   result(document: unknown, text: string): void;
 }
 
-export function createOutput(json: boolean): Output {
+export function createOutput({ json = false }: { readonly json?: boolean | undefined }): Output {
   return {
     json,
     say: (line) => void process.stderr.write(`${line}\n`),

@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from "commander";
+
+export function whole(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError("Give a whole number.");
+  return value;
+}
+
+export function positiveWhole(text: string): number {
+  const value = whole(text);
+  if (value < 1) throw new InvalidArgumentError("Give a whole number of at least 1.");
+  return value;
+}
+
+export function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give a number above 0.");
+  return value;
+}

@@ -1,0 +1,59 @@
+import { runSettings, type Setting, type Settings } from "@saeno/experiments";
+import { type Command, Option } from "commander";
+import { backendChoices } from "../terminal/start-backend.ts";
+
+/**
+ * Adds the settings of a run as flags, in their groups. Their values stay text: `resolveRunConfig` reads it.
+ *
+ * @param which which of them; default all.
+ * @returns those that were given, for a command that is called.
+ */
+export function settingFlags(command: Command, which: (setting: Setting) => boolean = () => true): () => Settings {
+  const settings = runSettings().filter(which);
+  const names = new Set<string>();
+  const add = (setting: Setting) => {
+    const option = optionOf(setting);
+    names.add(option.attributeName());
+    command.addOption(option);
+  };
+  for (const setting of settings) {
+    command.optionsGroup(`${setting.group}:`);
+    add(setting);
+    for (const flag of setting.aliases) add({ ...setting, flag, hidden: true });
+  }
+  command.optionsGroup("Options:");
+  const isGiven = (name: string) => names.has(name) && command.getOptionValueSource(name) === "cli";
+  return () => Object.fromEntries(Object.entries(command.opts()).filter(([name]) => isGiven(name)));
+}
+
+function optionOf(setting: Setting): Option {
+  const { flag, type, negatable, bare, many, hidden } = setting;
+  const value = values[type];
+  const flags =
+    type === "yes or no" ? `--${negatable ? "no-" : ""}${flag}` : `--${flag} ${bare ? `[${value}]` : `<${value}>`}`;
+  const option = new Option(flags, helpOf(setting)).hideHelp(hidden);
+  return many ? option.argParser((text: string, before: readonly string[] = []) => [...before, text]) : option;
+}
+
+const values: Readonly<Record<Setting["type"], string>> = {
+  kind: "kind",
+  choice: "kind",
+  text: "text",
+  number: "number",
+  "whole number": "n",
+  numbers: "n,n",
+  JSON: "json",
+  "yes or no": "",
+};
+
+function helpOf({ flag, description, goesWith, negatable, type, choices, default: usual }: Setting): string {
+  const what = [negatable ? "do not " : "", description, flag === "backend" ? `: ${backendChoices}` : ""].join("");
+  const words = choices.length > 0 ? `: ${choices.join(", ")}` : "";
+  const isTold = type === "yes or no" || usual === undefined || (Array.isArray(usual) && usual.length === 0);
+  return [
+    goesWith.length > 0 ? `${goesWith.join(", ")}: ` : "",
+    what,
+    words,
+    isTold ? "" : ` (default: ${Array.isArray(usual) ? usual.join("x") : usual})`,
+  ].join("");
+}
