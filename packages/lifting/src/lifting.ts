@@ -21,7 +21,7 @@ const schema = v.strictObject({
     "orthogonal",
   ),
   tied: v.optional(
-    option(yesOrNo, "project by the transpose, not by a matrix of its own", { flag: "lifting-tied" }),
+    option(yesOrNo, "tie the projection to the lifting, as its transpose", { flag: "lifting-tied" }),
     true,
   ),
   learned: v.optional(option(yesOrNo, "train the lifting", { flag: "lifting-learned" }), true),

@@ -46,14 +46,12 @@ const values: Readonly<Record<Setting["type"], string>> = {
   "yes or no": "",
 };
 
-function helpOf({ flag, description, goesWith, negatable, type, choices, default: usual }: Setting): string {
-  const what = [negatable ? "do not " : "", description, flag === "backend" ? `: ${backendChoices}` : ""].join("");
-  const words = choices.length > 0 ? `: ${choices.join(", ")}` : "";
+function helpOf({ flag, description, negatable, type, choices, default: usual }: Setting): string {
+  // `images: flatten the spectrum`: whose it is stays in front.
+  const what = negatable ? description.replace(/^(.*?: )?/, "$1do not ") : description;
+  const words = flag === "backend" ? [backendChoices] : choices;
   const isTold = type === "yes or no" || usual === undefined || (Array.isArray(usual) && usual.length === 0);
-  return [
-    goesWith.length > 0 ? `${goesWith.join(", ")}: ` : "",
-    what,
-    words,
-    isTold ? "" : ` (default: ${Array.isArray(usual) ? usual.join("x") : usual})`,
-  ].join("");
+  const notes = [words.join(", "), isTold ? "" : `default: ${Array.isArray(usual) ? usual.join("x") : usual}`];
+  const given = notes.filter((note) => note !== "").join("; ");
+  return given === "" ? what : `${what} (${given})`;
 }

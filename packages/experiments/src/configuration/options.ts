@@ -48,7 +48,7 @@ export function optionsOf({ entries }: OptionsSchema): Option[] {
       description: actions.find(({ description }) => description !== undefined)?.description ?? "",
       required: !layers.some(({ type }) => /optional|nullish/.test(type)),
       default: typeof fallback === "function" ? fallback() : fallback,
-      ...typeOf(layers.at(-1)),
+      ...typeOf(layers.at(-1), actions),
       metadata,
     };
   });
@@ -65,7 +65,7 @@ function layersOf(shape: Shape): Shape[] {
   return inner === undefined || inner === shape ? [shape] : [shape, ...layersOf(inner)];
 }
 
-function typeOf(shape: Shape | undefined): Pick<Option, "type" | "choices"> {
+function typeOf(shape: Shape | undefined, actions: readonly Shape[]): Pick<Option, "type" | "choices"> {
   const alternatives = shape?.type === "union" ? (shape.options as readonly Shape[]) : [];
   const words = alternatives.flatMap(({ type, literal }) => (type === "literal" ? [String(literal)] : []));
   switch (shape?.type) {
@@ -74,16 +74,21 @@ function typeOf(shape: Shape | undefined): Pick<Option, "type" | "choices"> {
     case "picklist":
       return { type: "choice", choices: (shape.options ?? []).map(String) };
     case "number":
-      return { type: "number", choices: [] };
+      return { type: actions.some(({ type }) => type === "integer") ? "whole number" : "number", choices: [] };
     case "string":
       return { type: "text", choices: [] };
     case "array":
-      return { type: "numbers", choices: [] };
+      return { type: hasText(shape.item) ? "text" : "numbers", choices: [] };
     case "union":
       return { type: alternatives.some(({ type }) => type === "number") ? "number" : "text", choices: words };
     default:
       return { type: "JSON", choices: [] };
   }
+}
+
+function hasText(shape: Shape | undefined): boolean {
+  const alternatives = shape?.type === "union" ? (shape.options as readonly Shape[]) : [shape];
+  return alternatives.some((each) => each?.type === "string");
 }
 
 /**

@@ -95,21 +95,31 @@ function settingOf(flag: string, places: readonly Place[]): Setting {
   const { metadata, type, choices } = option;
   const owners = places.flatMap(({ owner }) => owner ?? []);
   const isShared = slot === undefined || slot.many === true || owners.length === knownIn(slot).length;
-  const fallback = metadata.default ?? (slot?.many ? undefined : option.default);
+  const defaults = new Set(places.map((place) => place.option.metadata.default ?? place.option.default));
+  const fallback = slot?.many || defaults.size > 1 ? metadata.default : [...defaults][0];
   const wanted = slot === undefined ? needs : `${slot.flag} ${listed(owners)}`;
   const isFree = slot === undefined ? needs === undefined || needs === flag : slot.many === true;
   return {
     ...plain,
     name: flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-    ...{ flag, group, type, choices, description: option.description, default: fallback },
+    ...{ flag, group, type, choices, default: fallback },
+    description: isShared ? option.description : described(places),
     aliases: metadata.aliases ?? [],
     negatable: type === "yes or no" && option.default === true,
-    bare: slot?.many === true && option.default !== undefined,
+    bare: slot?.many === true && Boolean(option.default),
     many: flag === "test-data",
     hidden: metadata.hidden === true,
     goesWith: isShared ? [] : owners,
     ...(isFree ? {} : { needs: `--${wanted}` }),
   };
+}
+
+/** What an option means to the components that have it, a part for each meaning. */
+function described(places: readonly Place[]): string {
+  const meanings = new Map<string, string[]>();
+  for (const { option, owner = "" } of places)
+    meanings.set(option.description, [...(meanings.get(option.description) ?? []), owner]);
+  return [...meanings].map(([meaning, owners]) => `${owners.join(", ")}: ${meaning}`).join("; ");
 }
 
 function listed(names: readonly string[]): string {
