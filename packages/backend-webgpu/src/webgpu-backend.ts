@@ -8,6 +8,7 @@ import { createFindings, type Findings } from "./findings.ts";
 import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
+import { createUniformBuffers, reuseUniforms, type UniformBackend } from "./reuse.ts";
 import { stagingCopy, takeBytes } from "./staging.ts";
 
 export interface WebgpuOptions {
@@ -44,7 +45,9 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
         const watched = await requestDevice(adapter);
         const backend = new WebGPUBackend(watched.device, adapter.info);
         const findings = createFindings(watched.device);
-        const extended = Object.assign(backend, { findings }) as unknown as ReadingBackend & GpuBackend;
+        const uniforms = createUniformBuffers(backend as unknown as UniformBackend);
+        const extended = Object.assign(backend, { findings, uniforms }) as unknown as ReadingBackend & GpuBackend;
+        reuseUniforms(extended as unknown as UniformBackend, uniforms);
         repairKernels(backend);
         if (kernels === "own") registerKernels(extended);
         watchReads(extended, watched);
