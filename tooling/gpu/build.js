@@ -34,10 +34,14 @@ const bundles = {
   gpu: ["run", "train", "adapter"],
 };
 
-/** The Vulkan loader, and what NVIDIA's Vulkan driver links to, with what that links to. */
-const libraries = ["vulkan.so.1", "X11.so.6", "Xext.so.6", "xcb.so.1", "Xau.so.6", "Xdmcp.so.6", "bsd.so.0", "md.so.0"];
+/** The Vulkan loader, and what NVIDIA's Vulkan driver links to or opens (without libEGL it makes no instance), with what that links to. */
+const libraries = [
+  ...["vulkan.so.1", "EGL.so.1", "GLdispatch.so.0", "GL.so.1", "GLX.so.0", "OpenGL.so.0", "GLESv2.so.2"],
+  ...["X11.so.6", "Xext.so.6", "xcb.so.1", "Xau.so.6", "Xdmcp.so.6", "bsd.so.0", "md.so.0"],
+];
+const needed = ["vulkan.so.1", "EGL.so.1", "GLdispatch.so.0"];
 
-const help = `Builds the GPU kit. Needs Linux, python3, pnpm build before, and libvulkan1 installed (Debian: apt install libvulkan1).
+const help = `Builds the GPU kit. Needs Linux, python3, pnpm build before, and the loaders of Vulkan and EGL (Debian: apt install libvulkan1 libegl1).
 
 Usage: node build.js [--out FOLDER] [--node FILE]
 
@@ -68,7 +72,8 @@ async function main() {
     rmSync(out, { recursive: true, force: true });
     mkdirSync(out, { recursive: true });
     execFileSync("python3", ["-c", pack, join(out, "kit.tar.xz"), content], { stdio: "inherit" });
-    for (const script of ["run.sh", "unpack.sh"]) copyFileSync(join(root, "tooling/gpu/kit", script), join(out, script));
+    for (const script of ["run.sh", "unpack.sh"])
+      copyFileSync(join(root, "tooling/gpu/kit", script), join(out, script));
   } finally {
     rmSync(content, { recursive: true, force: true });
   }
@@ -93,7 +98,10 @@ async function bundle(folder, programs, content) {
     // The loaders of wasm binaries look for __dirname.
     shims: true,
     fixedExtension: false,
-    deps: { alwaysBundle: [/^(?!node:|webgpu$|vite$|playwright-core$)/], neverBundle: ["webgpu", "vite", "playwright-core"] },
+    deps: {
+      alwaysBundle: [/^(?!node:|webgpu$|vite$|playwright-core$)/],
+      neverBundle: ["webgpu", "vite", "playwright-core"],
+    },
     logLevel: "error",
   });
   // In Node tfjs looks for its binaries beside its program.
@@ -134,7 +142,8 @@ function bringLibraries(content) {
   for (const library of libraries) {
     const path = known.match(new RegExp(`lib${library.replaceAll(".", "\\.")} .* => (.*)`))?.[1];
     if (path !== undefined) copyFileSync(realpathSync(path), join(content, "lib", `lib${library}`));
-    else if (library === libraries[0]) throw new Error("this needs the Vulkan loader (Debian: apt install libvulkan1).");
+    else if (needed.includes(library))
+      throw new Error(`lib${library} is missing (Debian: apt install libvulkan1 libegl1).`);
   }
 }
 

@@ -46,6 +46,38 @@ export function reuseUniforms(backend: UniformBackend & { makeUniforms?: unknown
   };
 }
 
+/** As much of tfjs's backend as uploads need. */
+export interface UploadingBackend {
+  readonly device: GPUDevice;
+  readonly bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
+  readonly tensorMap: { get(dataId: object): UploadedData };
+  uploadToGPU(dataId: object): void;
+}
+
+interface UploadedData {
+  readonly dtype: string;
+  values: ArrayLike<number> | null;
+  resource?: GPUBuffer | null;
+}
+
+/**
+ * Values go to the GPU in its queue, where tfjs makes a new mapped buffer for each tensor. The buffer that is written is free, so that
+ * nothing of what is encoded but not yet submitted reads it.
+ */
+export function uploadInQueue(backend: UploadingBackend): void {
+  const upload = backend.uploadToGPU.bind(backend);
+  backend.uploadToGPU = (dataId) => {
+    const data = backend.tensorMap.get(dataId);
+    const { dtype, values, resource } = data;
+    if (resource || !values || values.length === 0 || dtype === "complex64") return upload(dataId);
+    const entries = dtype === "float32" ? new Float32Array(values) : new Int32Array(values);
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    data.resource = backend.bufferManager.acquireBuffer(entries.byteLength, usage);
+    backend.device.queue.writeBuffer(data.resource, 0, entries);
+    data.values = null;
+  };
+}
+
 /** Bind groups and layouts are made once for what they are made of. Call it before the device is used. */
 export function reuseBindGroups(device: GPUDevice): void {
   let last = 0;

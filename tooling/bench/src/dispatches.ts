@@ -37,12 +37,13 @@ const { only, kernels, batch, times, steps, together } = new Command("dispatches
 const plugin = createWebgpuBackend({ kernels });
 // This makes the prototypes known.
 await plugin.available();
-const count = { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0 };
+const count = { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0, buffers: 0 };
 counting(GPUComputePassEncoder.prototype, "dispatchWorkgroups", "dispatches");
 counting(GPUBuffer.prototype, "mapAsync", "reads");
 counting(GPUQueue.prototype, "submit", "submits");
 counting(GPUQueue.prototype, "writeBuffer", "writes");
 counting(GPUDevice.prototype, "createBindGroup", "bindGroups");
+counting(GPUDevice.prototype, "createBuffer", "buffers");
 await useBackend(plugin);
 if (together !== undefined) env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", together);
 const { device } = backend() as unknown as { readonly device: GPUDevice };
@@ -60,7 +61,7 @@ async function examine(configuration: Configuration): Promise<void> {
   const parameters = prepareTraining(model, x);
   const optimizer = adam();
   const step = async () => {
-    Object.assign(count, { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0 });
+    Object.assign(count, { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0, buffers: 0 });
     const started = performance.now();
     const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: 1e-3 });
     const [counted, encoded] = [{ ...count }, performance.now()];

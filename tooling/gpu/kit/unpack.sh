@@ -33,5 +33,9 @@ if [ -z "$VK_DRIVER_FILES$VK_ICD_FILENAMES" ]; then
     fi
   done
 fi
+for vendor in /usr/share /etc /usr/local/nvidia/share /usr/local/share; do
+  vendor=$vendor/glvnd/egl_vendor.d/10_nvidia.json
+  [ -z "$__EGL_VENDOR_LIBRARY_FILENAMES" ] && [ -f "$vendor" ] && export __EGL_VENDOR_LIBRARY_FILENAMES=$vendor
+done
 export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$KIT}
 echo "Vulkan driver: ${VK_DRIVER_FILES:-${VK_ICD_FILENAMES:-none of NVIDIA was found, whatever the loader finds}}" >&2

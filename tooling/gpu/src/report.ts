@@ -5,7 +5,12 @@ import type { KitResults, StepProfile, TrainingResult } from "./results.ts";
 /** Everything a run of the kit found out, as Markdown. */
 export function report({ facts, training, conformance, bench, profiles, failures }: KitResults): string {
   const sections: [string, string][] = [
-    ["Machine", Object.entries(facts).map((fact) => `- ${fact.join(": ")}`).join("\n")],
+    [
+      "Machine",
+      Object.entries(facts)
+        .map((fact) => `- ${fact.join(": ")}`)
+        .join("\n"),
+    ],
     ["Training", training.length > 0 ? trainingTable(training) : ""],
     ["Speed", bench.length > 0 ? resultTable(bench) : ""],
     ["Where a step's time goes", profiles.length > 0 ? profileTable(profiles) : ""],

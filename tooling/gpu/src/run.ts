@@ -47,6 +47,14 @@ async function main(): Promise<void> {
   const wanted = (section: string) => !skipped.includes(section);
 
   const device = await collectFacts();
+  if (!results.facts.adapter?.includes('"available":true')) {
+    // What the loader looked at says why.
+    process.env.VK_LOADER_DEBUG = "error,warn,driver";
+    await node("adapter, once more", 60, "gpu/dist/adapter.js");
+    console.log(save());
+    process.exitCode = 1;
+    return;
+  }
   if (wanted("training")) {
     for (const backend of ["webgpu", "wasm"]) {
       const result = await node(`training on ${backend}`, budget.allow(60), "gpu/dist/train.js", backend, flags.steps);
@@ -94,7 +102,8 @@ async function collectFacts(): Promise<"cuda" | "cpu" | undefined> {
   results.facts = facts;
   const query = ["--query-gpu=name,driver_version,memory.total", "--format=csv,noheader"];
   facts.card = (await command("nvidia-smi", 20, "nvidia-smi", query))?.trim() ?? "none that nvidia-smi knows";
-  const script = "import torch; print(torch.__version__, torch.version.cuda, 'cuda' if torch.cuda.is_available() else 'cpu')";
+  const script =
+    "import torch; print(torch.__version__, torch.version.cuda, 'cuda' if torch.cuda.is_available() else 'cpu')";
   const torch = await command("PyTorch", 60, process.env.SAENO_PYTHON ?? "python3", ["-c", script]);
   facts.pytorch = torch?.trim() ?? "none";
   const adapter = await node("adapter", 60, "gpu/dist/adapter.js");
