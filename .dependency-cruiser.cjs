@@ -14,7 +14,8 @@ const allowed = {
   interop: model,
   training: model,
   metrics: model,
-  report: [...model, "metrics"],
+  report: [...model, "metrics", "experiments"],
+  experiments: [...model, "metrics", "training"],
 };
 
 const tests = "\\.test\\.ts$";

@@ -12,6 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const largestFile = 1_000_000;
+const home = "https://github.com/saeno/saeno";
 
 const folder = mkdtempSync(join(tmpdir(), "saeno-release-"));
 try {
@@ -61,6 +62,7 @@ function check(path) {
   const files = listFiles(content);
   const problems = [
     ...manifestProblems(readManifest(content), files, path.includes(join(root, "apps"))),
+    ...originProblems(readManifest(content), path.slice(root.length).replaceAll("\\", "/")),
     ...fileProblems(files),
     ...toolProblems("publint", ["run", tarball, "--strict"]),
     ...toolProblems("attw", [tarball, "--profile", "esm-only", "--format", "ascii", "--no-emoji", "--no-color"]),
@@ -107,6 +109,27 @@ function manifestProblems(manifest, files, isApplication) {
     if (wanted.startsWith("workspace:")) problems.push(`the dependency ${name} is still ${wanted}`);
   }
   return problems;
+}
+
+/** Where the package comes from, so that a registry's page leads to its source, its readme and its issues. */
+function originProblems({ author, homepage, bugs, repository }, directory) {
+  const found = {
+    author,
+    homepage,
+    bugs,
+    "repository.url": repository?.url,
+    "repository.directory": repository?.directory,
+  };
+  const wanted = {
+    author: `The saeno authors (${home})`,
+    homepage: `${home}/tree/main/${directory}#readme`,
+    bugs: `${home}/issues`,
+    "repository.url": `git+${home}.git`,
+    "repository.directory": directory,
+  };
+  return Object.entries(wanted)
+    .filter(([field, value]) => found[field] !== value)
+    .map(([field, value]) => `"${field}" in package.json must be "${value}"; found ${JSON.stringify(found[field])}`);
 }
 
 function fileProblems(files) {

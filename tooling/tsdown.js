@@ -10,6 +10,15 @@ export function library(...entries) {
 }
 
 /**
+ * The build of a package whose types follow from schemas: the compiler has to infer them, so `isolatedDeclarations` is off.
+ *
+ * @param {...string} entries
+ */
+export function inferredLibrary(...entries) {
+  return build(entries, { oxc: false });
+}
+
+/**
  * The build of a program, which nobody imports: no declarations.
  *
  * @param {...string} entries

@@ -71,7 +71,7 @@ describe("train", () => {
       [
         ["train", "--data", data, "--modes", "3", ...small, "--rotations", "flat"],
         2,
-        /--rotations: "flat" is no angle/,
+        /--rotations: "flat" is not an angle/,
       ],
       [
         ["train", "--data", "sparse-vectors:12", "--model", "mlp", ...small, "--rotations", "45"],
@@ -156,7 +156,7 @@ describe("eval and report", () => {
       run,
       "--json",
     );
-    expect(trained.stderr).toContain("training on 40 samples");
+    expect(trained.stderr).toContain("on 40 samples");
     const summary = JSON.parse(trained.stdout);
     expect(summary).toMatchObject({ samples: 6, grid: [8, 8], rotation: [{ degrees: 90 }] });
     expect(summary.lowPassError).toBeLessThan(summary.relativeError);
@@ -186,16 +186,7 @@ test("an MLP trains on the same data as vectors, a CNN with its kernels", async 
     ["--model", "mlp"],
     ["--model", "cnn", "--kernel", "3"],
   ]) {
-    const outcome = await saeno(
-      "train",
-      "--data",
-      data,
-      ...flags,
-      ...small,
-      "--out",
-      join(folder, flags[1] as string),
-      "--json",
-    );
+    const outcome = await saeno("train", "--data", data, ...flags, ...small, "--out", join(folder, flags[1]), "--json");
     expect(JSON.parse(outcome.stdout).l0).toBeGreaterThan(0);
   }
 });
@@ -212,9 +203,9 @@ test("generated data becomes a .npy file that can be trained on", async () => {
 test("doctor times every backend, a broken one too, and says which is taken", async () => {
   await writeFile(
     join(folder, "backends.mjs"),
-    `import { registerBackend } from ${JSON.stringify(import.meta.resolve("@saeno/backend"))};
-registerBackend({ name: "absent", available: async () => ({ available: false, reason: "install something" }), init: async () => {} });
-registerBackend({ name: "broken", available: async () => ({ available: true, detail: "" }), init: async () => { throw new Error("no driver"); } });`,
+    `import { defineBackend, register } from ${JSON.stringify(import.meta.resolve("@saeno/backend"))};
+register(defineBackend({ kind: "absent", summary: "absent", available: async () => ({ available: false, reason: "install something" }), init: async () => {} });
+register(defineBackend({ kind: "broken", summary: "broken", available: async () => ({ available: true, detail: "" }), init: async () => { throw new Error("no driver"); } });`,
   );
   const { status, stdout } = await saeno("--plugin", join(folder, "backends.mjs"), "doctor", "--json");
   expect(status).toBe(0);

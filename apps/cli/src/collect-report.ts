@@ -1,22 +1,18 @@
 import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
-import { type Grid, sizeOf } from "@saeno/backend";
+import { sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
+import { type DataSource, type LoadedRun, type RunConfig, type RunEvaluation, shownAtoms } from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
 import type { ReportModel, ReportSample } from "@saeno/report";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
-import type { DataSource } from "./data-source.ts";
-import type { RunEvaluation } from "./evaluation.ts";
-import type { LoadedRun } from "./load-run.ts";
-import type { RunConfig } from "./run-config.ts";
-import type { RunRecord } from "./run-training.ts";
 
 export interface DescribeRequest {
   readonly name: string;
   readonly config: RunConfig;
   readonly model: SparseAutoencoder;
   readonly source: DataSource;
-  readonly history: readonly RunRecord[];
+  readonly history: NonNullable<ReportModel["history"]>;
   readonly evaluation: RunEvaluation;
 }
 
@@ -28,9 +24,9 @@ const shownMaps = 8;
 /** What a report shows of a model: curves, atoms in order of use, statistics, and a few held-out samples taken apart. */
 export async function describeModel(request: DescribeRequest): Promise<ReportModel> {
   const { name, model, source, history, evaluation } = request;
-  const atoms = await reportAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
-  const { utilisation } = evaluation;
-  const order = utilisation.map((_, k) => k).sort((a, b) => (utilisation[b] ?? 0) - (utilisation[a] ?? 0) || a - b);
+  const atoms = await shownAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
+  const { utilization } = evaluation;
+  const order = utilization.map((_, k) => k).sort((a, b) => (utilization[b] ?? 0) - (utilization[a] ?? 0) || a - b);
   return {
     name,
     history,
@@ -40,24 +36,6 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
     atomStatistics: await atomStatistics(model, { shifts: false }),
     resolution: evaluation.resolution,
     samples: await takeApart(model, source),
-  };
-}
-
-/** Atoms as reports show them: spectral ones on the data's grid, vectors with the shape they were flattened from, kernels as they are. */
-export async function reportAtoms(
-  { dictionary }: SparseAutoencoder,
-  { grid, sampleShape }: { readonly grid: Grid; readonly sampleShape?: readonly number[] },
-): Promise<ReportModel["atoms"]> {
-  const { kind } = dictionary;
-  const atoms = dictionary.atoms(kind === "fourier" ? grid : undefined);
-  const values = (await atoms.data()) as Float32Array;
-  const { shape } = atoms;
-  atoms.dispose();
-  return {
-    values,
-    shape,
-    originAtZero: kind === "fourier",
-    ...(kind === "dense" && sampleShape !== undefined ? { sampleShape } : {}),
   };
 }
 
@@ -75,7 +53,7 @@ async function takeSampleApart(
   index: number,
   source: DataSource,
 ): Promise<ReportSample> {
-  const input = dataset.read([index]);
+  const input = await dataset.read([index]);
   const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
   const { codes, reconstruction } = model.forward(x);
   x.dispose();
@@ -115,7 +93,7 @@ async function sparseMaps(codes: SparseCodes): Promise<ConceptMap[]> {
   const kept = codes.values.shape[2];
   return Array.from(concepts, (concept, row) => {
     const map = new Float32Array(sizeOf(codes.grid));
-    for (let i = row * kept; i < (row + 1) * kept; i++) map[positions[i] as number] = values[i] as number;
+    for (let i = row * kept; i < (row + 1) * kept; i++) map[positions[i]] = values[i];
     return { concept, map };
   });
 }
@@ -123,13 +101,10 @@ async function sparseMaps(codes: SparseCodes): Promise<ConceptMap[]> {
 /** Codes `[1, ...N, K]` or `[1, K]`. */
 async function denseMaps(codes: Tensor): Promise<ConceptMap[]> {
   const values = await codes.data();
-  const conceptCount = codes.shape[codes.rank - 1] as number;
+  const conceptCount = codes.shape[codes.rank - 1];
   return Array.from({ length: conceptCount }, (_, concept) => ({
     concept,
-    map: Float32Array.from(
-      { length: values.length / conceptCount },
-      (_, n) => values[n * conceptCount + concept] as number,
-    ),
+    map: Float32Array.from({ length: values.length / conceptCount }, (_, n) => values[n * conceptCount + concept]),
   }));
 }
 

@@ -1,6 +1,5 @@
-import { gridName, type RunEvaluation } from "./evaluation.ts";
+import { gridName, type Recovery, type RunEvaluation } from "@saeno/experiments";
 import { textTable } from "./text-table.ts";
-import type { Recovery } from "./track-recovery.ts";
 
 export interface NamedEvaluation {
   readonly name: string;
@@ -27,7 +26,7 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
     ...(first.evaluation.lowPassError === undefined
       ? []
       : [row("error without dropped modes", (e) => fixed(e.lowPassError))]),
-    row("concepts in use", (e) => `${e.utilisation.length - e.dead} of ${e.utilisation.length}`),
+    row("concepts in use", (e) => `${e.utilization.length - e.dead} of ${e.utilization.length}`),
     ...(first.evaluation.atoms === undefined
       ? []
       : [

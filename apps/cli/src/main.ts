@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** The command `saeno`. */
 import { setFlagsFromString } from "node:v8";
-import { cpuBackend, registerBackend, SaenoError } from "@saeno/backend";
+import { cpuBackend, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
+import { saenoVersion } from "@saeno/experiments";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -13,7 +14,7 @@ import { importCommand } from "./commands/import.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { sweepCommand } from "./commands/sweep.ts";
-import { saenoVersion, trainCommand } from "./commands/train.ts";
+import { trainCommand } from "./commands/train.ts";
 import { globalFlags, loadPlugins } from "./plugins.ts";
 
 const commands = [
@@ -32,7 +33,7 @@ const commands = [
 function createProgram(): Command {
   const program = new Command("saeno")
     .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
-    .version(saenoVersion())
+    .version(saenoVersion)
     .option("--verbose", "show where an error came from")
     .option(
       "--plugin <file>",
@@ -81,8 +82,8 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 
 async function run(): Promise<void> {
   const { plugins, threads, rest } = globalFlags(process.argv);
-  registerBackend(cpuBackend);
-  registerBackend(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
+  register(cpuBackend);
+  register(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
   await loadPlugins(plugins);
   await createProgram().parseAsync(rest);
 }

@@ -17,7 +17,7 @@ export function globalFlags(argv: readonly string[]): GlobalFlags {
   const rest: string[] = [];
   let threads: string | undefined;
   for (let i = 0; i < argv.length; i++) {
-    const argument = argv[i] as string;
+    const argument = argv[i];
     if (argument === "--verbose") continue;
     if (argument === "--plugin") plugins.push(argv[++i] ?? "");
     else if (argument.startsWith("--plugin=")) plugins.push(argument.slice("--plugin=".length));

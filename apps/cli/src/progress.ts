@@ -1,10 +1,5 @@
+import type { Progress } from "@saeno/experiments";
 import { Presets, SingleBar } from "cli-progress";
-
-export interface Progress {
-  /** How far, and what to show beside it. */
-  update(done: number, detail: string): void;
-  stop(): void;
-}
 
 /** A progress bar on stderr: one moving line on a terminal, a plain line every tenth of the way elsewhere. */
 export function createProgress(label: string, total: number): Progress {
@@ -16,7 +11,7 @@ export function createProgress(label: string, total: number): Progress {
   if (!process.stderr.isTTY) {
     let printed = 0;
     return {
-      update(done, detail) {
+      update(done, detail = "") {
         const tenth = Math.floor((done * 10) / total);
         if (tenth === printed) return;
         printed = tenth;
@@ -37,7 +32,7 @@ export function createProgress(label: string, total: number): Progress {
   );
   bar.start(total, 0, { detail: "", remaining: "" });
   return {
-    update: (done, detail) => bar.update(done, { detail, remaining: remaining(done) }),
+    update: (done, detail = "") => bar.update(done, { detail, remaining: remaining(done) }),
     stop: () => bar.stop(),
   };
 }

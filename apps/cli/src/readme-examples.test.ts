@@ -17,7 +17,7 @@ const examples = readmes
   .flatMap((path) =>
     [...readFileSync(join(root, path), "utf8").matchAll(/^```js\n([\s\S]*?)^```$/gm)].map((match, i) => ({
       name: `${path}, example ${i + 1}`,
-      code: match[1] as string,
+      code: match[1],
     })),
   )
   .filter(({ code }) => !code.includes('from "./'));
@@ -37,7 +37,7 @@ describe("examples", () => {
 
 /** Shell examples of the command's README that name nothing of the reader's own, such as DIR. */
 const shellExamples = [...readFileSync(join(root, "apps/cli/README.md"), "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm)]
-  .map((match) => (match[1] as string).trim().split("\n"))
+  .map((match) => match[1].trim().split("\n"))
   .filter((lines) => lines.every((line) => line.startsWith("saeno ") && !/\b[A-Z]{3,}\b/.test(line)));
 
 describe("examples of the command line", () => {

@@ -1,4 +1,4 @@
-/** Known dictionaries recovered by gradient descent through unrolled encoders, as runs of the command (SPEC 10, 2a). */
+/** Known dictionaries recovered by gradient descent through unrolled encoders, as runs of the command (specification: Reproduction, figure 2a). */
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,6 +1,7 @@
-import { type BackendPlugin, type ChosenBackend, registerBackend, useBackend } from "@saeno/backend";
+import { type BackendPlugin, type ChosenBackend, register, useBackend } from "@saeno/backend";
 import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
 import { webgpuBackend } from "@saeno/backend-webgpu";
+import type { Reporter } from "@saeno/experiments";
 
 /**
  * Backends that `auto` does not take: looking at them starts a driver or loads a library of half a gigabyte, and the kernels of the wasm
@@ -17,7 +18,13 @@ export const backendChoices = "auto, wasm, webgpu, node, node-gpu or cpu; saeno 
  * @throws SaenoError as `useBackend`.
  */
 export function startBackend(name: string): Promise<ChosenBackend> {
-  const asked = backendsByName.find((plugin) => plugin.name === name);
-  if (asked !== undefined) registerBackend(asked);
+  const asked = backendsByName.find((plugin) => plugin.kind === name);
+  if (asked !== undefined) register(asked);
   return useBackend(name);
+}
+
+/** The same, and says which one it is. */
+export async function sayBackend(name: string, { say }: Reporter): Promise<void> {
+  const backend = await startBackend(name);
+  say(`backend ${backend.name}: ${backend.reason}`);
 }

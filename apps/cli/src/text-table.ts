@@ -8,7 +8,7 @@ export function textTable(rows: readonly (readonly string[])[]): string {
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) => {
-        const width = widths[column] as number;
+        const width = widths[column];
         return numeric[column] ? cell.padStart(width) : cell.padEnd(width);
       })
       .join("   ")

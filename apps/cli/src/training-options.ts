@@ -1,5 +1,6 @@
+import { usageOf } from "@saeno/experiments";
+import { nodeKinds } from "@saeno/experiments/node";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { dataKinds } from "./data-source.ts";
 import { backendChoices } from "./start-backend.ts";
 
 /** The settings of a run as flags, the same names as in config.json. Values are checked by the config's schema. */
@@ -7,7 +8,7 @@ export function trainingOptions(command: Command): void {
   const defaults = (text: string) => `(default: ${text})`;
   command
     .optionsGroup("Data:")
-    .option("--data <source>", `${dataKinds.join(", ")}; for the dots see below`)
+    .option("--data <source>", `${usageOf(nodeKinds).join(", ")}; for the dots see below`)
     .option(
       "--test-data <source>",
       "held-out samples from elsewhere; repeated for the same samples on other grids",
@@ -16,7 +17,7 @@ export function trainingOptions(command: Command): void {
     .option("--limit <n>", "train on the first n samples", whole)
     .option("--test <n>", `hold out the last n samples ${defaults("what --limit leaves, else a tenth")}`, whole)
     .option("--crop <n>", `images: side of a crop ${defaults("64")}`, whole)
-    .option("--colour", "images: keep three channels instead of grey")
+    .option("--color", "images: keep three channels instead of gray")
     .option("--no-whiten", "images: leave the spectrum as it is")
     .optionsGroup("Model:")
     .addOption(new Option("--model <kind>", `fno, cnn or mlp ${defaults("fno")}`).choices(["fno", "cnn", "mlp"]))
@@ -45,7 +46,7 @@ export function trainingOptions(command: Command): void {
     )
     .option("--energy-grid <g>", `where energies are measured: g times the modes, or data ${defaults("1")}`, energyGrid)
     .addOption(
-      new Option("--start <kind>", `fno: how concepts start ${defaults("localised")}`).choices(["localised", "global"]),
+      new Option("--start <kind>", `fno: how concepts start ${defaults("localized")}`).choices(["localized", "global"]),
     )
     .option(
       "--start-noise <share>",
@@ -118,7 +119,7 @@ export function trainingOptions(command: Command): void {
     .addOption(new Option("--optimizer <kind>", `${defaults("adam")}`).choices(["adam", "sgd"]))
     .addOption(
       new Option(
-        "--normalise <kind>",
+        "--normalize <kind>",
         `inputs: take off the mean; divide by one scale; or by one a channel ${defaults("none")}`,
       ).choices(["none", "mean", "scale", "channel"]),
     )
@@ -136,7 +137,7 @@ export function trainingOptions(command: Command): void {
     )
     .option("--resample <n>", `give dead concepts a new start every n steps ${defaults("0, never")}`, whole)
     .addOption(
-      new Option("--balance [rate]", `favour concepts that are hardly used; the rate, if not 0.2 ${defaults("0, off")}`)
+      new Option("--balance [rate]", `favor concepts that are hardly used; the rate, if not 0.2 ${defaults("0, off")}`)
         .preset("0.2")
         .argParser(decimal),
     )

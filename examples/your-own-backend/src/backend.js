@@ -2,28 +2,36 @@
  * A backend out of tfjs's plain JavaScript one and three kernels of its own, under a name of its own: `loops`.
  * Whoever selects it changes nothing else: models, gradients and metrics run through the same contracts.
  */
-import { accumulateRows, decodeRows, dotRows, registerHostKernels, registerKernel } from "@saeno/backend";
+import {
+  accumulateRows,
+  decodeRows,
+  defineBackend,
+  dotRows,
+  registerHostKernels,
+  registerKernel,
+} from "@saeno/backend";
 import { MathBackendCPU } from "@tensorflow/tfjs-backend-cpu";
 import { copyRegisteredKernels, findBackendFactory, registerBackend, tensor } from "@tensorflow/tfjs-core";
 
-const name = "loops";
+const kind = "loops";
 
-export const backend = {
-  name,
+export const backend = defineBackend({
+  kind,
+  summary: "plain JavaScript with sums of chosen atoms as loops",
   async available() {
     return { available: true, detail: "plain JavaScript, sums of chosen atoms as loops" };
   },
   async init() {
     // A second start would register everything again.
-    if (findBackendFactory(name) != null) return;
-    registerBackend(name, () => new MathBackendCPU());
-    copyRegisteredKernels("cpu", name);
-    registerHostKernels(name, read);
-    registerKernel(decodeRows, name, decode);
-    registerKernel(dotRows, name, dot);
-    registerKernel(accumulateRows, name, accumulate);
+    if (findBackendFactory(kind) != null) return;
+    registerBackend(kind, () => new MathBackendCPU());
+    copyRegisteredKernels("cpu", kind);
+    registerHostKernels(kind, read);
+    registerKernel(decodeRows, kind, decode);
+    registerKernel(dotRows, kind, dot);
+    registerKernel(accumulateRows, kind, accumulate);
   },
-};
+});
 
 /** A kernel gets tensors, attributes and the tfjs backend, and returns what the contract names. Here values lie in host memory. */
 function read({ dataId }, tfjs) {

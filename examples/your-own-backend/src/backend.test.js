@@ -29,7 +29,7 @@ test("a training script changes its backend in one line, and its result in no di
   const errors = [];
   for (const each of [backend, cpuBackend]) {
     await useBackend(each);
-    const { dataset } = sparseVectors({ n: 32, concepts: 48, active: 2, samples: 256 });
+    const dataset = sparseVectors({ n: 32, concepts: 48, active: 2, samples: 256 });
     const model = saeMlp({ inputs: 32, concepts: 48, active: 2 });
     const records = await train({ model, dataset, steps: 20, batchSize: 64, learningRate: 0.01 });
     errors.push(records.at(-1).relativeError);
@@ -40,5 +40,5 @@ test("a training script changes its backend in one line, and its result in no di
 test("the guide shows this backend as it stands", async () => {
   const guide = await readFile(new URL("../../../docs/backends.md", import.meta.url), "utf8");
   const source = await readFile(new URL("./backend.js", import.meta.url), "utf8");
-  expect(guide).toContain(source.slice(source.indexOf("const name ="), source.indexOf("/** v_bj =")).trim());
+  expect(guide).toContain(source.slice(source.indexOf("const kind ="), source.indexOf("/** v_bj =")).trim());
 });

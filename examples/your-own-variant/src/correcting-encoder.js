@@ -11,7 +11,7 @@ export function correctingEncoder(dictionary, { corrections = 1 } = {}) {
     encode(x, activation, options) {
       let { codes, preCodes } = shallow.encode(x, activation, options);
       for (let i = 0; i < corrections; i++) {
-        const missing = dictionary.correlate(sub(x, dictionary.synthesize(codes)));
+        const missing = dictionary.correlate(sub(x, dictionary.synthesize(codes, x.shape.slice(1, -1))));
         const corrected = densePreCodes(add(toDense(codes), missing));
         codes = activation.apply(corrected, options);
         preCodes = () => corrected;

@@ -4,7 +4,7 @@ import { max, mul, relu, step, sub } from "@tensorflow/tfjs-core";
 /** At every grid point only the strongest concept is active: a soft segmentation of the domain. For scalar codes, one concept a sample. */
 export function winnerPerPoint() {
   return {
-    name: "winner-per-point",
+    kind: "winner-per-point",
     apply(preCodes) {
       const u = relu(preCodes.dense());
       const strongest = max(detach(u), -1, true);
@@ -12,6 +12,6 @@ export function winnerPerPoint() {
       const wins = sub(1, step(sub(strongest, detach(u))));
       return { kind: "dense", values: mul(u, wins) };
     },
-    toConfig: () => ({ name: "winner-per-point" }),
+    toConfig: () => ({ kind: "winner-per-point" }),
   };
 }

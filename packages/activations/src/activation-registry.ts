@@ -50,11 +50,12 @@ export function registeredActivations(): string[] {
  * @throws SaenoError `activation.unknown` with the names that are known.
  */
 export function activationFromConfig(config: ActivationConfig): Activation {
-  const factory = factories.get(config.name);
+  const { kind } = config;
+  const factory = factories.get(kind);
   if (factory === undefined) {
     throw new SaenoError(
       "activation.unknown",
-      `There is no activation "${config.name}". Known: ${registeredActivations().join(", ")}. ` +
+      `There is no activation "${kind}". Known: ${registeredActivations().join(", ")}. ` +
         `Register others with registerActivation before the model is made.`,
     );
   }

@@ -1,13 +1,10 @@
-import type { Parameter, ThresholdKind } from "@saeno/backend";
+import type { ComponentConfig, Parameter, ThresholdKind } from "@saeno/backend";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
 
-/** An activation's name and options, as a config file holds them. */
-export interface ActivationConfig {
-  readonly name: string;
-  readonly [option: string]: unknown;
-}
+/** An activation's kind and options, as a config file holds them. */
+export type ActivationConfig = ComponentConfig;
 
 export interface ApplyOptions {
   /** Whether this is a step of training: budgets of a batch count then, and what they keep is learned for later. Default false. */
@@ -16,7 +13,7 @@ export interface ApplyOptions {
 
 /** Turns pre-codes into codes. Stateless ones are plain objects; see `relu` for the smallest. */
 export interface Activation {
-  readonly name: string;
+  readonly kind: string;
   /** Called inside a `tidy`; differentiable where kept. */
   apply(preCodes: PreCodes, options?: ApplyOptions): Codes;
   /**
@@ -30,7 +27,7 @@ export interface Activation {
   parameters?(): readonly Parameter[];
   /**
    * The active codes of a sample, on average, entries of maps counted as shares of the grid; with a gradient to learned thresholds
-   * (SPEC 7, `l0`). Absent where nothing is learned.
+   * (specification: Training, `l0`). Absent where nothing is learned.
    */
   activeCount?(preCodes: PreCodes): Scalar;
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */

@@ -25,7 +25,7 @@ const run = (activation: Activation, a: Tensor) =>
 
 /** The indices of the k largest, of equals the first. */
 function largest(values: readonly number[], k: number): Set<number> {
-  const order = values.map((_, i) => i).sort((i, j) => (values[j] as number) - (values[i] as number) || i - j);
+  const order = values.map((_, i) => i).sort((i, j) => values[j] - values[i] || i - j);
   return new Set(order.slice(0, k));
 }
 
@@ -38,7 +38,7 @@ function referenceMaps(
   energy: string,
 ): number[] {
   const [batch, points, size] = shape;
-  const at = (b: number, n: number, k: number) => a[(b * points + n) * size + k] as number;
+  const at = (b: number, n: number, k: number) => a[(b * points + n) * size + k];
   const result = new Array<number>(a.length).fill(0);
   for (let b = 0; b < batch; b++) {
     const maps = Array.from({ length: size }, (_, k) => Array.from({ length: points }, (_, n) => at(b, n, k)));
@@ -48,13 +48,12 @@ function referenceMaps(
         energy === "preactivation"
           ? map
           : energy === "kept"
-            ? [...largest(map, kept)].map((n) => rectified[n] as number)
+            ? [...largest(map, kept)].map((n) => rectified[n])
             : rectified;
       return counted.reduce((total, value) => total + value * value, 0);
     });
     for (const k of largest(energies, concepts)) {
-      for (const n of largest(maps[k] as number[], kept))
-        result[(b * points + n) * size + k] = Math.max(at(b, n, k), 0);
+      for (const n of largest(maps[k], kept)) result[(b * points + n) * size + k] = Math.max(at(b, n, k), 0);
     }
   }
   return result;
@@ -110,7 +109,7 @@ describe("feature maps", () => {
     const kept = run(activation, a);
     const upstream = normals([2, 9, 4], 4);
     const gradient = grad((x: Tensor) => sum(mul(toDense(activation.apply(densePreCodes(x))), upstream)))(a);
-    const expected = Array.from(upstream.dataSync()).map((g, i) => ((kept[i] as number) > 0 ? g : 0));
+    const expected = Array.from(upstream.dataSync()).map((g, i) => (kept[i] > 0 ? g : 0));
     expect(Array.from(gradient.dataSync())).toEqual(expected);
   });
 
@@ -140,15 +139,15 @@ test("a config makes the same activation again, and a third party's by its name"
   ]) {
     expect(activationFromConfig(activation.toConfig()).toConfig()).toEqual(activation.toConfig());
   }
-  expect(() => activationFromConfig({ name: "square" })).toThrow(
+  expect(() => activationFromConfig({ kind: "square" })).toThrow(
     /no activation "square". Known: balanced, batchtopk, .*, topk/,
   );
   registerActivation("square", () => ({
-    name: "square",
+    kind: "square",
     apply: (preCodes) => ({ kind: "dense", values: mul(preCodes.dense(), preCodes.dense()) }),
-    toConfig: () => ({ name: "square" }),
+    toConfig: () => ({ kind: "square" }),
   }));
-  expect(run(activationFromConfig({ name: "square" }), tensor([[2, -3]]))).toEqual([4, 9]);
+  expect(run(activationFromConfig({ kind: "square" }), tensor([[2, -3]]))).toEqual([4, 9]);
 });
 
 test("no call leaves a tensor behind", () => {

@@ -26,9 +26,9 @@ const densest = 0.25;
  * Nothing when that rectangle would be most of the tensor. Selection only: no gradient.
  */
 export function activeEntries(strength: Tensor): Entries | undefined {
-  const batch = strength.shape[0] as number;
+  const batch = strength.shape[0];
   const grid = strength.shape.slice(1, -1);
-  const concepts = strength.shape[strength.rank - 1] as number;
+  const concepts = strength.shape[strength.rank - 1];
   const points = sizeOf(grid);
   if (strength.size === 0) return undefined;
   const maps = reshape(detach(strength), [batch, points, concepts]);
@@ -49,5 +49,5 @@ export function activeEntries(strength: Tensor): Entries | undefined {
 }
 
 function largest(values: Tensor): number {
-  return max(values).dataSync()[0] as number;
+  return max(values).dataSync()[0];
 }

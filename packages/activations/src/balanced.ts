@@ -17,12 +17,12 @@ import type { PreCodes } from "./pre-codes.ts";
 
 /** An activation whose choice of concepts has a bias. */
 export interface BalancedActivation extends Activation {
-  /** Added to the log energy of each concept in the selection, `[K]`; training moves it towards equal load. */
+  /** Added to the log energy of each concept in the selection, `[K]`; training moves it toward equal load. */
   readonly selectionBias: Variable;
 }
 
 /**
- * Another activation with a bias on the choice of concepts (SPEC 7, `balance`; for mixtures of experts Wang et al. 2024,
+ * Another activation with a bias on the choice of concepts (specification: Training, `balance`; for mixtures of experts Wang et al. 2024,
  * arXiv:2408.15664): a concept's energy counts `exp(bias)` times, so that those which are never chosen come to be. Values of codes are not
  * touched. For activations that choose by energies or by the largest: `mapSparsity`, `topK`.
  *
@@ -34,17 +34,17 @@ export function balanced(activation: Activation, options: { readonly conceptCoun
   const { conceptCount } = options;
   checkCount("conceptCount", conceptCount);
   const selectionBias = tidy(() => trainable(zeros([conceptCount])));
-  const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, atoms: false, frozen: true };
+  const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, role: "statistic" };
   const factor = () => exp(selectionBias as unknown as Tensor1D);
   const { activeCount } = activation;
   return {
-    name: "balanced",
+    kind: "balanced",
     selectionBias,
     competitive: activation.competitive ?? false,
     apply: (preCodes, applyOptions) => activation.apply(biased(preCodes, factor()), applyOptions),
     ...(activeCount === undefined ? {} : { activeCount: (preCodes) => activeCount(biased(preCodes, factor())) }),
     parameters: () => [...(activation.parameters?.() ?? []), own],
-    toConfig: () => ({ name: "balanced", conceptCount, activation: activation.toConfig() }),
+    toConfig: () => ({ kind: "balanced", conceptCount, activation: activation.toConfig() }),
     dispose() {
       activation.dispose?.();
       selectionBias.dispose();

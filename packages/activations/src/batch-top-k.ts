@@ -8,7 +8,7 @@ import { entriesOf } from "./pre-codes.ts";
 import { runningThreshold } from "./running-threshold.ts";
 
 /**
- * BatchTopK for scalar codes (SPEC 5; Bussmann et al. 2024, arXiv:2412.06410). In training the `B k` largest of the whole batch are kept
+ * BatchTopK for scalar codes (specification: Activations; Bussmann et al. 2024, arXiv:2412.06410). In training the `B k` largest of the whole batch are kept
  * after relu, so that samples share a budget; the running mean of the smallest kept value is the threshold at inference, where a sample's
  * codes are `u 1(u > threshold)` whatever else is in its batch. Ties are broken by the lower index.
  *
@@ -22,7 +22,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
   checkCount("k", k);
   const threshold = runningThreshold("activation.threshold");
   return {
-    name: "batchtopk",
+    kind: "batchtopk",
     competitive: true,
     apply(preCodes, { training = false } = {}) {
       const { batch, grid, conceptCount } = preCodes;
@@ -55,7 +55,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
       });
     },
     parameters: () => [threshold.parameter],
-    toConfig: () => ({ name: "batchtopk", k }),
+    toConfig: () => ({ kind: "batchtopk", k }),
     dispose: () => threshold.dispose(),
   };
 }

@@ -22,7 +22,7 @@ import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
 import { runningThreshold } from "./running-threshold.ts";
 
 /**
- * Which maps of a sample are active (SPEC 5): the `k_c` of largest energy; the `B k_c` of largest energy of a whole batch, with the running
+ * Which maps of a sample are active (specification: Activations): the `k_c` of largest energy; the `B k_c` of largest energy of a whole batch, with the running
  * mean of the smallest kept energy as threshold at inference; or those whose norm exceeds a learned threshold.
  */
 export type ConceptSparsity = number | { readonly batch: number } | ThresholdRule;
@@ -103,7 +103,7 @@ function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): C
 /** The concepts of positive strength `[B, K]`, as a rectangle that is as wide as the fullest sample. */
 function chosenWhere(strength: Tensor): Required<ChosenConcepts> {
   const counts = sum(cast(greater(strength, 0), "float32"), 1);
-  const k = strength.size === 0 ? 1 : Math.max(1, max(counts).dataSync()[0] as number);
+  const k = strength.size === 0 ? 1 : Math.max(1, max(counts).dataSync()[0]);
   const concepts = topKRows({ x: strength }, { k }).indices as Tensor2D;
   const kept = gatherRows({ x: strength, indices: concepts }, {}).values;
   const mask: Tensor3D = reshape(above(kept, 0), [concepts.shape[0], k, 1]);

@@ -25,7 +25,7 @@ import type { PreCodes } from "./pre-codes.ts";
 import { runningThreshold } from "./running-threshold.ts";
 
 /**
- * Where within a map (SPEC 5): a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid;
+ * Where within a map (specification: Activations): a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid;
  * either for every map, or with `batch` as a budget that all chosen maps of a batch share, with a running threshold at inference;
  * or the points that exceed a learned threshold.
  */
@@ -83,7 +83,7 @@ function batchBudget(rule: DomainSparsity): DomainRule {
           mul(relu(u), above(u, threshold.parameter.variable)),
         );
       }
-      const chosen = mask === undefined ? concepts.size : (sum(mask).dataSync()[0] as number);
+      const chosen = mask === undefined ? concepts.size : sum(mask).dataSync()[0];
       const inReach = mask === undefined ? maps : mul(maps, mask);
       const kept = keepLargest(inReach, Math.max(1, chosen * keptPoints(rule, preCodes.grid)));
       threshold.update(kept.smallest);
@@ -117,7 +117,7 @@ function pointsWhere(
 ): KeptPoints {
   const [batch, chosen, points] = strength.shape as [number, number, number];
   const counts = sum(cast(greater(strength, 0), "float32"), 2);
-  const s = strength.size === 0 ? 1 : Math.max(1, max(counts).dataSync()[0] as number);
+  const s = strength.size === 0 ? 1 : Math.max(1, max(counts).dataSync()[0]);
   const rows = (maps: Tensor) => reshape(maps, [batch * chosen, points]);
   const { indices } = topKRows({ x: rows(strength) }, { k: s });
   const shape: [number, number, number] = [batch, chosen, s];

@@ -4,7 +4,7 @@ import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkNumber } from "./check-number.ts";
 
 /**
- * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (SPEC 4, 5): JumpReLU as unrolled encoders use it.
+ * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (specification: Encoders, Activations): JumpReLU as unrolled encoders use it.
  * For scalar codes and for maps. The gradient passes through what was kept and is zero elsewhere.
  *
  * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.
@@ -13,7 +13,7 @@ export function hardThreshold(options: { readonly threshold: number; readonly on
   const { threshold, oneSided = false } = options;
   checkNumber("threshold", threshold, 0);
   return {
-    name: "hard-threshold",
+    kind: "hard-threshold",
     fixedThreshold: { kind: oneSided ? "one-sided" : "hard", threshold },
     apply(preCodes) {
       const size = (u: Tensor): Tensor => (oneSided ? u : abs(u));
@@ -23,6 +23,6 @@ export function hardThreshold(options: { readonly threshold: number; readonly on
         (u) => mul(u, above(size(u), threshold)),
       );
     },
-    toConfig: () => ({ name: "hard-threshold", threshold, oneSided }),
+    toConfig: () => ({ kind: "hard-threshold", threshold, oneSided }),
   };
 }

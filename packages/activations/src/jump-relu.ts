@@ -16,7 +16,7 @@ export interface JumpReluOptions {
 }
 
 /**
- * JumpReLU (SPEC 5; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, theta one learned threshold a concept, in float32 and
+ * JumpReLU (specification: Activations; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, theta one learned threshold a concept, in float32 and
  * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
  * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
  *
@@ -31,11 +31,11 @@ export function jumpRelu(options: JumpReluOptions): Activation {
   checkNumber("bandwidth", bandwidth, 0, true);
   const variable = tidy(() => trainable(fill([conceptCount], threshold)));
   const thresholds: Tensor = variable;
-  const parameters: Parameter[] = [{ name: "activation.threshold", variable, atoms: false }];
+  const parameters: Parameter[] = [{ name: "activation.threshold", variable, role: "threshold" }];
   const thresholdsAt = (entries?: Entries): Tensor =>
     entries === undefined ? thresholds : conceptValues(thresholds, entries.concepts);
   return {
-    name: "jumprelu",
+    kind: "jumprelu",
     // Entries just below their threshold are zero and yet reach its gradient.
     apply: (preCodes) =>
       applyThreshold(
@@ -46,7 +46,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
     activeCount: ({ dense, batch, grid }) =>
       tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
     parameters: () => parameters,
-    toConfig: () => ({ name: "jumprelu", conceptCount, threshold, bandwidth }),
+    toConfig: () => ({ kind: "jumprelu", conceptCount, threshold, bandwidth }),
     dispose: () => variable.dispose(),
   };
 }

@@ -2,7 +2,7 @@ import { type Parameter, SaenoError, trainable } from "@saeno/backend";
 import { fill, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { checkNumber } from "./check-number.ts";
 
-/** A threshold that is learned for each concept, by a rectangle kernel (SPEC 5). */
+/** A threshold that is learned for each concept, by a rectangle kernel (specification: Activations). */
 export interface ThresholdRule {
   /** What it starts at, above 0. */
   readonly threshold: number;
@@ -33,5 +33,5 @@ export function learnedThreshold(
     );
   }
   const variable = tidy(() => trainable(fill([conceptCount], threshold)));
-  return { parameter: { name, variable, atoms: false }, thresholds: variable, bandwidth };
+  return { parameter: { name, variable, role: "threshold" }, thresholds: variable, bandwidth };
 }

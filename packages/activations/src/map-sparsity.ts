@@ -19,7 +19,7 @@ export interface MapSparsityOptions {
 }
 
 /**
- * The two sparsities of feature maps (SPEC 5): concept sparsity keeps the `k_c` maps of largest energy of each sample,
+ * The two sparsities of feature maps (specification: Activations): concept sparsity keeps the `k_c` maps of largest energy of each sample,
  * then domain sparsity keeps, after relu, the largest points of each kept map: `ceil(p |N|)` for a density `p`.
  * Both also with a budget of the whole batch, and with learned thresholds, on the norm of a map (the root of its energy) and per entry,
  * in any combination. Ties are broken by the lower index. The gradient passes through what was kept and is zero elsewhere; learned
@@ -56,7 +56,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
   }
 
   return {
-    name: "map-sparsity",
+    kind: "map-sparsity",
     competitive: which.competitive,
     apply(preCodes, { training = false } = {}) {
       const chosen = which.choose(energiesOf(preCodes), training);
@@ -73,7 +73,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
     ...(which.count || where.count ? { activeCount: (preCodes) => tidy(() => activeCount(preCodes)) } : {}),
     parameters: () => parameters,
     toConfig: () => ({
-      name: "map-sparsity",
+      kind: "map-sparsity",
       concepts,
       domain,
       energy,

@@ -10,7 +10,7 @@ import {
 } from "@saeno/backend";
 import { relu, reshape, type Tensor, type Tensor2D, type Tensor3D, transpose, zeros } from "@tensorflow/tfjs-core";
 
-/** How the energies of maps are measured for the choice of concepts (SPEC 5). */
+/** How the energies of maps are measured for the choice of concepts (specification: Activations). */
 export interface EnergyOptions {
   readonly kind: EnergyKind;
   /**
@@ -50,9 +50,9 @@ export interface PreCodes {
 
 /** Pre-codes that are a tensor already: `[B, ...N, K]` or `[B, K]`. */
 export function densePreCodes(a: Tensor): PreCodes {
-  const batch = a.shape[0] as number;
+  const batch = a.shape[0];
   const grid = a.shape.slice(1, -1);
-  const conceptCount = a.shape[a.rank - 1] as number;
+  const conceptCount = a.shape[a.rank - 1];
   const points = sizeOf(grid);
   const maps = () => reshape(a, [batch, points, conceptCount]);
 
@@ -95,7 +95,7 @@ export function entriesOf(dense: Tensor, concepts: Tensor2D, positions: Tensor3D
   const [batch, chosen, kept] = positions.shape;
   const shape: [number, number, number] = [batch, chosen, kept];
   if (positions.size === 0) return zeros(shape);
-  const conceptCount = dense.shape[dense.rank - 1] as number;
+  const conceptCount = dense.shape[dense.rank - 1];
   if (dense.rank === 2) return reshape(gatherRows({ x: dense, indices: concepts }, {}).values, shape);
   const maps = gatherMaps({ maps: reshape(dense, [batch, -1, conceptCount]), concepts }, {}).chosen;
   const rows = reshape(maps, [batch * chosen, -1]);

@@ -1,11 +1,11 @@
 import { relu as rectify } from "@tensorflow/tfjs-core";
 import type { Activation } from "./activation.ts";
 
-/** `max(u, 0)` for scalar codes and for maps (SPEC 5). Keeps whatever is positive. */
+/** `max(u, 0)` for scalar codes and for maps (specification: Activations). Keeps whatever is positive. */
 export function relu(): Activation {
   return {
-    name: "relu",
+    kind: "relu",
     apply: (preCodes) => ({ kind: "dense", values: rectify(preCodes.dense()) }),
-    toConfig: () => ({ name: "relu" }),
+    toConfig: () => ({ kind: "relu" }),
   };
 }

@@ -15,7 +15,7 @@ export interface RunningThreshold {
 export function runningThreshold(name: string): RunningThreshold {
   const variable = tidy(() => trainable(scalar(0)));
   return {
-    parameter: { name, variable, atoms: false, frozen: true },
+    parameter: { name, variable, role: "statistic" },
     update: (smallest) =>
       tidy(() => {
         const mean = add(mul(detach(variable), 1 - rate), mul(detach(smallest), rate));

@@ -5,7 +5,7 @@ import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkNumber } from "./check-number.ts";
 
 /**
- * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (SPEC 4, 5): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
+ * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (specification: Encoders, Activations): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
  * by Gregor and LeCun 2010). For scalar codes and for maps.
  *
  * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.
@@ -14,7 +14,7 @@ export function softThreshold(options: { readonly threshold: number }): Activati
   const { threshold } = options;
   checkNumber("threshold", threshold, 0);
   return {
-    name: "soft-threshold",
+    kind: "soft-threshold",
     fixedThreshold: { kind: "soft", threshold },
     apply: (preCodes) =>
       applyThreshold(
@@ -22,6 +22,6 @@ export function softThreshold(options: { readonly threshold: number }): Activati
         (u) => mul(abs(u), above(abs(u), threshold)),
         (u) => mul(sub(u, mul(sign(detach(u)), threshold)), above(abs(u), threshold)),
       ),
-    toConfig: () => ({ name: "soft-threshold", threshold }),
+    toConfig: () => ({ kind: "soft-threshold", threshold }),
   };
 }

@@ -18,18 +18,18 @@ export function spade(options: { readonly scale?: number } = {}): Activation {
   const { scale = 1 } = options;
   checkNumber("scale", scale, 0, true);
   return {
-    name: "spade",
+    kind: "spade",
     apply: (preCodes) => ({ kind: "dense", values: sparsemax(mul(preCodes.dense(), scale)) }),
-    toConfig: () => ({ name: "spade", scale }),
+    toConfig: () => ({ kind: "spade", scale }),
   };
 }
 
 /**
  * The projection of each row (last axis) on the probability simplex (Martins and Astudillo 2016, arXiv:1602.02068), differentiable:
- * the gradient is centred over the active entries and zero elsewhere.
+ * the gradient is centered over the active entries and zero elsewhere.
  */
 export function sparsemax(u: Tensor): Tensor {
-  const size = u.shape[u.rank - 1] as number;
+  const size = u.shape[u.rank - 1];
   const sorted = topk(detach(u), size, true).values;
   const ranks = range(1, size + 1);
   const sums = cumsum(sorted, u.rank - 1);

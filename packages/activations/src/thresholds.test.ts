@@ -42,7 +42,7 @@ const parameter = (activation: Activation, name: string): Variable =>
 function gradientsTo(activation: Activation, u: Tensor, variable: Tensor, upstream: Tensor): [number[], number[]] {
   const f = (x: Tensor, _: Tensor) =>
     sum(mul(toDense(activation.apply(densePreCodes(x), { training: true })), upstream));
-  const [du, dv] = grads(f as never)([u, variable]) as [Tensor, Tensor];
+  const [du, dv] = grads(f)([u, variable]) as [Tensor, Tensor];
   return [values(du), values(dv)];
 }
 
@@ -66,19 +66,19 @@ describe.each([
     const dTheta = new Array<number>(conceptCount).fill(0);
     const expected = uValues.map((value, i) => {
       const k = i % conceptCount;
-      const t = thresholds[k] as number;
-      if (Math.abs(value - t) < bandwidth / 2) dTheta[k] = (dTheta[k] as number) - (t / bandwidth) * (g[i] as number);
+      const t = thresholds[k];
+      if (Math.abs(value - t) < bandwidth / 2) dTheta[k] = dTheta[k] - (t / bandwidth) * g[i];
       return value > t ? value : 0;
     });
     run(activation, u).forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i] as number, 5);
+      expect(value).toBeCloseTo(expected[i], 5);
     });
     const [du, dt] = gradientsTo(activation, u, theta, upstream);
     du.forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i] === 0 ? 0 : (g[i] as number), 5);
+      expect(value).toBeCloseTo(expected[i] === 0 ? 0 : g[i], 5);
     });
     dt.forEach((value, k) => {
-      expect(value).toBeCloseTo(dTheta[k] as number, 4);
+      expect(value).toBeCloseTo(dTheta[k], 4);
     });
   });
 
@@ -87,10 +87,10 @@ describe.each([
     const activation = jumpRelu({ conceptCount, threshold: 0.3, bandwidth: 0.4 });
     const theta = parameter(activation, "activation.threshold");
     const u = normals(shape);
-    const samples = (shape[0] as number) * sizeOf(shape.slice(1, -1));
+    const samples = shape[0] * sizeOf(shape.slice(1, -1));
     const count = activation.activeCount?.(densePreCodes(u)) as Scalar;
     expect(count.dataSync()[0]).toBeCloseTo(values(u).filter((value) => value > 0.3).length / samples, 4);
-    const slope = grads((_: Tensor) => activation.activeCount?.(densePreCodes(u)) as Scalar)([theta])[0] as Tensor;
+    const slope = grads((_: Tensor) => activation.activeCount?.(densePreCodes(u)) as Scalar)([theta])[0];
     const inWindow = values(u).filter((value) => Math.abs(value - 0.3) < 0.2).length;
     expect(values(slope).reduce((a, b) => a + b, 0)).toBeCloseTo(-inWindow / 0.4 / samples, 3);
   });
@@ -137,8 +137,7 @@ describe.each(combinations)("map sparsity $name", ({ concepts, domain }) => {
   const make = () => mapSparsity({ concepts, domain, conceptCount: size, energy: "rectified", energyGrid: "data" });
   const entries = Array.from(createRandom(1).normals(batch * points * size));
   const maps = () => tensor(entries, [batch, ...grid, size]);
-  const map = (b: number, k: number) =>
-    Array.from({ length: points }, (_, n) => entries[(b * points + n) * size + k] as number);
+  const map = (b: number, k: number) => Array.from({ length: points }, (_, n) => entries[(b * points + n) * size + k]);
   const energy = (b: number, k: number) => map(b, k).reduce((total, u) => total + Math.max(0, u) ** 2, 0) / points;
 
   function expectedCodes(): number[] {
@@ -178,13 +177,13 @@ describe.each(combinations)("map sparsity $name", ({ concepts, domain }) => {
     const expected = expectedCodes();
     expect(expected.some((value) => value !== 0)).toBe(true);
     run(activation, a, true).forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i] as number, 5);
+      expect(value).toBeCloseTo(expected[i], 5);
     });
     const upstream = normals(a.shape, 3);
     const g = values(upstream);
     const f = (x: Tensor) => sum(mul(toDense(make().apply(densePreCodes(x), { training: true })), upstream));
-    values(grads(f)([a])[0] as Tensor).forEach((value, i) => {
-      expect(value).toBeCloseTo(expected[i] === 0 ? 0 : (g[i] as number), 5);
+    values(grads(f)([a])[0]).forEach((value, i) => {
+      expect(value).toBeCloseTo(expected[i] === 0 ? 0 : g[i], 5);
     });
   });
 
@@ -194,7 +193,7 @@ describe.each(combinations)("map sparsity $name", ({ concepts, domain }) => {
     const trained = run(activation, a, true);
     const later = run(activation, a);
     // Thresholds that a batch set let through what that batch kept, but for the smallest itself.
-    const differing = trained.filter((value, i) => Math.abs(value - (later[i] as number)) > 1e-5).length;
+    const differing = trained.filter((value, i) => Math.abs(value - later[i]) > 1e-5).length;
     expect(differing).toBeLessThanOrEqual(points);
     const before = memory().numTensors;
     const codes = tidy(() => activation.apply(densePreCodes(a), { training: true }) as never);
@@ -219,40 +218,40 @@ test("a learned threshold on the norm of a map has the pseudo-derivative of jump
   for (let b = 0; b < 3; b++) {
     for (let k = 0; k < size; k++) {
       const map = Array.from({ length: 8 }, (_, n) => ({
-        z: Math.max(0, u[(b * 8 + n) * size + k] as number),
-        g: g[(b * 8 + n) * size + k] as number,
+        z: Math.max(0, u[(b * 8 + n) * size + k]),
+        g: g[(b * 8 + n) * size + k],
       }));
       const norm = Math.sqrt(map.reduce((total, { z }) => total + z * z, 0) / 8);
       if (Math.abs(norm - theta) < bandwidth / 2)
-        expected[k] = (expected[k] as number) - map.reduce((total, one) => total + one.z * one.g, 0) / bandwidth;
+        expected[k] = expected[k] - map.reduce((total, one) => total + one.z * one.g, 0) / bandwidth;
     }
   }
   found.forEach((value, k) => {
-    expect(value).toBeCloseTo(expected[k] as number, 4);
+    expect(value).toBeCloseTo(expected[k], 4);
   });
 });
 
 describe("sparsemax", () => {
-  test("is the nearest point of the simplex, and its gradient is centred over what is active", () => {
+  test("is the nearest point of the simplex, and its gradient is centered over what is active", () => {
     const u = normals([5, 7]);
     const z = values(sparsemax(u));
     const upstream = values(normals([5, 7], 2));
-    const gradient = values(grads((x: Tensor) => sum(mul(sparsemax(x), tensor(upstream, [5, 7]))))([u])[0] as Tensor);
+    const gradient = values(grads((x: Tensor) => sum(mul(sparsemax(x), tensor(upstream, [5, 7]))))([u])[0]);
     for (let b = 0; b < 5; b++) {
       const row = (x: number[]) => x.slice(b * 7, b * 7 + 7);
       const [codes, pre] = [row(z), row(values(u))];
       expect(codes.reduce((s, value) => s + value, 0)).toBeCloseTo(1, 5);
       const active = codes.map((value) => value > 0);
-      const taus = pre.filter((_, k) => active[k]).map((value, i) => value - (codes.filter((c) => c > 0)[i] as number));
+      const taus = pre.filter((_, k) => active[k]).map((value, i) => value - codes.filter((c) => c > 0)[i]);
       // One threshold for all that is active, above all that is not.
-      for (const tau of taus) expect(tau).toBeCloseTo(taus[0] as number, 5);
+      for (const tau of taus) expect(tau).toBeCloseTo(taus[0], 5);
       pre.forEach((value, k) => {
-        if (!active[k]) expect(value).toBeLessThanOrEqual((taus[0] as number) + 1e-5);
+        if (!active[k]) expect(value).toBeLessThanOrEqual(taus[0] + 1e-5);
       });
       const count = active.filter(Boolean).length;
       const mean = row(upstream).reduce((s, value, k) => s + (active[k] ? value : 0), 0) / count;
       row(gradient).forEach((value, k) => {
-        expect(value).toBeCloseTo(active[k] ? (row(upstream)[k] as number) - mean : 0, 5);
+        expect(value).toBeCloseTo(active[k] ? row(upstream)[k] - mean : 0, 5);
       });
     }
   });
@@ -273,7 +272,7 @@ test("a selection bias changes which concepts are chosen, and never their values
   activation.selectionBias.assign(tensor([10, -10, -10, -10, 9]));
   const codes = run(activation, a);
   codes.forEach((value, i) => {
-    expect(value).toBeCloseTo([0, 4].includes(i % 5) ? Math.max(0, values(a)[i] as number) : 0, 6);
+    expect(value).toBeCloseTo([0, 4].includes(i % 5) ? Math.max(0, values(a)[i]) : 0, 6);
   });
   const scalar = balanced(topK({ k: 1 }), { conceptCount: 3 });
   scalar.selectionBias.assign(tensor([0, 4, 0]));

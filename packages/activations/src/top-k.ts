@@ -5,7 +5,7 @@ import { checkCount } from "./check-count.ts";
 import { densePreCodes } from "./pre-codes.ts";
 
 /**
- * TopK for scalar codes (SPEC 5; Gao et al. 2025, arXiv:2406.04093): of each sample the `k` largest after relu, the rest 0.
+ * TopK for scalar codes (specification: Activations; Gao et al. 2025, arXiv:2406.04093): of each sample the `k` largest after relu, the rest 0.
  * Ties are broken by the lower index; fewer than `k` are active where fewer are positive. Codes are sparse, `[B, k, 1]`.
  *
  * @throws SaenoError `activation.k` for a `k` that is no count or larger than the number of concepts,
@@ -15,7 +15,7 @@ export function topK(options: { readonly k: number }): Activation {
   const { k } = options;
   checkCount("k", k);
   return {
-    name: "topk",
+    kind: "topk",
     competitive: true,
     apply(preCodes) {
       if (preCodes.grid.length > 0) throw mapsError();
@@ -33,7 +33,7 @@ export function topK(options: { readonly k: number }): Activation {
         conceptCount,
       };
     },
-    toConfig: () => ({ name: "topk", k }),
+    toConfig: () => ({ kind: "topk", k }),
   };
 }
 

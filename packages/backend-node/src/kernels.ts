@@ -11,7 +11,7 @@ import {
   unsortedSegmentSum,
 } from "@tensorflow/tfjs-core";
 
-/** Sums by concept: TensorFlow adds rows by index where the composites multiply by a matrix of memberships, `K` times the work. */
+/** Sums by concept: TensorFlow adds rows by index, where the composites multiply by a membership matrix, at `K` times the work. */
 export function registerKernels(backendName: string): void {
   registerKernel(sumChosen, backendName, ({ values, concepts }, { conceptCount }) => ({
     sums: tidy(() => sumByConcept(flat(values), concepts, conceptCount)),

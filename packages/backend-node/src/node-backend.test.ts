@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createNodeBackend, nodeBackend, nodeGpuBackend } from "./node-backend.ts";
 
 const availability = await nodeBackend.available();
-if (!availability.available) console.warn(`TensorFlow is not tested: ${availability.reason}`);
+if (!availability.available) console.warn(`Skipping TensorFlow: ${availability.reason}`);
 
-test("a package that is not there, or not the one that is needed, says what to install", async () => {
+test("if the package is missing, or the wrong one, the reason says what to install", async () => {
   const elsewhere = createNodeBackend({ path: import.meta.dirname });
   expect(await elsewhere.available()).toEqual({
     available: false,
@@ -17,7 +17,7 @@ test("a package that is not there, or not the one that is needed, says what to i
   await expect(useBackend(elsewhere)).rejects.toMatchObject({ code: "backend.unavailable" });
 });
 
-test("without a GPU, or its package, node-gpu says so", async () => {
+test("node-gpu says if there is no GPU or no package", async () => {
   const gpu = await nodeGpuBackend.available();
   if (!gpu.available) expect(gpu.reason).toMatch(/install/);
 });

@@ -1,10 +1,10 @@
-/** TensorFlow's C library as a saeno plugin, by tfjs-node or tfjs-node-gpu, whichever is asked for and installed. */
+/** TensorFlow's C library as a saeno plugin, through tfjs-node or tfjs-node-gpu, whichever is asked for and installed. */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
-import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
+import { type Availability, type BackendPlugin, defineBackend, SaenoError } from "@saeno/backend";
 import {
   copyRegisteredKernels,
   findBackend,
@@ -17,10 +17,10 @@ import {
 import { registerKernels } from "./kernels.ts";
 
 export interface NodeOptions {
-  /** Take tfjs-node-gpu, which computes on an NVIDIA GPU by CUDA. Default false: tfjs-node, on the CPU. */
+  /** Use tfjs-node-gpu, which computes on an NVIDIA GPU through CUDA. Default false: tfjs-node, on the CPU. */
   readonly gpu?: boolean;
   /**
-   * A folder in whose node_modules the package lies. Default: the environment variable SAENO_TFJS_NODE, or, where it is not set, wherever
+   * A folder whose node_modules holds the package. Default: the environment variable SAENO_TFJS_NODE or, if it is not set, wherever
    * this package finds its peers.
    */
   readonly path?: string;
@@ -35,10 +35,10 @@ export const nodeGpuBackend: BackendPlugin = createNodeBackend({ gpu: true });
 const version = "4.22.0";
 
 /**
- * The backend as asked for. TensorFlow is loaded when it is selected, not before.
+ * Creates the backend. TensorFlow is loaded when the backend is selected, not before.
  *
- * @returns a plugin whose `init` throws a SaenoError `backend.unavailable` where the package is not installed, `backend.failed` where
- *   TensorFlow does not load, or does not find the GPU.
+ * @returns a plugin whose `init` throws a SaenoError `backend.unavailable` if the package is not installed, `backend.failed` if
+ *   TensorFlow does not load or does not find the GPU.
  */
 export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
   const { gpu = false } = options;
@@ -51,17 +51,22 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
     return findPackage(packageName, path);
   }
 
-  return {
-    name,
+  return defineBackend({
+    kind: name,
+    summary: gpu ? "TensorFlow on an NVIDIA GPU (CUDA), in Node" : "TensorFlow on the CPU, in Node",
     async available(): Promise<Availability> {
       if (running !== undefined) return { available: true, detail: running };
       const found = find();
       if (typeof found === "string") return { available: false, reason: found };
       const facts = gpu ? cudaFacts() : undefined;
       if (facts?.nvidiaDriver === "none") {
-        return { available: false, reason: "there is no NVIDIA driver: install it, CUDA 11.2 and cuDNN 8.1", facts };
+        return {
+          available: false,
+          reason: "no NVIDIA driver was found: install the driver, CUDA 11.2 and cuDNN 8.1",
+          facts,
+        };
       }
-      return { available: true, detail: `TensorFlow by ${packageName} ${version}`, ...(facts && { facts }) };
+      return { available: true, detail: `TensorFlow through ${packageName} ${version}`, ...(facts && { facts }) };
     },
     async init() {
       if (findBackendFactory(name) != null) return;
@@ -72,7 +77,7 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
       if (gpu && !binding.isUsingGpuDevice()) {
         throw new SaenoError(
           "backend.failed",
-          `TensorFlow ${binding.TF_Version} finds no GPU: it wants the NVIDIA driver, CUDA and cuDNN of its version on the library path (TF_CPP_MIN_LOG_LEVEL=0 shows what is missing).`,
+          `TensorFlow ${binding.TF_Version} found no GPU: it needs the NVIDIA driver, and its versions of CUDA and cuDNN on the library path (TF_CPP_MIN_LOG_LEVEL=0 shows what is missing).`,
         );
       }
       registerBackend(name, () => tensorflow);
@@ -80,10 +85,10 @@ export function createNodeBackend(options: NodeOptions = {}): BackendPlugin {
       registerKernels(name);
       running = `TensorFlow ${binding.TF_Version}, ${gpu ? "CUDA" : `CPU, ${availableParallelism()} cores`}`;
     },
-  };
+  });
 }
 
-/** What there is of what TensorFlow wants for a GPU; on Linux, where it can be seen. */
+/** Which of the things that TensorFlow needs for a GPU are present; known on Linux only. */
 function cudaFacts(): Readonly<Record<"nvidiaDriver" | "cudaRuntime" | "cudnn", string>> | undefined {
   if (process.platform !== "linux") return undefined;
   const driver = "/proc/driver/nvidia/version";
@@ -115,7 +120,7 @@ function findPackage(packageName: string, path: string | undefined): Installed |
     return `${packageName} is not installed${where}: npm install ${packageName}@${version}, or build it (see the README of @saeno/backend-node)`;
   }
   const found = (require(manifest) as { version: string }).version;
-  if (found !== version) return `${packageName} ${found} is installed${where}; this needs ${version}`;
+  if (found !== version) return `${packageName} ${found} is installed${where}; saeno needs ${version}`;
   if (!hasAddon(dirname(manifest))) {
     return `${packageName} is installed${where} without its compiled part: npm rebuild ${packageName}, or build it (see the README of @saeno/backend-node)`;
   }
@@ -127,7 +132,7 @@ function hasAddon(folder: string): boolean {
   return existsSync(lib) && readdirSync(lib).some((napi) => existsSync(join(lib, napi, "tfjs_binding.node")));
 }
 
-/** tfjs's backend on TensorFlow, and what this package asks of it. */
+/** What this package uses of tfjs's TensorFlow backend. */
 interface TensorflowBackend extends KernelBackend {
   readonly binding: { readonly TF_Version: string; isUsingGpuDevice(): boolean };
 }
@@ -136,17 +141,17 @@ function load({ require }: Installed, packageName: string): TensorflowBackend {
   // Removed in Node 23; tfjs-node calls it.
   const util = require("node:util") as { isNullOrUndefined?: (value: unknown) => boolean };
   util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-  // What is not an error is not told on stderr, unless somebody wants it.
+  // TensorFlow reports only errors on stderr, unless the user asks for more.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   const before = getBackend() as string | null | undefined;
   try {
     require(packageName);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : cause;
-    throw new SaenoError("backend.failed", `${packageName} does not load: ${why}`, { cause });
+    throw new SaenoError("backend.failed", `${packageName} could not be loaded: ${why}`, { cause });
   }
   const backend = findBackend("tensorflow") as TensorflowBackend;
-  // Loading it selects it.
+  // Loading the package selects its backend.
   if (before) setBackend(before);
   return backend;
 }

@@ -8,7 +8,7 @@
  * so a quarter of the points (half of them where N is odd) need products.
  * Lanes are contiguous: an axis is the leading index of a matrix whose rows hold whatever else there is, a multiple of four.
  *
- * Operations for L lanes, in multiply-adds: R L N / 4 (N even) or R L N / 2 (N odd). src/fourier-plan.ts makes the tables.
+ * Operations for L lanes, in multiply-adds: R L N / 4 (N even) or R L N / 2 (N odd). src/plans/fourier-plan.ts makes the tables.
  */
 import { fma, zero } from "./simd";
 
@@ -254,7 +254,7 @@ function spread(
  * r[row][lanes] = (1 / N) sum_n T(n, row) x[n][lanes] for all 4 h rows; strides in bytes; `scratch` of foldScratch bytes.
  * Table: [base point][t][kind], with 1/N and halves where points coincide.
  */
-export function analyseAxis(
+export function analyzeAxis(
   x: usize,
   strideX: usize,
   vectors: i32,

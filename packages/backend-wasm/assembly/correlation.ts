@@ -7,7 +7,8 @@
  *
  * Operations: 2 |s| C for each entry. Bytes from cache: 96 for 64 operations (four kernels).
  */
-import { channels, n0, n1, n2, planeSize, rowStart, s0, s1, s2, SLACK, taps } from "./padding";
+import { SLACK } from "./layout";
+import { channels, n0, n1, n2, planeSize, rowStart, s0, s1, s2, taps } from "./padding";
 import { fma } from "./simd";
 
 /** Kernels of a pack. */

@@ -1,9 +1,8 @@
 /** Elementwise operations, sums and transposes, for the cases in which tfjs's own kernels are slow or use one thread. */
 import { transpose } from "./axis";
+import { SUM_CHUNK } from "./layout";
 import { address, barrier, int, next } from "./parallel";
 import { fma, loadPart, storePart, sumLanes, zero } from "./simd";
-
-const CHUNK: i32 = 16384;
 
 // @ts-ignore: decorator
 @inline
@@ -36,7 +35,7 @@ function binaryOf(block: usize, scratch: usize, operation: i32): void {
   const period = int(block, 5);
   const repeats = period < size;
   // Repeated to whole vectors.
-  let length = CHUNK;
+  let length = SUM_CHUNK;
   if (repeats) {
     length = period * 4 * ((15 + period) / period);
     const source = address(block, 2);
@@ -44,7 +43,7 @@ function binaryOf(block: usize, scratch: usize, operation: i32): void {
       memory.copy(scratch + (<usize>i << 2), source, <usize>period << 2);
     }
   }
-  const chunk = length * ((CHUNK + length - 1) / length);
+  const chunk = length * ((SUM_CHUNK + length - 1) / length);
   for (let i = next(block, 0) * chunk; i < size; i = next(block, 0) * chunk) {
     const end = min(i + chunk, size);
     for (let from = i; from < end; from += length) {
@@ -162,8 +161,8 @@ export function meanSquare(block: usize, thread: i32, threads: i32, scratch: usi
   const partial = address(block, 4);
   const chunks = int(block, 5);
   for (let chunk = next(block, 0); chunk < chunks; chunk = next(block, 0)) {
-    const begin = chunk * CHUNK;
-    const count = min(CHUNK, size - begin);
+    const begin = chunk * SUM_CHUNK;
+    const count = min(SUM_CHUNK, size - begin);
     const x = address(block, 0) + (<usize>begin << 2);
     const y = address(block, 1) + (<usize>begin << 2);
     let s0 = zero();

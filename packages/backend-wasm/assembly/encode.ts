@@ -1,7 +1,8 @@
 /** Scalar codes of a dense dictionary: a matrix product whose result is never stored, only the largest of each row. */
+import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { address, barrier, FOUND_NAN, int, next, report, participants } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
-import { leftPanels, multiplyBlock, packLeft, packRight, panelColumns, panelRows } from "./tiles";
+import { leftPanels, multiplyBlock, packLeft, packRight } from "./tiles";
 
 /** Panels of x that one thread packs at a time, and that it multiplies at a time: packed, they stay in its second-level cache. */
 const packed: i32 = 8;
@@ -46,22 +47,22 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
 
   const right = scratch;
   const products = right + ((<usize>width * depth) << 2);
-  const shift = products + ((<usize>(blockPanels * panelRows) * width) << 2);
+  const shift = products + ((<usize>(blockPanels * PANEL_ROWS) * width) << 2);
   const rest = shift + (<usize>width << 2);
   const strips = (concepts + width - 1) / width;
   let numbers = true;
   for (let strip = next(block, 1); strip < strips; strip = next(block, 1)) {
     const first = strip * width;
     const count = min(width, concepts - first);
-    const columnPanels = (count + panelColumns - 1) / panelColumns;
+    const columnPanels = (count + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
     packRight(atoms + ((<usize>first * depth) << 2), depth, 1, count, depth, 0, columnPanels, right);
     memory.copy(shift, bias + (<usize>first << 2), <usize>count << 2);
     for (let panel = 0; panel < panels; panel += blockPanels) {
       const height = min(blockPanels, panels - panel);
-      const some = left + ((<usize>panel * depth * panelRows) << 2);
-      multiplyBlock(some, right, depth, products, blockPanels * panelRows, width, width, 0, height, 0, columnPanels, false, 0);
-      const from = panel * panelRows;
-      const to = min(from + height * panelRows, rows);
+      const some = left + ((<usize>panel * depth * PANEL_ROWS) << 2);
+      multiplyBlock(some, right, depth, products, blockPanels * PANEL_ROWS, width, width, 0, height, 0, columnPanels, false, 0);
+      const from = panel * PANEL_ROWS;
+      const to = min(from + height * PANEL_ROWS, rows);
       for (let row = from; row < to; row++) {
         const list = own + <usize>row * size;
         const product = products + ((<usize>(row - from) * width) << 2);
@@ -238,7 +239,7 @@ function finish(candidates: usize, count: i32, capacity: i32, k: i32, concepts: 
 
 /** Bytes of scratch that each thread needs. */
 export function encodeScratch(depth: i32, k: i32, width: i32, capacity: i32, threads: i32): usize {
-  const strip = <usize>(width * (depth + blockPanels * panelRows + 1)) << 2;
+  const strip = <usize>(width * (depth + blockPanels * PANEL_ROWS + 1)) << 2;
   const cutting = (<usize>(k + 4) << 2) + selectScratch(capacity, k);
   const merging = (<usize>(threads * (2 * capacity + 1)) << 2) + selectScratch(threads * capacity, k);
   return max(strip + cutting, merging);

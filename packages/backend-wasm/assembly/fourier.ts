@@ -7,14 +7,14 @@
  *
  * Operations of a transform in two dimensions, in multiply-adds: N_2 R_2 R_1 / 4 + N_1 R_1 N_2 / 4.
  */
-import { analyseAxis, synthesizeAxis, transpose } from "./axis";
+import { analyzeAxis, synthesizeAxis, transpose } from "./axis";
 import { int, address } from "./parallel";
 import { fma, storePart, sumLanes, zero } from "./simd";
 
 /** How many functions on a line are transformed together. */
 export const LINE_BLOCK: i32 = 8;
 
-// The plan (src/fourier-plan.ts writes the same words): rank, N[3], m[3], tables for synthesis[3], analysis[3], points of the
+// The plan (src/plans/fourier-plan.ts writes the same words): rank, N[3], m[3], tables for synthesis[3], analysis[3], points of the
 // last axis [N_d, R_d], one for each frequency of the last axis and zeros after them, size of a spectrum, size of the grid.
 // @ts-ignore: decorator
 @inline
@@ -410,7 +410,7 @@ function gridToBasis(plan: usize, x: usize): void {
     const points = pointsOn(plan, axis);
     const rows = basisRows(plan, axis);
     const stride = <usize>lanes << 2;
-    analyseAxis(source, stride, lanes >> 2, second, stride, analysisTable(plan, axis), halves(plan, axis), points, fold);
+    analyzeAxis(source, stride, lanes >> 2, second, stride, analysisTable(plan, axis), halves(plan, axis), points, fold);
     const target = axis == last ? basis : first;
     transpose(second, stride, rows, lanes, target, <usize>rows << 2);
     if (axis == last) break;
@@ -458,13 +458,13 @@ export function synthesizeLines(plan: usize, count: i32, zeroth: f32, others: f3
 }
 
 /** A function on the grid to its spectrum, times `zeroth` where w_d = 0, else `others`. Two or three axes. */
-export function analyseMap(plan: usize, x: usize, re: usize, im: usize, zeroth: f32, others: f32): void {
+export function analyzeMap(plan: usize, x: usize, re: usize, im: usize, zeroth: f32, others: f32): void {
   gridToBasis(plan, x);
   basisToSpectrum(plan, basis, re, im, zeroth, others);
 }
 
 /** Up to LINE_BLOCK functions on a line, compact, to their spectra. */
-export function analyseLines(
+export function analyzeLines(
   plan: usize,
   x: usize,
   count: i32,
@@ -487,7 +487,7 @@ export function analyseLines(
     }
   }
   transpose(source, <usize>padded << 2, LINE_BLOCK, padded, first, stride);
-  analyseAxis(first, stride, LINE_BLOCK >> 2, second, stride, analysisTable(plan, 0), halves(plan, 0), N, fold);
+  analyzeAxis(first, stride, LINE_BLOCK >> 2, second, stride, analysisTable(plan, 0), halves(plan, 0), N, fold);
   transpose(second, stride, rows, LINE_BLOCK, basis, <usize>rows << 2);
   for (let i: usize = 0; i < <usize>count; i++) {
     lineFromBasis(plan, basis + i * (<usize>rows << 2), re + i * m, im + i * m, zeroth, others);
@@ -498,7 +498,7 @@ export function analyseLines(
  * The spectrum of a function that is zero but at `count` points (ascending): the points of each line of the last axis are
  * gathered in its basis, then the other axes follow. Multiply-adds in two dimensions: count R_2 + N_1 R_1 R_2 / 4.
  */
-export function analyseKept(
+export function analyzeKept(
   plan: usize,
   values: usize,
   positions: usize,
@@ -533,16 +533,16 @@ export function analyseKept(
     }
   }
   if (last == 1) {
-    analyseAxis(first, row, columns >> 2, basis, row, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
+    analyzeAxis(first, row, columns >> 2, basis, row, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
   } else if (last == 2) {
     const n1 = pointsOn(plan, 1);
     const r0 = basisRows(plan, 0);
     const r1 = basisRows(plan, 1);
     const wide = <usize>n1 * row;
-    analyseAxis(first, wide, (n1 * columns) >> 2, second, wide, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
+    analyzeAxis(first, wide, (n1 * columns) >> 2, second, wide, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
     transpose(second, wide, r0, n1 * columns, first, <usize>r0 << 2);
     const narrow = <usize>(columns * r0) << 2;
-    analyseAxis(first, narrow, (columns * r0) >> 2, second, narrow, analysisTable(plan, 1), halves(plan, 1), n1, fold);
+    analyzeAxis(first, narrow, (columns * r0) >> 2, second, narrow, analysisTable(plan, 1), halves(plan, 1), n1, fold);
     transpose(second, <usize>r0 << 2, r1 * columns, r0, basis, <usize>(r1 * columns) << 2);
   }
   basisToSpectrum(plan, basis, re, im, zeroth, others);

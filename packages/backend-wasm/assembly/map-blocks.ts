@@ -3,9 +3,9 @@
  * with the set of its points that are not zero. Such a set is a row of words, sixteen points in each.
  */
 import {
-  analyseKept,
-  analyseLines,
-  analyseMap,
+  analyzeKept,
+  analyzeLines,
+  analyzeMap,
   fourierScratch,
   gridSize,
   LINE_BLOCK,
@@ -41,7 +41,7 @@ export function setWords(points: i32): i32 {
   return (points + 15) >> 4;
 }
 
-/** A map with no more points than this is analysed from them alone. */
+/** A map with no more points than this is analyzed from them alone. */
 // @ts-ignore: decorator
 @inline
 function fewPoints(points: i32): i32 {
@@ -100,7 +100,7 @@ export function blockMap(j: i32, count: i32, first: bool, zeroth: f32, others: f
   return scratchMap();
 }
 
-/** No value of the j-th map of the block, synthesised with weights c(w), is larger than this in magnitude. */
+/** No value of the j-th map of the block, synthesized with weights c(w), is larger than this in magnitude. */
 export function largestValue(j: i32, counts: usize): f32 {
   const re = spectraRe + (<usize>(j * M) << 2);
   const im = spectraIm + (<usize>(j * M) << 2);
@@ -124,7 +124,7 @@ export function largestValue(j: i32, counts: usize): f32 {
  * The spectra of up to eight maps, those of the concepts on the list: maps `[K, N]`, their sets `[K, words]` and how many points each
  * has to spectra `[K, M]`, times `zeroth` where w_d = 0, else `others`. Each map on its own: from its points if they are few.
  */
-export function analyseBlock(
+export function analyzeBlock(
   list: usize,
   count: i32,
   maps: usize,
@@ -144,16 +144,16 @@ export function analyseBlock(
     const size = load<i32>(counts + (k << 2));
     if (size <= fewPoints(N)) {
       listPoints(maps + k * map, sets + k * words);
-      analyseKept(plan, values, positions, size, re + k * row, im + k * row, zeroth, others);
+      analyzeKept(plan, values, positions, size, re + k * row, im + k * row, zeroth, others);
     } else if (line) {
       memory.copy(lines + <usize>waiting * map, maps + k * map, map);
       waiting++;
     } else {
-      analyseMap(plan, maps + k * map, re + k * row, im + k * row, zeroth, others);
+      analyzeMap(plan, maps + k * map, re + k * row, im + k * row, zeroth, others);
     }
   }
   if (waiting == 0) return;
-  analyseLines(plan, lines, waiting, spectraRe, spectraIm, zeroth, others);
+  analyzeLines(plan, lines, waiting, spectraRe, spectraIm, zeroth, others);
   let from: usize = 0;
   for (let j = 0; j < count; j++) {
     const k = <usize>load<i32>(list + (<usize>j << 2));

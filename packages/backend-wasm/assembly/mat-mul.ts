@@ -1,6 +1,7 @@
 /** C = op(A) op(B) for batches of matrices. */
-import { panelColumns, panelRows, leftPanels, multiplyBlock, packLeft, packRight, rightPanels } from "./tiles";
+import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { address, barrier, int, next } from "./parallel";
+import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels } from "./tiles";
 
 /** Panels that one thread packs at a time. */
 const packed: i32 = 8;
@@ -33,8 +34,8 @@ export function matMul(block: usize, thread: i32, threads: i32, scratch: usize):
 
   const panelsA = leftPanels(rows);
   const panelsB = rightPanels(columns);
-  const sizeA = (<usize>panelsA * depth * panelRows) << 2;
-  const sizeB = (<usize>panelsB * depth * panelColumns) << 2;
+  const sizeA = (<usize>panelsA * depth * PANEL_ROWS) << 2;
+  const sizeB = (<usize>panelsB * depth * PANEL_COLUMNS) << 2;
 
   const partsA = (panelsA + packed - 1) / packed;
   const tasksA = (sharedA ? 1 : count) * partsA;

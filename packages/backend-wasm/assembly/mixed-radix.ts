@@ -5,7 +5,7 @@
  * m = n / r, and s done, a stage is
  *     y[q + s (r p + j)] = exp(2 pi i j p / n) sum_k exp(2 pi i j k / r) x[q + s (p + k m)],   p < m, q < s.
  *
- * Plan, made by src/transform-plan.ts, in words: length, stages; for each stage radix, m, s, address of the factors exp(2 pi i j p / n)
+ * Plan, made by src/plans/transform-plan.ts, in words: length, stages; for each stage radix, m, s, address of the factors exp(2 pi i j p / n)
  * [p][j = 1 .. r-1][re, im], address of cos, sin (2 pi j k / r) [j = 1 .. (r-1)/2][k = 1 .. (r-1)/2][cos, sin] (radix 5, 7).
  * Operations for each entry: 8.5 vector operations a stage of radix 4.
  */

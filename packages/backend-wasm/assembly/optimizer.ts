@@ -1,4 +1,4 @@
-/** Optimiser steps in one pass over parameter, gradient and moments. */
+/** Optimizer steps in one pass over parameter, gradient and moments. */
 import { address, float, int, next } from "./parallel";
 import { dot, fma, fnma, loadPart, storePart, sumLanes, zero } from "./simd";
 

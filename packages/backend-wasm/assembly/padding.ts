@@ -1,10 +1,11 @@
 /**
  * The geometry of a convolution: grid and kernel of up to three axes (leading ones of length 1 where there are fewer), and samples
- * copied with a border of what a centred kernel reaches beyond the grid: the other side (circular) or zeros.
+ * copied with a border of what a centered kernel reaches beyond the grid: the other side (circular) or zeros.
  * A padded row has n2 + s2 - 1 points. Two layouts: planes, one channel after the other; or rows with the channels of a point side by
  * side, as tensors have them. Either is followed by zeros, so that whole vectors can be read at its end.
  */
 import { separate } from "./interleave";
+import { SLACK } from "./layout";
 import { int } from "./parallel";
 import { loadPart, storePart } from "./simd";
 
@@ -16,9 +17,6 @@ export let s1: i32 = 1;
 export let s2: i32 = 1;
 export let channels: i32 = 1;
 let circular: bool = true;
-
-/** Floats that may be read beyond the end of a padded sample. */
-export const SLACK: i32 = 64;
 
 /** Reads the geometry from the first eight arguments of an operation: n0, n1, n2, s0, s1, s2, channels, circular. */
 export function readGeometry(block: usize): void {
@@ -81,7 +79,7 @@ export function paddedSize(): i32 {
   return channels * planeSize() + SLACK;
 }
 
-/** Padded floats before the row of points (i0, i1), and so before the first tap of a kernel centred on its first point. */
+/** Padded floats before the row of points (i0, i1), and so before the first tap of a kernel centered on its first point. */
 // @ts-expect-error: decorator
 @inline
 export function rowStart(i0: i32, i1: i32): i32 {

@@ -1,16 +1,11 @@
 /**
  * How threads share one operation. Every thread calls the same exported function
  * `(block, thread, threads, scratch)`; `block` starts with the operation's arguments, 32-bit words.
- * The main thread clears the counters before it wakes the others (src/thread-pool.ts holds the same layout).
+ * The main thread (src/runtime/thread-pool.ts) clears the counters before it wakes the others.
  */
-const COUNTERS: usize = 2048;
-const BARRIER: usize = 3072;
-const STATUS: usize = 3200;
-/** Workers at work, eight bits; workers that joined, eight bits; which call it is, fourteen bits; whether no more may join. */
-const MEMBERS: usize = 3264;
-const CLOSED: i32 = 1 << 30;
-/** Not 0 where the caller is the main thread of a page, which must not sleep. */
-const AWAKE: usize = 3392;
+import { ARRIVED, AWAKE, BARRIER, CLOSED, COUNTERS, FAILED, MEMBERS, STATUS } from "./layout";
+
+export { FOUND_NAN } from "./layout";
 
 /** Argument i as an integer. */
 // @ts-expect-error: decorator
@@ -56,7 +51,7 @@ export function barrier(block: usize): void {
   const all = participants(block);
   if (all == 1) return;
   const generation = block + BARRIER;
-  const arrived = block + BARRIER + 64;
+  const arrived = block + ARRIVED;
   const before = atomic.load<i32>(generation);
   if (atomic.add<i32>(arrived, 1) == all - 1) {
     atomic.store<i32>(arrived, 0);
@@ -77,9 +72,3 @@ export function barrier(block: usize): void {
 export function report(block: usize, bits: i32): void {
   atomic.or<i32>(block + STATUS, bits);
 }
-
-/** Status: a worker trapped (src/thread-pool.ts). */
-const FAILED: i32 = 1 << 30;
-
-/** Status: a NaN among values to select from. */
-export const FOUND_NAN: i32 = 1;

@@ -1,5 +1,5 @@
 /**
- * The operations of a fourier dictionary. Arguments are listed in order; `plan` is laid out by src/fourier-plan.ts.
+ * The operations of a fourier dictionary. Arguments are listed in order; `plan` is laid out by src/plans/fourier-plan.ts.
  *
  * Costs are given with T, the operations of a transform of one function, twice the multiply-adds that assembly/fourier.ts states; N
  * points and M stored frequencies of a function, C channels, K concepts, B samples, k chosen maps, s kept points; bytes are what has
@@ -15,9 +15,9 @@ import {
   weightedPower,
 } from "./contractions";
 import {
-  analyseKept,
-  analyseLines,
-  analyseMap,
+  analyzeKept,
+  analyzeLines,
+  analyzeMap,
   fourierScratch,
   gridSize,
   LINE_BLOCK,
@@ -57,8 +57,8 @@ export function analysis(block: usize, thread: i32, threads: i32, scratch: usize
     const x = address(block, 1) + <usize>i * N;
     const re = address(block, 2) + <usize>i * M;
     const im = address(block, 3) + <usize>i * M;
-    if (together == 1) analyseMap(plan, x, re, im, zeroth, others);
-    else analyseLines(plan, x, min(together, rows - i), re, im, zeroth, others);
+    if (together == 1) analyzeMap(plan, x, re, im, zeroth, others);
+    else analyzeLines(plan, x, min(together, rows - i), re, im, zeroth, others);
   }
 }
 
@@ -89,7 +89,7 @@ export function synthesis(block: usize, thread: i32, threads: i32, scratch: usiz
 }
 
 /**
- * analysePoints. plan, values, positions, re, im, rows, count, zeroth, others.
+ * analyzePoints. plan, values, positions, re, im, rows, count, zeroth, others.
  * Operations: 2 s R_d and the transform of the other axes a row; bytes: 8 s + 8 M a row.
  */
 export function analysisOfPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -101,7 +101,7 @@ export function analysisOfPoints(block: usize, thread: i32, threads: i32, scratc
   for (let i = next(block, 0); i < rows; i = next(block, 0)) {
     const from = <usize>(i * count) << 2;
     const to = <usize>i * M;
-    analyseKept(
+    analyzeKept(
       plan,
       address(block, 1) + from,
       address(block, 2) + from,
@@ -149,7 +149,7 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   const N = gridSize(plan);
   const spectrum = <usize>(channels * M) << 2;
   const row = <usize>M << 2;
-  const centre = <usize>zeroFrequency(plan) << 2;
+  const center = <usize>zeroFrequency(plan) << 2;
   const line = rankOf(plan) == 1;
   const together = line ? LINE_BLOCK : 1;
   const blocks = (chosen + together - 1) / together;
@@ -174,7 +174,7 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
         re,
         im,
       );
-      store<f32>(re + centre, load<f32>(re + centre) + load<f32>(bias + (<usize>k << 2)));
+      store<f32>(re + center, load<f32>(re + center) + load<f32>(bias + (<usize>k << 2)));
     }
     if (line) synthesizeLines(plan, end - begin, 1, 2);
     else synthesizeMap(plan, 1, 2);
@@ -323,7 +323,7 @@ const CONCEPT_BLOCK: i32 = 8;
 /**
  * spectralEnergies of maps on a grid, for few channels: for eight concepts and four samples at a time the spectra of the maps, then
  * of each its energy. Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class
- * of frequencies its members (src/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
+ * of frequencies its members (src/plans/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
  * for all samples so arranged, [B, 2, channels members, classes].
  * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
  * `count` largest points), M, fold, members, folded.
@@ -351,7 +351,7 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
   }
   barrier(block);
 
-  const centre = <usize>zeroFrequency(plan) << 2;
+  const center = <usize>zeroFrequency(plan) << 2;
   const line = rankOf(plan) == 1;
   const points = gridSize(plan);
   const held = prepare(plan, scratch);
@@ -379,7 +379,7 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
           const toIm = scratchIm() + (line ? j * row : 0);
           memory.copy(toRe, zRe + j * zStep, row);
           memory.copy(toIm, zIm + j * zStep, row);
-          store<f32>(toRe + centre, load<f32>(toRe + centre) + shift);
+          store<f32>(toRe + center, load<f32>(toRe + center) + shift);
           if (!line) {
             synthesizeMap(plan, 1, 1);
             storeEnergy(block, b + <i32>j, k, gridPower(scratchMap(), points, count, positions, rest));
@@ -406,7 +406,7 @@ const SAMPLE_BLOCK: i32 = 32;
  * cache. Then of each spectrum its power by Parseval, or the members of each class of frequencies are added up for the synthesis.
  * plan of the classes (0 without a synthesis), xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (-1: by Parseval,
  * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B, 2, M padded, channels]),
- * weights c(w), centre.
+ * weights c(w), center.
  * Operations: B K (8 C M + 4 M, or T of the energy grid and 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
 export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -419,7 +419,7 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const fold = address(block, 12);
   const members = int(block, 13);
   const packed = address(block, 14);
-  const centre = <usize>int(block, 16) << 2;
+  const center = <usize>int(block, 16) << 2;
   const padded = (M + 3) & ~3;
   const given = <usize>(channels * M) << 2;
   const wide = <usize>(channels * padded) << 2;
@@ -462,7 +462,7 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
         const shift = load<f32>(address(block, 5) + (<usize>k << 2));
         for (let b = b0; b < last; b++) {
           const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep;
-          const at = zRe + z + centre;
+          const at = zRe + z + center;
           store<f32>(at, load<f32>(at) + shift);
           if (count < 0) {
             storeEnergy(block, b, k, weightedPower(zRe + z, zIm + z, address(block, 15), M));
@@ -603,7 +603,7 @@ function storeEnergy(block: usize, b: i32, k: i32, energy: f32): void {
 /**
  * spectralEnergies of linear maps by Parseval, for few channels: |sum_c conj(e_c) x_c|^2 is a real product of the pairs of channels of
  * the sample and of the concept, C^2 planes, which each forms once. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels,
- * weights c(w), centre, planes (memory for all samples, [B, C^2, M padded]).
+ * weights c(w), center, planes (memory for all samples, [B, C^2, M padded]).
  * Operations: 2 B K C^2 M + 4 (B + K) C^2 M; bytes: 8 (B + K) C M + 4 B K.
  */
 export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -617,7 +617,7 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
   const concepts = int(block, 8);
   const channels = int(block, 9);
   const weights = address(block, 10);
-  const centre = <usize>int(block, 11) << 2;
+  const center = <usize>int(block, 11) << 2;
   const planes = address(block, 12);
   const padded = (M + 3) & ~3;
   const spectrum = <usize>(channels * M) << 2;
@@ -657,7 +657,7 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
           const sample = <usize>(b + j) * spectrum;
           let mean: f32 = 0;
           for (let c = 0; c < channels; c++) {
-            const at = (<usize>(c * M) << 2) + centre;
+            const at = (<usize>(c * M) << 2) + center;
             mean += load<f32>(eRe + from + at) * load<f32>(xRe + sample + at);
             mean += load<f32>(eIm + from + at) * load<f32>(xIm + sample + at);
           }

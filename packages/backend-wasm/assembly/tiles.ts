@@ -1,26 +1,23 @@
 /**
  * The inner parts of a matrix product C = A B: operands packed into panels, and the product of two panels.
- * A left panel is `panelRows` rows of A, a right panel `panelColumns` columns of B, each stored depth first
+ * A left panel is `PANEL_ROWS` rows of A, a right panel `PANEL_COLUMNS` columns of B, each stored depth first
  * (`[depth, width]`), zeros where the matrix ends. A part of the depth of a panel is a contiguous piece of it.
  */
+import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { fma } from "./simd";
-
-/** Five by two vectors: what fits sixteen registers with a product in flight. */
-export const panelRows: i32 = 5;
-export const panelColumns: i32 = 8;
 
 /** Depth of one pass over a tile: panels stream from the second-level cache in time, and short passes cost more than they save. */
 export const passDepth: i32 = 1024;
 
-/** How far a panel is packed before the next: the lines that neighbours share stay in cache. */
+/** How far a panel is packed before the next: the lines that neighbors share stay in cache. */
 const packDepth: i32 = 128;
 
 export function leftPanels(rows: i32): i32 {
-  return (rows + panelRows - 1) / panelRows;
+  return (rows + PANEL_ROWS - 1) / PANEL_ROWS;
 }
 
 export function rightPanels(columns: i32): i32 {
-  return (columns + panelColumns - 1) / panelColumns;
+  return (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
 }
 
 /**
@@ -130,14 +127,14 @@ export function packLeft(
   for (let k = 0; k < depth; k += packDepth) {
     const steps = min(packDepth, depth - k);
     for (let panel = from; panel < to; panel++) {
-      const row = panel * panelRows;
+      const row = panel * PANEL_ROWS;
       const p = source + ((<usize>row * rowStride + <usize>k * depthStride) << 2);
-      const q = target + (((<usize>panel * depth + k) * panelRows) << 2);
-      const width = min(panelRows, rows - row);
-      if (width < panelRows) packPart(p, rowStride, depthStride, width, panelRows, steps, q);
+      const q = target + (((<usize>panel * depth + k) * PANEL_ROWS) << 2);
+      const width = min(PANEL_ROWS, rows - row);
+      if (width < PANEL_ROWS) packPart(p, rowStride, depthStride, width, PANEL_ROWS, steps, q);
       else if (rowStride == 1) copyFive(p, <usize>depthStride << 2, steps, q);
       else if (depthStride == 1) turnFive(p, <usize>rowStride << 2, steps, q);
-      else packPart(p, rowStride, depthStride, width, panelRows, steps, q);
+      else packPart(p, rowStride, depthStride, width, PANEL_ROWS, steps, q);
     }
   }
 }
@@ -156,14 +153,14 @@ export function packRight(
   for (let k = 0; k < depth; k += packDepth) {
     const steps = min(packDepth, depth - k);
     for (let panel = from; panel < to; panel++) {
-      const column = panel * panelColumns;
+      const column = panel * PANEL_COLUMNS;
       const p = source + ((<usize>column * columnStride + <usize>k * depthStride) << 2);
-      const q = target + (((<usize>panel * depth + k) * panelColumns) << 2);
-      const width = min(panelColumns, columns - column);
-      if (width < panelColumns) packPart(p, columnStride, depthStride, width, panelColumns, steps, q);
+      const q = target + (((<usize>panel * depth + k) * PANEL_COLUMNS) << 2);
+      const width = min(PANEL_COLUMNS, columns - column);
+      if (width < PANEL_COLUMNS) packPart(p, columnStride, depthStride, width, PANEL_COLUMNS, steps, q);
       else if (columnStride == 1) copyEight(p, <usize>depthStride << 2, steps, q);
       else if (depthStride == 1) turnEight(p, <usize>columnStride << 2, steps, q);
-      else packPart(p, columnStride, depthStride, width, panelColumns, steps, q);
+      else packPart(p, columnStride, depthStride, width, PANEL_COLUMNS, steps, q);
     }
   }
 }
@@ -283,8 +280,8 @@ export function multiplyBlock(
   for (let k = 0; k < depth; k += perPass) {
     const steps = min(perPass, depth - k);
     const more = accumulate || k > 0;
-    const a = left + ((<usize>k * panelRows) << 2);
-    const b = right + ((<usize>k * panelColumns) << 2);
+    const a = left + ((<usize>k * PANEL_ROWS) << 2);
+    const b = right + ((<usize>k * PANEL_COLUMNS) << 2);
     // What is passed over again and again should be what the first-level cache holds.
     const few = (columnTo - columnFrom) * steps <= 512;
     for (let i = few ? rowFrom : columnFrom, end = few ? rowTo : columnTo; i < end; i++) {
@@ -310,20 +307,20 @@ function multiplyPanels(
   accumulate: bool,
   spare: usize,
 ): void {
-  const a = left + ((<usize>row * depth * panelRows) << 2);
-  const b = right + ((<usize>column * depth * panelColumns) << 2);
-  const target = c + ((<usize>(row * panelRows) * stride + column * panelColumns) << 2);
-  const width = columns - column * panelColumns;
-  const height = rows - row * panelRows;
-  if (width >= panelColumns && height >= panelRows) {
+  const a = left + ((<usize>row * depth * PANEL_ROWS) << 2);
+  const b = right + ((<usize>column * depth * PANEL_COLUMNS) << 2);
+  const target = c + ((<usize>(row * PANEL_ROWS) * stride + column * PANEL_COLUMNS) << 2);
+  const width = columns - column * PANEL_COLUMNS;
+  const height = rows - row * PANEL_ROWS;
+  if (width >= PANEL_COLUMNS && height >= PANEL_ROWS) {
     tile(a, b, steps, target, <usize>stride << 2, accumulate);
     return;
   }
   tile(a, b, steps, spare, 32, false);
-  for (let i = 0; i < min(height, panelRows); i++) {
+  for (let i = 0; i < min(height, PANEL_ROWS); i++) {
     let p = target + ((<usize>i * stride) << 2);
     let q = spare + (<usize>i << 5);
-    for (let j = 0; j < min(width, panelColumns); j++) {
+    for (let j = 0; j < min(width, PANEL_COLUMNS); j++) {
       store<f32>(p, accumulate ? load<f32>(p) + load<f32>(q) : load<f32>(q));
       p += 4;
       q += 4;

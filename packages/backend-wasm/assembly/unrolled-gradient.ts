@@ -2,6 +2,7 @@
  * Backpropagation through unrolled thresholding, each sample on the concepts that were active in any of its steps: U of K.
  * Lists are pairs of a weight and the offset of what it multiplies.
  */
+import { LIST_COLUMNS } from "./layout";
 import { address, float, int, next } from "./parallel";
 import { fma, fnma, sumLanes, zero } from "./simd";
 
@@ -9,8 +10,8 @@ import { fma, fnma, sumLanes, zero } from "./simd";
 const together: i32 = 8;
 
 /** Columns of atoms and samples that are summed at a time. */
-const width: i32 = 32;
-const widthBytes: usize = 128;
+const width: i32 = LIST_COLUMNS;
+const widthBytes: usize = 4 * LIST_COLUMNS;
 
 /**
  * Which concepts are active in any step, ascending. 4 B K T bytes.
@@ -210,7 +211,7 @@ function outer(z: usize, gradients: usize, iterations: i32, i: i32, bytes: usize
  * S summed over samples, in their order, one row for each concept: as a list of its non-zeros (weight, offset of the atom in 32 columns),
  * or as a row of a matrix; and after it on the list dc of each sample (offset of the sample, stored behind the atoms).
  *
- * Arguments: uses of each concept, `starts` [K + 1] into `uses` (src/unrolled-kernels.ts); counts [B], concepts [B, K]; for each entry
+ * Arguments: uses of each concept, `starts` [K + 1] into `uses` (src/kernels/unrolled.ts); counts [B], concepts [B, K]; for each entry
  * of the samples' lists its pair, row of S and sample; lists, the first of each concept [K], their lengths [K]; matrix, or 0; K.
  */
 export function symmetricRows(block: usize, thread: i32, threads: i32, scratch: usize): void {

@@ -2,7 +2,7 @@
 import { addProducts, listProduct, PRODUCT_BYTES, PRODUCT_WIDTH } from "./concept-lists";
 import { gridSize, rankOf, spectrumSize } from "./fourier";
 import {
-  analyseBlock,
+  analyzeBlock,
   blockIm,
   blockMap,
   blockRe,
@@ -147,9 +147,9 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
           addMasked(s, h + <usize>k * map, N, sets + <usize>k * words);
         }
         // While the map is in the nearest cache.
-        if (!together) analyseBlock(at, 1, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
+        if (!together) analyzeBlock(at, 1, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
       }
-      if (together) analyseBlock(list, present, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
+      if (together) analyzeBlock(list, present, h, sets, size, ofRe, ofIm, <f32>N, 2 * <f32>N);
       subtractBlock(first, wanted, toRe, toIm, ofRe, ofIm);
     }
     if (t == 0) break;

@@ -1,7 +1,7 @@
 /** Unrolled thresholding of maps with a fourier dictionary, forward. */
 import { gridSize, rankOf, spectrumSize } from "./fourier";
 import {
-  analyseBlock,
+  analyzeBlock,
   blockIm,
   blockMap,
   blockRe,
@@ -32,7 +32,7 @@ export function unrolledMapsScratch(plan: usize, concepts: i32): usize {
 /**
  * All T steps of one sample after the other, blocks of eight maps in each: correlation with the residual, synthesis, threshold,
  * analysis, and what they leave of the next residual, so that maps and weights stay in the cache. Maps that are zero are neither
- * analysed nor multiplied; a map that was zero and whose spectrum is too small for any value to pass is not even synthesised.
+ * analyzed nor multiplied; a map that was zero and whose spectrum is too small for any value to pass is not even synthesized.
  *
  * plan, xRe, xIm, dRe, dIm, step size, codes, residualRe, residualIm, spectraRe, spectraIm, support, B, K, C, T; threshold, shift, whether
  * one-sided; c(w); packed weights.
@@ -113,13 +113,13 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
             wanted |= 1 << j;
             if (!together) {
               // While the map is in the nearest cache.
-              analyseBlock(active, 1, maps, sets, counts, spectraRe, spectraIm, 1, 1);
+              analyzeBlock(active, 1, maps, sets, counts, spectraRe, spectraIm, 1, 1);
               present = 0;
             }
           }
         }
         if (wanted == 0) continue;
-        if (together) analyseBlock(active, present, maps, sets, counts, spectraRe, spectraIm, 1, 1);
+        if (together) analyzeBlock(active, present, maps, sets, counts, spectraRe, spectraIm, 1, 1);
         subtractBlock(first, wanted, toRe, toIm, spectraRe, spectraIm);
       }
       fromRe = toRe;

@@ -2,10 +2,11 @@
  * Unrolled thresholding with a dense dictionary: z_0 = 0, z_(t+1) = sigma(z_t + a (c - G z_t)), with atoms D [K, n], c = x D^T [B, K]
  * and G = D D^T [K, K].
  */
+import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { sumUses } from "./dense-rows";
 import { fma, loadPart, storePart, zero } from "./simd";
-import { leftPanels, multiplyBlock, packLeft, packRight, panelColumns, panelRows, rightPanels, turnFour } from "./tiles";
+import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels, turnFour } from "./tiles";
 
 /** Panels that one thread packs at a time, and rows that it mirrors at a time: a cache line of columns. */
 const packed: i32 = 8;
@@ -33,7 +34,7 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
   const panels = leftPanels(concepts);
   const panelsX = leftPanels(samples);
   const panelsB = rightPanels(concepts);
-  const leftX = left + ((<usize>panels * depth * panelRows) << 2);
+  const leftX = left + ((<usize>panels * depth * PANEL_ROWS) << 2);
 
   const parts = (panels + packed - 1) / packed;
   const partsX = (panelsX + packed - 1) / packed;
@@ -62,7 +63,7 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
     if (within < down) {
       const row = within * blockRows;
       const lastRow = min(row + blockRows, panels);
-      if (lastRow * panelRows <= column * panelColumns) continue;
+      if (lastRow * PANEL_ROWS <= column * PANEL_COLUMNS) continue;
       multiplyBlock(left, right, depth, gram, concepts, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
     } else {
       const row = (within - down) * blockRows;
@@ -144,7 +145,7 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
   const panel = waiting + (<usize>group << 3);
   const spare = panel + 8 * row;
   const left = spare + 160;
-  sums = left + <usize>leftPanels(group) * panelRows * row;
+  sums = left + <usize>leftPanels(group) * PANEL_ROWS * row;
   memory.fill(zeros, 0, row);
 
   for (let task = next(block, 0); task * group < samples; task = next(block, 0)) {
@@ -169,7 +170,7 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
 /** Bytes of scratch that unrolledSteps needs. */
 export function unrolledScratch(concepts: i32, group: i32): usize {
   const row = <usize>((concepts + 3) & ~3) << 2;
-  return (11 + <usize>leftPanels(group) * panelRows + group) * row + (<usize>group << 3) + 160;
+  return (11 + <usize>leftPanels(group) * PANEL_ROWS + group) * row + (<usize>group << 3) + 160;
 }
 
 /** Puts a sample that is not done on the list of those that wait; returns the new length. */
@@ -243,13 +244,13 @@ function listActive(at: usize, values: usize, bits: i32, rows: usize, rowBytes: 
 /** G z_t of all that wait to rows of `sums`: G is packed a panel at a time. */
 function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize, spare: usize): void {
   const panels = leftPanels(count);
-  memory.fill(left, 0, (<usize>panels * panelRows * concepts) << 2);
+  memory.fill(left, 0, (<usize>panels * PANEL_ROWS * concepts) << 2);
   for (let i = 0; i < count; i++) {
     let p = codeRow(load<i32>(waiting + (<usize>i << 3)), load<i32>(waiting + (<usize>i << 3), 4));
-    let q = left + ((<usize>(i / panelRows) * panelRows * concepts + i % panelRows) << 2);
-    for (const end = p + (<usize>concepts << 2); p < end; p += 4, q += panelRows << 2) store<f32>(q, load<f32>(p));
+    let q = left + ((<usize>(i / PANEL_ROWS) * PANEL_ROWS * concepts + i % PANEL_ROWS) << 2);
+    for (const end = p + (<usize>concepts << 2); p < end; p += 4, q += PANEL_ROWS << 2) store<f32>(q, load<f32>(p));
   }
-  for (let column = 0; column < concepts; column += panelColumns) {
+  for (let column = 0; column < concepts; column += PANEL_COLUMNS) {
     const columns = concepts - column;
     // Rows of the symmetric G for its columns: they are read from end to end.
     packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, 1, panel);

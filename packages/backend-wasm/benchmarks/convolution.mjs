@@ -35,7 +35,7 @@ const normal = (shape) => tensor(random.normals(sizeOf(shape)), shape);
 const configurations = [
   { name: "cnn-img", batch: 32, grid: [64, 64], size: [11, 11], channels: 1, concepts: 64, chosen: 8, count: 64 },
   { name: "MNIST", batch: 48, grid: [28, 28], size: [7, 7], channels: 1, concepts: 64, chosen: 8, count: 32 },
-  { name: "colour", batch: 8, grid: [64, 64], size: [7, 7], channels: 3, concepts: 64, chosen: 8, count: 64 },
+  { name: "color", batch: 8, grid: [64, 64], size: [7, 7], channels: 3, concepts: 64, chosen: 8, count: 64 },
 ];
 
 for (const { name, batch, grid, size, channels, concepts, chosen, count } of configurations) {

@@ -1,32 +1,32 @@
 /**
- * tfjs's WebAssembly backend as a saeno plugin, with kernels of our own on its memory: SIMD, and threads where memory can be
- * shared. Runs in Node and in browsers.
+ * tfjs's WebAssembly backend as a saeno plugin, with our kernels on its memory: SIMD, and threads if memory can be shared.
+ * Runs in Node and in browsers.
  */
-import { type BackendPlugin, registerHostKernels, SaenoError } from "@saeno/backend";
+import { type BackendPlugin, defineBackend, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
-import { registerConvolutionKernels } from "./convolution-kernels.ts";
-import { registerDenseKernels } from "./dense-kernels.ts";
-import { registerElementwiseKernels } from "./elementwise-kernels.ts";
-import { registerIdentity } from "./identity.ts";
-import { hasRelaxedSimd, type Instructions, kernelBinary } from "./kernel-binary.ts";
-import { registerMatMul } from "./mat-mul.ts";
-import { registerOptimizerKernels } from "./optimizer-kernels.ts";
-import { registerSparseCodeKernels } from "./sparse-code-kernels.ts";
-import { registerSpectralKernels } from "./spectral-kernels.ts";
-import { bringTfjsBinary } from "./tfjs-binary.ts";
-import { startKernels } from "./thread-pool.ts";
-import { registerTranspose } from "./transpose.ts";
-import { registerUnrolledKernels } from "./unrolled-kernels.ts";
-import { registerUnrolledMapsKernels } from "./unrolled-maps-kernels.ts";
-import { registerUnsortedSegmentSum } from "./unsorted-segment-sum.ts";
-import type { WasmBackend } from "./wasm-memory.ts";
+import { registerConvolutionKernels } from "./kernels/convolution.ts";
+import { registerDenseKernels } from "./kernels/dense.ts";
+import { registerOptimizerKernels } from "./kernels/optimizer.ts";
+import { registerSparseCodeKernels } from "./kernels/sparse-codes.ts";
+import { registerSpectralKernels } from "./kernels/spectral.ts";
+import { registerUnrolledKernels } from "./kernels/unrolled.ts";
+import { registerUnrolledMapsKernels } from "./kernels/unrolled-maps.ts";
+import { hasRelaxedSimd, type Instructions, kernelBinary } from "./runtime/kernel-binary.ts";
+import { bringTfjsBinary } from "./runtime/tfjs-binary.ts";
+import { startKernels } from "./runtime/thread-pool.ts";
+import type { WasmBackend } from "./runtime/wasm-memory.ts";
+import { registerElementwiseKernels } from "./tfjs-kernels/elementwise.ts";
+import { registerIdentity } from "./tfjs-kernels/identity.ts";
+import { registerMatMul } from "./tfjs-kernels/mat-mul.ts";
+import { registerTranspose } from "./tfjs-kernels/transpose.ts";
+import { registerUnsortedSegmentSum } from "./tfjs-kernels/unsorted-segment-sum.ts";
 
 export interface WasmOptions {
-  /** Threads that share the work, this one included. Default: as many as the machine runs at once, at most 16. */
+  /** Threads that share the work, this one included. Default: as many as the machine has cores, at most 16. */
   readonly threads?: number;
   /**
-   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) where the engine has it, else `simd`;
-   * `none` leaves everything to tfjs and to loops in JavaScript.
+   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) if the engine has it, else `simd`;
+   * `none` leaves everything to tfjs and to JavaScript loops.
    */
   readonly instructions?: Instructions | "none";
 }
@@ -35,18 +35,19 @@ export interface WasmOptions {
 export const wasmBackend: BackendPlugin = createWasmBackend();
 
 /**
- * The wasm backend as asked for.
+ * Creates the wasm backend.
  *
- * @throws SaenoError `backend.threads` for a number of threads that is none.
+ * @throws SaenoError `backend.threads` if `threads` is not a positive integer.
  */
 export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
   const { threads = defaultThreads() } = options;
   if (!Number.isInteger(threads) || threads < 1) {
-    throw new SaenoError("backend.threads", `threads is a whole number of at least 1; got ${threads}.`);
+    throw new SaenoError("backend.threads", `threads must be a positive integer; got ${threads}.`);
   }
   let detail = "WebAssembly";
-  const plugin: BackendPlugin = {
-    name: "wasm",
+  const plugin: BackendPlugin = defineBackend({
+    kind: "wasm",
+    summary: "WebAssembly with threads: the CPU, in Node and in pages",
     async available() {
       if (typeof WebAssembly === "undefined")
         return { available: false, reason: "this JavaScript engine has no WebAssembly" };
@@ -56,22 +57,22 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       if (running !== undefined && running.plugin !== plugin && Object.keys(options).length > 0) {
         throw new SaenoError(
           "backend.running",
-          `The wasm backend is running already (${running.detail}) and keeps its memory and threads: choose options before its first use.`,
+          `The wasm backend is already running (${running.detail}) and cannot change its options: choose them before its first use.`,
         );
       }
       running ??= { plugin, detail: await start(threads, options.instructions) };
       detail = running.detail;
     },
-  };
+  });
   return plugin;
 }
 
-/** tfjs has one wasm backend in a program; it starts once. */
+/** tfjs has one wasm backend per program, and it starts once. */
 let running: { readonly plugin: BackendPlugin; readonly detail: string } | undefined;
 
 /** Starts tfjs's backend and registers kernels on it. Returns what runs. */
 async function start(threads: number, wanted?: Instructions | "none"): Promise<string> {
-  const { withThreadedTfjs } = await import("./threaded-tfjs.ts");
+  const { withThreadedTfjs } = await import("./runtime/threaded-tfjs.ts");
   const simd = Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
   const instructions = wanted ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
   const shared = threads > 1 && instructions !== "none" && canShareMemory();
@@ -107,7 +108,7 @@ function defaultThreads(): number {
   return Math.min(os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1, 16);
 }
 
-/** Everywhere but in pages that are not cross-origin isolated. */
+/** True everywhere except in pages that are not cross-origin isolated. */
 function canShareMemory(): boolean {
   return typeof SharedArrayBuffer !== "undefined" && (globalThis.crossOriginIsolated ?? true);
 }

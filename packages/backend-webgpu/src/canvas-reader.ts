@@ -7,13 +7,13 @@ const side = 256;
  * for every read, which exhaust a GPU's memory; these are kept.
  */
 export function canvasReader(device: GPUDevice): (buffer: GPUBuffer) => ArrayBuffer {
-  const colours = deviceCanvas(device, "opaque");
+  const colors = deviceCanvas(device, "opaque");
   const opacity = deviceCanvas(device, "premultiplied");
   const host = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
   if (host === null) throw new Error("this browser has no canvas to read values through");
 
   function pixels(
-    { canvas, context }: typeof colours,
+    { canvas, context }: typeof colors,
     buffer: GPUBuffer,
     offset: number,
     width: number,
@@ -34,13 +34,13 @@ export function canvasReader(device: GPUDevice): (buffer: GPUBuffer) => ArrayBuf
       const left = (bytes.length - offset) / 4;
       const width = Math.min(side, left);
       const height = Math.max(1, Math.min(side, Math.floor(left / side)));
-      const bgr = pixels(colours, buffer, offset, width, height);
+      const bgr = pixels(colors, buffer, offset, width, height);
       const a = pixels(opacity, buffer, offset, width, height);
       for (let i = 0; i < bgr.length; i += 4) {
-        bytes[offset + i] = bgr[i + 2] as number;
-        bytes[offset + i + 1] = bgr[i + 1] as number;
-        bytes[offset + i + 2] = bgr[i] as number;
-        bytes[offset + i + 3] = a[i + 3] as number;
+        bytes[offset + i] = bgr[i + 2];
+        bytes[offset + i + 1] = bgr[i + 1];
+        bytes[offset + i + 2] = bgr[i];
+        bytes[offset + i + 3] = a[i + 3];
       }
       offset += bgr.length;
     }
@@ -50,7 +50,7 @@ export function canvasReader(device: GPUDevice): (buffer: GPUBuffer) => ArrayBuf
 
 function deviceCanvas(device: GPUDevice, alphaMode: GPUCanvasAlphaMode) {
   const canvas = new OffscreenCanvas(side, side);
-  const context = canvas.getContext("webgpu") as GPUCanvasContext | null;
+  const context = canvas.getContext("webgpu");
   if (context === null) throw new Error("this browser has no WebGPU canvas to read values through");
   context.configure({ device, format: "bgra8unorm", usage: GPUTextureUsage.COPY_DST, alphaMode });
   return { canvas, context };

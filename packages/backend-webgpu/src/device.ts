@@ -33,7 +33,7 @@ const limits = [
 export async function requestDevice(adapter: GPUAdapter): Promise<WatchedDevice> {
   const device = await adapter.requestDevice({
     requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)),
-    requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name] as number])),
+    requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
   });
   let refused: string | undefined;
   let lost: string | undefined;

@@ -1,4 +1,4 @@
-import { registerBackend as registerPlugin, SaenoError, sumChosen, topKRows, useBackend } from "@saeno/backend";
+import { register, SaenoError, sumChosen, topKRows, useBackend } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { wasmBackend } from "@saeno/backend-wasm";
 import {
@@ -28,8 +28,8 @@ const availability = await webgpuBackend.available();
 if (!availability.available) console.warn(`WebGPU is not tested: ${availability.reason}`);
 
 test("software is passed over by auto, and an adapter that is missing says what to install", async () => {
-  registerPlugin(webgpuBackend);
-  registerPlugin(wasmBackend);
+  register(webgpuBackend);
+  register(wasmBackend);
   if (!availability.available) {
     expect(availability.reason).toMatch(/install/);
     await expect(useBackend("webgpu")).rejects.toMatchObject({ code: "backend.unavailable" });
@@ -203,5 +203,5 @@ function alternating(length: number): number[] {
 
 /** Indices from the largest value to the smallest; of equal values, the first before the others. */
 function largestOf(values: readonly number[]): number[] {
-  return values.map((_, i) => i).sort((a, b) => (values[b] as number) - (values[a] as number) || a - b);
+  return values.map((_, i) => i).sort((a, b) => values[b] - values[a] || a - b);
 }

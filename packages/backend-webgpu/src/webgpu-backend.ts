@@ -1,5 +1,5 @@
 /** tfjs's WebGPU backend as a saeno plugin: in browsers, and in Node through Dawn. */
-import { type Availability, type BackendPlugin, SaenoError } from "@saeno/backend";
+import { type Availability, type BackendPlugin, defineBackend, SaenoError } from "@saeno/backend";
 import { env, registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
 import { dawn, readMapped } from "./dawn.ts";
@@ -35,8 +35,9 @@ export const webgpuBackend: BackendPlugin = createWebgpuBackend();
  */
 export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin {
   const { powerPreference = "high-performance", kernels = "own" } = options;
-  return {
-    name: "webgpu",
+  return defineBackend({
+    kind: "webgpu",
+    summary: "the GPU of a browser, or of Node by Dawn",
     async available() {
       const adapter = await findAdapter(powerPreference);
       return typeof adapter === "string" ? { available: false, reason: adapter } : describe(adapter);
@@ -62,7 +63,7 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
         return backend;
       });
     },
-  };
+  });
 }
 
 /** tfjs submits after 15, which costs the host more than the GPU gains by starting early. What is disposed of is free once it is submitted. */

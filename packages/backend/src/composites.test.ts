@@ -1,17 +1,18 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { conformanceCases } from "./conformance.ts";
-import { type BackendPlugin, useBackend } from "./plugin.ts";
+import { defineBackend, useBackend } from "./plugin.ts";
 
 /** tfjs's cpu backend as it is: without a kernel of its own, every contract runs its composite. */
-const plainBackend: BackendPlugin = {
-  name: "cpu",
+const plainBackend = defineBackend({
+  kind: "cpu",
+  summary: "plain JavaScript",
   async available() {
     return { available: true, detail: "plain JavaScript" };
   },
   async init() {
     await import("@tensorflow/tfjs-backend-cpu");
   },
-};
+});
 
 describe("a backend without kernels for contracts", () => {
   beforeAll(async () => {

@@ -1,6 +1,6 @@
 /**
  * The conformance suite of the kernel contracts: every contract, forward and gradient, against plain float64 loops
- * written from the definitions. Whoever writes a backend plugin runs it and asks for small deviations and no leaks.
+ * written from the definitions. Authors of backend plugins run it and expect small deviations and no leaks.
  */
 
 import type { ConformanceCase, ConformanceResult } from "./conformance/conformance-case.ts";
@@ -36,7 +36,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
  * Runs every case on a backend.
  *
  * @param choice a plugin, or the name of a registered one.
- * @throws SaenoError as `useBackend`; whatever a contract throws where it should have computed.
+ * @throws SaenoError as `useBackend`; and whatever a contract throws instead of computing.
  */
 export async function runConformance(choice: BackendPlugin | string): Promise<readonly ConformanceResult[]> {
   await useBackend(choice);

@@ -19,7 +19,7 @@ const double: Contract<"x", "y", { readonly factor: number }> = defineContract({
 });
 
 describe("a contract", () => {
-  test("runs its composite until the backend registers a kernel, which then answers under the same name", () => {
+  test("runs its composite until the backend registers a kernel, which then runs under the same name", () => {
     expect([...double({ x: tensor1d([1, 2]) }, { factor: 3 }).y.dataSync()]).toEqual([3, 6]);
     expect(hasOwnKernel(double, "cpu")).toBe(false);
     registerKernel(double, "cpu", ({ x }, { factor }, backend) => {
@@ -41,7 +41,7 @@ describe("a contract", () => {
     expect([...gradient.dataSync()]).toEqual([3, 3]);
   });
 
-  test("that only selects lets no gradient into its inputs, and breaks none beside it", () => {
+  test("that only selects passes no gradient to its inputs, and blocks no other", () => {
     const x = tensor([3, 1, 2, 5], [2, 2]);
     const gradient = grad((rows: Tensor) => {
       const { indices } = topKRows({ x: rows }, { k: 1 });

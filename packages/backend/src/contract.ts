@@ -1,6 +1,6 @@
 /**
- * A kernel contract is the promise of one operation: its name, typed inputs and attributes, what it computes
- * out of tfjs operations (the composite, which runs on every backend), and its gradient in closed form.
+ * A kernel contract describes one operation: its name, typed inputs and attributes, what it computes in terms of tfjs operations
+ * (the composite, which runs on every backend), and its gradient in closed form.
  * A backend plugin may register a faster kernel under the same name; callers never know.
  */
 import {
@@ -21,17 +21,17 @@ import { detach } from "./detach.ts";
 export type Tensors<Name extends string> = Readonly<Record<Name, Tensor>>;
 
 export interface ContractDefinition<Input extends string, Output extends string, Attributes extends object> {
-  /** `Saeno` and the operation in PascalCase; the kernel's name in the registry of tfjs. */
+  /** `Saeno` and the operation in PascalCase: the kernel's name in tfjs's registry. */
   readonly name: string;
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
-  /** The operation out of tfjs operations. Runs inside a tidy. */
+  /** The operation made of tfjs operations. Runs inside a tidy. */
   composite(inputs: Tensors<Input>, attributes: Attributes): Tensors<Output>;
-  /** Absent where the operation only selects: then no gradient flows into its inputs. */
+  /** Absent if the operation only selects: no gradient then flows to its inputs. */
   readonly gradient?: {
     /** Inputs and outputs that the backward pass reads. */
     readonly saves: readonly (Input | Output)[];
-    /** One entry for each floating-point input, as a function so that only what is asked for is computed. */
+    /** One entry per floating-point input, as a function, so that only what is asked for is computed. */
     backward(
       upstream: Tensors<Output>,
       saved: Tensors<Input | Output>,
@@ -45,7 +45,7 @@ export interface Contract<Input extends string, Output extends string, Attribute
   readonly definition: ContractDefinition<Input, Output, Attributes>;
 }
 
-/** A backend's own implementation of a contract. What it returns is owned by the caller. */
+/** A backend's own implementation of a contract. The caller owns what it returns. */
 export type Kernel<Input extends string, Output extends string, Attributes extends object> = (
   inputs: Readonly<Record<Input, TensorInfo>>,
   attributes: Attributes,
@@ -85,7 +85,7 @@ export function defineContract<Input extends string, Output extends string, Attr
       if (getKernel(name, backendName) == null) registerComposite(definition, backendName);
       const given: NamedTensorMap = {};
       for (const input of inputNames) given[input] = gradient === undefined ? detach(inputs[input]) : inputs[input];
-      const result = engine().runKernel(name, given, attributes as never) as unknown as Tensor | Tensor[];
+      const result = engine().runKernel(name, given, attributes as never);
       const outputs = named(outputNames, Array.isArray(result) ? result : [result]);
       for (const output of outputNames) {
         if (outputs[output].dtype !== "float32") outputs[output] = detach(outputs[output]);
@@ -98,7 +98,7 @@ export function defineContract<Input extends string, Output extends string, Attr
 }
 
 /**
- * Registers a backend's own kernel for a contract, in place of the composite or of an earlier kernel.
+ * Registers a backend's own kernel for a contract, replacing the composite or an earlier kernel.
  * Called by backend plugins in `init`.
  */
 export function registerKernel<Input extends string, Output extends string, Attributes extends object>(

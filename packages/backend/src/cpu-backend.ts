@@ -1,9 +1,10 @@
 import { registerHostKernels } from "./host-kernels.ts";
-import type { BackendPlugin } from "./plugin.ts";
+import { type BackendPlugin, defineBackend } from "./plugin.ts";
 
 /** tfjs's plain JavaScript backend: slow, always there, the reference for the others. */
-export const cpuBackend: BackendPlugin = {
-  name: "cpu",
+export const cpuBackend: BackendPlugin = defineBackend({
+  kind: "cpu",
+  summary: "plain JavaScript: slow, always there",
   async available() {
     return { available: true, detail: "plain JavaScript" };
   },
@@ -11,4 +12,4 @@ export const cpuBackend: BackendPlugin = {
     await import("@tensorflow/tfjs-backend-cpu");
     registerHostKernels("cpu", (tensor, backend) => backend.readSync(tensor.dataId));
   },
-};
+});

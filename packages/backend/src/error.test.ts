@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { SaenoError } from "./error.ts";
 
-test("an error of another copy of the package is recognised, an ordinary one is not", async () => {
+test("an error from another copy of the package is recognized, an ordinary one is not", async () => {
   const own = new SaenoError("some.code", "message", { kind: "data", cause: "reason" });
   expect(SaenoError.isInstance(own)).toBe(true);
   expect(own).toMatchObject({ name: "SaenoError", code: "some.code", kind: "data", cause: "reason" });

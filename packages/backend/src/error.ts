@@ -1,4 +1,4 @@
-/** Where a mistake comes from: how the program was called, or what it was given to read. */
+/** Where a mistake comes from: how the program was called, or the data it was given. */
 export type ErrorKind = "usage" | "data";
 
 const marker = Symbol.for("saeno.error");
@@ -6,7 +6,7 @@ const marker = Symbol.for("saeno.error");
 /**
  * The one error type of saeno: a stable `code`, and a message for the person who made the mistake
  * (what was expected, what came, what to do). `kind` decides the exit status of a program:
- * usage 2, data 1. Recognise it with {@link SaenoError.isInstance}, which works across copies of this package.
+ * usage 2, data 1. Recognize it with {@link SaenoError.isInstance}, which works across copies of this package.
  */
 export class SaenoError extends Error {
   readonly code: string;

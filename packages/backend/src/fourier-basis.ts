@@ -1,6 +1,6 @@
 /**
  * The matrices of the separable transforms. Angles are reduced to `(w n mod N) / N` before the cosine is taken,
- * in float64, and cast to float32 last. Small, so kept by size; as arrays, so that no tensor outlives a call.
+ * in float64, and cast to float32 last. They are small, so they are cached by size, as arrays, so that no tensor outlives a call.
  */
 
 /** A matrix in row-major order. */
@@ -53,7 +53,7 @@ export function realSynthesisBasis(points: number, modes: number): Matrix {
   );
 }
 
-/** Analysis of a complex axis to both signs: `[2 N, 2 (2m - 1)]` on rows and columns ordered real parts, imaginary parts. */
+/** Analysis of a complex axis to both signs: `[2 N, 2 (2m - 1)]`, rows and columns in the order real parts, imaginary parts. */
 export function complexAnalysisBasis(points: number, modes: number): Matrix {
   return remember(`complex analysis ${points} ${modes}`, () =>
     complexBasis(points, 2 * modes - 1, (n, j) => -angle(j - modes + 1, n, points), 1 / points),
@@ -67,7 +67,7 @@ export function complexSynthesisBasis(points: number, modes: number): Matrix {
   );
 }
 
-/** Right multiplication by `scale exp(i phase)` as a real matrix of four blocks. */
+/** Right multiplication by `scale exp(i phase)`, as a real matrix of four blocks. */
 function complexBasis(
   rows: number,
   columns: number,

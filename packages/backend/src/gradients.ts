@@ -1,2 +1,2 @@
-/** tfjs registers no gradients in Node: its main file leaves them out. Importing this registers them all. */
+/** In Node tfjs registers no gradients: its main file leaves them out. Importing this file registers them all. */
 import "@tensorflow/tfjs-core/dist/register_all_gradients";

@@ -1,6 +1,6 @@
 /**
  * Kernels written as plain loops over the values in host memory. Backends whose tensors live there (cpu, wasm) register
- * them: selection and scattering are loops without arithmetic, at which tfjs's general operations are slow.
+ * them: selection and scattering are loops without arithmetic, for which tfjs's general operations are slow.
  */
 import { type KernelBackend, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
 import { registerKernel } from "./contract.ts";
@@ -11,7 +11,7 @@ import { nanError, topKRows } from "./contracts/top-k-rows.ts";
 import { registerHostSpectralKernels } from "./host-spectral-kernels.ts";
 
 type Values = Float32Array | Int32Array;
-/** The values of a tensor, without a copy where that is possible. Read, never written. */
+/** The values of a tensor, without a copy if possible. They are read, never written. */
 export type ReadValues<Backend> = (tensor: TensorInfo, backend: Backend) => unknown;
 
 export function registerHostKernels<Backend extends KernelBackend>(name: string, read: ReadValues<Backend>): void {
@@ -30,11 +30,11 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
   });
 
   registerKernel(gatherRows, name, ({ x, indices }, _, backend) => {
-    const size = x.shape[1] as number;
+    const size = x.shape[1];
     const [rows, k] = indices.shape as [number, number];
     const [source, at] = [values(x, backend), values(indices, backend)];
     const result = new Float32Array(rows * k);
-    for (let i = 0; i < result.length; i++) result[i] = source[Math.floor(i / k) * size + (at[i] as number)] as number;
+    for (let i = 0; i < result.length; i++) result[i] = source[Math.floor(i / k) * size + at[i]];
     return { values: tensor(result, [rows, k]) };
   });
 
@@ -43,20 +43,20 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
     const [source, at] = [values(given, backend), values(indices, backend)];
     const result = new Float32Array(rows * size);
     for (let i = 0; i < rows * k; i++) {
-      const target = Math.floor(i / k) * size + (at[i] as number);
-      result[target] = (result[target] as number) + (source[i] as number);
+      const target = Math.floor(i / k) * size + at[i];
+      result[target] = result[target] + source[i];
     }
     return { x: tensor(result, [rows, size]) };
   });
 
   registerKernel(gatherMaps, name, ({ maps, concepts }, _, backend) => {
     const [batch, points, size] = maps.shape as [number, number, number];
-    const chosen = concepts.shape[1] as number;
+    const chosen = concepts.shape[1];
     const [source, at] = [values(maps, backend), values(concepts, backend)];
     const result = new Float32Array(batch * chosen * points);
     for (let row = 0; row < batch * chosen; row++) {
-      let from = Math.floor(row / chosen) * points * size + (at[row] as number);
-      for (let n = 0; n < points; n++, from += size) result[row * points + n] = source[from] as number;
+      let from = Math.floor(row / chosen) * points * size + at[row];
+      for (let n = 0; n < points; n++, from += size) result[row * points + n] = source[from];
     }
     return { chosen: tensor(result, [batch, chosen, points]) };
   });
@@ -66,9 +66,9 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
     const [source, at] = [values(given, backend), values(concepts, backend)];
     const result = new Float32Array(batch * points * conceptCount);
     for (let row = 0; row < batch * chosen; row++) {
-      let to = Math.floor(row / chosen) * points * conceptCount + (at[row] as number);
+      let to = Math.floor(row / chosen) * points * conceptCount + at[row];
       for (let n = 0; n < points; n++, to += conceptCount) {
-        result[to] = (result[to] as number) + (source[row * points + n] as number);
+        result[to] = result[to] + source[row * points + n];
       }
     }
     return { maps: tensor(result, [batch, points, conceptCount]) };
@@ -85,10 +85,10 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
       let energy = 0;
       if (kind === "kept") {
         selectLargest(map, keptPoints, indices);
-        for (const n of indices) energy += Math.max(map[n] as number, 0) ** 2;
+        for (const n of indices) energy += Math.max(map[n], 0) ** 2;
       } else {
         for (let n = 0; n < points; n++) {
-          const value = map[n] as number;
+          const value = map[n];
           if (kind === "preactivation" || value > 0) energy += value * value;
           else if (Number.isNaN(value)) energy = Number.NaN;
         }
@@ -99,15 +99,15 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
   });
 }
 
-/** Writes the indices of the k largest values, ascending; of equal values the first ones. */
+/** Writes the indices of the k largest values, ascending; the first of equal values. */
 export function selectLargest(row: Values, k: number, indices: Int32Array): void {
   const threshold = kthLargest(row, k);
   let above = 0;
-  for (let i = 0; i < row.length; i++) if ((row[i] as number) > threshold) above++;
+  for (let i = 0; i < row.length; i++) if (row[i] > threshold) above++;
   let ties = k - above;
   let next = 0;
   for (let i = 0; i < row.length && next < k; i++) {
-    const value = row[i] as number;
+    const value = row[i];
     if (value > threshold || (value === threshold && ties-- > 0)) indices[next++] = i;
   }
 }
@@ -119,25 +119,25 @@ function kthLargest(row: Values, k: number): number {
   if (scratch.length < row.length) scratch = new Float32Array(row.length);
   let sum = 0;
   for (let i = 0; i < row.length; i++) {
-    const value = row[i] as number;
+    const value = row[i];
     sum += value - value;
     scratch[i] = value;
   }
-  // x - x is 0 unless x is NaN or infinite; only then look closer.
+  // x - x is 0 unless x is NaN or infinite; only then is a closer look needed.
   if (sum !== 0) for (let i = 0; i < row.length; i++) if (Number.isNaN(row[i])) throw nanError();
   let low = 0;
   let high = row.length - 1;
   const target = k - 1;
   while (low < high) {
-    const pivot = scratch[(low + high) >> 1] as number;
+    const pivot = scratch[(low + high) >> 1];
     let i = low;
     let j = high;
     while (i <= j) {
-      while ((scratch[i] as number) > pivot) i++;
-      while ((scratch[j] as number) < pivot) j--;
+      while (scratch[i] > pivot) i++;
+      while (scratch[j] < pivot) j--;
       if (i <= j) {
-        const swapped = scratch[i] as number;
-        scratch[i++] = scratch[j] as number;
+        const swapped = scratch[i];
+        scratch[i++] = scratch[j];
         scratch[j--] = swapped;
       }
     }
@@ -145,5 +145,5 @@ function kthLargest(row: Values, k: number): number {
     else if (target >= i) low = i;
     else break;
   }
-  return scratch[target] as number;
+  return scratch[target];
 }

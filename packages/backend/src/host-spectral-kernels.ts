@@ -1,4 +1,4 @@
-/** Host loops for the small contractions of a fourier dictionary: the numbers are few, tfjs's gathers around them are not. */
+/** Host loops for the small contractions of a fourier dictionary: there is little to compute, and much to gather around it in tfjs. */
 import { type KernelBackend, type TensorInfo, tensor } from "@tensorflow/tfjs-core";
 import { registerKernel } from "./contract.ts";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./contracts/chosen.ts";
@@ -23,11 +23,11 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     for (let row = 0; row < batch * chosen; row++) {
       for (let c = 0; c < channels; c++) {
         let x = (Math.floor(row / chosen) * channels + c) * size;
-        let e = ((at[row] as number) * channels + c) * size;
+        let e = (at[row] * channels + c) * size;
         for (let a = row * size; a < (row + 1) * size; a++, x++, e++) {
-          const [p, q, u, v] = [er[e] as number, ei[e] as number, xr[x] as number, xi[x] as number];
-          re[a] = (re[a] as number) + p * u + q * v;
-          im[a] = (im[a] as number) + p * v - q * u;
+          const [p, q, u, v] = [er[e], ei[e], xr[x], xi[x]];
+          re[a] = re[a] + p * u + q * v;
+          im[a] = im[a] + p * v - q * u;
         }
       }
     }
@@ -49,11 +49,11 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     for (let row = 0; row < batch * chosen; row++) {
       for (let c = 0; c < channels; c++) {
         let x = (Math.floor(row / chosen) * channels + c) * size;
-        let d = ((at[row] as number) * channels + c) * size;
+        let d = (at[row] * channels + c) * size;
         for (let a = row * size; a < (row + 1) * size; a++, x++, d++) {
-          const [p, q, u, v] = [dr[d] as number, di[d] as number, zr[a] as number, zi[a] as number];
-          re[x] = (re[x] as number) + p * u - q * v;
-          im[x] = (im[x] as number) + p * v + q * u;
+          const [p, q, u, v] = [dr[d], di[d], zr[a], zi[a]];
+          re[x] = re[x] + p * u - q * v;
+          im[x] = im[x] + p * v + q * u;
         }
       }
     }
@@ -78,11 +78,11 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     for (let row = 0; row < batch * chosen; row++) {
       for (let c = 0; c < channels; c++) {
         let p = (Math.floor(row / chosen) * channels + c) * size;
-        let d = ((at[row] as number) * channels + c) * size;
+        let d = (at[row] * channels + c) * size;
         for (let q = row * size; q < (row + 1) * size; q++, p++, d++) {
-          const [r, s, u, v] = [pr[p] as number, pi[p] as number, qr[q] as number, qi[q] as number];
-          re[d] = (re[d] as number) + r * u + s * v;
-          im[d] = (im[d] as number) + s * u - r * v;
+          const [r, s, u, v] = [pr[p], pi[p], qr[q], qi[q]];
+          re[d] = re[d] + r * u + s * v;
+          im[d] = im[d] + s * u - r * v;
         }
       }
     }
@@ -94,8 +94,8 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     const [source, at] = [read(values, backend), read(concepts, backend)];
     const sums = new Float32Array(conceptCount);
     for (let i = 0; i < source.length; i++) {
-      const k = at[i] as number;
-      sums[k] = (sums[k] as number) + (source[i] as number);
+      const k = at[i];
+      sums[k] = sums[k] + source[i];
     }
     return { sums: tensor(sums, [conceptCount]) };
   });
@@ -137,7 +137,7 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     for (let b = 0; b < batch; b++) {
       for (const index of indices) {
         const from = (b * points + index) * channels;
-        for (let c = 0; c < channels; c++) patches[to++] = index < points ? (source[from + c] as number) : 0;
+        for (let c = 0; c < channels; c++) patches[to++] = index < points ? source[from + c] : 0;
       }
     }
     return { patches: tensor(patches, [batch * points, sizeOf(size) * channels]) };
@@ -153,8 +153,7 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
     for (let b = 0; b < batch; b++) {
       for (const index of indices) {
         const to = (b * points + index) * channels;
-        if (index < points)
-          for (let c = 0; c < channels; c++) x[to + c] = (x[to + c] as number) + (source[from + c] as number);
+        if (index < points) for (let c = 0; c < channels; c++) x[to + c] = x[to + c] + source[from + c];
         from += channels;
       }
     }
@@ -163,7 +162,7 @@ export function registerHostSpectralKernels(name: string, read: Read): void {
 }
 
 /**
- * `(W(w) + conj W(-w)) / 2` on the plane `w_d = 0`, everything over `sqrt(c(w))`: real and imaginary parts `[K, C, M]` from blocks
+ * `(W(w) + conj W(-w)) / 2` on the plane `w_d = 0`, everything divided by `sqrt(c(w))`: real and imaginary parts `[K, C, M]` from blocks
  * of M values that `block(concept, part, channel)` numbers. Mirroring the two-sided axes reverses their flat index.
  */
 function symmetric(
@@ -184,9 +183,9 @@ function symmetric(
       for (let i = 0; i < size; i++) {
         const w = i % last;
         const mirrored = w === 0 ? (rows - 1 - i / last) * last : i;
-        const scale = 1 / Math.sqrt(counts[w] as number);
-        const [a, b] = [source[real + i] as number, source[real + mirrored] as number];
-        const [p, q] = [source[imaginary + i] as number, source[imaginary + mirrored] as number];
+        const scale = 1 / Math.sqrt(counts[w]);
+        const [a, b] = [source[real + i], source[real + mirrored]];
+        const [p, q] = [source[imaginary + i], source[imaginary + mirrored]];
         re[to + i] = ((a + b) / 2) * scale;
         im[to + i] = (w === 0 ? (p - q) / 2 : p) * scale;
       }

@@ -1,4 +1,17 @@
 export {
+  type Component,
+  type ComponentConfig,
+  componentsOf,
+  defineComponent,
+  findComponent,
+  type OptionsSchema,
+  parseOptions,
+  pluginOf,
+  register,
+  registerPlugin,
+  suggestion,
+} from "./component.ts";
+export {
   type Contract,
   type ContractDefinition,
   defineContract,
@@ -23,7 +36,7 @@ export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
 export type { Padding } from "./contracts/patches.ts";
-export { analysePoints, encodePoints, samplePoints } from "./contracts/points.ts";
+export { analyzePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
 export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";
@@ -53,12 +66,12 @@ export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
 export { jointly } from "./jointly.ts";
-export { type Parameter, trainable } from "./parameter.ts";
+export { isFrozen, type Parameter, type ParameterRole, trainable } from "./parameter.ts";
 export {
   type Availability,
   type BackendPlugin,
   type ChosenBackend,
-  registerBackend,
+  defineBackend,
   registeredBackends,
   useBackend,
 } from "./plugin.ts";

@@ -28,7 +28,7 @@ beforeAll(async () => {
   await useBackend(cpuBackend);
 });
 
-test("gradients computed together are computed once, arrive at their inputs and leave nothing behind", () => {
+test("gradients computed together are computed once, reach their inputs and leave nothing behind", () => {
   const [x, y] = [tensor1d([1, 2]), tensor1d([3, 4])];
   const before = memory();
   const [dx, dy] = grads((left: Tensor, right: Tensor) =>

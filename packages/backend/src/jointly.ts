@@ -2,9 +2,9 @@ import { keep, type Tensor } from "@tensorflow/tfjs-core";
 import { detach } from "./detach.ts";
 
 /**
- * Gradients that are computed together and asked for one by one, as those of real and imaginary parts.
- * tfjs disposes whatever one gradient function leaves behind, so what the others will return is kept until they do.
- * Every name must be asked for once, or none: inputs that form a pair lie on the tape together.
+ * Gradients that are computed together and asked for one by one, such as those of real and imaginary parts.
+ * tfjs disposes whatever a gradient function leaves behind, so the results for the others are kept until they are asked for.
+ * Either every name is asked for exactly once, or none is: inputs that form a pair are on the tape together.
  */
 export function jointly<Name extends string>(
   names: readonly Name[],
@@ -25,7 +25,7 @@ export function jointly<Name extends string>(
       const results = compute();
       let own: Tensor | undefined;
       names.forEach((other, i) => {
-        const tensor = results[sources[i] as string] as Tensor;
+        const tensor = results[sources[i]];
         if (other === name) own = tensor;
         else waiting.set(other, keep(detach(tensor)));
       });

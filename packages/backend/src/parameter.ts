@@ -1,13 +1,39 @@
 import { keep, type Tensor, type Variable, variable } from "@tensorflow/tfjs-core";
 
+/**
+ * What a parameter is for. Training and metrics go by it, never by a name:
+ *
+ * - `atoms`: a row (first axis) for each concept of the dictionary, its Euclidean norm the L2 norm of the atom; held at unit norm;
+ * - `shape`: any other tensor that atoms are made of; after a step the dictionary brings its atoms back to unit norm;
+ * - `encoder atoms`: the same of an encoder's own dictionary, of any norm;
+ * - `encoder bias`: a number for each concept, added to pre-codes; starts at zero, moves in units of active codes;
+ * - `decoder bias`: a number for each channel; starts at zero, moves in units of the data;
+ * - `gain`, `threshold`, `matrix`: scalars, learned thresholds, matrices of a lifting;
+ * - `statistic`: measured, not trained.
+ */
+export type ParameterRole =
+  | "atoms"
+  | "shape"
+  | "encoder atoms"
+  | "encoder bias"
+  | "decoder bias"
+  | "gain"
+  | "threshold"
+  | "matrix"
+  | "statistic";
+
 /** A tensor that belongs to a model, by the name it has in a file. */
 export interface Parameter {
   readonly name: string;
   readonly variable: Variable;
-  /** Whether its rows (first axis) are atoms, held at unit norm during training. */
-  readonly atoms: boolean;
-  /** Not trained: a matrix held fixed, or a statistic of the data. Saved with the model all the same. Default false. */
+  readonly role: ParameterRole;
+  /** Held fixed in training, saved with the model all the same. Default: whether it is a statistic. */
   readonly frozen?: boolean;
+}
+
+/** Whether a parameter is held fixed in training. */
+export function isFrozen({ role, frozen = role === "statistic" }: Parameter): boolean {
+  return frozen;
 }
 
 /** A variable that takes over a tensor's values and outlives any `tidy`. */

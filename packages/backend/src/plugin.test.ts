@@ -1,18 +1,20 @@
 import { getBackend, grad, square, sum, type Tensor, tensor1d } from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
+import { register } from "./component.ts";
 import { cpuBackend } from "./cpu-backend.ts";
-import { type BackendPlugin, registerBackend, registeredBackends, useBackend } from "./plugin.ts";
+import { type BackendPlugin, defineBackend, registeredBackends, useBackend } from "./plugin.ts";
 
-function missing(name: string, reason: string): BackendPlugin {
-  return {
-    name,
+function missing(kind: string, reason: string): BackendPlugin {
+  return defineBackend({
+    kind,
+    summary: "a backend that is not here",
     async available() {
       return { available: false, reason };
     },
     async init() {
       throw new Error("an unavailable plugin was started");
     },
-  };
+  });
 }
 
 test("without a plugin, auto says that none is registered", async () => {
@@ -23,8 +25,8 @@ test("without a plugin, auto says that none is registered", async () => {
 });
 
 test("when no plugin is available, the error gives every reason", async () => {
-  registerBackend(missing("wasm", "no WebAssembly"));
-  registerBackend(missing("webgpu", "no adapter"));
+  register(missing("wasm", "no WebAssembly"));
+  register(missing("webgpu", "no adapter"));
   await expect(useBackend("auto")).rejects.toMatchObject({
     code: "backend.unavailable",
     message: expect.stringMatching(/webgpu \(no adapter\), wasm \(no WebAssembly\)/),
@@ -32,10 +34,10 @@ test("when no plugin is available, the error gives every reason", async () => {
 });
 
 test("auto takes the first available in order of preference, whatever the order of registration", async () => {
-  registerBackend(missing("exotic", "not here"));
-  registerBackend(cpuBackend);
-  registerBackend(missing("node", "no TensorFlow library"));
-  expect(registeredBackends().map(({ name }) => name)).toEqual(["webgpu", "node", "wasm", "cpu", "exotic"]);
+  register(missing("exotic", "not here"));
+  register(cpuBackend);
+  register(missing("node", "no TensorFlow library"));
+  expect(registeredBackends().map(({ kind }) => kind)).toEqual(["webgpu", "node", "wasm", "cpu", "exotic"]);
   const chosen = await useBackend("auto");
   expect(chosen.name).toBe("cpu");
   expect(chosen.reason).toMatch(
@@ -46,21 +48,21 @@ test("auto takes the first available in order of preference, whatever the order 
 });
 
 test("auto passes over software that imitates hardware", async () => {
-  registerBackend({
+  register({
     ...cpuBackend,
-    name: "webgpu",
+    kind: "webgpu",
     available: async () => ({ available: true, detail: "llvmpipe", software: true }),
   });
   const chosen = await useBackend("auto");
-  registerBackend({
+  register({
     ...cpuBackend,
     available: async () => ({ available: true, detail: "llvmpipe", software: true }),
   });
   const asked = await useBackend("cpu");
-  registerBackend(cpuBackend);
-  registerBackend(missing("webgpu", "no adapter"));
+  register(cpuBackend);
+  register(missing("webgpu", "no adapter"));
   expect(chosen).toMatchObject({ name: "cpu", reason: expect.stringMatching(/webgpu \(llvmpipe, is software/) });
-  expect(asked.reason).toMatch(/llvmpipe; it is software, and slow/);
+  expect(asked.reason).toMatch(/llvmpipe; this is software emulation, and slow/);
 });
 
 test("a backend is found by its name, and the gradients of tfjs come with it", async () => {
@@ -80,18 +82,18 @@ test("an unavailable backend asked for by name or as a plugin gives the plugin's
 
 test("an unknown name is an error that lists the registered ones", async () => {
   await expect(useBackend("cuda")).rejects.toMatchObject({
-    code: "backend.unknown",
-    message: expect.stringMatching(/"cuda".*webgpu, node, wasm, cpu, exotic.*"auto"/),
+    code: "component.unknown",
+    message: expect.stringMatching(/no backend "cuda".*Known: cpu, exotic, node, wasm, webgpu/),
   });
 });
 
 test("a later plugin of the same name replaces the earlier one", async () => {
   const started: string[] = [];
-  registerBackend({
+  register({
     ...cpuBackend,
-    async init(options) {
+    async init() {
       started.push("replacement");
-      await cpuBackend.init(options);
+      await cpuBackend.init();
     },
   });
   await useBackend("cpu");
@@ -100,13 +102,14 @@ test("a later plugin of the same name replaces the earlier one", async () => {
 });
 
 test("a plugin whose tfjs backend does not start is an error", async () => {
-  const broken: BackendPlugin = {
-    name: "broken",
+  const broken = defineBackend({
+    kind: "broken",
+    summary: "a backend that does not start",
     async available() {
       return { available: true, detail: "" };
     },
     async init() {},
-  };
+  });
   await expect(useBackend(broken)).rejects.toMatchObject({ code: "backend.failed" });
   expect(await useBackend("cpu")).toMatchObject({ name: "cpu" });
 });

@@ -3,6 +3,8 @@
  * Plugins are registered by whoever assembles a program; nothing is discovered behind one's back.
  */
 import { enableProdMode, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
+import { strictObject } from "valibot";
+import { type Component, componentsOf, defineComponent, findComponent, register } from "./component.ts";
 import { SaenoError } from "./error.ts";
 
 export type Availability = {
@@ -18,12 +20,11 @@ export type Availability = {
   | { readonly available: false; readonly reason: string }
 );
 
-export interface BackendPlugin {
-  /** The name users write and tfjs knows, such as `wasm`. */
-  readonly name: string;
+/** Its kind is the name that users write and tfjs knows, such as `wasm`. */
+export interface BackendPlugin extends Component {
   available(): Promise<Availability>;
   /** Makes the tfjs backend of this name known and registers kernels for contracts. */
-  init(options?: Readonly<Record<string, unknown>>): Promise<void>;
+  init(): Promise<void>;
   dispose?(): Promise<void>;
 }
 
@@ -35,16 +36,16 @@ export interface ChosenBackend {
 
 /** The order in which `auto` looks. */
 const preference = ["webgpu", "node-gpu", "node", "wasm", "cpu"];
-const plugins = new Map<string, BackendPlugin>();
 let current: BackendPlugin | undefined;
 
-/** Makes a plugin selectable by name. A later one of the same name replaces the earlier. */
-export function registerBackend(plugin: BackendPlugin): void {
-  plugins.set(plugin.name, plugin);
+/** Describes a backend. `register` makes it selectable by its kind; `useBackend` also takes it as it is. */
+export function defineBackend(definition: Omit<BackendPlugin, "type" | "schema">): BackendPlugin {
+  return defineComponent("backend", { ...definition, schema: strictObject({}) });
 }
 
+/** Backends that can be selected by name, in the order in which `auto` looks. */
 export function registeredBackends(): readonly BackendPlugin[] {
-  return [...plugins.values()].sort((a, b) => rank(a.name) - rank(b.name));
+  return componentsOf<BackendPlugin>("backend", []).toSorted((a, b) => rank(a.kind) - rank(b.kind));
 }
 
 /**
@@ -52,26 +53,19 @@ export function registeredBackends(): readonly BackendPlugin[] {
  *
  * @param choice a plugin, the name of a registered one, or `auto`: the first available of webgpu, node-gpu, node, wasm,
  *   cpu and then any other registered plugin, software that imitates hardware left out.
- * @throws SaenoError `backend.unknown` for a name that is not registered, `backend.unavailable` with the plugin's reason.
+ * @throws SaenoError `component.unknown` for a name that is not registered, `backend.unavailable` with the plugin's reason.
  */
 export async function useBackend(choice: BackendPlugin | string): Promise<ChosenBackend> {
   if (typeof choice !== "string") {
-    registerBackend(choice);
-    return useBackend(choice.name);
+    register(choice);
+    return useBackend(choice.kind);
   }
   const passedOver: string[] = [];
-  const candidates = choice === "auto" ? registeredBackends() : [plugins.get(choice)];
+  const candidates = choice === "auto" ? registeredBackends() : [findComponent<BackendPlugin>("backend", choice, [])];
   for (const plugin of candidates) {
-    if (plugin === undefined) {
-      const names = registeredBackends().map(({ name }) => name);
-      throw new SaenoError(
-        "backend.unknown",
-        `There is no backend "${choice}". Registered: ${names.join(", ") || "none"}; or "auto".`,
-      );
-    }
     const availability = await plugin.available();
     if (availability.available && choice === "auto" && availability.software) {
-      passedOver.push(`${plugin.name} (${availability.detail}, is software; it can be asked for by name)`);
+      passedOver.push(`${plugin.kind} (${availability.detail}, is software; it can be asked for by name)`);
       continue;
     }
     if (availability.available) {
@@ -79,19 +73,21 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       // Started, it may know more of itself.
       const { detail } = { ...availability, ...(await plugin.available()) };
       const skipped = passedOver.length > 0 ? `; passed over ${passedOver.join(", ")}` : "";
-      const slow = availability.software ? "; it is software, and slow: a GPU takes its driver" : "";
+      const slow = availability.software
+        ? "; this is software emulation, and slow: install the driver of your GPU"
+        : "";
       return {
-        name: plugin.name,
+        name: plugin.kind,
         reason: `${choice === "auto" ? "first available" : "asked for"}, ${detail}${slow}${skipped}`,
       };
     }
-    passedOver.push(`${plugin.name} (${availability.reason})`);
+    passedOver.push(`${plugin.kind} (${availability.reason})`);
   }
   throw new SaenoError(
     "backend.unavailable",
     passedOver.length > 0
       ? `No backend is available: ${passedOver.join(", ")}.`
-      : "No backend is registered. Register one, for example registerBackend(cpuBackend).",
+      : "No backend is registered. Register one, for example register(cpuBackend).",
   );
 }
 
@@ -104,8 +100,8 @@ async function activate(plugin: BackendPlugin): Promise<void> {
     current = plugin;
   }
   // Rejects where the plugin made no such backend known, resolves to false where it does not start.
-  if (getBackendOrNone() !== plugin.name && !(await setBackend(plugin.name).catch(() => false))) {
-    throw new SaenoError("backend.failed", `The backend "${plugin.name}" could not be started.`);
+  if (getBackendOrNone() !== plugin.kind && !(await setBackend(plugin.kind).catch(() => false))) {
+    throw new SaenoError("backend.failed", `The backend "${plugin.kind}" could not be started.`);
   }
   await ready();
 }

@@ -12,7 +12,7 @@ function moment(values: ArrayLike<number>, power: number): number {
 
 function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [moment(a, 1), moment(b, 1)];
-  const covariance = a.reduce((total, value, i) => total + (value - meanA) * ((b[i] as number) - meanB), 0) / a.length;
+  const covariance = a.reduce((total, value, i) => total + (value - meanA) * (b[i] - meanB), 0) / a.length;
   return covariance / Math.sqrt((moment(a, 2) - meanA ** 2) * (moment(b, 2) - meanB ** 2));
 }
 
@@ -24,7 +24,7 @@ describe("a random stream", () => {
     expect(draw(createRandom(-7), 20)).not.toEqual(draw(createRandom(7), 20));
   });
 
-  test("of a neighbouring seed is uncorrelated", () => {
+  test("of a neighboring seed is uncorrelated", () => {
     for (const seed of [0, 1, 41]) {
       const [a, b] = [draw(createRandom(seed), 4000), draw(createRandom(seed + 1), 4000)];
       expect(Math.abs(correlation(a, b))).toBeLessThan(0.06);
@@ -72,7 +72,7 @@ describe("a random stream", () => {
     for (const count of counts) expect(Math.abs(count - 2000)).toBeLessThan(200);
   });
 
-  test("permutes: every number once, and every place reached by every number", () => {
+  test("permutes: every number appears once, and can reach every place", () => {
     const random = createRandom(4);
     expect([...random.permutation(0)]).toEqual([]);
     expect([...random.permutation(100)].sort((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
@@ -83,7 +83,7 @@ describe("a random stream", () => {
     expect(places.size).toBe(16);
   });
 
-  test("refuses a seed that is no whole number", () => {
+  test("rejects a seed that is not an integer", () => {
     for (const seed of [0.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53]) {
       expect(() => createRandom(seed)).toThrow(SaenoError);
     }

@@ -8,24 +8,24 @@ export interface Random {
   uniform(): number;
   /** Standard normal N(0, 1). */
   normal(): number;
-  /** A whole number in 0 .. n - 1. */
+  /** An integer in 0 .. n - 1. */
   integer(n: number): number;
   /** The numbers 0 .. n - 1 in random order. */
   permutation(n: number): Int32Array;
   /** `size` standard normal values. */
   normals(size: number): Float32Array;
-  /** An independent stream, named: drawing from it leaves this one untouched. */
+  /** An independent stream with a name: drawing from it leaves this one untouched. */
   split(label: string): Random;
 }
 
 /**
  * Makes a random stream from a seed (xoroshiro128+; normals by Box and Muller).
  *
- * @throws SaenoError `random.seed` when the seed is not a whole number of at most 53 bits.
+ * @throws SaenoError `random.seed` if the seed is not a safe integer (at most 53 bits).
  */
 export function createRandom(seed: number): Random {
   if (!Number.isSafeInteger(seed)) {
-    throw new SaenoError("random.seed", `A seed is a whole number; got ${seed}.`);
+    throw new SaenoError("random.seed", `A seed must be an integer; got ${seed}.`);
   }
   return fromState(mix(seed | 0, Math.floor(seed / 2 ** 32) | 0));
 }
@@ -66,8 +66,8 @@ function fromState(seed: number): Random {
       const order = Int32Array.from({ length: n }, (_, i) => i);
       for (let i = n - 1; i > 0; i--) {
         const j = integer(i + 1);
-        const swapped = order[i] as number;
-        order[i] = order[j] as number;
+        const swapped = order[i];
+        order[i] = order[j];
         order[j] = swapped;
       }
       return order;
@@ -85,7 +85,7 @@ function fromState(seed: number): Random {
   };
 }
 
-/** A 32-bit hash of two numbers (the finaliser of MurmurHash3). */
+/** A 32-bit hash of two numbers (the finalizer of MurmurHash3). */
 function mix(a: number, b: number): number {
   let h = Math.imul(a ^ 0x9e3779b9, 0x85ebca6b) ^ b;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

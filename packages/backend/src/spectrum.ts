@@ -1,5 +1,5 @@
 /**
- * The layout of a truncated spectrum (SPEC 2): on the last axis the frequencies 0 .. m - 1, on every other axis
+ * The layout of a truncated spectrum (specification: Fourier coefficients): on the last axis the frequencies 0 .. m - 1, on every other axis
  * -(m - 1) .. m - 1 ascending; real and imaginary parts are two real tensors.
  */
 
@@ -19,14 +19,14 @@ export function spectrumShape(modes: Modes): number[] {
 
 /** The frequencies stored on an axis, ascending. */
 export function frequencies(modes: Modes, axis: number): number[] {
-  const m = modes[axis] as number;
+  const m = modes[axis];
   const lowest = axis === modes.length - 1 ? 0 : -(m - 1);
   return Array.from({ length: m - lowest }, (_, i) => lowest + i);
 }
 
 /**
- * `c(w)`, how often a stored coefficient counts in the full spectrum: 1 on the plane `w_d = 0`, else 2.
- * Constant over the other axes, so one value for each frequency of the last axis.
+ * `c(w)`, how many coefficients of the full spectrum a stored one stands for: 1 on the plane `w_d = 0`, else 2.
+ * Constant over the other axes, so there is one value per frequency of the last axis.
  */
 export function conjugateCounts(modes: Modes): Float32Array {
   const counts = new Float32Array(modes[modes.length - 1] ?? 1).fill(2);

@@ -53,7 +53,7 @@ export function encoderFromConfig(config: EncoderConfig, dictionary: Dictionary)
   return find("encoder", encoders, config.kind)(config, dictionary);
 }
 
-/** Atoms start in the range of L, as the atoms of a dictionary of the data would, lifted: gradient descent stays in it (SPEC 9.1). */
+/** Atoms start in the range of L, as the atoms of a dictionary of the data would, lifted: gradient descent stays in it (specification: Propositions 1). */
 function lifted(config: DictionaryConfig, random: Random): Dictionary {
   const { lifting: how, dictionary: inner } = options<{ lifting: LiftingOptions; dictionary: DictionaryConfig }>(
     config,

@@ -17,6 +17,7 @@ import {
   add,
   concat,
   expandDims,
+  mul,
   slice,
   type Tensor,
   type Tensor1D,
@@ -30,7 +31,8 @@ import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
-import { rowNorms, unitRows } from "./unit-rows.ts";
+import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import { withOrigin } from "./with-origin.ts";
 
 export interface ConvDictionaryOptions {
   readonly channels: number;
@@ -42,9 +44,9 @@ export interface ConvDictionaryOptions {
 }
 
 /**
- * The dictionary of SAE-CNN (SPEC 3): concept k is a centred kernel `d_k [...s, C]`.
+ * The dictionary of SAE-CNN (specification: Dictionaries): concept k is a centered kernel `d_k [...s, C]`.
  * `(D z)[n] = sum_k sum_j d_k[j] z_k[n - j]`; `(D* x)_k[n] = sum_c sum_j d_k[j, c] x[n + j, c]`.
- * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `kernels [K, ...s, C]`, Gaussian and normalised at the start.
+ * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `kernels [K, ...s, C]`, Gaussian and normalized at the start.
  * A kernel is a fixed number of points: on a finer grid it covers less of the domain.
  *
  * @throws SaenoError `dictionary.kernel` for a kernel whose sizes are not odd, or not one to three.
@@ -54,7 +56,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   if (kernel.length < 1 || kernel.length > 3 || kernel.some((s) => !Number.isInteger(s) || s < 1 || s % 2 === 0)) {
     throw new SaenoError(
       "dictionary.kernel",
-      `A kernel has one to three odd sizes, so that it has a centre; got [${kernel.join(", ")}].`,
+      `A kernel has one to three odd sizes, so that it has a center; got [${kernel.join(", ")}].`,
     );
   }
   const shape = [concepts, ...kernel, channels];
@@ -67,7 +69,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const dense = () => add(correlate(x), bias);
     return {
-      batch: x.shape[0] as number,
+      batch: x.shape[0],
       grid: x.shape.slice(1, -1),
       conceptCount: concepts,
       energies: ({ kind, count }) =>
@@ -100,7 +102,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
       );
     }
     grid.forEach((points, axis) => {
-      if (points < (kernel[axis] as number)) {
+      if (points < kernel[axis]) {
         throw new SaenoError(
           "dictionary.grid",
           `Axis ${axis + 1} has ${points} points, fewer than the kernel's ${kernel[axis]}. Use a finer grid or a smaller kernel.`,
@@ -111,23 +113,25 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
 
   return {
     kind: "conv",
+    label: "SAE-CNN",
+    domain: "functions",
+    codes: "maps",
     conceptCount: concepts,
     channels,
-    parameter,
-    parameterName: "kernels",
+    parameters: [{ name: "kernels", variable: parameter, role: "atoms" }],
     synthesize: (codes) => tidy(() => synthesize(codes)),
     correlate,
     preCodes,
-    atoms(grid) {
-      if (grid === undefined) return kernels.clone();
+    atoms({ grid = kernel, origin = "center" } = {}) {
       checkGrid(grid);
-      return tidy(() => onGrid(kernels, kernel, grid));
+      return tidy(() => withOrigin(onGrid(kernels, kernel, grid), origin));
     },
-    norms: () => tidy(() => rowNorms(kernels)) as Tensor1D,
+    squaredNorms: () => tidy(() => squaredRowNorms(kernels)),
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
-    rowsOf(functions) {
+    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    assign(functions, options) {
       checkGrid(functions.shape.slice(1, -1));
-      return tidy(() => aroundOrigin(functions, kernel));
+      tidy(() => assignRows(parameter, aroundOrigin(functions, kernel), options));
     },
     checkGrid,
     mapChannels: (matrix) => tidy(() => parameter.assign(mapLastAxis(parameter, matrix))),
@@ -137,11 +141,11 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   };
 }
 
-/** Kernels on a grid of zeros, their centre at index 0, what reaches below it wrapped around. */
+/** Kernels on a grid of zeros, their center at index 0, what reaches below it wrapped around. */
 function onGrid(kernels: Tensor, kernel: Grid, grid: Grid): Tensor {
   let placed = kernels;
   grid.forEach((points, axis) => {
-    const size = kernel[axis] as number;
+    const size = kernel[axis];
     const half = (size - 1) / 2;
     const gap = zeros(placed.shape.map((n, i) => (i === axis + 1 ? points - size : n)));
     const parts = [part(placed, axis + 1, half, size - half), gap, part(placed, axis + 1, 0, half)];
@@ -153,12 +157,12 @@ function onGrid(kernels: Tensor, kernel: Grid, grid: Grid): Tensor {
   return placed;
 }
 
-/** The reverse: what functions have within a kernel of their index 0, centred. */
+/** The reverse: what functions have within a kernel of their index 0, centered. */
 function aroundOrigin(functions: Tensor, kernel: Grid): Tensor {
   let cut = functions;
   kernel.forEach((size, axis) => {
     const half = (size - 1) / 2;
-    const points = cut.shape[axis + 1] as number;
+    const points = cut.shape[axis + 1];
     const parts = [part(cut, axis + 1, points - half, half), part(cut, axis + 1, 0, size - half)];
     cut = concat(
       parts.filter(({ size: entries }) => entries > 0),

@@ -13,6 +13,7 @@ import {
 import {
   add,
   matMul,
+  mul,
   reshape,
   type Tensor,
   type Tensor1D,
@@ -25,7 +26,7 @@ import {
 import { biasAt } from "./bias-at.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
-import { rowNorms, unitRows } from "./unit-rows.ts";
+import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
 
 export interface DenseDictionaryOptions {
   /** `n`, the length of a sample. */
@@ -34,8 +35,8 @@ export interface DenseDictionaryOptions {
 }
 
 /**
- * The dictionary of SAE-MLP (SPEC 3): concept k is a vector `d_k` in R^n. `D z = sum_k z_k d_k`; `D* x = (<d_k, x>)_k`.
- * Samples `[B, n]`, codes `[B, K]`. Parameter `atoms [K, n]`, Gaussian and normalised at the start.
+ * The dictionary of SAE-MLP (specification: Dictionaries): concept k is a vector `d_k` in R^n. `D z = sum_k z_k d_k`; `D* x = (<d_k, x>)_k`.
+ * Samples `[B, n]`, codes `[B, K]`. Parameter `atoms [K, n]`, Gaussian and normalized at the start.
  */
 export function denseDictionary(options: DenseDictionaryOptions, start: Random | Tensor): Dictionary {
   const { inputs, concepts } = options;
@@ -50,7 +51,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const dense = () => add(correlate(x), bias);
     return {
-      batch: x.shape[0] as number,
+      batch: x.shape[0],
       grid: [],
       conceptCount: concepts,
       energies: (energy) => densePreCodes(dense()).energies(energy),
@@ -78,10 +79,12 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   }
   return {
     kind: "dense",
+    label: "SAE-MLP",
+    domain: "vectors",
+    codes: "scalar",
     conceptCount: concepts,
     channels: inputs,
-    parameter,
-    parameterName: "atoms",
+    parameters: [{ name: "atoms", variable: parameter, role: "atoms" }],
     synthesize,
     correlate,
     preCodes,
@@ -91,9 +94,10 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
       zerosAreConstant: true,
     }),
     atoms: () => atoms.clone(),
-    norms: () => tidy(() => rowNorms(atoms)) as Tensor1D,
+    squaredNorms: () => tidy(() => squaredRowNorms(atoms)),
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
-    rowsOf: (functions) => reshape(functions, [-1, inputs]),
+    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    assign: (functions, options) => assignRows(parameter, functions, options),
     checkGrid(grid: Grid) {
       if (grid.length > 0) {
         throw new SaenoError(

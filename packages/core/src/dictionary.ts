@@ -1,14 +1,30 @@
 import type { Codes, PreCodes } from "@saeno/activations";
-import type { Grid, Parameter, ThresholdKind } from "@saeno/backend";
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
+import type { ComponentConfig, Grid, Modes, Parameter, ThresholdKind } from "@saeno/backend";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 
 /** A dictionary's kind and shape, as a config file holds them. */
-export interface DictionaryConfig {
-  readonly kind: string;
-  readonly [option: string]: unknown;
+export type DictionaryConfig = ComponentConfig;
+
+export interface AtomsOptions {
+  /** Default the natural one: that of a kernel; the smallest that holds the modes. */
+  readonly grid?: Grid;
+  /**
+   * Where on the grid an atom's origin lies: in the `center`, at index `floor(N / 2)` of each axis (default), or in the `corner`, at index
+   * 0, what is before it wrapped around. Vectors have no origin.
+   */
+  readonly origin?: "center" | "corner";
 }
 
-/** `T` thresholded gradient steps on `|x - D z|^2 / 2`, all at once (SPEC 4). */
+export interface AssignOptions {
+  /** Which atoms; default all of them. */
+  readonly concepts?: readonly number[];
+  /** The norms that they get: 1 (`unit`, default), that of the function (`given`), or the norm an atom had times a number. */
+  readonly norm?: "unit" | "given" | { readonly kept: number };
+  /** Whether what is far from the origin may be left out, so that atoms without a support of their own are local. Default false. */
+  readonly localized?: boolean;
+}
+
+/** `T` thresholded gradient steps on `|x - D z|^2 / 2`, all at once (specification: Encoders). */
 export interface UnrolledSteps {
   readonly iterations: number;
   /** `alpha`, a scalar. */
@@ -18,48 +34,54 @@ export interface UnrolledSteps {
 }
 
 /**
- * A dictionary of `K` concepts (SPEC 3): `D` synthesises functions from codes, its adjoint `D*` correlates.
- * Encoders and models are written against this interface; the dense, conv and fourier dictionaries differ in nothing else, and a
- * lifted one is one of them seen through `L` and `P`.
- * Tensors that methods return are owned by the caller. All but `normalize` and `dispose` are differentiable.
+ * A dictionary of `K` concepts (specification: Dictionaries): `D` synthesizes functions from codes, its adjoint `D*` correlates.
+ * Encoders, training, metrics and reports are written against this interface: what differs between kinds is a member, and nobody asks
+ * for the kind. Tensors that methods return are owned by the caller. All but `normalize`, `scale`, `assign` and `dispose` are
+ * differentiable.
  */
 export interface Dictionary {
   readonly kind: string;
+  /** What a model with it is called, such as `SAE-FNO`. */
+  readonly label: string;
+  /** What samples are: vectors `[B, n]`, or functions on a grid `[B, ...N, C]`. */
+  readonly domain: "vectors" | "functions";
+  /** What the code of a concept is: a number `[B, K]`, or a map on the grid `[B, ...N, K]`. */
+  readonly codes: "scalar" | "maps";
   readonly conceptCount: number;
+  /** `C`; of vectors their length. */
   readonly channels: number;
-  /** The trained tensor of atoms, first axis concepts: the Euclidean norm of a row is the L2 norm of the atom. */
-  readonly parameter: Variable;
-  /** The name of `parameter` in files. */
-  readonly parameterName: string;
-  /** What it has beside `parameter`, under the names of a file. Absent where there is nothing. */
-  readonly extraParameters?: readonly Parameter[];
-  /** `D z`: codes to `[B, ...N, C]`. */
-  synthesize(codes: Codes): Tensor;
-  /** `D* x`: `[B, ...N, C]` to `[B, ...N, K]`. */
+  /** Its own tensors; a model's file has them as `dictionary.NAME`, an encoder's own copy of the dictionary as `encoder.NAME`. */
+  readonly parameters: readonly Parameter[];
+  /** Tensors that it shares with its copies, under the names of a file. Absent where there is nothing. */
+  readonly sharedParameters?: readonly Parameter[];
+  /** The non-negative frequencies on each axis that atoms on a grid can have; absent where nothing limits them. */
+  bandLimit?(grid: Grid): Modes;
+  /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
+  synthesize(codes: Codes, grid?: Grid): Tensor;
+  /** `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar. */
   correlate(x: Tensor): Tensor;
   /** `D* x + bias`, as pre-codes: what is asked of them is all that is computed. Run inside a `tidy`. */
   preCodes(x: Tensor, bias?: Tensor1D): PreCodes;
   /** An unrolled encoder's steps in one operation; absent where the kind has nothing faster than one by one. Run inside a `tidy`. */
   unrolledCodes?(x: Tensor, steps: UnrolledSteps): Codes;
-  /**
-   * The spatial form of every concept, `[K, ...grid, C]`, the origin at index 0 and the rest wrapped around it.
-   * Without a grid the natural one: the kernel itself, centred; the smallest grid that holds the modes; for dense the vector `[K, n]`.
-   */
-  atoms(grid?: Grid): Tensor;
-  /** The norm of each row of `parameter`, `[K]`: 1 for a normalised dictionary. */
-  norms(): Tensor1D;
-  /** Scales every atom to unit norm (and projects it on what the kind can express). */
+  /** The spatial form of every concept, `[K, ...grid, C]`; of vectors `[K, n]`. */
+  atoms(options?: AtomsOptions): Tensor;
+  /** The squared L2 norm of each atom, `[K]`. */
+  squaredNorms(): Tensor1D;
+  /** Brings every atom to unit norm (and projects it on what the kind can express). */
   normalize(): void;
+  /** Multiplies every atom by a number. */
+  scale(factor: number): void;
   /**
-   * Rows of `parameter` for atoms that resemble functions: `[m, ...N, C]`, their centre at index 0, to `[m, ...]`, not normalised.
-   * What the kind cannot express (beyond the kernel, above the modes) is left out.
+   * Makes atoms of functions `[m, ...N, C]`, their origin in the corner, one for each concept, in place. What the kind cannot express
+   * (beyond a kernel, above the modes) is left out.
    */
-  rowsOf(functions: Tensor): Tensor;
+  assign(functions: Tensor, options?: AssignOptions): void;
   /** Replaces every atom d by `A d`, pointwise, A `[C, C]`, in place. Absent where that is not the same kind any more (lifted). */
   mapChannels?(matrix: Tensor2D): void;
   /** @throws SaenoError when samples on this grid cannot be represented. */
   checkGrid(grid: Grid): void;
-  /** A second dictionary of the same kind and values, with a parameter of its own: the start of an untied encoder. */
+  /** A second dictionary of the same kind and values, with parameters of its own: the start of an untied encoder. */
   copy(): Dictionary;
   toConfig(): DictionaryConfig;
   dispose(): void;

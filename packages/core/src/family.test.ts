@@ -18,7 +18,6 @@ import {
   mul,
   ones,
   reshape,
-  type Scalar,
   square,
   sub,
   sum,
@@ -53,7 +52,7 @@ beforeAll(() => useBackend(cpuBackend));
 const normals = (shape: readonly number[], seed = 1): Tensor =>
   tensor(createRandom(seed).normals(sizeOf(shape)), [...shape]);
 const values = (x: Tensor): number[] => Array.from(x.dataSync());
-const inner = (a: Tensor, b: Tensor): number => sum(mul(a, b)).dataSync()[0] as number;
+const inner = (a: Tensor, b: Tensor): number => sum(mul(a, b)).dataSync()[0];
 
 function expectClose(found: Tensor, expected: Tensor, tolerance = 1e-4): void {
   const scale = Math.max(1e-6, ...values(expected).map(Math.abs));
@@ -92,15 +91,15 @@ function shaken(model: SparseAutoencoder): SparseAutoencoder {
 describe.each(models)("a model of $name", ({ shape, make }) => {
   const channels = shape.at(-1) as number;
 
-  test("normalised, is the same model of what the mean is taken off and the scale divides", () => {
+  test("normalized, is the same model of what the mean is taken off and the scale divides", () => {
     const x = normals(shape);
     const mean = Array.from({ length: channels }, (_, c) => 0.3 * c - 0.5);
     const scale = Array.from({ length: channels }, (_, c) => 0.5 + 0.2 * c);
     const plain = shaken(make({}));
-    const normalised = shaken(make({ normalised: true }));
-    normalised.setNormalisation({ mean, scale });
+    const normalized = shaken(make({ normalized: true }));
+    normalized.setNormalization({ mean, scale });
     const inside = plain.forward(div(sub(x, tensor(mean)), tensor(scale)));
-    const { codes, reconstruction } = normalised.forward(x);
+    const { codes, reconstruction } = normalized.forward(x);
     expectClose(toDense(codes), toDense(inside.codes));
     expectClose(reconstruction, add(mul(inside.reconstruction, tensor(scale)), tensor(mean)));
   });
@@ -109,16 +108,16 @@ describe.each(models)("a model of $name", ({ shape, make }) => {
     { tied: false, scale: (c: number) => 0.5 + 0.2 * c },
     { tied: true, scale: () => 1.7 },
   ])(
-    "folds its normalisation into its weights (tied: $tied): the same codes and reconstructions",
+    "folds its normalization into its weights (tied: $tied): the same codes and reconstructions",
     ({ tied, scale }) => {
       const x = normals(shape);
-      const model = shaken(make({ normalised: true, tied }));
+      const model = shaken(make({ normalized: true, tied }));
       const each = (f: (c: number) => number) => Array.from({ length: channels }, (_, c) => f(c));
-      model.setNormalisation({ mean: each((c) => 0.1 * c), scale: each(scale) });
+      model.setNormalization({ mean: each((c) => 0.1 * c), scale: each(scale) });
       const before = model.forward(x);
-      model.foldNormalisation();
-      expect(model.isNormalised).toBe(false);
-      expect(model.toConfig().normalised).toBeUndefined();
+      model.foldNormalization();
+      expect(model.isNormalized).toBe(false);
+      expect(model.toConfig().normalized).toBeUndefined();
       const after = model.forward(x);
       expectClose(toDense(after.codes), toDense(before.codes));
       expectClose(after.reconstruction, before.reconstruction);
@@ -134,17 +133,16 @@ describe.each(models)("a model of $name", ({ shape, make }) => {
     );
     const x = normals(shape);
     const { grads } = variableGrads(
-      () => meanSquaredError(x, model.forward(x).reconstruction) as Scalar,
+      () => meanSquaredError(x, model.forward(x).reconstruction),
       trained.map(({ variable }) => variable),
     );
-    for (const { variable } of trained)
-      expect(inner(grads[variable.name] as Tensor, grads[variable.name] as Tensor)).toBeGreaterThan(0);
+    for (const { variable } of trained) expect(inner(grads[variable.name], grads[variable.name])).toBeGreaterThan(0);
     expect(model.dictionary.channels).toBe(channels);
     expect(model.dictionary.atoms().shape.at(-1)).toBe(channels);
     const again = modelFromConfig(model.toConfig(), createRandom(9));
     expect(again.toConfig()).toEqual(model.toConfig());
     again.parameters().forEach(({ variable }, i) => {
-      variable.assign(trained[i]?.variable as unknown as Tensor);
+      variable.assign(trained[i]?.variable);
     });
     expectClose(again.forward(x).reconstruction, model.forward(x).reconstruction, 1e-6);
   });
@@ -176,15 +174,15 @@ describe.each(models)("a model of $name", ({ shape, make }) => {
       });
       const before = memory().numTensors;
       const { codes, reconstruction } = model.forward(x);
-      const error = tidy(() => sum(square(sub(x, reconstruction))).dataSync()[0] as number);
+      const error = tidy(() => sum(square(sub(x, reconstruction))).dataSync()[0]);
       disposeCodes(codes);
       reconstruction.dispose();
       expect(memory().numTensors).toBe(before);
       return error;
     });
     expect(errors[0]).toBeLessThan(inner(x, x));
-    expect(errors[1]).toBeLessThan(errors[0] as number);
-    expect(errors[2]).toBeLessThan(errors[1] as number);
+    expect(errors[1]).toBeLessThan(errors[0]);
+    expect(errors[2]).toBeLessThan(errors[1]);
   });
 });
 
@@ -212,8 +210,8 @@ test("the largest eigenvalue of D* D is that of the Gram matrix", () => {
   let size = 0;
   const d = atoms.arraySync() as number[][];
   for (let i = 0; i < 500; i++) {
-    const codes = d.map((row) => row.reduce((s, value, n) => s + value * (vector[n] as number), 0));
-    vector = vector.map((_, n) => d.reduce((s, row, k) => s + (row[n] as number) * (codes[k] as number), 0));
+    const codes = d.map((row) => row.reduce((s, value, n) => s + value * vector[n], 0));
+    vector = vector.map((_, n) => d.reduce((s, row, k) => s + row[n] * codes[k], 0));
     size = Math.hypot(...vector);
     vector = vector.map((value) => value / size);
   }
@@ -235,22 +233,18 @@ describe("losses", () => {
     const [sparse, dense] = tidy(() => {
       const pass = model.pass(x());
       const codes = { kind: "dense", values: toDense(pass.codes) } as const;
-      return [l1Loss(0.5)(pass, model), l1Loss(0.5)({ ...pass, codes }, model)].map(
-        (loss) => loss.dataSync()[0] as number,
-      );
+      return [l1Loss(0.5)(pass, model), l1Loss(0.5)({ ...pass, codes }, model)].map((loss) => loss.dataSync()[0]);
     }) as unknown as [number, number];
     const z = toDense(model.encode(x())).arraySync() as number[][][][];
     const norms = z.flatMap((sample) =>
-      Array.from({ length: 5 }, (_, k) =>
-        Math.sqrt(sample.flat().reduce((s, point) => s + (point[k] as number) ** 2, 0) / 36),
-      ),
+      Array.from({ length: 5 }, (_, k) => Math.sqrt(sample.flat().reduce((s, point) => s + point[k] ** 2, 0) / 36)),
     );
     const expected = (0.5 * norms.reduce((a, b) => a + b, 0)) / 3;
     expect(sparse).toBeCloseTo(expected, 4);
     expect(dense).toBeCloseTo(expected, 4);
     const vectors = saeMlp({ inputs: 6, concepts: 8, active: 3 });
     const codes = toDense(vectors.encode(normals([4, 6])));
-    const scalar = tidy(() => l1Loss(2)(vectors.pass(normals([4, 6])), vectors).dataSync()[0] as number);
+    const scalar = tidy(() => l1Loss(2)(vectors.pass(normals([4, 6])), vectors).dataSync()[0]);
     expect(scalar).toBeCloseTo((2 * values(codes).reduce((a, b) => a + Math.abs(b), 0)) / 4, 4);
   });
 
@@ -274,11 +268,11 @@ describe("losses", () => {
         parameters.map(({ variable }) => variable),
       );
       return parameters.map(({ variable }) =>
-        values(sum(square(unflat(grads[variable.name] as Tensor)), 1)).map((norm) => norm > 1e-12),
+        values(sum(square(unflat(grads[variable.name])), 1)).map((norm) => norm > 1e-12),
       );
     };
     const unflat = (g: Tensor) => reshape(g, [5, -1]);
-    const active = reached([], "error")[0] as boolean[];
+    const active = reached([], "error")[0];
     const dead = active.map((used, k) => (!used && k !== active.indexOf(false) ? 1 : 0));
     expect(dead).toContain(1);
     for (const one of reached(dead, "auxiliary")) expect(one.some((r, k) => r && dead[k] === 0)).toBe(false);
@@ -290,8 +284,7 @@ describe("losses", () => {
     const d = denseDictionary({ inputs: 4, concepts: 5 }, createRandom(1));
     const with_ = (activation: ReturnType<typeof relu>) =>
       new SparseAutoencoder({ dictionary: d, encoder: shallowEncoder(d), activation });
-    const run = (model: SparseAutoencoder) =>
-      tidy(() => l0Loss(1)(model.pass(normals([3, 4])), model).dataSync()[0] as number);
+    const run = (model: SparseAutoencoder) => tidy(() => l0Loss(1)(model.pass(normals([3, 4])), model).dataSync()[0]);
     expect(() => run(with_(relu()))).toThrow(/"relu" has none/);
     const model = with_(jumpRelu({ conceptCount: 5, threshold: 0.2, bandwidth: 0.1 }));
     const codes = values(toDense(model.encode(normals([3, 4]))));
@@ -320,16 +313,24 @@ test("an encoder by distances ranks concepts by how near they are", () => {
   expect(nearest).toEqual([0, 1, 2]);
 });
 
-test("rows of given functions bring those functions back as atoms, as far as the kind can express them", () => {
+test("assigned functions come back as atoms, as far as the kind can express them", () => {
   const dense = denseDictionary({ inputs: 5, concepts: 2 }, createRandom(1));
   const vectors = normals([2, 5]);
-  expectClose(dense.rowsOf(vectors), vectors);
+  dense.assign(vectors, { norm: "given" });
+  expectClose(dense.atoms(), vectors);
   const conv = convDictionary({ channels: 2, concepts: 2, kernel: [3, 3] }, createRandom(1));
-  expectClose(conv.rowsOf(conv.atoms([7, 6])), conv.parameter as unknown as Tensor);
+  const kernels = conv.atoms();
+  const onGrid = conv.atoms({ grid: [7, 6], origin: "corner" });
+  conv.scale(2);
+  conv.assign(onGrid);
+  expectClose(conv.atoms(), kernels);
   const fourier = fourierDictionary({ channels: 1, concepts: 2, modes: [8, 8] }, createRandom(1));
-  const bump = convDictionary({ channels: 1, concepts: 2, kernel: [3, 3] }, createRandom(2)).atoms([17, 17]);
-  fourier.parameter.assign(unitRows(fourier.rowsOf(bump)));
-  const [a, b] = [unitRows(fourier.atoms([17, 17])), unitRows(bump)];
+  const bump = convDictionary({ channels: 1, concepts: 2, kernel: [3, 3] }, createRandom(2)).atoms({
+    grid: [17, 17],
+    origin: "corner",
+  });
+  fourier.assign(bump, { localized: true });
+  const [a, b] = [unitRows(fourier.atoms({ grid: [17, 17], origin: "corner" })), unitRows(bump)];
   // The window of the start takes a little off the sides.
   expect(inner(a, b) / 2).toBeGreaterThan(0.8);
 });
@@ -338,8 +339,8 @@ test("the copy of a lifted dictionary has atoms of its own and shares the liftin
   const matrices = lifting({ channels: 3, lifted: 5 }, createRandom(1));
   const original = liftedDictionary(denseDictionary({ inputs: 5, concepts: 4 }, createRandom(2)), matrices);
   const copy = original.copy();
-  copy.parameter.assign(ones([4, 5]));
-  expect(values(original.parameter as unknown as Tensor)[0]).not.toBe(1);
+  copy.parameters[0].variable.assign(ones([4, 5]));
+  expect(values(original.parameters[0].variable as unknown as Tensor)[0]).not.toBe(1);
   copy.dispose();
   expect(original.atoms().shape).toEqual([4, 3]);
 });
@@ -349,18 +350,18 @@ test("what cannot be is refused: folding without weights of its own, unknown kin
     inputs: 4,
     concepts: 5,
     active: 2,
-    normalised: true,
+    normalized: true,
     encoder: { kind: "unrolled", iterations: 2 },
   });
-  expect(() => unrolled.foldNormalisation()).toThrow(/unrolled encoder cannot be folded/);
-  const lifted = saeMlp({ inputs: 4, concepts: 5, active: 2, normalised: true, lifting: { lifted: 6 } });
-  expect(() => lifted.foldNormalisation()).toThrow(/a lifting cannot be folded/);
-  const tied = saeMlp({ inputs: 2, concepts: 5, active: 2, normalised: true, tied: true });
-  tied.setNormalisation({ mean: [0, 0], scale: [1, 2] });
-  expect(() => tied.foldNormalisation()).toThrow(/one scale for all/);
-  expect(() => tied.setNormalisation({ mean: [0, 0], scale: [1, 0] })).toThrow(/Scales are positive/);
-  expect(() => saeMlp({ inputs: 2, concepts: 5, active: 2 }).setNormalisation({ mean: [0], scale: [1] })).toThrow(
-    /normalised: true/,
+  expect(() => unrolled.foldNormalization()).toThrow(/unrolled encoder cannot be folded/);
+  const lifted = saeMlp({ inputs: 4, concepts: 5, active: 2, normalized: true, lifting: { lifted: 6 } });
+  expect(() => lifted.foldNormalization()).toThrow(/a lifting cannot be folded/);
+  const tied = saeMlp({ inputs: 2, concepts: 5, active: 2, normalized: true, tied: true });
+  tied.setNormalization({ mean: [0, 0], scale: [1, 2] });
+  expect(() => tied.foldNormalization()).toThrow(/one scale for all/);
+  expect(() => tied.setNormalization({ mean: [0, 0], scale: [1, 0] })).toThrow(/Scales are positive/);
+  expect(() => saeMlp({ inputs: 2, concepts: 5, active: 2 }).setNormalization({ mean: [0], scale: [1] })).toThrow(
+    /normalized: true/,
   );
   const config = saeMlp({ inputs: 2, concepts: 5, active: 2 }).toConfig();
   expect(() => modelFromConfig({ ...config, encoder: { kind: "deep" } }, createRandom(0))).toThrow(
@@ -383,7 +384,7 @@ test("disposing a model frees everything it holds, thresholds and statistics inc
         },
         encoder: { kind: "shallow" },
         activation: activation as never,
-        normalised: true,
+        normalized: true,
       },
       createRandom(0),
     ).dispose();
@@ -391,7 +392,7 @@ test("disposing a model frees everything it holds, thresholds and statistics inc
     fill(activation.toConfig());
     activation.dispose?.();
   }
-  fill({ name: "balanced", conceptCount: 6, activation: { name: "topk", k: 2 } });
+  fill({ kind: "balanced", conceptCount: 6, activation: { kind: "topk", k: 2 } });
   saeMlp({ inputs: 4, concepts: 5, active: 2, encoder: { kind: "unrolled", iterations: 2, stepSize: 0.1 } }).dispose();
   expect(memory().numTensors).toBe(before);
 });

@@ -1,6 +1,6 @@
 import type { Codes, EnergyOptions, PreCodes, SparseCodes } from "@saeno/activations";
 import {
-  analysePoints,
+  analyzePoints,
   conjugateCounts,
   correlateChosen,
   decodeChosen,
@@ -40,22 +40,23 @@ import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
-import { rowNorms, unitRows } from "./unit-rows.ts";
+import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import { withOrigin } from "./with-origin.ts";
 
-/** How the atoms of a fourier dictionary start (SPEC 3): as windowed noise in one place, or as noise everywhere. */
-export type FourierStart = "localised" | "global";
+/** How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, or as noise everywhere. */
+export type FourierStart = "localized" | "global";
 
 export interface FourierDictionaryOptions {
   readonly channels: number;
   readonly concepts: number;
   /** Non-negative frequencies kept on each axis; grids need `N_j >= 2 m_j - 1` points. */
   readonly modes: Modes;
-  /** Default `localised`, which trains far better. */
+  /** Default `localized`, which trains far better. */
   readonly start?: FourierStart;
 }
 
 /**
- * The dictionary of SAE-FNO (SPEC 3): concept k is a spectrum `D_k(w)` in C^C over the kept frequencies, the same on every grid.
+ * The dictionary of SAE-FNO (specification: Dictionaries): concept k is a spectrum `D_k(w)` in C^C over the kept frequencies, the same on every grid.
  * `x^_c(w) = sum_k D_kc(w) z^_k(w)`; `z^_k(w) = sum_c conj(D_kc(w)) x^_c(w)`.
  * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `theta [K, 2, C, 2m_1-1, .., m_d]` (real parts, imaginary parts),
  * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom.
@@ -63,7 +64,7 @@ export interface FourierDictionaryOptions {
  * @throws SaenoError `fft.modes` for modes that are no modes.
  */
 export function fourierDictionary(options: FourierDictionaryOptions, start: Random | Tensor): Dictionary {
-  const { channels, concepts, modes, start: form = "localised" } = options;
+  const { channels, concepts, modes, start: form = "localized" } = options;
   checkModes(
     modes,
     modes.map((m) => 2 * m - 1),
@@ -77,7 +78,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
 
   /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
   function spectrumOf(x: Tensor): Parts {
-    const flat = [x.shape[0] as number, x.shape[x.rank - 1] as number, frequencies];
+    const flat = [x.shape[0], x.shape[x.rank - 1], frequencies];
     const { re, im } = truncatedAnalysis({ x: toRows(x) }, { modes });
     return { re: reshape(re, flat), im: reshape(im, flat) };
   }
@@ -104,7 +105,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
   function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const grid = x.shape.slice(1, -1);
-    const batch = x.shape[0] as number;
+    const batch = x.shape[0];
     checkModes(modes, grid);
     const [e, s] = [spectralWeights({ theta }, { modes }), spectrumOf(x)];
     const operands = { xRe: s.re, xIm: s.im, eRe: e.re, eIm: e.im };
@@ -114,9 +115,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
       conceptCount: concepts,
       energies({ kind, energyGrid, count }: EnergyOptions) {
         const coarse = grid.map((points, axis) =>
-          energyGrid === "data" || kind === "kept"
-            ? points
-            : Math.min(Math.ceil(energyGrid * (modes[axis] as number)), points),
+          energyGrid === "data" || kind === "kept" ? points : Math.min(Math.ceil(energyGrid * modes[axis]), points),
         );
         const attributes = { kind, modes, grid: coarse, ...(count === undefined ? {} : { count }) };
         return spectralEnergies({ ...operands, bias }, attributes).energies as Tensor2D;
@@ -158,7 +157,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     const [batch, chosen, kept] = codes.values.shape;
     const rows: [number, number] = [batch * chosen, kept];
     const points = { values: reshape(codes.values, rows), positions: reshape(codes.positions, rows) };
-    const z = analysePoints(points, { grid: codes.grid, modes });
+    const z = analyzePoints(points, { grid: codes.grid, modes });
     const maps = [batch, chosen, frequencies];
     return decodeChosen(
       { zRe: reshape(z.re, maps), zIm: reshape(z.im, maps), dRe: d.re, dIm: d.im, concepts: codes.concepts },
@@ -168,10 +167,13 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
 
   return {
     kind: "fourier",
+    label: "SAE-FNO",
+    domain: "functions",
+    codes: "maps",
     conceptCount: concepts,
     channels,
-    parameter,
-    parameterName: "theta",
+    parameters: [{ name: "theta", variable: parameter, role: "atoms" }],
+    bandLimit: () => modes,
     synthesize: (codes) =>
       tidy(() => {
         const { re, im } = synthesizedSpectrum(codes);
@@ -186,28 +188,33 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
         const [s, d] = [spectrumOf(x), spectralWeights({ theta }, { modes })];
         const inputs = { xRe: s.re, xIm: s.im, dRe: d.re, dIm: d.im, stepSize };
         const { codes } = unrolledMaps(inputs, { grid, modes, ...attributes });
-        const rows = reshape(codes, [(x.shape[0] as number) * concepts, ...grid]);
+        const rows = reshape(codes, [x.shape[0] * concepts, ...grid]);
         return { kind: "dense" as const, values: fromRows(rows, concepts), zerosAreConstant: true };
       });
     },
-    atoms(grid = modes.map((m) => 2 * m - 1)) {
+    atoms({ grid = modes.map((m) => 2 * m - 1), origin = "center" } = {}) {
       checkModes(modes, grid);
       return tidy(() => {
         const { re, im } = spectralWeights({ theta }, { modes });
-        return functionsOf(re, im, grid);
+        return withOrigin(functionsOf(re, im, grid), origin);
       });
     },
-    norms: () => tidy(() => rowNorms(projected(theta))) as Tensor1D,
+    squaredNorms: () => tidy(() => squaredRowNorms(projected(theta))),
     normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
-    rowsOf(functions) {
+    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    assign(functions, { localized = false, ...options } = {}) {
       const grid = functions.shape.slice(1, -1);
       checkModes(modes, grid);
-      return tidy(() => {
-        const windowed = mul(functions, reshape(tensor(gaussianWindow(grid)), [...grid, 1]));
-        const { re, im } = truncatedAnalysis({ x: toRows(windowed) }, { modes });
-        const full = [functions.shape[0] as number, channels, ...shape];
+      tidy(() => {
+        const window = () => reshape(tensor(gaussianWindow(grid)), [...grid, 1]);
+        const { re, im } = truncatedAnalysis(
+          { x: toRows(localized ? mul(functions, window()) : functions) },
+          { modes },
+        );
+        const full = [functions.shape[0], channels, ...shape];
         const roots = rootCounts(modes);
-        return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+        const rows = packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+        assignRows(parameter, rows, options);
       });
     },
     checkGrid: (grid) => checkModes(modes, grid),
@@ -241,10 +248,10 @@ function rootCounts(modes: Modes): Tensor {
   return tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
 }
 
-/** The standard deviation of the window of a localised start, as a share of the domain. */
+/** The standard deviation of the window of a localized start, as a share of the domain. */
 const windowWidth = 0.1;
 
-/** `sqrt(c) D(w)` of the chosen start, before normalisation: parts `[K, C, ...M]`. */
+/** `sqrt(c) D(w)` of the chosen start, before normalization: parts `[K, C, ...M]`. */
 function initialSpectra(options: FourierDictionaryOptions, form: FourierStart, random: Random): Parts {
   const { channels, concepts, modes } = options;
   const full = [concepts, channels, ...spectrumShape(modes)];
@@ -256,7 +263,7 @@ function initialSpectra(options: FourierDictionaryOptions, form: FourierStart, r
       const { re, im } = projectOnRealFunctions(draw(), draw());
       return { re: scaled(re), im: scaled(im) };
     }
-    case "localised": {
+    case "localized": {
       const grid = modes.map((m) => 2 * m - 1);
       const noise = tensor(random.normals(concepts * channels * sizeOf(grid)), [concepts * channels, sizeOf(grid)]);
       const windowed = reshape(mul(noise, tensor(gaussianWindow(grid))), [concepts * channels, ...grid]);
@@ -275,7 +282,7 @@ function gaussianWindow(grid: Grid): Float32Array {
     let rest = flat;
     let squared = 0;
     for (let axis = grid.length - 1; axis >= 0; axis--) {
-      const points = grid[axis] as number;
+      const points = grid[axis];
       const position = (rest % points) / points;
       squared += Math.min(position, 1 - position) ** 2;
       rest = Math.floor(rest / points);

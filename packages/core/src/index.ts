@@ -2,7 +2,7 @@ export { type Parameter, trainable } from "@saeno/backend";
 export { registerDictionary, registerEncoder } from "./component-registry.ts";
 export { type ConvDictionaryOptions, convDictionary } from "./conv-dictionary.ts";
 export { type DenseDictionaryOptions, denseDictionary } from "./dense-dictionary.ts";
-export type { Dictionary, DictionaryConfig, UnrolledSteps } from "./dictionary.ts";
+export type { AssignOptions, AtomsOptions, Dictionary, DictionaryConfig, UnrolledSteps } from "./dictionary.ts";
 export type { Encoder, EncoderConfig, Encoding } from "./encoder.ts";
 export { type FourierDictionaryOptions, type FourierStart, fourierDictionary } from "./fourier-dictionary.ts";
 export { largestEigenvalue } from "./largest-eigenvalue.ts";
@@ -20,6 +20,7 @@ export {
   saeFno,
   saeMlp,
 } from "./presets.ts";
+export { readModelConfig } from "./read-model-config.ts";
 export { type ShallowEncoderOptions, shallowEncoder } from "./shallow-encoder.ts";
 export {
   type ModelConfig,
@@ -29,5 +30,5 @@ export {
   SparseAutoencoder,
   type SparseAutoencoderParts,
 } from "./sparse-autoencoder.ts";
-export { unitRows, withoutParallel } from "./unit-rows.ts";
+export { assignRows, unitRows, withoutParallel } from "./unit-rows.ts";
 export { type UnrolledEncoderOptions, unrolledEncoder } from "./unrolled-encoder.ts";

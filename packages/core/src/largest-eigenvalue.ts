@@ -8,14 +8,14 @@ const iterations = 20;
 /** `L`, the largest eigenvalue of `D* D` on a grid, by power iteration from a fixed start; from below. No gradient. */
 export function largestEigenvalue(dictionary: Dictionary, grid: Grid): number {
   return tidy(() => {
-    const shape = [1, ...grid, dictionary.conceptCount];
+    const shape = [1, ...(dictionary.codes === "scalar" ? [] : grid), dictionary.conceptCount];
     let vector: Tensor = tensor(createRandom(1).normals(sizeOf(shape)), shape);
     let size = norm(vector);
     for (let i = 0; i < iterations; i++) {
       const unit = div(vector, size);
-      vector = detach(dictionary.correlate(dictionary.synthesize({ kind: "dense", values: unit })));
+      vector = detach(dictionary.correlate(dictionary.synthesize({ kind: "dense", values: unit }, grid)));
       size = norm(vector);
     }
-    return size.dataSync()[0] as number;
+    return size.dataSync()[0];
   });
 }

@@ -1,4 +1,5 @@
 import type { Codes } from "@saeno/activations";
+import type { Grid } from "@saeno/backend";
 import type { Lifting } from "@saeno/lifting";
 import { type Tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Dictionary } from "./dictionary.ts";
@@ -11,7 +12,7 @@ export interface LiftedDictionary extends Dictionary {
 }
 
 /**
- * A dictionary `D_l` of the lifted space as a dictionary of the data (SPEC 6): synthesis `P D_l z`, correlation `D_l* L x`, which is the
+ * A dictionary `D_l` of the lifted space as a dictionary of the data (specification: Lifting): synthesis `P D_l z`, correlation `D_l* L x`, which is the
  * adjoint where `P = L^T`. Its atoms are those of the **effective dictionary** `P D_l`; what is trained, and held at unit norm, are the
  * atoms of `D_l`. Whatever works with a dictionary works with this one, so a lifted model is a model with a lifted dictionary.
  *
@@ -29,20 +30,24 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
   const { lift, project } = lifting;
   return {
     kind: lifted.kind,
+    label: `L-${lifted.label}`,
+    domain: lifted.domain,
+    codes: lifted.codes,
     lifting,
     lifted,
     conceptCount: lifted.conceptCount,
     channels: lifting.channels,
-    parameter: lifted.parameter,
-    parameterName: lifted.parameterName,
-    extraParameters: lifting.parameters(),
-    synthesize: (codes: Codes) => tidy(() => project(lifted.synthesize(codes))),
+    parameters: lifted.parameters,
+    sharedParameters: lifting.parameters(),
+    ...(lifted.bandLimit === undefined ? {} : { bandLimit: lifted.bandLimit }),
+    synthesize: (codes: Codes, grid?: Grid) => tidy(() => project(lifted.synthesize(codes, grid))),
     correlate: (x: Tensor) => tidy(() => lifted.correlate(lift(x))),
     preCodes: (x, bias) => lifted.preCodes(lift(x), bias),
-    atoms: (grid) => tidy(() => project(lifted.atoms(grid))),
-    norms: () => lifted.norms(),
+    atoms: (options) => tidy(() => project(lifted.atoms(options))),
+    squaredNorms: () => lifted.squaredNorms(),
     normalize: () => lifted.normalize(),
-    rowsOf: (functions) => tidy(() => lifted.rowsOf(lift(functions))),
+    scale: (factor) => lifted.scale(factor),
+    assign: (functions, options) => tidy(() => lifted.assign(lift(functions), options)),
     checkGrid: (grid) => lifted.checkGrid(grid),
     // The copy's lifting stays this one's.
     copy: () => {

@@ -28,23 +28,23 @@ import type { Pass, SparseAutoencoder } from "./sparse-autoencoder.ts";
 /** A term of the loss: of a forward pass, differentiable. Called inside a `tidy`. */
 export type Loss = (pass: Pass, model: SparseAutoencoder) => Scalar;
 
-/** The loss of training (SPEC 7): the mean of `(x - x_hat)^2` over all entries, differentiable. */
+/** The loss of training (specification: Training): the mean of `(x - x_hat)^2` over all entries, differentiable. */
 export function meanSquaredError(x: Tensor, reconstruction: Tensor): Scalar {
   return meanSquaredDifference({ x, y: reconstruction }, {}).mean as Scalar;
 }
 
 /**
- * `coefficient * mean_b sum_k ||z_k||` (SPEC 7): the L1 norm of scalar codes; for maps the group lasso, with the L2 norm over the grid.
+ * `coefficient * mean_b sum_k ||z_k||` (specification: Training): the L1 norm of scalar codes; for maps the group lasso, with the L2 norm over the grid.
  */
 export function l1Loss(coefficient: number): Loss {
   return ({ codes }) => {
-    const batch = codes.values.shape[0] as number;
+    const batch = codes.values.shape[0];
     return mul(div(sum(codeNorms(codes)), batch), coefficient) as Scalar;
   };
 }
 
 /**
- * `coefficient * mean_b #active` (SPEC 7): the smooth count of an activation with learned thresholds, such as `jumpRelu`, whose
+ * `coefficient * mean_b #active` (specification: Training): the smooth count of an activation with learned thresholds, such as `jumpRelu`, whose
  * gradient moves the thresholds.
  *
  * @throws SaenoError `loss.l0` for an activation that counts nothing.
@@ -55,7 +55,7 @@ export function l0Loss(coefficient: number): Loss {
     if (count === undefined) {
       throw new SaenoError(
         "loss.l0",
-        `The l0 loss moves learned thresholds; the activation "${activation.name}" has none. Use jumprelu, or map-sparsity with thresholds.`,
+        `The l0 loss moves learned thresholds; the activation "${activation.kind}" has none. Use jumprelu, or map-sparsity with thresholds.`,
       );
     }
     return mul(count, coefficient) as Scalar;
@@ -80,18 +80,17 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
   const deadCount = dead.reduce((count, mark) => count + mark, 0);
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const grid = input.shape.slice(1, -1);
-    const usual =
-      grid.length === 0 ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
+    const scalar = dictionary.codes === "scalar";
+    const usual = scalar ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
     const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
-    const count = codes.kind === "sparse" ? (codes.positions.shape[2] as number) : sizeOf(grid);
-    const { coefficient = grid.length === 0 ? 1 / 32 : 1 } = options;
+    const count = codes.kind === "sparse" ? codes.positions.shape[2] : sizeOf(grid);
+    const { coefficient = scalar ? 1 / 32 : 1 } = options;
     const marked = tensor1d(dead);
-    const auxiliary =
-      grid.length === 0
-        ? codesOf(preCodes(), marked, k < deadCount ? k : undefined)
-        : mapsOf(preCodes(), marked, k, count);
+    const auxiliary = scalar
+      ? codesOf(preCodes(), marked, k < deadCount ? k : undefined)
+      : mapsOf(preCodes(), marked, k, count);
     const error = detach(sub(input, output));
-    return mul(meanSquaredError(error, dictionary.synthesize(auxiliary)), coefficient) as Scalar;
+    return mul(meanSquaredError(error, dictionary.synthesize(auxiliary, grid)), coefficient) as Scalar;
   };
 }
 

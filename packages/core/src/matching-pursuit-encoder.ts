@@ -27,7 +27,7 @@ export function matchingPursuitEncoder(dictionary: Dictionary, options: { readon
       for (let step = 0; step < steps; step++) {
         if (step > 0) preCodes = dictionary.preCodes(residual);
         const direction = activation.apply(preCodes, applyOptions);
-        const output = dictionary.synthesize(direction);
+        const output = dictionary.synthesize(direction, x.shape.slice(1, -1));
         const length = bestLength(residual, output);
         residual = sub(residual, mul(output, perSample(length, output.rank)));
         const taken = {
@@ -47,7 +47,7 @@ export function matchingPursuitEncoder(dictionary: Dictionary, options: { readon
 
 /** `<r, y> / |y|^2` of each sample, `[B]`; 0 where y is. */
 function bestLength(r: Tensor, y: Tensor): Tensor {
-  const rows = (x: Tensor) => reshape(x, [x.shape[0] as number, -1]);
+  const rows = (x: Tensor) => reshape(x, [x.shape[0], -1]);
   return div(sum(mul(rows(r), rows(y)), 1), maximum(sum(mul(rows(y), rows(y)), 1), 1e-30));
 }
 

@@ -12,5 +12,5 @@ export function modelFromConfig(config: ModelConfig, random: Random): SparseAuto
   const activation = activationFromConfig(config.activation);
   const dictionary = dictionaryFromConfig(config.dictionary, random);
   const encoder = encoderFromConfig(config.encoder, dictionary);
-  return new SparseAutoencoder({ dictionary, encoder, activation, normalised: config.normalised === true });
+  return new SparseAutoencoder({ dictionary, encoder, activation, normalized: config.normalized === true });
 }

@@ -18,12 +18,12 @@ export interface SharedModelOptions {
   readonly tied?: boolean;
   /** Another encoder, such as `{ kind: "unrolled", iterations: 15, stepSize: 0.2 }`. */
   readonly encoder?: EncoderConfig;
-  /** Another activation than the top-k of the preset, such as `{ name: "hard-threshold", threshold: 2 }`. */
+  /** Another activation than the top-k of the preset, such as `{ kind: "hard-threshold", threshold: 2 }`. */
   readonly activation?: ActivationConfig;
-  /** The autoencoder runs in a lifted space (SPEC 6). */
+  /** The autoencoder runs in a lifted space (specification: Lifting). */
   readonly lifting?: Omit<LiftingOptions, "channels">;
-  /** Normalise inputs. Default false. */
-  readonly normalised?: boolean;
+  /** Normalize inputs. Default false. */
+  readonly normalized?: boolean;
   /** Default 0. */
   readonly seed?: number;
 }
@@ -54,7 +54,7 @@ export interface SaeMlpOptions extends SharedModelOptions {
 
 /** SAE-FNO: concepts are spectra, so one model works on every grid that holds its modes. `[B, ...N, C]`. */
 export function saeFno(options: SaeFnoOptions): SparseAutoencoder {
-  const { channels, concepts, modes, start = "localised" } = options;
+  const { channels, concepts, modes, start = "localized" } = options;
   return preset({ kind: "fourier", channels, concepts, modes, start }, "channels", maps(options), options);
 }
 
@@ -94,12 +94,12 @@ function preset(
       `${options.active} active concepts of only ${options.concepts}: lower active, or give the dictionary more concepts.`,
     );
   }
-  const { lifting, normalised = false, tied = false, activation = usual.toConfig() } = options;
+  const { lifting, normalized = false, tied = false, activation = usual.toConfig() } = options;
   const config = {
     dictionary: lifting === undefined ? dictionary : liftedConfig(dictionary, size, lifting),
     encoder: options.encoder ?? { kind: "shallow", tied },
     activation,
-    normalised,
+    normalized,
   };
   return modelFromConfig(config, createRandom(options.seed ?? 0).split("model"));
 }

@@ -1,9 +1,8 @@
 import { type Parameter, SaenoError, trainable } from "@saeno/backend";
-import { div, mul, scalar, square, sub, sum, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { div, mul, scalar, square, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 import { diagonal } from "./diagonal.ts";
-import type { Dictionary } from "./dictionary.ts";
+import type { AssignOptions, Dictionary } from "./dictionary.ts";
 import type { Encoder } from "./encoder.ts";
-import { flatRows } from "./unit-rows.ts";
 
 export interface ShallowEncoderOptions {
   /** Use the dictionary's own adjoint, times a trained gain. Default false: a second dictionary that starts as a copy. */
@@ -16,7 +15,7 @@ export interface ShallowEncoderOptions {
 }
 
 /**
- * One correlation, one activation (SPEC 4): `z = sigma(E* (x - b_dec) + b)`, b one bias per concept, zero at the start.
+ * One correlation, one activation (specification: Encoders): `z = sigma(E* (x - b_dec) + b)`, b one bias per concept, zero at the start.
  * `E` is a second dictionary of the same kind, or the dictionary itself times a gain (tied).
  */
 export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOptions = {}): Encoder {
@@ -24,16 +23,23 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
   const bias = tidy(() => trainable(zeros([dictionary.conceptCount])));
   const own = tied ? undefined : dictionary.copy();
   const gain = tied ? tidy(() => trainable(scalar(1))) : undefined;
-  const parameters: Parameter[] = [{ name: "encoder.bias", variable: bias, atoms: false }];
-  if (own !== undefined)
-    parameters.unshift({ name: `encoder.${own.parameterName}`, variable: own.parameter, atoms: false });
-  if (gain !== undefined) parameters.unshift({ name: "encoder.gain", variable: gain, atoms: false });
+  const parameters: Parameter[] = [
+    ...(gain === undefined ? [] : [{ name: "encoder.gain", variable: gain, role: "gain" } as const]),
+    ...(own?.parameters ?? []).map(
+      (parameter): Parameter => ({
+        ...parameter,
+        name: `encoder.${parameter.name}`,
+        role: "encoder atoms",
+      }),
+    ),
+    { name: "encoder.bias", variable: bias, role: "encoder bias" },
+  ];
   const matrix = own ?? dictionary;
 
   function offset(): Tensor1D {
     const shift = bias as unknown as Tensor1D;
     if (!distance) return shift;
-    return sub(shift, mul(sum(square(flatRows(matrix.parameter)), 1), 0.5)) as Tensor1D;
+    return sub(shift, mul(matrix.squaredNorms(), 0.5)) as Tensor1D;
   }
 
   function foldScale(scale: Tensor1D): void {
@@ -45,11 +51,11 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
     if (scales.some((value) => value !== scales[0])) {
       throw new SaenoError(
         "model.fold",
-        "A tied encoder has no weights of its own to take up a scale for each channel: normalise by one scale for all.",
+        "A tied encoder has no weights of its own to take up a scale for each channel: normalize by one scale for all.",
       );
     }
     // The dictionary is about to grow by the scale.
-    tidy(() => gain?.assign(div(gain, square(scalar(scales[0] as number)))));
+    tidy(() => gain?.assign(div(gain, square(scalar(scales[0])))));
   }
 
   return {
@@ -62,9 +68,10 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
     scale(factor) {
       // Distances have no gain: prototypes are where they are.
       if (distance) return;
-      const scaled = own?.parameter ?? gain;
-      tidy(() => scaled?.assign(mul(scaled, factor)));
+      own?.scale(factor);
+      tidy(() => gain?.assign(mul(gain, factor)));
     },
+    ...(own === undefined ? {} : { assign: (functions: Tensor, how: AssignOptions) => own.assign(functions, how) }),
     ...(distance || (own !== undefined && own.mapChannels === undefined) ? {} : { foldScale }),
     toConfig: () => ({ kind: "shallow", tied, distance }),
     dispose() {

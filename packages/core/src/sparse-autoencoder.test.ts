@@ -66,7 +66,7 @@ describe.each(models)("$name", ({ make, shape, tied }) => {
     const { grads } = variableGrads(loss, variables);
     for (const [i, variable] of variables.entries()) {
       const direction = normals(variable.shape, 40 + i);
-      const slope = sum(mul(grads[variable.name] as Tensor, direction)).dataSync()[0] as number;
+      const slope = sum(mul(grads[variable.name], direction)).dataSync()[0];
       const [above, below] = [1, -1].map((sign) => lossAt(variable, direction, sign * 1e-3, loss)) as [number, number];
       const difference = (above - below) / 2e-3;
       expect(Math.abs(slope - difference)).toBeLessThan(2e-3 * Math.max(1, Math.abs(difference)));
@@ -85,9 +85,7 @@ describe.each(models)("$name", ({ make, shape, tied }) => {
     const x = normals(shape, 4);
     model.fitGain(x);
     const { reconstruction } = model.forward(x);
-    const best =
-      (sum(mul(x, reconstruction)).dataSync()[0] as number) /
-      (sum(mul(reconstruction, reconstruction)).dataSync()[0] as number);
+    const best = sum(mul(x, reconstruction)).dataSync()[0] / sum(mul(reconstruction, reconstruction)).dataSync()[0];
     expect(best).toBeCloseTo(1, 4);
   });
 
@@ -116,7 +114,7 @@ describe.each(models)("$name", ({ make, shape, tied }) => {
 function lossAt(variable: Variable, direction: Tensor, step: number, loss: () => Tensor): number {
   const original = variable.clone();
   tidy(() => variable.assign(add(variable, mul(direction, step))));
-  const value = loss().dataSync()[0] as number;
+  const value = loss().dataSync()[0];
   variable.assign(original);
   return value;
 }

@@ -1,26 +1,26 @@
 import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
-import { type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { type Grid, type Parameter, SaenoError, trainable } from "@saeno/backend";
 import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, zeros } from "@tensorflow/tfjs-core";
 import { diagonal } from "./diagonal.ts";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
 import type { Encoder, EncoderConfig } from "./encoder.ts";
-import { type Normalisation, normalisation } from "./normalisation.ts";
+import { type Normalization, normalization } from "./normalization.ts";
 
 /** Everything needed to make a model of the same form again, as JSON. */
 export interface ModelConfig {
   readonly dictionary: DictionaryConfig;
   readonly encoder: EncoderConfig;
   readonly activation: ActivationConfig;
-  /** Whether inputs are normalised. Default false. */
-  readonly normalised?: boolean;
+  /** Whether inputs are normalized. Default false. */
+  readonly normalized?: boolean;
 }
 
 export interface SparseAutoencoderParts {
   readonly dictionary: Dictionary;
   readonly encoder: Encoder;
   readonly activation: Activation;
-  /** Normalise inputs and denormalise outputs, by numbers that `setNormalisation` gives. Default false. */
-  readonly normalised?: boolean;
+  /** Normalize inputs and denormalize outputs, by numbers that `setNormalization` gives. Default false. */
+  readonly normalized?: boolean;
 }
 
 export interface Reconstruction {
@@ -29,7 +29,7 @@ export interface Reconstruction {
   readonly reconstruction: Tensor;
 }
 
-/** A forward pass as losses see it: everything `[B, ...N, C]` as it is inside of a normalisation. */
+/** A forward pass as losses see it: everything `[B, ...N, C]` as it is inside of a normalization. */
 export interface Pass {
   readonly input: Tensor;
   readonly output: Tensor;
@@ -44,7 +44,7 @@ export interface PassOptions extends ApplyOptions {
 }
 
 /**
- * A sparse autoencoder (SPEC 4): `z = sigma(E* (x - b_dec) + b)`, `x_hat = D z + b_dec`, put together from a dictionary,
+ * A sparse autoencoder (specification: Encoders): `z = sigma(E* (x - b_dec) + b)`, `x_hat = D z + b_dec`, put together from a dictionary,
  * an encoder and an activation. A variant is another object for one of the three, never a subclass of this.
  * Functions are `[B, ...N, C]` on any grid that the dictionary takes; vectors `[B, n]`.
  */
@@ -53,7 +53,7 @@ export class SparseAutoencoder {
   readonly encoder: Encoder;
   readonly activation: Activation;
   readonly #decoderBias: Parameter;
-  #normalisation: Normalisation | undefined;
+  #normalization: Normalization | undefined;
 
   constructor(parts: SparseAutoencoderParts) {
     this.dictionary = parts.dictionary;
@@ -61,48 +61,48 @@ export class SparseAutoencoder {
     this.activation = parts.activation;
     const { channels } = parts.dictionary;
     const variable = tidy(() => trainable(zeros([channels])));
-    this.#decoderBias = { name: "decoder.bias", variable, atoms: false };
-    this.#normalisation = parts.normalised === true ? normalisation(channels) : undefined;
+    this.#decoderBias = { name: "decoder.bias", variable, role: "decoder bias" };
+    this.#normalization = parts.normalized === true ? normalization(channels) : undefined;
   }
 
   /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
-    return tidy(() => this.#encode(this.#normalised(x)).codes as never) as Codes;
+    return tidy(() => this.#encode(this.#normalized(x)).codes as never);
   }
 
-  /** `D z + b_dec`, `[B, ...N, C]`, differentiable. The caller disposes it. */
-  decode(codes: Codes): Tensor {
+  /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
+  decode(codes: Codes, grid?: Grid): Tensor {
     return tidy(() => {
-      const output = this.#decode(codes);
-      return this.#normalisation?.undo(output) ?? output;
+      const output = this.#decode(codes, grid);
+      return this.#normalization?.undo(output) ?? output;
     });
   }
 
   /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes both. */
   forward(x: Tensor): Reconstruction {
     const codes = this.encode(x);
-    return { codes, reconstruction: this.decode(codes) };
+    return { codes, reconstruction: this.decode(codes, x.shape.slice(1, -1)) };
   }
 
   /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns whatever comes of it. */
   pass(x: Tensor, options: PassOptions = {}): Pass {
     this.#check(x);
-    const input = this.#normalised(x);
+    const input = this.#normalized(x);
     const { codes, preCodes } = this.#encode(input, options);
-    return { input, output: this.#decode(codes), codes, preCodes };
+    return { input, output: this.#decode(codes, x.shape.slice(1, -1)), codes, preCodes };
   }
 
   /** All tensors of the model, trained and frozen, by the names they have in a file. */
   parameters(): readonly Parameter[] {
-    const { parameterName, parameter, extraParameters = [] } = this.dictionary;
+    const { parameters, sharedParameters = [] } = this.dictionary;
     return [
-      { name: `dictionary.${parameterName}`, variable: parameter, atoms: true },
-      ...extraParameters,
+      ...parameters.map((parameter) => ({ ...parameter, name: `dictionary.${parameter.name}` })),
+      ...sharedParameters,
       ...this.encoder.parameters(),
       ...(this.activation.parameters?.() ?? []),
       this.#decoderBias,
-      ...(this.#normalisation?.parameters ?? []),
+      ...(this.#normalization?.parameters ?? []),
     ];
   }
 
@@ -111,26 +111,26 @@ export class SparseAutoencoder {
     this.#decoderBias.variable.assign(values);
   }
 
-  /** Whether inputs are normalised. */
-  get isNormalised(): boolean {
-    return this.#normalisation !== undefined;
+  /** Whether inputs are normalized. */
+  get isNormalized(): boolean {
+    return this.#normalization !== undefined;
   }
 
   /**
-   * Sets what inputs are normalised by, `(x - mean) / scale`, a number for each channel.
+   * Sets what inputs are normalized by, `(x - mean) / scale`, a number for each channel.
    *
-   * @throws SaenoError `model.normalisation` for a model made without, and for scales that are not positive.
+   * @throws SaenoError `model.normalization` for a model made without, and for scales that are not positive.
    */
-  setNormalisation(statistics: { readonly mean: ArrayLike<number>; readonly scale: ArrayLike<number> }): void {
-    const found = this.#normalisation;
+  setNormalization(statistics: { readonly mean: ArrayLike<number>; readonly scale: ArrayLike<number> }): void {
+    const found = this.#normalization;
     if (found === undefined) {
       throw new SaenoError(
-        "model.normalisation",
-        "This model does not normalise its inputs: make it with normalised: true.",
+        "model.normalization",
+        "This model does not normalize its inputs: make it with normalized: true.",
       );
     }
     if (Array.from(statistics.scale).some((value) => !(value > 0 && Number.isFinite(value)))) {
-      throw new SaenoError("model.normalisation", "Scales are positive numbers: is a channel of the data constant?", {
+      throw new SaenoError("model.normalization", "Scales are positive numbers: is a channel of the data constant?", {
         kind: "data",
       });
     }
@@ -142,20 +142,20 @@ export class SparseAutoencoder {
   }
 
   /**
-   * Writes the normalisation into dictionary, encoder and bias, in place: the same codes and reconstructions without it. Atoms then have
+   * Writes the normalization into dictionary, encoder and bias, in place: the same codes and reconstructions without it. Atoms then have
    * the scale of the data instead of unit norm.
    *
    * @throws SaenoError `model.fold` where it cannot be: lifted dictionaries, and encoders that run on the dictionary itself, unless all
    *   channels share one scale.
    */
-  foldNormalisation(): void {
-    const found = this.#normalisation;
+  foldNormalization(): void {
+    const found = this.#normalization;
     if (found === undefined) return;
     const { mean, scale } = found;
     if (this.dictionary.mapChannels === undefined || this.encoder.foldScale === undefined) {
       throw new SaenoError(
         "model.fold",
-        `The normalisation of a model with a ${this.encoder.kind} encoder${this.dictionary.extraParameters ? " and a lifting" : ""} cannot be folded into its weights; only that of shallow encoders without lifting.`,
+        `The normalization of a model with a ${this.encoder.kind} encoder${this.dictionary.sharedParameters ? " and a lifting" : ""} cannot be folded into its weights; only that of shallow encoders without lifting.`,
       );
     }
     // The encoder may refuse, and comes first.
@@ -166,11 +166,11 @@ export class SparseAutoencoder {
       variable.assign(add(mul(variable, scale), mean));
     });
     found.dispose();
-    this.#normalisation = undefined;
+    this.#normalization = undefined;
   }
 
   /**
-   * Scales the encoder so that reconstructions start at the size of the data (SPEC 3):
+   * Scales the encoder so that reconstructions start at the size of the data (specification: Dictionaries):
    * `s = <x - b_dec, x_hat> / <x_hat, x_hat>` on one batch. Returns s; leaves the encoder as it is where nothing is active, and where
    * it has no gain.
    */
@@ -179,9 +179,9 @@ export class SparseAutoencoder {
     if (encoder.scale === undefined) return 1;
     const gain = tidy(() => {
       const { input, output } = this.pass(x);
-      const centred = sub(input, this.#decoderBias.variable);
+      const centered = sub(input, this.#decoderBias.variable);
       const estimate = sub(output, this.#decoderBias.variable);
-      return div(sum(mul(centred, estimate)), sum(mul(estimate, estimate))).dataSync()[0] as number;
+      return div(sum(mul(centered, estimate)), sum(mul(estimate, estimate))).dataSync()[0];
     });
     if (!Number.isFinite(gain) || gain <= 0) return 1;
     encoder.scale(gain);
@@ -193,7 +193,7 @@ export class SparseAutoencoder {
       dictionary: this.dictionary.toConfig(),
       encoder: this.encoder.toConfig(),
       activation: this.activation.toConfig(),
-      ...(this.#normalisation === undefined ? {} : { normalised: true }),
+      ...(this.#normalization === undefined ? {} : { normalized: true }),
     };
   }
 
@@ -202,19 +202,19 @@ export class SparseAutoencoder {
     this.encoder.dispose();
     this.activation.dispose?.();
     this.#decoderBias.variable.dispose();
-    this.#normalisation?.dispose();
+    this.#normalization?.dispose();
   }
 
-  #normalised(x: Tensor): Tensor {
-    return this.#normalisation?.apply(x) ?? x;
+  #normalized(x: Tensor): Tensor {
+    return this.#normalization?.apply(x) ?? x;
   }
 
   #encode(input: Tensor, { activation = this.activation, ...options }: PassOptions = {}) {
     return this.encoder.encode(sub(input, this.#decoderBias.variable), activation, options);
   }
 
-  #decode(codes: Codes): Tensor {
-    return add(this.dictionary.synthesize(codes), this.#decoderBias.variable);
+  #decode(codes: Codes, grid: Grid | undefined): Tensor {
+    return add(this.dictionary.synthesize(codes, grid), this.#decoderBias.variable);
   }
 
   #check(x: Tensor): void {

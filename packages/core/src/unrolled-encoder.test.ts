@@ -6,7 +6,6 @@ import {
   abs,
   add,
   mul,
-  type Scalar,
   square,
   sub,
   sum,
@@ -69,7 +68,7 @@ function gradientsOf(dictionary: Dictionary, options: UnrolledEncoderOptions, ac
   const trained = model.parameters().filter(({ frozen }) => frozen !== true);
   const codes = Array.from(toDense(model.encode(x)).dataSync());
   const { grads } = variableGrads(
-    () => meanSquaredError(x, model.forward(x).reconstruction) as Scalar,
+    () => meanSquaredError(x, model.forward(x).reconstruction),
     trained.map(({ variable }) => variable),
   );
   const gradients = trained.map(({ name, variable }) => ({ name, values: grads[variable.name]?.dataSync() }));
@@ -152,15 +151,15 @@ describe.each(kinds)("an unrolled encoder of a $name dictionary", ({ make, shape
       return tidy(() => {
         const { codes, reconstruction } = model.forward(x);
         // Sums over the grid on both sides, or means: the same objective up to a factor.
-        const size = (values: Tensor) => sum(values).dataSync()[0] as number;
+        const size = (values: Tensor) => sum(values).dataSync()[0];
         return size(square(sub(x, reconstruction))) / 2 + lambda * size(abs(toDense(codes)));
       });
     };
     const plain = [1, 2, 4, 8, 16].map((iterations) => objective(iterations, false));
     plain.slice(1).forEach((value, i) => {
-      expect(value).toBeLessThanOrEqual((plain[i] as number) * (1 + 1e-5));
+      expect(value).toBeLessThanOrEqual(plain[i] * (1 + 1e-5));
     });
-    expect(objective(16, true)).toBeLessThanOrEqual((plain[4] as number) * (1 + 1e-5));
+    expect(objective(16, true)).toBeLessThanOrEqual(plain[4] * (1 + 1e-5));
   });
 
   test("with an analytic gradient differentiates the synthesis only", () => {
@@ -168,11 +167,11 @@ describe.each(kinds)("an unrolled encoder of a $name dictionary", ({ make, shape
     const dictionary = make();
     const encoder = unrolledEncoder(dictionary, { iterations: 5, stepSize, gradient: "analytic" });
     const model = new SparseAutoencoder({ dictionary, encoder, activation: hardThreshold({ threshold }) });
-    const variable: Variable = dictionary.parameter;
-    const found = variableGrads(() => meanSquaredError(x, model.forward(x).reconstruction) as Scalar, [variable]).grads;
+    const variable: Variable = dictionary.parameters[0].variable;
+    const found = variableGrads(() => meanSquaredError(x, model.forward(x).reconstruction), [variable]).grads;
     const held = detach(toDense(model.encode(x)));
     const expected = variableGrads(
-      () => meanSquaredError(x, dictionary.synthesize({ kind: "dense", values: held })) as Scalar,
+      () => meanSquaredError(x, dictionary.synthesize({ kind: "dense", values: held })),
       [variable],
     ).grads;
     expectClose(found[variable.name]?.dataSync(), expected[variable.name]?.dataSync());
@@ -193,9 +192,9 @@ test("with top-k it is iterative hard thresholding: at most k are active, and mo
     const model = new SparseAutoencoder({ dictionary, encoder, activation: topK({ k: 3 }) });
     const { codes, reconstruction } = model.forward(x);
     expect(codes.kind).toBe("sparse");
-    return sum(square(sub(x, reconstruction))).dataSync()[0] as number;
+    return sum(square(sub(x, reconstruction))).dataSync()[0];
   });
-  expect(errors[1]).toBeLessThan(0.2 * (errors[0] as number));
+  expect(errors[1]).toBeLessThan(0.2 * errors[0]);
 });
 
 test("a lifted residual and one in the data space agree for atoms in the range of an orthogonal L, and not for others", () => {
@@ -212,7 +211,7 @@ test("a lifted residual and one in the data space agree for atoms in the range o
   expectClose(codes(small, "lifted"), codes(small, "data"));
   const elsewhere = mul(normals([20, 16], 7), 0.3);
   const [lifted, data] = [codes(elsewhere, "lifted"), codes(elsewhere, "data")];
-  expect(lifted.some((value, i) => Math.abs(value - (data[i] as number)) > 0.01)).toBe(true);
+  expect(lifted.some((value, i) => Math.abs(value - data[i]) > 0.01)).toBe(true);
 });
 
 test("impossible options are refused by name", () => {

@@ -30,13 +30,13 @@ export interface UnrolledEncoderOptions {
   readonly gradient?: "backpropagation" | "analytic";
   /**
    * Of a lifted dictionary, where the residual is taken: `lifted`, `D_l*(L x - D_l z)`; or `data`, `D_l* L (x - P D_l z)`, which needs no
-   * relation between L and P for the codes to be those of `P D_l` (SPEC 9.1). Default `lifted`.
+   * relation between L and P for the codes to be those of `P D_l` (specification: Propositions 1). Default `lifted`.
    */
   readonly residual?: "lifted" | "data";
 }
 
 /**
- * Thresholded gradient steps on `|x - D z|^2 / 2` (SPEC 4), the dictionary tied: `z_0 = 0`, `z_{t+1} = sigma(z_t + alpha D*(x - D z_t))`.
+ * Thresholded gradient steps on `|x - D z|^2 / 2` (specification: Encoders), the dictionary tied: `z_0 = 0`, `z_{t+1} = sigma(z_t + alpha D*(x - D z_t))`.
  * `sigma` is the model's activation: a hard threshold, one-sided (JumpReLU), soft (ISTA), top-k (iterative hard thresholding), or any other.
  * Codes stay sparse between the steps where the activation makes them so: the residual then costs what is kept, and so do gradients.
  *
@@ -50,7 +50,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
   check(options);
   const variable = stepSize === "power" ? undefined : tidy(() => trainable(scalar(stepSize)));
   const parameters: Parameter[] =
-    variable === undefined ? [] : [{ name: "encoder.stepSize", variable, atoms: false, frozen: !learnStepSize }];
+    variable === undefined ? [] : [{ name: "encoder.stepSize", variable, role: "gain", frozen: !learnStepSize }];
   const inLifted = residual === "lifted" && isLifted(dictionary);
   const own = inLifted ? dictionary.lifted : dictionary;
 
@@ -73,7 +73,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
     let inertia = 1;
 
     function step({ codes, before }: Iterate): Encoding & Iterate {
-      const output = own.synthesize(codes);
+      const output = own.synthesize(codes, x.shape.slice(1, -1));
       if (!momentum) return thresholded(advance(codes, sub(x, output), alpha));
       const next = (1 + Math.sqrt(1 + 4 * inertia ** 2)) / 2;
       const share = (inertia - 1) / next;
@@ -81,7 +81,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
       let from = codes;
       let r = sub(x, output);
       if (before !== undefined && share > 0) {
-        // z_t + share (z_t - z_{t-1}), and what it synthesises, by linearity.
+        // z_t + share (z_t - z_{t-1}), and what it synthesizes, by linearity.
         from = { kind: "dense", values: ahead(toDense(codes), toDense(before.codes), share) };
         r = sub(x, ahead(output, before.output, share));
       }
@@ -104,7 +104,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
 
   function atOnce(x: Tensor, alpha: Scalar, { kind, threshold }: NonNullable<Activation["fixedThreshold"]>): Encoding {
     const codes = own.unrolledCodes?.(x, { iterations, stepSize: alpha, kind, threshold }) as Codes;
-    return { codes, preCodes: () => advance(codes, sub(x, own.synthesize(codes)), alpha) };
+    return { codes, preCodes: () => advance(codes, sub(x, own.synthesize(codes, x.shape.slice(1, -1))), alpha) };
   }
 
   return {
@@ -125,7 +125,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
   };
 }
 
-/** Codes after some steps; with momentum those of the step before, too, and what they synthesise. */
+/** Codes after some steps; with momentum those of the step before, too, and what they synthesize. */
 interface Iterate {
   readonly codes: Codes;
   readonly before?: { readonly codes: Codes; readonly output: Tensor };

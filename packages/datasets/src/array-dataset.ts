@@ -24,13 +24,13 @@ export function arrayDataset(options: ArrayDatasetOptions): Dataset {
   const sample = sizeOf(shape.slice(1));
   return {
     name,
-    size: shape[0] as number,
+    size: shape[0],
     grid: shape.slice(1, -1),
-    channels: shape[shape.length - 1] as number,
-    read(indices) {
+    channels: shape[shape.length - 1],
+    async read(indices) {
       const result = new Float32Array(indices.length * sample);
       for (let i = 0; i < indices.length; i++) {
-        const index = indices[i] as number;
+        const index = indices[i];
         result.set(values.subarray(index * sample, (index + 1) * sample), i * sample);
       }
       return result;

@@ -28,7 +28,7 @@ export interface BatchOptions {
  *
  * @throws SaenoError `dataset.batch` for a batch size that is no count, or larger than a dataset of which small batches are dropped.
  */
-export function* batches(dataset: Dataset, options: BatchOptions): Generator<Batch, void, undefined> {
+export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {
   const { batchSize, shuffle = false, seed = 0, epochs = 1, start = 0, dropLast = false } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1 || (dropLast && batchSize > dataset.size)) {
     throw new SaenoError(
@@ -44,7 +44,11 @@ export function* batches(dataset: Dataset, options: BatchOptions): Generator<Bat
     const first = epoch === Math.floor(start / inEpoch) ? start % inEpoch : 0;
     for (let batch = first; batch < inEpoch; batch++) {
       const indices = order.slice(batch * batchSize, (batch + 1) * batchSize);
-      yield { values: dataset.read(indices), shape: [indices.length, ...dataset.grid, dataset.channels], indices };
+      yield {
+        values: await dataset.read(indices),
+        shape: [indices.length, ...dataset.grid, dataset.channels],
+        indices,
+      };
     }
   }
 }

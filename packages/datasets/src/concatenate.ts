@@ -11,20 +11,21 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
     throw new SaenoError("dataset.shape", `"${first.name}" and "${second.name}" have samples of different shapes.`);
   }
   const sample = sizeOf(first.grid) * first.channels;
+  const { at: _, truth: __, ...shared } = first;
   return {
-    ...first,
+    ...shared,
     size: first.size + second.size,
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * sample);
       for (const [part, offset] of [
         [first, 0],
         [second, first.size],
       ] as const) {
         const rows = Array.from({ length: indices.length }, (_, row) => row).filter((row) => {
-          const index = (indices[row] as number) - offset;
+          const index = indices[row] - offset;
           return index >= 0 && index < part.size;
         });
-        const values = part.read(rows.map((row) => (indices[row] as number) - offset));
+        const values = await part.read(rows.map((row) => indices[row] - offset));
         for (const [i, row] of rows.entries()) result.set(values.subarray(i * sample, (i + 1) * sample), row * sample);
       }
       return result;

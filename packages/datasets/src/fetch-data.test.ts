@@ -59,7 +59,7 @@ describe("MNIST", () => {
 
   const shared = new URL("../../../../shared/data/mnist", import.meta.url).pathname;
   test.skipIf(!existsSync(shared))(
-    "files that are there are recognised (skipped where ../shared/data is absent)",
+    "files that are there are recognized (skipped where ../shared/data is absent)",
     async () => {
       for (const name of await readdir(shared))
         await writeFile(join(directory, name), await readFile(join(shared, name)));

@@ -68,7 +68,7 @@ export async function fetchMnist(options: FetchMnistOptions): Promise<string> {
       file: join(directory, name),
       onProgress: (done) => onProgress?.(before + done, total),
     });
-    before += bytes[i] as number;
+    before += bytes[i];
   }
   return directory;
 }
@@ -85,4 +85,4 @@ async function isThere(directory: string, name: string): Promise<boolean> {
   return true;
 }
 
-const fileOf = (name: string) => published[name] as MnistFile;
+const fileOf = (name: string) => published[name];

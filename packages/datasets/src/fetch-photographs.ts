@@ -19,7 +19,7 @@ const imageName = /^\d+\.jpg$/;
 
 /**
  * Fetches the 300 photographs of the Berkeley Segmentation Dataset into a folder, for {@link imageFolder}: natural scenes of 481 x 321 or 321 x 481 points in
- * colour. They may be used for research and education that are not commercial. D. Martin, C. Fowlkes, D. Tal, J. Malik: A Database of Human Segmented Natural
+ * color. They may be used for research and education that are not commercial. D. Martin, C. Fowlkes, D. Tal, J. Malik: A Database of Human Segmented Natural
  * Images (ICCV 2001), https://www2.eecs.berkeley.edu/Research/Projects/CS/vision/bsds/
  *
  * The publisher gives no checksum, so what comes is checked by its content: an archive of exactly 300 such JPEG files, each of which is decoded. Only

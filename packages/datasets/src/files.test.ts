@@ -41,7 +41,7 @@ describe("IDX", () => {
     await file("t10k-labels-idx1-ubyte", idx([3]));
     const dataset = await mnist({ directory: folder });
     expect([dataset.size, dataset.grid, dataset.channels]).toEqual([3, [2, 4], 1]);
-    expect(dataset.read([1])[0]).toBeCloseTo(8 / 255, 6);
+    expect((await dataset.read([1]))[0]).toBeCloseTo(8 / 255, 6);
     expect(Array.from(await mnistLabels({ directory: folder }))).toEqual([0, 1, 2]);
   });
 
@@ -206,14 +206,16 @@ describe("folders of images", () => {
     }
     const options = { directory: images, crop: 8, count: 30, testCount: 10, seed: 2 };
     const { train, test: held } = await imageFolder(options);
-    const levels = (dataset: typeof train) =>
+    const levels = async (dataset: typeof train) =>
       new Set(
-        Array.from(dataset.read(Int32Array.from({ length: dataset.size }, (_, i) => i)), (v) => Math.round(v * 25.5)),
+        Array.from(await dataset.read(Int32Array.from({ length: dataset.size }, (_, i) => i)), (v) =>
+          Math.round(v * 25.5),
+        ),
       );
-    expect(levels(train)).toEqual(new Set([0, 1, 2]));
-    expect(levels(held)).toEqual(new Set([3]));
-    expect(Array.from((await imageFolder(options)).train.read([5]))).toEqual(Array.from(train.read([5])));
-    expect((await imageFolder({ ...options, colour: true })).train.channels).toBe(3);
+    expect(await levels(train)).toEqual(new Set([0, 1, 2]));
+    expect(await levels(held)).toEqual(new Set([3]));
+    expect(Array.from(await (await imageFolder(options)).train.read([5]))).toEqual(Array.from(await train.read([5])));
+    expect((await imageFolder({ ...options, color: true })).train.channels).toBe(3);
   });
 
   test("whitening leaves zero mean and unit variance at odd and even sizes", async () => {
@@ -250,12 +252,12 @@ describe("folders of images", () => {
 test("a simulated flow is kept in a folder, read back, and computed anew when its file is damaged", async () => {
   const cache = await mkdtemp(join(folder, "cache-"));
   const options = { grid: [32, 32], samples: 2, snapshots: 1, interval: 0.02 };
-  const first = (await cachedFlow(options, cache)).read([0, 1]);
+  const first = await (await cachedFlow(options, cache)).read([0, 1]);
   const [name = ""] = await readdir(cache);
   expect(await readdir(cache)).toHaveLength(1);
-  expect(Array.from((await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
+  expect(Array.from(await (await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
   await writeFile(join(cache, name), "damaged");
-  expect(Array.from((await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
+  expect(Array.from(await (await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
 });
 
 const shared = new URL("../../../../shared/data/", import.meta.url).pathname;

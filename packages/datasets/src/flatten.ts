@@ -1,7 +1,17 @@
 import { sizeOf } from "@saeno/backend";
 import type { Dataset } from "./dataset.ts";
+import { datasetOn } from "./dataset-on.ts";
 
-/** Functions `[...N, C]` as vectors of `|N| C` entries, row-major. */
+/** Functions `[...N, C]` as vectors of `|N| C` entries, row-major. Atoms of functions, at every place, are no vectors: they are not known any more. */
 export function flatten(dataset: Dataset): Dataset {
-  return { ...dataset, grid: [], channels: sizeOf(dataset.grid) * dataset.channels };
+  const { name, size, grid, channels } = dataset;
+  if (grid.length === 0) return dataset;
+  return {
+    name,
+    size,
+    grid: [],
+    channels: sizeOf(grid) * channels,
+    read: (indices) => dataset.read(indices),
+    at: async (finer) => flatten(await datasetOn(dataset, finer)),
+  };
 }

@@ -1,5 +1,5 @@
 import { createRandom, type Grid, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
-import { analyse, synthesise } from "@saeno/fft";
+import { analyze, synthesize } from "@saeno/fft";
 import { add, concat, mul, reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Dataset } from "./dataset.ts";
 
@@ -153,14 +153,14 @@ export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
     size: spectra.samples,
     grid,
     channels: 1,
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * points);
       const chunk = Math.max(1, Math.floor(2 ** 20 / points));
       for (let begin = 0; begin < indices.length; begin += chunk) {
         const count = Math.min(chunk, indices.length - begin);
         const [re, im] = [new Float32Array(count * size), new Float32Array(count * size)];
         for (let i = 0; i < count; i++) {
-          const from = (indices[begin + i] as number) * size;
+          const from = indices[begin + i] * size;
           re.set(spectra.re.subarray(from, from + size), i * size);
           im.set(spectra.im.subarray(from, from + size), i * size);
         }
@@ -184,22 +184,22 @@ function initialState(trajectories: number, seed: number): FlowState {
   const points = sizeOf(simulationGrid);
   for (let b = 0; b < trajectories; b++) {
     // White noise on the grid, so that the coefficients have the symmetry of a real function, then a band around |w| = 4.
-    const white = analysed(noise.normals(points), 1);
+    const white = analyzed(noise.normals(points), 1);
     let energy = 0;
     const amplitude = (flat: number) => {
       const squared = frequency(flat, 0) ** 2 + frequency(flat, 1) ** 2;
       return squared * Math.exp(-squared / 10);
     };
     for (let i = 0; i < rows * columns; i++) {
-      const [p, q] = [(white.re[i] as number) * amplitude(i), (white.im[i] as number) * amplitude(i)];
+      const [p, q] = [white.re[i] * amplitude(i), white.im[i] * amplitude(i)];
       re[b * rows * columns + i] = p;
       im[b * rows * columns + i] = q;
       energy += (i % columns === 0 ? 1 : 2) * (p * p + q * q);
     }
     const scale = initialVorticity / Math.sqrt(energy);
     for (let i = b * rows * columns; i < (b + 1) * rows * columns; i++) {
-      re[i] = (re[i] as number) * scale;
-      im[i] = (im[i] as number) * scale;
+      re[i] = re[i] * scale;
+      im[i] = im[i] * scale;
     }
   }
   return { re, im };
@@ -215,17 +215,17 @@ function advection({ re, im }: Coefficients): Coefficients {
     concat(factors.map((factor) => mul(part, tensor(Float32Array.from(factor, (k) => sign * k)))));
   const shape = [4 * batch, ...spectrumShape(modes), 1];
   const fields = { re: reshape(times(im, -1), shape), im: reshape(times(re, 1), shape) };
-  const values = reshape(synthesise(fields, { grid: simulationGrid }), [4, -1]);
+  const values = reshape(synthesize(fields, { grid: simulationGrid }), [4, -1]);
   const field = (i: number) => slice(values, [i, 0], [1, -1]);
   const product = add(mul(field(0), field(2)), mul(field(1), field(3)));
-  const spectrum = analyse(reshape(product, [batch, ...simulationGrid, 1]), { modes });
+  const spectrum = analyze(reshape(product, [batch, ...simulationGrid, 1]), { modes });
   return { re: reshape(spectrum.re, [batch, size]), im: reshape(spectrum.im, [batch, size]) };
 }
 
 /** What viscosity leaves of each frequency after a time, `[31 16]`. */
 function decayOver(time: number, viscosity: number): Float32Array {
   return Float32Array.from(wavenumbers.first, (k1, i) =>
-    Math.exp(-viscosity * (k1 ** 2 + (wavenumbers.second[i] as number) ** 2) * time),
+    Math.exp(-viscosity * (k1 ** 2 + wavenumbers.second[i] ** 2) * time),
   );
 }
 
@@ -242,14 +242,14 @@ function added(a: Coefficients, b: Coefficients, factor: number): Coefficients {
 
 function onGrid(spectrum: FlowState, batch: number, grid: Grid): Float32Array {
   const shape = [batch, ...spectrumShape(modes), 1];
-  const result = tidy(() => synthesise({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
+  const result = tidy(() => synthesize({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
   const values = result.dataSync() as Float32Array;
   result.dispose();
   return values;
 }
 
-function analysed(values: Float32Array, batch: number): FlowState {
-  const { re, im } = tidy(() => ({ ...analyse(tensor(values, [batch, ...simulationGrid, 1]), { modes }) }));
+function analyzed(values: Float32Array, batch: number): FlowState {
+  const { re, im } = tidy(() => ({ ...analyze(tensor(values, [batch, ...simulationGrid, 1]), { modes }) }));
   const state = { re: re.dataSync() as Float32Array, im: im.dataSync() as Float32Array };
   re.dispose();
   im.dispose();
@@ -259,7 +259,7 @@ function analysed(values: Float32Array, batch: number): FlowState {
 /** `sign k / |k|^2`: from vorticity to a velocity, up to the factor i. */
 function velocityFactors(k: Float64Array, sign: number): Float64Array {
   return k.map((value, i) => {
-    const squared = (wavenumbers.first[i] as number) ** 2 + (wavenumbers.second[i] as number) ** 2;
+    const squared = wavenumbers.first[i] ** 2 + wavenumbers.second[i] ** 2;
     return squared === 0 ? 0 : (sign * value) / squared;
   });
 }
@@ -274,7 +274,7 @@ function toUnitVariance(spectra: FlowSpectra): FlowSpectra {
   const columns = modes[1];
   let energy = 0;
   for (let i = 0; i < spectra.re.length; i++) {
-    energy += (i % columns === 0 ? 1 : 2) * ((spectra.re[i] as number) ** 2 + (spectra.im[i] as number) ** 2);
+    energy += (i % columns === 0 ? 1 : 2) * (spectra.re[i] ** 2 + spectra.im[i] ** 2);
   }
   const scale = 1 / Math.sqrt(energy / spectra.samples);
   return { ...spectra, re: spectra.re.map((value) => value * scale), im: spectra.im.map((value) => value * scale) };

@@ -9,8 +9,8 @@ export interface ImageFolderOptions {
   readonly directory: string;
   /** Side of a crop; default 64. */
   readonly crop?: number;
-  /** Three channels; default false, grey. */
-  readonly colour?: boolean;
+  /** Three channels; default false, gray. */
+  readonly color?: boolean;
   /** Flatten the spectrum (see `whiten`); default false: values in [0, 1]. */
   readonly whiten?: boolean;
   /** Crops for training; default 4000. */
@@ -62,7 +62,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
     options.onProgress?.(images.length, files.length);
   }
   const random = createRandom(seed);
-  const channels = options.colour === true ? 3 : 1;
+  const channels = options.color === true ? 3 : 1;
   return {
     train: crops(images.slice(0, -held), crop, channels, count, random.split("train crops")),
     test: crops(images.slice(-held), crop, channels, testCount, random.split("test crops")),
@@ -83,10 +83,10 @@ async function imageFiles(directory: string): Promise<string[]> {
 }
 
 async function decode(file: string, options: ImageFolderOptions, crop: number): Promise<Image> {
-  const channels = options.colour === true ? 3 : 1;
+  const channels = options.color === true ? 3 : 1;
   const { data, info } = await sharp(file)
     .removeAlpha()
-    .toColourspace(channels === 1 ? "b-w" : "srgb")
+    .toColorspace(channels === 1 ? "b-w" : "srgb")
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch((cause: Error) => {
@@ -107,7 +107,7 @@ async function decode(file: string, options: ImageFolderOptions, crop: number): 
   const values = new Float32Array(height * width * channels);
   for (let i = 0; i < values.length; i++) {
     const [pixel, channel] = [Math.floor(i / channels), i % channels];
-    values[i] = (data[pixel * info.channels + channel] as number) / 255;
+    values[i] = data[pixel * info.channels + channel] / 255;
   }
   return { values: options.whiten === true ? whitened(values, [height, width, channels]) : values, height, width };
 }
@@ -115,7 +115,7 @@ async function decode(file: string, options: ImageFolderOptions, crop: number): 
 function crops(images: readonly Image[], crop: number, channels: number, count: number, random: Random): Dataset {
   const places = Array.from({ length: count }, () => {
     const image = random.integer(images.length);
-    const { height, width } = images[image] as Image;
+    const { height, width } = images[image];
     return { image, top: place(height, crop, random), left: place(width, crop, random) };
   });
   const length = crop * crop * channels;
@@ -124,11 +124,11 @@ function crops(images: readonly Image[], crop: number, channels: number, count: 
     size: count,
     grid: [crop, crop],
     channels,
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * length);
       for (let i = 0; i < indices.length; i++) {
-        const { image, top, left } = places[indices[i] as number] as (typeof places)[number];
-        const { values, width } = images[image] as Image;
+        const { image, top, left } = places[indices[i]];
+        const { values, width } = images[image];
         for (let row = 0; row < crop; row++) {
           const from = ((top + row) * width + left) * channels;
           result.set(values.subarray(from, from + crop * channels), i * length + row * crop * channels);

@@ -2,7 +2,8 @@ export { type ArrayDatasetOptions, arrayDataset } from "./array-dataset.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";
 export { checkFinite } from "./check-finite.ts";
 export { concatenate } from "./concatenate.ts";
-export type { Dataset } from "./dataset.ts";
+export type { Dataset, KnownDataset, KnownDictionary } from "./dataset.ts";
+export { datasetOn } from "./dataset-on.ts";
 export { flatten } from "./flatten.ts";
 export {
   type FlowOptions,
@@ -24,8 +25,8 @@ export {
   type SafetensorsTensor,
   type SafetensorsType,
 } from "./safetensors.ts";
-export { type SparseFunctions, type SparseFunctionsOptions, sparseFunctions } from "./sparse-functions.ts";
-export { type SparseVectors, type SparseVectorsOptions, sparseVectors } from "./sparse-vectors.ts";
+export { type SparseFunctionsOptions, sparseFunctions } from "./sparse-functions.ts";
+export { type SparseVectorsOptions, sparseVectors } from "./sparse-vectors.ts";
 export { split } from "./split.ts";
 export { subset } from "./subset.ts";
 export { whiten } from "./whiten.ts";

@@ -76,7 +76,7 @@ function channelsLast(values: Float32Array, shape: readonly number[]): NpyArray 
       Math.floor(i / points) % channels,
       i % points,
     ];
-    result[(sample * points + point) * channels + channel] = values[i] as number;
+    result[(sample * points + point) * channels + channel] = values[i];
   }
   return { shape: [size, ...grid, channels], values: result };
 }

@@ -36,7 +36,7 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
   if (bytes.length < 12 || magic.some((byte, i) => bytes[i] !== byte))
     throw formatError(name, "it does not begin with \\x93NUMPY");
-  const version = bytes[6] as number;
+  const version = bytes[6];
   if (version < 1 || version > 3) throw formatError(name, `its format version is ${version}; known are 1 to 3`);
   const [length, at] = version === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
   if (at + length > bytes.length) throw formatError(name, "its header is cut off");
@@ -113,13 +113,13 @@ function toRowMajor(values: Float32Array, shape: readonly number[]): Float32Arra
     let flat = 0;
     let stride = 1;
     shape.forEach((size, axis) => {
-      flat += (index[axis] as number) * stride;
+      flat += index[axis] * stride;
       stride *= size;
     });
-    result[i] = values[flat] as number;
+    result[i] = values[flat];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      if ((index[axis] as number) < (shape[axis] as number)) break;
+      index[axis] = index[axis] + 1;
+      if (index[axis] < shape[axis]) break;
       index[axis] = 0;
     }
   }

@@ -7,7 +7,7 @@ import type { Dataset } from "./dataset.ts";
 const chunkEntries = 2 ** 21;
 
 /**
- * The same functions on another grid, by Fourier interpolation (SPEC 2), computed when read. Needs a backend in use.
+ * The same functions on another grid, by Fourier interpolation (specification: Fourier coefficients), computed when read. Needs a backend in use.
  *
  * @throws SaenoError as `resample` of @saeno/fft.
  */
@@ -16,14 +16,15 @@ export function resampleDataset(dataset: Dataset, grid: Grid): Dataset {
   return {
     ...dataset,
     grid,
-    read(indices) {
+    at: async (other) => resampleDataset(dataset, other),
+    async read(indices) {
       const result = new Float32Array(indices.length * sample);
       const chunk = Math.max(1, Math.floor(chunkEntries / sample));
       for (let begin = 0; begin < indices.length; begin += chunk) {
         const some = Array.from(indices).slice(begin, begin + chunk);
-        const x = tensor(dataset.read(some), [some.length, ...dataset.grid, dataset.channels]);
+        const x = tensor(await dataset.read(some), [some.length, ...dataset.grid, dataset.channels]);
         const y = resample(x, { grid });
-        result.set(y.dataSync() as Float32Array, begin * sample);
+        result.set(y.dataSync(), begin * sample);
         x.dispose();
         y.dispose();
       }

@@ -4,7 +4,7 @@ import { arrayDataset, type Dataset, rotateDataset } from "./index.ts";
 
 const channels = 2;
 
-/** Two samples of two channels, `value(row, column)` from the centre of the grid, another factor for each sample and channel. */
+/** Two samples of two channels, `value(row, column)` from the center of the grid, another factor for each sample and channel. */
 function sampled(grid: Grid, value: (down: number, right: number) => number): Dataset {
   const [height, width] = grid as [number, number];
   const values = Float32Array.from({ length: 2 * height * width * channels }, (_, i) => {
@@ -16,90 +16,99 @@ function sampled(grid: Grid, value: (down: number, right: number) => number): Da
 }
 
 function noise(grid: Grid): Dataset {
-  const size = 2 * (grid[0] as number) * (grid[1] as number) * channels;
+  const size = 2 * grid[0] * grid[1] * channels;
   return arrayDataset({ name: "noise", values: createRandom(7).normals(size), shape: [2, ...grid, channels] });
 }
 
-const all = (dataset: Dataset) => Array.from(dataset.read([0, 1]));
+const all = async (dataset: Dataset) => Array.from(await dataset.read([0, 1]));
 
-function largestDifference(a: Dataset, b: Dataset): number {
-  const other = all(b);
-  return Math.max(...all(a).map((value, i) => Math.abs(value - (other[i] as number))));
+async function largestDifference(a: Dataset, b: Dataset): Promise<number> {
+  const other = await all(b);
+  return Math.max(...(await all(a)).map((value, i) => Math.abs(value - other[i])));
 }
 
 describe("rotated datasets", () => {
-  test.each([5, 6, 1])("90 degrees of a square of side %i move the right column to the top row, and exactly", (n) => {
-    const dataset = noise([n, n]);
-    const values = all(dataset);
-    const at = (sample: number, row: number, column: number, channel: number) =>
-      values[((sample * n + row) * n + column) * channels + channel] as number;
-    const expected = (turned: (row: number, column: number) => [number, number]) =>
-      values.map((_, i) => {
-        const point = Math.floor(i / channels) % (n * n);
-        const place = turned(Math.floor(point / n), point % n);
-        return at(Math.floor(i / (n * n * channels)), ...place, i % channels);
-      });
-    const quarter = expected((row, column) => [column, n - 1 - row]);
-    expect(all(rotateDataset(dataset, { degrees: 90 }))).toEqual(quarter);
-    expect(all(rotateDataset(dataset, { degrees: -270 }))).toEqual(quarter);
-    expect(all(rotateDataset(dataset, { degrees: 180 }))).toEqual(
-      expected((row, column) => [n - 1 - row, n - 1 - column]),
-    );
-    expect(all(rotateDataset(dataset, { degrees: -90 }))).toEqual(expected((row, column) => [n - 1 - column, row]));
-  });
+  test.each([5, 6, 1])(
+    "90 degrees of a square of side %i move the right column to the top row, and exactly",
+    async (n) => {
+      const dataset = noise([n, n]);
+      const values = await all(dataset);
+      const at = (sample: number, row: number, column: number, channel: number) =>
+        values[((sample * n + row) * n + column) * channels + channel];
+      const expected = (turned: (row: number, column: number) => [number, number]) =>
+        values.map((_, i) => {
+          const point = Math.floor(i / channels) % (n * n);
+          const place = turned(Math.floor(point / n), point % n);
+          return at(Math.floor(i / (n * n * channels)), ...place, i % channels);
+        });
+      const quarter = expected((row, column) => [column, n - 1 - row]);
+      expect(await all(rotateDataset(dataset, { degrees: 90 }))).toEqual(quarter);
+      expect(await all(rotateDataset(dataset, { degrees: -270 }))).toEqual(quarter);
+      expect(await all(rotateDataset(dataset, { degrees: 180 }))).toEqual(
+        expected((row, column) => [n - 1 - row, n - 1 - column]),
+      );
+      expect(await all(rotateDataset(dataset, { degrees: -90 }))).toEqual(
+        expected((row, column) => [n - 1 - column, row]),
+      );
+    },
+  );
 
-  test("no turn and whole turns change nothing", () => {
+  test("no turn and whole turns change nothing", async () => {
     const dataset = noise([6, 9]);
     for (const degrees of [0, 360, -720]) {
-      expect(all(rotateDataset(dataset, { degrees }))).toEqual(all(dataset));
+      expect(await all(rotateDataset(dataset, { degrees }))).toEqual(await all(dataset));
     }
-    expect(largestDifference(rotateDataset(dataset, { degrees: 360 + 1e-9 }), dataset)).toBeLessThan(1e-6);
+    expect(await largestDifference(rotateDataset(dataset, { degrees: 360 + 1e-9 }), dataset)).toBeLessThan(1e-6);
   });
 
-  test("samples are read in the order that is asked for", () => {
+  test("samples are read in the order that is asked for", async () => {
     const rotated = rotateDataset(noise([5, 7]), { degrees: 33 });
-    expect(Array.from(rotated.read([1, 0, 1]))).toEqual(
-      [1, 0, 1].flatMap((index) => Array.from(rotated.read([index]))),
+    expect(Array.from(await rotated.read([1, 0, 1]))).toEqual(
+      (await Promise.all([1, 0, 1].map((index) => rotated.read([index])))).flatMap((one) => Array.from(one)),
     );
   });
 
-  test("a function of the distance from the centre stays itself up to the error of interpolation", () => {
+  test("a function of the distance from the center stays itself up to the error of interpolation", async () => {
     const width = 4;
     const dataset = sampled([33, 33], (down, right) => Math.exp(-(down ** 2 + right ** 2) / (2 * width ** 2)));
     // Bilinear interpolation is off by at most an eighth of the second derivatives, 1 / width^2 each, times the largest factor, 5.
     // What the border cuts off is smaller than e^-8.
     for (const degrees of [10, 45, 117.3]) {
-      expect(largestDifference(rotateDataset(dataset, { degrees }), dataset)).toBeLessThan((5 * 2) / (8 * width ** 2));
+      expect(await largestDifference(rotateDataset(dataset, { degrees }), dataset)).toBeLessThan(
+        (5 * 2) / (8 * width ** 2),
+      );
     }
   });
 
-  test("linear functions rotate exactly where the grid reaches", () => {
+  test("linear functions rotate exactly where the grid reaches", async () => {
     const degrees = 30;
     const [cosine, sine] = [Math.cos(Math.PI / 6), Math.sin(Math.PI / 6)];
     const linear = (down: number, right: number) => 1 + 2 * down - 3 * right;
     const crop = [9, 8] as const;
     const rotated = rotateDataset(sampled([17, 18], linear), { degrees, crop });
     const expected = sampled(crop, (down, right) => linear(cosine * down + sine * right, cosine * right - sine * down));
-    expect(largestDifference(rotated, expected)).toBeLessThan(1e-5);
+    expect(await largestDifference(rotated, expected)).toBeLessThan(1e-5);
   });
 
-  test("what comes from outside of the grid is zero, and no corner is empty in a window small enough", () => {
+  test("what comes from outside of the grid is zero, and no corner is empty in a window small enough", async () => {
     const ones = sampled([20, 20], () => 1);
-    const corner = rotateDataset(ones, { degrees: 45 }).read([0]);
+    const corner = await rotateDataset(ones, { degrees: 45 }).read([0]);
     expect([corner[0], corner[1]]).toEqual([0, 0]);
     const window = rotateDataset(ones, { degrees: 45, crop: [13, 13] });
     expect([window.size, window.grid, window.channels]).toEqual([2, [13, 13], channels]);
-    expect(Math.min(...window.read([0]))).toBeCloseTo(1, 6);
+    expect(Math.min(...(await window.read([0])))).toBeCloseTo(1, 6);
   });
 
-  test("a window without a turn is the middle of the samples", () => {
+  test("a window without a turn is the middle of the samples", async () => {
     const dataset = arrayDataset({
       name: "x",
       values: Float32Array.from({ length: 20 }, (_, i) => i),
       shape: [1, 4, 5, 1],
     });
-    expect(Array.from(rotateDataset(dataset, { degrees: 0, crop: [2, 3] }).read([0]))).toEqual([6, 7, 8, 11, 12, 13]);
-    expect(Array.from(rotateDataset(dataset, { degrees: 0, crop: [1, 1] }).read([0]))).toEqual([7]);
+    expect(Array.from(await rotateDataset(dataset, { degrees: 0, crop: [2, 3] }).read([0]))).toEqual([
+      6, 7, 8, 11, 12, 13,
+    ]);
+    expect(Array.from(await rotateDataset(dataset, { degrees: 0, crop: [1, 1] }).read([0]))).toEqual([7]);
   });
 
   test("what cannot be rotated is refused with the reason", () => {
@@ -112,11 +121,11 @@ describe("rotated datasets", () => {
   });
 });
 
-test("half a turn about another centre moves a point to the other side of it", () => {
+test("half a turn about another center moves a point to the other side of it", async () => {
   const values = Float32Array.from({ length: 30 }, (_, i) => (i === 1 * 6 + 2 ? 1 : 0));
   const turned = rotateDataset(arrayDataset({ name: "point", values, shape: [1, 5, 6, 1] }), {
     degrees: 180,
-    centre: [2, 3],
+    center: [2, 3],
   });
-  expect(turned.read([0]).indexOf(1)).toBe(3 * 6 + 4);
+  expect((await turned.read([0])).indexOf(1)).toBe(3 * 6 + 4);
 });

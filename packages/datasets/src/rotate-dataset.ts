@@ -4,9 +4,9 @@ import type { Dataset } from "./dataset.ts";
 export interface RotateOptions {
   /** Counter-clockwise as a picture is shown, rows downwards. */
   readonly degrees: number;
-  /** What stays where it is, in points from the first; default the centre of the grid, `(n - 1) / 2` on each axis. */
-  readonly centre?: readonly [number, number];
-  /** Keep the window of this size about the centre; default all of the grid. */
+  /** What stays where it is, in points from the first; default the center of the grid, `(n - 1) / 2` on each axis. */
+  readonly center?: readonly [number, number];
+  /** Keep the window of this size about the center; default all of the grid. */
   readonly crop?: Grid;
 }
 
@@ -20,9 +20,9 @@ interface Corners {
 const tolerance = 1e-9;
 
 /**
- * The functions of two axes rotated about the centre of their grid or another, all channels alike, computed when read in host memory.
+ * The functions of two axes rotated about the center of their grid or another, all channels alike, computed when read in host memory.
  * A value between points is interpolated bilinearly, one outside of the grid is zero: as `scipy.ndimage.rotate(x, degrees, order=1, reshape=False)`.
- * Points rotate, distances on both axes counting alike. With `crop` the window about the centre is kept afterwards (towards the first row and column by
+ * Points rotate, distances on both axes counting alike. With `crop` the window about the center is kept afterwards (toward the first row and column by
  * half a point where it cannot be central), so that samples on a larger grid leave no empty corners. Turns by 90 degrees of a square grid are exact.
  *
  * @throws SaenoError `dataset.rotate` for samples without two axes, a window larger than the grid, or degrees that are no finite number.
@@ -32,23 +32,23 @@ export function rotateDataset(dataset: Dataset, options: RotateOptions): Dataset
   checkOptions(dataset, degrees, crop);
   if (degrees % 360 === 0 && crop.join() === dataset.grid.join()) return dataset;
   const [height, width] = dataset.grid as [number, number];
-  const { centre = [(height - 1) / 2, (width - 1) / 2] } = options;
-  const { points, weights } = cornersOf(dataset.grid, crop, degrees, centre);
+  const { center = [(height - 1) / 2, (width - 1) / 2] } = options;
+  const { points, weights } = cornersOf(dataset.grid, crop, degrees, center);
   const { channels } = dataset;
   const [from, to] = [sizeOf(dataset.grid) * channels, sizeOf(crop) * channels];
+  const { at: _, truth: __, ...shared } = dataset;
   return {
-    ...dataset,
+    ...shared,
     grid: crop,
-    read(indices) {
-      const values = dataset.read(indices);
+    async read(indices) {
+      const values = await dataset.read(indices);
       const result = new Float32Array(indices.length * to);
       for (let i = 0; i < result.length; i++) {
         const entry = i % to;
         const [corner, channel] = [4 * Math.floor(entry / channels), entry % channels];
         const start = Math.floor(i / to) * from + channel;
         let sum = 0;
-        for (let j = corner; j < corner + 4; j++)
-          sum += (weights[j] as number) * (values[start + (points[j] as number) * channels] as number);
+        for (let j = corner; j < corner + 4; j++) sum += weights[j] * values[start + points[j] * channels];
         result[i] = sum;
       }
       return result;
@@ -65,7 +65,7 @@ function checkOptions(dataset: Dataset, degrees: number, crop: Grid): void {
     );
   }
   if (!Number.isFinite(degrees)) throw new SaenoError("dataset.rotate", `degrees is a finite number; got ${degrees}.`);
-  if (crop.length !== 2 || crop.some((n, axis) => !Number.isInteger(n) || n < 1 || n > (grid[axis] as number))) {
+  if (crop.length !== 2 || crop.some((n, axis) => !Number.isInteger(n) || n < 1 || n > grid[axis])) {
     throw new SaenoError(
       "dataset.rotate",
       `crop is a window of at most the grid [${grid.join(", ")}] of "${name}"; got [${crop.join(", ")}].`,
@@ -73,12 +73,12 @@ function checkOptions(dataset: Dataset, degrees: number, crop: Grid): void {
   }
 }
 
-/** Where the points of the window come from: each is turned back about the centre. */
+/** Where the points of the window come from: each is turned back about the center. */
 function cornersOf(
   grid: Grid,
   crop: Grid,
   degrees: number,
-  [centreRow, centreColumn]: readonly [number, number],
+  [centerRow, centerColumn]: readonly [number, number],
 ): Corners {
   const [height, width] = grid as [number, number];
   const [rows, columns] = crop as [number, number];
@@ -87,10 +87,10 @@ function cornersOf(
   const points = new Int32Array(4 * rows * columns);
   const weights = new Float64Array(4 * rows * columns);
   for (let i = 0; i < rows * columns; i++) {
-    const down = top + Math.floor(i / columns) - centreRow;
-    const right = left + (i % columns) - centreColumn;
-    const row = between(cosine * down + sine * right + centreRow, height);
-    const column = between(cosine * right - sine * down + centreColumn, width);
+    const down = top + Math.floor(i / columns) - centerRow;
+    const right = left + (i % columns) - centerColumn;
+    const row = between(cosine * down + sine * right + centerRow, height);
+    const column = between(cosine * right - sine * down + centerColumn, width);
     if (row === undefined || column === undefined) continue;
     for (const [corner, [r, rowWeight]] of row.entries()) {
       for (const [other, [c, columnWeight]] of column.entries()) {
@@ -117,7 +117,7 @@ function between(place: number, size: number): readonly (readonly [number, numbe
 function cosineAndSine(degrees: number): readonly [number, number] {
   const turn = degrees % 360;
   const quarters = (turn / 90 + 4) % 4;
-  if (Number.isInteger(quarters)) return [[1, 0, -1, 0][quarters] as number, [0, 1, 0, -1][quarters] as number];
+  if (Number.isInteger(quarters)) return [[1, 0, -1, 0][quarters], [0, 1, 0, -1][quarters]];
   const angle = (turn * Math.PI) / 180;
   return [Math.cos(angle), Math.sin(angle)];
 }

@@ -160,7 +160,7 @@ export function encodeSafetensors(
   bytes.set(text, 8);
   let position = 8 + text.length;
   for (const { values, type } of ordered) {
-    for (let i = 0; i < values.length; i++, position += type.bytes) type.write(view, position, values[i] as number);
+    for (let i = 0; i < values.length; i++, position += type.bytes) type.write(view, position, values[i]);
   }
   return bytes;
 }

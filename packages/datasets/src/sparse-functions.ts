@@ -1,5 +1,5 @@
 import { createRandom, type Grid, SaenoError, sizeOf } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
+import type { KnownDataset } from "./dataset.ts";
 
 export interface SparseFunctionsOptions {
   readonly grid: Grid;
@@ -20,21 +20,14 @@ export interface SparseFunctionsOptions {
   readonly seed?: number;
 }
 
-/** A dataset and the dictionary it was made from. */
-export interface SparseFunctions {
-  readonly dataset: Dataset;
-  /** `[K, ...s, C]`, of unit norm, centred. */
-  readonly kernels: { readonly values: Float32Array; readonly shape: readonly number[] };
-}
-
 /**
- * The convolutional generative model of SPEC 10: `x[n] = sum_k sum_j d_k[j] z_k[n - j]`, circular; d Gaussian and normalised, of each
+ * The convolutional generative model of specification: Reproduction: `x[n] = sum_k sum_j d_k[j] z_k[n - j]`, circular; d Gaussian and normalized, of each
  * sample a few concepts, each at a few random places with amplitudes N(15, 1). Samples are computed when read, from the seed and
  * their index.
  *
  * @throws SaenoError `sparse-functions.options` for counts that are none or do not fit each other.
  */
-export function sparseFunctions(options: SparseFunctionsOptions): SparseFunctions {
+export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
   const { grid, channels, concepts, kernel, activeConcepts, spikes, samples } = options;
   const { amplitudeMean = 15, amplitudeStd = 1, seed = 0 } = options;
   const counts = { channels, concepts, kernel, activeConcepts, spikes, samples };
@@ -65,8 +58,8 @@ export function sparseFunctions(options: SparseFunctionsOptions): SparseFunction
     for (let tap = 0; tap < sizeOf(size); tap++) {
       const target = shifted(place, tap);
       for (let c = 0; c < channels; c++) {
-        const value = kernels[(concept * sizeOf(size) + tap) * channels + c] as number;
-        sample[target * channels + c] = (sample[target * channels + c] as number) + amplitude * value;
+        const value = kernels[(concept * sizeOf(size) + tap) * channels + c];
+        sample[target * channels + c] = sample[target * channels + c] + amplitude * value;
       }
     }
   }
@@ -74,7 +67,7 @@ export function sparseFunctions(options: SparseFunctionsOptions): SparseFunction
   function shifted(place: number, tap: number): number {
     let [flat, stride, restPlace, restTap] = [0, 1, place, tap];
     for (let axis = grid.length - 1; axis >= 0; axis--) {
-      const n = grid[axis] as number;
+      const n = grid[axis];
       const coordinate = ((restPlace % n) + (restTap % kernel) - (kernel - 1) / 2 + n) % n;
       flat += coordinate * stride;
       stride *= n;
@@ -84,20 +77,19 @@ export function sparseFunctions(options: SparseFunctionsOptions): SparseFunction
     return flat;
   }
 
-  const dataset: Dataset = {
+  return {
     name: "sparse-functions",
     size: samples,
     grid,
     channels,
-    read(indices) {
+    async read(indices) {
       const length = points * channels;
       const result = new Float32Array(indices.length * length);
-      for (let i = 0; i < indices.length; i++)
-        generate(indices[i] as number, result.subarray(i * length, (i + 1) * length));
+      for (let i = 0; i < indices.length; i++) generate(indices[i], result.subarray(i * length, (i + 1) * length));
       return result;
     },
+    truth: { values: kernels, shape: [concepts, ...size, channels] },
   };
-  return { dataset, kernels: { values: kernels, shape: [concepts, ...size, channels] } };
 }
 
 /** Rows scaled to unit norm, in place. */
@@ -106,7 +98,7 @@ export function unitRows(values: Float32Array, rows: number): Float32Array {
   for (let row = 0; row < rows; row++) {
     const part = values.subarray(row * length, (row + 1) * length);
     const norm = Math.hypot(...part);
-    for (let i = 0; i < length; i++) part[i] = (part[i] as number) / norm;
+    for (let i = 0; i < length; i++) part[i] = part[i] / norm;
   }
   return values;
 }

@@ -1,5 +1,5 @@
 import { createRandom, SaenoError } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
+import type { KnownDataset } from "./dataset.ts";
 import { unitRows } from "./sparse-functions.ts";
 
 export interface SparseVectorsOptions {
@@ -17,19 +17,13 @@ export interface SparseVectorsOptions {
   readonly seed?: number;
 }
 
-/** A dataset and the dictionary `[K, n]` it was made from. */
-export interface SparseVectors {
-  readonly dataset: Dataset;
-  readonly dictionary: { readonly values: Float32Array; readonly shape: readonly number[] };
-}
-
 /**
- * The dense generative model of SPEC 10: `x = sum_k z_k d_k`; d Gaussian and normalised, of each sample a few concepts with
+ * The dense generative model of specification: Reproduction: `x = sum_k z_k d_k`; d Gaussian and normalized, of each sample a few concepts with
  * amplitudes N(15, 1). Samples are computed when read, from the seed and their index.
  *
  * @throws SaenoError `sparse-vectors.options` for counts that are none, or more active concepts than concepts.
  */
-export function sparseVectors(options: SparseVectorsOptions): SparseVectors {
+export function sparseVectors(options: SparseVectorsOptions): KnownDataset {
   const { n, concepts, active, samples, amplitudeMean = 15, amplitudeStd = 1, seed = 0 } = options;
   for (const [name, value] of Object.entries({ n, concepts, active, samples })) {
     if (!Number.isInteger(value) || value < 1 || (name === "active" && value > concepts)) {
@@ -42,24 +36,24 @@ export function sparseVectors(options: SparseVectorsOptions): SparseVectors {
   const random = createRandom(seed);
   const dictionary = unitRows(random.split("dictionary").normals(concepts * n), concepts);
   const samplesRandom = random.split("samples");
-  const dataset: Dataset = {
+  return {
     name: "sparse-vectors",
     size: samples,
     grid: [],
     channels: n,
-    read(indices) {
+    async read(indices) {
       const result = new Float32Array(indices.length * n);
       for (let row = 0; row < indices.length; row++) {
         const draw = samplesRandom.split(String(indices[row]));
         for (const concept of draw.permutation(concepts).subarray(0, active)) {
           const amplitude = amplitudeMean + amplitudeStd * draw.normal();
           for (let i = 0; i < n; i++) {
-            result[row * n + i] = (result[row * n + i] as number) + amplitude * (dictionary[concept * n + i] as number);
+            result[row * n + i] = result[row * n + i] + amplitude * dictionary[concept * n + i];
           }
         }
       }
       return result;
     },
+    truth: { values: dictionary, shape: [concepts, n] },
   };
-  return { dataset, dictionary: { values: dictionary, shape: [concepts, n] } };
 }

@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { type Grid, SaenoError } from "@saeno/backend";
 import type { Dataset } from "./dataset.ts";
 
 /**
@@ -21,10 +21,11 @@ export function subset(
       `"${dataset.name}" has the samples 0 .. ${dataset.size - 1}; ${outside} was asked for.`,
     );
   }
+  const { at } = dataset;
   return {
     ...dataset,
     size: indices.length,
-    read: (asked) =>
-      dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i] as number] as number)),
+    ...(at === undefined ? {} : { at: async (grid: Grid) => subset(await at(grid), indices) }),
+    read: (asked) => dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i]])),
   };
 }

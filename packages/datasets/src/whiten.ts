@@ -1,4 +1,4 @@
-import { allModes, analyse, frequencies, synthesise } from "@saeno/fft";
+import { allModes, analyze, frequencies, synthesize } from "@saeno/fft";
 import { mul, tensor, tidy } from "@tensorflow/tfjs-core";
 
 /** Where the low pass falls off, in cycles a pixel. */
@@ -13,26 +13,25 @@ export function whiten(values: Float32Array, shape: readonly [number, number, nu
   const modes = allModes([height, width]);
   const [rows, columns] = [frequencies(modes, 0), frequencies(modes, 1)];
   const amplitudes = Float32Array.from({ length: rows.length * columns.length }, (_, i) => {
-    const row = (rows[Math.floor(i / columns.length)] as number) / height;
-    const f = Math.hypot(row, (columns[i % columns.length] as number) / width);
+    const row = rows[Math.floor(i / columns.length)] / height;
+    const f = Math.hypot(row, columns[i % columns.length] / width);
     return f * Math.exp(-((f / cutoff) ** 4));
   });
   const filtered = tidy(() => {
-    const { re, im } = analyse(tensor(values, [1, ...shape]), { modes });
+    const { re, im } = analyze(tensor(values, [1, ...shape]), { modes });
     const filter = tensor(amplitudes, [rows.length, columns.length, 1]);
-    return synthesise({ re: mul(re, filter), im: mul(im, filter) }, { grid: [height, width] });
+    return synthesize({ re: mul(re, filter), im: mul(im, filter) }, { grid: [height, width] });
   });
   const result = Float32Array.from(filtered.dataSync());
   filtered.dispose();
-  for (let channel = 0; channel < channels; channel++) standardise(result, channel, channels);
+  for (let channel = 0; channel < channels; channel++) standardize(result, channel, channels);
   return result;
 }
 
 /** The frequency 0 is gone, so the mean is zero already; a constant channel stays zero. */
-function standardise(values: Float32Array, channel: number, channels: number): void {
+function standardize(values: Float32Array, channel: number, channels: number): void {
   let squares = 0;
-  for (let i = channel; i < values.length; i += channels) squares += (values[i] as number) ** 2;
+  for (let i = channel; i < values.length; i += channels) squares += values[i] ** 2;
   const deviation = Math.sqrt((squares * channels) / values.length);
-  for (let i = channel; i < values.length; i += channels)
-    values[i] = deviation > 0 ? (values[i] as number) / deviation : 0;
+  for (let i = channel; i < values.length; i += channels) values[i] = deviation > 0 ? values[i] / deviation : 0;
 }

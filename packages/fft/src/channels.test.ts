@@ -7,7 +7,7 @@ beforeAll(async () => {
   await useBackend(cpuBackend);
 });
 
-test("every channel becomes a row of its own, and comes back to its place", () => {
+test("every channel becomes a row, and comes back to its place", () => {
   for (const shape of [
     [2, 5, 1],
     [3, 4, 2],
@@ -19,7 +19,7 @@ test("every channel becomes a row of its own, and comes back to its place", () =
     const x = tensor(createRandom(1).normals(size), shape);
     const channels = shape.at(-1) as number;
     const rows = toRows(x);
-    expect(rows.shape).toEqual([(shape[0] as number) * channels, ...shape.slice(1, -1)]);
+    expect(rows.shape).toEqual([shape[0] * channels, ...shape.slice(1, -1)]);
     expect(fromRows(rows, channels).shape).toEqual(shape);
     expect([...fromRows(rows, channels).dataSync()]).toEqual([...x.dataSync()]);
   }

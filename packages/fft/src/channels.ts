@@ -1,10 +1,10 @@
 import { sizeOf } from "@saeno/backend";
 import { reshape, type Tensor, transpose } from "@tensorflow/tfjs-core";
 
-/** `[B, ...N, C]` to rows `[B C, ...N]`: every channel a function of its own. */
+/** `[B, ...N, C]` to rows `[B C, ...N]`: one function per channel. */
 export function toRows(x: Tensor): Tensor {
   const [batch, ...rest] = x.shape as [number, ...number[]];
-  const channels = rest[rest.length - 1] as number;
+  const channels = rest[rest.length - 1];
   const inner = rest.slice(0, -1);
   if (channels === 1) return reshape(x, [batch, ...inner]);
   const flat = transpose(reshape(x, [batch, sizeOf(inner), channels]), [0, 2, 1]);

@@ -1,10 +1,10 @@
 import { cpuBackend, createRandom, type Grid, type Modes, sizeOf, spectrumShape, useBackend } from "@saeno/backend";
 import { add, grads, memory, mul, type Scalar, square, sum, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { analyse } from "./analyse.ts";
+import { analyze } from "./analyze.ts";
 import { resample } from "./resample.ts";
 import { spectralEnergy } from "./spectral-energy.ts";
-import { synthesise } from "./synthesise.ts";
+import { synthesize } from "./synthesize.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -16,7 +16,7 @@ function randomTensor(shape: readonly number[]): Tensor {
   return tensor(random.normals(sizeOf(shape)), [...shape]);
 }
 
-/** Every function here is of degree two at most, for which central differences are exact whatever the step. */
+/** Every function here has degree two at most, so central differences are exact whatever the step. */
 const step = 0.5;
 
 /** Compares `<gradient, v>` with central differences of f along a random direction v of all inputs at once. */
@@ -26,12 +26,9 @@ function expectGradient(f: (...inputs: Tensor[]) => Scalar, inputs: readonly Ten
   expect(memory().numTensors - before.numTensors).toBe(inputs.length);
   expect(memory().numDataBuffers - before.numDataBuffers).toBeLessThanOrEqual(inputs.length);
   const directions = inputs.map(({ shape }) => randomTensor(shape));
-  const at = (h: number) => f(...inputs.map((x, i) => add(x, mul(directions[i] as Tensor, h)))).dataSync()[0] as number;
+  const at = (h: number) => f(...inputs.map((x, i) => add(x, mul(directions[i], h)))).dataSync()[0];
   const difference = (at(step) - at(-step)) / (2 * step);
-  const slope = gradients.reduce(
-    (total, gradient, i) => total + (sum(mul(gradient, directions[i] as Tensor)).dataSync()[0] as number),
-    0,
-  );
+  const slope = gradients.reduce((total, gradient, i) => total + sum(mul(gradient, directions[i])).dataSync()[0], 0);
   expect(Math.abs(slope - difference) / Math.max(1, Math.abs(difference))).toBeLessThan(1e-4);
 }
 
@@ -50,19 +47,19 @@ for (const { grid, modes, other } of examples) {
       const [g, h] = [randomTensor(shape), randomTensor(shape)];
       expectGradient(
         (input) => {
-          const { re, im } = analyse(input, { modes });
+          const { re, im } = analyze(input, { modes });
           return add(sum(mul(re, g)), sum(mul(im, h))) as Scalar;
         },
         [x],
       );
-      expectGradient((input) => sum(mul(analyse(input, { modes }).im, h)), [x]);
+      expectGradient((input) => sum(mul(analyze(input, { modes }).im, h)), [x]);
     });
 
     test("of synthesis, by both parts or by one of them", () => {
       const [re, im, g] = [randomTensor(shape), randomTensor(shape), randomTensor([2, ...other, 3])];
-      expectGradient((a, b) => sum(mul(synthesise({ re: a, im: b }, { grid: other }), g)), [re, im]);
-      expectGradient((a) => sum(mul(synthesise({ re: a, im }, { grid: other }), g)), [re]);
-      expectGradient((b) => sum(mul(synthesise({ re, im: b }, { grid: other }), g)), [im]);
+      expectGradient((a, b) => sum(mul(synthesize({ re: a, im: b }, { grid: other }), g)), [re, im]);
+      expectGradient((a) => sum(mul(synthesize({ re: a, im }, { grid: other }), g)), [re]);
+      expectGradient((b) => sum(mul(synthesize({ re, im: b }, { grid: other }), g)), [im]);
     });
 
     test("of resampling", () => {

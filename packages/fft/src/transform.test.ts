@@ -1,10 +1,10 @@
 import { cpuBackend, createRandom, type Grid, type Modes, sizeOf, spectrumShape, useBackend } from "@saeno/backend";
 import { mean, memory, mul, square, sum, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { analyse, type Spectrum } from "./analyse.ts";
+import { analyze, type Spectrum } from "./analyze.ts";
 import { resample } from "./resample.ts";
 import { spectralEnergy } from "./spectral-energy.ts";
-import { modesOf, synthesise } from "./synthesise.ts";
+import { modesOf, synthesize } from "./synthesize.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -70,8 +70,8 @@ function gridPoints(grid: Grid): number[][] {
 }
 
 /**
- * A function of the torus given by a formula: a few waves `amplitude cos(2 pi <w, t> + phase)` with all |w_j| < m_j,
- * the highest frequencies, both signs and the mean among them.
+ * A function on the torus given by a formula: a few waves `amplitude cos(2 pi <w, t> + phase)` with all |w_j| < m_j,
+ * including the highest frequencies, both signs and the mean.
  */
 function waves(modes: Modes): (point: readonly number[]) => number {
   const highest = modes.map((m) => m - 1);
@@ -83,7 +83,7 @@ function waves(modes: Modes): (point: readonly number[]) => number {
   }));
   return (point) =>
     list.reduce((total, { w, amplitude, phase }) => {
-      const turns = w.reduce((inner, frequency, axis) => inner + frequency * (point[axis] as number), 0);
+      const turns = w.reduce((inner, frequency, axis) => inner + frequency * point[axis], 0);
       return total + amplitude * Math.cos(2 * Math.PI * turns + phase);
     }, 0);
 }
@@ -93,7 +93,7 @@ function sample(functions: readonly ((point: readonly number[]) => number)[], gr
   return tensor(values, [1, ...grid, functions.length]);
 }
 
-/** The inner product of spectra that belongs to that of functions: `sum_{stored w} c(w) Re(a conj(b))`. */
+/** The inner product of spectra that corresponds to that of functions: `sum_{stored w} c(w) Re(a conj(b))`. */
 function spectralProduct(a: Spectrum, b: Spectrum): number {
   const last = modesOf(a).at(-1) as number;
   const counts = tensor(
@@ -107,7 +107,7 @@ function expectEqual(actual: Tensor, expected: Tensor): void {
   expect(actual.shape).toEqual(expected.shape);
   const values = expected.dataSync();
   actual.dataSync().forEach((value, i) => {
-    expect(value).toBeCloseTo(values[i] as number, 4);
+    expect(value).toBeCloseTo(values[i], 4);
   });
 }
 
@@ -120,33 +120,33 @@ for (const { grid, modes, others } of examples) {
       const shape = [2, ...spectrumShape(modes), 3];
       const y = { re: randomTensor(shape), im: randomTensor(shape) };
       // <A x, y>_spectrum = <x, A* y>, the right-hand one a mean over the grid.
-      const left = spectralProduct(analyse(x, { modes }), y);
-      const right = (sum(mul(x, synthesise(y, { grid }))).dataSync()[0] as number) / sizeOf(grid);
+      const left = spectralProduct(analyze(x, { modes }), y);
+      const right = sum(mul(x, synthesize(y, { grid }))).dataSync()[0] / sizeOf(grid);
       expect(left).toBeCloseTo(right, 4);
     });
 
     test("Parseval: the energy of a band-limited function is that of its coefficients", () => {
       const x = sample([waves(modes), waves(modes)], grid);
-      const energy = (mean(square(x)).dataSync()[0] as number) * 2;
-      expect(spectralEnergy(analyse(x, { modes })).dataSync()[0]).toBeCloseTo(energy, 4);
+      const energy = mean(square(x)).dataSync()[0] * 2;
+      expect(spectralEnergy(analyze(x, { modes })).dataSync()[0]).toBeCloseTo(energy, 4);
     });
 
     test("coefficients of a band-limited function are the same on every grid that holds it", () => {
       const functions = [waves(modes), waves(modes)];
-      const expected = analyse(sample(functions, grid), { modes });
+      const expected = analyze(sample(functions, grid), { modes });
       for (const other of others) {
-        const spectrum = analyse(sample(functions, other), { modes });
+        const spectrum = analyze(sample(functions, other), { modes });
         expectEqual(spectrum.re, expected.re);
         expectEqual(spectrum.im, expected.im);
       }
     });
 
-    test("a band-limited function analysed here has its analytic values on every other grid", () => {
+    test("a band-limited function analyzed here has its analytic values on every other grid", () => {
       const functions = [waves(modes), waves(modes)];
       const x = sample(functions, grid);
       for (const other of [grid, ...others]) {
         const expected = sample(functions, other);
-        expectEqual(synthesise(analyse(x, { modes }), { grid: other }), expected);
+        expectEqual(synthesize(analyze(x, { modes }), { grid: other }), expected);
         expectEqual(resample(x, { grid: other }), expected);
         expectEqual(resample(x, { grid: other, modes }), expected);
         expectEqual(resample(expected, { grid }), x);
@@ -157,7 +157,7 @@ for (const { grid, modes, others } of examples) {
       const x = randomTensor([2, ...grid, 2]);
       const filtered = resample(x, { grid, modes });
       expectEqual(resample(filtered, { grid, modes }), filtered);
-      const [once, twice] = [analyse(x, { modes }), analyse(filtered, { modes })];
+      const [once, twice] = [analyze(x, { modes }), analyze(filtered, { modes })];
       expectEqual(twice.re, once.re);
       expectEqual(twice.im, once.im);
     });
@@ -165,9 +165,9 @@ for (const { grid, modes, others } of examples) {
     test("no public call leaves a tensor behind", () => {
       const x = randomTensor([2, ...grid, 3]);
       const before = memory().numTensors;
-      const spectrum = analyse(x, { modes });
+      const spectrum = analyze(x, { modes });
       expect(memory().numTensors).toBe(before + 2);
-      const results = [synthesise(spectrum, { grid }), spectralEnergy(spectrum), resample(x, { grid })];
+      const results = [synthesize(spectrum, { grid }), spectralEnergy(spectrum), resample(x, { grid })];
       expect(memory().numTensors).toBe(before + 5);
       for (const result of [...results, spectrum.re, spectrum.im]) result.dispose();
       expect(memory().numTensors).toBe(before);
@@ -180,7 +180,7 @@ describe("a cosine", () => {
   test("has half its amplitude at its frequency, and the sine of it in the imaginary part", () => {
     const grid = [12];
     const x = sample([([t]) => 3 * Math.cos(2 * Math.PI * 2 * t), ([t]) => 3 * Math.sin(2 * Math.PI * 2 * t)], grid);
-    const { re, im } = analyse(x, { modes: [4] });
+    const { re, im } = analyze(x, { modes: [4] });
     // [B, M, C]: frequency 2, first the cosine, then the sine.
     expectEqual(re, tensor([0, 0, 0, 0, 1.5, 0, 0, 0], [1, 4, 2]));
     expectEqual(im, tensor([0, 0, 0, 0, 0, -1.5, 0, 0], [1, 4, 2]));
@@ -188,7 +188,7 @@ describe("a cosine", () => {
 
   test("of a negative frequency on the first axis lies below the middle of that axis", () => {
     const x = sample([([s, t]) => Math.cos(2 * Math.PI * (t - s))], [5, 6]);
-    const { re } = analyse(x, { modes: [2, 2] });
+    const { re } = analyze(x, { modes: [2, 2] });
     // Rows -1, 0, 1 of the first axis; columns 0, 1 of the last.
     expectEqual(re, tensor([0, 0.5, 0, 0, 0, 0], [1, 3, 2, 1]));
   });
@@ -196,16 +196,16 @@ describe("a cosine", () => {
 
 describe("the Nyquist frequency of an even grid", () => {
   for (const grid of [[8], [6, 4], [2, 4, 6]]) {
-    test(`is dropped on [${grid}], on whichever axis it lies`, () => {
+    test(`is dropped on [${grid}], whichever axis it is on`, () => {
       grid.forEach((_, axis) => {
-        const alternating = sample([(point) => 2 + Math.cos(Math.PI * grid[axis] * (point[axis] as number))], grid);
+        const alternating = sample([(point) => 2 + Math.cos(Math.PI * grid[axis] * point[axis])], grid);
         const kept = resample(alternating, { grid });
         for (const value of kept.dataSync()) expect(value).toBeCloseTo(2, 4);
       });
     });
   }
 
-  test("is dropped by a grid of two points, which holds the mean alone", () => {
+  test("is dropped by a grid of two points, which holds only the mean", () => {
     expectEqual(resample(tensor([1, 5], [1, 2, 1]), { grid: [3] }), tensor([3, 3, 3], [1, 3, 1]));
   });
 });

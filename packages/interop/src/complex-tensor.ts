@@ -25,8 +25,7 @@ export function complexTensor({ tensors }: Pick<Safetensors, "tensors">, name: s
         `"${name}" has the shape [${whole.shape.join(", ")}]; complex numbers have a last axis of 2 (torch.view_as_real).`,
       );
     const count = whole.values.length / 2;
-    const part = (offset: number) =>
-      Float64Array.from({ length: count }, (_, i) => whole.values[2 * i + offset] as number);
+    const part = (offset: number) => Float64Array.from({ length: count }, (_, i) => whole.values[2 * i + offset]);
     return { shape: whole.shape.slice(0, -1), re: part(0), im: part(1) };
   }
   for (const separator of [".", "_"]) {
@@ -50,8 +49,8 @@ export function complexTensor({ tensors }: Pick<Safetensors, "tensors">, name: s
 export function complexSource({ shape, re, im }: ComplexTensor, dtype: "F32" | "C64" = "F32"): SafetensorsSource {
   const values = new Float32Array(2 * sizeOf(shape));
   for (let i = 0; i < values.length; i += 2) {
-    values[i] = re[i / 2] as number;
-    values[i + 1] = im[i / 2] as number;
+    values[i] = re[i / 2];
+    values[i + 1] = im[i / 2];
   }
   return { dtype, shape: [...shape, 2], values };
 }

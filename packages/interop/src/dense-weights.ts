@@ -29,7 +29,7 @@ export interface DenseWeights {
 }
 
 /** Of an encoder that sees x itself, `E x + b`, the same one for `x - b_dec`: `b' = b + E b_dec`. */
-export function centred(weights: DenseWeights): DenseWeights {
+export function centered(weights: DenseWeights): DenseWeights {
   const { inputs, encoder, encoderBias, decoderBias } = weights;
   const bias = encoderBias.map((value, k) => value + dot(encoder.subarray(k * inputs, (k + 1) * inputs), decoderBias));
   return { ...weights, encoderBias: bias };
@@ -45,7 +45,7 @@ export function inDataSpace(
 ): DenseWeights {
   const { inputs, encoder, decoder, decoderBias } = weights;
   const [means, scales] = [new Float64Array(mean), new Float64Array(scale)];
-  const at = (values: Float64Array, i: number) => values[i % inputs] as number;
+  const at = (values: Float64Array, i: number) => values[i % inputs];
   return {
     ...weights,
     encoder: encoder.map((value, i) => value / at(scales, i)),
@@ -68,7 +68,7 @@ export function withUnitAtoms(weights: DenseWeights, name: string): DenseWeights
   const { activation } = weights;
   if (activation.kind === "relu") return scaledByConcept(weights, norms);
   if (activation.kind === "jumprelu") {
-    const thresholds = activation.thresholds.map((value, k) => value * (norms[k] as number));
+    const thresholds = activation.thresholds.map((value, k) => value * norms[k]);
     return { ...scaledByConcept(weights, norms), activation: { kind: "jumprelu", thresholds } };
   }
   if (norms.every((norm) => Math.abs(norm - 1) < normTolerance)) return weights;
@@ -90,11 +90,11 @@ export function atomNorms({ inputs, concepts, decoder }: DenseWeights): Float64A
 /** Codes times a positive factor for each concept, the activation left as it is. */
 export function scaledByConcept(weights: DenseWeights, factors: Float64Array): DenseWeights {
   const { inputs, encoder, encoderBias, decoder } = weights;
-  const factor = (i: number) => factors[Math.floor(i / inputs)] as number;
+  const factor = (i: number) => factors[Math.floor(i / inputs)];
   return {
     ...weights,
     encoder: encoder.map((value, i) => value * factor(i)),
-    encoderBias: encoderBias.map((value, k) => value * (factors[k] as number)),
+    encoderBias: encoderBias.map((value, k) => value * factors[k]),
     decoder: decoder.map((value, i) => value / factor(i)),
   };
 }
@@ -103,12 +103,11 @@ export function scaledByConcept(weights: DenseWeights, factors: Float64Array): D
 export function transposed(values: Float64Array, rows: number, columns: number): Float64Array {
   const result = new Float64Array(values.length);
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = values[row * columns + column] as number;
+    for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column];
   }
   return result;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+  return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
 const [n, K] = [6, 10];
 const [E, D, b, bias] = [normals(K, n, 1), normals(K, n, 2, 0.6), vector(K, 3, 0.3), vector(n, 4, 0.5)];
 const x = normals(5, n, 6);
-const pre = (centre = true) => plus(times(centre ? plus(x, bias, -1) : x, transpose(E)), b);
+const pre = (center = true) => plus(times(center ? plus(x, bias, -1) : x, transpose(E)), b);
 const decoded = (codes: Matrix) => plus(times(codes, D), bias);
 const linear = { "encoder.weight": E, "encoder.bias": b, "decoder.weight": transpose(D) };
 const plain = { W_enc: transpose(E), b_enc: b, W_dec: D, b_dec: bias };
@@ -73,7 +73,7 @@ describe("dictionary_learning", () => {
     const state = { b_dec: bias, k: 3, threshold: 0.5 };
     const model = read("BatchTopKSAE", file({ ...linear, ...state }), {}, { k: 3 });
     await expectModel(model, x, { codes, output: decoded(codes) });
-    expect(model.activation.toConfig()).toEqual({ name: "batchtopk", k: 3 });
+    expect(model.activation.toConfig()).toEqual({ kind: "batchtopk", k: 3 });
     const groups = file({ ...plain, k: 3, threshold: 0.5, group_sizes: [4, 6] });
     await expectModel(read("MatryoshkaBatchTopKSAE", groups), x, { codes, output: decoded(codes) });
     const all = relu(pre());

@@ -1,6 +1,6 @@
 import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
-import { centred, type DenseWeights, transposed, withUnitAtoms } from "./dense-weights.ts";
+import { centered, type DenseWeights, transposed, withUnitAtoms } from "./dense-weights.ts";
 import { checkSize, configError, peerConfig, section, unsupported } from "./peer-config.ts";
 import { type StateDict, stateDict } from "./state-dict.ts";
 
@@ -62,7 +62,7 @@ function read(
     case "AutoEncoder":
       return { ...linearLayers(dict, "bias"), activation: { kind: "relu" } };
     case "AutoEncoderNew":
-      return centred({ ...linearLayers(dict, "decoder.bias"), activation: { kind: "relu" } });
+      return centered({ ...linearLayers(dict, "decoder.bias"), activation: { kind: "relu" } });
     case "AutoEncoderTopK": {
       const weights = linearLayers(dict, "b_dec");
       const k = kOf(dict, configK, name);
@@ -85,7 +85,7 @@ function read(
       const weights = plainMatrices(dict);
       // Theirs is relu(u 1(u > threshold)): a threshold below 0 is 0.
       const thresholds = dict.take("threshold", [weights.concepts]).map((value) => Math.max(value, 0));
-      return centred({ ...weights, activation: { kind: "jumprelu", thresholds } });
+      return centered({ ...weights, activation: { kind: "jumprelu", thresholds } });
     }
     case "GatedAutoEncoder":
       throw unsupported(

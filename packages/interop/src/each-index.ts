@@ -7,7 +7,7 @@ export function eachIndex(shape: readonly number[], visit: (index: readonly numb
   for (let flat = 0; flat < count; flat++) {
     visit(index, flat);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      const next = (index[axis] as number) + 1;
+      const next = index[axis] + 1;
       index[axis] = next === shape[axis] ? 0 : next;
       if (index[axis] !== 0) break;
     }

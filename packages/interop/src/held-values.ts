@@ -14,7 +14,7 @@ const limits: Readonly<Record<FloatName, number>> = {
 /** @throws SaenoError `interop.weights` for a tensor with numbers that a file of this type cannot hold. */
 export function checkHeld(name: string, values: ArrayLike<number>, type: FloatName): void {
   for (let i = 0; i < values.length; i++) {
-    const value = values[i] as number;
+    const value = values[i];
     if (Math.abs(value) < limits[type]) continue;
     const problem = Number.isFinite(value)
       ? `${value.toPrecision(3)}, which ${type} cannot hold; write it as float32`

@@ -38,9 +38,9 @@ export function fourierFromLi(blocks: readonly ComplexTensor[], options: Spectra
     );
   const modes = kept.map((m, axis) => (axis === last || nothingAtLowest(blocks, axis) ? m : m + 1));
   const place = (frequency: readonly number[]) => {
-    const tensor = blocks[blockOf(frequency)] as ComplexTensor;
+    const tensor = blocks[blockOf(frequency)];
     const at = flatIndex(
-      frequency.map((w, axis) => (w < 0 ? w + (kept[axis] as number) : w)),
+      frequency.map((w, axis) => (w < 0 ? w + kept[axis] : w)),
       kept,
     );
     return at === undefined ? undefined : { tensor, at };
@@ -68,8 +68,8 @@ export async function liFromFourier(dictionary: Dictionary, options: SpectralOpt
     const re = new Float32Array(sizeOf(shape));
     const im = new Float32Array(sizeOf(shape));
     eachIndex(shape, ([input, output, ...index], flat) => {
-      const frequency = index.map((i, axis) => (isNegative(block, axis) ? i - (modes[axis] as number) : i));
-      [re[flat], im[flat]] = at(input as number, output as number, frequency) as [number, number];
+      const frequency = index.map((i, axis) => (isNegative(block, axis) ? i - modes[axis] : i));
+      [re[flat], im[flat]] = at(input, output, frequency) as [number, number];
     });
     return { shape, re, im };
   });

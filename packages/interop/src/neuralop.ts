@@ -30,7 +30,7 @@ export function fourierFromNeuralop(weight: ComplexTensor, options: SpectralOpti
   const last = kept.length - 1;
   const modes = kept.map((n, axis) => (axis === last ? n : Math.floor(n / 2) + 1));
   const place = (frequency: readonly number[]) => {
-    const index = frequency.map((w, axis) => (axis === last ? w : w + Math.floor((kept[axis] as number) / 2)));
+    const index = frequency.map((w, axis) => (axis === last ? w : w + Math.floor(kept[axis] / 2)));
     const at = flatIndex(index, kept);
     return at === undefined ? undefined : { tensor: weight, at };
   };
@@ -58,8 +58,8 @@ export async function neuralopFromFourier(dictionary: Dictionary, options: Spect
   const re = new Float32Array(sizeOf(shape));
   const im = new Float32Array(sizeOf(shape));
   eachIndex(shape, ([input, output, ...index], flat) => {
-    const frequency = index.map((i, axis) => (axis === last ? i : i - (modes[axis] as number) + 1));
-    [re[flat], im[flat]] = at(input as number, output as number, frequency) as [number, number];
+    const frequency = index.map((i, axis) => (axis === last ? i : i - modes[axis] + 1));
+    [re[flat], im[flat]] = at(input, output, frequency) as [number, number];
   });
   return { weight: { shape, re, im }, modes: modes.map((m) => 2 * m - 1) };
 }

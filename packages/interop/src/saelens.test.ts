@@ -41,7 +41,7 @@ const base = {
 };
 
 /** `(x - b_dec) W_enc + b_enc`, as SAELens computes it. */
-const pre = (input: Matrix, centre = true) => plus(times(centre ? plus(input, b_dec, -1) : input, W_enc), b_enc);
+const pre = (input: Matrix, center = true) => plus(times(center ? plus(input, b_dec, -1) : input, W_enc), b_enc);
 const decoded = (codes: Matrix) => plus(times(codes, W_dec), b_dec);
 const read = (config: object, weights = file(tensors), options = {}) =>
   readSaelens({ config, weights, name: "the sae" }, options);
@@ -51,7 +51,7 @@ describe("SAELens, read", () => {
     const codes = relu(pre(x));
     const model = read({ ...base, architecture: "standard" });
     await expectModel(model, x, { codes, output: decoded(codes) });
-    expect(Array.from(model.dictionary.norms().dataSync())[3]).toBeCloseTo(rowNorms(W_dec)[3] as number, 5);
+    expect(Math.sqrt(model.dictionary.squaredNorms().dataSync()[3])).toBeCloseTo(rowNorms(W_dec)[3], 5);
   });
 
   test("without b_dec taken off the input, the encoder's bias makes up for it", async () => {
@@ -92,7 +92,7 @@ describe("SAELens, read", () => {
       const bytes = architecture === "jumprelu" ? weights : file(tensors);
       const model = read({ ...base, architecture }, bytes, { unitAtoms: true });
       await expectModel(model, x, { codes: scaledBy(codes, norms), output: decoded(codes) });
-      for (const norm of model.dictionary.norms().dataSync()) expect(norm).toBeCloseTo(1, 5);
+      for (const norm of model.dictionary.squaredNorms().dataSync()) expect(norm).toBeCloseTo(1, 5);
     }
     expect(() => read({ ...base, architecture: "topk", k: 3 }, file(tensors), { unitAtoms: true })).toThrow(
       /atoms of a topk model that are not of unit norm cannot be scaled.*without unitAtoms/,
@@ -110,19 +110,19 @@ describe("SAELens, read", () => {
     }
     expect(() => read(config, weights)).toThrow(/in none of its files.*inputScale: sqrt\(6\)/);
     const codes = jump(pre(x), threshold);
-    await expectModel(read(config, weights, { inputsNormalised: true }), x, { codes, output: decoded(codes) });
+    await expectModel(read(config, weights, { inputsNormalized: true }), x, { codes, output: decoded(codes) });
   });
 
-  test("normalisations of each sample are refused, unless the caller does them", async () => {
+  test("normalizations of each sample are refused, unless the caller does them", async () => {
     for (const normalize_activations of ["layer_norm", "constant_norm_rescale"]) {
       const config = { ...base, architecture: "standard", normalize_activations };
       expect(() => read(config)).toThrow(
         new RegExp(
-          `every sample by its own size \\(normalize_activations: ${normalize_activations}\\).*inputsNormalised`,
+          `every sample by its own size \\(normalize_activations: ${normalize_activations}\\).*inputsNormalized`,
         ),
       );
       const codes = relu(pre(x));
-      await expectModel(read(config, file(tensors), { inputsNormalised: true }), x, { codes, output: decoded(codes) });
+      await expectModel(read(config, file(tensors), { inputsNormalized: true }), x, { codes, output: decoded(codes) });
     }
     expect(() => read({ ...base, architecture: "standard", normalize_activations: "covariance_whitening" })).toThrow(
       /"covariance_whitening", which is not known here/,

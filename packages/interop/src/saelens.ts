@@ -2,7 +2,7 @@ import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
 import {
   atomNorms,
-  centred,
+  centered,
   type DenseActivation,
   type DenseWeights,
   inDataSpace,
@@ -36,8 +36,8 @@ export interface ReadSaelensOptions {
    * and is folded into the weights.
    */
   readonly inputScale?: number;
-  /** Read the weights as they are, whatever the config says of normalisation: the caller normalises samples. Default false. */
-  readonly inputsNormalised?: boolean;
+  /** Read the weights as they are, whatever the config says of normalization: the caller normalizes samples. Default false. */
+  readonly inputsNormalized?: boolean;
   /** Scale atoms to unit norm and codes accordingly, as `fold_W_dec_norm` does. Default false. */
   readonly unitAtoms?: boolean;
 }
@@ -54,7 +54,7 @@ export interface ReadSaelensOptions {
  * `topk` with `rescale_acts_by_decoder_norm`, whose codes are those of unit atoms, the norms are folded into the encoder. With `unitAtoms`
  * outputs stay and codes are multiplied by the norms. Weights become float32 whatever their type.
  *
- * @throws SaenoError `interop.unsupported` for architectures, activations and normalisations that ours does not compute, `interop.config`,
+ * @throws SaenoError `interop.unsupported` for architectures, activations and normalizations that ours does not compute, `interop.config`,
  *   `interop.weights`, `interop.norms`, `safetensors.format` for damaged or contradictory files.
  */
 export function readSaelens(files: SaelensFiles, options: ReadSaelensOptions = {}): SparseAutoencoder {
@@ -75,8 +75,8 @@ export function readSaelens(files: SaelensFiles, options: ReadSaelensOptions = {
     activation: activationOf(architecture, dict, concepts, config, name),
   };
   dict.finish();
-  const shifted = config.apply_b_dec_to_input === false ? centred(inFile) : inFile;
-  const scaled = normalisationFolded(shifted, config, options, name);
+  const shifted = config.apply_b_dec_to_input === false ? centered(inFile) : inFile;
+  const scaled = normalizationFolded(shifted, config, options, name);
   const rescales = architecture === "topk" && config.rescale_acts_by_decoder_norm === true;
   const selected = rescales ? scaledByConcept(scaled, atomNorms(scaled)) : scaled;
   return modelOf(options.unitAtoms === true ? withUnitAtoms(selected, name) : selected, name);
@@ -117,7 +117,7 @@ type Architecture = "standard" | "topk" | "jumprelu";
 function currentLayout(config: PeerConfig, name: string): PeerConfig {
   const version = section(config, "metadata", name).sae_lens_version ?? config.sae_lens_version;
   if (typeof version === "string" && Number.parseInt(version, 10) >= 6) return config;
-  const { normalize_activations: normalisation } = config;
+  const { normalize_activations: normalization } = config;
   const activation = config.activation_fn_str ?? config.activation_fn ?? "relu";
   const { k } = section(config, "activation_fn_kwargs", name);
   if (activation !== "relu" && activation !== "topk")
@@ -125,7 +125,7 @@ function currentLayout(config: PeerConfig, name: string): PeerConfig {
   return {
     ...config,
     architecture: activation === "topk" ? "topk" : (config.architecture ?? "standard"),
-    normalize_activations: normalisation === true ? "expected_average_only_in" : normalisation || "none",
+    normalize_activations: normalization === true ? "expected_average_only_in" : normalization || "none",
     k: k ?? config.k,
   };
 }
@@ -189,17 +189,17 @@ function finetuned(
   if (config.finetuning_scaling_factor !== true && factors.some((value) => Math.abs(value - 1) > 1e-5))
     throw configError(`${name} holds "${key}", but its config does not say finetuning_scaling_factor: true.`);
   const inputs = decoder.length / concepts;
-  return decoder.map((value, i) => value * (factors[Math.floor(i / inputs)] as number));
+  return decoder.map((value, i) => value * factors[Math.floor(i / inputs)]);
 }
 
-function normalisationFolded(
+function normalizationFolded(
   weights: DenseWeights,
   config: PeerConfig,
-  { inputScale, inputsNormalised = false }: ReadSaelensOptions,
+  { inputScale, inputsNormalized = false }: ReadSaelensOptions,
   name: string,
 ): DenseWeights {
   const { normalize_activations: kind = "none" } = config;
-  if (kind === "none" || inputsNormalised) return weights;
+  if (kind === "none" || inputsNormalized) return weights;
   switch (kind) {
     case "expected_average_only_in":
       if (inputScale !== undefined && inputScale > 0 && Number.isFinite(inputScale)) {
@@ -207,16 +207,16 @@ function normalisationFolded(
         return inDataSpace(weights, { mean: new Float64Array(weights.inputs), scale });
       }
       throw unsupported(
-        `${name} takes inputs times a number that is in none of its files (normalize_activations: expected_average_only_in). Give it as inputScale: sqrt(${weights.inputs}) over the mean norm of the inputs; or say inputsNormalised: true and scale samples yourself.`,
+        `${name} takes inputs times a number that is in none of its files (normalize_activations: expected_average_only_in). Give it as inputScale: sqrt(${weights.inputs}) over the mean norm of the inputs; or say inputsNormalized: true and scale samples yourself.`,
       );
     case "layer_norm":
     case "constant_norm_rescale":
       throw unsupported(
-        `${name} normalises every sample by its own size (normalize_activations: ${kind}), which no fixed weights can do. Normalise samples yourself and say inputsNormalised: true; reconstructions are then of the normalised samples.`,
+        `${name} normalizes every sample by its own size (normalize_activations: ${kind}), which no fixed weights can do. Normalize samples yourself and say inputsNormalized: true; reconstructions are then of the normalized samples.`,
       );
     default:
       throw unsupported(
-        `${name} has normalize_activations: ${JSON.stringify(kind)}, which is not known here. Have SAELens fold it into the weights, or normalise samples yourself and say inputsNormalised: true.`,
+        `${name} has normalize_activations: ${JSON.stringify(kind)}, which is not known here. Have SAELens fold it into the weights, or normalize samples yourself and say inputsNormalized: true.`,
       );
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Spectral weights of a neural operator as the coefficients of a fourier dictionary, and back.
  *
- * A spectral convolution computes `y = IFFT(W FFT(x))`. How the transforms are normalised (`forward`, `backward`, `ortho`) cancels between
+ * A spectral convolution computes `y = IFFT(W FFT(x))`. How the transforms are normalized (`forward`, `backward`, `ortho`) cancels between
  * the two, so weights mean the same under every one, and are the `D(w)` of ours without a factor: a decoder maps K maps to C channels,
  * `y^_c = sum_k W_kc z^_k`, hence `D_kc = W_kc`; an encoder maps C channels to K maps, `z^_k = sum_c W_ck x^_c`, and ours is an adjoint,
  * hence `E_kc = conj W_ck`.
@@ -37,7 +37,7 @@ export function dictionaryOf(
   const theta = new Float32Array(2 * concepts * channels * count);
   const from = lowest(modes);
   eachIndex(shape, (index, m) => {
-    const frequency = index.map((i, axis) => i + (from[axis] as number));
+    const frequency = index.map((i, axis) => i + from[axis]);
     const found = place(frequency);
     if (found === undefined) return;
     const { tensor: weight, at } = found;
@@ -47,8 +47,8 @@ export function dictionaryOf(
       for (let c = 0; c < channels; c++) {
         const pair = as === "decoder" ? k * outputs + c : c * outputs + k;
         const re = (2 * k * channels + c) * count + m;
-        theta[re] = root * (weight.re[pair * perPair + at] as number);
-        const im = root * (weight.im[pair * perPair + at] as number);
+        theta[re] = root * weight.re[pair * perPair + at];
+        const im = root * weight.im[pair * perPair + at];
         theta[re + channels * count] = as === "decoder" ? im : -im;
       }
     }
@@ -72,15 +72,16 @@ export interface SpectralCoefficients {
  * @throws SaenoError `interop.model` for a dictionary that is not a fourier one.
  */
 export async function coefficientsOf(dictionary: Dictionary, { as }: SpectralOptions): Promise<SpectralCoefficients> {
-  const { kind, conceptCount: concepts, channels, parameter } = dictionary;
+  const { kind, conceptCount: concepts, channels } = dictionary;
   if (kind !== "fourier" || isLifted(dictionary)) {
     throw new SaenoError(
       "interop.model",
       `Spectral weights are those of a fourier dictionary; this is a ${isLifted(dictionary) ? "lifted" : kind} one.`,
     );
   }
-  const modes = parameter.shape.slice(3).map((size, axis, all) => (axis === all.length - 1 ? size : (size + 1) / 2));
-  const { re, im } = tidy(() => spectralWeights({ theta: parameter }, { modes }));
+  const theta = dictionary.parameters[0].variable;
+  const modes = theta.shape.slice(3).map((size, axis, all) => (axis === all.length - 1 ? size : (size + 1) / 2));
+  const { re, im } = tidy(() => spectralWeights({ theta }, { modes }));
   const [real, imaginary] = await Promise.all([re.data(), im.data()]);
   re.dispose();
   im.dispose();
@@ -92,13 +93,13 @@ export async function coefficientsOf(dictionary: Dictionary, { as }: SpectralOpt
     inputs: as === "decoder" ? concepts : channels,
     outputs: as === "decoder" ? channels : concepts,
     at(input, output, frequency) {
-      const index = frequency.map((w, axis) => w - (from[axis] as number));
+      const index = frequency.map((w, axis) => w - from[axis]);
       const m = flatIndex(index, shape);
       if (m === undefined) return [0, 0];
       const [k, c] = as === "decoder" ? [input, output] : [output, input];
       const at = (k * channels + c) * count + m;
-      const value = imaginary[at] as number;
-      return [real[at] as number, as === "decoder" ? value : -value];
+      const value = imaginary[at];
+      return [real[at], as === "decoder" ? value : -value];
     },
   };
 }
@@ -112,7 +113,7 @@ function lowest(modes: Modes): number[] {
 export function flatIndex(index: readonly number[], shape: readonly number[]): number | undefined {
   let flat = 0;
   for (const [axis, size] of shape.entries()) {
-    const i = index[axis] as number;
+    const i = index[axis];
     if (i < 0 || i >= size) return undefined;
     flat = flat * size + i;
   }
@@ -125,7 +126,7 @@ export function checkSpectralShape({ shape, re, im }: ComplexTensor, name: strin
   if (shape.length < 3 || shape.length > 5 || !sizes || re.length !== sizeOf(shape) || im.length !== sizeOf(shape)) {
     throw new SaenoError(
       "interop.spectral",
-      `${name} has the shape [${shape.join(", ")}] with ${re.length} real and ${im.length} imaginary parts; expected [in, out, ...modes] with one to three axes of modes. Weights of a separable or a factorised convolution are not supported.`,
+      `${name} has the shape [${shape.join(", ")}] with ${re.length} real and ${im.length} imaginary parts; expected [in, out, ...modes] with one to three axes of modes. Weights of a separable or a factorized convolution are not supported.`,
       { kind: "data" },
     );
   }

@@ -38,21 +38,21 @@ function spectralConvolution(
   const half = grid.map((N, axis) => (axis === last ? Math.floor(N / 2) + 1 : N));
   const y = new Float64Array(points * outputs);
   const angle = (w: readonly number[], at: readonly number[]) =>
-    2 * Math.PI * w.reduce((sum, value, axis) => sum + (value * (at[axis] as number)) / (grid[axis] as number), 0);
+    2 * Math.PI * w.reduce((sum, value, axis) => sum + (value * at[axis]) / grid[axis], 0);
   eachIndex(half, (bin) => {
     const w = bin.map((b, axis) => {
-      const N = grid[axis] as number;
+      const N = grid[axis];
       return axis === last || b < N / 2 ? b : b - N;
     });
     const spectrum = Array.from({ length: inputs }, (_, i) => {
       let [re, im] = [0, 0];
       eachIndex(grid, (at, p) => {
-        re += (x[p * inputs + i] as number) * Math.cos(angle(w, at));
-        im -= (x[p * inputs + i] as number) * Math.sin(angle(w, at));
+        re += x[p * inputs + i] * Math.cos(angle(w, at));
+        im -= x[p * inputs + i] * Math.sin(angle(w, at));
       });
       return [re, im] as const;
     });
-    const own = w[last] === 0 || 2 * (w[last] as number) === grid[last];
+    const own = w[last] === 0 || 2 * w[last] === grid[last];
     for (let o = 0; o < outputs; o++) {
       let [re, im] = [0, 0];
       spectrum.forEach(([xRe, xIm], i) => {
@@ -63,41 +63,41 @@ function spectralConvolution(
       eachIndex(grid, (at, p) => {
         const turn = angle(w, at);
         y[p * outputs + o] =
-          (y[p * outputs + o] as number) + ((own ? 1 : 2) * (re * Math.cos(turn) - im * Math.sin(turn))) / points;
+          y[p * outputs + o] + ((own ? 1 : 2) * (re * Math.cos(turn) - im * Math.sin(turn))) / points;
       });
     }
   });
   return y;
 }
 
-/** `weight[:, :, index]`, index of neuralop: centred on the axes but the last. */
+/** `weight[:, :, index]`, index of neuralop: centered on the axes but the last. */
 function neuralop({ shape, re, im }: ComplexTensor): Multiplier {
   const kept = shape.slice(2);
   return (i, o, w) => {
-    let flat = i * (shape[1] as number) + o;
+    let flat = i * shape[1] + o;
     for (const [axis, n] of kept.entries()) {
-      const index = axis === kept.length - 1 ? (w[axis] as number) : (w[axis] as number) + Math.floor(n / 2);
+      const index = axis === kept.length - 1 ? w[axis] : w[axis] + Math.floor(n / 2);
       if (index < 0 || index >= n) return undefined;
       flat = flat * n + index;
     }
-    return [re[flat] as number, im[flat] as number];
+    return [re[flat], im[flat]];
   };
 }
 
 /** `out[:m1, :m2] = weights1`, `out[-m1:, :m2] = weights2`; in three dimensions `[:m1, -m2:]` and `[-m1:, -m2:]` besides. */
 function li(blocks: readonly ComplexTensor[]): Multiplier {
   return (i, o, w) => {
-    const block = ((w[0] as number) < 0 && w.length > 1 ? 1 : 0) + (w.length === 3 && (w[1] as number) < 0 ? 2 : 0);
-    const { shape, re, im } = blocks[block] as ComplexTensor;
+    const block = (w[0] < 0 && w.length > 1 ? 1 : 0) + (w.length === 3 && w[1] < 0 ? 2 : 0);
+    const { shape, re, im } = blocks[block];
     const kept = shape.slice(2);
-    let flat = i * (shape[1] as number) + o;
+    let flat = i * shape[1] + o;
     for (const [axis, m] of kept.entries()) {
-      const value = w[axis] as number;
+      const value = w[axis];
       const index = value < 0 ? value + m : value;
       if (index < 0 || index >= m) return undefined;
       flat = flat * m + index;
     }
-    return [re[flat] as number, im[flat] as number];
+    return [re[flat], im[flat]];
   };
 }
 
@@ -107,7 +107,7 @@ const random = (shape: readonly number[], seed: number): ComplexTensor => ({
   im: createRandom(seed + 1).normals(sizeOf(shape)),
 });
 
-/** That a dictionary synthesises (decoder) or correlates (encoder) as the peer convolves. */
+/** That a dictionary synthesizes (decoder) or correlates (encoder) as the peer convolves. */
 function expectOperator(dictionary: Dictionary, role: SpectralRole, grid: readonly number[], weight: Multiplier) {
   const { conceptCount: K, channels: C } = dictionary;
   const [inputs, outputs] = role === "decoder" ? [K, C] : [C, K];
@@ -119,7 +119,7 @@ function expectOperator(dictionary: Dictionary, role: SpectralRole, grid: readon
       role === "decoder" ? dictionary.synthesize({ kind: "dense", values: input }) : dictionary.correlate(input);
     return output.dataSync();
   });
-  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] as number))), 0);
+  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - found[i])), 0);
   const size = Math.max(...expected.map(Math.abs));
   expect(size).toBeGreaterThan(0.1);
   expect(worst / size).toBeLessThan(1e-5);
@@ -169,10 +169,10 @@ describe("weights of neuralop", () => {
       expect(weight.shape).toEqual([...(as === "decoder" ? [3, 2] : [2, 3]), 7, 3]);
       expectOperator(dictionary, as, [8, 9], neuralop(weight));
       const copy = fourierFromNeuralop(weight, { as });
-      expect(copy.parameter.shape).toEqual(dictionary.parameter.shape);
-      const theta = dictionary.parameter.dataSync();
-      copy.parameter.dataSync().forEach((value, i) => {
-        expect(value).toBeCloseTo(theta[i] as number, 6);
+      expect(copy.parameters[0].variable.shape).toEqual(dictionary.parameters[0].variable.shape);
+      const theta = dictionary.parameters[0].variable.dataSync();
+      copy.parameters[0].variable.dataSync().forEach((value, i) => {
+        expect(value).toBeCloseTo(theta[i], 6);
       });
     }
   });
@@ -219,9 +219,9 @@ describe("weights of Li et al.", () => {
         );
         const copy = fourierFromLi(blocks, { as });
         expect(copy.toConfig()).toMatchObject({ modes });
-        const theta = dictionary.parameter.dataSync();
-        copy.parameter.dataSync().forEach((value, i) => {
-          expect(value).toBeCloseTo(theta[i] as number, 6);
+        const theta = dictionary.parameters[0].variable.dataSync();
+        copy.parameters[0].variable.dataSync().forEach((value, i) => {
+          expect(value).toBeCloseTo(theta[i], 6);
         });
       }
     }
@@ -280,7 +280,7 @@ describe("complex numbers in files", () => {
 describe("spectral weights that are none", () => {
   const as = { as: "decoder" } as const;
   test("are refused by name", async () => {
-    expect(() => fourierFromNeuralop(random([2, 3], 1), as)).toThrow(/shape \[2, 3\].*separable or a factorised/);
+    expect(() => fourierFromNeuralop(random([2, 3], 1), as)).toThrow(/shape \[2, 3\].*separable or a factorized/);
     const nan = { shape: [1, 1, 2], re: [1, Number.NaN], im: [0, 0] };
     expect(() => fourierFromNeuralop(nan, as)).toThrow(/The weight holds NaN/);
     expect(() => fourierFromLi([], as)).toThrow(/no weights/);

@@ -52,7 +52,7 @@ export function stateDict(bytes: Uint8Array, name: string): StateDict {
     },
     length: (key) => find(key).shape[0] ?? 1,
     take,
-    takeNumber: (key) => take(key, find(key).shape.length === 0 ? [] : [1])[0] as number,
+    takeNumber: (key) => take(key, find(key).shape.length === 0 ? [] : [1])[0],
     finish() {
       if (left.size === 0) return;
       throw weightsError(

@@ -4,7 +4,7 @@ import { type DenseActivation, type DenseWeights, inDataSpace } from "./dense-we
 
 /**
  * The weights of a model of vectors with a shallow encoder, as they are for inference. The model is only read. A tied encoder is written
- * out, `E = g D`; that of distances has `|E_k|^2 / 2` taken off its bias; a normalisation of inputs is folded in.
+ * out, `E = g D`; that of distances has `|E_k|^2 / 2` taken off its bias; a normalization of inputs is folded in.
  *
  * @throws SaenoError `interop.model` for models that are more than `sigma(E (x - b_dec) + b)` and `z D + b_dec`, by name.
  */
@@ -26,7 +26,7 @@ export async function weightsOf(model: SparseAutoencoder): Promise<DenseWeights>
   const { tied, distance } = encoder.toConfig();
   const decoder = await read("dictionary.atoms");
   const matrix = tied === true ? decoder : await read("encoder.atoms");
-  const gain = tied === true ? ((await read("encoder.gain"))[0] as number) : 1;
+  const gain = tied === true ? (await read("encoder.gain"))[0] : 1;
   const bias = await read("encoder.bias");
   const weights: DenseWeights = {
     inputs,
@@ -37,7 +37,7 @@ export async function weightsOf(model: SparseAutoencoder): Promise<DenseWeights>
     decoderBias: await read("decoder.bias"),
     activation: await activationOf(model, read),
   };
-  if (!model.isNormalised) return weights;
+  if (!model.isNormalized) return weights;
   return inDataSpace(weights, { mean: await read("input.mean"), scale: await read("input.scale") });
 }
 
@@ -46,13 +46,13 @@ async function activationOf(
   read: (name: string) => Promise<Float64Array>,
 ): Promise<DenseActivation> {
   const { k } = activation.toConfig();
-  switch (activation.name) {
+  switch (activation.kind) {
     case "relu":
       return { kind: "relu" };
     case "topk":
       return { kind: "topk", k: k as number };
     case "batchtopk":
-      return { kind: "batchtopk", k: k as number, threshold: (await read("activation.threshold"))[0] as number };
+      return { kind: "batchtopk", k: k as number, threshold: (await read("activation.threshold"))[0] };
     case "jumprelu": {
       const thresholds = await read("activation.threshold");
       const negative = thresholds.findIndex((value) => value < 0);
@@ -63,7 +63,7 @@ async function activationOf(
       );
     }
     default:
-      throw refused(`the activation "${activation.name}"`, "activations other than relu, topk, batchtopk and jumprelu");
+      throw refused(`the activation "${activation.kind}"`, "activations other than relu, topk, batchtopk and jumprelu");
   }
 }
 

@@ -18,47 +18,47 @@ const [n, K] = [5, 8];
 const x = normals(6, n, 1);
 
 /** A model whose every parameter is away from its start. */
-function made(activation: ModelConfig["activation"], encoder: object = {}, normalised = false): SparseAutoencoder {
+function made(activation: ModelConfig["activation"], encoder: object = {}, normalized = false): SparseAutoencoder {
   const config = {
     dictionary: { kind: "dense", inputs: n, concepts: K },
     encoder: { kind: "shallow", tied: false, ...encoder },
     activation,
-    normalised,
+    normalized,
   };
   const model = modelFromConfig(config, createRandom(7));
   model.parameters().forEach(({ name, variable }, i) => {
     const noise = createRandom(100 + i).normals(variable.size);
     const old = variable.dataSync();
     const positive = ["activation.threshold", "input.scale", "encoder.gain"].includes(name);
-    const values = noise.map((value, j) => (positive ? 0.4 + Math.abs(value) / 3 : (old[j] as number) + 0.4 * value));
+    const values = noise.map((value, j) => (positive ? 0.4 + Math.abs(value) / 3 : old[j] + 0.4 * value));
     tidy(() => variable.assign(tensor(values, variable.shape)));
   });
   return model;
 }
 
 const activations: ModelConfig["activation"][] = [
-  { name: "relu" },
-  { name: "topk", k: 3 },
-  { name: "jumprelu", conceptCount: K },
-  { name: "batchtopk", k: 3 },
+  { kind: "relu" },
+  { kind: "topk", k: 3 },
+  { kind: "jumprelu", conceptCount: K },
+  { kind: "batchtopk", k: 3 },
 ];
 const encoders = [{}, { tied: true }, { distance: true }];
 
 describe("SAELens, written", () => {
   const cases = activations.flatMap((activation) =>
-    encoders.flatMap((encoder) => [false, true].map((normalised) => ({ activation, encoder, normalised }))),
+    encoders.flatMap((encoder) => [false, true].map((normalized) => ({ activation, encoder, normalized }))),
   );
 
-  test.each(cases)("read back, $activation.name $encoder, normalised $normalised, computes the same", async (one) => {
-    const model = made(one.activation, one.encoder, one.normalised);
+  test.each(cases)("read back, $activation.kind $encoder, normalized $normalized, computes the same", async (one) => {
+    const model = made(one.activation, one.encoder, one.normalized);
     const before = await outputs(model, x);
     const parameters = model.parameters().map(({ variable }) => Array.from(variable.dataSync()));
     const { config, weights } = await writeSaelens(model);
     const text = JSON.parse(JSON.stringify(config));
     const copy = readSaelens({ config: text, weights, name: "copy" });
     await expectModel(copy, x, { codes: before.codes, output: before.output });
-    expect(copy.isNormalised).toBe(false);
-    expect(model.isNormalised).toBe(one.normalised);
+    expect(copy.isNormalized).toBe(false);
+    expect(model.isNormalized).toBe(one.normalized);
     expect(model.parameters().map(({ variable }) => Array.from(variable.dataSync()))).toEqual(parameters);
     model.dispose();
     copy.dispose();
@@ -66,7 +66,7 @@ describe("SAELens, written", () => {
 
   test("the config is that of version 6, and says what the weights are", async () => {
     const metadata = { model_name: "gpt2", hook_name: "blocks.0.hook_resid_pre" };
-    const { config } = await writeSaelens(made({ name: "topk", k: 3 }), { metadata });
+    const { config } = await writeSaelens(made({ kind: "topk", k: 3 }), { metadata });
     expect(config).toEqual({
       architecture: "topk",
       d_in: n,
@@ -86,20 +86,20 @@ describe("SAELens, written", () => {
       ["batchtopk", "jumprelu"],
     ] as const;
     for (const [name, architecture] of kinds) {
-      const activation = activations.find((one) => one.name === name) as ModelConfig["activation"];
+      const activation = activations.find((one) => one.kind === name) as ModelConfig["activation"];
       expect((await writeSaelens(made(activation))).config).toMatchObject({ architecture });
     }
   });
 
   test("a batchtopk model gets its running threshold for every concept", async () => {
-    const model = made({ name: "batchtopk", k: 3 });
+    const model = made({ kind: "batchtopk", k: 3 });
     const [threshold] = model.activation.parameters?.()[0]?.variable.dataSync() ?? [];
     const { tensors } = parseSafetensors((await writeSaelens(model)).weights, "x");
     expect(Array.from(tensors.get("threshold")?.values ?? [])).toEqual(new Array(K).fill(threshold));
   });
 
   test("byte by byte: header length, names, shapes, offsets, values", async () => {
-    const model = made({ name: "relu" });
+    const model = made({ kind: "relu" });
     const { weights } = await writeSaelens(model);
     const view = new DataView(weights.buffer, weights.byteOffset);
     const length = Number(view.getBigUint64(0, true));
@@ -125,7 +125,7 @@ describe("SAELens, written", () => {
   });
 
   test("other types: half the bytes, nearly the same outputs", async () => {
-    const model = made({ name: "relu" });
+    const model = made({ kind: "relu" });
     const before = await outputs(model, x);
     for (const [dtype, tolerance] of [
       ["float64", 2e-5],
@@ -140,7 +140,7 @@ describe("SAELens, written", () => {
   });
 
   test("numbers that the type cannot hold are refused instead of written as infinity", async () => {
-    const model = made({ name: "relu" });
+    const model = made({ kind: "relu" });
     const set = (name: string, value: number) => {
       const variable = model.parameters().find((parameter) => parameter.name === name)?.variable;
       tidy(() => variable?.assign(add(mul(variable, 0), value)));
@@ -160,21 +160,21 @@ describe("SAELens, written", () => {
   test("models that the format cannot hold are refused by name", async () => {
     const lifted = saeMlp({ inputs: n, concepts: K, active: 2, lifting: { lifted: 7 } });
     const dictionary = { kind: "fourier", channels: 1, concepts: 4, modes: [3], start: "global" };
-    const activation = { name: "map-sparsity", concepts: 1, domain: { density: 0.1 } };
+    const activation = { kind: "map-sparsity", concepts: 1, domain: { density: 0.1 } };
     const fourier = modelFromConfig({ dictionary, encoder: { kind: "shallow" }, activation }, createRandom(0));
-    const below = made({ name: "jumprelu", conceptCount: K });
+    const below = made({ kind: "jumprelu", conceptCount: K });
     for (const { name, variable } of below.parameters())
       if (name === "activation.threshold") tidy(() => variable.assign(mul(variable, -1)));
     const refusals: [SparseAutoencoder, RegExp][] = [
       [lifted, /has a lifted dictionary; the format knows no lifting matrices/],
       [fourier, /has a dictionary of kind "fourier"; the format knows no functions on grids/],
       [
-        made({ name: "relu" }, { kind: "unrolled", iterations: 2, stepSize: 0.1 }),
+        made({ kind: "relu" }, { kind: "unrolled", iterations: 2, stepSize: 0.1 }),
         /has an encoder of kind "unrolled"; the format knows no encoders of more than one step/,
       ],
-      [made({ name: "hard-threshold", threshold: 1 }), /the activation "hard-threshold"/],
-      [made({ name: "soft-threshold", threshold: 1 }), /the activation "soft-threshold"/],
-      [made({ name: "balanced", conceptCount: K, activation: { name: "topk", k: 2 } }), /the activation "balanced"/],
+      [made({ kind: "hard-threshold", threshold: 1 }), /the activation "hard-threshold"/],
+      [made({ kind: "soft-threshold", threshold: 1 }), /the activation "soft-threshold"/],
+      [made({ kind: "balanced", conceptCount: K, activation: { kind: "topk", k: 2 } }), /the activation "balanced"/],
       [below, /a threshold below 0 \(concept 0\)/],
     ];
     for (const [model, message] of refusals) {
@@ -192,11 +192,11 @@ describe.skipIf(python === undefined)("in NumPy (skipped where no Python has it)
   const cases = activations.flatMap((activation) =>
     (["float32", "float64", "float16"] as const).map((dtype) => ({ activation, dtype })),
   );
-  test.each(cases)("the formula on the file, $activation.name in $dtype, computes the same", async (one) => {
+  test.each(cases)("the formula on the file, $activation.kind in $dtype, computes the same", async (one) => {
     const model = made(one.activation, {}, true);
     const { codes, output } = await outputs(model, x);
     const { config, weights } = await writeSaelens(model, { dtype: one.dtype });
-    const path = join(folder, `${one.activation.name}-${one.dtype}`);
+    const path = join(folder, `${one.activation.kind}-${one.dtype}`);
     writeFileSync(path, weights);
     writeFileSync(`${path}.json`, JSON.stringify({ config, x, codes, output }));
     const script = `

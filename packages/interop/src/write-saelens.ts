@@ -26,7 +26,7 @@ export interface WrittenSaelens {
 /**
  * A model of vectors as the two files of SAELens, `cfg.json` and `sae_weights.safetensors` of one folder: `SAE.load_from_disk(folder)` computes
  * the same codes and reconstructions. relu becomes `standard`, topk `topk`, jumprelu `jumprelu`; batchtopk becomes a `jumprelu` with its
- * running threshold for every concept, as SAELens saves it. A tied encoder is written out, a normalisation of inputs folded into the
+ * running threshold for every concept, as SAELens saves it. A tied encoder is written out, a normalization of inputs folded into the
  * weights. The model itself is not changed.
  *
  * @throws SaenoError `interop.model` for models of functions on grids, lifted and unrolled ones, and other activations; `interop.weights` for

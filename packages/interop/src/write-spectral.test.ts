@@ -26,20 +26,18 @@ const modes = [3, 4];
 const grid = [6, 9];
 
 /** A model whose every parameter is away from its start. */
-function made(encoder: object, normalised = false): SparseAutoencoder {
+function made(encoder: object, normalized = false): SparseAutoencoder {
   const config = {
-    dictionary: { kind: "fourier", channels: C, concepts: K, modes, start: "localised" },
+    dictionary: { kind: "fourier", channels: C, concepts: K, modes, start: "localized" },
     encoder: { kind: "shallow", ...encoder },
-    activation: { name: "relu" },
-    normalised,
+    activation: { kind: "relu" },
+    normalized,
   };
   const model = modelFromConfig(config, createRandom(1));
   model.parameters().forEach(({ name, variable }, i) => {
     const noise = createRandom(20 + i).normals(variable.size);
     const old = variable.dataSync();
-    const values = noise.map((value, j) =>
-      name === "input.scale" ? 1 + Math.abs(value) : (old[j] as number) + 0.3 * value,
-    );
+    const values = noise.map((value, j) => (name === "input.scale" ? 1 + Math.abs(value) : old[j] + 0.3 * value));
     tidy(() => variable.assign(tensor(values, variable.shape)));
   });
   return model;
@@ -85,7 +83,7 @@ describe("models of functions as spectral weights", () => {
         return Array.from(dictionary.preCodes(x, vector("encoder.bias")).dense().dataSync());
       });
       const { preCodes } = passOf(model);
-      expect(Math.max(...found.map((value, i) => Math.abs(value - (preCodes[i] as number))))).toBeLessThan(2e-5);
+      expect(Math.max(...found.map((value, i) => Math.abs(value - preCodes[i])))).toBeLessThan(2e-5);
       expect(Math.max(...preCodes) - Math.min(...preCodes)).toBeGreaterThan(1);
     },
   );
@@ -105,7 +103,7 @@ describe("models of functions as spectral weights", () => {
         "input.mean": [C],
         "input.scale": [C],
       },
-      activation: { name: "relu" },
+      activation: { kind: "relu" },
     });
     const { tensors } = parseSafetensors(weights, "file");
     expect(Object.fromEntries([...tensors].map(([name, { shape }]) => [name, shape]))).toEqual(config.tensors);
@@ -139,7 +137,7 @@ describe.skipIf(python === undefined)("in NumPy (skipped where no Python has it)
     const { config, weights } = await write(model);
     const path = join(folder, format);
     writeFileSync(path, weights);
-    // Pre-codes and outputs of pass are inside of the normalisation.
+    // Pre-codes and outputs of pass are inside of the normalization.
     const expected = passOf(model);
     writeFileSync(
       `${path}.json`,

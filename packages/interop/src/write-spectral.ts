@@ -1,5 +1,5 @@
 import type { Modes } from "@saeno/backend";
-import { type Dictionary, fourierDictionary, type SparseAutoencoder } from "@saeno/core";
+import { type Dictionary, type FourierDictionaryOptions, fourierDictionary, type SparseAutoencoder } from "@saeno/core";
 import { encodeSafetensors, type SafetensorsSource } from "@saeno/datasets";
 import { mul, tidy, type Variable } from "@tensorflow/tfjs-core";
 import { type ComplexTensor, complexSource } from "./complex-tensor.ts";
@@ -24,7 +24,7 @@ export interface WrittenSpectral {
  * | `encoder.weight`            | `[C, K, 2 m_1 - 1, .., m_d, 2]`  | of a shallow encoder; a tied one is written out             |
  * | `encoder.bias`              | `[K]`                            | of a shallow encoder                                        |
  * | `decoder.bias`              | `[C]`                            |                                                             |
- * | `input.mean`, `input.scale` | `[C]`                            | where inputs are normalised, `(x - mean) / scale`           |
+ * | `input.mean`, `input.scale` | `[C]`                            | where inputs are normalized, `(x - mean) / scale`           |
  *
  * `z = sigma(encoder(x - decoder.bias) + encoder.bias)`, `x_hat = decoder(z) + decoder.bias`; sigma stands in the config by name. The model is
  * only read.
@@ -77,16 +77,16 @@ async function written(model: SparseAutoencoder, format: string, convert: Conver
     complex: "the last axis of weights is real and imaginary part: torch.view_as_complex",
     encoder: model.encoder.toConfig(),
     activation,
-    formula: formulaOf(encoder !== undefined, model.isNormalised),
+    formula: formulaOf(encoder !== undefined, model.isNormalized),
   };
   return { config, weights: encodeSafetensors(tensors, { format: "pt" }) };
 }
 
-function formulaOf(encodes: boolean, normalised: boolean): string {
+function formulaOf(encodes: boolean, normalized: boolean): string {
   const codes = encodes
     ? "z = activation(encoder(x - decoder.bias) + encoder.bias)"
     : "z of the encoder and activation named here, which have no weights of their own";
-  const scaled = normalised ? ", for (x - input.mean) / input.scale in place of x" : "";
+  const scaled = normalized ? ", for (x - input.mean) / input.scale in place of x" : "";
   return `${codes}; x_hat = decoder(z) + decoder.bias${scaled}`;
 }
 
@@ -96,12 +96,10 @@ async function encoderTensors(
   convert: Convert,
 ): Promise<Readonly<Record<string, ComplexTensor>> | undefined> {
   if (model.encoder.kind !== "shallow") return undefined;
-  const { channels, conceptCount: concepts } = model.dictionary;
-  const options = { channels, concepts, modes: model.dictionary.toConfig().modes as Modes };
   const gain = model.parameters().find(({ name }) => name === "encoder.gain")?.variable;
   const theta = encoderTheta(model);
   const start = tidy(() => (gain === undefined ? theta.clone() : mul(theta, gain)));
-  const operator = fourierDictionary(options, start);
+  const operator = fourierDictionary(operatorOptions(model), start);
   start.dispose();
   try {
     return (await convert(operator, "encoder")).tensors;
@@ -110,9 +108,16 @@ async function encoderTensors(
   }
 }
 
+function operatorOptions({ dictionary }: SparseAutoencoder): FourierDictionaryOptions {
+  const { channels, conceptCount: concepts } = dictionary;
+  return { channels, concepts, modes: dictionary.toConfig().modes as Modes };
+}
+
 /** What correlates with the input: the encoder's own atoms, or the dictionary's. */
 function encoderTheta(model: SparseAutoencoder): Variable {
-  return model.parameters().find(({ name }) => name === "encoder.theta")?.variable ?? model.dictionary.parameter;
+  return (
+    model.parameters().find(({ role }) => role === "encoder atoms")?.variable ?? model.dictionary.parameters[0].variable
+  );
 }
 
 async function vectorsOf(model: SparseAutoencoder, encodes: boolean): Promise<Record<string, SafetensorsSource>> {
@@ -126,11 +131,11 @@ async function vectorsOf(model: SparseAutoencoder, encodes: boolean): Promise<Re
   const { distance } = model.encoder.toConfig();
   const bias = vectors["encoder.bias"];
   if (distance !== true || bias === undefined) return vectors;
-  const theta = Float64Array.from(await encoderTheta(model).data());
-  const row = theta.length / bias.values.length;
-  const values = Float64Array.from(bias.values, (value, k) => {
-    const half = theta.slice(k * row, (k + 1) * row).reduce((sum, entry) => sum + entry * entry, 0) / 2;
-    return value - half;
-  });
+  const operator = fourierDictionary(operatorOptions(model), encoderTheta(model));
+  const norms = operator.squaredNorms();
+  const squares = await norms.data();
+  norms.dispose();
+  operator.dispose();
+  const values = Float64Array.from(bias.values, (value, k) => value - squares[k] / 2);
   return { ...vectors, "encoder.bias": { shape: bias.shape, values } };
 }

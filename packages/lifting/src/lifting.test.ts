@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 const normals = (shape: number[], seed = 1) => tensor(createRandom(seed).normals(sizeOf(shape)), shape);
 const values = (x: Tensor) => Array.from(x.dataSync());
-const inner = (a: Tensor, b: Tensor) => sum(mul(a, b)).dataSync()[0] as number;
+const inner = (a: Tensor, b: Tensor) => sum(mul(a, b)).dataSync()[0];
 
 describe("lifting", () => {
   test("an orthogonal start has orthonormal columns, so that P L x = x", () => {
@@ -21,7 +21,7 @@ describe("lifting", () => {
     });
   });
 
-  test("tied, P is the transpose of L; untied it starts as such and then goes its own way", () => {
+  test("tied, P is the transpose of L; untied, it starts as the transpose and is then independent", () => {
     const [x, y] = [normals([4, 3]), normals([4, 6], 2)];
     const tied = lifting({ channels: 3, lifted: 6, start: "gaussian" }, createRandom(3));
     expect(inner(tied.lift(x), y)).toBeCloseTo(inner(x, tied.project(y)), 4);
@@ -47,14 +47,14 @@ describe("lifting", () => {
     const matrix = parameters()[0]?.variable as unknown as Tensor;
     const [x, g] = [normals([4, 2]), normals([4, 2], 6)];
     const run = (m: Tensor) => matMul(matMul(x as never, m as never, false, true), m as never);
-    const expected = grads((m: Tensor) => sum(mul(run(m), g)))([matrix])[0] as Tensor;
-    const found = grads((_: Tensor) => sum(mul(project(lift(x)), g)))([matrix])[0] as Tensor;
+    const expected = grads((m: Tensor) => sum(mul(run(m), g)))([matrix])[0];
+    const found = grads((_: Tensor) => sum(mul(project(lift(x)), g)))([matrix])[0];
     values(expected).forEach((value, i) => {
       expect(values(found)[i]).toBeCloseTo(value, 4);
     });
   });
 
-  test("frozen matrices say so, and start from given ones", () => {
+  test("matrices can be frozen, and can start from given ones", () => {
     const given = normals([6, 3]);
     const made = lifting({ channels: 3, lifted: 6, learned: false, tied: false }, { lift: given });
     expect(made.parameters().map(({ frozen }) => frozen)).toEqual([true, true]);
@@ -62,10 +62,12 @@ describe("lifting", () => {
     expect(made.toConfig()).toEqual({ channels: 3, lifted: 6, start: "orthogonal", tied: false, learned: false });
   });
 
-  test("impossible sizes are refused by name, and nothing leaks", () => {
+  test("impossible sizes are rejected by name, and nothing leaks", () => {
     expect(() => lifting({ channels: 5, lifted: 3 }, createRandom(0))).toThrow(/at least as many lifted channels/);
-    expect(() => lifting({ channels: 0, lifted: 3 }, createRandom(0))).toThrow(/channels is a whole number/);
-    expect(() => lifting({ channels: 2, lifted: 3, start: "unit" as never }, createRandom(0))).toThrow(/orthogonal or/);
+    expect(() => lifting({ channels: 0, lifted: 3 }, createRandom(0))).toThrow(/channels must be a positive integer/);
+    expect(() => lifting({ channels: 2, lifted: 3, start: "unit" as never }, createRandom(0))).toThrow(
+      /"orthogonal" or/,
+    );
     const before = memory().numTensors;
     const made = lifting({ channels: 2, lifted: 3, tied: false }, createRandom(0));
     const x = normals([1, 2]);

@@ -2,17 +2,17 @@ import { type Parameter, type Random, SaenoError, trainable } from "@saeno/backe
 import { matMul, mul, reshape, type Tensor, type Tensor2D, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import { orthonormalColumns } from "./orthonormal-columns.ts";
 
-/** How the lifting matrix starts (SPEC 6): `orthogonal`, `L^T L = I`; or `gaussian`, entries of variance `1 / C`. */
+/** How the lifting matrix is initialized (specification: Lifting): `orthogonal`, `L^T L = I`; or `gaussian`, entries of variance `1 / C`. */
 export type LiftingStart = "orthogonal" | "gaussian";
 
 export interface LiftingOptions {
   /** `C`, channels of the data (dense: the length of a sample). */
   readonly channels: number;
-  /** `C_l`, channels that the autoencoder sees. */
+  /** `C_l`, the channels that the autoencoder sees. */
   readonly lifted: number;
   /** Default `orthogonal`. */
   readonly start?: LiftingStart;
-  /** `P = L^T`. Default true. Otherwise P is a matrix of its own that starts as `L^T`. */
+  /** `P = L^T`. Default true. Otherwise P is a separate matrix that starts as `L^T`. */
   readonly tied?: boolean;
   /** Whether L (and P) are trained. Default true. */
   readonly learned?: boolean;
@@ -34,13 +34,13 @@ export interface Lifting {
 }
 
 /**
- * Lifting (SPEC 6): the autoencoder runs on `L x`, pointwise in space, and what it gives is projected by `P`.
+ * Lifting (specification: Lifting): the autoencoder runs on `L x`, pointwise in space, and its output is projected by `P`.
  *
  * Parameters `lifting.lift [C_l, C]` and, untied, `lifting.project [C, C_l]`.
  *
  * @param start a source of random numbers, or the matrices themselves.
- * @throws SaenoError `lifting.channels` for sizes that are none, `lifting.start` for an orthogonal start with fewer lifted channels
- *   than channels: then `L^T L = I` has no solution.
+ * @throws SaenoError `lifting.channels` for sizes that are not positive integers, `lifting.start` for an orthogonal start with fewer lifted channels
+ *   than channels, for which `L^T L = I` has no solution.
  */
 export function lifting(
   options: LiftingOptions,
@@ -54,14 +54,14 @@ export function lifting(
   const liftMatrix = up as unknown as Tensor2D;
   const given = "normals" in start ? undefined : start.project;
   const down = tied ? undefined : tidy(() => trainable(given ?? transpose(liftMatrix)));
-  const parameters: Parameter[] = [{ name: "lifting.lift", variable: up, atoms: false, frozen }];
-  if (down !== undefined) parameters.push({ name: "lifting.project", variable: down, atoms: false, frozen });
+  const parameters: Parameter[] = [{ name: "lifting.lift", variable: up, role: "matrix", frozen }];
+  if (down !== undefined) parameters.push({ name: "lifting.project", variable: down, role: "matrix", frozen });
 
   /** x `[..., n]` times a matrix `[n, m]`. */
   function pointwise(x: Tensor, matrix: Tensor2D, transposed: boolean): Tensor {
     return tidy(() => {
-      const columns = matrix.shape[transposed ? 0 : 1] as number;
-      const rows = reshape(x, [-1, x.shape[x.rank - 1] as number]) as Tensor2D;
+      const columns = matrix.shape[transposed ? 0 : 1];
+      const rows = reshape(x, [-1, x.shape[x.rank - 1]]) as Tensor2D;
       return reshape(matMul(rows, matrix, false, transposed), [...x.shape.slice(0, -1), columns]);
     });
   }
@@ -96,16 +96,16 @@ function initialMatrix(channels: number, lifted: number, form: LiftingStart, ran
 function check(channels: number, lifted: number, form: LiftingStart): void {
   for (const [name, value] of Object.entries({ channels, lifted })) {
     if (!Number.isInteger(value) || value < 1) {
-      throw new SaenoError("lifting.channels", `${name} is a whole number of at least 1; got ${value}.`);
+      throw new SaenoError("lifting.channels", `${name} must be a positive integer; got ${value}.`);
     }
   }
   if (form !== "orthogonal" && form !== "gaussian") {
-    throw new SaenoError("lifting.start", `A lifting starts orthogonal or gaussian; got "${String(form)}".`);
+    throw new SaenoError("lifting.start", `start must be "orthogonal" or "gaussian"; got "${String(form)}".`);
   }
   if (form === "orthogonal" && lifted < channels) {
     throw new SaenoError(
       "lifting.start",
-      `An orthogonal lifting needs at least as many lifted channels as channels; got ${lifted} for ${channels}. Raise it, or start gaussian.`,
+      `An orthogonal lifting needs at least as many lifted channels as channels; got ${lifted} for ${channels}. Raise lifted, or use start: "gaussian".`,
     );
   }
 }

@@ -7,7 +7,7 @@ import { checkAtoms } from "./check-atoms.ts";
  */
 export function atomRows<T extends Float32Array | Int32Array | Uint8Array>(values: T, shape: readonly number[]): T[] {
   checkAtoms(shape);
-  const count = shape[0] as number;
+  const count = shape[0];
   const size = values.length / count;
   return Array.from({ length: count }, (_, k) => values.subarray(k * size, (k + 1) * size) as T);
 }

@@ -30,7 +30,7 @@ export interface AtomStatistics {
 }
 
 /**
- * Hoyer scores and correlations of a model's atoms on a grid (SPEC 8). Without a grid, shifts are taken on one of `2 N - 1`
+ * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1`
  * points an axis, N those of the natural grid: there a kernel does not meet itself around the edge.
  *
  * @throws SaenoError `atoms.grid` for a grid or shifts asked of vectors, `hoyer.size` for atoms of one entry, and what the
@@ -41,7 +41,7 @@ export async function atomStatistics(
   options: AtomStatisticsOptions = {},
 ): Promise<AtomStatistics> {
   const { dictionary } = model;
-  const atoms = dictionary.atoms(options.grid);
+  const atoms = dictionary.atoms(options);
   try {
     const natural = atoms.shape.slice(1, -1);
     const { shifts = natural.length > 0 } = options;
@@ -57,7 +57,7 @@ export async function atomStatistics(
       coherence: largestMagnitude(cosines),
     };
     if (!shifts) return statistics;
-    const onGrid = dictionary.atoms(options.grid ?? natural.map((points) => 2 * points - 1));
+    const onGrid = dictionary.atoms({ grid: options.grid ?? natural.map((points) => 2 * points - 1) });
     try {
       return { ...statistics, shiftCosines: Array.from(await taken(pairPeaks(onGrid))) };
     } finally {

@@ -36,7 +36,7 @@ describe("code statistics", () => {
     expect(found.l0).toBe(1.5);
     expect(found.density).toBeCloseTo(5 / 12, 12);
     expect(found.dead).toBe(3);
-    expect(found.utilisation).toEqual([0.5, 0, 1, 0, 0]);
+    expect(found.utilization).toEqual([0.5, 0, 1, 0, 0]);
     expect(found.energy).toEqual([1, 0, 19 / 8, 0, 0]);
     expect(found.conceptsFor90).toBe(2);
   });
@@ -52,7 +52,7 @@ describe("code statistics", () => {
     expect(fromSparse.density).toBeCloseTo(6 / 30, 12);
     expect(fromSparse).toMatchObject({ ...fromDense, energy: expect.anything() });
     fromSparse.energy.forEach((value, k) => {
-      expect(value).toBeCloseTo(fromDense.energy[k] as number, 5);
+      expect(value).toBeCloseTo(fromDense.energy[k], 5);
     });
   });
 
@@ -62,7 +62,7 @@ describe("code statistics", () => {
     const found = await codeStatistics(codes);
     expect(found.density).toBe(1);
     expect(found.l0).toBeLessThanOrEqual(2);
-    const squares = tidy(() => sum(square(toDense(codes))).dataSync()[0] as number);
+    const squares = tidy(() => sum(square(toDense(codes))).dataSync()[0]);
     expect(found.energy.reduce((total, value) => total + value, 0)).toBeCloseTo(squares / 8, 4);
   });
 

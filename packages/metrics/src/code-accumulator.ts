@@ -14,7 +14,7 @@ export interface CodeStatistics {
   /** The fewest concepts that carry 90 % of the code energy. */
   readonly conceptsFor90: number;
   /** By concept: the share of samples in which it was active. */
-  readonly utilisation: readonly number[];
+  readonly utilization: readonly number[];
   /** By concept: `||z_k||^2`, the mean square over the grid, averaged over samples. */
   readonly energy: readonly number[];
 }
@@ -40,7 +40,7 @@ interface MapSums {
 }
 
 /**
- * Statistics of codes over a set of any size, batch by batch (SPEC 8). Maps are reduced to two numbers each where they lie;
+ * Statistics of codes over a set of any size, batch by batch (specification: Metrics). Maps are reduced to two numbers each where they lie;
  * sums over samples are float64.
  *
  * @param conceptCount `K`.
@@ -70,11 +70,11 @@ export function codeAccumulator(conceptCount: number): CodeAccumulator {
       }
       const [counts, squares, concepts] = read as [ArrayLike<number>, ArrayLike<number>, ArrayLike<number> | undefined];
       for (let i = 0; i < counts.length; i++) {
-        const concept = concepts === undefined ? i % conceptCount : (concepts[i] as number);
-        const count = counts[i] as number;
-        energy[concept] = (energy[concept] as number) + (squares[i] as number) / points;
+        const concept = concepts === undefined ? i % conceptCount : concepts[i];
+        const count = counts[i];
+        energy[concept] = energy[concept] + squares[i] / points;
         if (count === 0) continue;
-        active[concept] = (active[concept] as number) + 1;
+        active[concept] = active[concept] + 1;
         nonZero += count;
         entriesOfActive += points;
       }
@@ -88,7 +88,7 @@ export function codeAccumulator(conceptCount: number): CodeAccumulator {
         density: entriesOfActive === 0 ? 0 : nonZero / entriesOfActive,
         dead: active.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
         conceptsFor90: conceptsForShare(energy, 0.9),
-        utilisation: Array.from(active, (count) => count / samples),
+        utilization: Array.from(active, (count) => count / samples),
         energy: Array.from(energy, (total) => total / samples),
       };
     },
@@ -104,12 +104,12 @@ function measure(codes: Codes, conceptCount: number): { readonly batch: number; 
       `These are statistics of ${conceptCount} concepts; got codes of ${found}, of shape [${shape.join(", ")}].`,
     );
   }
-  return { batch: shape[0] as number, points: sizeOf(codes.kind === "sparse" ? codes.grid : shape.slice(1, -1)) };
+  return { batch: shape[0], points: sizeOf(codes.kind === "sparse" ? codes.grid : shape.slice(1, -1)) };
 }
 
 function sumMaps(codes: Codes): MapSums {
   const { values } = codes;
-  const [batch, last] = [values.shape[0] as number, values.shape[values.rank - 1] as number];
+  const [batch, last] = [values.shape[0], values.shape[values.rank - 1]];
   return tidy(() => {
     const sparse = codes.kind === "sparse";
     const maps = sparse ? values : reshape(values, [batch, -1, last]);

@@ -1,5 +1,5 @@
 /**
- * The fewest concepts, largest first, that carry a share of a total that is spread over them: of code energy, or of uses (SPEC 8). 0 when there is
+ * The fewest concepts, largest first, that carry a share of a total that is spread over them: of code energy, or of uses (specification: Metrics). 0 when there is
  * none to carry.
  *
  * @param amounts by concept, none negative.

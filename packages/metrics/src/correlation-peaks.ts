@@ -1,5 +1,5 @@
 import { type Grid, SaenoError, sizeOf, truncatedSynthesis } from "@saeno/backend";
-import { analyse } from "@saeno/fft";
+import { analyze } from "@saeno/fft";
 import {
   abs,
   add,
@@ -39,7 +39,7 @@ const chunkEntries = 2 ** 21;
 export function correlationPeaks(a: Tensor, b: Tensor): Tensor2D {
   return tidy(() => {
     const peaksFrom = rowsOfPeaks(a, b);
-    return stack(Array.from({ length: a.shape[0] as number }, (_, k) => peaksFrom(k, 0))) as Tensor2D;
+    return stack(Array.from({ length: a.shape[0] }, (_, k) => peaksFrom(k, 0))) as Tensor2D;
   });
 }
 
@@ -47,7 +47,7 @@ export function correlationPeaks(a: Tensor, b: Tensor): Tensor2D {
 export function pairPeaks(atoms: Tensor): Tensor1D {
   return tidy(() => {
     const peaksFrom = rowsOfPeaks(atoms, atoms);
-    const count = atoms.shape[0] as number;
+    const count = atoms.shape[0];
     if (count === 1) return tensor1d([]);
     return concat(Array.from({ length: count - 1 }, (_, k) => peaksFrom(k, k + 1))) as Tensor1D;
   });
@@ -68,20 +68,20 @@ function rowsOfPeaks(a: Tensor, b: Tensor): (k: number, from: number) => Tensor1
   }
   const odd = grid.map((points) => (points % 2 === 0 ? 2 * points - 1 : points));
   const modes = odd.map((points) => (points + 1) / 2);
-  const channels = a.shape[a.rank - 1] as number;
+  const channels = a.shape[a.rank - 1];
   const spectra = (atoms: Tensor): AtomSpectra => {
-    const { re, im } = analyse(atoms, { modes });
-    const flat = [atoms.shape[0] as number, -1, channels];
+    const { re, im } = analyze(atoms, { modes });
+    const flat = [atoms.shape[0], -1, channels];
     return { re: reshape(re, flat), im: reshape(im, flat) };
   };
-  const left = spectra(withZeros(normalised(a), odd));
-  const right = spectra(continued(normalised(b), odd));
+  const left = spectra(withZeros(normalized(a), odd));
+  const right = spectra(continued(normalized(b), odd));
   const chunk = Math.max(1, Math.floor(chunkEntries / (sizeOf(odd) * channels)));
 
   return (k, from) => {
     const chunks: Tensor[] = [];
-    for (let begin = from; begin < (b.shape[0] as number); begin += chunk) {
-      const end = Math.min(begin + chunk, b.shape[0] as number);
+    for (let begin = from; begin < b.shape[0]; begin += chunk) {
+      const end = Math.min(begin + chunk, b.shape[0]);
       chunks.push(tidy(() => peaks(rows(left, k, k + 1), rows(right, begin, end), grid, odd)));
     }
     return concat(chunks) as Tensor1D;
@@ -89,7 +89,7 @@ function rowsOfPeaks(a: Tensor, b: Tensor): (k: number, from: number) => Tensor1
 }
 
 function peaks(a: AtomSpectra, b: AtomSpectra, grid: Grid, odd: Grid): Tensor {
-  const count = b.re.shape[0] as number;
+  const count = b.re.shape[0];
   const shape = [count, ...odd.map((points, axis) => (axis === odd.length - 1 ? (points + 1) / 2 : points))];
   const re = reshape(sum(add(mul(a.re, b.re), mul(a.im, b.im)), 2), shape);
   const im = reshape(sum(sub(mul(a.re, b.im), mul(a.im, b.re)), 2), shape);
@@ -103,18 +103,18 @@ function rows({ re, im }: AtomSpectra, begin: number, end: number): AtomSpectra 
   return { re: part(re), im: part(im) };
 }
 
-function normalised(atoms: Tensor): Tensor {
+function normalized(atoms: Tensor): Tensor {
   return reshape(unitAtoms(atoms), atoms.shape);
 }
 
 function withZeros(atoms: Tensor, grid: Grid): Tensor {
-  const after = grid.map((points, axis): [number, number] => [0, points - (atoms.shape[axis + 1] as number)]);
+  const after = grid.map((points, axis): [number, number] => [0, points - atoms.shape[axis + 1]]);
   return pad(atoms, [[0, 0], ...after, [0, 0]]);
 }
 
 function continued(atoms: Tensor, grid: Grid): Tensor {
   return grid.reduce((extended, points, axis) => {
-    const missing = points - (extended.shape[axis + 1] as number);
+    const missing = points - extended.shape[axis + 1];
     if (missing === 0) return extended;
     const size = extended.shape.map((n, i) => (i === axis + 1 ? missing : n));
     const start = slice(

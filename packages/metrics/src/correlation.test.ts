@@ -18,7 +18,7 @@ function noise(shape: number[], seed = 1): Tensor {
 function expectClose(found: readonly number[], expected: readonly number[], digits: number): void {
   expect(found.length).toBe(expected.length);
   found.forEach((value, i) => {
-    expect(value).toBeCloseTo(expected[i] as number, digits);
+    expect(value).toBeCloseTo(expected[i], digits);
   });
 }
 
@@ -26,14 +26,14 @@ function expectClose(found: readonly number[], expected: readonly number[], digi
 function shiftCosinesByDefinition(atoms: Tensor): number[] {
   const [count, ...rest] = atoms.shape as [number, ...number[]];
   const grid = rest.slice(0, -1);
-  const channels = rest[rest.length - 1] as number;
+  const channels = rest[rest.length - 1];
   const points = grid.reduce((size, n) => size * n, 1);
   const values = Float64Array.from(atoms.dataSync());
-  const entry = (k: number, n: number, c: number) => values[(k * points + n) * channels + c] as number;
+  const entry = (k: number, n: number, c: number) => values[(k * points + n) * channels + c];
   const shifted = (n: number, r: number) => {
     let [flat, scale, a, b] = [0, 1, n, r];
     for (let axis = grid.length - 1; axis >= 0; axis--) {
-      const size = grid[axis] as number;
+      const size = grid[axis];
       flat += (((a % size) + (b % size)) % size) * scale;
       scale *= size;
       a = Math.floor(a / size);
@@ -96,7 +96,7 @@ describe("shiftCosines", () => {
     const atoms = noise([6, 8, 8, 1], 2);
     const plain = pairwiseCosines(atoms);
     shiftCosines(atoms).forEach((peak, i) => {
-      expect(peak).toBeGreaterThanOrEqual(Math.abs(plain[i] as number) - 1e-5);
+      expect(peak).toBeGreaterThanOrEqual(Math.abs(plain[i]) - 1e-5);
     });
   });
 

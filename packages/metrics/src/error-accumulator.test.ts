@@ -9,8 +9,8 @@ function direct(x: Float32Array, reconstruction: Float32Array, channels: number)
     { length: channels },
     (_, c) => x.reduce((s, v, i) => (i % channels === c ? s + v : s), 0) / rows,
   );
-  const sse = x.reduce((s, v, i) => s + (v - (reconstruction[i] as number)) ** 2, 0);
-  const sst = x.reduce((s, v, i) => s + (v - (means[i % channels] as number)) ** 2, 0);
+  const sse = x.reduce((s, v, i) => s + (v - reconstruction[i]) ** 2, 0);
+  const sst = x.reduce((s, v, i) => s + (v - means[i % channels]) ** 2, 0);
   const norm = x.reduce((s, v) => s + v * v, 0);
   return { mse: sse / x.length, relativeError: Math.sqrt(sse / norm), r2: 1 - sse / sst };
 }
@@ -19,7 +19,7 @@ function sample(entries: number, offset: number) {
   const random = createRandom(3);
   const x = random.normals(entries).map((value, i) => value + offset * (1 + (i % 3)));
   const noise = random.normals(entries);
-  return { x, reconstruction: x.map((value, i) => value + 0.1 * (noise[i] as number)) };
+  return { x, reconstruction: x.map((value, i) => value + 0.1 * noise[i]) };
 }
 
 describe("errorAccumulator", () => {

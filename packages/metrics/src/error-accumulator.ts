@@ -21,7 +21,7 @@ export interface ErrorAccumulator {
 }
 
 /**
- * The errors of a reconstruction over a set of any size, batch by batch (SPEC 8), in float64.
+ * The errors of a reconstruction over a set of any size, batch by batch (specification: Metrics), in float64.
  * The channels' means and squared deviations are formed within a batch and merged as in Chan, Golub and LeVeque (1983),
  * which loses nothing to cancellation when means are large; how the set is cut into batches does not matter.
  *
@@ -41,14 +41,14 @@ export function errorAccumulator(channels: number): ErrorAccumulator {
   function mergeChannel(x: ArrayLike<number>, channel: number): void {
     const count = x.length / channels;
     let sum = 0;
-    for (let i = channel; i < x.length; i += channels) sum += x[i] as number;
+    for (let i = channel; i < x.length; i += channels) sum += x[i];
     const mean = sum / count;
     let deviation = 0;
-    for (let i = channel; i < x.length; i += channels) deviation += ((x[i] as number) - mean) ** 2;
-    const difference = mean - (means[channel] as number);
+    for (let i = channel; i < x.length; i += channels) deviation += (x[i] - mean) ** 2;
+    const difference = mean - means[channel];
     const total = rows + count;
-    means[channel] = (means[channel] as number) + (difference * count) / total;
-    deviations[channel] = (deviations[channel] as number) + deviation + (difference ** 2 * rows * count) / total;
+    means[channel] = means[channel] + (difference * count) / total;
+    deviations[channel] = deviations[channel] + deviation + (difference ** 2 * rows * count) / total;
   }
 
   return {
@@ -61,8 +61,8 @@ export function errorAccumulator(channels: number): ErrorAccumulator {
       }
       if (x.length === 0) return;
       for (let i = 0; i < x.length; i++) {
-        const value = x[i] as number;
-        squaredError += (value - (reconstruction[i] as number)) ** 2;
+        const value = x[i];
+        squaredError += (value - reconstruction[i]) ** 2;
         squaredNorm += value ** 2;
       }
       for (let channel = 0; channel < channels; channel++) mergeChannel(x, channel);

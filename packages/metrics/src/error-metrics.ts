@@ -3,7 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { type ErrorMetrics, errorAccumulator } from "./error-accumulator.ts";
 
 /**
- * `mse`, `relativeError` and `r2` of one batch at once (SPEC 8): x and its reconstruction `[B, ...N, C]`, or vectors `[B, n]`.
+ * `mse`, `relativeError` and `r2` of one batch at once (specification: Metrics): x and its reconstruction `[B, ...N, C]`, or vectors `[B, n]`.
  * Sums in float64. Reads both tensors synchronously and makes none.
  *
  * @throws SaenoError `metrics.shape` when the shapes differ or have no batch axis, `metrics.empty` for tensors without entries.
@@ -15,7 +15,7 @@ export function errorMetrics(x: Tensor, reconstruction: Tensor): ErrorMetrics {
       `x and its reconstruction are tensors [B, ...N, C] of one shape; got [${x.shape.join(", ")}] and [${reconstruction.shape.join(", ")}].`,
     );
   }
-  const accumulator = errorAccumulator(x.shape[x.rank - 1] as number);
+  const accumulator = errorAccumulator(x.shape[x.rank - 1]);
   accumulator.add(x.dataSync(), reconstruction.dataSync());
   return accumulator.result();
 }

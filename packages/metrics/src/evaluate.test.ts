@@ -24,10 +24,10 @@ function noiseDataset(size: number, grid: Grid, channels: number): Dataset {
     size,
     grid,
     channels,
-    read: (indices) =>
+    read: async (indices) =>
       Float32Array.from({ length: indices.length * entries }, (_, i) => {
-        const sample = indices[Math.floor(i / entries)] as number;
-        return values[sample * entries + (i % entries)] as number;
+        const sample = indices[Math.floor(i / entries)];
+        return values[sample * entries + (i % entries)];
       }),
   };
 }
@@ -40,9 +40,9 @@ function waves(size: number, points: number): Dataset {
     size,
     grid: [points],
     channels: 1,
-    read: (indices) =>
+    read: async (indices) =>
       Float32Array.from({ length: indices.length * points }, (_, i) =>
-        wave(indices[Math.floor(i / points)] as number, i % points),
+        wave(indices[Math.floor(i / points)], i % points),
       ),
   };
 }
@@ -53,7 +53,7 @@ describe("evaluate", () => {
   it("gives what one batch of everything gives, however it is cut", async () => {
     const model = fno();
     const dataset = noiseDataset(10, [6, 7], 2);
-    const values = dataset.read([...Array(10).keys()]);
+    const values = await dataset.read([...Array(10).keys()]);
     const x = tensor(values, [10, 6, 7, 2]);
     const { codes, reconstruction } = model.forward(x);
     const errors = errorMetrics(x, reconstruction);
@@ -66,7 +66,7 @@ describe("evaluate", () => {
       expect(found.relativeError).toBeCloseTo(errors.relativeError, 6);
       expect(found.r2).toBeCloseTo(errors.r2, 6);
       expect(found.density).toBeCloseTo(statistics.density, 6);
-      expect(found.utilisation).toEqual(statistics.utilisation);
+      expect(found.utilization).toEqual(statistics.utilization);
     }
     model.dispose();
   });
@@ -75,9 +75,9 @@ describe("evaluate", () => {
     const model = saeMlp({ inputs: 9, concepts: 20, active: 4 });
     const found = await evaluate(model, noiseDataset(25, [], 9), { batchSize: 10 });
     expect(found).toMatchObject({ samples: 25, grid: [], density: 1 });
-    expect(found.utilisation.length).toBe(20);
+    expect(found.utilization.length).toBe(20);
     expect(found.l0).toBeCloseTo(
-      found.utilisation.reduce((sum, value) => sum + value, 0),
+      found.utilization.reduce((sum, value) => sum + value, 0),
       10,
     );
     model.dispose();
@@ -112,7 +112,7 @@ describe("evaluate", () => {
     const counted: EvaluatedModel = {
       dictionary: model.dictionary,
       forward(x) {
-        sizes.push(x.shape[0] as number);
+        sizes.push(x.shape[0]);
         return model.forward(x);
       },
     };
@@ -145,7 +145,7 @@ describe("resolutionSweep", () => {
     const grids = [[8], [16], [32]];
     const progress: string[] = [];
     const before = memory().numTensors;
-    const found = await resolutionSweep(model, ([points]) => waves(4, points as number), grids, {
+    const found = await resolutionSweep(model, ([points]) => waves(4, points), grids, {
       onProgress: (done, total) => progress.push(`${done}/${total}`),
     });
     expect(memory().numTensors).toBe(before);
@@ -160,7 +160,7 @@ describe("resolutionSweep", () => {
     const model = saeFno({ channels: 1, concepts: 2, active: 1, modes: [2] });
     await expect(resolutionSweep(model, () => waves(2, 8), [])).rejects.toThrow(/at least one grid/);
     await expect(resolutionSweep(model, () => waves(2, 8), [[9]])).rejects.toThrow(/got 2 on \[8\]/);
-    const shrinking = ([points]: Grid) => waves(points === 8 ? 2 : 1, points as number);
+    const shrinking = ([points]: Grid) => waves(points === 8 ? 2 : 1, points);
     await expect(resolutionSweep(model, shrinking, [[8], [9]])).rejects.toThrow(/2 samples on that grid; got 1/);
     model.dispose();
   });
@@ -194,7 +194,7 @@ describe("atomStatistics", () => {
 
   it("shifts kernels without wrapping them around their own edge", async () => {
     const model = saeCnn({ channels: 1, concepts: 2, active: 1, kernel: [3] });
-    model.dictionary.parameter.assign(tensor([1, 1, 0, 1, 0, 1], [2, 3, 1]));
+    model.dictionary.parameters[0].variable.assign(tensor([1, 1, 0, 1, 0, 1], [2, 3, 1]));
     const { shiftCosines } = await atomStatistics(model);
     expect(shiftCosines?.[0]).toBeCloseTo(0.5, 6);
     model.dispose();

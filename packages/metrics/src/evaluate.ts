@@ -16,7 +16,7 @@ export interface EvaluateOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Errors and code statistics over a whole dataset (SPEC 8). */
+/** Errors and code statistics over a whole dataset (specification: Metrics). */
 export interface Evaluation extends ErrorMetrics, CodeStatistics {
   readonly grid: Grid;
 }
@@ -51,7 +51,7 @@ export async function evaluate(
   const codes = codeAccumulator(conceptCount);
   for (let begin = 0; begin < size; begin += batch) {
     const count = Math.min(batch, size - begin);
-    const values = dataset.read(Int32Array.from({ length: count }, (_, i) => begin + i));
+    const values = await dataset.read(Int32Array.from({ length: count }, (_, i) => begin + i));
     await addBatch(model, { values, shape: [count, ...grid, channels] }, errors, codes);
     onProgress?.(begin + count, size);
     await nextTurn();

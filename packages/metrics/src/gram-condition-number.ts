@@ -3,7 +3,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { atomRows } from "./atom-rows.ts";
 
 /**
- * The condition number of the Gram matrix of the atoms scaled to norm 1 (SPEC 8): largest over smallest eigenvalue of
+ * The condition number of the Gram matrix of the atoms scaled to norm 1 (specification: Metrics): largest over smallest eigenvalue of
  * `G_kl = <d_k, d_l>`, in float64. 1 for an orthonormal dictionary; Infinity where atoms are linearly dependent, so always
  * when there are more of them than entries. Atoms `[K, ...]`; `O(K^2 p + K^3)` on the host, read synchronously.
  *

@@ -9,7 +9,7 @@ export interface HoyerNoiseBaselineOptions {
 }
 
 /**
- * The mean Hoyer score of Gaussian noise with p entries (SPEC 8): about 0.215 for p = 256. An untrained spectral dictionary
+ * The mean Hoyer score of Gaussian noise with p entries (specification: Metrics): about 0.215 for p = 256. An untrained spectral dictionary
  * sits exactly there, so a score means structure only as far as it lies away from this.
  *
  * @throws SaenoError `hoyer.size` unless p is a whole number of at least 2, `hoyer.draws` unless draws is one of at least 1.

@@ -3,7 +3,7 @@ import { atomRows } from "./atom-rows.ts";
 import { hoyer } from "./hoyer.ts";
 
 /**
- * The Hoyer score of each atom, flattened: atoms `[K, ...]` to K numbers (SPEC 8). Reads the tensor synchronously.
+ * The Hoyer score of each atom, flattened: atoms `[K, ...]` to K numbers (specification: Metrics). Reads the tensor synchronously.
  *
  * @throws SaenoError `atoms.shape`, and `hoyer.size` for atoms of one entry.
  */

@@ -1,7 +1,7 @@
 import { SaenoError } from "@saeno/backend";
 
 /**
- * The Hoyer score of a vector v with p entries (SPEC 8; Hoyer 2004):
+ * The Hoyer score of a vector v with p entries (specification: Metrics; Hoyer 2004):
  * `(sqrt(p) - |v|_1 / |v|_2) / (sqrt(p) - 1)`. 1: one entry is not zero; 0: all are equal in magnitude, as in a vector of zeros.
  * It says something only beside the score of noise of the same p: see `hoyerNoiseBaseline`.
  *
@@ -14,7 +14,7 @@ export function hoyer(vector: ArrayLike<number>): number {
   }
   let [absolute, squares] = [0, 0];
   for (let i = 0; i < p; i++) {
-    const value = vector[i] as number;
+    const value = vector[i];
     absolute += Math.abs(value);
     squares += value * value;
   }

@@ -18,7 +18,7 @@ export interface ConceptMatch {
 }
 
 /**
- * Matches the concepts of two dictionaries one-to-one so that the sum of |cosine| is largest (SPEC 8): the assignment
+ * Matches the concepts of two dictionaries one-to-one so that the sum of |cosine| is largest (specification: Metrics): the assignment
  * problem, solved exactly. Atoms `[Ka, ...]` and `[Kb, ...]` of one shape. Reads synchronously.
  * Cosines of matched pairs are float64; with `shifts` they are the peaks of float32 transforms, good to about 1e-6.
  *
@@ -49,7 +49,7 @@ function magnitudeOfCosine(a: ArrayLike<number> | undefined, b: ArrayLike<number
   if (a === undefined || b === undefined) return 0;
   let [product, ofA, ofB] = [0, 0, 0];
   for (let i = 0; i < a.length; i++) {
-    const [u, v] = [a[i] as number, b[i] as number];
+    const [u, v] = [a[i], b[i]];
     product += u * v;
     ofA += u * u;
     ofB += v * v;

@@ -3,7 +3,7 @@ import { errorMetrics } from "./error-metrics.ts";
 
 /**
  * Mean squared error: the mean of `(x - x_hat)^2` over all entries
- * (SPEC 8). Tensors `[B, ...N, C]` or `[B, n]`.
+ * (specification: Metrics). Tensors `[B, ...N, C]` or `[B, n]`.
  * Reads both synchronously; for many batches use `errorAccumulator`.
  *
  * @throws SaenoError as `errorMetrics`.

@@ -3,7 +3,7 @@ import { cosineMatrix } from "./cosine-matrix.ts";
 import { upperTriangle } from "./upper-triangle.ts";
 
 /**
- * The cosines `<d_k, d_l> / (||d_k|| ||d_l||)` of all pairs k < l, row by row (SPEC 8): atoms `[K, ...]` to K (K - 1) / 2
+ * The cosines `<d_k, d_l> / (||d_k|| ||d_l||)` of all pairs k < l, row by row (specification: Metrics): atoms `[K, ...]` to K (K - 1) / 2
  * numbers in [-1, 1]. Reads synchronously.
  *
  * @throws SaenoError `atoms.shape`.
@@ -12,5 +12,5 @@ export function pairwiseCosines(atoms: Tensor): number[] {
   const matrix = cosineMatrix(atoms, atoms);
   const values = matrix.dataSync();
   matrix.dispose();
-  return upperTriangle(values, atoms.shape[0] as number);
+  return upperTriangle(values, atoms.shape[0]);
 }

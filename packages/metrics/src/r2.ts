@@ -3,7 +3,7 @@ import { errorMetrics } from "./error-metrics.ts";
 
 /**
  * Share of the variance explained: `1 - sum (x - x_hat)^2 / sum (x - mean_c)^2`, with the mean of each channel (vectors: coordinate)
- * (SPEC 8). Tensors `[B, ...N, C]` or `[B, n]`.
+ * (specification: Metrics). Tensors `[B, ...N, C]` or `[B, n]`.
  * Reads both synchronously; for many batches use `errorAccumulator`.
  *
  * @throws SaenoError as `errorMetrics`.

@@ -9,7 +9,7 @@ export interface Recovery extends ConceptMatch {
 }
 
 /**
- * How well a known dictionary was recovered (SPEC 8): every true concept against the learned one it is matched with
+ * How well a known dictionary was recovered (specification: Metrics): every true concept against the learned one it is matched with
  * (`matchConcepts`), by concept of the truth. A true concept left over counts as not recovered, error 1.
  * Atoms `[K, ...]` and `[K', ...]` of one shape. Reads synchronously.
  *

@@ -25,7 +25,7 @@ function bestSum(magnitudes: number[][], used: readonly number[] = []): number {
 
 function magnitudesOf(a: Tensor, b: Tensor): number[][] {
   const [rows, columns] = [a.arraySync() as number[][], b.arraySync() as number[][]];
-  const dot = (u: number[], v: number[]) => u.reduce((sum, value, i) => sum + value * (v[i] as number), 0);
+  const dot = (u: number[], v: number[]) => u.reduce((sum, value, i) => sum + value * v[i], 0);
   return rows.map((u) => columns.map((v) => Math.abs(dot(u, v)) / Math.sqrt(dot(u, u) * dot(v, v))));
 }
 
@@ -40,7 +40,7 @@ describe("matchConcepts", () => {
       const { match, cosines } = matchConcepts(a, b);
       expect(new Set(match).size).toBe(rows);
       match.forEach((l, k) => {
-        expect(cosines[k]).toBeCloseTo(magnitudes[k]?.[l] as number, 6);
+        expect(cosines[k]).toBeCloseTo(magnitudes[k]?.[l], 6);
       });
       expect(cosines.reduce((sum, value) => sum + value, 0)).toBeCloseTo(bestSum(magnitudes), 5);
     }

@@ -3,7 +3,7 @@ import { errorMetrics } from "./error-metrics.ts";
 
 /**
  * Relative error: `||x - x_hat|| / ||x||` over the whole batch
- * (SPEC 8). Tensors `[B, ...N, C]` or `[B, n]`.
+ * (specification: Metrics). Tensors `[B, ...N, C]` or `[B, n]`.
  * Reads both synchronously; for many batches use `errorAccumulator`.
  *
  * @throws SaenoError as `errorMetrics`.

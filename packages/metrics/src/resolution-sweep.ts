@@ -9,7 +9,7 @@ export interface ResolutionError {
 }
 
 /**
- * The error of one model on each of several grids, against the truth sampled on that grid (SPEC 8).
+ * The error of one model on each of several grids, against the truth sampled on that grid (specification: Metrics).
  *
  * @param truth the samples on a grid: analytic ones, or a Fourier interpolation (`resampleDataset` of @saeno/datasets).
  * @param options.onProgress counts samples over all grids.

@@ -2,7 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { type MatchOptions, matchConcepts } from "./match-concepts.ts";
 
 /**
- * The stability of concepts between two runs (SPEC 8): the mean |cosine| of matched concepts, in [0, 1].
+ * The stability of concepts between two runs (specification: Metrics): the mean |cosine| of matched concepts, in [0, 1].
  * Atoms `[K, ...]` and `[K', ...]` of one shape. Reads synchronously.
  *
  * @throws SaenoError as `matchConcepts`.

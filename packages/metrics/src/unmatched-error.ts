@@ -4,7 +4,7 @@ import { checkSameAtoms } from "./check-same-atoms.ts";
 import { errorAccumulator } from "./error-accumulator.ts";
 
 /**
- * `||D - D_true||_F / ||D_true||_F`, concept k against concept k (SPEC 8): for a start that was a perturbed truth, where order
+ * `||D - D_true||_F / ||D_true||_F`, concept k against concept k (specification: Metrics): for a start that was a perturbed truth, where order
  * and sign are kept. Atoms `[K, ...]` of one shape. Reads synchronously.
  *
  * @throws SaenoError `atoms.shape` unless both shapes are the same.

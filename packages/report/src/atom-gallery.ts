@@ -34,12 +34,12 @@ function gallery(model: ReportModel, index: number): Html | undefined {
 function atomFigure(model: ReportModel, index: number, concept: number): Html {
   const dead = isDead(model, concept);
   const picture = atomElement(model.atoms, concept, model.name);
-  const use = dead ? "dead" : formatShare(model.evaluation.utilisation[concept]);
+  const use = dead ? "dead" : formatShare(model.evaluation.utilization[concept]);
   return html`<figure id="atom-${index}-${concept}" class="${dead ? "dead" : "alive"}">${picture}<figcaption><b>${concept}</b> ${use}</figcaption></figure>`;
 }
 
 function leftOut(model: ReportModel, shown: readonly number[]): string[] {
-  const order = conceptOrder(model.atoms, model.evaluation.utilisation);
+  const order = conceptOrder(model.atoms, model.evaluation.utilization);
   const left = order.filter((concept) => !shown.includes(concept));
   if (left.length === 0) return [];
   const dead = left.filter((concept) => isDead(model, concept)).length;

@@ -15,19 +15,19 @@ const cell = 104;
  *
  * @throws SaenoError `report.atoms`.
  */
-export function atomsFigure({ title, atoms, utilisation, count, columns }: AtomsPlot): Html | undefined {
+export function atomsFigure({ title, atoms, utilization, count, columns }: AtomsPlot): Html | undefined {
   checkAtoms(`The atoms of "${title}"`, atoms);
-  const order = conceptOrder(atoms, utilisation ?? []);
+  const order = conceptOrder(atoms, utilization ?? []);
   const shown = order.slice(0, Math.max(0, count));
   if (shown.length === 0) return undefined;
   const left = order.length - shown.length;
   const notes = [
-    atoms.order === undefined && utilisation !== undefined ? "The most used first." : "",
+    atoms.order === undefined && utilization !== undefined ? "The most used first." : "",
     left > 0 ? `${formatNumber(left)} more are left out.` : "",
   ].filter(Boolean);
   const figures = shown.map((concept) => {
-    const use = utilisation === undefined ? undefined : formatShare(utilisation[concept]);
-    return html`<figure class="${utilisation?.[concept] === 0 ? "dead" : "alive"}">${atomElement(atoms, concept, title)}<figcaption><b>${concept}</b> ${use}</figcaption></figure>`;
+    const use = utilization === undefined ? undefined : formatShare(utilization[concept]);
+    return html`<figure class="${utilization?.[concept] === 0 ? "dead" : "alive"}">${atomElement(atoms, concept, title)}<figcaption><b>${concept}</b> ${use}</figcaption></figure>`;
   });
   const width = columns === undefined ? "none" : `${Math.max(1, columns) * cell}px`;
   return html`${atomNotes(atoms, shown, notes)}<div class="gallery" style="max-width:${width}">${figures}</div>`;

@@ -24,7 +24,7 @@ interface Point {
 }
 
 /** Lines of means on bands from the lowest to the highest, as SVG text. Empty without a point to draw; NaN leaves a gap. */
-export function curvesPlot(plot: Omit<CurvesPlot, "kind">, colourOf: (name: string) => string): string {
+export function curvesPlot(plot: Omit<CurvesPlot, "kind">, colorOf: (name: string) => string): string {
   const { x, y, curves, references = [] } = plot;
   const points = curves.flatMap((curve) => curve.points);
   const xAxis = positionAxis(
@@ -47,19 +47,19 @@ export function curvesPlot(plot: Omit<CurvesPlot, "kind">, colourOf: (name: stri
       axisMarksX(xAxis),
       axisMarksY(yAxis),
       drawn.map(({ name, points }) =>
-        areaY(points, { x: "x", y1: "low", y2: "high", fill: colourOf(name), fillOpacity: 0.18 }),
+        areaY(points, { x: "x", y1: "low", y2: "high", fill: colorOf(name), fillOpacity: 0.18 }),
       ),
       drawn.map(({ name, points, dashed }) =>
         line(points, {
           x: "x",
           y: "mean",
-          stroke: colourOf(name),
+          stroke: colorOf(name),
           strokeWidth: 2,
           ...(dashed === true && { strokeDasharray: curveDash }),
         }),
       ),
       drawn.map(({ name, points }) =>
-        points.length > dotted ? null : dot(points, { x: "x", y: "mean", fill: colourOf(name), r: 3 }),
+        points.length > dotted ? null : dot(points, { x: "x", y: "mean", fill: colorOf(name), r: 3 }),
       ),
       references.map(({ y }, i) =>
         Number.isFinite(yAxis.place(y)) ? ruleY([y], { strokeDasharray: referenceDash(i), strokeWidth: 1.5 }) : null,

@@ -25,7 +25,7 @@ interface Box {
  * For each group side by side a box at every x: the line holds 90 % of the values, the box 50 %, the bar is the median, and medians are
  * joined. As SVG text; empty without a number.
  */
-export function distributionsPlot(plot: Omit<DistributionsPlot, "kind">, colourOf: (name: string) => string): string {
+export function distributionsPlot(plot: Omit<DistributionsPlot, "kind">, colorOf: (name: string) => string): string {
   const { title, label, x, groups, references = [] } = plot;
   const boxes = groups.map((group, index) => group.boxes.flatMap(({ x, values }) => boxOf(index, x, values)));
   const drawn = boxes.flat();
@@ -51,22 +51,22 @@ export function distributionsPlot(plot: Omit<DistributionsPlot, "kind">, colourO
         Number.isFinite(axis.place(y)) ? ruleY([y], { strokeDasharray: referenceDash(i), strokeWidth: 1.5 }) : null,
       ),
       groups.map(({ name }, i) => [
-        line(boxes[i] ?? [], { fx: "group", x: "x", y: "median", stroke: colourOf(name), strokeOpacity: 0.45 }),
-        ruleX(boxes[i] ?? [], { fx: "group", x: "x", y1: "low", y2: "high", stroke: colourOf(name) }),
+        line(boxes[i] ?? [], { fx: "group", x: "x", y: "median", stroke: colorOf(name), strokeOpacity: 0.45 }),
+        ruleX(boxes[i] ?? [], { fx: "group", x: "x", y1: "low", y2: "high", stroke: colorOf(name) }),
         barY(boxes[i] ?? [], {
           fx: "group",
           x: "x",
           y1: "lowerQuartile",
           y2: "upperQuartile",
-          fill: `color-mix(in srgb, ${colourOf(name)} 35%, var(--ground, #fff))`,
+          fill: `color-mix(in srgb, ${colorOf(name)} 35%, var(--ground, #fff))`,
         }),
-        tickY(boxes[i] ?? [], { fx: "group", x: "x", y: "median", stroke: colourOf(name), strokeWidth: 2.5 }),
+        tickY(boxes[i] ?? [], { fx: "group", x: "x", y: "median", stroke: colorOf(name), strokeWidth: 2.5 }),
         text([name], {
           fx: () => i,
           text: () => name,
           frameAnchor: "top",
           dy: -14,
-          fill: colourOf(name),
+          fill: colorOf(name),
           fontWeight: 600,
           lineWidth: ems(facet),
           textOverflow: "ellipsis",

@@ -1,7 +1,7 @@
 import { encode } from "fast-png";
 import type { Picture } from "./picture.ts";
 
-/** A picture as PNG: with a palette where it has at most 256 colours, which halves its size or better. */
+/** A picture as PNG: with a palette where it has at most 256 colors, which halves its size or better. */
 export function encodePng({ width, height, rgba }: Picture): Uint8Array {
   const options = { zlib: { level: 9 } } as const;
   const indexed = withPalette(rgba);
@@ -17,11 +17,11 @@ function withPalette(rgba: Uint8Array): { readonly indices: Uint8Array; readonly
     if (found.size > 256) return undefined;
   }
   // The encoder writes opacities for the first entries only, so the transparent ones come first.
-  const colours = [...found].sort((a, b) => (a & 255) - (b & 255) || a - b);
-  const indexOf = new Map(colours.map((colour, index) => [colour, index]));
+  const colors = [...found].sort((a, b) => (a & 255) - (b & 255) || a - b);
+  const indexOf = new Map(colors.map((color, index) => [color, index]));
   const indices = new Uint8Array(rgba.length / 4);
   for (let i = 0; i < indices.length; i++) indices[i] = indexOf.get(pixels.getUint32(4 * i)) as number;
-  const opaque = colours.every((colour) => (colour & 255) === 255);
+  const opaque = colors.every((color) => (color & 255) === 255);
   const channels = opaque ? [24, 16, 8] : [24, 16, 8, 0];
-  return { indices, palette: colours.map((colour) => channels.map((shift) => (colour >>> shift) & 255)) };
+  return { indices, palette: colors.map((color) => channels.map((shift) => (color >>> shift) & 255)) };
 }

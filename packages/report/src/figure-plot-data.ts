@@ -1,7 +1,7 @@
 import type { ReportAtoms } from "./report-data.ts";
 import type { Spread } from "./spread.ts";
 
-/** A picture of a figure. Curves and groups of one name have one colour in all pictures of a figure. */
+/** A picture of a figure. Curves and groups of one name have one color in all pictures of a figure. */
 export type FigurePlot = CurvesPlot | HistogramsPlot | DistributionsPlot | SortedPlot | AtomsPlot;
 
 export interface PlotAxis {
@@ -10,7 +10,7 @@ export interface PlotAxis {
   readonly log?: boolean;
 }
 
-/** A value to compare with, as a labelled line across the picture. */
+/** A value to compare with, as a labeled line across the picture. */
 export interface ReferenceX {
   readonly name: string;
   readonly x: number;
@@ -75,7 +75,7 @@ export interface SortedPlot {
   readonly y: PlotAxis;
   readonly curves: readonly SortedCurve[];
   /** Ranks as a share of the values of each curve, so that dictionaries of different sizes compare. Default false. */
-  readonly normalised?: boolean;
+  readonly normalized?: boolean;
 }
 
 export interface SortedCurve {
@@ -91,7 +91,7 @@ export interface AtomsPlot {
   readonly caption?: string;
   readonly atoms: ReportAtoms;
   /** The share of samples that use each concept, `[K]`. */
-  readonly utilisation?: readonly number[];
+  readonly utilization?: readonly number[];
   /** Atoms shown, at most. */
   readonly count: number;
   /** Pictures in a row, at most. Default: what the page has room for. */

@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { fixtureNoise, fixturePlots, fixtureSpread } from "./__fixtures__/reproduction.ts";
 import { curvesPlot } from "./curves-plot.ts";
 import { distributionsPlot } from "./distributions-plot.ts";
-import { figureColours } from "./figure-colours.ts";
+import { figureColors } from "./figure-colors.ts";
 import { figurePlot } from "./figure-plot.ts";
 import type { AtomsPlot, CurvesPlot, DistributionsPlot, FigurePlot } from "./figure-plot-data.ts";
 import { sortedPlot } from "./sorted-plot.ts";
 
-const colourOf = () => "teal";
-const figure = (plot: FigurePlot) => new JSDOM(figurePlot(plot, figureColours([plot])).markup).window.document.body;
+const colorOf = () => "teal";
+const figure = (plot: FigurePlot) => new JSDOM(figurePlot(plot, figureColors([plot])).markup).window.document.body;
 
 const curves = (
   points: readonly (readonly [x: number, y: number])[],
@@ -96,7 +96,7 @@ describe("curves", () => {
   it("are drawn with at most 300 points, spread over the axis as it is, with the first and the last", () => {
     const long = Array.from({ length: 20_000 }, (_, i) => [i + 1, 1 + i] as const);
     for (const log of [false, true]) {
-      const drawn = curvesPlot(curves(long, { x: { label: "step", log } }), colourOf);
+      const drawn = curvesPlot(curves(long, { x: { label: "step", log } }), colorOf);
       expect(vertices(drawn)).toBeLessThanOrEqual(300);
       expect(vertices(drawn)).toBeGreaterThan(log ? 200 : 295);
     }
@@ -122,7 +122,7 @@ describe("curves", () => {
         grids.map((n) => [n, 1]),
         { x: { label: "grid", log: true } },
       ),
-      colourOf,
+      colorOf,
     );
     for (const n of grids) expect(drawn).toContain(`>${n}</text>`);
   });
@@ -131,11 +131,11 @@ describe("curves", () => {
 describe("sorted values", () => {
   it("fall, by rank or by share", () => {
     const plot = { title: "", x: "rank", y: { label: "use" }, curves: [{ name: "a", values: [1, 3, Number.NaN, 2] }] };
-    const heights = [...sortedPlot(plot, colourOf).matchAll(/<circle[^>]* cy="([\d.]+)"/g)].map(([, y]) => Number(y));
+    const heights = [...sortedPlot(plot, colorOf).matchAll(/<circle[^>]* cy="([\d.]+)"/g)].map(([, y]) => Number(y));
     expect(heights).toEqual([...heights].sort((a, b) => a - b));
     expect(heights.length).toBe(3);
-    expect(sortedPlot(plot, colourOf)).toContain(">3</text>");
-    expect(sortedPlot({ ...plot, normalised: true }, colourOf)).toContain(">0.5</text>");
+    expect(sortedPlot(plot, colorOf)).toContain(">3</text>");
+    expect(sortedPlot({ ...plot, normalized: true }, colorOf)).toContain(">0.5</text>");
   });
 });
 
@@ -152,7 +152,7 @@ describe("distributions", () => {
   };
 
   it("have a box at every x of every group that has values", () => {
-    expect(distributionsPlot(plot, colourOf).match(/<rect/g)?.length).toBe(5);
+    expect(distributionsPlot(plot, colorOf).match(/<rect/g)?.length).toBe(5);
   });
 
   it("take the width of the page when there are many", () => {
@@ -172,7 +172,7 @@ describe("distributions", () => {
 
 describe("atoms", () => {
   const atoms = { values: Float32Array.from({ length: 4 * 16 }, (_, i) => Math.sin(i)), shape: [4, 4, 4, 1] };
-  const plot: AtomsPlot = { kind: "atoms", title: "Atoms", atoms, utilisation: [0.1, 0, 0.9, 0.5], count: 3 };
+  const plot: AtomsPlot = { kind: "atoms", title: "Atoms", atoms, utilization: [0.1, 0, 0.9, 0.5], count: 3 };
   const numbers = (change: Partial<AtomsPlot>) =>
     [...figure({ ...plot, ...change }).querySelectorAll("figcaption")].map(({ textContent }) => textContent);
 

@@ -1,4 +1,4 @@
-import { figureColours } from "./figure-colours.ts";
+import { figureColors } from "./figure-colors.ts";
 import { figurePlot } from "./figure-plot.ts";
 import { foldedJson } from "./folded-json.ts";
 import { type Html, html } from "./html.ts";
@@ -13,15 +13,15 @@ import { verdictNote } from "./verdict-note.ts";
 export function figureSection(figure: ReproducedFigure, id: string): Section {
   const { source = "The paper", plots, tables, settings, observations = [] } = figure;
   const { setup, rule, notes = [], failed = [], config } = figure;
-  const colours = figureColours(plots);
-  const pictures = plots.map((plot) => figurePlot(plot, colours));
+  const colors = figureColors(plots);
+  const pictures = plots.map((plot) => figurePlot(plot, colors));
   return {
     id,
     title: `Figure ${figure.id}: ${figure.title}`,
     reading: `${source}: ${figure.claim}`,
     body: html`<p class="verdict">${verdictBadge(figure.verdict)} ${verdictNote(figure).join(" ")}</p>
 ${pictures.length === 0 ? undefined : html`<div class="plots">${pictures}</div>`}
-${tables.map((table) => numberTable(table, colours))}
+${tables.map((table) => numberTable(table, colors))}
 ${part("Checks", settings.map(settingChecks))}
 ${part("Beside the claim", observations.length === 0 ? [] : [checkTable(observations)])}
 ${part("How the verdict is found", paragraphs(rule === "" ? [] : [rule]))}

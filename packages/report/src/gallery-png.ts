@@ -1,7 +1,7 @@
 import { atomFunction } from "./atom-function.ts";
 import { checkAtoms } from "./check-atoms.ts";
-import { colourMap } from "./colour-map.ts";
-import { symmetricRange } from "./colour-range.ts";
+import { colorMap } from "./color-map.ts";
+import { symmetricRange } from "./color-range.ts";
 import { encodePng } from "./encode-png.ts";
 import type { GridFunction } from "./grid-function.ts";
 import { largestMagnitude } from "./largest-magnitude.ts";
@@ -19,7 +19,7 @@ export interface GalleryPngOptions {
   readonly size?: number;
   /** Pixels between atoms. Default 4. */
   readonly gap?: number;
-  /** Red, green and blue behind the atoms, 0 .. 255. Default: a light grey. */
+  /** Red, green and blue behind the atoms, 0 .. 255. Default: a light gray. */
   readonly ground?: readonly [red: number, green: number, blue: number];
 }
 
@@ -63,18 +63,18 @@ function enlarged({ width, height, rgba }: Picture, factor: number): Picture {
   return large;
 }
 
-/** The first channel of a function on one axis: for each column of pixels a bar from the middle, in the colour of its value. */
+/** The first channel of a function on one axis: for each column of pixels a bar from the middle, in the color of its value. */
 function bars({ values, channels }: GridFunction, size: number): Picture {
   const points = values.length / channels;
   const picture = blankPicture(size, size, [255, 255, 255]);
   const limit = largestMagnitude(values) || 1;
   const middle = Math.floor(size / 2);
   for (let x = 0; x < size; x++) {
-    const value = (values[Math.floor((x * points) / size) * channels] as number) / limit;
+    const value = values[Math.floor((x * points) / size) * channels] / limit;
     if (Number.isNaN(value)) continue;
     const end = Math.round(middle - value * (middle - 1));
     for (let y = Math.min(middle, end); y <= Math.max(middle, end); y++) {
-      picture.rgba.set(colourMap("diverging", value), 4 * (y * size + x));
+      picture.rgba.set(colorMap("diverging", value), 4 * (y * size + x));
     }
   }
   return picture;

@@ -3,7 +3,7 @@ import { fitText } from "./fit-text.ts";
 import { formatShare } from "./format-share.ts";
 import { formatTick } from "./format-tick.ts";
 import { histogram } from "./histogram.ts";
-import { modelColour } from "./model-colour.ts";
+import { modelColor } from "./model-color.ts";
 import { plotSvg } from "./plot-svg.ts";
 
 export interface HistogramRow {
@@ -11,10 +11,10 @@ export interface HistogramRow {
   /** What the row says of itself, beside its name. */
   readonly note: string;
   readonly values: readonly number[];
-  /** Values to compare with, labelled or named elsewhere. */
+  /** Values to compare with, labeled or named elsewhere. */
   readonly rules?: readonly HistogramRule[];
-  /** Any CSS colour. Default: that of the model at this index. */
-  readonly colour?: string;
+  /** Any CSS color. Default: that of the model at this index. */
+  readonly color?: string;
 }
 
 export interface HistogramRule {
@@ -44,8 +44,8 @@ export function histogramPlot(rows: readonly HistogramRow[], options: HistogramP
   const rules = rows.flatMap(({ rules = [] }, row) =>
     rules.filter(({ value }) => Number.isFinite(value)).map((rule) => ({ row, ...rule })),
   );
-  const labelled = rules.filter(({ label }) => label !== undefined);
-  const colourOf = (row: number) => rows[row]?.colour ?? modelColour(row);
+  const labeled = rules.filter(({ label }) => label !== undefined);
+  const colorOf = (row: number) => rows[row]?.color ?? modelColor(row);
   return plotSvg({
     ariaLabel: `histogram: ${label}`,
     height: 50 + rowHeight * rows.length,
@@ -57,7 +57,7 @@ export function histogramPlot(rows: readonly HistogramRow[], options: HistogramP
       domain: [0, highest],
       ticks: 3,
       tickFormat: formatShare,
-      insetTop: labelled.length === 0 ? 20 : 34,
+      insetTop: labeled.length === 0 ? 20 : 34,
     },
     fy: { label: null, axis: null, domain: rows.map((_, row) => row), padding: 0.14 },
     marks: [
@@ -67,7 +67,7 @@ export function histogramPlot(rows: readonly HistogramRow[], options: HistogramP
           x1: "from",
           x2: "to",
           y: "share",
-          fill: colourOf(row),
+          fill: colorOf(row),
           fillOpacity: 0.85,
           insetLeft: 0.5,
           insetRight: 0.5,
@@ -84,13 +84,13 @@ export function histogramPlot(rows: readonly HistogramRow[], options: HistogramP
           strokeWidth: 1.5,
         }),
       ),
-      text(labelled, { fy: "row", x: "value", text: "label", frameAnchor: "top", dy: 20, fillOpacity: 0.8 }),
+      text(labeled, { fy: "row", x: "value", text: "label", frameAnchor: "top", dy: 20, fillOpacity: 0.8 }),
       rows.map(({ name, note }, row) =>
         text([name], {
           fy: () => row,
           text: () => [name, note].filter(Boolean).join("   "),
           frameAnchor: "top-left",
-          fill: colourOf(row),
+          fill: colorOf(row),
           fontWeight: 600,
           lineWidth: nameWidth,
           textOverflow: "ellipsis",

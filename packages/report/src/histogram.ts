@@ -11,7 +11,7 @@ export function histogram(values: readonly number[], low: number, high: number, 
   const counts = new Array<number>(count).fill(0);
   for (const value of finite) {
     const bin = Math.min(count - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * count)));
-    counts[bin] = (counts[bin] as number) + 1;
+    counts[bin] = counts[bin] + 1;
   }
   const width = (high - low) / count;
   return counts.map((n, i) => ({ from: low + i * width, to: low + (i + 1) * width, share: n / (finite.length || 1) }));

@@ -9,7 +9,7 @@ import { standardDeviation } from "./standard-deviation.ts";
 /** A histogram for each group with its median and spread, on the same axes, as SVG text. Empty when no group has a number. */
 export function histogramsPlot(
   { label, groups, references = [] }: Omit<HistogramsPlot, "kind">,
-  colourOf: (name: string) => string,
+  colorOf: (name: string) => string,
 ): string {
   const values = groups.flatMap((group) => group.values);
   const axis = valueAxis([...values, ...references.map(({ x }) => x)]);
@@ -20,7 +20,7 @@ export function histogramsPlot(
       name,
       note: `median ${formatNumber(median(drawn))}, spread (std) ${formatNumber(standardDeviation(drawn))}`,
       values: drawn,
-      colour: colourOf(name),
+      color: colorOf(name),
       rules: references.map(({ x }, i) => ({ value: axis.place(x), dash: referenceDash(i) })),
     };
   });

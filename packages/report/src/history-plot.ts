@@ -2,7 +2,7 @@ import { line } from "@observablehq/plot";
 import { axisMarksY } from "./axis-marks.ts";
 import { formatTick } from "./format-tick.ts";
 import { logTicks } from "./log-ticks.ts";
-import { modelColour } from "./model-colour.ts";
+import { modelColor } from "./model-color.ts";
 import { plotSvg } from "./plot-svg.ts";
 import type { HistoryRecord, ReportModel } from "./report-data.ts";
 import { smoothCurve } from "./smooth-curve.ts";
@@ -57,10 +57,10 @@ export function historyPlot(
     marks: [
       axisMarksY(axis),
       curves.map((data, i) =>
-        line(data, { x: "step", y: "raw", stroke: modelColour(i), strokeWidth: 0.8, strokeOpacity: 0.28 }),
+        line(data, { x: "step", y: "raw", stroke: modelColor(i), strokeWidth: 0.8, strokeOpacity: 0.28 }),
       ),
       curves.map((data, i) =>
-        line(data, { x: "step", y: "smooth", stroke: modelColour(i), strokeWidth: 2, ...width(data) }),
+        line(data, { x: "step", y: "smooth", stroke: modelColor(i), strokeWidth: 2, ...width(data) }),
       ),
     ],
   });
@@ -73,6 +73,6 @@ function curve(records: readonly HistoryRecord[], quantity: HistoryQuantity): Po
   const smooth = smoothCurve(values, Math.max(1, Math.round(values.length * smoothing)));
   const stride = Math.ceil(history.length / drawnPoints);
   return history
-    .map(({ step }, i) => ({ step, raw: values[i] as number, smooth: smooth[i] as number }))
+    .map(({ step }, i) => ({ step, raw: values[i], smooth: smooth[i] }))
     .filter((_, i) => i % stride === 0 || i === history.length - 1);
 }

@@ -4,7 +4,7 @@ import { median } from "./median.ts";
 import { referenceDash } from "./reference-dash.ts";
 import type { ReportModel } from "./report-data.ts";
 
-/** Hoyer scores of the atoms, a histogram for each model with the score of Gaussian noise as a labelled rule, as SVG text. */
+/** Hoyer scores of the atoms, a histogram for each model with the score of Gaussian noise as a labeled rule, as SVG text. */
 export function hoyerPlot(models: readonly Pick<ReportModel, "name" | "atomStatistics">[]): string {
   const rows = models.map(({ name, atomStatistics: { hoyer, hoyerBaseline } }) => ({
     name,

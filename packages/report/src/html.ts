@@ -7,7 +7,7 @@ export type HtmlValue = Html | string | number | undefined | readonly HtmlValue[
 
 /** A template of markup: whatever is put in is escaped, save other markup; arrays are joined, `undefined` is nothing. */
 export function html(strings: TemplateStringsArray, ...values: HtmlValue[]): Html {
-  let markup = strings[0] as string;
+  let markup = strings[0];
   for (const [index, value] of values.entries()) markup += markupOf(value) + strings[index + 1];
   return { markup };
 }
@@ -27,5 +27,5 @@ const entities: Readonly<Record<string, string>> = {
 };
 
 function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character] as string);
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
 }

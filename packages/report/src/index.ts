@@ -51,5 +51,5 @@ export type { Section } from "./section.ts";
 export type { Spread } from "./spread.ts";
 export type { SweepData, SweepRun, SweepSetting } from "./sweep-data.ts";
 export { sweepPlot } from "./sweep-plot.ts";
-export { utilisationPlot } from "./utilisation-plot.ts";
-export { utilisationSection } from "./utilisation-section.ts";
+export { utilizationPlot } from "./utilization-plot.ts";
+export { utilizationSection } from "./utilization-section.ts";

@@ -25,7 +25,7 @@ const rows: readonly Row[] = [
   },
   { label: "Mean squared error", meaning: "over all entries", value: (m) => m.evaluation.mse, best: "low" },
   { label: "R²", meaning: "share of the variance explained", value: (m) => m.evaluation.r2, best: "high" },
-  { label: "Concepts", meaning: "size of the dictionary", value: (m) => m.evaluation.utilisation.length },
+  { label: "Concepts", meaning: "size of the dictionary", value: (m) => m.evaluation.utilization.length },
   {
     label: "Active per sample (L0)",
     meaning: "concepts with an entry other than 0, on average",

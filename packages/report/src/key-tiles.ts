@@ -21,12 +21,12 @@ const codeTiles: readonly Tile[] = [
   {
     label: "Active concepts a sample",
     value: ({ evaluation }) => formatNumber(evaluation.l0),
-    note: ({ evaluation }) => `of ${formatNumber(evaluation.utilisation.length)}`,
+    note: ({ evaluation }) => `of ${formatNumber(evaluation.utilization.length)}`,
   },
   {
     label: "Concepts in use",
-    value: ({ evaluation: { utilisation, dead } }) => formatNumber(utilisation.length - dead),
-    note: ({ evaluation }) => `of ${formatNumber(evaluation.utilisation.length)}`,
+    value: ({ evaluation: { utilization, dead } }) => formatNumber(utilization.length - dead),
+    note: ({ evaluation }) => `of ${formatNumber(evaluation.utilization.length)}`,
   },
   { label: "Density of active maps", value: ({ evaluation }) => formatShare(evaluation.density) },
 ];

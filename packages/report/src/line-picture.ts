@@ -3,8 +3,8 @@ import { largestMagnitude } from "./largest-magnitude.ts";
 
 export interface LineSeries {
   readonly values: ArrayLike<number>;
-  /** Any CSS colour. */
-  readonly colour: string;
+  /** Any CSS color. */
+  readonly color: string;
 }
 
 export interface LinePictureOptions {
@@ -23,10 +23,10 @@ export function linePicture(series: readonly LineSeries[], options: LinePictureO
   const { width, height, stems = false, description } = options;
   const limit = options.limit ?? (Math.max(0, ...series.map(({ values }) => largestMagnitude(values))) || 1);
   const y = (value: number) => (height / 2 - (value / limit) * (height / 2 - 3)).toFixed(1);
-  const paths = series.map(({ values, colour }) => {
+  const paths = series.map(({ values, color }) => {
     const x = (n: number) => (3 + ((n + 0.5) / values.length) * (width - 6)).toFixed(1);
     const path = stems ? stemPath(values, x, y) : linePath(values, x, y);
-    return html`<path d="${path}" stroke="${colour}"/>`;
+    return html`<path d="${path}" stroke="${color}"/>`;
   });
   return html`<svg class="line" role="img" aria-label="${description}" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><line x1="0" x2="${width}" y1="${height / 2}" y2="${height / 2}"/>${paths}</svg>`;
 }
@@ -37,7 +37,7 @@ function linePath(values: ArrayLike<number>, x: Coordinate, y: Coordinate): stri
   let path = "";
   let drawing = false;
   for (let n = 0; n < values.length; n++) {
-    const value = values[n] as number;
+    const value = values[n];
     if (Number.isFinite(value)) path += `${drawing ? "L" : "M"}${x(n)},${y(value)}`;
     drawing = Number.isFinite(value);
   }
@@ -47,7 +47,7 @@ function linePath(values: ArrayLike<number>, x: Coordinate, y: Coordinate): stri
 function stemPath(values: ArrayLike<number>, x: Coordinate, y: Coordinate): string {
   let path = "";
   for (let n = 0; n < values.length; n++) {
-    const value = values[n] as number;
+    const value = values[n];
     if (Number.isFinite(value) && value !== 0) path += `M${x(n)},${y(0)}V${y(value)}`;
   }
   return path;

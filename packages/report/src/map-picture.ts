@@ -1,5 +1,5 @@
-import { colourMap } from "./colour-map.ts";
-import type { ColourRange } from "./colour-range.ts";
+import { colorMap } from "./color-map.ts";
+import type { ColorRange } from "./color-range.ts";
 import { largestMagnitude } from "./largest-magnitude.ts";
 import { blankPicture, type Picture } from "./picture.ts";
 import type { Plane } from "./plane.ts";
@@ -7,7 +7,7 @@ import type { Plane } from "./plane.ts";
 export interface MapPictureOptions {
   /** Drawn faintly below. */
   readonly input: Plane;
-  readonly inputRange: ColourRange;
+  readonly inputRange: ColorRange;
   /** Pixels of the longer side, at least; a grid point becomes a square of whole pixels. */
   readonly size: number;
 }
@@ -34,32 +34,32 @@ export function mapPicture(map: ArrayLike<number>, options: MapPictureOptions): 
   const side = dense ? factor : Math.max(factor, Math.ceil(leastPoint * Math.max(picture.width, picture.height)));
   const margin = Math.floor((side - factor) / 2);
   const largest = largestMagnitude(map) || 1;
-  const magnitude = (i: number) => Math.abs(map[i] as number) / largest;
+  const magnitude = (i: number) => Math.abs(map[i]) / largest;
   for (const i of active.sort((a, b) => magnitude(a) - magnitude(b))) {
     const [row, column] = [Math.floor(i / input.width), i % input.width];
-    fill(picture, column * factor - margin, row * factor - margin, side, colourMap("points", magnitude(i)));
+    fill(picture, column * factor - margin, row * factor - margin, side, colorMap("points", magnitude(i)));
   }
   return picture;
 }
 
-function drawInput(picture: Picture, factor: number, plane: Plane, range: ColourRange): void {
-  const top = range.kind === "grey" ? range.high : range.limit;
+function drawInput(picture: Picture, factor: number, plane: Plane, range: ColorRange): void {
+  const top = range.kind === "gray" ? range.high : range.limit;
   for (let i = 0; i < plane.width * plane.height; i++) {
     let brightness = 0;
-    for (let c = 0; c < plane.channels; c++) brightness += Math.abs(plane.values[i * plane.channels + c] as number);
+    for (let c = 0; c < plane.channels; c++) brightness += Math.abs(plane.values[i * plane.channels + c]);
     const share = Math.min(1, brightness / plane.channels / (top || 1)) || 0;
     // Few levels, so that the picture keeps to a palette.
     const level = Math.round(share * 24) / 24;
-    const colour = ground.map((channel) => Math.round(channel + 66 * level));
-    fill(picture, (i % plane.width) * factor, Math.floor(i / plane.width) * factor, factor, colour);
+    const color = ground.map((channel) => Math.round(channel + 66 * level));
+    fill(picture, (i % plane.width) * factor, Math.floor(i / plane.width) * factor, factor, color);
   }
 }
 
-function fill(picture: Picture, left: number, top: number, side: number, colour: readonly number[]): void {
+function fill(picture: Picture, left: number, top: number, side: number, color: readonly number[]): void {
   const { width, height, rgba } = picture;
   for (let y = Math.max(0, top); y < Math.min(height, top + side); y++) {
     for (let x = Math.max(0, left); x < Math.min(width, left + side); x++) {
-      rgba.set(colour, 4 * (y * width + x));
+      rgba.set(color, 4 * (y * width + x));
     }
   }
 }

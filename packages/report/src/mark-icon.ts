@@ -10,7 +10,7 @@ const paths: Readonly<Record<Mark, string>> = {
   none: "M2.5 6h7",
 };
 
-/** A small sign in the colour of the text around it. */
+/** A small sign in the color of the text around it. */
 export function markIcon(mark: Mark): Html {
   return {
     markup: `<svg class="mark" aria-hidden="true" width="12" height="12" viewBox="0 0 12 12"><path d="${paths[mark]}"/></svg>`,

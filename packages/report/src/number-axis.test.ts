@@ -89,7 +89,7 @@ describe("thinPoints", () => {
 });
 
 describe("quantile", () => {
-  it("interpolates between neighbours", () => {
+  it("interpolates between neighbors", () => {
     expect(quantile([0, 10], 0.25)).toBe(2.5);
     expect(quantile([1, 2, 3], 0.5)).toBe(2);
     expect(quantile([7], 0.95)).toBe(7);

@@ -89,7 +89,7 @@ function roundedOut([low, high]: readonly [number, number]): readonly [number, n
 function haveRoom(ticks: readonly number[], at: (tick: number) => number): boolean {
   const half = (tick: number) => labelWidth(tick) / 2;
   const next = ticks.slice(1);
-  return next.every((tick, i) => at(tick) - half(tick) >= at(ticks[i] as number) + half(ticks[i] as number));
+  return next.every((tick, i) => at(tick) - half(tick) >= at(ticks[i]) + half(ticks[i]));
 }
 
 /** How many ticks an axis has room for. */

@@ -5,8 +5,8 @@ import { seedsNote } from "./seeds-note.ts";
 import { spreadElement } from "./spread-element.ts";
 import { tableColumns } from "./table-columns.ts";
 
-/** A table of numbers with their ranges, baselines marked; rows named as curves have their colour. */
-export function numberTable(table: NumberTable, colours: ReadonlyMap<string, number>): Html {
+/** A table of numbers with their ranges, baselines marked; rows named as curves have their color. */
+export function numberTable(table: NumberTable, colors: ReadonlyMap<string, number>): Html {
   const { title, unit, rows } = table;
   const columns = tableColumns(table);
   const note = [unit, seedsNote(rows.flatMap(({ cells }) => cells))].filter(Boolean).join(", ");
@@ -14,8 +14,8 @@ export function numberTable(table: NumberTable, colours: ReadonlyMap<string, num
   if (rows.length === 0) return html`<div class="numbers">${heading}<p class="note">There are no numbers.</p></div>`;
   const head = columns.map((column) => html`<th class="number">${column}</th>`);
   const body = rows.map(({ name, cells, baseline = false }) => {
-    const colour = colours.get(name);
-    const label = colour === undefined ? name : modelLabel(name, colour);
+    const color = colors.get(name);
+    const label = color === undefined ? name : modelLabel(name, color);
     const tag = baseline ? html` <span class="tag">baseline</span>` : undefined;
     const numbers = columns.map((_, i) => html`<td class="number">${spreadElement(cells[i])}</td>`);
     return html`<tr class="${baseline ? "baseline" : "result"}"><th>${label}${tag}</th>${numbers}</tr>`;

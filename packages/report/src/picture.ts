@@ -5,9 +5,9 @@ export interface Picture {
   readonly rgba: Uint8Array;
 }
 
-/** A picture of one colour; without one, transparent. */
-export function blankPicture(width: number, height: number, colour?: readonly number[]): Picture {
+/** A picture of one color; without one, transparent. */
+export function blankPicture(width: number, height: number, color?: readonly number[]): Picture {
   const rgba = new Uint8Array(4 * width * height);
-  if (colour !== undefined) for (let i = 0; i < rgba.length; i += 4) rgba.set([...colour, 255], i);
+  if (color !== undefined) for (let i = 0; i < rgba.length; i += 4) rgba.set([...color, 255], i);
   return { width, height, rgba };
 }

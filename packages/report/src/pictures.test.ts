@@ -1,7 +1,7 @@
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { colourMap } from "./colour-map.ts";
-import { dataRange, symmetricRange } from "./colour-range.ts";
+import { colorMap } from "./color-map.ts";
+import { dataRange, symmetricRange } from "./color-range.ts";
 import { encodePng } from "./encode-png.ts";
 import { galleryPng } from "./gallery-png.ts";
 import { mapPicture } from "./map-picture.ts";
@@ -20,25 +20,25 @@ function pixelsOf(png: Uint8Array): {
   const { width, height, data, channels, palette } = decode(png);
   const at = (x: number, y: number) => {
     const i = y * width + x;
-    if (palette !== undefined) return (palette[data[i] as number] as number[]).slice(0, 3);
+    if (palette !== undefined) return palette[data[i]].slice(0, 3);
     return [...data.subarray(i * channels, i * channels + 3)];
   };
   return { width, height, at };
 }
 
-describe("colours", () => {
+describe("colors", () => {
   it("are white at zero, red above and blue below, alike in depth on both sides", () => {
-    expect(colourMap("diverging", 0)).toEqual([255, 255, 255]);
-    const [red, , blueOfRed] = colourMap("diverging", 0.8);
-    const [redOfBlue, , blue] = colourMap("diverging", -0.8);
+    expect(colorMap("diverging", 0)).toEqual([255, 255, 255]);
+    const [red, , blueOfRed] = colorMap("diverging", 0.8);
+    const [redOfBlue, , blue] = colorMap("diverging", -0.8);
     expect(red).toBeGreaterThan(blueOfRed + 80);
     expect(blue).toBeGreaterThan(redOfBlue + 80);
   });
 
-  it("have a range symmetric about zero, and grey for data without negative values", () => {
+  it("have a range symmetric about zero, and gray for data without negative values", () => {
     expect(symmetricRange(plane([-1, 3, Number.NaN]))).toEqual({ kind: "diverging", limit: 3 });
     expect(symmetricRange(plane([0, 0]))).toEqual({ kind: "diverging", limit: 1 });
-    expect(dataRange(plane([0, 4]))).toEqual({ kind: "grey", low: 0, high: 4 });
+    expect(dataRange(plane([0, 4]))).toEqual({ kind: "gray", low: 0, high: 4 });
     expect(dataRange(plane([-1, 4]))).toEqual({ kind: "diverging", limit: 4 });
     expect(dataRange(plane([3, 4, 0, 0, 0, 0, 0, 0], 4))).toEqual({ kind: "sequential", limit: 5 });
   });
@@ -48,19 +48,19 @@ describe("pictures", () => {
   it("survive PNG: negative blue, zero white, positive red", () => {
     const values = plane([-2, 0, 2]);
     const { at } = pixelsOf(encodePng(planePicture(values, symmetricRange(values))));
-    expect([at(0, 0), at(1, 0), at(2, 0)]).toEqual([-1, 0, 1].map((value) => [...colourMap("diverging", value)]));
+    expect([at(0, 0), at(1, 0), at(2, 0)]).toEqual([-1, 0, 1].map((value) => [...colorMap("diverging", value)]));
   });
 
   it("are transparent where a value is not a number, with a palette or without", () => {
     const few = planePicture(plane([1, Number.NaN]), { kind: "diverging", limit: 1 });
     expect([few.rgba[3], few.rgba[7]]).toEqual([255, 0]);
     const { palette, data } = decode(encodePng(few));
-    expect(palette?.[data[1] as number]?.[3]).toBe(0);
+    expect(palette?.[data[1]]?.[3]).toBe(0);
     const many = { width: 300, height: 1, rgba: Uint8Array.from({ length: 1200 }, (_, i) => (i % 4 ? i % 7 : i / 4)) };
     expect([...decode(encodePng(many)).data]).toEqual([...many.rgba]);
   });
 
-  it("hold three channels as colour with zero at mid-grey", () => {
+  it("hold three channels as color with zero at mid-gray", () => {
     const { rgba } = planePicture(plane([0, 0, 0, 1, -1, 0], 3), { kind: "diverging", limit: 1 });
     expect([...rgba]).toEqual([128, 128, 128, 255, 255, 0, 128, 255]);
   });
@@ -73,17 +73,17 @@ describe("pictures", () => {
 
 describe("mapPicture", () => {
   const input = planeOf({ values: new Float32Array(64 * 64), grid: [64, 64], channels: 1 });
-  const options = { input, inputRange: { kind: "grey", low: 0, high: 1 }, size: 64 } as const;
+  const options = { input, inputRange: { kind: "gray", low: 0, high: 1 }, size: 64 } as const;
 
-  it("enlarges a lone point and gives the strongest the brightest colour", () => {
+  it("enlarges a lone point and gives the strongest the brightest color", () => {
     const map = new Float32Array(64 * 64);
     map[64 * 10 + 20] = 5;
     const { rgba, width } = mapPicture(map, options);
-    const lit = Array.from({ length: 64 * 64 }, (_, i) => i).filter((i) => (rgba[4 * i] as number) > 100);
+    const lit = Array.from({ length: 64 * 64 }, (_, i) => i).filter((i) => rgba[4 * i] > 100);
     expect(width).toBe(64);
     expect(lit).toContain(64 * 10 + 20);
     expect(lit.length).toBe(4);
-    expect([...rgba.subarray(4 * (64 * 10 + 20), 4 * (64 * 10 + 20) + 3)]).toEqual([...colourMap("points", 1)]);
+    expect([...rgba.subarray(4 * (64 * 10 + 20), 4 * (64 * 10 + 20) + 3)]).toEqual([...colorMap("points", 1)]);
   });
 
   it("is dark where nothing is active, and takes values that are not numbers for nothing", () => {
@@ -98,14 +98,14 @@ describe("galleryPng", () => {
     const { width, height, at } = pixelsOf(galleryPng(atoms, { size: 7, gap: 2, ground: [9, 9, 9] }));
     expect([width, height]).toEqual([2 * 6 + 3 * 2, 6 + 2 * 2]);
     expect(at(0, 0)).toEqual([9, 9, 9]);
-    expect(at(2, 2)).toEqual([...colourMap("diverging", -1)]);
-    expect(at(10, 2)).toEqual([...colourMap("diverging", 1)]);
+    expect(at(2, 2)).toEqual([...colorMap("diverging", -1)]);
+    expect(at(10, 2)).toEqual([...colorMap("diverging", 1)]);
   });
 
   it("draws vectors as bars, and a sheet without atoms", () => {
     const { at } = pixelsOf(galleryPng({ values: Float32Array.of(1, -1), shape: [1, 2] }, { size: 8, gap: 0 }));
-    expect(at(1, 2)).toEqual([...colourMap("diverging", 1)]);
-    expect(at(6, 6)).toEqual([...colourMap("diverging", -1)]);
+    expect(at(1, 2)).toEqual([...colorMap("diverging", 1)]);
+    expect(at(6, 6)).toEqual([...colorMap("diverging", -1)]);
     expect(at(1, 6)).toEqual([255, 255, 255]);
     expect(pixelsOf(galleryPng({ values: new Float32Array(0), shape: [0, 4, 4, 1] })).width).toBeGreaterThan(0);
   });

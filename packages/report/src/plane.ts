@@ -1,7 +1,7 @@
 import { sizeOf } from "@saeno/backend";
 import type { GridFunction } from "./grid-function.ts";
 
-/** What a picture shows of a function: two axes, and one channel or the three of a colour picture. */
+/** What a picture shows of a function: two axes, and one channel or the three of a color picture. */
 export interface Plane {
   readonly width: number;
   readonly height: number;
@@ -20,7 +20,7 @@ export function planeOf({ values, grid, channels }: GridFunction): Plane {
   const slices = sizeOf(grid.slice(0, -2));
   const size = width * height * channels;
   const start = Math.floor(slices / 2) * size;
-  const slice = Float32Array.from({ length: size }, (_, i) => values[start + i] as number);
+  const slice = Float32Array.from({ length: size }, (_, i) => values[start + i]);
   if (channels === 1 || channels === 3) return { width, height, channels, values: slice, norm: false };
   const norms = Float32Array.from({ length: width * height }, (_, i) =>
     Math.hypot(...slice.subarray(i * channels, (i + 1) * channels)),

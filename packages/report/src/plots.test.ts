@@ -10,7 +10,7 @@ import { median } from "./median.ts";
 import { resolutionPlot } from "./resolution-plot.ts";
 import { resolutionPoints } from "./resolution-points.ts";
 import { smoothCurve } from "./smooth-curve.ts";
-import { utilisationPlot } from "./utilisation-plot.ts";
+import { utilizationPlot } from "./utilization-plot.ts";
 
 describe("plots", () => {
   it("say in words what they compare with", () => {
@@ -18,7 +18,7 @@ describe("plots", () => {
     expect(resolutionPlot([model])).toContain("training grid");
     expect(hoyerPlot([model])).toMatch(/noise 0\.215/);
     expect(cosinePlot([model])).toMatch(/spread \(std\)/);
-    expect(utilisationPlot([model])).toContain("rank of the concept");
+    expect(utilizationPlot([model])).toContain("rank of the concept");
   });
 
   it("label every tick of a logarithmic axis", () => {
@@ -68,7 +68,7 @@ describe("resolutionPoints", () => {
 });
 
 describe("numbers for plots", () => {
-  it("smooth a curve by a centred mean that passes over what is not a number", () => {
+  it("smooth a curve by a centered mean that passes over what is not a number", () => {
     expect(smoothCurve([0, 3, 6, 9], 3)).toEqual([1.5, 3, 6, 7.5]);
     expect(smoothCurve([1, Number.NaN, 3], 3)).toEqual([1, 2, 3]);
     expect(smoothCurve([Number.NaN], 1)).toEqual([Number.NaN]);

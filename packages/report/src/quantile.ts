@@ -1,5 +1,5 @@
 /**
- * The value below which a share of the values lies, interpolated between neighbours; NaN when there are none.
+ * The value below which a share of the values lies, interpolated between neighbors; NaN when there are none.
  *
  * @param sorted rising.
  * @param share 0 .. 1.

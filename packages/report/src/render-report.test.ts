@@ -6,7 +6,7 @@ import type { ReportData, ReportModel } from "./report-data.ts";
 
 const parse = (data: ReportData) => new JSDOM(renderReport(data)).window.document;
 const sectionsOf = (data: ReportData) => [...parse(data).querySelectorAll("section")].map(({ id }) => id);
-const all = ["numbers", "learning", "resolution", "utilisation", "atoms", "samples", "distributions", "config"];
+const all = ["numbers", "learning", "resolution", "utilization", "atoms", "samples", "distributions", "config"];
 
 describe("renderReport", () => {
   it("fetches nothing and runs nothing", () => {
@@ -35,7 +35,7 @@ describe("renderReport", () => {
     ["samples", { samples: [] }],
     ["atoms", { atoms: { values: new Float32Array(0), shape: [0, 4, 4, 1] }, samples: [] }],
     ["distributions", { atomStatistics: { hoyer: [], hoyerBaseline: Number.NaN, cosines: [], coherence: 0 } }],
-    ["utilisation", { evaluation: { ...fixtureModel().evaluation, utilisation: [] } }],
+    ["utilization", { evaluation: { ...fixtureModel().evaluation, utilization: [] } }],
   ])("leaves out %s without data", (id, change) => {
     expect(sectionsOf(fixtureReport(change))).not.toContain(id);
   });
@@ -55,7 +55,7 @@ describe("renderReport", () => {
     expect(page.querySelector("#distributions svg")?.textContent).toContain(hostile);
   });
 
-  it("draws two models in their own colours and sets the better number in bold", () => {
+  it("draws two models in their own colors and sets the better number in bold", () => {
     const [model] = fixtureReport().models as [ReportModel];
     const worse = { ...model, name: "SAE-CNN", evaluation: { ...model.evaluation, relativeError: 0.456 } };
     const page = parse({ title: "Two", models: [worse, model] });
@@ -71,7 +71,7 @@ describe("renderReport", () => {
 
   it("shows no more than 96 atoms", () => {
     const K = 100;
-    const evaluation = { ...fixtureModel().evaluation, utilisation: new Array<number>(K).fill(0.5) };
+    const evaluation = { ...fixtureModel().evaluation, utilization: new Array<number>(K).fill(0.5) };
     const page = parse(fixtureReport({ evaluation, atoms: { values: new Float32Array(K * 16), shape: [K, 4, 4, 1] } }));
     expect(page.querySelectorAll(".gallery figure").length).toBe(96);
     expect(page.querySelector("#atoms .note")?.textContent).toContain("4 more are left out, 0 of them dead");
@@ -79,8 +79,8 @@ describe("renderReport", () => {
 
   it("shows the most used atoms first, dims dead ones and says how many are left out", () => {
     const K = 100;
-    const utilisation = Array.from({ length: K }, (_, k) => (k === 7 ? 1 : k < 10 ? 0.5 : 0));
-    const evaluation = { ...fixtureModel().evaluation, utilisation, dead: 90 };
+    const utilization = Array.from({ length: K }, (_, k) => (k === 7 ? 1 : k < 10 ? 0.5 : 0));
+    const evaluation = { ...fixtureModel().evaluation, utilization, dead: 90 };
     const page = parse(fixtureReport({ evaluation, atoms: { values: new Float32Array(K * 16), shape: [K, 4, 4, 1] } }));
     const figures = [...page.querySelectorAll(".gallery figure")];
     expect(figures[0]?.querySelector("b")?.textContent).toBe("7");
@@ -102,7 +102,7 @@ describe("renderReport", () => {
     expect(note([2, 24])).toMatchObject({ lines: 2, text: expect.stringContaining("Vectors of 24") });
     expect(note([2, 24], [4, 6, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("4 × 6") });
     expect(note([2, 3, 4, 2, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("middle slice") });
-    expect(note([2, 4, 2, 3])).toMatchObject({ pictures: 2, text: expect.stringContaining("mid-grey") });
+    expect(note([2, 4, 2, 3])).toMatchObject({ pictures: 2, text: expect.stringContaining("mid-gray") });
     expect(note([2, 2, 2, 6])).toMatchObject({ pictures: 2, text: expect.stringContaining("norm") });
   });
 
@@ -149,7 +149,7 @@ describe("renderReport", () => {
     expect(() => renderReport(fixtureReport({ samples: [short] }))).toThrow(/input of sample 0 of SAE-FNO.*got 3/);
   });
 
-  it("stays under 5 MB with 64 atoms and 6 samples of 64 x 64 points in colour", () => {
+  it("stays under 5 MB with 64 atoms and 6 samples of 64 x 64 points in color", () => {
     let state = 1;
     const noise = (length: number) =>
       Float32Array.from({ length }, () => {

@@ -11,7 +11,7 @@ import type { ReportData } from "./report-data.ts";
 import { resolutionSection } from "./resolution-section.ts";
 import { sampleSection } from "./sample-section.ts";
 import { sectionElement } from "./section.ts";
-import { utilisationSection } from "./utilisation-section.ts";
+import { utilizationSection } from "./utilization-section.ts";
 
 /**
  * One page about trained models: HTML that carries its own pictures and style, and needs neither a network nor scripts.
@@ -26,7 +26,7 @@ export function renderReport(data: ReportData): string {
     models.length > 0 ? keyNumbers(models) : undefined,
     learningCurves(models),
     resolutionSection(models),
-    utilisationSection(models),
+    utilizationSection(models),
     atomGallery(models),
     sampleSection(models),
     distributionSection(models),

@@ -44,7 +44,7 @@ describe("renderReproduction", () => {
   it("names the settings that a claim holds under, and the reason why a figure was not run", () => {
     const row = (id: string) =>
       [...page.querySelectorAll(".verdicts tbody tr")].find((r) => r.querySelector("th")?.textContent === id);
-    expect(row("11")?.textContent).toContain("They are: localised start.");
+    expect(row("11")?.textContent).toContain("They are: localized start.");
     expect(row("7")?.textContent).toContain("The photographs are not there");
   });
 
@@ -68,7 +68,7 @@ describe("renderReproduction", () => {
 
   it("shows checks with their number, bound and mark, setting by setting", () => {
     const settings = page.querySelectorAll("#figure-11 .setting");
-    expect(textsOf(page, "#figure-11 h4")).toEqual(["global start, as in the paper failed", "localised start passed"]);
+    expect(textsOf(page, "#figure-11 h4")).toEqual(["global start, as in the paper failed", "localized start passed"]);
     const cells = [...(settings[0]?.querySelectorAll("tbody tr") ?? [])].map((row) => textsOf(row, "td"));
     expect(cells).toEqual([
       ["passed", "error on 112 × 112 over that on 28 × 28, SAE-FNO", "0.9206 (0.8930 to 0.9593)", "at most 1.02"],
@@ -115,7 +115,7 @@ describe("renderReproduction", () => {
     expect(section.querySelector("details pre")?.textContent).toBe(JSON.stringify({ seed: 1 }, null, 2));
   });
 
-  it("gives a name the same colour in all pictures and tables of a figure", () => {
+  it("gives a name the same color in all pictures and tables of a figure", () => {
     const points = [1, 2].map((x) => ({ x, y: fixtureSpread(x) }));
     const plot = (...names: string[]): FigurePlot => ({
       kind: "curves",

@@ -14,6 +14,6 @@ import { verdictTable } from "./verdict-table.ts";
  */
 export function renderReproduction({ title, summary, figures }: ReproductionData): string {
   const anchors = figureAnchors(figures);
-  const sections = figures.map((figure, i) => sectionElement(figureSection(figure, anchors[i] as string)));
+  const sections = figures.map((figure, i) => sectionElement(figureSection(figure, anchors[i])));
   return pageText({ title, eyebrow: "saeno reproduction", summary, head: verdictTable(figures), body: sections });
 }

@@ -36,7 +36,7 @@ export function reproductionMarkdown({ title, summary = [], figures }: Reproduct
     ...summary.map(markdownText),
     `Pictures and recipes are in [${page}](${page}).`,
     verdictTable(figures, anchors),
-    ...figures.flatMap((figure, i) => figureBlocks(figure, anchors[i] as string)),
+    ...figures.flatMap((figure, i) => figureBlocks(figure, anchors[i])),
   ];
   return `${blocks.filter(Boolean).join("\n\n")}\n`;
 }

@@ -2,7 +2,7 @@ import { axisX, dot, line, ruleX, ruleY, text } from "@observablehq/plot";
 import { sizeOf } from "@saeno/backend";
 import { formatGrid } from "./format-grid.ts";
 import { formatTick } from "./format-tick.ts";
-import { modelColour } from "./model-colour.ts";
+import { modelColor } from "./model-color.ts";
 import { plotSvg } from "./plot-svg.ts";
 import type { ReportModel } from "./report-data.ts";
 import { resolutionPoints } from "./resolution-points.ts";
@@ -55,10 +55,8 @@ export function resolutionPlot(
         dy: -12,
         fillOpacity: 0.75,
       }),
-      curves.map((curve, i) =>
-        line(curve, { x: "points", y: "relativeError", stroke: modelColour(i), strokeWidth: 2 }),
-      ),
-      curves.map((curve, i) => dot(curve, { x: "points", y: "relativeError", fill: modelColour(i), r: 4 })),
+      curves.map((curve, i) => line(curve, { x: "points", y: "relativeError", stroke: modelColor(i), strokeWidth: 2 })),
+      curves.map((curve, i) => dot(curve, { x: "points", y: "relativeError", fill: modelColor(i), r: 4 })),
       ends.map((end) =>
         text([end], {
           x: "points",
@@ -66,7 +64,7 @@ export function resolutionPlot(
           text: "name",
           textAnchor: "start",
           dx: 10,
-          fill: modelColour(end.i),
+          fill: modelColor(end.i),
           fontWeight: 600,
         }),
       ),

@@ -16,7 +16,7 @@ describe("rollOrigin", () => {
     expect(rolled.filter((value) => value !== 0).length).toBe(channels);
   });
 
-  it("keeps neighbours together", () => {
+  it("keeps neighbors together", () => {
     expect([...Array.from(rollOrigin({ values: [0, 1, 2, 3, 4], grid: [5], channels: 1 }).values)]).toEqual([
       3, 4, 0, 1, 2,
     ]);

@@ -9,9 +9,9 @@ export function rollOrigin({ values, grid, channels }: GridFunction): GridFuncti
     const shift = points - Math.floor(points / 2);
     from = from.map((_, i) => {
       const n = Math.floor(i / stride) % points;
-      return from[i + (((n + shift) % points) - n) * stride] as number;
+      return from[i + (((n + shift) % points) - n) * stride];
     });
     inner *= points;
   }
-  return { values: Float32Array.from(from, (i) => values[i] as number), grid, channels };
+  return { values: Float32Array.from(from, (i) => values[i]), grid, channels };
 }

@@ -1,5 +1,5 @@
 import { atomFunction } from "./atom-function.ts";
-import { type ColourRange, dataRange, symmetricRange } from "./colour-range.ts";
+import { type ColorRange, dataRange, symmetricRange } from "./color-range.ts";
 import { formatNumber } from "./format-number.ts";
 import { formatShare } from "./format-share.ts";
 import { functionElement } from "./function-element.ts";
@@ -8,7 +8,7 @@ import { type Html, html } from "./html.ts";
 import { largestMagnitude } from "./largest-magnitude.ts";
 import { linePicture } from "./line-picture.ts";
 import { mapPicture } from "./map-picture.ts";
-import { modelColour } from "./model-colour.ts";
+import { modelColor } from "./model-color.ts";
 import { modelLabel } from "./model-label.ts";
 import { pictureElement } from "./picture-element.ts";
 import { type Plane, planeOf } from "./plane.ts";
@@ -27,7 +27,7 @@ const [fieldSize, conceptSize, atomSize] = [112, 92, 28];
 export function samplePanel(model: ReportModel, index: number, sample: ReportSample): Html {
   const { reconstruction, concepts } = sample;
   const input = sampleFunction(sample.input, sample, model.atoms);
-  const residual = { ...input, values: sample.input.map((value, i) => value - (reconstruction[i] as number)) };
+  const residual = { ...input, values: sample.input.map((value, i) => value - reconstruction[i]) };
   const error = norm(residual.values) / norm(input.values);
   const total = sample.codeEnergy ?? concepts.reduce((sum, { energy }) => sum + energy, 0);
   const sorted = [...concepts].sort((a, b) => b.energy - a.energy);
@@ -45,11 +45,11 @@ export function samplePanel(model: ReportModel, index: number, sample: ReportSam
 
 function planeFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction): Html[] {
   const range = dataRange(planeOf(input), planeOf(reconstruction));
-  // A reconstruction may dip below zero where the input does not: the input decides whether pictures are grey.
+  // A reconstruction may dip below zero where the input does not: the input decides whether pictures are gray.
   const own = dataRange(planeOf(input));
-  const shared: ColourRange = own.kind === "grey" ? own : range;
-  const limit = own.kind === "grey" ? own.high : own.limit;
-  const residualRange: ColourRange = {
+  const shared: ColorRange = own.kind === "gray" ? own : range;
+  const limit = own.kind === "gray" ? own.high : own.limit;
+  const residualRange: ColorRange = {
     kind: symmetricRange(planeOf(residual)).kind,
     limit: limit / residualGain,
   };
@@ -58,26 +58,26 @@ function planeFields(input: GridFunction, reconstruction: GridFunction, residual
     reconstruction: [reconstruction, shared],
     residual: [residual, residualRange],
   } as const;
-  return Object.entries(parts).map(([name, [field, colours]]) =>
-    figure(functionElement(field, { size: fieldSize, range: colours, description: name }), html`${name}`),
+  return Object.entries(parts).map(([name, [field, colors]]) =>
+    figure(functionElement(field, { size: fieldSize, range: colors, description: name }), html`${name}`),
   );
 }
 
 function lineFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction, index: number): Html[] {
-  const colour = modelColour(index);
+  const color = modelColor(index);
   const limit = largestMagnitude(input.values) || 1;
   const size = { width: 2 * fieldSize, height: 72, limit: 1.05 * limit };
   const both = [
-    { values: firstChannel(input), colour: "var(--ink)" },
-    { values: firstChannel(reconstruction), colour },
+    { values: firstChannel(input), color: "var(--ink)" },
+    { values: firstChannel(reconstruction), color },
   ];
   return [
     figure(
       linePicture(both, { ...size, description: "input and reconstruction" }),
-      html`input, reconstruction in colour`,
+      html`input, reconstruction in color`,
     ),
     figure(
-      linePicture([{ values: firstChannel(residual), colour }], {
+      linePicture([{ values: firstChannel(residual), color }], {
         ...size,
         width: fieldSize,
         limit: size.limit / residualGain,
@@ -112,7 +112,7 @@ function conceptFigure(
 function mapElement(input: GridFunction, { concept, map }: ReportConcept, index: number): Html {
   const description = `where concept ${concept} is active`;
   if (input.grid.length < 2) {
-    const stems = [{ values: map, colour: modelColour(index) }];
+    const stems = [{ values: map, color: modelColor(index) }];
     return linePicture(stems, { width: conceptSize, height: 72, stems: true, description });
   }
   const plane = planeOf(input);
@@ -125,13 +125,13 @@ function largestAlongFirst(map: Float32Array, { width, height }: Plane): Float32
   const seen = new Float32Array(width * height);
   for (const [i, value] of map.entries()) {
     const at = i % seen.length;
-    if (Math.abs(value) > Math.abs(seen[at] as number)) seen[at] = value;
+    if (Math.abs(value) > Math.abs(seen[at])) seen[at] = value;
   }
   return seen;
 }
 
 function firstChannel({ values, channels }: GridFunction): Float32Array {
-  return Float32Array.from({ length: values.length / channels }, (_, n) => values[n * channels] as number);
+  return Float32Array.from({ length: values.length / channels }, (_, n) => values[n * channels]);
 }
 
 function norm(values: ArrayLike<number>): number {

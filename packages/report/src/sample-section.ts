@@ -1,4 +1,4 @@
-import { colourLegend } from "./colour-legend.ts";
+import { colorLegend } from "./color-legend.ts";
 import { type Html, html } from "./html.ts";
 import { pictureNotes } from "./picture-notes.ts";
 import type { ReportModel } from "./report-data.ts";
@@ -21,7 +21,7 @@ export function sampleSection(models: readonly ReportModel[]): Section | undefin
     id: "samples",
     title: "Samples taken apart",
     reading:
-      "Input and reconstruction share one colour scale; the residual, input minus reconstruction, is drawn twice as strong. Beside them the active concepts: where each is active (bright points, on a faint picture of the input), its atom, and its share of the code's energy.",
+      "Input and reconstruction share one color scale; the residual, input minus reconstruction, is drawn twice as strong. Beside them the active concepts: where each is active (bright points, on a faint picture of the input), its atom, and its share of the code's energy.",
     body: html`${legends(models)}${panels}`,
   };
 }
@@ -35,8 +35,8 @@ function legends(models: readonly ReportModel[]): Html | undefined {
     field.grid.length < 2
       ? undefined
       : [
-          field.channels === 1 ? colourLegend("diverging", "residual −", "+") : undefined,
-          sample.concepts.some(({ map }) => map.length > 1) ? colourLegend("points", "map: weak", "strong") : undefined,
+          field.channels === 1 ? colorLegend("diverging", "residual −", "+") : undefined,
+          sample.concepts.some(({ map }) => map.length > 1) ? colorLegend("points", "map: weak", "strong") : undefined,
         ];
   return html`<p class="note">${legend} ${pictureNotes(field).join(" ")} ${
     field.grid.length === 3 ? "Of maps the largest value along the first axis." : undefined

@@ -28,7 +28,7 @@ function isSpread(numbers: readonly number[]): boolean {
 }
 
 function widestGap(rising: readonly number[]): number {
-  const gaps = rising.slice(1).map((value, i) => value - (rising[i] as number));
+  const gaps = rising.slice(1).map((value, i) => value - rising[i]);
   const range = (rising.at(-1) ?? 0) - (rising[0] ?? 0);
   return gaps.reduce((widest, gap) => Math.max(widest, gap), 0) / range;
 }

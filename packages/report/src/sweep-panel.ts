@@ -3,7 +3,7 @@ import { axisMarksX, axisMarksY } from "./axis-marks.ts";
 import { fitText } from "./fit-text.ts";
 import { formatSetting } from "./format-setting.ts";
 import { metricAxis } from "./metric-axis.ts";
-import { modelColour } from "./model-colour.ts";
+import { modelColor } from "./model-color.ts";
 import type { DescribedPlot } from "./plot-svg.ts";
 import { type SettingAxis, settingAxis } from "./setting-axis.ts";
 import { hasRange } from "./spread.ts";
@@ -56,16 +56,16 @@ export function sweepPanel(data: SweepData, field: string): DescribedPlot | unde
         : axisX({ lineWidth: Math.max(2, width / x.names.length / 12), textOverflow: "ellipsis" }),
       axisMarksY(y),
       x.kind === "numbers"
-        ? line(leading, { x: "x", y: "mean", stroke: modelColour(0), strokeWidth: 1.5, strokeOpacity: 0.6 })
-        : tickY(leading, { x: "x", y: "mean", stroke: modelColour(0), strokeWidth: 1.5, strokeOpacity: 0.6 }),
+        ? line(leading, { x: "x", y: "mean", stroke: modelColor(0), strokeWidth: 1.5, strokeOpacity: 0.6 })
+        : tickY(leading, { x: "x", y: "mean", stroke: modelColor(0), strokeWidth: 1.5, strokeOpacity: 0.6 }),
       ruleX(dots, { x: "x", y1: "low", y2: "high", strokeOpacity: 0.25 }),
-      dot(dots, { x: "x", y: "mean", fill: modelColour(0), fillOpacity: 0.6, r: 3 }),
+      dot(dots, { x: "x", y: "mean", fill: modelColor(0), fillOpacity: 0.6, r: 3 }),
       best === undefined
         ? null
         : dot([place(best)], {
             x: "x",
             y: "mean",
-            fill: modelColour(1),
+            fill: modelColor(1),
             stroke: "currentColor",
             strokeWidth: 1.5,
             r: 5.5,

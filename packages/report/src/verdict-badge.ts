@@ -12,7 +12,7 @@ const marks: Readonly<Record<Verdict, Mark>> = {
 /** All verdicts, the best first. */
 export const verdicts: readonly Verdict[] = Object.keys(marks) as Verdict[];
 
-/** A verdict in its colour, behind a sign. */
+/** A verdict in its color, behind a sign. */
 export function verdictBadge(verdict: Verdict): Html {
   return html`<span class="badge ${marks[verdict]}">${markIcon(marks[verdict])}${verdict}</span>`;
 }

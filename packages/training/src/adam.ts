@@ -40,8 +40,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
       steps++;
       const correction = Math.sqrt(1 - beta2 ** steps);
       const rate = (learningRate * correction) / (1 - beta1 ** steps);
-      parameters.forEach(({ name, variable, entrySize, atoms }, i) => {
-        const gradient = gradients[i] as Tensor;
+      parameters.forEach(({ name, variable, entrySize, constraint }, i) => {
+        const gradient = gradients[i];
         tidy(() => {
           const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
           const { parameter, first, second } = adamStep(
@@ -51,7 +51,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
               floor: epsilon * correction,
               beta1,
               beta2,
-              unitRows: atoms,
+              unitRows: constraint === "unit rows",
               inPlace: true,
             },
           );

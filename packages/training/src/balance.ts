@@ -7,7 +7,7 @@ export interface BalanceOptions {
   readonly decay?: number;
   /**
    * A share of the mean load, in (0, 1]: concepts are left alone while they are active in at least this share of it and at most its inverse.
-   * With 1 all of them are moved towards equal load. Default 0.1.
+   * With 1 all of them are moved toward equal load. Default 0.1.
    */
   readonly floor?: number;
 }
@@ -18,11 +18,11 @@ const largestBias = 20;
 /** Concepts that a batch used too little, by their loads `[K]`. */
 export function belowFloor(loads: Float64Array, floor: number): number[] {
   const mean = loads.reduce((a, b) => a + b, 0) / loads.length;
-  return [...loads.keys()].filter((k) => (loads[k] as number) < floor * mean);
+  return [...loads.keys()].filter((k) => loads[k] < floor * mean);
 }
 
 /**
- * Moves the selection bias of each concept by a fixed amount after a batch (SPEC 7; for mixtures of experts Wang et al. 2024,
+ * Moves the selection bias of each concept by a fixed amount after a batch (specification: Training; for mixtures of experts Wang et al. 2024,
  * arXiv:2408.15664): up when it was active in fewer samples than `floor` times the mean concept, down when in more than `1 / floor` times,
  * and lets it decay. With a low floor those that are never chosen come into use, and the others are chosen for what they explain.
  *
@@ -35,7 +35,7 @@ export function moveBias(bias: Variable, loads: Float64Array, options: Required<
   const values = bias.dataSync();
   const moved = Float32Array.from(loads, (load, k) => {
     const direction = load < floor * mean ? 1 : load > mean / floor ? -1 : 0;
-    const value = (1 - decay) * (values[k] as number) + rate * direction;
+    const value = (1 - decay) * values[k] + rate * direction;
     return Math.max(-largestBias, Math.min(largestBias, value));
   });
   tidy(() => bias.assign(tensor1d(moved)));

@@ -5,7 +5,7 @@ import { any, cast, notEqual, reshape, sum, type Tensor, tidy } from "@tensorflo
 export async function conceptLoads(codes: Codes): Promise<Float64Array> {
   if (codes.kind === "dense") {
     const [batch, ...rest] = codes.values.shape as [number, ...number[]];
-    const conceptCount = rest[rest.length - 1] as number;
+    const conceptCount = rest[rest.length - 1];
     const counted: Tensor = tidy(() => {
       const active = any(notEqual(reshape(codes.values, [batch, -1, conceptCount]), 0), 1);
       return sum(cast(active, "float32"), 0);
@@ -20,7 +20,7 @@ export async function conceptLoads(codes: Codes): Promise<Float64Array> {
   concepts.forEach((concept, row) => {
     for (let i = row * kept; i < (row + 1) * kept; i++) {
       if (values[i] !== 0) {
-        loads[concept] = (loads[concept] as number) + 1;
+        loads[concept] = loads[concept] + 1;
         break;
       }
     }

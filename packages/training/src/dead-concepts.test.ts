@@ -15,8 +15,16 @@ beforeAll(async () => {
 });
 
 const functions = (samples = 64): Dataset =>
-  sparseFunctions({ grid: [8, 8], channels: 1, concepts: 4, kernel: 3, activeConcepts: 1, spikes: 2, samples, seed: 1 })
-    .dataset;
+  sparseFunctions({
+    grid: [8, 8],
+    channels: 1,
+    concepts: 4,
+    kernel: 3,
+    activeConcepts: 1,
+    spikes: 2,
+    samples,
+    seed: 1,
+  });
 
 const fno = (activation?: Readonly<Record<string, unknown>>) =>
   saeFno({
@@ -25,14 +33,14 @@ const fno = (activation?: Readonly<Record<string, unknown>>) =>
     active: 2,
     modes: [4, 4],
     domain: { density: 0.1 },
-    ...(activation === undefined ? {} : { activation: { name: "balanced", conceptCount: 8, activation } }),
+    ...(activation === undefined ? {} : { activation: { kind: "balanced", conceptCount: 8, activation } }),
   });
 
-const maps = { name: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" };
+const maps = { kind: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" };
 
-function batchOf(dataset: Dataset): Tensor {
+async function batchOf(dataset: Dataset): Promise<Tensor> {
   const indices = Array.from({ length: dataset.size }, (_, i) => i);
-  return tensor(dataset.read(indices), [dataset.size, ...dataset.grid, dataset.channels]);
+  return tensor(await dataset.read(indices), [dataset.size, ...dataset.grid, dataset.channels]);
 }
 
 function variableOf(model: SparseAutoencoder, name: string) {
@@ -42,7 +50,7 @@ function variableOf(model: SparseAutoencoder, name: string) {
 /** Makes the codes of concepts so small that they are never chosen. */
 function silence(model: SparseAutoencoder, concepts: readonly number[], factor = 1e-3): void {
   const values = variableOf(model, "encoder.theta");
-  const rowSize = values.size / (values.shape[0] as number);
+  const rowSize = values.size / values.shape[0];
   const scaled = Float32Array.from(values.dataSync());
   for (const k of concepts) for (let i = k * rowSize; i < (k + 1) * rowSize; i++) scaled[i] = factor * (scaled[i] ?? 0);
   tidy(() => values.assign(tensor(scaled, values.shape)));
@@ -60,9 +68,9 @@ describe("balance", () => {
       const shifts = bias.dataSync();
       for (let sample = 0; sample < samples; sample++) {
         const noise = random.normals(concepts);
-        const energies = Array.from(noise, (value, k) => value - (5 * k) / concepts + (shifts[k] as number));
-        const order = energies.map((_, k) => k).sort((a, b) => (energies[b] as number) - (energies[a] as number));
-        for (const k of order.slice(0, active)) loads[k] = (loads[k] as number) + 1;
+        const energies = Array.from(noise, (value, k) => value - (5 * k) / concepts + shifts[k]);
+        const order = energies.map((_, k) => k).sort((a, b) => energies[b] - energies[a]);
+        for (const k of order.slice(0, active)) loads[k] = loads[k] + 1;
       }
       if (step < steps) moveBias(bias, loads, options);
     }
@@ -82,7 +90,7 @@ describe("balance", () => {
     const mean = 50;
     loads.forEach((load, k) => {
       expect(load).toBeGreaterThan(0);
-      if ((before[k] as number) < 0.05 * mean) expect(load).toBeLessThan(0.4 * mean);
+      if (before[k] < 0.05 * mean) expect(load).toBeLessThan(0.4 * mean);
     });
     expect(loads[0]).toBeGreaterThan(2 * mean);
   });
@@ -105,7 +113,7 @@ describe("balance", () => {
   test("training brings concepts into use that are never chosen without it", async () => {
     const inUse = async (rate: number) => {
       const model = fno(maps);
-      const x = batchOf(functions());
+      const x = await batchOf(functions());
       prepareTraining(model, x);
       silence(model, [0, 1, 2, 3, 4], 0.1);
       const records = await train({
@@ -140,21 +148,21 @@ describe("balance", () => {
 });
 
 describe("resampling", () => {
-  test("revived atoms have unit norm, their encoder rows point the same way, others stay, nothing is left behind", () => {
+  test("revived atoms have unit norm, their encoder rows point the same way, others stay, nothing is left behind", async () => {
     const model = fno();
-    const x = batchOf(functions());
+    const x = await batchOf(functions());
     prepareTraining(model, x);
-    const [dictionary, encoder] = [model.dictionary.parameter, variableOf(model, "encoder.theta")];
+    const [dictionary, encoder] = [model.dictionary.parameters[0].variable, variableOf(model, "encoder.theta")];
     const rowSize = dictionary.size / 8;
     const row = (values: ArrayLike<number>, k: number) => Array.from(values).slice(k * rowSize, (k + 1) * rowSize);
     const before = [dictionary.dataSync().slice(), encoder.dataSync().slice()] as const;
     const tensors = memory().numTensors;
     resampleConcepts({ model, optimizer: sgd(), concepts: [2, 5], x, random: createRandom(1), encoderScale: 1 });
     expect(memory().numTensors).toBe(tensors);
-    const norms = tidy(() => model.dictionary.norms().dataSync());
+    const norms = tidy(() => model.dictionary.squaredNorms().dataSync());
     for (const norm of norms) expect(norm).toBeCloseTo(1, 4);
     const norm = (values: number[]) => Math.hypot(...values);
-    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+    const dot = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + value * b[i], 0);
     for (let k = 0; k < 8; k++) {
       const [atom, weights] = [row(dictionary.dataSync(), k), row(encoder.dataSync(), k)];
       if (k === 2 || k === 5) {
@@ -168,9 +176,9 @@ describe("resampling", () => {
     model.dispose();
   });
 
-  test("without an encoder of its own only the atoms are replaced", () => {
+  test("without an encoder of its own only the atoms are replaced", async () => {
     const model = saeFno({ channels: 1, concepts: 8, active: 2, modes: [4, 4], domain: { density: 0.1 }, tied: true });
-    const x = batchOf(functions());
+    const x = await batchOf(functions());
     const gain = Array.from(variableOf(model, "encoder.gain").dataSync());
     resampleConcepts({ model, optimizer: sgd(), concepts: [0], x, random: createRandom(1), encoderScale: 1 });
     expect(Array.from(variableOf(model, "encoder.gain").dataSync())).toEqual(gain);
@@ -184,13 +192,13 @@ describe("resampling", () => {
   ])("$name forgets the direction of replaced rows and takes no longer steps on them", ({ make }) => {
     const optimizer = make();
     const variable = tidy(() => trainable(tensor([0, 0, 0], [3, 1])));
-    const parameters = [{ name: "p", variable, atoms: false, entrySize: 0.05 }];
+    const parameters = [{ name: "p", variable, role: "matrix" as const, constraint: "none" as const, entrySize: 0.05 }];
     const step = (gradients: readonly number[]) => {
       const before = variable.dataSync().slice();
       const gradient = tensor([...gradients], [3, 1]);
       optimizer.step(parameters, [gradient], 0.01);
       gradient.dispose();
-      return Array.from(variable.dataSync(), (value, i) => value - (before[i] as number));
+      return Array.from(variable.dataSync(), (value, i) => value - before[i]);
     };
     for (let i = 0; i < 300; i++) step([1, 1, 0]);
     const tensors = memory().numTensors;
@@ -229,9 +237,9 @@ describe("resampling", () => {
   });
 });
 
-test("a dead concept has a gradient with AuxK, and none without", () => {
+test("a dead concept has a gradient with AuxK, and none without", async () => {
   const model = fno();
-  const x = batchOf(functions());
+  const x = await batchOf(functions());
   prepareTraining(model, x);
   silence(model, [3]);
   const encoder = variableOf(model, "encoder.theta");
@@ -243,7 +251,7 @@ test("a dead concept has a gradient with AuxK, and none without", () => {
         const loss = reconstructionLoss(pass, model);
         return dead ? (add(loss, auxiliaryLoss(marked)(pass, model)) as Scalar) : loss;
       }, [encoder]);
-      const values = (grads[encoder.name] as Tensor).dataSync();
+      const values = grads[encoder.name].dataSync();
       const rowSize = values.length / 8;
       return Math.hypot(...values.slice(3 * rowSize, 4 * rowSize));
     });
@@ -268,7 +276,7 @@ describe("dead concepts", () => {
 
   test("are counted across epochs", async () => {
     const model = fno();
-    const x = batchOf(functions(16));
+    const x = await batchOf(functions(16));
     prepareTraining(model, x);
     silence(model, [0, 1]);
     // Two steps an epoch; the fifth step sees the 40th sample.
@@ -303,7 +311,7 @@ test("a bias that holds a whole map below zero is lifted by balance and by AuxK,
     tidy(() => bias.assign(tensor1d([-1e3, 0, 0, 0, 0, 0, 0, 0])));
     const settings = { model, dataset: functions(), steps: 60, batchSize: 16, learningRate: 0.003, deadAfter: 16 };
     await train({ ...settings, auxiliary: false, balance: { rate: 0 }, ...options });
-    const value = bias.dataSync()[0] as number;
+    const value = bias.dataSync()[0];
     model.dispose();
     return value;
   };

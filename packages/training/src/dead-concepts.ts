@@ -11,17 +11,17 @@ export interface DeadConcepts {
   revive(concepts: readonly number[]): void;
 }
 
-/** A concept is dead when it was not active in the last `deadAfter` samples (SPEC 7). */
+/** A concept is dead when it was not active in the last `deadAfter` samples (specification: Training). */
 export function deadConcepts(conceptCount: number, deadAfter: number): DeadConcepts {
   const idle = new Float64Array(conceptCount);
   return {
     update(loads, batch) {
       loads.forEach((load, k) => {
-        idle[k] = load > 0 ? 0 : (idle[k] as number) + batch;
+        idle[k] = load > 0 ? 0 : idle[k] + batch;
       });
     },
     dead: () => Float32Array.from(idle, (samples) => (samples >= deadAfter ? 1 : 0)),
-    concepts: () => [...idle.keys()].filter((k) => (idle[k] as number) >= deadAfter),
+    concepts: () => [...idle.keys()].filter((k) => idle[k] >= deadAfter),
     count: () => idle.reduce((total, samples) => total + (samples >= deadAfter ? 1 : 0), 0),
     revive(concepts) {
       for (const concept of concepts) idle[concept] = 0;

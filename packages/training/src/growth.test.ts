@@ -14,7 +14,7 @@ interface Sizes {
 }
 
 interface Footprint {
-  /** The most that was allocated at a time beyond what the model, its optimiser and the batch hold. */
+  /** The most that was allocated at a time beyond what the model, its optimizer and the batch hold. */
   readonly working: number;
   /** All that was allocated, freed or not: no operation writes more. */
   readonly allocated: number;

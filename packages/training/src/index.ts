@@ -1,6 +1,6 @@
 export { type AdamOptions, adam } from "./adam.ts";
 export type { BalanceOptions } from "./balance.ts";
-export { dataStatistics, type NormalisationKind, normalisationKinds } from "./data-statistics.ts";
+export { dataStatistics, type NormalizationKind, normalizationKinds } from "./data-statistics.ts";
 export { decodeModel, encodeModel } from "./model-file.ts";
 export type { Optimizer, TrainedParameter } from "./optimizer.ts";
 export { type PrepareOptions, prepareTraining } from "./prepare-training.ts";

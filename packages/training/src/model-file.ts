@@ -37,7 +37,7 @@ export function decodeModel(config: ModelConfig, bytes: Uint8Array, name: string
           `${name}: "${parameter.name}" has the shape [${found.shape.join(", ")}]; config.json asks for [${shape.join(", ")}].`,
         );
       }
-      const values = Float32Array.from(found.values as ArrayLike<number>);
+      const values = Float32Array.from(found.values);
       if (!values.every(Number.isFinite))
         throw modelError(`${name}: "${parameter.name}" holds NaN or infinite values; train again.`);
       const loaded = tensor(values, shape);

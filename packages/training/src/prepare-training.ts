@@ -1,11 +1,12 @@
+import { isFrozen, type ParameterRole } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { cast, mean, notEqual, reshape, square, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { TrainedParameter } from "./optimizer.ts";
 
 export interface PrepareOptions {
   /**
-   * What the decoder's bias starts at: `mean` of the first batch, or `zero`; or `none`, held at zero. Default `mean` for a dense
-   * dictionary, else `zero`.
+   * What the decoder's bias starts at: `mean` of the first batch, or `zero`; or `none`, held at zero. Default `mean` for
+   * vectors, else `zero`.
    */
   readonly decoderBias?: "mean" | "zero" | "none";
   /** Whether atoms are held at unit norm. Default true. */
@@ -19,7 +20,7 @@ export interface PrepareOptions {
  * @returns the parameters to train, for {@link trainStep}: the model's but for frozen ones and a decoder's bias that is `none`.
  */
 export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: PrepareOptions = {}): TrainedParameter[] {
-  const { decoderBias = model.dictionary.kind === "dense" ? "mean" : "zero", unitAtoms = true } = options;
+  const { decoderBias = model.dictionary.domain === "vectors" ? "mean" : "zero", unitAtoms = true } = options;
   if (decoderBias === "mean") {
     tidy(() => {
       const { input } = model.pass(x);
@@ -30,24 +31,26 @@ export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: Pr
   if (unitAtoms) model.dictionary.normalize();
   model.fitGain(x);
   return measureEntries(model, x)
-    .filter(({ name }) => decoderBias !== "none" || name !== "decoder.bias")
-    .map((parameter) => (unitAtoms ? parameter : { ...parameter, atoms: false }));
+    .filter(({ role }) => decoderBias !== "none" || role !== "decoder bias")
+    .map((parameter) => ({ ...parameter, constraint: unitAtoms ? constraintOf(parameter.role) : "none" }));
+}
+
+function constraintOf(role: ParameterRole): TrainedParameter["constraint"] {
+  return role === "atoms" ? "unit rows" : role === "shape" ? "unit atoms" : "none";
 }
 
 /** The typical size of each parameter's entries. Biases start at zero: theirs is that of what they are added to. */
-function measureEntries(model: SparseAutoencoder, x: Tensor): TrainedParameter[] {
+function measureEntries(model: SparseAutoencoder, x: Tensor): Omit<TrainedParameter, "constraint">[] {
   return tidy(() => {
-    const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0] as number);
+    const size = (values: Tensor) => Math.sqrt(mean(square(values)).dataSync()[0]);
     const { input, codes: encoded } = model.pass(x);
     const codes = encoded.values;
-    const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0] as number;
+    const share = mean(cast(notEqual(codes, 0), "float32")).dataSync()[0];
     const activeSize = share > 0 ? size(codes) / Math.sqrt(share) : 1;
-    const trained = model.parameters().filter(({ frozen }) => frozen !== true);
-    return trained.map((parameter) => {
-      const own = size(parameter.variable);
-      const added =
-        parameter.name === "decoder.bias" ? size(input) : parameter.name === "encoder.bias" ? activeSize : 1;
-      return { ...parameter, entrySize: parameter.name.endsWith(".bias") || own === 0 ? added || 1 : own };
-    });
+    const sizes: Partial<Record<ParameterRole, number>> = { "decoder bias": size(input), "encoder bias": activeSize };
+    return model
+      .parameters()
+      .filter((parameter) => !isFrozen(parameter))
+      .map((parameter) => ({ ...parameter, entrySize: (sizes[parameter.role] ?? size(parameter.variable)) || 1 }));
   });
 }

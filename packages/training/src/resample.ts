@@ -1,6 +1,6 @@
-import { type Random, sizeOf } from "@saeno/backend";
-import { type SparseAutoencoder, unitRows } from "@saeno/core";
-import { sub, type Tensor, tensor, tidy, type Variable } from "@tensorflow/tfjs-core";
+import { type ParameterRole, type Random, sizeOf } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import { sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Optimizer } from "./optimizer.ts";
 import { encoderBias, recallBias } from "./recall-bias.ts";
 
@@ -28,49 +28,46 @@ export interface ResampleRequest {
  * Gives concepts a new start from what the model does not explain (after Bricken et al. 2023): the atom becomes the error around a point,
  * drawn in proportion to its squared error from all points of the batch (vectors: the error of a sample), as far as the kind of dictionary
  * can express it, at unit norm; the row of an untied encoder becomes the same at the norm that it had; its bias the mean of others.
- * The optimiser forgets the concepts.
+ * The optimizer forgets the concepts.
  *
  * The rows of those in use have grown with all that they explain, and their biases fallen: a new one at their norm, or at a bias of zero,
  * would be chosen everywhere at once.
  */
 export function resampleConcepts(request: ResampleRequest): void {
-  const { model, optimizer, concepts } = request;
+  const { model, optimizer, concepts, encoderScale } = request;
   if (concepts.length === 0) return;
-  const { dictionary } = model;
-  const rows = newRows(request);
-  const size = rows.length / concepts.length;
-  replaceRows(dictionary.parameter, concepts, rows, size);
-  const parameters = model.parameters();
-  const encoder = parameters.find(({ name }) => name === `encoder.${dictionary.parameterName}`);
-  if (encoder !== undefined) replaceRows(encoder.variable, concepts, withNorms(rows, encoder.variable, request), size);
+  const functions = newFunctions(request);
+  model.dictionary.assign(functions, { concepts, localized: true });
+  model.encoder.assign?.(functions, { concepts, localized: true, norm: { kept: encoderScale } });
+  functions.dispose();
   const bias = encoderBias(model);
   if (bias !== undefined) recallBias(bias, concepts, 1);
-  for (const parameter of parameters) {
-    if ([dictionary.parameter, encoder?.variable, bias].includes(parameter.variable)) {
-      optimizer.forgetRows?.(parameter.name, concepts);
-    }
+  for (const { name, role } of model.parameters()) {
+    if (rolesByConcept.includes(role)) optimizer.forgetRows?.(name, concepts);
   }
 }
 
-/** Unit rows of the dictionary's parameter, one for each concept, flat. */
-function newRows({ model, concepts, x, random }: ResampleRequest): Float32Array {
+/** Parameters with a row for each concept. */
+const rolesByConcept: readonly ParameterRole[] = ["atoms", "encoder atoms", "encoder bias"];
+
+/** What new atoms become, one for each concept, their origin in the corner. */
+function newFunctions({ model, concepts, x, random }: ResampleRequest): Tensor {
   return tidy(() => {
     const { input, output } = model.pass(x);
     const [batch, ...rest] = input.shape as [number, ...number[]];
-    const channels = rest[rest.length - 1] as number;
+    const channels = rest[rest.length - 1];
     const grid = rest.slice(0, -1);
     const errors = sub(input, output).dataSync() as Float32Array;
     const sampleSize = errors.length / batch;
     // Where there is no grid, a sample is one point.
     const pointSize = grid.length === 0 ? sampleSize : channels;
-    const centred = new Float32Array(concepts.length * sampleSize);
+    const centered = new Float32Array(concepts.length * sampleSize);
     drawPoints(errors, pointSize, concepts.length, random).forEach((point, i) => {
       const sample = Math.floor((point * pointSize) / sampleSize);
       const error = errors.subarray(sample * sampleSize, (sample + 1) * sampleSize);
-      centred.set(grid.length === 0 ? error : movedTo(point % sizeOf(grid), error, grid, channels), i * sampleSize);
+      centered.set(grid.length === 0 ? error : movedTo(point % sizeOf(grid), error, grid, channels), i * sampleSize);
     });
-    const rows = model.dictionary.rowsOf(tensor(centred, [concepts.length, ...rest]));
-    return unitRows(rows).dataSync() as Float32Array;
+    return tensor(centered, [concepts.length, ...rest]);
   });
 }
 
@@ -79,20 +76,20 @@ function drawPoints(values: Float32Array, pointSize: number, count: number, rand
   const energies = new Float64Array(values.length / pointSize);
   values.forEach((value, i) => {
     const point = Math.floor(i / pointSize);
-    energies[point] = (energies[point] as number) + value ** 2;
+    energies[point] = energies[point] + value ** 2;
   });
   let total = energies.reduce((a, b) => a + b, 0);
   let drawn = 0;
   return Array.from({ length: count }, () => {
     let target = random.uniform() * total;
     for (let point = 0; point < energies.length; point++) {
-      const energy = energies[point] as number;
+      const energy = energies[point];
       if (energy === 0) continue;
       drawn = point;
       target -= energy;
       if (target < 0) break;
     }
-    total -= energies[drawn] as number;
+    total -= energies[drawn];
     energies[drawn] = 0;
     return drawn;
   });
@@ -104,33 +101,13 @@ function movedTo(point: number, values: Float32Array, grid: readonly number[], c
   for (let n = 0; n < values.length / channels; n++) {
     let [from, stride, restN, restPoint] = [0, 1, n, point];
     for (let axis = grid.length - 1; axis >= 0; axis--) {
-      const size = grid[axis] as number;
+      const size = grid[axis];
       from += stride * (((restN % size) + (restPoint % size)) % size);
       restN = Math.floor(restN / size);
       restPoint = Math.floor(restPoint / size);
       stride *= size;
     }
-    for (let c = 0; c < channels; c++) moved[n * channels + c] = values[from * channels + c] as number;
+    for (let c = 0; c < channels; c++) moved[n * channels + c] = values[from * channels + c];
   }
   return moved;
-}
-
-/** Unit rows at the norms of the rows that they take the place of, times the scale. */
-function withNorms(rows: Float32Array, variable: Variable, { concepts, encoderScale }: ResampleRequest): Float32Array {
-  const size = rows.length / concepts.length;
-  const values = variable.dataSync();
-  const norms = concepts.map((k) => {
-    let square = 0;
-    for (let i = k * size; i < (k + 1) * size; i++) square += (values[i] as number) ** 2;
-    return Math.sqrt(square);
-  });
-  return rows.map((value, i) => value * encoderScale * (norms[Math.floor(i / size)] as number));
-}
-
-function replaceRows(variable: Variable, concepts: readonly number[], rows: Float32Array, size: number): void {
-  const values = Float32Array.from(variable.dataSync());
-  concepts.forEach((concept, i) => {
-    values.set(rows.subarray(i * size, (i + 1) * size), concept * size);
-  });
-  tidy(() => variable.assign(tensor(values, variable.shape)));
 }

@@ -15,14 +15,14 @@ export function sgd(options: { readonly momentum?: number } = {}): Optimizer {
     name: "sgd",
     keepsUnitAtoms: true,
     step(parameters, gradients, learningRate) {
-      parameters.forEach(({ name, variable, atoms }, i) => {
-        const gradient = gradients[i] as Tensor;
+      parameters.forEach(({ name, variable, constraint }, i) => {
+        const gradient = gradients[i];
         tidy(() => {
           // Without momentum there is nothing to remember, and any tensor will do.
           const before = momentum > 0 ? (velocities.get(name) ?? zerosLike(gradient)) : zerosLike(gradient);
           const { parameter, velocity } = sgdStep(
             { parameter: variable, gradient, velocity: before },
-            { rate: learningRate, momentum, unitRows: atoms, inPlace: true },
+            { rate: learningRate, momentum, unitRows: constraint === "unit rows", inPlace: true },
           );
           variable.assign(parameter);
           before.dispose();

@@ -26,12 +26,12 @@ export interface TrainStepResult {
   readonly codes: Codes;
 }
 
-/** The mean squared error (SPEC 7), inside of a normalisation where there is one. */
+/** The mean squared error (specification: Training), inside of a normalization where there is one. */
 export const reconstructionLoss: Loss = ({ input, output }) => meanSquaredError(input, output);
 
 /**
- * One step of training (SPEC 7), in place: the loss, gradients without their component along unit atoms, the
- * optimiser's step, atoms back to unit norm. Returns the loss and the codes of the batch before the step; the caller
+ * One step of training (specification: Training), in place: the loss, gradients without their component along unit atoms, the
+ * optimizer's step, atoms back to unit norm. Returns the loss and the codes of the batch before the step; the caller
  * disposes both. On backends that work in the background the step is done when the loss has been read.
  */
 export function trainStep(options: TrainStepOptions): TrainStepResult {
@@ -54,16 +54,23 @@ export function trainStep(options: TrainStepOptions): TrainStepResult {
       },
       parameters.map(({ variable }) => variable),
     );
-    const gradients = parameters.map(({ variable, atoms }) => {
+    const gradients = parameters.map(({ variable, constraint }) => {
       // What a loss does not depend on has no gradient.
       const gradient = grads[variable.name] ?? zerosLike(variable);
-      return atoms && !optimizer.keepsUnitAtoms ? withoutParallel(gradient, variable) : gradient;
+      return constraint === "unit rows" && !optimizer.keepsUnitAtoms ? withoutParallel(gradient, variable) : gradient;
     });
     optimizer.step(parameters, gradients, learningRate);
-    if (!optimizer.keepsUnitAtoms && parameters.some(({ atoms }) => atoms)) model.dictionary.normalize();
+    if (needsNormalizing(parameters, optimizer)) model.dictionary.normalize();
     return own ?? value;
   });
-  return { loss: loss as Scalar, codes: codes as Codes };
+  return { loss: loss, codes: codes as Codes };
+}
+
+/** Whether atoms leave unit norm by a step: an optimizer keeps the rows that are atoms, if any, and nothing else. */
+function needsNormalizing(parameters: readonly TrainedParameter[], { keepsUnitAtoms = false }: Optimizer): boolean {
+  return parameters.some(
+    ({ constraint }) => constraint === "unit atoms" || (constraint === "unit rows" && !keepsUnitAtoms),
+  );
 }
 
 /** Codes that outlive the gradient's scope. */

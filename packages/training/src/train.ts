@@ -6,7 +6,7 @@ import { type Scalar, tensor } from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
 import { type BalanceOptions, belowFloor, moveBias } from "./balance.ts";
 import { conceptLoads } from "./concept-loads.ts";
-import { dataStatistics, type NormalisationKind } from "./data-statistics.ts";
+import { dataStatistics, type NormalizationKind } from "./data-statistics.ts";
 import { type DeadConcepts, deadConcepts } from "./dead-concepts.ts";
 import type { Optimizer, TrainedParameter } from "./optimizer.ts";
 import { prepareTraining } from "./prepare-training.ts";
@@ -19,9 +19,9 @@ import { trainStep } from "./train-step.ts";
 export interface StepRecord {
   /** 1 for the first step. */
   readonly step: number;
-  /** Mean squared error over all entries, inside of a normalisation; or what a custom loss gives. Without penalties. */
+  /** Mean squared error over all entries, inside of a normalization; or what a custom loss gives. Without penalties. */
   readonly loss: number;
-  /** `||x - x_hat|| / ||x||`, inside of a normalisation. With a custom loss, `sqrt(loss / mean x^2)`. */
+  /** `||x - x_hat|| / ||x||`, inside of a normalization. With a custom loss, `sqrt(loss / mean x^2)`. */
   readonly relativeError: number;
   readonly learningRate: number;
   /** How many different concepts were active somewhere in the batch. */
@@ -32,7 +32,7 @@ export interface StepRecord {
   readonly seconds: number;
 }
 
-/** How far the encoder's bias of a concept out of use moves towards the others' after a batch, where a remedy is on. */
+/** How far the encoder's bias of a concept out of use moves toward the others' after a batch, where a remedy is on. */
 const recallShare = 0.1;
 
 export interface TrainOptions {
@@ -72,8 +72,8 @@ export interface TrainOptions {
   readonly balance?: BalanceOptions;
   /** Hold atoms at unit norm. Default true. */
   readonly unitAtoms?: boolean;
-  /** What a model that normalises its inputs does so by; computed from the dataset before the first step. Default `channel`. */
-  readonly normalisation?: NormalisationKind;
+  /** What a model that normalizes its inputs does so by; computed from the dataset before the first step. Default `channel`. */
+  readonly normalization?: NormalizationKind;
   /** Called after every step, awaited. */
   readonly onStep?: (record: StepRecord) => void | Promise<void>;
   /** Ends training after the step under way. */
@@ -81,7 +81,7 @@ export interface TrainOptions {
 }
 
 /**
- * Trains a model in place (SPEC 7): the loss, the optimiser's step on gradients without their component along
+ * Trains a model in place (specification: Training): the loss, the optimizer's step on gradients without their component along
  * unit atoms, atoms back to unit norm. Batches are put on the device one at a time. The encoder's gain is fitted on the
  * first batch. The same model, data, options and seed give the same numbers on the same backend.
  *
@@ -105,13 +105,13 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const order = createRandom(seed)
     .split("batches")
     .integer(2 ** 31);
-  const statistics = model.isNormalised ? dataStatistics(dataset, options.normalisation ?? "channel") : undefined;
-  if (statistics !== undefined) model.setNormalisation(statistics);
+  const statistics = model.isNormalized ? await dataStatistics(dataset, options.normalization ?? "channel") : undefined;
+  if (statistics !== undefined) model.setNormalization(statistics);
   const penalties = constantPenalties(options);
   const started = performance.now();
   const records: StepRecord[] = [];
   try {
-    for (const batch of batches(dataset, {
+    for await (const batch of batches(dataset, {
       batchSize,
       shuffle: true,
       seed: order,
@@ -183,8 +183,8 @@ function auxiliaryPenalty(auxiliary: boolean | AuxiliaryOptions, deaths: DeadCon
   return auxiliary !== false && deaths.count() > 0 ? [auxiliaryLoss(deaths.dead(), given(auxiliary))] : [];
 }
 
-/** The mean square of a batch, inside of a normalisation. */
-function meanSquare(values: Float32Array, statistics: ReturnType<typeof dataStatistics> | undefined): number {
+/** The mean square of a batch, inside of a normalization. */
+function meanSquare(values: Float32Array, statistics: Awaited<ReturnType<typeof dataStatistics>> | undefined): number {
   let squares = 0;
   if (statistics === undefined) {
     for (const value of values) squares += value * value;
@@ -193,7 +193,7 @@ function meanSquare(values: Float32Array, statistics: ReturnType<typeof dataStat
     const channels = mean.length;
     values.forEach((value, i) => {
       const c = i % channels;
-      squares += ((value - (mean[c] as number)) / (scale[c] as number)) ** 2;
+      squares += ((value - mean[c]) / scale[c]) ** 2;
     });
   }
   return squares / values.length;
@@ -205,7 +205,7 @@ async function describeLoss(
   meanSquareOfInput: number,
   learningRate: number,
 ): Promise<Pick<StepRecord, "loss" | "relativeError">> {
-  const value = (await loss.data())[0] as number;
+  const value = (await loss.data())[0];
   loss.dispose();
   if (!Number.isFinite(value)) {
     throw new SaenoError(
@@ -249,7 +249,7 @@ function checkOptions(options: TrainOptions): void {
   if (l0 > 0 && model.activation.activeCount === undefined) {
     throw new SaenoError(
       "training.options",
-      `The l0 penalty moves learned thresholds, and the activation "${model.activation.name}" has none: use jumprelu, or map-sparsity with thresholds.`,
+      `The l0 penalty moves learned thresholds, and the activation "${model.activation.kind}" has none: use jumprelu, or map-sparsity with thresholds.`,
     );
   }
   if (!(learningRate > 0 && Number.isFinite(learningRate))) {

@@ -89,12 +89,12 @@ class FourierAutoencoder(MapAutoencoder):
         last = self.modes[-1]
         self.register_buffer("counts", torch.tensor([1.0] + [2.0] * (last - 1)))
         noise = torch.randn(configuration["concepts"], configuration["channels"], *[2 * m - 1 for m in self.modes])
-        theta = self.analyse(noise) * self.counts.sqrt()
+        theta = self.analyze(noise) * self.counts.sqrt()
         theta = theta / theta.flatten(1).abs().square().sum(1).sqrt().view(-1, *[1] * (theta.dim() - 1))
         self.dictionary = nn.Parameter(theta)
         self.encoder = nn.Parameter(theta.clone())
 
-    def analyse(self, functions):
+    def analyze(self, functions):
         """Coefficients of the kept frequencies."""
         spectrum = torch.fft.rfftn(functions, dim=self.axes, norm="forward")[..., : self.modes[-1]]
         for axis, modes in zip(self.axes[:-1], self.modes[:-1]):
@@ -103,7 +103,7 @@ class FourierAutoencoder(MapAutoencoder):
             spectrum = torch.cat([positive, negative], dim=axis)
         return spectrum
 
-    def synthesise(self, spectrum):
+    def synthesize(self, spectrum):
         """The function on the grid that has these coefficients and no others."""
         for axis, modes, size in zip(self.axes[:-1], self.modes[:-1], self.grid[:-1]):
             gap = list(spectrum.shape)
@@ -121,15 +121,15 @@ class FourierAutoencoder(MapAutoencoder):
 
     def forward(self, x):
         roots = self.counts.sqrt()
-        signal = self.analyse(x - self.decoder_bias)
+        signal = self.analyze(x - self.decoder_bias)
         spectrum = torch.einsum("bc...,kc...->bk...", signal, (self.encoder / roots).conj())
-        maps = self.synthesise(spectrum) + self.encoder_bias
+        maps = self.synthesize(spectrum) + self.encoder_bias
         if self.energy == "preactivation":
             energies = self.preactivation_energies(spectrum)
         else:
             energies = self.rectified_energies(maps)
-        codes = self.analyse(self.sparsify(maps, energies))
-        return self.synthesise(torch.einsum("bk...,kc...->bc...", codes, self.dictionary / roots)) + self.decoder_bias
+        codes = self.analyze(self.sparsify(maps, energies))
+        return self.synthesize(torch.einsum("bk...,kc...->bc...", codes, self.dictionary / roots)) + self.decoder_bias
 
 
 class UnrolledAutoencoder(nn.Module):
@@ -143,14 +143,14 @@ class UnrolledAutoencoder(nn.Module):
     def codes(self, x):
         codes = self.sparsify(self.step_size * self.correlate(x))
         for _ in range(self.iterations - 1):
-            codes = self.sparsify(codes + self.step_size * self.correlate(x - self.synthesise_codes(codes)))
+            codes = self.sparsify(codes + self.step_size * self.correlate(x - self.synthesize_codes(codes)))
         return codes
 
     def sparsify(self, pre_codes):
         return pre_codes * (pre_codes.abs() > self.threshold)
 
     def forward(self, x):
-        return self.synthesise_codes(self.codes(x - self.decoder_bias)) + self.decoder_bias
+        return self.synthesize_codes(self.codes(x - self.decoder_bias)) + self.decoder_bias
 
 
 class UnrolledDenseAutoencoder(UnrolledAutoencoder):
@@ -165,14 +165,14 @@ class UnrolledDenseAutoencoder(UnrolledAutoencoder):
     def correlate(self, x):
         return x @ self.dictionary.t()
 
-    def synthesise_codes(self, codes):
+    def synthesize_codes(self, codes):
         return codes @ self.dictionary
 
 
 class UnrolledFourierAutoencoder(UnrolledAutoencoder):
     """Samples [B, C, *grid], codes [B, K, *grid], parameter `theta` as in FourierAutoencoder, from noise in every mode."""
 
-    analyse, synthesise = FourierAutoencoder.analyse, FourierAutoencoder.synthesise
+    analyze, synthesize = FourierAutoencoder.analyze, FourierAutoencoder.synthesize
 
     def __init__(self, configuration):
         super().__init__(configuration)
@@ -181,16 +181,16 @@ class UnrolledFourierAutoencoder(UnrolledAutoencoder):
         self.modes = configuration["modes"]
         self.register_buffer("roots", torch.tensor([1.0] + [2.0] * (self.modes[-1] - 1)).sqrt())
         shape = configuration["concepts"], configuration["channels"], *[2 * m - 1 for m in self.modes]
-        theta = self.analyse(torch.randn(shape)) * self.roots
+        theta = self.analyze(torch.randn(shape)) * self.roots
         theta = theta / theta.flatten(1).abs().square().sum(1).sqrt().view(-1, *[1] * (theta.dim() - 1))
         self.dictionary = nn.Parameter(theta)
         self.decoder_bias = nn.Parameter(torch.zeros(configuration["channels"], *[1] * len(self.grid)))
 
     def correlate(self, x):
-        return self.synthesise(torch.einsum("bc...,kc...->bk...", self.analyse(x), (self.dictionary / self.roots).conj()))
+        return self.synthesize(torch.einsum("bc...,kc...->bk...", self.analyze(x), (self.dictionary / self.roots).conj()))
 
-    def synthesise_codes(self, codes):
-        return self.synthesise(torch.einsum("bk...,kc...->bc...", self.analyse(codes), self.dictionary / self.roots))
+    def synthesize_codes(self, codes):
+        return self.synthesize(torch.einsum("bk...,kc...->bc...", self.analyze(codes), self.dictionary / self.roots))
 
 
 def build(configuration):
@@ -248,7 +248,7 @@ def time_repeatedly(run, plan):
 
 
 def matrix_gflops(size=768):
-    """Speed of a plain matrix product: without an optimised BLAS it is some fifty times lower."""
+    """Speed of a plain matrix product: without an optimized BLAS it is some fifty times lower."""
     a = torch.randn(size, size)
     samples = time_repeatedly(lambda: torch.mm(a, a), {"warmUps": 1, "warmSeconds": 0, "least": 3, "most": 3, "seconds": 0})
     return 2 * size**3 / min(samples) / 1e6

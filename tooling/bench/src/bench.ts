@@ -27,7 +27,7 @@ interface BenchFlags {
   readonly brief?: boolean;
 }
 
-/** Below this a matrix product runs without an optimised library, and the peer's times say little. */
+/** Below this a matrix product runs without an optimized library, and the peer's times say little. */
 const slowMatrixGflops = 20;
 
 /** Deviations of codes and gradients beyond this are faults. */

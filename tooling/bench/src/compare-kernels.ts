@@ -73,10 +73,10 @@ export function compare(
   const [a, b] = [kept(own), kept(reference)];
   let [different, largest, deviation] = [0, 0, 0];
   for (let i = 0; i < b.values.length; i++) {
-    const value = b.values[i] as number;
+    const value = b.values[i];
     largest = Math.max(largest, Math.abs(value));
     if (a.place(i) !== b.place(i)) different++;
-    else deviation = Math.max(deviation, Math.abs((a.values[i] as number) - value));
+    else deviation = Math.max(deviation, Math.abs(a.values[i] - value));
   }
   const deviations: Record<string, number> = { codes: largest > 0 ? deviation / largest : deviation };
   for (const [key, gradient] of reference) {
@@ -89,8 +89,8 @@ export function compare(
 function distance(a: Float32Array, b: Float32Array): number {
   let [difference, size] = [0, 0];
   for (let i = 0; i < b.length; i++) {
-    difference += ((a[i] as number) - (b[i] as number)) ** 2;
-    size += (b[i] as number) ** 2;
+    difference += (a[i] - b[i]) ** 2;
+    size += b[i] ** 2;
   }
   return Math.sqrt(size > 0 ? difference / size : difference);
 }

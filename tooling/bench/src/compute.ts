@@ -4,7 +4,7 @@ import type { SparseCodes } from "@saeno/activations";
 import { detach, useBackend } from "@saeno/backend";
 import { createWasmBackend, type WasmOptions } from "@saeno/backend-wasm";
 import { meanSquaredError } from "@saeno/core";
-import { keep, type Scalar, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
+import { keep, type Tensor, variableGrads } from "@tensorflow/tfjs-core";
 import type { ComputeTask } from "./compare-kernels.ts";
 import { buildModel, randomBatch } from "./measure-configuration.ts";
 
@@ -20,11 +20,11 @@ async function main({ configuration, kernels, file }: ComputeTask): Promise<void
       const { codes, reconstruction } = model.forward(x);
       const tensors = codes.kind === "sparse" ? sparse(codes) : { values: codes.values };
       for (const [name, tensor] of Object.entries(tensors)) results[name] = keep(detach(tensor));
-      return meanSquaredError(x, reconstruction) as Scalar;
+      return meanSquaredError(x, reconstruction);
     },
     parameters.map(({ variable }) => variable),
   );
-  for (const { name, variable } of parameters) results[`gradient of ${name}`] = grads[variable.name] as Tensor;
+  for (const { name, variable } of parameters) results[`gradient of ${name}`] = grads[variable.name];
   const arrays = Object.entries(results).map(([name, tensor]) => ({
     name,
     values: Float32Array.from(tensor.dataSync()),

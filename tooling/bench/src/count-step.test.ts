@@ -81,7 +81,7 @@ describe("a training step", () => {
     expect(selection(100)).toBe(2 * 3 * (8 * 100 * 2 + 4 * 2 + 1));
   });
 
-  test("grows with the batch in everything but the optimiser", () => {
+  test("grows with the batch in everything but the optimizer", () => {
     for (const configuration of configurations) {
       // The products of atoms with atoms are there once for all samples.
       if (configuration.kind === "unrolled-mlp") continue;

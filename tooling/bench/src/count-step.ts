@@ -34,7 +34,7 @@ export interface StepCounts {
 
 /** Adam: 3 for the first moment, 4 for the second, 5 for the step. */
 const adamOperations = 12;
-/** Two to project the gradient on an atom, two to subtract, three to normalise. */
+/** Two to project the gradient on an atom, two to subtract, three to normalize. */
 const atomOperations = 7;
 /** Parameters read once by the model; parameters and both moments read and written by Adam; float32. */
 const parameterBytes = 4 * (1 + 6);
@@ -122,8 +122,8 @@ function countConv(configuration: ConvConfiguration): KindCounts {
 }
 
 /**
- * Energies of all maps; the active ones synthesised, their largest points found and analysed. Backward, spectra are
- * evaluated at those points and the points' gradients analysed. Five products with spectra of active concepts: encoder,
+ * Energies of all maps; the active ones synthesized, their largest points found and analyzed. Backward, spectra are
+ * evaluated at those points and the points' gradients analyzed. Five products with spectra of active concepts: encoder,
  * decoder, gradients of codes, decoder and encoder.
  */
 function countFourier(configuration: FourierConfiguration): KindCounts {
@@ -167,7 +167,7 @@ function countUnrolledDense(configuration: UnrolledDenseConfiguration): KindCoun
 }
 
 /**
- * In every step all maps are synthesised, thresholded and analysed, and their spectra meet the dictionary twice; backward the same with
+ * In every step all maps are synthesized, thresholded and analyzed, and their spectra meet the dictionary twice; backward the same with
  * a third product, the gradient of the dictionary.
  */
 function countUnrolledFourier(configuration: UnrolledFourierConfiguration): KindCounts {
@@ -191,13 +191,13 @@ function countUnrolledFourier(configuration: UnrolledFourierConfiguration): Kind
 
 /**
  * The energy of one map. Before rectification: from its spectrum, or as the product of `C^2` real planes of `|E|^2` with
- * those of `|x|^2` (Gram form), whichever is less. Rectified: its spectrum, aliased on the energy grid, synthesised there.
+ * those of `|x|^2` (Gram form), whichever is less. Rectified: its spectrum, aliased on the energy grid, synthesized there.
  */
 function energyOperations({ energy, grid, modes, channels }: FourierConfiguration): number {
   const spectrum = sizeOf(spectrumShape(modes));
   const formed = complexProduct * channels * spectrum;
   if (energy === "preactivation") return Math.min(2 * channels ** 2 * spectrum, formed + 4 * spectrum);
-  const energyGrid = grid.map((points, axis) => Math.min(points, modes[axis] as number));
+  const energyGrid = grid.map((points, axis) => Math.min(points, modes[axis]));
   const distinct = energyGrid.map((points) => Math.floor(points / 2) + 1);
   const biasRectifySquareAdd = 4 * sizeOf(energyGrid);
   return formed + 2 * spectrum + transformOperations(energyGrid, distinct) + biasRectifySquareAdd;

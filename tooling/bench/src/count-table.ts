@@ -33,7 +33,7 @@ export function countTable(counts: readonly StepCounts[]): string {
     "maps",
     "concepts",
     "samples",
-    "optimiser",
+    "optimizer",
     "operations M",
     "MB",
     "arithmetic ms",

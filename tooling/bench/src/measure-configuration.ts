@@ -62,7 +62,7 @@ function unrolled({ iterations, stepSize, threshold }: UnrolledDenseConfiguratio
   return {
     active: 1,
     encoder: { kind: "unrolled", iterations, stepSize },
-    activation: { name: "hard-threshold", threshold },
+    activation: { kind: "hard-threshold", threshold },
   };
 }
 

@@ -13,7 +13,7 @@ async function main({ configuration, plan, threads, backend = "wasm" }: Task): P
   const peakMb = process.resourceUsage().maxRSS / 1024;
   // Once started, a backend knows more of itself.
   const availability = await plugin.available();
-  return { ...times, peakMb, detail: `saeno on ${availability.available ? availability.detail : plugin.name}` };
+  return { ...times, peakMb, detail: `saeno on ${availability.available ? availability.detail : plugin.kind}` };
 }
 
 main(JSON.parse(process.argv[2] ?? "") as Task).then(

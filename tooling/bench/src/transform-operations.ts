@@ -27,7 +27,7 @@ function axisOperations(grid: Grid, modes: Modes): number[] {
   return grid.map((points, axis) => {
     const lines = sizeOf(grid.slice(0, axis)) * sizeOf(frequencies.slice(axis + 1));
     const parts = axis === grid.length - 1 ? 1 : 2;
-    const product = points * (modes[axis] as number) + 2 * points;
+    const product = points * modes[axis] + 2 * points;
     const fft = 2.5 * points * Math.log2(points);
     return lines * parts * Math.min(product, fft);
   });

@@ -86,5 +86,5 @@ function format(deviation: number | null): string {
 
 function table(rows: readonly (readonly string[])[]): string {
   const columns = rows[0]?.length ?? 0;
-  return markdownTable(rows as string[][], { align: Array.from({ length: columns }, (_, i) => (i === 0 ? "l" : "r")) });
+  return markdownTable(rows, { align: Array.from({ length: columns }, (_, i) => (i === 0 ? "l" : "r")) });
 }

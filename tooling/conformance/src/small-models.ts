@@ -17,7 +17,7 @@ export const smallModels = {
       ...functions,
       modes,
       encoder: { kind: "unrolled", iterations: 3, stepSize: "power" },
-      activation: { name: "soft-threshold", threshold: 0.02 },
+      activation: { kind: "soft-threshold", threshold: 0.02 },
     }),
 } as const satisfies Readonly<Record<string, () => SparseAutoencoder>>;
 
@@ -27,7 +27,7 @@ export const smallModelNames = Object.keys(smallModels) as readonly SmallModel[]
 
 /** Sums of a few kernels at sparse places; as vectors for a model without a grid. */
 export function smallData(model: SmallModel): { readonly train: Dataset; readonly test: Dataset } {
-  const { dataset } = sparseFunctions({
+  const dataset = sparseFunctions({
     grid,
     channels: 1,
     concepts: 6,

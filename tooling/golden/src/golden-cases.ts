@@ -22,7 +22,7 @@ import {
   shallowEncoder,
   unrolledEncoder,
 } from "@saeno/core";
-import { analyse, spectralEnergy, synthesise } from "@saeno/fft";
+import { analyze, spectralEnergy, synthesize } from "@saeno/fft";
 import { lifting } from "@saeno/lifting";
 import { hoyerScores, mse, pairwiseCosines, r2, recoveryError, relativeError } from "@saeno/metrics";
 import {
@@ -30,6 +30,7 @@ import {
   mul,
   reshape,
   slice,
+  sqrt,
   sum,
   type Tensor,
   type Tensor1D,
@@ -67,12 +68,12 @@ export const goldenCases: Readonly<Record<string, Run>> = {
 
 function fourier({ attributes, inputs }: GoldenFile): Computed {
   const { grid, modes, finer } = attributes as Record<string, number[]>;
-  const spectrum = analyse(toTensor(inputs.x), { modes: modes as number[] });
+  const spectrum = analyze(toTensor(inputs.x), { modes: modes });
   return {
     re: spectrum.re,
     im: spectrum.im,
-    low_pass: synthesise(spectrum, { grid: grid as number[] }),
-    on_finer: synthesise(spectrum, { grid: finer as number[] }),
+    low_pass: synthesize(spectrum, { grid: grid }),
+    on_finer: synthesize(spectrum, { grid: finer }),
     energy: spectralEnergy(spectrum),
   };
 }
@@ -80,16 +81,16 @@ function fourier({ attributes, inputs }: GoldenFile): Computed {
 function dictionaryFourier({ attributes, inputs }: GoldenFile): Computed {
   const { grid, modes, finer } = attributes as { grid: number[]; modes: number[]; finer: number[] };
   const dictionary = fourierFrom(inputs.theta_re, inputs.theta_im, modes);
-  const atoms = dictionary.atoms(grid);
-  const spectrum = analyse(atoms, { modes });
+  const atoms = dictionary.atoms({ grid, origin: "corner" });
+  const spectrum = analyze(atoms, { modes });
   return {
     D_re: channelsFirst(spectrum.re),
     D_im: channelsFirst(spectrum.im),
     synthesis: dictionary.synthesize({ kind: "dense", values: toTensor(inputs.z) }),
     adjoint: dictionary.correlate(toTensor(inputs.x)),
     atoms,
-    atoms_finer: dictionary.atoms(finer),
-    norm: dictionary.norms(),
+    atoms_finer: dictionary.atoms({ grid: finer, origin: "corner" }),
+    norm: sqrt(dictionary.squaredNorms()),
   };
 }
 
@@ -105,7 +106,7 @@ function activation({ inputs }: GoldenFile, act: Activation, names = { u: "u", y
   const u = toTensor(inputs[names.u]);
   const run = (x: Tensor) => toDense(act.apply(densePreCodes(x), { training: true }));
   const gradient = grads((x: Tensor) => sum(mul(run(x), toTensor(inputs.g))))([u]);
-  return { [names.y]: run(u), [names.du]: gradient[0] as Tensor };
+  return { [names.y]: run(u), [names.du]: gradient[0] };
 }
 
 function jumpReluCase({ attributes, inputs }: GoldenFile): Computed {
@@ -157,9 +158,9 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
   const encoder = shallowEncoder(dictionary);
   const model = new SparseAutoencoder({ dictionary, encoder, activation: act });
   const variables = Object.fromEntries(model.parameters().map(({ name, variable }) => [name, variable]));
-  const encoderName = `encoder.${dictionary.parameterName}`;
-  const variableOf = (name: string): Variable => variables[name] as Variable;
-  variableOf(encoderName).assign(encoderDictionary.parameter);
+  const encoderName = `encoder.${dictionary.parameters[0].name}`;
+  const variableOf = (name: string): Variable => variables[name];
+  variableOf(encoderName).assign(encoderDictionary.parameters[0].variable);
   variableOf("encoder.bias").assign(toTensor(inputs.b));
   model.setDecoderBias(toTensor(inputs.b_dec) as Tensor1D);
 
@@ -169,7 +170,7 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
     () => meanSquaredError(x, model.forward(x).reconstruction),
     model.parameters().map(({ variable }) => variable),
   );
-  const gradientOf = (name: string) => gradients[variableOf(name).name] as Tensor;
+  const gradientOf = (name: string) => gradients[variableOf(name).name];
   return {
     outputs: {
       z: toDense(codes),
@@ -178,7 +179,7 @@ function shallowModel(inputs: GoldenFile["inputs"], make: (name: string) => Dict
       d_b: gradientOf("encoder.bias"),
       d_b_dec: gradientOf("decoder.bias"),
     },
-    dD: gradientOf(`dictionary.${dictionary.parameterName}`),
+    dD: gradientOf(`dictionary.${dictionary.parameters[0].name}`),
     dE: gradientOf(encoderName),
   };
 }
@@ -246,7 +247,7 @@ function unrolledModel(
     /** By the last part of the parameter's name. */
     gradient: (name: string): Tensor => {
       const found = trained.find((parameter) => parameter.name.endsWith(`.${name}`));
-      return gradients[found?.variable.name ?? ""] as Tensor;
+      return gradients[found?.variable.name ?? ""];
     },
   };
 }
@@ -283,7 +284,7 @@ function convFrom(kernels: GoldenArray | undefined, padding: Padding): Dictionar
   const { shape } = values;
   const options = {
     channels: shape.at(-1) as number,
-    concepts: shape[0] as number,
+    concepts: shape[0],
     kernel: shape.slice(1, -1),
     padding,
   };

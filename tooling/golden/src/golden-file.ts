@@ -50,7 +50,7 @@ export function deviation(computed: Tensor | readonly number[], expected: Golden
   if (values.length !== expected.data.length) return Number.POSITIVE_INFINITY;
   let [largest, scale] = [0, 0];
   expected.data.forEach((value, i) => {
-    const difference = Math.abs((values[i] as number) - value);
+    const difference = Math.abs(values[i] - value);
     largest = Number.isNaN(difference) ? Number.POSITIVE_INFINITY : Math.max(largest, difference);
     scale = Math.max(scale, Math.abs(value));
   });

@@ -1,7 +1,7 @@
 /** `pnpm golden FOLDER`: every golden file of a folder through the public API. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { cpuBackend, registerBackend, SaenoError, useBackend } from "@saeno/backend";
+import { cpuBackend, register, SaenoError, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { tidy } from "@tensorflow/tfjs-core";
 import { goldenCases } from "./golden-cases.ts";
@@ -12,8 +12,8 @@ const tolerance = 1e-4;
 async function main(folder: string | undefined): Promise<number> {
   if (folder === undefined)
     throw new SaenoError("golden.usage", "Usage: pnpm golden FOLDER (a folder of golden .json files).");
-  registerBackend(cpuBackend);
-  registerBackend(wasmBackend);
+  register(cpuBackend);
+  register(wasmBackend);
   await useBackend(process.env.SAENO_BACKEND ?? "auto");
   const names = goldenNames(folder);
   let [failed, waiting] = [0, 0];

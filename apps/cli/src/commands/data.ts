@@ -1,9 +1,9 @@
 import { rename, stat, writeFile } from "node:fs/promises";
 import { SaenoError, useBackend } from "@saeno/backend";
 import { encodeNpy } from "@saeno/datasets";
+import { gridName, openData } from "@saeno/experiments";
+import { nodeKinds } from "@saeno/experiments/node";
 import { type Command, InvalidArgumentError } from "commander";
-import { openData } from "../data-source.ts";
-import { gridName } from "../evaluation.ts";
 import { createOutput } from "../output.ts";
 import { whole } from "../training-options.ts";
 
@@ -60,13 +60,13 @@ export function dataCommand(program: Command): void {
           limit: flags.samples - 1,
           test: 1,
           crop: 64,
-          colour: false,
+          color: false,
           whiten: true,
           seed: flags.seed,
         };
-        const { all } = await openData(settings, output.say);
+        const { all } = await openData(settings, { reporter: output, kinds: nodeKinds });
         const shape = [all.size, ...all.grid, all.channels];
-        const values = all.read(Int32Array.from({ length: all.size }, (_, i) => i));
+        const values = await all.read(Int32Array.from({ length: all.size }, (_, i) => i));
         await writeFile(`${flags.out}.partial`, encodeNpy({ values, shape })).catch((cause: Error) => {
           throw new SaenoError("data.out", `${flags.out} cannot be written: ${cause.message}.`, { cause });
         });

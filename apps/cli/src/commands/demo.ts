@@ -1,15 +1,15 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
+import { folderStore, nextFreeFolder, nodeKinds } from "@saeno/experiments/node";
 import { type ReportModel, renderReport } from "@saeno/report";
 import type { Command } from "commander";
 import { describeModel } from "../collect-report.ts";
-import { evaluationTable } from "../evaluation-table.ts";
-import { loadRun } from "../load-run.ts";
-import { nextFreeFolder } from "../next-free-folder.ts";
+import { evaluationTable, type NamedEvaluation } from "../evaluation-table.ts";
 import { createOutput } from "../output.ts";
 import { formatSeconds } from "../progress.ts";
-import { resolveRunConfig } from "../run-config.ts";
-import { type FinishedRun, modelName, openFor, trainRun } from "./train.ts";
+import { reportOf } from "../report-page.ts";
+import { sayBackend } from "../start-backend.ts";
 
 /** The settings of `npm start`: the same data, concepts and sparsity for both models. */
 const shared = {
@@ -26,7 +26,7 @@ const models = [
   { model: "fno", modes: [12] },
   { model: "cnn", kernel: [7] },
 ] as const;
-const finerGrids = "48,64,96,128";
+const finerGrids = [48, 64, 96, 128];
 
 /** `saeno demo`: what `npm start` runs. */
 export function demoCommand(program: Command): void {
@@ -45,24 +45,22 @@ export function demoCommand(program: Command): void {
       const place = flags.out ?? nextFreeFolder("runs/demo");
       const partial = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
       try {
-        const runs: FinishedRun[] = [];
-        for (const settings of models) {
-          const config = resolveRunConfig(undefined, { ...shared, ...settings });
-          output.say(`\n${modelName(config)}`);
-          runs.push(
-            await trainRun(config, output, {
-              out: join(partial, config.model),
-              place: join(place, config.model),
-              grids: finerGrids,
-            }),
-          );
-        }
+        await sayBackend("auto", output);
         const described: ReportModel[] = [];
-        for (const { path, summary } of runs) {
-          const run = loadRun(path);
-          const source = await openFor(run.config, output);
-          described.push(await describeModel({ ...run, name: modelName(run.config), source, evaluation: summary }));
-          run.model.dispose();
+        const named: NamedEvaluation[] = [];
+        for (const settings of models) {
+          const config = resolveRunConfig({ ...shared, ...settings, measures: { grids: finerGrids } });
+          const name = modelName(config);
+          output.say(`\n${name}`);
+          const experiment = await runInto(folderStore, join(partial, config.model), config, {
+            reporter: output,
+            kinds: nodeKinds,
+            files: async (made) => ({ "report.html": await reportOf(made) }),
+          });
+          const { model, summary: evaluation } = experiment;
+          described.push(await describeModel({ ...experiment, name, evaluation }));
+          named.push({ name, evaluation });
+          model.dispose();
         }
         const title = "SAE-FNO and SAE-CNN on simulated flow, across resolutions";
         writeFileSync(
@@ -70,11 +68,10 @@ export function demoCommand(program: Command): void {
           renderReport({ title, config: { ...shared, models }, models: described }),
         );
         renameSync(partial, place);
-        const named = runs.map(({ summary }, i) => ({ name: described[i]?.name ?? "", evaluation: summary }));
         const seconds = (performance.now() - started) / 1000;
         const report = join(place, "report.html");
         output.result(
-          { folder: place, report, seconds, models: runs.map(({ summary }) => summary) },
+          { folder: place, report, seconds, models: named.map(({ evaluation }) => evaluation) },
           `\n${evaluationTable(named)}\n\nrun folder   ${place}\nreport       ${report}   (open it in a browser)\ntook         ${formatSeconds(seconds)}`,
         );
       } catch (error) {

@@ -1,5 +1,5 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { type Availability, type BackendPlugin, registerBackend, registeredBackends, useBackend } from "@saeno/backend";
+import { type Availability, type BackendPlugin, register, registeredBackends, useBackend } from "@saeno/backend";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
 import { type BackendSpeed, measureBackend, measuredStep } from "../measure-backend.ts";
@@ -34,10 +34,10 @@ export function doctorCommand(program: Command): void {
       };
       const webAssembly = { simd: await simd(), threads: await threads(), relaxedSimd: await relaxedSimd() };
       const auto = await useBackend("auto");
-      for (const plugin of backendsByName) registerBackend(plugin);
+      for (const plugin of backendsByName) register(plugin);
       const backends: BackendReport[] = [];
       for (const plugin of registeredBackends()) {
-        output.say(`training on ${plugin.name}`);
+        output.say(`training on ${plugin.kind}`);
         backends.push(await examine(plugin));
       }
       const features = [
@@ -77,10 +77,10 @@ function textOfFacts(name: string, facts: NonNullable<Availability["facts"]>): s
 async function examine(plugin: BackendPlugin): Promise<BackendReport> {
   try {
     const availability = await plugin.available();
-    if (!availability.available) return { name: plugin.name, ...availability };
+    if (!availability.available) return { name: plugin.kind, ...availability };
     const { facts } = availability;
-    return { name: plugin.name, available: true, ...(facts && { facts }), ...(await measureBackend(plugin)) };
+    return { name: plugin.kind, available: true, ...(facts && { facts }), ...(await measureBackend(plugin)) };
   } catch (error) {
-    return { name: plugin.name, available: false, reason: error instanceof Error ? error.message : String(error) };
+    return { name: plugin.kind, available: false, reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,21 +1,17 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { evaluateModel, jsonOf, loadRun, modelName, openRunData, type Part } from "@saeno/experiments";
+import { folderStore, nodeKinds } from "@saeno/experiments/node";
 import { type Command, Option } from "commander";
-import { flattened, openData, type Part } from "../data-source.ts";
-import { evaluateModel, parseGrids, parseRotations } from "../evaluation.ts";
 import { evaluationTable } from "../evaluation-table.ts";
-import { loadRun } from "../load-run.ts";
+import { grids, type MeasureFlags, measuresOf, rotations } from "../measure-options.ts";
 import { createOutput } from "../output.ts";
-import { backendChoices, startBackend } from "../start-backend.ts";
+import { writeReport } from "../report-page.ts";
+import { backendChoices, sayBackend } from "../start-backend.ts";
 import { whole } from "../training-options.ts";
-import { writeReport } from "./report.ts";
-import { modelName } from "./train.ts";
 
-interface EvalFlags {
+interface EvalFlags extends MeasureFlags {
   readonly data?: string;
-  readonly grids?: string;
-  readonly rotations?: string;
-  readonly atoms?: boolean;
   readonly split?: Part;
   readonly limit?: number;
   readonly test?: number;
@@ -35,8 +31,8 @@ export function evalCommand(program: Command): void {
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import")
     .option("--data <source>", "other data (default: the run's own)")
-    .option("--grids <sizes>", "grids to report the relative error on, such as 28,42,56,84,112")
-    .option("--rotations <degrees>", "angles to turn the samples by, such as 15,45,90")
+    .option("--grids <sizes>", "grids to report the relative error on, such as 28,42,56,84,112", grids)
+    .option("--rotations <degrees>", "angles to turn the samples by, such as 15,45,90", rotations)
     .option("--atoms", "also describe the atoms: Hoyer scores, cosines")
     .addOption(
       new Option(
@@ -54,9 +50,8 @@ export function evalCommand(program: Command): void {
     )
     .action(async (path: string, flags: EvalFlags) => {
       const output = createOutput(flags.json === true);
-      const backend = await startBackend(flags.backend ?? "auto");
-      output.say(`backend ${backend.name}: ${backend.reason}`);
-      const run = loadRun(path, flags.data);
+      await sayBackend(flags.backend ?? "auto", output);
+      const run = await loadRun(folderStore, path, flags.data);
       try {
         const own = flags.data === undefined || flags.data === run.config.data;
         const trainedOn = own && run.trained;
@@ -70,22 +65,18 @@ export function evalCommand(program: Command): void {
               test: flags.test,
             };
         const split = flags.split ?? (trainedOn ? "test" : "all");
-        const opened = await openData(settings, output.say);
-        const source = run.config.model === "mlp" ? flattened(opened) : opened;
-        const grids = parseGrids(flags.grids, source.test.grid.length);
-        const rotations = parseRotations(flags.rotations);
+        const source = await openRunData(settings, { reporter: output, kinds: nodeKinds });
         const evaluation = await evaluateModel({
           model: run.model,
           source,
           split,
-          grids,
-          rotations,
-          atoms: flags.atoms === true,
+          measures: measuresOf(flags),
           label: run.config.model,
+          reporter: output,
         });
         const result = { run: path, ...evaluation };
         if (own) {
-          writeFileSync(join(path, "evaluation.json"), `${JSON.stringify(result, null, 2)}\n`);
+          writeFileSync(join(path, "evaluation.json"), jsonOf(result));
           await writeReport(run, source, result);
         }
         output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: result }]));

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { parseSafetensors } from "@saeno/datasets";
+import { type LoadedModel, loadModel } from "@saeno/experiments";
+import { folderStore } from "@saeno/experiments/node";
 import { saelensMetadata, type WriteSaelensOptions, writeLi, writeNeuralop, writeSaelens } from "@saeno/interop";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type LoadedModel, loadModel } from "../load-model.ts";
 import { createOutput } from "../output.ts";
 import { textTable } from "../text-table.ts";
 
@@ -68,7 +69,7 @@ Examples:
           `${taken} exists already; nothing was changed. Name another folder, or use --force.`,
         );
       await useBackend("cpu");
-      const loaded = loadModel(path);
+      const loaded = await loadModel(folderStore, path);
       try {
         const { config, weights } = await written(loaded, flags);
         const files = { [names.config]: `${JSON.stringify(config, null, 2)}\n`, [names.weights]: weights };

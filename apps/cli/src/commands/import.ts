@@ -2,21 +2,19 @@ import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
+import { jsonOf, modelSettings, saenoVersion } from "@saeno/experiments";
+import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
 import { encodeModel } from "@saeno/training";
-import { createRunFolder } from "@saeno/training/node";
 import { type Command, InvalidArgumentError } from "commander";
-import { modelSettings } from "../model-settings.ts";
-import { nextFreeFolder } from "../next-free-folder.ts";
 import { createOutput } from "../output.ts";
 import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "../peer-files.ts";
 import { positive } from "../training-options.ts";
-import { saenoVersion } from "./train.ts";
 
 /** What a reader may be told, by the flag of the same name. */
 interface ReadFlags {
   readonly inputScale?: number;
-  readonly inputsNormalised?: true;
+  readonly inputsNormalized?: true;
   readonly useThreshold?: true;
   readonly unitAtoms?: true;
 }
@@ -52,8 +50,8 @@ export function importCommand(program: Command): void {
       positive,
     )
     .option(
-      "--inputs-normalised",
-      "saelens: samples will be normalised as the model expects them; read the weights as they are",
+      "--inputs-normalized",
+      "saelens: samples will be normalized as the model expects them; read the weights as they are",
     )
     .option(
       "--use-threshold",
@@ -102,10 +100,10 @@ function peerFormat(text: string): PeerFormat {
 
 /** @throws SaenoError `import.flag` for a flag that the library has no use for. */
 function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlags {
-  const { inputScale, inputsNormalised, useThreshold, unitAtoms } = flags;
+  const { inputScale, inputsNormalized, useThreshold, unitAtoms } = flags;
   const misplaced =
-    format !== "saelens" && (inputScale !== undefined || inputsNormalised)
-      ? "--input-scale and --inputs-normalised go with saelens"
+    format !== "saelens" && (inputScale !== undefined || inputsNormalized)
+      ? "--input-scale and --inputs-normalized go with saelens"
       : format !== "dictionary-learning" && useThreshold
         ? "--use-threshold goes with dictionary-learning"
         : undefined;
@@ -113,7 +111,7 @@ function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlag
   const scale = inputScale ?? (format === "saelens" ? scaleBeside(folder) : undefined);
   return {
     ...(scale === undefined ? {} : { inputScale: scale }),
-    ...(inputsNormalised && { inputsNormalised }),
+    ...(inputsNormalized && { inputsNormalized }),
     ...(useThreshold && { useThreshold }),
     ...(unitAtoms && { unitAtoms }),
   };
@@ -150,7 +148,7 @@ function read({ format, config, weights, weightsFile: name }: PeerFiles, options
 
 /** The options of readers under the names they have on the command line. */
 function inFlags(message: string): string {
-  return message.replaceAll(/\b(inputScale|inputsNormalised|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
+  return message.replaceAll(/\b(inputScale|inputsNormalized|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
     return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   });
 }
@@ -165,15 +163,15 @@ async function writeModel(
   const place = out ?? nextFreeFolder(`runs/${format}-${stem}`);
   const modelConfig = model.toConfig();
   const record = {
-    saeno: saenoVersion(),
+    saeno: saenoVersion,
     imported: { format, from: folder, options, config },
     ...modelSettings(modelConfig),
     channels: model.dictionary.channels,
     modelConfig,
   };
-  const run = await createRunFolder(place);
+  const run = await folderStore.create(place);
   try {
-    await run.write("config.json", `${JSON.stringify(record, null, 2)}\n`);
+    await run.write("config.json", jsonOf(record));
     await run.write("model.safetensors", await encodeModel(model));
     await run.commit();
   } catch (error) {
@@ -191,14 +189,14 @@ interface Described {
 }
 
 async function describe({ dictionary, activation }: SparseAutoencoder): Promise<Described> {
-  const norms = dictionary.norms();
-  const values = Float32Array.from(await norms.data());
+  const norms = dictionary.squaredNorms();
+  const values = Float32Array.from(await norms.data(), Math.sqrt);
   norms.dispose();
   const { k } = activation.toConfig();
   return {
     concepts: dictionary.conceptCount,
     inputs: dictionary.channels,
-    activation: k === undefined ? activation.name : `${activation.name}, k = ${k}`,
+    activation: k === undefined ? activation.kind : `${activation.kind}, k = ${k}`,
     atomNorms: {
       smallest: values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY),
       largest: values.reduce((most, value) => Math.max(most, value), 0),

@@ -1,16 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { renderReport } from "@saeno/report";
+import { loadRun, openRunData, type RunEvaluation } from "@saeno/experiments";
+import { folderStore, nodeKinds } from "@saeno/experiments/node";
 import type { Command } from "commander";
-import { describeImported, describeModel, describeRun } from "../collect-report.ts";
-import type { DataSource } from "../data-source.ts";
-import type { RunEvaluation } from "../evaluation.ts";
-import { type LoadedRun, loadRun } from "../load-run.ts";
 import { createOutput } from "../output.ts";
+import { writeReport } from "../report-page.ts";
 import { backendChoices, startBackend } from "../start-backend.ts";
-import { modelName, openFor } from "./train.ts";
 
 /** `saeno report RUN`: the pictures again. */
 export function reportCommand(program: Command): void {
@@ -24,31 +20,15 @@ export function reportCommand(program: Command): void {
     .action(async (path: string, flags: { backend?: string; json?: boolean }) => {
       const output = createOutput(flags.json === true);
       await startBackend(flags.backend ?? "auto");
-      const run = loadRun(path, evaluatedData(path));
+      const run = await loadRun(folderStore, path, evaluatedData(path));
       try {
-        const source = await openFor(run.config, output);
+        const source = await openRunData(run.config, { reporter: output, kinds: nodeKinds });
         const file = await writeReport(run, source, latestEvaluation(path));
         output.result({ run: path, report: file }, file);
       } finally {
         run.model.dispose();
       }
     });
-}
-
-/** Renders a run's report with an evaluation of it, in place of the one before. */
-export async function writeReport(run: LoadedRun, source: DataSource, evaluation: RunEvaluation): Promise<string> {
-  const name = modelName(run.config);
-  const described = await describeModel({ ...run, name, source, evaluation });
-  const html = renderReport({
-    title: `${name} on ${run.config.data}`,
-    summary: run.trained ? describeRun(run.config, source) : describeImported(run, source),
-    config: run.record,
-    models: [described],
-  });
-  const file = join(run.path, "report.html");
-  await writeFile(`${file}.partial`, html);
-  await rename(`${file}.partial`, file);
-  return file;
 }
 
 /** What `saeno eval` found last, else what training ended with. */

@@ -1,10 +1,14 @@
-import { availableParallelism } from "node:os";
+import { writeFileSync } from "node:fs";
+import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
+import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames } from "@saeno/experiments";
+import { findData, folderStore, interruptible, ownRecipes, readRecipes } from "@saeno/experiments/node";
+import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { createOutput } from "../output.ts";
-import { ownRecipes, type Recipe, readRecipes, type Scale, scaleNames } from "../reproduce/recipe.ts";
-import { reproduceFigures } from "../reproduce/reproduce-figures.ts";
+import { ownProcesses } from "../own-processes.ts";
+import { formatSeconds } from "../progress.ts";
 import { startBackend } from "../start-backend.ts";
 import { textTable } from "../text-table.ts";
 import { positiveWhole } from "../training-options.ts";
@@ -78,9 +82,38 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
   }
   const chosen = choose(recipes, figures);
   await startBackend("auto");
-  const { data, out } = flags;
-  const records = await reproduceFigures(chosen, { ...flags, data, output });
-  const rows = records.map(({ figure, verdict }, i) => [figure, (chosen[i] as Recipe).title, verdict]);
+  const { scale, seeds, out } = flags;
+  const started = performance.now();
+  const found = await findData(chosen, { scale, folder: flags.data, download: flags.download, reporter: output });
+  const {
+    figures: pages,
+    records,
+    runs,
+  } = await interruptible((signal) =>
+    reproduceFigures(chosen, {
+      scale,
+      seeds,
+      data: found,
+      folder: join(out, "runs"),
+      store: folderStore,
+      executor: ownProcesses(flags.parallel),
+      reporter: output,
+      signal,
+    }),
+  );
+  const took = formatSeconds((performance.now() - started) / 1000);
+  const page = {
+    title: "Sparse autoencoder neural operators, reproduced",
+    summary: [
+      `Scale ${scale}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${runs} runs; the last call took ${took} on ${machine()}.`,
+      "Numbers are means over seeds, with the least and the largest beside them. Every verdict is computed by the rule of the figure.",
+    ],
+    figures: pages,
+  };
+  writeFileSync(join(out, "reproduction.html"), renderReproduction(page));
+  writeFileSync(join(out, "reproduction.md"), reproductionMarkdown(page));
+  writeFileSync(join(out, "reproduction.json"), jsonOf(records));
+  const rows = records.map(({ figure, verdict }, i) => [figure, chosen[i].title, verdict]);
   const report = join(out, "reproduction.html");
   output.result(
     records,
@@ -109,4 +142,8 @@ function choose(recipes: readonly Recipe[], figures: readonly string[]): readonl
     "reproduce.figure",
     `${unknown === undefined ? "Name a figure" : `There is no figure "${unknown}"`}: ${known.join(", ")}, or all.`,
   );
+}
+
+function machine(): string {
+  return `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? arch()}, Node ${process.versions.node}`;
 }

@@ -2,24 +2,23 @@ import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { renderSweep, type Spread, type SweepData, type SweepRun } from "@saeno/report";
-import type { Command } from "commander";
-import { givenFlags } from "../given-flags.ts";
-import { nextFreeFolder } from "../next-free-folder.ts";
-import { createOutput } from "../output.ts";
-import { resolveRunConfig } from "../run-config.ts";
-import { runNumber, runNumbers } from "../run-numbers.ts";
-import { type PlannedRun, type RunOutcome, runSet } from "../run-set.ts";
-import { spreadOf } from "../spread.ts";
 import {
-  drawFrom,
-  gridOf,
+  jsonOf,
+  type Measures,
   parseVary,
+  runSweep,
+  type Spread,
+  type SweepData,
   type SweptField,
-  type Variation,
-  valueText,
-  variationName,
-} from "../sweep-space.ts";
+} from "@saeno/experiments";
+import { folderStore, interruptible, nextFreeFolder } from "@saeno/experiments/node";
+import { renderSweep } from "@saeno/report";
+import type { Command } from "commander";
+import { readConfigFile } from "../config-file.ts";
+import { givenFlags } from "../given-flags.ts";
+import { grids } from "../measure-options.ts";
+import { createOutput } from "../output.ts";
+import { ownProcesses } from "../own-processes.ts";
 import { textTable } from "../text-table.ts";
 import { positiveWhole, trainingOptions } from "../training-options.ts";
 
@@ -31,7 +30,7 @@ interface SweepFlags {
   readonly metric: string;
   readonly highest?: boolean;
   readonly show: readonly string[];
-  readonly grids?: string;
+  readonly grids?: Measures["grids"];
   readonly parallel: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -73,7 +72,7 @@ export function sweepCommand(program: Command): void {
       commas,
       usuallyShown,
     )
-    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56")
+    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56", grids)
     .option(
       "--parallel <n>",
       "processes at a time, which share the machine's threads",
@@ -111,77 +110,27 @@ const notSettings = [
 
 async function sweep(command: Command): Promise<void> {
   const flags = command.opts<SweepFlags>();
-  const { vary, random, seeds, grids, parallel } = flags;
   const output = createOutput(flags.json === true);
-  const settings = givenFlags(command, notSettings);
-  const firstSeed = Number(settings.seed ?? 0);
-  const variations = random === undefined ? gridOf(vary) : drawFrom(vary, random, firstSeed);
-  const planned = variations.map((variation) =>
-    Array.from({ length: seeds }, (_, i): PlannedRun => {
-      const seed = firstSeed + i;
-      return {
-        name: `${variationName(variation)},seed=${seed}`,
-        config: resolveRunConfig(flags.config, { ...settings, ...variation, seed }),
-        measures: grids === undefined ? [] : ["--grids", grids],
-      };
+  const folder = flags.out ?? nextFreeFolder("runs/sweep");
+  const measures = flags.grids === undefined ? {} : { measures: { grids: flags.grids } };
+  const data = await interruptible((signal) =>
+    runSweep({
+      ...flags,
+      settings: { ...readConfigFile(flags.config), ...givenFlags(command, notSettings), ...measures },
+      goal: flags.highest === true ? "highest" : "lowest",
+      folder: join(folder, "runs"),
+      store: folderStore,
+      executor: ownProcesses(flags.parallel),
+      reporter: output,
+      signal,
     }),
   );
-  const folder = flags.out ?? nextFreeFolder("runs/sweep");
-  const counts = `${variations.length} ${variations.length === 1 ? "setting" : "settings"}, ${seeds} ${seeds === 1 ? "seed" : "seeds"} each`;
-  output.say(`${counts}, into ${folder}, ${parallel} at a time`);
-  const outcomes = await runSet(join(folder, "runs"), planned.flat(), { label: "sweep", parallel, output });
-  const runs = variations.map((variation, i) => {
-    const own = planned[i] as readonly PlannedRun[];
-    return sweepRun(
-      variation,
-      outcomes.filter(({ run }) => own.includes(run)),
-      flags,
-    );
-  });
-  const [some] = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
-  if (some !== undefined && runs.every(({ metric }) => metric.count === 0)) runNumber(some, flags.metric);
-  const data: SweepData = {
-    title: `${vary.map(({ name }) => name).join(", ")} on ${planned[0]?.[0]?.config.data}`,
-    summary: [`${counts}.`],
-    metric: flags.metric,
-    goal: flags.highest ? "highest" : "lowest",
-    fields: vary.map(({ name }) => name),
-    runs: bestFirst(runs, flags.highest === true),
-  };
   const report = join(folder, "sweep.html");
-  writeFileSync(join(folder, "sweep.json"), `${JSON.stringify(data, null, 2)}\n`);
+  writeFileSync(join(folder, "sweep.json"), jsonOf(data));
   writeFileSync(report, renderSweep(data));
   output.result({ folder, report, ...data }, `${sweepTable(data)}\n\nsweep    ${folder}\nreport   ${report}`);
-  if (runs.every(({ seeds: finished }) => finished === 0))
+  if (data.runs.every(({ seeds }) => seeds === 0))
     throw new SaenoError("sweep.failed", "No run of the sweep succeeded.", { kind: "data" });
-}
-
-function sweepRun(variation: Variation, outcomes: readonly RunOutcome[], { metric, show }: SweepFlags): SweepRun {
-  const finished = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [summary]));
-  const spread = (name: string) =>
-    spreadOf(finished.map((summary) => runNumbers(summary).get(name)).filter((value) => value !== undefined));
-  const failed = outcomes.find(({ error }) => error !== undefined)?.error;
-  const names = show.filter((name) => name !== metric && finished.every((summary) => runNumbers(summary).has(name)));
-  return {
-    settings: Object.fromEntries(Object.entries(variation).map(([name, value]) => [name, plain(value)])),
-    seeds: finished.length,
-    metric: spread(metric),
-    others: Object.fromEntries(names.map((name) => [name, spread(name)])),
-    ...(failed === undefined ? {} : { failed }),
-    ...(outcomes[0] === undefined ? {} : { place: outcomes[0].path }),
-  };
-}
-
-function plain(value: unknown): string | number | boolean {
-  if (Array.isArray(value) && value.length === 1) return Number(value[0]);
-  return typeof value === "number" || typeof value === "boolean" ? value : valueText(value);
-}
-
-function bestFirst(runs: readonly SweepRun[], highest: boolean): SweepRun[] {
-  // Settings of which nothing is known come last.
-  const rank = ({ metric: { mean } }: SweepRun) =>
-    Number.isFinite(mean) ? (highest ? -mean : mean) : Number.POSITIVE_INFINITY;
-  return runs.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
 function sweepTable({ runs, fields, metric }: SweepData): string {

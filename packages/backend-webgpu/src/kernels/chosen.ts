@@ -1,4 +1,4 @@
-/** Contractions of a fourier dictionary over chosen concepts: a thread for each entry of the result, neighbours at neighbouring frequencies. */
+/** Contractions of a fourier dictionary over chosen concepts: a thread for each entry of the result, neighbors at neighboring frequencies. */
 import { accumulateChosen, correlateChosen, decodeChosen, registerKernel, sizeOf, sumChosen } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";

@@ -1,19 +1,27 @@
-/** Sums over all choices of one concept: a workgroup looks through the choices 256 at a time, and all its threads take those that are found. */
+/** Sums over all choices of one concept: a workgroup looks through the choices 1024 at a time, and all its threads take those that are found. */
 
 /** Entries that a workgroup of {@link overMatches} makes, four for each thread. */
 export const entriesOfGroup = 1024;
 
 /** A declaration for {@link overMatches}. */
 export const findMatches: string = /* wgsl */ `
-var<workgroup> matches: array<atomic<u32>, 8>;
-// Which of the choices from first_ on are of the concept, a bit for each.
-fn findMatches(lane: u32, first_: u32, wanted: i32) {
+var<workgroup> matches: array<atomic<u32>, 32>;
+var<workgroup> matching: atomic<u32>;
+// Which of the 1024 choices from first_ on are of the concept, a bit for each; which words of these bits are not zero.
+fn findMatches(lane: u32, first_: u32, wanted: i32) -> u32 {
   workgroupBarrier();
-  if (lane < 8u) { atomicStore(&matches[lane], 0u); }
+  if (lane < 32u) { atomicStore(&matches[lane], 0u); }
+  if (lane == 32u) { atomicStore(&matching, 0u); }
   workgroupBarrier();
-  let j = first_ + lane;
-  if (j < u.choices && concepts[j] == wanted) { atomicOr(&matches[lane / 32u], 1u << (lane % 32u)); }
+  for (var at = lane; at < 1024u; at += 256u) {
+    let j = first_ + at;
+    if (j < u.choices && concepts[j] == wanted) {
+      atomicOr(&matches[at / 32u], 1u << (at % 32u));
+      atomicOr(&matching, 1u << (at / 32u));
+    }
+  }
   workgroupBarrier();
+  return atomicLoad(&matching);
 }`;
 
 /**
@@ -24,9 +32,11 @@ export function overMatches(add: string, write: string): string {
   return /* wgsl */ `
   let row = group / u.tiles;
   let start = group % u.tiles * ${entriesOfGroup}u + lane;
-  for (var first_ = 0u; first_ < u.choices; first_ += 256u) {
-    findMatches(lane, first_, i32(row));
-    for (var word = 0u; word < 8u; word++) {
+  for (var first_ = 0u; first_ < u.choices; first_ += 1024u) {
+    var words = findMatches(lane, first_, i32(row));
+    while (words != 0u) {
+      let word = firstTrailingBit(words);
+      words &= words - 1u;
       var bits = atomicLoad(&matches[word]);
       while (bits != 0u) {
         let j = first_ + word * 32u + firstTrailingBit(bits);

@@ -72,9 +72,9 @@ export function registerOptimizerSteps(backend: GpuBackend): void {
     let moved = parameter[i] - u.rate * (m / (sqrt(v) + u.floor_));`,
     });
     return {
-      parameter: after.parameterAfter as TensorInfo,
-      first: after.firstAfter as TensorInfo,
-      second: after.secondAfter as TensorInfo,
+      parameter: after.parameterAfter,
+      first: after.firstAfter,
+      second: after.secondAfter,
     };
   });
 
@@ -91,8 +91,8 @@ export function registerOptimizerSteps(backend: GpuBackend): void {
     let moved = parameter[i] - u.rate * v;`,
     });
     return {
-      parameter: after.parameterAfter as TensorInfo,
-      velocity: after.velocityAfter as TensorInfo,
+      parameter: after.parameterAfter,
+      velocity: after.velocityAfter,
     };
   });
 }

@@ -153,17 +153,17 @@ function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, co
 
 export function registerSelection(backend: GpuBackend): void {
   registerKernel(topKRows, "webgpu", ({ x }, { k }) => ({
-    indices: selectLargest(backend, x, k, false).indices as TensorInfo,
+    indices: selectLargest(backend, x, k, false).indices,
   }));
 
   registerKernel(mapEnergies, "webgpu", ({ maps }, { kind, count }) => ({
-    energies: rowEnergies(backend, maps, kind, count ?? (maps.shape[1] as number)),
+    energies: rowEnergies(backend, maps, kind, count ?? maps.shape[1]),
   }));
 
   registerKernel(encodeTopK, "webgpu", ({ x, atoms, bias }, { k }) => {
     const preActivations = tidy(() => add(matMul(x as Tensor, atoms as Tensor, false, true), bias as Tensor));
     const largest = selectLargest(backend, preActivations, k, true);
     preActivations.dispose();
-    return { concepts: largest.indices as TensorInfo, values: largest.values as TensorInfo };
+    return { concepts: largest.indices, values: largest.values };
   });
 }

@@ -10,7 +10,7 @@ import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
 
 /**
  * Scale and symmetry of a frequency: in the plane `w_d = 0` the mean of a coefficient and the conjugate of the opposite one, elsewhere
- * `1 / sqrt(2)` of it (SPEC 2). The opposite frequency lies at the mirrored place of the two-sided axes.
+ * `1 / sqrt(2)` of it (specification: Fourier coefficients). The opposite frequency lies at the mirrored place of the two-sided axes.
  */
 const symmetric = /* wgsl */ `${oneEntry}
   let w = i % u.frequencies;

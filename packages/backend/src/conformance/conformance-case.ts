@@ -20,7 +20,7 @@ export interface ConformanceResult {
   readonly case: string;
   /** `max |a - b| / max |b|` against the float64 reference; infinite for a wrong shape, type or selection. */
   readonly forwardDeviation: number;
-  /** The same of directional derivatives, the largest over all inputs; absent where the contract has no gradient. */
+  /** The same for directional derivatives, the largest over all inputs; absent if the contract has no gradient. */
   readonly gradientDeviation?: number;
   /** Tensors or data buffers that the contract or its gradient left behind. */
   readonly leaks: number;
@@ -33,7 +33,7 @@ export interface ConformanceCase {
   run(): ConformanceResult;
 }
 
-/** What a case needs of a contract, or of a function made of several. */
+/** What a case needs from a contract, or from a function made of several. */
 interface Checked<Input extends string, Output extends string, Attributes extends object> {
   (inputs: Tensors<Input>, attributes: Attributes): Record<Output, Tensor>;
   readonly definition: Pick<Contract<Input, Output, Attributes>["definition"], "name" | "inputs" | "outputs"> & {
@@ -45,7 +45,7 @@ interface CaseOptions<Input extends string, Output extends string, Attributes ex
   readonly contract: Checked<Input, Output, Attributes>;
   readonly name: string;
   readonly attributes: Attributes;
-  /** The contract alone, for inputs at which there is no derivative. */
+  /** Only the forward pass, for inputs at which there is no derivative. */
   readonly forwardOnly?: boolean;
   inputs(random: Random): ReferenceArrays<Input>;
 }
@@ -76,7 +76,7 @@ export function conformanceCase<Input extends string, Output extends string, Att
   };
 }
 
-/** A case in which the contract must refuse NaN with the error `data.nan`, at the latest when its result is read. */
+/** A case in which the contract must reject NaN with the error `data.nan`, no later than when its result is read. */
 export function nanCase<Input extends string, Output extends string, Attributes extends object>(
   options: CaseOptions<Input, Output, Attributes>,
 ): ConformanceCase {
@@ -134,12 +134,12 @@ function forward<Input extends string, Output extends string, Attributes extends
   return Math.max(...deviations);
 }
 
-/** How far central differences move every input for the derivative; nothing here is steeper than a product of two inputs. */
+/** The step of the central differences; nothing here is steeper than a product of two inputs. */
 const step = 1e-7;
 
 /**
  * The largest deviation of `<gradient, v>` from `<g, (f(x + h v) - f(x - h v)) / 2h>` over the float inputs x, with random
- * upstream g and direction v, relative to what the terms of the sum amount to.
+ * upstream g and direction v, relative to the sum of the magnitudes of its terms.
  */
 function gradient<Input extends string, Output extends string, Attributes extends object>(
   contract: Checked<Input, Output, Attributes>,
@@ -159,7 +159,7 @@ function gradient<Input extends string, Output extends string, Attributes extend
 
   const results = grads((...given: Tensor[]) => {
     const float = Object.fromEntries(floats.map((input, i) => [input, given[i]]));
-    const result = contract({ ...tensors, ...float } as Tensors<Input>, attributes);
+    const result = contract({ ...tensors, ...float }, attributes);
     return differentiable.reduce<Scalar>(
       (total, output) => add(total, sum(mul(result[output], toTensor(upstream[output])))) as Scalar,
       zeroTensor([]) as Scalar,
@@ -219,7 +219,7 @@ function deviation(actual: Tensor, expected: ReferenceArray): number {
   return relative(largest, scale);
 }
 
-/** A difference over a scale; over 1 where the scale is zero. */
+/** A difference divided by a scale, or by 1 if the scale is zero. */
 function relative(difference: number, scale: number): number {
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / (scale === 0 ? 1 : scale);
 }

@@ -61,7 +61,7 @@ const shapes: readonly Shape[] = [
   { name: "no samples", batch: 0, grid: [5, 6], size: [3, 3], channels: 3, concepts: 4, chosen: 2, count: 5 },
 ];
 
-/** Kernels so large that a backend may prefer transforms to sums. */
+/** Kernels large enough that a backend may prefer transforms to direct sums. */
 const largeKernels: readonly Shape[] = [
   { name: "large kernel on an axis", batch: 3, grid: [98], size: [71], channels: 2, concepts: 9, chosen: 1, count: 1 },
   { name: "large kernel", batch: 2, grid: [15, 12], size: [11, 9], channels: 2, concepts: 11, chosen: 1, count: 1 },
@@ -142,7 +142,7 @@ function positionsOf(random: Random, { batch, chosen, count, grid }: Shape): Ref
   return { ...randomIndices(random, batch * chosen, count, sizeOf(grid)), shape: [batch, chosen, count] };
 }
 
-/** Some of them zero: nothing is active there. */
+/** Some are zero: nothing is active there. */
 function valuesOf(random: Random, { batch, chosen, count }: Shape): ReferenceArray {
   const array = randomArray(random, [batch, chosen, count]);
   return { ...array, values: array.values.map((value, i) => (i % 5 === 3 ? 0 : value)) };
@@ -226,7 +226,7 @@ function accumulateCase(shape: Shape, padding: Padding): ConformanceCase {
   });
 }
 
-/** Kernels of zeros: maps are constant, also a small step away. */
+/** Kernels of zeros: maps are constant, and stay so a small step away. */
 function equalValuesCase(): ConformanceCase {
   const bias = { ...zeros([2]), values: Float64Array.of(0.5, -1) };
   const concepts = { ...zeros([1, 2], "int32"), values: Float64Array.of(0, 1) };

@@ -1,4 +1,4 @@
-/** A conv dictionary at kept points (SPEC 3 to 5), by way of dense maps. */
+/** A conv dictionary at kept points (specification: Dictionaries, Encoders, Activations), by way of dense maps. */
 import type { Padding } from "../contracts/patches.ts";
 import type { EnergyKind } from "../contracts/spectral-energies.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";
@@ -35,7 +35,7 @@ export function convEnergiesReference(
   return { ...zeros([x.shape[0], kernels.shape[0]]), values };
 }
 
-/** Of each chosen map its largest points, rectified: values and positions `[B, k, count]`. */
+/** The largest points of each chosen map, rectified: values and positions `[B, k, count]`. */
 export function encodeConvPointsReference(
   inputs: Readonly<Record<"x" | "kernels" | "bias" | "concepts", ReferenceArray>>,
   padding: Padding,

@@ -1,4 +1,4 @@
-/** A conv dictionary (SPEC 3) as sums over the coordinates of points and kernel taps. */
+/** A conv dictionary (specification: Dictionaries) as sums over the coordinates of points and kernel taps. */
 import type { Padding } from "../contracts/patches.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";

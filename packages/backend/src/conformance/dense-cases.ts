@@ -120,7 +120,7 @@ function encodeCase({ name, batch, inputs, concepts, k }: Shape): ConformanceCas
   }));
 }
 
-/** Whole numbers, of which many are equal: the lower index wins, wherever the concepts are. */
+/** Whole numbers, many of them equal: the lower index wins, wherever the concepts are. */
 function tiedCase(k: number): ConformanceCase {
   const rounded = (array: ReferenceArray) => ({ ...array, values: array.values.map(Math.round) });
   return encoding(

@@ -1,4 +1,4 @@
-/** Scalar codes of a dense dictionary (SPEC 3, 5) as plain loops. */
+/** Scalar codes of a dense dictionary (specification: Dictionaries, Activations) as plain loops. */
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 import { gatherReference, topKReference } from "./selection-reference.ts";
 

@@ -1,4 +1,4 @@
-import { analysePoints, samplePoints } from "../contracts/points.ts";
+import { analyzePoints, samplePoints } from "../contracts/points.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "../contracts/truncated-transforms.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
@@ -41,7 +41,7 @@ export function fourierCases(): ConformanceCase[] {
   return [
     ...transforms.map(analysisCase),
     ...[...transforms, ...coarse].map(synthesisCase),
-    ...transforms.flatMap((transform) => [analysePointsCase(transform), samplePointsCase(transform)]),
+    ...transforms.flatMap((transform) => [analyzePointsCase(transform), samplePointsCase(transform)]),
   ];
 }
 
@@ -70,10 +70,10 @@ function synthesisCase({ name, rows, grid, modes }: Transform): ConformanceCase 
   });
 }
 
-function analysePointsCase({ name, rows, grid, modes }: Transform): ConformanceCase {
+function analyzePointsCase({ name, rows, grid, modes }: Transform): ConformanceCase {
   const kept = Math.ceil(sizeOf(grid) / 4);
   return conformanceCase({
-    contract: analysePoints,
+    contract: analyzePoints,
     name,
     attributes: { grid, modes },
     inputs: (random) => ({

@@ -1,4 +1,4 @@
-/** The Fourier transforms of SPEC 2 as the sums they are defined by. */
+/** The Fourier transforms (specification: Fourier coefficients), as the sums that define them. */
 import { frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 
@@ -8,7 +8,7 @@ export function analysisReference(
   grid: Grid,
   modes: Modes,
 ): { readonly re: ReferenceArray; readonly im: ReferenceArray } {
-  const rows = x.shape[0] as number;
+  const rows = x.shape[0];
   const [points, kept] = [sizeOf(grid), sizeOf(spectrumShape(modes))];
   const [re, im] = [zeros([rows, kept]), zeros([rows, kept])];
   const phases = phaseTable(grid, modes);
@@ -76,7 +76,7 @@ interface PhaseTable {
 
 const tables = new Map<string, PhaseTable>();
 
-/** Cosine and sine of `2 pi <w, n/N>`, `[M, |N|]`; kept, since a derivative asks for the same one many times. */
+/** Cosine and sine of `2 pi <w, n/N>`, `[M, |N|]`; cached, since a derivative asks for the same one many times. */
 function phaseTable(grid: Grid, modes: Modes): PhaseTable {
   const key = `${grid} ${modes}`;
   const found = tables.get(key);

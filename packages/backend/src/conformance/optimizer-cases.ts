@@ -31,7 +31,7 @@ function sgdCase(shape: readonly number[], momentum: number, unitRows: boolean):
     }),
     reference({ parameter, gradient, velocity }) {
       const result = { parameter: zeros(shape), velocity: zeros(shape) };
-      const rows = shape[0] as number;
+      const rows = shape[0];
       const columns = rows === 0 ? 0 : parameter.values.length / rows;
       for (let row = 0; row < rows; row++) {
         const part = (array: { readonly values: Float64Array }) =>
@@ -43,11 +43,11 @@ function sgdCase(shape: readonly number[], momentum: number, unitRows: boolean):
           Float64Array,
           Float64Array,
         ];
-        const along = unitRows ? g.reduce((sum, value, i) => sum + value * (p[i] as number), 0) : 0;
+        const along = unitRows ? g.reduce((sum, value, i) => sum + value * p[i], 0) : 0;
         for (let i = 0; i < columns; i++) {
-          const free = (g[i] as number) - along * (p[i] as number);
-          next[i] = momentum * (v[i] as number) + free;
-          moved[i] = (p[i] as number) - rate * (next[i] as number);
+          const free = g[i] - along * p[i];
+          next[i] = momentum * v[i] + free;
+          moved[i] = p[i] - rate * next[i];
         }
         if (!unitRows) continue;
         const norm = Math.sqrt(moved.reduce((sum, value) => sum + value * value, 0));
@@ -67,7 +67,7 @@ function lossCase(shape: readonly number[]): ConformanceCase {
     attributes: {},
     inputs: (random) => ({ x: randomArray(random, shape), y: randomArray(random, shape) }),
     reference({ x, y }) {
-      const squares = x.values.map((value, i) => (value - (y.values[i] as number)) ** 2);
+      const squares = x.values.map((value, i) => (value - y.values[i]) ** 2);
       const mean = zeros([]);
       mean.values[0] = squares.reduce((sum, square) => sum + square, 0) / squares.length;
       return { mean };
@@ -106,11 +106,11 @@ function adamReference(
   const { rate, floor, beta1, beta2, unitRows } = options;
   const { shape } = parameter;
   const result = { parameter: zeros(shape), first: zeros(shape), second: zeros(shape) };
-  const rows = shape[0] as number;
+  const rows = shape[0];
   const columns = rows === 0 ? 0 : parameter.values.length / rows;
   for (let row = 0; row < rows; row++) {
     const range = Array.from({ length: columns }, (_, i) => row * columns + i);
-    const at = (array: { values: ArrayLike<number> }, i: number) => array.values[i] as number;
+    const at = (array: { values: ArrayLike<number> }, i: number) => array.values[i];
     const along = unitRows ? range.reduce((sum, i) => sum + at(gradient, i) * at(parameter, i), 0) : 0;
     for (const i of range) {
       const g = at(gradient, i) - along * at(parameter, i);

@@ -1,6 +1,6 @@
 import { sizeOf } from "../spectrum.ts";
 
-/** An array in row-major order that the references compute with, in float64. */
+/** A row-major float64 array, which the references compute with. */
 export interface ReferenceArray {
   readonly shape: readonly number[];
   readonly values: Float64Array;
@@ -14,7 +14,7 @@ export function zeros(shape: readonly number[], dtype: ReferenceArray["dtype"] =
   return { shape, values: new Float64Array(sizeOf(shape)), dtype };
 }
 
-/** An array whose rows were written down by hand. */
+/** An array whose rows are written out by hand. */
 export function arrayOfRows(rows: readonly (readonly number[])[], dtype?: ReferenceArray["dtype"]): ReferenceArray {
   const array = zeros([rows.length, rows[0]?.length ?? 0], dtype);
   array.values.set(rows.flat());

@@ -146,7 +146,7 @@ function scatterRowsCase({ name, rows, size, k }: Rows): ConformanceCase {
   });
 }
 
-/** Maps of as many points as there are rows, plus one. */
+/** Maps with one point more than there are rows. */
 function gatherMapsCase({ name, rows, size, k }: Rows): ConformanceCase {
   return conformanceCase({
     contract: gatherMaps,

@@ -1,8 +1,8 @@
-/** Selection, gathering, scattering and map energies (SPEC 5) as plain loops. */
+/** Selection, gathering, scattering and map energies (specification: Activations) as plain loops. */
 import type { EnergyKind } from "../contracts/spectral-energies.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 
-/** The indices of the k largest entries of each row, ascending; of equal ones the first: x `[R, n]` to `[R, k]`. */
+/** The indices of the k largest entries of each row, ascending; the first of equal ones: x `[R, n]` to `[R, k]`. */
 export function topKReference(x: ReferenceArray, k: number): ReferenceArray {
   const [rows, size] = x.shape;
   const indices = zeros([rows, k], "int32");

@@ -33,7 +33,7 @@ function decodeCase({ name, batch, inputs, concepts, density }: Shape): Conforma
     contract: decodeCodes,
     name,
     attributes: {},
-    // Codes of zero get no gradient, by definition: differences would find one.
+    // Codes that are zero get no gradient, by definition; central differences would find one.
     forwardOnly: density < 1,
     inputs: (random) => ({
       codes: sparseCodes(random, batch, concepts, density),

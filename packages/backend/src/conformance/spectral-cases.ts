@@ -176,8 +176,8 @@ function sumChosenCase({ name, batch, concepts, chosen }: Encoder): ConformanceC
     reference(inputs) {
       const sums = zeros([concepts]);
       inputs.values.values.forEach((value, i) => {
-        const k = inputs.concepts.values[i] as number;
-        sums.values[k] = (sums.values[k] as number) + value;
+        const k = inputs.concepts.values[i];
+        sums.values[k] = sums.values[k] + value;
       });
       return { sums };
     },
@@ -250,7 +250,7 @@ function encodeCase(encoder: Encoder, count: number): ConformanceCase {
 
 type EncoderInputs = Record<"xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts", ReferenceArray>;
 
-/** Spectra of random real functions, so that Parseval holds of their products. */
+/** Spectra of random real functions, so that Parseval holds for their products. */
 function encoderInputs(random: Random, { batch, channels, concepts, chosen, modes }: Encoder): EncoderInputs {
   const odd = modes.map((m) => 2 * m - 1);
   const kept = sizeOf(spectrumShape(modes));

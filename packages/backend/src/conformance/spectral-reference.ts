@@ -1,4 +1,4 @@
-/** The contractions of a fourier dictionary (SPEC 3 to 5) as plain loops over complex numbers. */
+/** The contractions of a fourier dictionary (specification: Dictionaries, Encoders, Activations) as plain loops over complex numbers. */
 import type { Adjoint } from "../contracts/spectral-mat-mul.ts";
 import { type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { conjugateCount, mirroredIndex } from "./fourier-reference.ts";
@@ -13,7 +13,7 @@ export function complexZeros(shape: readonly number[]): ComplexArray {
   return { re: zeros(shape), im: zeros(shape) };
 }
 
-/** Adds `a b`, either conjugated, to an entry of the sum. */
+/** Adds `a b`, with either factor conjugated, to an entry of the sum. */
 function addProduct(
   sum: ComplexArray,
   to: number,

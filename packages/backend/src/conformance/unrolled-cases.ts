@@ -122,8 +122,8 @@ function unrolledCase(shape: Combination): ConformanceCase {
 }
 
 /**
- * Unit atoms, and samples of which no pre-activation comes near the threshold in any step: there float32 and float64 would decide
- * differently. Samples that do are drawn again.
+ * Unit atoms, and samples whose pre-activations never come near the threshold, where float32 and float64 would decide differently.
+ * Samples that do are drawn again.
  */
 function apartFromThreshold(random: Random, shape: Combination): ReferenceArrays<"x" | "atoms" | "stepSize"> {
   const { batch, inputs, concepts, threshold, kind } = shape;

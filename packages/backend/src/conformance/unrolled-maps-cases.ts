@@ -21,7 +21,7 @@ interface Shape {
   readonly grid: Grid;
   readonly modes: Modes;
   readonly iterations: number;
-  /** Pre-activations of the first step are about standard normal. */
+  /** Pre-activations of the first step are approximately standard normal. */
   readonly threshold: number;
 }
 
@@ -143,7 +143,7 @@ export function unrolledMapsCases(): ConformanceCase[] {
   const combinations = shapes.flatMap((shape) => kinds.map((kind) => ({ ...shape, kind })));
   return [
     ...combinations.flatMap((shape) => [traceCase(shape), gradientCase(shape), unrolledCase(shape)]),
-    ...[1, 3].map((iterations) => notNumberCase({ ...(shapes[5] as Shape), iterations, kind: "hard" })),
+    ...[1, 3].map((iterations) => notNumberCase({ ...shapes[5], iterations, kind: "hard" })),
   ];
 }
 
@@ -201,8 +201,8 @@ function notNumberCase(shape: Combination): ConformanceCase {
 }
 
 /**
- * Atoms of about unit norm, a step size at which the iteration does not grow, and samples of which no pre-activation comes near the
- * threshold in any step: there float32 and float64 would decide differently. Samples that do are drawn again.
+ * Atoms of about unit norm, a step size at which the iteration does not grow, and samples whose pre-activations never come near the
+ * threshold, where float32 and float64 would decide differently. Samples that do are drawn again.
  */
 function apartFromThreshold(random: Random, shape: Combination): ReferenceArrays<UnrolledMapsInput> {
   const { batch, channels, concepts, modes, threshold, kind } = shape;

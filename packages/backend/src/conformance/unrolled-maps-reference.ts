@@ -1,4 +1,4 @@
-/** Unrolled thresholding of maps with a fourier dictionary (SPEC 3, 4) as plain loops: x `[B, C, M]`, d `[K, C, M]`, maps `[B, K, |N|]`. */
+/** Unrolled thresholding of maps with a fourier dictionary (specification: Dictionaries, Encoders) as plain loops: x `[B, C, M]`, d `[K, C, M]`, maps `[B, K, |N|]`. */
 import type { UnrolledMapsAttributes, UnrolledMapsInput, UnrolledMapsTrace } from "../contracts/unrolled-maps-trace.ts";
 import { type Grid, type Modes, sizeOf } from "../spectrum.ts";
 import { analysisReference, conjugateCount, synthesisReference } from "./fourier-reference.ts";
@@ -87,7 +87,7 @@ export function unrolledMapsTraceReference(
   };
 }
 
-/** Backpropagation through every step, by the chain rule one operation after the other. */
+/** Backpropagation through every step, one operation after the other by the chain rule. */
 export function unrolledMapsGradientReference(
   upstream: ReferenceArray,
   inputs: Inputs,

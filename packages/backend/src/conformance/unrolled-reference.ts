@@ -1,4 +1,4 @@
-/** Unrolled thresholding with a dense dictionary (SPEC 4) as plain loops, from the residual: x `[B, n]`, atoms `[K, n]`, codes `[B, K]`. */
+/** Unrolled thresholding with a dense dictionary (specification: Encoders) as plain loops over the residual: x `[B, n]`, atoms `[K, n]`, codes `[B, K]`. */
 import { type ThresholdKind, type UnrolledRowsAttributes, usesGram } from "../contracts/unrolled-rows-trace.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 
@@ -46,7 +46,7 @@ export function unrolledTraceReference(
   return { codes: result, gram, trace };
 }
 
-/** Backpropagation through every step, by the chain rule on the residual. */
+/** Backpropagation through every step, by the chain rule applied to the residual. */
 export function unrolledGradientReference(
   upstream: ReferenceArray,
   x: ReferenceArray,
@@ -78,7 +78,7 @@ export function unrolledGradientReference(
   return result;
 }
 
-/** The threshold of one number. */
+/** The threshold applied to one number. */
 export function thresholded(u: number, threshold: number, kind: ThresholdKind): number {
   switch (kind) {
     case "hard":

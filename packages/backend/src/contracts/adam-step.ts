@@ -3,13 +3,13 @@ import { type Contract, defineContract } from "../contract.ts";
 import { sizeOf } from "../spectrum.ts";
 
 export interface AdamStepAttributes {
-  /** The learning rate, both corrections of the moments included. */
+  /** The learning rate, with the bias corrections of both moments included. */
   readonly rate: number;
-  /** Added to the root of the second moment, its correction included. */
+  /** Added to the root of the second moment, with its correction included. */
   readonly floor: number;
   readonly beta1: number;
   readonly beta2: number;
-  /** Rows (first axis) are unit vectors: the gradient loses its component along each, and they have norm one afterwards. */
+  /** Rows (first axis) are unit vectors: the gradient loses its component along each row, and rows are normalized after the step. */
   readonly unitRows: boolean;
   /** The caller no longer needs the values of parameter and moments: a backend may write the results over them. */
   readonly inPlace?: boolean;
@@ -18,7 +18,7 @@ export interface AdamStepAttributes {
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980), all tensors of one shape `[K, ..]`:
  * `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`, `p <- p - rate m / (sqrt(v) + floor)`.
- * Cost: 12 operations for each entry (16 for unit rows) and, in place, 28 bytes.
+ * Cost: 12 operations per entry (16 for unit rows) and, in place, 28 bytes.
  */
 export const adamStep: Contract<
   "parameter" | "gradient" | "first" | "second",

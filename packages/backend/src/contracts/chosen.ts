@@ -19,7 +19,7 @@ import { jointly } from "../jointly.ts";
 
 /**
  * The spectra of the chosen maps: x `[B, C, M]`, e `[K, C, M]`, concepts `[B, k]` to re, im `[B, k, M]`,
- * `sum_c conj(e[k, c]) x[c]` for each chosen k only (SPEC 3). Cost: 8 B k C M operations.
+ * `sum_c conj(e[k, c]) x[c]` for each chosen k only (specification: Dictionaries). Cost: 8 B k C M operations.
  */
 export const correlateChosen: Contract<"xRe" | "xIm" | "eRe" | "eIm" | "concepts", "re" | "im", object> =
   defineContract({
@@ -37,7 +37,7 @@ export const correlateChosen: Contract<"xRe" | "xIm" | "eRe" | "eIm" | "concepts
     gradient: {
       saves: ["xRe", "xIm", "eRe", "eIm", "concepts"],
       backward({ re, im }, { xRe, xIm, eRe, eIm, concepts }) {
-        const attributes = { conceptCount: eRe.shape[0] as number };
+        const attributes = { conceptCount: eRe.shape[0] };
         const toX = () => decodeChosen({ zRe: re, zIm: im, dRe: eRe, dIm: eIm, concepts }, {});
         const toE = () => accumulateChosen({ pRe: xRe, pIm: xIm, qRe: re, qIm: im, concepts }, attributes);
         return { ...jointly(["xRe", "xIm"], toX, ["re", "im"]), ...jointly(["eRe", "eIm"], toE, ["re", "im"]) };
@@ -64,7 +64,7 @@ export const decodeChosen: Contract<"zRe" | "zIm" | "dRe" | "dIm" | "concepts", 
   gradient: {
     saves: ["zRe", "zIm", "dRe", "dIm", "concepts"],
     backward({ re, im }, { zRe, zIm, dRe, dIm, concepts }) {
-      const attributes = { conceptCount: dRe.shape[0] as number };
+      const attributes = { conceptCount: dRe.shape[0] };
       const toZ = () => correlateChosen({ xRe: re, xIm: im, eRe: dRe, eIm: dIm, concepts }, {});
       const toD = () => accumulateChosen({ pRe: re, pIm: im, qRe: zRe, qIm: zIm, concepts }, attributes);
       return { ...jointly(["zRe", "zIm"], toZ, ["re", "im"]), ...jointly(["dRe", "dIm"], toD, ["re", "im"]) };
@@ -101,7 +101,7 @@ export const accumulateChosen: Contract<
   },
 });
 
-/** Sums of values `[B, k]` by the concept they belong to, concepts `[B, k]`: `[conceptCount]`. */
+/** Sums values `[B, k]` by the concept that each belongs to, concepts `[B, k]`: `[conceptCount]`. */
 export const sumChosen: Contract<"values" | "concepts", "sums", { readonly conceptCount: number }> = defineContract({
   name: "SaenoSumChosen",
   inputs: ["values", "concepts"],
@@ -115,7 +115,7 @@ export const sumChosen: Contract<"values" | "concepts", "sums", { readonly conce
 
 /** Sums rows `[B k, columns]` by their concept: `[conceptCount, columns]`. A matrix product, so it runs everywhere. */
 function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Tensor {
-  // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 one with zeros.
+  // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 result with zeros.
   const all = range(0, conceptCount, 1, "int32");
   const membership = cast(equal(reshape(concepts, [concepts.size, 1]), all), "float32");
   return matMul(transpose(membership), rows as never);
@@ -123,7 +123,7 @@ function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Ten
 
 function chosenWeights(re: Tensor, im: Tensor, concepts: Tensor): { re: Tensor; im: Tensor } {
   const shape = [...concepts.shape, ...re.shape.slice(1)];
-  // tfjs cannot gather nothing.
+  // tfjs cannot gather zero rows.
   if (concepts.size === 0) return { re: zeros(shape), im: zeros(shape) };
   const pick = (x: Tensor) => reshape(gather(x, reshape(concepts, [-1]) as Tensor1D), shape);
   return { re: pick(re), im: pick(im) };

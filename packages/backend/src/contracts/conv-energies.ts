@@ -14,8 +14,8 @@ export interface ConvEnergiesAttributes {
 }
 
 /**
- * The energy of every map of a conv encoder (SPEC 5): x `[B, ...N, C]`, kernels `[K, ...s, C]`, bias `[K]` to energies `[B, K]`, means
- * over the grid of what {@link mapEnergies} counts of the map `E_k* x + b_k`. Selection only: no gradient.
+ * The energy of every map of a conv encoder (specification: Activations): x `[B, ...N, C]`, kernels `[K, ...s, C]`, bias `[K]` to energies `[B, K]`, what
+ * {@link mapEnergies} gives for the map `E_k* x + b_k`. Selection only: no gradient.
  * Cost: at most 2 B |N| K |s| C operations; a kernel need not store the maps.
  *
  * @throws SaenoError `data.nan` for `kept` when a map holds NaN.
@@ -25,8 +25,8 @@ export const convEnergies: Contract<"x" | "kernels" | "bias", "energies", ConvEn
   inputs: ["x", "kernels", "bias"],
   outputs: ["energies"],
   composite({ x, kernels, bias }, { padding, kind, count }) {
-    const batch = x.shape[0] as number;
-    const concepts = kernels.shape[0] as number;
+    const batch = x.shape[0];
+    const concepts = kernels.shape[0];
     const points = sizeOf(x.shape.slice(1, -1));
     const maps: Tensor = add(convCorrelate({ x, kernels }, { padding }).a, bias);
     const rows = reshape(transpose(reshape(maps, [batch, points, concepts]), [0, 2, 1]), [batch * concepts, points]);

@@ -24,8 +24,8 @@ import { topKRows } from "./top-k-rows.ts";
 
 /**
  * The kept points of the chosen maps of a conv encoder, in one operation, so that no gradient of a dense map is ever formed
- * (SPEC 4, 5): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k`, their values rectified.
- * A map with fewer positive points fills up with its next largest, at the value zero. Ties are broken by the lower index.
+ * (specification: Encoders, Activations): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k`, their values rectified.
+ * A map with fewer positive points is filled up with its next largest ones, at the value zero. Ties are broken by the lower index.
  *
  * x `[B, ...N, C]`, kernels `[K, ...s, C]`, bias `[K]`, concepts `[B, k]` (int32) to values, positions `[B, k, count]`; positions
  * ascending. Cost: 2 B k |N| |s| C operations, its gradient 2 B k count |s| C each for x and kernels.
@@ -53,7 +53,7 @@ export const encodeConvPoints: Contract<
   gradient: {
     saves: ["x", "kernels", "bias", "concepts", "values", "positions"],
     backward(upstream, { x, kernels, bias, concepts, values: kept, positions }, { padding }) {
-      const conceptCount = bias.shape[0] as number;
+      const conceptCount = bias.shape[0];
       const values = mul(upstream.values, step(kept));
       const attributes = { grid: x.shape.slice(1, -1), padding };
       const sizes = { size: kernels.shape.slice(1, -1), conceptCount, padding };
@@ -68,7 +68,7 @@ export const encodeConvPoints: Contract<
 
 /**
  * Synthesis from kept points: values, positions (int32, flat on the grid) `[B, k, s]`, distinct concepts `[B, k]` (int32), kernels
- * `[K, ...s, C]` to x `[B, ...grid, C]`, `x[n] = sum_(j, i) v_ji d_(c_j)[n - p_ji]` (SPEC 3). Cost: 2 B k s |s| C operations.
+ * `[K, ...s, C]` to x `[B, ...grid, C]`, `x[n] = sum_(j, i) v_ji d_(c_j)[n - p_ji]` (specification: Dictionaries). Cost: 2 B k s |s| C operations.
  */
 export const decodeConvPoints: Contract<
   "values" | "positions" | "concepts" | "kernels",
@@ -79,9 +79,9 @@ export const decodeConvPoints: Contract<
   inputs: ["values", "positions", "concepts", "kernels"],
   outputs: ["x"],
   composite({ values, positions, concepts, kernels }, { grid, padding }) {
-    const batch = concepts.shape[0] as number;
+    const batch = concepts.shape[0];
     const size = kernels.shape.slice(1, -1);
-    const channels = kernels.shape[kernels.rank - 1] as number;
+    const channels = kernels.shape[kernels.rank - 1];
     const shape = [batch, ...grid, channels];
     if (values.size === 0) return { x: zeros(shape) };
     const maps = scatteredMaps(values, positions, sizeOf(grid));
@@ -92,7 +92,7 @@ export const decodeConvPoints: Contract<
   gradient: {
     saves: ["values", "positions", "concepts", "kernels"],
     backward({ x }, { values, positions, concepts, kernels }, { padding }) {
-      const attributes = { size: kernels.shape.slice(1, -1), conceptCount: kernels.shape[0] as number, padding };
+      const attributes = { size: kernels.shape.slice(1, -1), conceptCount: kernels.shape[0], padding };
       return {
         values: () => sampleConvPoints({ x, kernels, positions, concepts }, { padding }).values,
         kernels: () => accumulateConvPoints({ x, values, positions, concepts }, attributes).kernels,
@@ -124,7 +124,7 @@ export const sampleConvPoints: Contract<
   gradient: {
     saves: ["x", "kernels", "positions", "concepts"],
     backward({ values }, { x, kernels, positions, concepts }, { padding }) {
-      const sizes = { size: kernels.shape.slice(1, -1), conceptCount: kernels.shape[0] as number, padding };
+      const sizes = { size: kernels.shape.slice(1, -1), conceptCount: kernels.shape[0], padding };
       const attributes = { grid: x.shape.slice(1, -1), padding };
       return {
         x: () => decodeConvPoints({ values, positions, concepts, kernels }, attributes).x,
@@ -135,8 +135,8 @@ export const sampleConvPoints: Contract<
 });
 
 /**
- * The gradient of all of them by the kernels: x `[B, ...N, C]`, values, positions `[B, k, s]`, distinct concepts `[B, k]` to kernels
- * `[conceptCount, ...size, C]`, of each concept the sum of `v_ji x[p_ji + t, c]` over the points that chose it; zeros where none did.
+ * The gradient of all of these with respect to the kernels: x `[B, ...N, C]`, values, positions `[B, k, s]`, distinct concepts `[B, k]` to kernels
+ * `[conceptCount, ...size, C]`, for each concept the sum of `v_ji x[p_ji + t, c]` over the points that chose it; zeros if none did.
  * Cost: 2 B k s |s| C operations.
  */
 export const accumulateConvPoints: Contract<
@@ -148,7 +148,7 @@ export const accumulateConvPoints: Contract<
   inputs: ["x", "values", "positions", "concepts"],
   outputs: ["kernels"],
   composite({ x, values, positions, concepts }, { size, conceptCount, padding }) {
-    const shape = [conceptCount, ...size, x.shape[x.rank - 1] as number];
+    const shape = [conceptCount, ...size, x.shape[x.rank - 1]];
     if (values.size === 0) return { kernels: zeros(shape) };
     const maps = scatteredMaps(values, positions, sizeOf(x.shape.slice(1, -1)));
     const products = matMul(maps, batchedPatches(x, size, padding));
@@ -166,16 +166,16 @@ function chosenMaps(x: Tensor, kernels: Tensor, concepts: Tensor, padding: Paddi
 /** Every patch under a kernel, `[B, |N|, |s| C]`. */
 function batchedPatches(x: Tensor, size: Grid, padding: Padding): Tensor3D {
   const points = sizeOf(x.shape.slice(1, -1));
-  return reshape(patchesOf(x, size, padding), [x.shape[0] as number, points, -1]);
+  return reshape(patchesOf(x, size, padding), [x.shape[0], points, -1]);
 }
 
 /** The kernels of the chosen concepts as rows, `[B, k, |s| C]`. */
 function chosenKernels(kernels: Tensor, concepts: Tensor): Tensor3D {
-  const rows = reshape(kernels, [kernels.shape[0] as number, -1]);
+  const rows = reshape(kernels, [kernels.shape[0], -1]);
   return reshape(gather(rows, reshape(concepts, [-1]) as Tensor1D), [...(concepts.shape as [number, number]), -1]);
 }
 
-/** Values at their positions of maps of zeros, `[B, k, |N|]`. */
+/** Values placed at their positions in maps of zeros, `[B, k, |N|]`. */
 function scatteredMaps(values: Tensor, positions: Tensor, points: number): Tensor3D {
   const [batch, chosen, count] = values.shape as [number, number, number];
   const rows = [batch * chosen, count];

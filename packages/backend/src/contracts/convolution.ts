@@ -4,7 +4,7 @@ import { type Grid, sizeOf } from "../spectrum.ts";
 import { fold, type Padding, unfold } from "./patches.ts";
 
 /**
- * The adjoint of a conv dictionary (SPEC 3), kernels centred: x `[B, ...N, C]`, kernels `[K, ...s, C]` to a `[B, ...N, K]`,
+ * The adjoint of a conv dictionary (specification: Dictionaries), kernels centered: x `[B, ...N, C]`, kernels `[K, ...s, C]` to a `[B, ...N, K]`,
  * `a_k[n] = sum_c sum_j d_k[j, c] x[n + j, c]`. Cost: 2 B |N| K |s| C operations.
  */
 export const convCorrelate: Contract<"x" | "kernels", "a", { readonly padding: Padding }> = defineContract({
@@ -12,7 +12,7 @@ export const convCorrelate: Contract<"x" | "kernels", "a", { readonly padding: P
   inputs: ["x", "kernels"],
   outputs: ["a"],
   composite({ x, kernels }, { padding }) {
-    const concepts = kernels.shape[0] as number;
+    const concepts = kernels.shape[0];
     const patches = patchesOf(x, kernels.shape.slice(1, -1), padding);
     const product = matMul(patches, transpose(reshape(kernels, [concepts, -1])));
     return { a: reshape(product, [...x.shape.slice(0, -1), concepts]) };
@@ -39,11 +39,11 @@ export const convSynthesize: Contract<"z" | "kernels", "x", { readonly padding: 
   composite({ z, kernels }, { padding }) {
     const grid = z.shape.slice(1, -1);
     const size = kernels.shape.slice(1, -1);
-    const channels = kernels.shape[kernels.rank - 1] as number;
-    const concepts = kernels.shape[0] as number;
+    const channels = kernels.shape[kernels.rank - 1];
+    const concepts = kernels.shape[0];
     const patches = matMul(reshape(z, [-1, concepts]), reshape(kernels, [concepts, -1]));
     const { x } = fold({ patches }, { grid, size, padding, channels });
-    return { x: reshape(x, [z.shape[0] as number, ...grid, channels]) };
+    return { x: reshape(x, [z.shape[0], ...grid, channels]) };
   },
   gradient: {
     saves: ["z", "kernels"],
@@ -57,7 +57,7 @@ export const convSynthesize: Contract<"z" | "kernels", "x", { readonly padding: 
 });
 
 /**
- * The gradient of both by the kernels: x `[B, ...N, C]`, a `[B, ...N, K]` to kernels `[K, ...size, C]`,
+ * The gradient of both with respect to the kernels: x `[B, ...N, C]`, a `[B, ...N, K]` to kernels `[K, ...size, C]`,
  * `sum_b sum_n a_k[n] x[n + j, c]`.
  */
 export const convKernelGradient: Contract<"x" | "a", "kernels", { readonly size: Grid; readonly padding: Padding }> =
@@ -66,16 +66,16 @@ export const convKernelGradient: Contract<"x" | "a", "kernels", { readonly size:
     inputs: ["x", "a"],
     outputs: ["kernels"],
     composite({ x, a }, { size, padding }) {
-      const concepts = a.shape[a.rank - 1] as number;
+      const concepts = a.shape[a.rank - 1];
       const patches = patchesOf(x, size, padding);
       const product = matMul(transpose(reshape(a, [-1, concepts])), patches);
-      return { kernels: reshape(product, [concepts, ...size, x.shape[x.rank - 1] as number]) };
+      return { kernels: reshape(product, [concepts, ...size, x.shape[x.rank - 1]]) };
     },
   });
 
-/** Every patch of x `[B, ...N, C]` under a centred kernel as a row: `[B |N|, |s| C]`. */
+/** Every patch of x `[B, ...N, C]` under a centered kernel as a row: `[B |N|, |s| C]`. */
 export function patchesOf(x: Tensor, size: Grid, padding: Padding): Tensor2D {
   const grid = x.shape.slice(1, -1);
-  const flat = reshape(x, [x.shape[0] as number, sizeOf(grid), x.shape[x.rank - 1] as number]);
+  const flat = reshape(x, [x.shape[0], sizeOf(grid), x.shape[x.rank - 1]]);
   return unfold({ x: flat }, { grid, size, padding }).patches as Tensor2D;
 }

@@ -3,8 +3,8 @@ import { type Contract, defineContract } from "../contract.ts";
 import { scatterRows } from "./rows.ts";
 
 /**
- * Synthesis from chosen atoms: values `[B, k]` at distinct concepts `[B, k]` (int32) of atoms `[K, n]` to x `[B, n]`,
- * `x_b = sum_j v_bj d_(c_bj)` (SPEC 3). Cost: 2 B k n operations.
+ * Synthesis from chosen atoms: values `[B, k]` of distinct concepts `[B, k]` (int32) and atoms `[K, n]` to x `[B, n]`,
+ * `x_b = sum_j v_bj d_(c_bj)` (specification: Dictionaries). Cost: 2 B k n operations.
  */
 export const decodeRows: Contract<"values" | "concepts" | "atoms", "x", object> = defineContract({
   name: "SaenoDecodeRows",
@@ -20,7 +20,7 @@ export const decodeRows: Contract<"values" | "concepts" | "atoms", "x", object> 
   gradient: {
     saves: ["values", "concepts", "atoms"],
     backward({ x }, { values, concepts, atoms }) {
-      const attributes = { conceptCount: atoms.shape[0] as number };
+      const attributes = { conceptCount: atoms.shape[0] };
       return {
         values: () => dotRows({ x, concepts, atoms }, {}).values,
         atoms: () => accumulateRows({ values, concepts, x }, attributes).atoms,
@@ -45,7 +45,7 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
   gradient: {
     saves: ["x", "concepts", "atoms"],
     backward({ values }, { x, concepts, atoms }) {
-      const attributes = { conceptCount: atoms.shape[0] as number };
+      const attributes = { conceptCount: atoms.shape[0] };
       return {
         x: () => decodeRows({ values, concepts, atoms }, {}).x,
         atoms: () => accumulateRows({ values, concepts, x }, attributes).atoms,
@@ -55,8 +55,8 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
 });
 
 /**
- * The gradient of both to the atoms: values `[B, k]`, distinct concepts `[B, k]` (int32), x `[B, n]` to atoms `[conceptCount, n]`, row c the
- * sum of `v_bj x_b` over all (b, j) that chose c; zeros where nobody did. Cost: 2 B k n operations.
+ * The gradient of both with respect to the atoms: values `[B, k]`, distinct concepts `[B, k]` (int32), x `[B, n]` to atoms `[conceptCount, n]`, row c the
+ * sum of `v_bj x_b` over all (b, j) that chose c; zeros if none did. Cost: 2 B k n operations.
  */
 export const accumulateRows: Contract<"values" | "concepts" | "x", "atoms", { readonly conceptCount: number }> =
   defineContract({
@@ -65,7 +65,7 @@ export const accumulateRows: Contract<"values" | "concepts" | "x", "atoms", { re
     outputs: ["atoms"],
     composite({ values, concepts, x }, { conceptCount }) {
       if (concepts.size === 0) return { atoms: zeros([conceptCount, x.shape[1] as number]) };
-      // A dense product: it runs everywhere, where sums by index do not.
+      // A dense product, which runs everywhere; sums by index do not.
       const codes = scatterRows({ values, indices: concepts }, { size: conceptCount }).x;
       return { atoms: matMul(codes, x, true, false) };
     },

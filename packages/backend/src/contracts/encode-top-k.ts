@@ -6,9 +6,9 @@ import { gatherRows } from "./rows.ts";
 import { nanError, topKRows } from "./top-k-rows.ts";
 
 /**
- * Scalar codes by TopK (SPEC 5): x `[B, n]`, atoms `[K, n]`, bias `[K]` to concepts `[B, k]` (int32, ascending) and values `[B, k]`, the k largest
+ * Scalar codes by TopK (specification: Activations): x `[B, n]`, atoms `[K, n]`, bias `[K]` to concepts `[B, k]` (int32, ascending) and values `[B, k]`, the k largest
  * of `relu(<x_b, d_c> + bias_c)`. Ties are broken by the lower index. One operation, so that a kernel need not store `[B, K]`; the gradient
- * reaches what was kept and positive, and costs what is kept. Cost: 2 B n K operations forward, 2 B k n for each gradient.
+ * reaches what was kept and positive, and costs only that. Cost: 2 B n K operations forward, 2 B k n for each gradient.
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
  */
@@ -19,7 +19,7 @@ export const encodeTopK: Contract<"x" | "atoms" | "bias", "concepts" | "values",
     outputs: ["concepts", "values"],
     composite({ x, atoms, bias }, { k }) {
       const preActivations = add(matMul(x, atoms, false, true), bias);
-      // Before relu, which makes NaN zero on some backends.
+      // Before relu, which turns NaN into zero on some backends.
       if (preActivations.size > 0 && any(isNaNOf(preActivations)).dataSync()[0]) throw nanError();
       const rectified = relu(preActivations);
       const concepts = topKRows({ x: rectified }, { k }).indices;
@@ -28,7 +28,7 @@ export const encodeTopK: Contract<"x" | "atoms" | "bias", "concepts" | "values",
     gradient: {
       saves: ["x", "atoms", "concepts", "values"],
       backward(upstream, { x, atoms, concepts, values }) {
-        const attributes = { conceptCount: atoms.shape[0] as number };
+        const attributes = { conceptCount: atoms.shape[0] };
         const passed = () => mul(upstream.values, step(values));
         return {
           x: () => decodeRows({ values: passed(), concepts, atoms }, {}).x,

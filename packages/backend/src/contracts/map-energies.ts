@@ -5,8 +5,8 @@ import type { EnergyKind } from "./spectral-energies.ts";
 import { topKRows } from "./top-k-rows.ts";
 
 /**
- * The energy of each map given on a grid (SPEC 5): maps `[R, n]` to energies `[R]`, a mean over the grid.
- * `kept` counts the `count` largest rectified points only (all, where there are no more). Selection only: no gradient.
+ * The energy of each map given on a grid (specification: Activations): maps `[R, n]` to energies `[R]`, a mean over the grid.
+ * `kept` counts only the `count` largest rectified points (all of them, if there are fewer). Selection only: no gradient.
  */
 export const mapEnergies: Contract<"maps", "energies", { readonly kind: EnergyKind; readonly count?: number }> =
   defineContract({

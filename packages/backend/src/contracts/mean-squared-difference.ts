@@ -3,7 +3,7 @@ import { type Contract, defineContract } from "../contract.ts";
 
 /**
  * The mean of `(x - y)^2` over all entries of two tensors of one shape, a scalar.
- * Cost: 3 operations and 8 bytes for each entry, the gradient as much again.
+ * Cost: 3 operations and 8 bytes per entry, and as much again for the gradient.
  */
 export const meanSquaredDifference: Contract<"x" | "y", "mean", object> = defineContract({
   name: "SaenoMeanSquaredDifference",

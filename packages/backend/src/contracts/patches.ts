@@ -2,12 +2,12 @@ import { concat, gather, reshape, sum, type Tensor, tensor1d, zeros } from "@ten
 import { type Contract, defineContract } from "../contract.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";
 
-/** What a kernel finds beyond the border: the other side (functions are periodic), or nothing. */
+/** What a kernel sees beyond the border: the other side (functions are periodic), or zeros. */
 export type Padding = "circular" | "zero";
 
 export interface PatchAttributes {
   readonly grid: Grid;
-  /** Points of a patch on each axis, odd; it is centred. */
+  /** Points of a patch on each axis, odd; it is centered. */
   readonly size: Grid;
   readonly padding: Padding;
 }
@@ -91,14 +91,14 @@ function shiftIndices(
   return indices;
 }
 
-/** The flat index of point + direction * (tap - centre), or -1 where that lies outside and nothing wraps. */
+/** The flat index of point + direction * (tap - center), or -1 where that lies outside and nothing wraps. */
 function shiftedPoint(grid: Grid, size: Grid, padding: Padding, point: number, tap: number, direction: number): number {
   let flat = 0;
   let stride = 1;
   let [remainingPoint, remainingTap] = [point, tap];
   for (let axis = grid.length - 1; axis >= 0; axis--) {
-    const points = grid[axis] as number;
-    const taps = size[axis] as number;
+    const points = grid[axis];
+    const taps = size[axis];
     const offset = (remainingTap % taps) - (taps - 1) / 2;
     let coordinate = (remainingPoint % points) + direction * offset;
     if (coordinate < 0 || coordinate >= points) {

@@ -20,20 +20,20 @@ import { topKRows } from "./top-k-rows.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
 
 /**
- * Analysis of maps given by few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
- * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct in a row.
- * With `adjoint` the transpose of {@link samplePoints}. Sparse cost: `O(s M)` for a row.
+ * Analysis of maps given by a few points: values, positions `[R, s]` on a grid of `|N|` points to re, im `[R, M]`,
+ * `(1/|N|) sum_s values exp(-2 pi i <w, n_s/N>)`. Positions are flat, row-major and distinct within a row.
+ * With `adjoint` the transpose of {@link samplePoints}. Cost: `O(s M)` per row.
  */
-export const analysePoints: Contract<
+export const analyzePoints: Contract<
   "values" | "positions",
   "re" | "im",
   { readonly grid: Grid; readonly modes: Modes; readonly adjoint?: boolean }
 > = defineContract({
-  name: "SaenoAnalysePoints",
+  name: "SaenoAnalyzePoints",
   inputs: ["values", "positions"],
   outputs: ["re", "im"],
   composite({ values, positions }, { grid, modes, adjoint = false }) {
-    const rows = values.shape[0] as number;
+    const rows = values.shape[0];
     const { x } = scatterRows({ values, indices: positions }, { size: sizeOf(grid) });
     const { re, im } = truncatedAnalysis({ x: reshape(x, [rows, ...grid]) }, { modes, adjoint });
     const flat = [rows, sizeOf(spectrumShape(modes))];
@@ -47,7 +47,7 @@ export const analysePoints: Contract<
   },
 });
 
-/** Values of functions at few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analysePoints}. */
+/** Values of functions at a few points: re, im `[R, M]`, positions `[R, s]` to values `[R, s]`. With `adjoint` the transpose of {@link analyzePoints}. */
 export const samplePoints: Contract<
   "re" | "im" | "positions",
   "values",
@@ -57,14 +57,14 @@ export const samplePoints: Contract<
   inputs: ["re", "im", "positions"],
   outputs: ["values"],
   composite({ re, im, positions }, { grid, modes, adjoint = false }) {
-    const shape = [re.shape[0] as number, ...spectrumShape(modes)];
+    const shape = [re.shape[0], ...spectrumShape(modes)];
     const { x } = truncatedSynthesis({ re: reshape(re, shape), im: reshape(im, shape) }, { grid, adjoint });
-    return gatherRows({ x: reshape(x, [shape[0] as number, sizeOf(grid)]), indices: positions }, {});
+    return gatherRows({ x: reshape(x, [shape[0], sizeOf(grid)]), indices: positions }, {});
   },
   gradient: {
     saves: ["positions"],
     backward({ values }, { positions }, { grid, modes, adjoint = false }) {
-      return jointly(["re", "im"], () => analysePoints({ values, positions }, { grid, modes, adjoint: !adjoint }));
+      return jointly(["re", "im"], () => analyzePoints({ values, positions }, { grid, modes, adjoint: !adjoint }));
     },
   },
 });
@@ -73,8 +73,8 @@ type EncodeInputs = "xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts";
 
 /**
  * The kept points of the chosen maps of a fourier encoder, in one operation, so that no gradient of a dense map is ever
- * formed (SPEC 4, 5): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
- * their values rectified. A map with fewer positive points fills up with its next largest, at the value zero.
+ * formed (specification: Encoders, Activations): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
+ * their values rectified. A map with fewer positive points is filled up with its next largest ones, at the value zero.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]`, concepts `[B, k]` to values, positions `[B, k, count]`; positions ascending.
  */
@@ -92,7 +92,7 @@ export const encodePoints: Contract<
     const spectrum = correlateChosen({ xRe, xIm, eRe, eIm, concepts }, {});
     const shape = [rows, ...spectrumShape(modes)];
     const { x } = truncatedSynthesis({ re: reshape(spectrum.re, shape), im: reshape(spectrum.im, shape) }, { grid });
-    // tfjs cannot gather nothing.
+    // tfjs cannot gather zero rows.
     const shift = rows === 0 ? zeros([0, 1]) : reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
     const maps = add(reshape(x, [rows, sizeOf(grid)]), shift);
     const { indices } = topKRows({ x: maps }, { k: count });
@@ -108,10 +108,10 @@ export const encodePoints: Contract<
       const { xRe, xIm, eRe, eIm, bias, concepts } = saved;
       const [batch, chosen] = concepts.shape as [number, number];
       const rows = batch * chosen;
-      const conceptCount = bias.shape[0] as number;
+      const conceptCount = bias.shape[0];
       const values = reshape(mul(upstream.values, step(saved.values)), [rows, count]);
       const positions = reshape(saved.positions, [rows, count]);
-      const spectrum = analysePoints({ values, positions }, { grid, modes, adjoint: true });
+      const spectrum = analyzePoints({ values, positions }, { grid, modes, adjoint: true });
       const shape = [batch, chosen, sizeOf(spectrumShape(modes))];
       const gRe = reshape(spectrum.re, shape);
       const gIm = reshape(spectrum.im, shape);
@@ -131,9 +131,9 @@ export const encodePoints: Contract<
   },
 });
 
-/** A factor for each frequency of a flat spectrum, from `c(w)`: `[M]`. */
+/** A factor per frequency of a flat spectrum, from `c(w)`: `[M]`. */
 export function frequencyScale(modes: Modes, factor: (count: number) => number): Tensor {
   const counts = conjugateCounts(modes);
   const size = sizeOf(spectrumShape(modes));
-  return tensor(Float32Array.from({ length: size }, (_, i) => factor(counts[i % counts.length] as number)));
+  return tensor(Float32Array.from({ length: size }, (_, i) => factor(counts[i % counts.length])));
 }

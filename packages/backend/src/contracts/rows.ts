@@ -18,13 +18,13 @@ export const gatherRows: Contract<"x" | "indices", "values", object> = defineCon
   },
 });
 
-/** Its adjoint: values `[R, k]` at distinct indices `[R, k]` of rows of zeros, x `[R, size]`. */
+/** Its adjoint: values `[R, k]` placed at distinct indices `[R, k]` in rows of zeros, to x `[R, size]`. */
 export const scatterRows: Contract<"values" | "indices", "x", { readonly size: number }> = defineContract({
   name: "SaenoScatterRows",
   inputs: ["values", "indices"],
   outputs: ["x"],
   composite({ values, indices }, { size }) {
-    const rows = values.shape[0] as number;
+    const rows = values.shape[0];
     const positions = reshape(flatIndices(indices, size), [-1, 1]);
     return { x: reshape(scatterND(positions, reshape(values, [-1]), [rows * size]), [rows, size]) };
   },
@@ -38,7 +38,7 @@ export const scatterRows: Contract<"values" | "indices", "x", { readonly size: n
 
 /** Indices within rows of `size` entries as indices into all of them, `[R k]`. */
 export function flatIndices(indices: Tensor, size: number): Tensor1D {
-  const rows = indices.shape[0] as number;
+  const rows = indices.shape[0];
   const offsets = reshape(range(0, rows * size, size, "int32"), [rows, 1]);
   return reshape(add(indices, offsets), [-1]);
 }

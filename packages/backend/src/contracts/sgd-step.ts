@@ -6,7 +6,7 @@ export interface SgdStepAttributes {
   readonly rate: number;
   /** In [0, 1). */
   readonly momentum: number;
-  /** Rows (first axis) are unit vectors: the gradient loses its component along each, and they have norm one afterwards. */
+  /** Rows (first axis) are unit vectors: the gradient loses its component along each row, and rows are normalized after the step. */
   readonly unitRows: boolean;
   /** The caller no longer needs the values of parameter and velocity: a backend may write the results over them. */
   readonly inPlace?: boolean;
@@ -14,7 +14,7 @@ export interface SgdStepAttributes {
 
 /**
  * One step of gradient descent with momentum mu, all tensors of one shape `[K, ..]`: `v <- mu v + g`, `p <- p - rate v`.
- * Cost: 4 operations for each entry (8 for unit rows) and, in place, 20 bytes.
+ * Cost: 4 operations per entry (8 for unit rows) and, in place, 20 bytes.
  */
 export const sgdStep: Contract<"parameter" | "gradient" | "velocity", "parameter" | "velocity", SgdStepAttributes> =
   defineContract({

@@ -2,9 +2,9 @@ import { matMul, mul, notEqual } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 
 /**
- * Synthesis from codes of which few are not zero: codes `[B, K]`, atoms `[K, n]` to x `[B, n]`, the product of both (SPEC 3).
- * The gradient reaches the codes that are not zero, as that of a selection does (SPEC 5), and the atoms.
- * Cost: 2 n operations for each code that is not zero, at most 2 B K n; the gradients as much again each.
+ * Synthesis from codes that are mostly zero: codes `[B, K]`, atoms `[K, n]` to x `[B, n]`, their product (specification: Dictionaries).
+ * The gradient reaches the atoms and the codes that are not zero, as a selection's does (specification: Activations).
+ * Cost: 2 n operations per code that is not zero, at most 2 B K n, and as much again for each gradient.
  */
 export const decodeCodes: Contract<"codes" | "atoms", "x", object> = defineContract({
   name: "SaenoDecodeCodes",

@@ -6,7 +6,7 @@ import { frequencyScale } from "./points.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
 import { truncatedSynthesis } from "./truncated-transforms.ts";
 
-/** How the energy of a map is measured (SPEC 5): of what it contributes, of the linear map, or of what will be kept. */
+/** How the energy of a map is measured (specification: Activations): that of what the map contributes, of the linear map, or of what will be kept. */
 export type EnergyKind = "rectified" | "preactivation" | "kept";
 
 export interface SpectralEnergiesAttributes {
@@ -19,7 +19,7 @@ export interface SpectralEnergiesAttributes {
 }
 
 /**
- * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, a few samples at a time, so that no more than 2^24 entries of maps are held.
+ * The energies of all maps of a fourier encoder, `a_k = E_k* x + b_k`, computed for a few samples at a time, so that at most 2^24 entries of maps are held.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]` to energies `[B, K]`: `||relu(a_k)||^2` on the grid, or by Parseval
  * `||a_k||^2 = sum_w c(w) |a_k^(w)|^2`, or the energy of the `count` largest points. Selection only: no gradient.
@@ -34,7 +34,7 @@ export const spectralEnergies: Contract<
   outputs: ["energies"],
   composite({ xRe, xIm, eRe, eIm, bias }, attributes) {
     const [batch, channels, frequencies] = xRe.shape as [number, number, number];
-    const concepts = bias.shape[0] as number;
+    const concepts = bias.shape[0];
     const mapSize = Math.max(frequencies, attributes.kind === "preactivation" ? 0 : sizeOf(attributes.grid));
     const atOnce = Math.max(1, Math.floor(2 ** 24 / (concepts * mapSize)));
     const rows: Tensor[] = [];
@@ -70,7 +70,7 @@ function energiesOf(re: Tensor, im: Tensor, bias: Tensor, attributes: SpectralEn
 function atZeroFrequency(modes: Modes): Tensor {
   const shape = spectrumShape(modes);
   const values = new Float32Array(sizeOf(shape));
-  const centre = shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
-  values[centre] = 1;
+  const center = shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
+  values[center] = 1;
   return tensor(values);
 }

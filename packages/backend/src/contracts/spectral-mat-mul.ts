@@ -8,8 +8,8 @@ type Operands = "aRe" | "aIm" | "bRe" | "bIm";
 
 /**
  * A complex matrix product at every frequency: a `[P, Q, M]` and b `[Q, S, M]` to `[P, S, M]`, with
- * `adjoint: "a"` for `a^H b` and `"b"` for `a b^H`. The dense contractions of a fourier dictionary (SPEC 3) are
- * `x E^H` (correlate), `z D` (synthesise) and `g^H x` (the gradient of the weights). Cost: 8 P Q S M operations.
+ * `adjoint: "a"` for `a^H b` and `"b"` for `a b^H`. The dense contractions of a fourier dictionary (specification: Dictionaries) are
+ * `x E^H` (correlate), `z D` (synthesize) and `g^H x` (the gradient of the weights). Cost: 8 P Q S M operations.
  */
 export const spectralMatMul: Contract<Operands, "re" | "im", { readonly adjoint: Adjoint }> = defineContract({
   name: "SaenoSpectralMatMul",
@@ -18,7 +18,7 @@ export const spectralMatMul: Contract<Operands, "re" | "im", { readonly adjoint:
   composite({ aRe, aIm, bRe, bIm }, { adjoint }) {
     const inner = aRe.shape[adjoint === "a" ? 0 : 1];
     const product = inner === 1 ? outerProduct(adjoint) : innerProduct(adjoint);
-    // (a + i a')(b + i b') with the sign of a conjugated factor's imaginary part turned.
+    // (a + i a')(b + i b') with the imaginary part of a conjugated factor negated.
     const rr = product(aRe, bRe);
     const ii = product(aIm, bIm);
     const ri = product(aRe, bIm);
@@ -65,7 +65,7 @@ function innerProduct(adjoint: Adjoint): (a: Tensor, b: Tensor) => Tensor {
   return (a, b) => transpose(matMul(byFrequency(a), byFrequency(b), adjoint === "a", adjoint === "b"), [1, 2, 0]);
 }
 
-/** The same where the summed axis has one entry: one multiplication with broadcasting. */
+/** The same if the summed axis has one entry: one multiplication with broadcasting. */
 function outerProduct(adjoint: Adjoint): (a: Tensor, b: Tensor) => Tensor {
   return (a, b) => {
     const frequencies = a.shape[2] as number;

@@ -4,10 +4,10 @@ import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 
 /**
- * From the trained parameter of a fourier dictionary to its coefficients (SPEC 2 and 3):
- * `D(w) = theta_sym(w) / sqrt(c(w))`, `theta_sym` the projection on the symmetry of real functions in the plane `w_d = 0`.
+ * From the trained parameter of a fourier dictionary to its coefficients (specification: Fourier coefficients, Dictionaries):
+ * `D(w) = theta_sym(w) / sqrt(c(w))`, `theta_sym` the projection on the symmetry that real functions have in the plane `w_d = 0`.
  *
- * theta `[K, 2, C, 2m_1-1, .., m_d]` (real parts, then imaginary ones) to re, im `[K, C, M]`, `M` all frequencies.
+ * theta `[K, 2, C, 2m_1-1, .., m_d]` (real parts, then imaginary ones) to re, im `[K, C, M]`, with `M` the number of frequencies.
  */
 export const spectralWeights: Contract<"theta", "re" | "im", { readonly modes: Modes }> = defineContract({
   name: "SaenoSpectralWeights",
@@ -63,8 +63,8 @@ export function packTheta(parts: { readonly re: Tensor; readonly im: Tensor }): 
 /** `(W(w) + conj W(-w)) / 2` on the plane `w_d = 0` of `[K, C, ...M]`; the rest unchanged. An orthogonal projection. */
 export function projectOnRealFunctions(re: Tensor, im: Tensor): { re: Tensor; im: Tensor } {
   const last = re.rank - 1;
-  // All two-sided axes at once: WebGPU reverses up to four axes only.
-  const flat = [re.shape[0] as number, re.shape[1] as number, -1];
+  // All two-sided axes at once: WebGPU can reverse at most four axes.
+  const flat = [re.shape[0], re.shape[1] as number, -1];
   const plane = (x: Tensor) => slice(x, zeros(x.rank), [...Array(last).fill(-1), 1]);
   const rest = (x: Tensor) => slice(x, [...zeros(last), 1], Array(x.rank).fill(-1));
   const mirrored = (x: Tensor) => reshape(reverse(reshape(x, flat), 2), x.shape);

@@ -6,7 +6,7 @@ import { SaenoError } from "../error.ts";
 const largest = 3.4028234663852886e38;
 
 /**
- * Where the `k` largest entries of each row are: x `[R, n]` to indices `[R, k]` (int32, ascending).
+ * The positions of the `k` largest entries of each row: x `[R, n]` to indices `[R, k]` (int32, ascending).
  * Ties are broken by the lower index. Selection only: no gradient.
  *
  * @throws SaenoError `data.nan` when a row holds NaN.
@@ -17,7 +17,7 @@ export const topKRows: Contract<"x", "indices", { readonly k: number }> = define
   outputs: ["indices"],
   composite({ x }, { k }) {
     if (any(isNaNOf(x)).dataSync()[0]) throw nanError();
-    // Ties among infinite values would come out in any order.
+    // Ties among infinite values could come out in any order.
     const { indices } = topk(clipByValue(x, -largest, largest), k, true);
     // topk returns them by value; the set is what counts, and sorted indices are kinder to memory.
     const ascending = neg(topk(neg(cast(indices, "float32")), k, true).values);

@@ -24,13 +24,13 @@ import {
 
 /**
  * The gradient of unrolled thresholding of maps: the gradient of the codes (upstream, `[B, K, |N|]`) and what `unrolledMapsTrace` took and
- * gave to the gradients of x, d and stepSize a. With A, S and their transposes A', S' as there, and h_t the gradient of the
+ * returned, to the gradients of x, d and stepSize a. With A, S and their transposes A', S' as there, and h_t the gradient of the
  * pre-activation of step t, zero where `z_(t+1)` is zero:
  *
  *     p_t = S' h_t,  q_t = -d p_t,  h_(t-1) = h_t + a A' d^H q_t      masked; h_(T-1) = upstream, masked
  *     dx = -a sum_t q_t,  dd = a sum_t (r_t p_t^H + q_t (A z_t)^H),  da = -sum_t <q_t, r_t>
  *
- * Cost for a sample: T K (32 C M operations and two transforms), where maps are zero nothing.
+ * Cost per sample: T K (32 C M operations and two transforms); maps that are zero cost nothing.
  */
 export const unrolledMapsGradient: Contract<
   "upstream" | "codes" | UnrolledMapsInput | UnrolledMapsTrace,
@@ -112,7 +112,7 @@ function plus(a: Parts, b: Parts): Parts {
   return { re: add(a.re, b.re), im: add(a.im, b.im) };
 }
 
-/** One step of what was kept, `[B, T - 1, ..]` to `[B, ..]`. */
+/** One step of what was saved, `[B, T - 1, ..]` to `[B, ..]`. */
 function stepOf(trace: Tensor, t: number): Tensor {
   const [batch, , ...rest] = trace.shape as [number, number, ...number[]];
   const begin = trace.shape.map((_, axis) => (axis === 1 ? t : 0));

@@ -31,18 +31,18 @@ export interface UnrolledMapsAttributes extends UnrolledRowsAttributes {
 
 export type UnrolledMapsInput = "xRe" | "xIm" | "dRe" | "dIm" | "stepSize";
 
-/** What the forward pass keeps for the gradient. */
+/** What the forward pass saves for the gradient. */
 export type UnrolledMapsTrace = "residualRe" | "residualIm" | "spectraRe" | "spectraIm" | "support";
 
 /**
- * Unrolled thresholding of maps forward (SPEC 3, 4): the spectrum of x `[B, C, M]`, weights d `[K, C, M]` and stepSize a `[]` to codes
- * `z_T` `[B, K, |N|]`. In the Fourier domain, A the truncated analysis and S the synthesis,
+ * The forward pass of unrolled thresholding of maps (specification: Dictionaries, Encoders): the spectrum of x `[B, C, M]`, weights d `[K, C, M]` and stepSize a `[]` to codes
+ * `z_T` `[B, K, |N|]`. In the Fourier domain, with A the truncated analysis and S the synthesis,
  *
  *     r_t = x - d A z_t,  u_t = z_t + a S (d^H r_t),  z_(t+1) = sigma(u_t),  z_0 = 0.
  *
- * For the gradient also, of the steps 1 .. T - 1, the residuals r_t `[B, T - 1, C, M]`, the spectra A z_t `[B, T - 1, K, M]` and the support
- * of z_t, `[B, T - 1, K, ceil(|N| / 16)]`: a bit for each point, sixteen to an integer, the lowest first.
- * Cost for a sample: T K (16 C M operations and two transforms); bytes kept: 8 T (C + K) M. No gradient: `unrolledMaps` has it.
+ * For the gradient it also returns, for the steps 1 .. T - 1, the residuals r_t `[B, T - 1, C, M]`, the spectra A z_t `[B, T - 1, K, M]` and the support
+ * of z_t, `[B, T - 1, K, ceil(|N| / 16)]`: one bit per point, sixteen to an integer, lowest first.
+ * Cost per sample: T K (16 C M operations and two transforms); bytes kept: 8 T (C + K) M. It has no gradient; `unrolledMaps` does.
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
  */
@@ -53,7 +53,7 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
     outputs: ["codes", "residualRe", "residualIm", "spectraRe", "spectraIm", "support"],
     composite(inputs, { grid, modes, iterations, threshold, kind }) {
       const [batch, channels, kept] = inputs.xRe.shape as [number, number, number];
-      const conceptCount = inputs.dRe.shape[0] as number;
+      const conceptCount = inputs.dRe.shape[0];
       const shapes = {
         codes: [batch, conceptCount, sizeOf(grid)],
         residuals: [batch, channels, kept],
@@ -93,7 +93,7 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
       }
       if (notNumbers?.dataSync()[0]) throw nanError();
       const steps = (list: readonly Tensor[], [samples, ...rest]: readonly number[]) =>
-        list.length > 0 ? stack([...list], 1) : zeros([samples as number, iterations - 1, ...rest]);
+        list.length > 0 ? stack([...list], 1) : zeros([samples, iterations - 1, ...rest]);
       return {
         codes,
         residualRe: steps(trace.residualRe, shapes.residuals),
@@ -105,7 +105,7 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
     },
   });
 
-/** Points whose bits share an integer: float32, in which some backends compute with integers, holds more than these exactly. */
+/** Points whose bits share an integer: float32, which some backends use for integers, holds these exactly. */
 const together = 16;
 
 /** Integers for the support of one map. */

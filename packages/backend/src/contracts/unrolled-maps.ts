@@ -23,17 +23,17 @@ const definition: UnrolledMaps["definition"] = {
 };
 
 /**
- * Codes by unrolled thresholding with a fourier dictionary (SPEC 3, 4): xRe, xIm the spectrum of x `[B, C, M]`, dRe, dIm the weights
+ * Codes by unrolled thresholding with a fourier dictionary (specification: Dictionaries, Encoders): xRe, xIm the spectrum of x `[B, C, M]`, dRe, dIm the weights
  * `D(w)` `[K, C, M]`, stepSize `[]` to codes `[B, K, |N|]`, `z_0 = 0`, `z_(t+1) = sigma(z_t + stepSize D* (x - D z_t))`. The gradient goes back
  * through all T steps, to all five inputs. Two contracts in one: {@link unrolledMapsTrace} forward, {@link unrolledMapsGradient}
- * backward; what the one keeps for the other (8 T B (C + K) M bytes) never becomes an output, to which tfjs would send gradients of zeros.
+ * backward; what the first saves for the second (8 T B (C + K) M bytes) never becomes an output, to which tfjs would send gradients of zeros.
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
  */
 export const unrolledMaps: UnrolledMaps = Object.assign(
   (inputs: Tensors<UnrolledMapsInput>, attributes: UnrolledMapsAttributes) => {
     const run = customGrad((...given) => {
-      // The types of tfjs know tensors only; the last argument is a function.
+      // tfjs's types know only tensors; the last argument is a function.
       const save = given[inputNames.length] as unknown as (tensors: Tensor[]) => void;
       const own = named(inputNames, given as Tensor[]);
       const outputs = unrolledMapsTrace(own, attributes);
@@ -43,8 +43,8 @@ export const unrolledMaps: UnrolledMaps = Object.assign(
       return {
         value: outputs.codes,
         gradFunc(upstream, saved) {
-          const kept = named(names, saved as Tensor[]);
-          const gradients = unrolledMapsGradient({ upstream: upstream as Tensor, ...kept }, attributes);
+          const kept = named(names, saved);
+          const gradients = unrolledMapsGradient({ upstream: upstream, ...kept }, attributes);
           return inputNames.map((name) => gradients[name]);
         },
       };

@@ -19,15 +19,15 @@ import { timesGram, type UnrolledRowsAttributes } from "./unrolled-rows-trace.ts
 
 /**
  * The gradient of unrolled thresholding: the gradient of the codes (upstream, `[B, K]`) and what {@link unrolledRowsTrace} took and
- * gave to the gradients of x `[B, n]`, atoms `[K, n]` and stepSize `[]`. With a the step size and `g_t` the gradient of the pre-activation
+ * returned, to the gradients of x `[B, n]`, atoms `[K, n]` and stepSize `[]`. With a the step size and `g_t` the gradient of the pre-activation
  * of step t, zero where `z_(t+1)` is zero:
  *
  *     g_(T-1) = upstream,  g_(t-1) = g_t - a g_t G      each masked
  *     dC = a sum_t g_t,  dG = -a sum_t g_t^T z_t        C = x D^T, G = D D^T
  *     dx = dC D,  dD = dC^T x + (dG + dG^T) D,  da = sum_t <g_t, c - z_t G>
  *
- * On what is active, `a (c - z_t G)` is the pre-activation less `z_t`.
- * Cost for a sample with s active codes: 6 T s^2 operations, and what the sparse sums dC and dG need: 4 s n and 2 s^2 n (at most 2 K^2 n).
+ * For active entries `a (c - z_t G)` is the pre-activation minus `z_t`.
+ * Cost for a sample with s active codes: 6 T s^2 operations, plus those of the sparse sums dC and dG: 4 s n and 2 s^2 n (at most 2 K^2 n).
  */
 export const unrolledRowsGradient: Contract<
   "upstream" | "x" | "atoms" | "stepSize" | "gram" | "codes" | "trace",
@@ -65,13 +65,13 @@ export const unrolledRowsGradient: Contract<
     return {
       x: matMul(ofCorrelations, atoms),
       atoms: add(matMul(ofCorrelations, x, true, false), mul(ofAtoms, stepSize)),
-      // A step of zero moves nothing.
+      // A step size of zero moves nothing.
       stepSize: divNoNan(moved, stepSize),
     };
   },
 });
 
-/** `(g^T z + z^T g) D` without the matrix `[K, K]`: g, z `[B, K]`, D `[K, n]` to `[K, n]`. */
+/** `(g^T z + z^T g) D` without forming the matrix `[K, K]`: g, z `[B, K]`, D `[K, n]` to `[K, n]`. */
 function outerProducts(g: Tensor, z: Tensor, atoms: Tensor): Tensor {
   return add(matMul(g, matMul(z, atoms), true, false), matMul(z, matMul(g, atoms), true, false));
 }

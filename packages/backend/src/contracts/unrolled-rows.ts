@@ -23,9 +23,9 @@ const definition: UnrolledRows["definition"] = {
 };
 
 /**
- * Codes by unrolled thresholding with a dense dictionary (SPEC 4): x `[B, n]`, atoms `[K, n]`, stepSize `[]` to codes `[B, K]`,
+ * Codes by unrolled thresholding with a dense dictionary (specification: Encoders): x `[B, n]`, atoms `[K, n]`, stepSize `[]` to codes `[B, K]`,
  * `z_0 = 0`, `z_(t+1) = sigma(z_t + stepSize D (x - D^T z_t))`. The gradient goes back through all T steps, to all three inputs.
- * Two contracts in one: {@link unrolledRowsTrace} forward, {@link unrolledRowsGradient} backward; what the one keeps for the other
+ * Two contracts in one: {@link unrolledRowsTrace} forward, {@link unrolledRowsGradient} backward; what the first saves for the second
  * (4 K^2 + 4 (T - 1) B K bytes) never becomes an output, to which tfjs would send gradients of zeros.
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
@@ -33,7 +33,7 @@ const definition: UnrolledRows["definition"] = {
 export const unrolledRows: UnrolledRows = Object.assign(
   (inputs: Tensors<Input>, attributes: UnrolledRowsAttributes) => {
     const run = customGrad((...given) => {
-      // The types of tfjs know tensors only; the last argument is a function.
+      // tfjs's types know only tensors; the last argument is a function.
       const [x, atoms, stepSize, save] = given as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
       const { codes, gram, trace } = unrolledRowsTrace({ x, atoms, stepSize }, attributes);
       save([x, atoms, stepSize, gram, codes, trace]);
@@ -41,7 +41,7 @@ export const unrolledRows: UnrolledRows = Object.assign(
         value: codes,
         gradFunc(upstream, saved) {
           const [x, atoms, stepSize, gram, codes, trace] = saved as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
-          const given = { upstream: upstream as Tensor, x, atoms, stepSize, gram, codes, trace };
+          const given = { upstream: upstream, x, atoms, stepSize, gram, codes, trace };
           const gradients = unrolledRowsGradient(given, attributes);
           return [gradients.x, gradients.atoms, gradients.stepSize];
         },

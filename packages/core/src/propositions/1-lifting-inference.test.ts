@@ -1,4 +1,4 @@
-/** SPEC 9.1: lifting, inference. */
+/** specification: Propositions 1: lifting, inference. */
 import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { tensor } from "@tensorflow/tfjs-core";
@@ -55,7 +55,7 @@ describe.each(kinds)(
     // P D_l = D, and a part that P does not see.
     const anything = gaussian(sizeOf(lifted.shape), 4, scale);
     const unseen = subtract(anything, mapAxis(anything, lifted.shape, lifted.channelAxis, product(L, P)));
-    const generic = inRange.map((value, i) => value + (unseen[i] as number));
+    const generic = inRange.map((value, i) => value + unseen[i]);
 
     const size = sizeOf(plain.grid) * plain.concepts;
     const decode = (parameter: number[], z: readonly number[]) => pointwise(lifted.synthesize(parameter, z), P);
@@ -114,7 +114,7 @@ describe.each(kinds)(
     });
 
     test("started in the range of L, gradient descent stays in it; started elsewhere it is not brought there", () => {
-      const steps = allSteps[1] as (typeof allSteps)[number];
+      const steps = allSteps[1];
       const effective: Reference = { ...lifted, channels, synthesize: (parameter, z) => decode([...parameter], z) };
       const outside = (parameter: ArrayLike<number>) => {
         const values = Array.from(parameter);
@@ -124,7 +124,7 @@ describe.each(kinds)(
       for (let step = 0; step < 5; step++) {
         const z = encode(lifted, now, pointwise(x, L), steps);
         const slope = gradient(effective, now, z, x);
-        now = now.map((value, i) => value - 0.1 * (slope[i] as number));
+        now = now.map((value, i) => value - 0.1 * slope[i]);
       }
       expectDifferent(now, inRange);
       expect(Math.max(...outside(now).map(Math.abs))).toBeLessThan(inFloat64);
@@ -132,7 +132,7 @@ describe.each(kinds)(
       const dictionary = lift(dictionaryOf(lifted, inRange), L);
       const z = tensor(encode(plain, D, x, steps), [1, ...plain.grid, plain.concepts]);
       const { parameter } = gradientsOf(dictionary, z, sample(x, plain));
-      expect(Math.max(...outside(parameter as Float32Array).map(Math.abs))).toBeLessThan(inFloat32);
+      expect(Math.max(...outside(parameter).map(Math.abs))).toBeLessThan(inFloat32);
       expect(Math.max(...outside(generic).map(Math.abs))).toBeGreaterThan(0.01);
     });
   },

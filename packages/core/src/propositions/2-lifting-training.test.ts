@@ -1,4 +1,4 @@
-/** SPEC 9.2: lifting, training. Codes are held fixed. */
+/** specification: Propositions 2: lifting, training. Codes are held fixed. */
 import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { type Optimizer, tensor, train, type Variable } from "@tensorflow/tfjs-core";
@@ -93,35 +93,33 @@ describe.each(kinds.flatMap((kind) => allSteps.map((steps) => ({ ...kind, steps 
       const first = product(product(P, transposed(P)), G);
       const second = product(product(G, transposed(DlMatrix)), DlMatrix);
       const third = product(product(product(G, transposed(DlMatrix)), transposed(P)), G);
-      const expected = first.values.map(
-        (value, i) => -rate * (value + (second.values[i] as number)) + rate ** 2 * (third.values[i] as number),
-      );
+      const expected = first.values.map((value, i) => -rate * (value + second.values[i]) + rate ** 2 * third.values[i]);
       expectEqual(minus(after, D).values, expected, inFloat64);
       // The second term is not small: without it the change is another.
       expectDifferent(minus(after, D).values, times(first, -rate).values);
     });
 
-    /** What a step of an optimiser changes in the effective dictionary, and G there, all in float32. */
+    /** What a step of an optimizer changes in the effective dictionary, and G there, all in float32. */
     function float32(P: Matrix, optimizer: () => Optimizer, learned: boolean) {
       const dictionary = lift(dictionaryOf(lifted, Dl), transposed(P), P);
       const own = dictionaryOf(plain, toParameter(product(P, asMatrix(Dl, lifted))));
       const codes = tensor(z, [1, ...plain.grid, plain.concepts]);
       const data = sample(x, plain);
       const project = () => {
-        const found = dictionary.extraParameters?.find(({ name }) => name === "lifting.project");
+        const found = dictionary.sharedParameters?.find(({ name }) => name === "lifting.project");
         return matrix(channels, channels + 3, learned ? Array.from(found?.variable.dataSync() ?? []) : P.values);
       };
-      const effective = () => product(project(), asMatrix(dictionary.parameter.dataSync(), lifted));
+      const effective = () => product(project(), asMatrix(dictionary.parameters[0].variable.dataSync(), lifted));
       const before = effective();
       const gradients = gradientsOf(dictionary, codes, data);
-      const project32 = dictionary.extraParameters?.find(({ name }) => name === "lifting.project");
-      take(optimizer, dictionary.parameter, gradients.parameter as Float32Array);
-      if (learned) take(optimizer, project32?.variable as Variable, gradients["lifting.project"] as Float32Array);
+      const project32 = dictionary.sharedParameters?.find(({ name }) => name === "lifting.project");
+      take(optimizer, dictionary.parameters[0].variable, gradients.parameter);
+      if (learned) take(optimizer, project32?.variable as Variable, gradients["lifting.project"]);
       const change = minus(effective(), before);
-      const G = asMatrix(gradientsOf(own, codes, data).parameter as Float32Array, plain);
-      const ownBefore = asMatrix(own.parameter.dataSync(), plain);
-      take(optimizer, own.parameter, gradientsOf(own, codes, data).parameter as Float32Array);
-      return { change, G, unlifted: minus(asMatrix(own.parameter.dataSync(), plain), ownBefore) };
+      const G = asMatrix(gradientsOf(own, codes, data).parameter, plain);
+      const ownBefore = asMatrix(own.parameters[0].variable.dataSync(), plain);
+      take(optimizer, own.parameters[0].variable, gradientsOf(own, codes, data).parameter);
+      return { change, G, unlifted: minus(asMatrix(own.parameters[0].variable.dataSync(), plain), ownBefore) };
     }
 
     function take(optimizer: () => Optimizer, variable: Variable, gradient: Float32Array): void {
@@ -153,9 +151,7 @@ describe.each(kinds.flatMap((kind) => allSteps.map((steps) => ({ ...kind, steps 
       const first = product(product(P, transposed(P)), G);
       const second = product(product(G, transposed(DlMatrix)), DlMatrix);
       const third = product(product(product(G, transposed(DlMatrix)), transposed(P)), G);
-      const expected = first.values.map(
-        (value, i) => -rate * (value + (second.values[i] as number)) + rate ** 2 * (third.values[i] as number),
-      );
+      const expected = first.values.map((value, i) => -rate * (value + second.values[i]) + rate ** 2 * third.values[i]);
       expectEqual(change.values, expected, inFloat32);
       expectDifferent(change.values, times(first, -rate).values);
     });

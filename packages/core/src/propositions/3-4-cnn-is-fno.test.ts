@@ -1,4 +1,4 @@
-/** SPEC 9.3 and 9.4: SAE-CNN is SAE-FNO where the spectral weights are those of the kernels, on an odd grid with all its modes. */
+/** specification: Propositions 3 and Propositions 4: SAE-CNN is SAE-FNO where the spectral weights are those of the kernels, on an odd grid with all its modes. */
 import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { tensor } from "@tensorflow/tfjs-core";
@@ -37,8 +37,7 @@ import {
 beforeAll(() => useBackend(wasmBackend));
 
 const odd = [5, 5];
-const plus = (a: readonly number[], b: readonly number[], factor: number) =>
-  a.map((value, i) => value + factor * (b[i] as number));
+const plus = (a: readonly number[], b: readonly number[], factor: number) => a.map((value, i) => value + factor * b[i]);
 
 describe("9.3 SAE-CNN = SAE-FNO with D = |N| analysis(kernel), on an odd grid with all modes", () => {
   const [cnn, fno] = [conv(2), fourier(2)];
@@ -90,9 +89,9 @@ describe("9.3 SAE-CNN = SAE-FNO with D = |N| analysis(kernel), on an odd grid wi
     test("float32: the same", () => {
       const z = encode(cnn, kernels, x, steps);
       const codes = tensor(z, [1, ...odd, cnn.concepts]);
-      const slope = gradientsOf(dictionaryOf(fno, theta), codes, sample(x, cnn)).parameter as Float32Array;
+      const slope = gradientsOf(dictionaryOf(fno, theta), codes, sample(x, cnn)).parameter;
       expectEqual(functionsOf(Array.from(slope), fno), scaled(uncutGradient(cnn, kernels, z, x), 1 / size), inFloat32);
-      const own = gradientsOf(dictionaryOf(cnn, kernels), codes, sample(x, cnn)).parameter as Float32Array;
+      const own = gradientsOf(dictionaryOf(cnn, kernels), codes, sample(x, cnn)).parameter;
       expectEqual(cut(functionsOf(Array.from(slope), fno), cnn), scaled(Array.from(own), 1 / size), inFloat32);
     });
 
@@ -120,7 +119,7 @@ describe("9.3 SAE-CNN = SAE-FNO with D = |N| analysis(kernel), on an odd grid wi
       const { z } = forward(dictionary, sample(x, cnn), steps);
       const { parameter } = gradientsOf(dictionary, tensor(z, [1, ...odd, cnn.concepts]), sample(x, cnn));
       dictionary.dispose();
-      return Array.from(parameter as Float32Array);
+      return Array.from(parameter);
     };
 
     test("float64: twenty gradient steps agree, the spectral ones scaled by |N| and projected on the support", () => {

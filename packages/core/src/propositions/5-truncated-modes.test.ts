@@ -1,4 +1,4 @@
-/** SPEC 9.5: with truncated modes, the spatial update of SAE-FNO is the band-limited projection of SAE-CNN's. */
+/** specification: Propositions 5: with truncated modes, the spatial update of SAE-FNO is the band-limited projection of SAE-CNN's. */
 import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { tensor } from "@tensorflow/tfjs-core";
@@ -49,7 +49,7 @@ describe.each(allSteps)("9.5 T = $iterations: the update of truncated spectra is
     const dictionary = dictionaryOf(fno, theta);
     const { z } = forward(dictionary, sample(x, fno), steps);
     const { parameter } = gradientsOf(dictionary, tensor(z, [1, ...grid, fno.concepts]), sample(x, fno));
-    const update = functionsOf(Array.from(parameter as Float32Array), fno);
+    const update = functionsOf(Array.from(parameter), fno);
     const spatial = spatialUpdate(Array.from(z));
     expectEqual(update, bandLimited(spatial), inFloat32);
     expectDifferent(update, spatial);

@@ -1,13 +1,12 @@
-/** SPEC 9.6: analysis and synthesis. */
+/** specification: Propositions 6: analysis and synthesis. */
 import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
-import { analyse as analyse32, resample, spectralEnergy } from "@saeno/fft";
+import { analyze as analyze32, resample, spectralEnergy } from "@saeno/fft";
 import { tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { dictionaryOf, expectDifferent, expectEqual, inFloat32, inFloat64, sample } from "./__fixtures__/public-api.ts";
 import {
-  analyse,
-  type Complex,
+  analyze,
   conv,
   correlate,
   dense,
@@ -15,7 +14,7 @@ import {
   fourier,
   gaussian,
   spectralProduct,
-  synthesise,
+  synthesize,
 } from "./__fixtures__/reference.ts";
 
 beforeAll(() => useBackend(wasmBackend));
@@ -56,18 +55,15 @@ const cases = [
 describe.each(cases)("9.6 grid $grid, modes $modes", ({ grid, modes }) => {
   const size = sizeOf(grid);
   const random = gaussian(size, 5);
-  const spectrum = analyse(random, grid, modes);
-  const limited = synthesise(spectrum, grid, modes);
+  const spectrum = analyze(random, grid, modes);
+  const limited = synthesize(spectrum, grid, modes);
 
   test("float64: <A x, y> = <x, A* y>, spectra weighted by c(w), functions by 1/|N|", () => {
-    const other = analyse(gaussian(size, 6), grid, modes);
-    const inSpace = dot(random, synthesise(other, grid, modes)) / size;
+    const other = analyze(gaussian(size, 6), grid, modes);
+    const inSpace = dot(random, synthesize(other, grid, modes)) / size;
     expectEqual([spectralProduct(spectrum, other, modes)], [inSpace], inFloat64);
     // Without the weights c(w) it is none.
-    const unweighted = spectrum.reduce(
-      (sum, a, w) => sum + a[0] * (other[w] as Complex)[0] + a[1] * (other[w] as Complex)[1],
-      0,
-    );
+    const unweighted = spectrum.reduce((sum, a, w) => sum + a[0] * other[w][0] + a[1] * other[w][1], 0);
     expectDifferent([unweighted], [inSpace]);
   });
 
@@ -76,18 +72,18 @@ describe.each(cases)("9.6 grid $grid, modes $modes", ({ grid, modes }) => {
     expectEqual([spectralProduct(spectrum, spectrum, modes)], [power], inFloat64);
     const energy = (values: number[]) => {
       const x = tensor(values, [1, ...grid, 1]);
-      return (spectralEnergy(analyse32(x, { modes })).dataSync() as Float32Array)[0] as number;
+      return (spectralEnergy(analyze32(x, { modes })).dataSync() as Float32Array)[0];
     };
     expectEqual([energy(limited)], [power], inFloat32);
     expectEqual([energy(random)], [power], inFloat32);
     expectDifferent([energy(random)], [dot(random, random) / size]);
   });
 
-  test("a band-limited function analysed on one grid and synthesised on another takes its analytic values there", () => {
+  test("a band-limited function analyzed on one grid and synthesized on another takes its analytic values there", () => {
     const finer = grid.map((n) => 2 * n + 1);
     // The sum over frequencies at the points of the finer grid.
-    const analytic = synthesise(spectrum, finer, modes);
-    expectEqual(synthesise(analyse(limited, grid, modes), finer, modes), analytic, inFloat64);
+    const analytic = synthesize(spectrum, finer, modes);
+    expectEqual(synthesize(analyze(limited, grid, modes), finer, modes), analytic, inFloat64);
     const x = tensor(limited, [1, ...grid, 1]);
     expectEqual(resample(x, { grid: finer, modes }).dataSync(), analytic, inFloat32);
     // One that is not band-limited does not: there and back it is another.

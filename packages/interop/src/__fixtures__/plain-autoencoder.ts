@@ -17,25 +17,25 @@ export function normals(rows: number, columns: number, seed: number, scale = 1):
 }
 
 export const vector = (length: number, seed: number, scale = 1): number[] =>
-  normals(1, length, seed, scale)[0] as number[];
+  normals(1, length, seed, scale)[0];
 
 export const transpose = (matrix: Matrix): number[][] =>
-  (matrix[0] as Vector).map((_, column) => matrix.map((row) => row[column] as number));
+  (matrix[0]).map((_, column) => matrix.map((row) => row[column]));
 
 /** `x M` of rows x `[B, a]` and a matrix `[a, b]`. */
 export const times = (x: Matrix, matrix: Matrix): number[][] =>
-  x.map((row) => transpose(matrix).map((column) => column.reduce((sum, value, i) => sum + value * (row[i] as number), 0)));
+  x.map((row) => transpose(matrix).map((column) => column.reduce((sum, value, i) => sum + value * (row[i]), 0)));
 
 export const plus = (x: Matrix, y: Vector, sign = 1): number[][] =>
-  x.map((row) => row.map((value, i) => value + sign * (y[i] as number)));
+  x.map((row) => row.map((value, i) => value + sign * (y[i])));
 
 export const scaledBy = (x: Matrix, y: Vector, power = 1): number[][] =>
-  x.map((row) => row.map((value, i) => value * (y[i] as number) ** power));
+  x.map((row) => row.map((value, i) => value * (y[i]) ** power));
 
 export const relu = (x: Matrix): number[][] => x.map((row) => row.map((value) => Math.max(value, 0)));
 
 export const jump = (x: Matrix, thresholds: Vector): number[][] =>
-  x.map((row) => row.map((value, k) => (value > (thresholds[k] as number) ? Math.max(value, 0) : 0)));
+  x.map((row) => row.map((value, k) => (value > (thresholds[k]) ? Math.max(value, 0) : 0)));
 
 export const largest = (x: Matrix, k: number): number[][] =>
   x.map((row) => {
@@ -56,7 +56,7 @@ export function file(
         if (typeof value === "number") return [name, { dtype, shape: [], values: [value] }];
         const rows = value as readonly (Vector | number)[];
         const [first] = rows;
-        const shape = typeof first === "number" ? [rows.length] : [rows.length, (first as Vector).length];
+        const shape = typeof first === "number" ? [rows.length] : [rows.length, (first).length];
         return [name, { dtype, shape, values: rows.flat() as number[] }];
       }),
     ),
@@ -82,9 +82,9 @@ export function expectClose(found: Matrix, expected: Matrix, tolerance = 2e-5): 
   expect(found.length).toBe(expected.length);
   let worst = 0;
   found.forEach((row, i) => {
-    expect(row.length).toBe((expected[i] as Vector).length);
+    expect(row.length).toBe((expected[i]).length);
     row.forEach((value, j) => {
-      worst = Math.max(worst, Math.abs(value - ((expected[i] as Vector)[j] as number)));
+      worst = Math.max(worst, Math.abs(value - ((expected[i])[j])));
     });
   });
   expect(worst).toBeLessThan(tolerance);

@@ -14,7 +14,7 @@ export const hostileNumbers: readonly number[] = [
 
 const spread = (mean: number): Spread => ({ mean, low: mean - 1, high: Number.NaN, count: 2 });
 
-/** Every kind of picture with the given numbers, named and labelled by hostile text. */
+/** Every kind of picture with the given numbers, named and labeled by hostile text. */
 export function hostilePlots(numbers: readonly number[]): FigurePlot[] {
   const text = hostileText;
   const references = [...numbers, Number.NaN].map((y) => ({ name: text, y, x: y }));
@@ -25,7 +25,7 @@ export function hostilePlots(numbers: readonly number[]): FigurePlot[] {
       const curves = [text, text, "", ...Array.from({ length: 9 }, (_, i) => `${i}`)].map((name) => ({ name, points }));
       return [
         { kind: "curves", title: text, x, y, curves, references },
-        { kind: "sorted", title: text, x: text, y, normalised: x.log, curves: [{ name: text, values: numbers }] },
+        { kind: "sorted", title: text, x: text, y, normalized: x.log, curves: [{ name: text, values: numbers }] },
       ];
     }),
     { kind: "histograms", title: text, label: text, groups: [{ name: text, values: numbers }, { name: text, values: [] }], references },
@@ -37,7 +37,7 @@ export function hostilePlots(numbers: readonly number[]): FigurePlot[] {
       groups: [text, "b", "b"].map((name) => ({ name, boxes: [{ x: text, values: numbers }, { x: "", values: [] }] })),
       references,
     },
-    { kind: "atoms", title: text, caption: text, atoms: { values: Float32Array.from(numbers), shape: [numbers.length, 1, 1, 1] }, utilisation: numbers, count: 9, columns: 0 },
+    { kind: "atoms", title: text, caption: text, atoms: { values: Float32Array.from(numbers), shape: [numbers.length, 1, 1, 1] }, utilization: numbers, count: 9, columns: 0 },
   ];
 }
 

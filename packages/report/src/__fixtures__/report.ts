@@ -22,7 +22,7 @@ export function fixtureModel(change: Partial<ReportModel> = {}): ReportModel {
       density: 0.25,
       dead: 0,
       conceptsFor90: 2,
-      utilisation: [0.2, 0.9],
+      utilization: [0.2, 0.9],
       energy: [1, 2],
     },
     atoms: {

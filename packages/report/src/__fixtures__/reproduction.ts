@@ -9,7 +9,7 @@ export function fixtureReproduction(): ReproductionData {
     summary: [
       "Each figure was run with three seeds in the setting of the paper, and where that did not show the claim in others.",
     ],
-    figures: [lifting(), resolution(), hoyer(), correlation(), concepts(), utilisation(), rotation()],
+    figures: [lifting(), resolution(), hoyer(), correlation(), concepts(), utilization(), rotation()],
   };
 }
 
@@ -44,7 +44,7 @@ export function fixtureNoise(length: number, seed: number): number[] {
 
 /** One figure for each kind of picture. */
 export function fixturePlots(): FigurePlot[] {
-  return [lifting, hoyer, correlation, concepts, utilisation].flatMap((figure) => figure().plots);
+  return [lifting, hoyer, correlation, concepts, utilization].flatMap((figure) => figure().plots);
 }
 
 function lifting(): ReproducedFigure {
@@ -110,7 +110,7 @@ function resolution(): ReproducedFigure {
   const grids = [28, 42, 56, 84, 112];
   const rows: [string, number[]][] = [
     ["SAE-FNO, global start", [0.34, 0.318, 0.316, 0.314, 0.313]],
-    ["SAE-FNO, localised start", [0.124, 0.117, 0.117, 0.113, 0.112]],
+    ["SAE-FNO, localized start", [0.124, 0.117, 0.117, 0.113, 0.112]],
     ["SAE-CNN", [0.174, 0.193, 0.245, 0.357, 0.503]],
   ];
   return {
@@ -131,7 +131,7 @@ function resolution(): ReproducedFigure {
         ],
       },
       {
-        name: "localised start",
+        name: "localized start",
         passed: true,
         checks: [
           { says: "error on 112 × 112 over that on 28 × 28, SAE-FNO", value: fixtureSpread(0.9032), bound: "at most 1.02", passed: true },
@@ -161,7 +161,7 @@ function resolution(): ReproducedFigure {
       },
     ],
     notes: ["A fixed count of points instead of a share raises the error of SAE-FNO as well."],
-    failed: [{ run: "SAE-FNO, localised start, seed 2", error: "The loss was not a number at step 112; lower the learning rate." }],
+    failed: [{ run: "SAE-FNO, localized start, seed 2", error: "The loss was not a number at step 112; lower the learning rate." }],
   };
 }
 
@@ -207,10 +207,10 @@ function correlation(): ReproducedFigure {
     verdict: "does not hold",
     settings: [
       { name: "global start, as in the paper", passed: false, checks: [{ says: "standard deviation of cosines, SAE-FNO over SAE-CNN", value: fixtureSpread(0.3412), bound: "at least 1.1", passed: false }] },
-      { name: "localised start", passed: false, checks: [{ says: "standard deviation of cosines, SAE-FNO over SAE-CNN", value: { mean: Number.NaN, low: Number.NaN, high: Number.NaN, count: 3 }, bound: "at least 1.1", passed: false }] },
+      { name: "localized start", passed: false, checks: [{ says: "standard deviation of cosines, SAE-FNO over SAE-CNN", value: { mean: Number.NaN, low: Number.NaN, high: Number.NaN, count: 3 }, bound: "at least 1.1", passed: false }] },
     ],
     tables: [
-      { title: "Spread of cosines", unit: "standard deviation", columns: ["global", "localised"], rows: [{ name: "SAE-FNO", cells: [fixtureSpread(0.05), undefined] }, { name: "SAE-CNN", cells: [fixtureSpread(0.147)], baseline: true }] },
+      { title: "Spread of cosines", unit: "standard deviation", columns: ["global", "localized"], rows: [{ name: "SAE-FNO", cells: [fixtureSpread(0.05), undefined] }, { name: "SAE-CNN", cells: [fixtureSpread(0.147)], baseline: true }] },
     ],
     plots: [
       {
@@ -226,27 +226,27 @@ function correlation(): ReproducedFigure {
 
 function concepts(): ReproducedFigure {
   const [K, N] = [24, 28];
-  const centred = (n: number) => (n < N / 2 ? n : n - N) / N;
+  const centered = (n: number) => (n < N / 2 ? n : n - N) / N;
   const values = Float32Array.from({ length: K * N * N }, (_, i) => {
-    const [k, y, x] = [Math.floor(i / (N * N)), centred(Math.floor(i / N) % N), centred(i % N)];
+    const [k, y, x] = [Math.floor(i / (N * N)), centered(Math.floor(i / N) % N), centered(i % N)];
     const wave = Math.cos(2 * Math.PI * (1 + (k % 5)) * (x * Math.cos(k) + y * Math.sin(k)));
     return Math.exp(-(10 + 3 * k) * (x * x + y * y)) * wave;
   });
-  const utilisation = Array.from({ length: K }, (_, k) => Math.max(0, 0.9 - 0.045 * ((7 * k) % K)));
+  const utilization = Array.from({ length: K }, (_, k) => Math.max(0, 0.9 - 0.045 * ((7 * k) % K)));
   return {
     id: "5",
     title: "Concepts of large images",
-    claim: "Concepts are localised frequency patterns.",
+    claim: "Concepts are localized frequency patterns.",
     setup: ["Photographs of 28 × 28 points."],
     rule: "Pictures only.",
     verdict: "holds",
     settings: [],
     tables: [],
-    plots: [{ kind: "atoms", title: "Atoms of SAE-FNO", caption: "One seed.", atoms: { values, shape: [K, N, N, 1], originAtZero: true }, utilisation, count: 20, columns: 10 }],
+    plots: [{ kind: "atoms", title: "Atoms of SAE-FNO", caption: "One seed.", atoms: { values, shape: [K, N, N, 1], originAtZero: true }, utilization, count: 20, columns: 10 }],
   };
 }
 
-function utilisation(): ReproducedFigure {
+function utilization(): ReproducedFigure {
   const used = (count: number, rate: number) => Array.from({ length: count }, (_, i) => Math.exp(-rate * (i / count)) * (i < 0.9 * count ? 1 : 0));
   return {
     id: "6",
@@ -258,7 +258,7 @@ function utilisation(): ReproducedFigure {
     settings: [],
     tables: [],
     plots: [
-      { kind: "sorted", title: "Sorted use", x: "share of concepts", y: { label: "share of samples" }, normalised: true, curves: [{ name: "SAE-FNO", values: used(64, 6) }, { name: "SAE-MLP", values: used(256, 1.2) }] },
+      { kind: "sorted", title: "Sorted use", x: "share of concepts", y: { label: "share of samples" }, normalized: true, curves: [{ name: "SAE-FNO", values: used(64, 6) }, { name: "SAE-MLP", values: used(256, 1.2) }] },
       { kind: "sorted", title: "The same by rank", x: "rank", y: { label: "share of samples", log: true }, curves: [{ name: "SAE-FNO", values: used(64, 6) }, { name: "SAE-MLP", values: used(256, 1.2) }] },
     ],
   };

@@ -19,7 +19,7 @@ function fixtureRuns(): SweepRun[] {
   const rates = [0.0003, 0.001, 0.003, 0.01, 0.03];
   const runs = rates.flatMap((learningRate, r) =>
     [64, 128, 256].flatMap((concepts, c) =>
-      ["global", "localised"].map((start, s) => {
+      ["global", "localized"].map((start, s) => {
         const i = 6 * r + 2 * c + s;
         const error = 0.12 + 0.05 * (r - 2.6) ** 2 + (s === 0 ? 0.15 : 0) - 0.012 * c + 0.008 * (noise[i] ?? 0);
         return {

@@ -72,7 +72,7 @@ export function forward(
 
 /** Gradients of `|x - D z|^2 / 2` with codes held fixed, by the names of the parameters. */
 export function gradientsOf(dictionary: Dictionary, z: Tensor, x: Tensor): Record<string, Float32Array> {
-  const parameters = [{ name: "parameter", variable: dictionary.parameter }, ...(dictionary.extraParameters ?? [])];
+  const parameters = [{ name: "parameter", variable: dictionary.parameters[0].variable }, ...(dictionary.sharedParameters ?? [])];
   return tidy(() => {
     const { grads } = variableGrads(
       () => meanSquaredError(x, dictionary.synthesize({ kind: "dense", values: z })),

@@ -1,5 +1,5 @@
 /**
- * A float64 reference of dictionaries and unrolled encoders (SPEC 2 to 6), of one sample, flat. A dictionary is its synthesis, written out as
+ * A float64 reference of dictionaries and unrolled encoders (specification: Fourier coefficients to Lifting), of one sample, flat. A dictionary is its synthesis, written out as
  * sums; adjoints and gradients follow from the synthesis being linear in codes and in the parameter.
  */
 import { createRandom, type Random, sizeOf } from "@saeno/backend";
@@ -49,7 +49,7 @@ export function conv(channels: number, grid: readonly number[] = [5, 5]): Refere
       const x = zeros(size * channels);
       for (let n = 0; n < size; n++) {
         for (let v = 0; v < points; v++) {
-          // Kernels are centred: x[n] = sum_v d[v] z[n - v].
+          // Kernels are centered: x[n] = sum_v d[v] z[n - v].
           const from = flat(
             unflat(n, grid).map((i, a) => i - at(unflat(v, kernel), a) + 1),
             grid,
@@ -84,7 +84,7 @@ export function fourier(
     channelAxis: 2,
     synthesize(theta, z) {
       const spectra = Array.from({ length: concepts }, (_, k) =>
-        analyse(
+        analyze(
           z.filter((_, i) => i % concepts === k),
           grid,
           modes,
@@ -94,13 +94,13 @@ export function fourier(
       const x = zeros(size * channels);
       for (let c = 0; c < channels; c++) {
         const product = frequencies.map((_, w): Complex => {
-          const terms = spectra.map((spectrum, k) => times(spectrum[w] as Complex, d(k, c, w)));
+          const terms = spectra.map((spectrum, k) => times(spectrum[w], d(k, c, w)));
           return [
-            sumOver(concepts, (k) => at(terms[k] as Complex, 0)),
-            sumOver(concepts, (k) => at(terms[k] as Complex, 1)),
+            sumOver(concepts, (k) => at(terms[k], 0)),
+            sumOver(concepts, (k) => at(terms[k], 1)),
           ];
         });
-        synthesise(product, grid, modes).forEach((value, n) => {
+        synthesize(product, grid, modes).forEach((value, n) => {
           x[n * channels + c] = value;
         });
       }
@@ -116,7 +116,7 @@ type Wave = readonly [number[], number[]];
 
 interface Spectral {
   readonly size: number;
-  /** The kept ones, as SPEC 2 orders them. */
+  /** The kept ones, as specification: Fourier coefficients orders them. */
   readonly frequencies: readonly number[][];
   readonly waves: readonly Wave[];
   /** `c(w)`. */
@@ -142,7 +142,7 @@ function spectral(grid: readonly number[], modes: readonly number[]): Spectral {
       const angles = zeros(size).map((_, n) => angle(w, n, grid));
       return [angles.map(Math.cos), angles.map(Math.sin)];
     }),
-    count: (w) => (at(frequencies[w] as number[], last) === 0 ? 1 : 2),
+    count: (w) => (at(frequencies[w], last) === 0 ? 1 : 2),
   };
   known.set(key, made);
   return made;
@@ -157,24 +157,24 @@ function weights(theta: readonly number[], channels: number, modes: readonly num
   return (k: number, c: number, w: number): Complex => {
     const root = Math.sqrt(count(w));
     if (count(w) === 2) return [entry(k, 0, c, w) / root, entry(k, 1, c, w) / root];
-    const opposite = frequencies.findIndex((f) => f.every((value, a) => value === -at(frequencies[w] as number[], a)));
+    const opposite = frequencies.findIndex((f) => f.every((value, a) => value === -at(frequencies[w], a)));
     return [(entry(k, 0, c, w) + entry(k, 0, c, opposite)) / 2, (entry(k, 1, c, w) - entry(k, 1, c, opposite)) / 2];
   };
 }
 
 /** `x^(w) = 1/|N| sum_n x[n] exp(-2 pi i <w, n/N>)` at the kept frequencies. */
-export function analyse(x: readonly number[], grid: readonly number[], modes: readonly number[]): Complex[] {
+export function analyze(x: readonly number[], grid: readonly number[], modes: readonly number[]): Complex[] {
   const { size, waves } = spectral(grid, modes);
   return waves.map(([cosine, sine]) => [dot(x, cosine) / size, -dot(x, sine) / size]);
 }
 
 /** `x[n] = Re sum_w c(w) x^(w) exp(2 pi i <w, n/N>)`. */
-export function synthesise(spectrum: readonly Complex[], grid: readonly number[], modes: readonly number[]): number[] {
+export function synthesize(spectrum: readonly Complex[], grid: readonly number[], modes: readonly number[]): number[] {
   const { size, waves, count } = spectral(grid, modes);
   return zeros(size).map((_, n) =>
     sumOver(waves.length, (w) => {
-      const [re, im] = spectrum[w] as Complex;
-      const [cosine, sine] = waves[w] as Wave;
+      const [re, im] = spectrum[w];
+      const [cosine, sine] = waves[w];
       return count(w) * (re * at(cosine, n) - im * at(sine, n));
     }),
   );
@@ -184,12 +184,12 @@ export function synthesise(spectrum: readonly Complex[], grid: readonly number[]
 export function spectralProduct(a: readonly Complex[], b: readonly Complex[], modes: readonly number[]): number {
   const { count } = spectral([], modes);
   return sumOver(a.length, (w) => {
-    const [p, q] = [a[w] as Complex, b[w] as Complex];
+    const [p, q] = [a[w], b[w]];
     return count(w) * (p[0] * q[0] + p[1] * q[1]);
   });
 }
 
-/** The parameter of a fourier dictionary whose atoms are |N| times these functions `[K, N, C]` (SPEC 9.3). */
+/** The parameter of a fourier dictionary whose atoms are |N| times these functions `[K, N, C]` (specification: Propositions 3). */
 export function thetaOf(functions: readonly number[], { grid, channels, modes }: ReturnType<typeof fourier>): number[] {
   const { size, frequencies, count } = spectral(grid, modes);
   const total = frequencies.length;
@@ -197,7 +197,7 @@ export function thetaOf(functions: readonly number[], { grid, channels, modes }:
   for (let k = 0; k < concepts; k++) {
     for (let c = 0; c < channels; c++) {
       const own = zeros(size).map((_, n) => at(functions, (k * size + n) * channels + c));
-      analyse(own, grid, modes).forEach((value, w) => {
+      analyze(own, grid, modes).forEach((value, w) => {
         for (const part of [0, 1] as const) {
           theta[((k * 2 + part) * channels + c) * total + w] = size * Math.sqrt(count(w)) * value[part];
         }
@@ -215,7 +215,7 @@ export function functionsOf(theta: readonly number[], { grid, channels, modes }:
   for (let k = 0; k < concepts; k++) {
     for (let c = 0; c < channels; c++) {
       const spectrum = frequencies.map((_, w) => d(k, c, w));
-      synthesise(spectrum, grid, modes).forEach((value, n) => {
+      synthesize(spectrum, grid, modes).forEach((value, n) => {
         functions[(k * size + n) * channels + c] = value / size;
       });
     }
@@ -455,8 +455,8 @@ export function deviation(found: ArrayLike<number>, expected: ArrayLike<number>)
     throw new Error(`${found.length} entries where ${expected.length} are expected.`);
   let [difference, size] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs((found[i] as number) - (expected[i] as number)));
-    size = Math.max(size, Math.abs(expected[i] as number));
+    difference = Math.max(difference, Math.abs((found[i]) - (expected[i])));
+    size = Math.max(size, Math.abs(expected[i]));
   }
   if (size === 0) throw new Error("Nothing but zeros is expected: the comparison says nothing.");
   return difference / size;
@@ -499,5 +499,5 @@ function sumOver(count: number, term: (i: number) => number): number {
 }
 
 function at(values: ArrayLike<number>, i: number): number {
-  return values[i] as number;
+  return values[i];
 }

@@ -1,0 +1,9 @@
+/** The wasm backend: one thread, memory not shared. A process can start only one form, so each has its own file. */
+
+import { createWasmBackend } from "../wasm-backend.ts";
+import { describeConformance } from "./__fixtures__/conformance.ts";
+import { describeMatMul } from "./__fixtures__/mat-mul.ts";
+
+const plugin = createWasmBackend({ threads: 1, instructions: "simd" });
+describeConformance(plugin);
+describeMatMul(plugin);

@@ -1,7 +1,0 @@
-/** The wasm backend: the form it chooses by itself. A process starts one form, so each has a file of its own. */
-import { describeConformance } from "./__fixtures__/conformance.ts";
-import { describeMatMul } from "./__fixtures__/mat-mul.ts";
-import { wasmBackend } from "./wasm-backend.ts";
-
-describeConformance(wasmBackend);
-describeMatMul(wasmBackend);

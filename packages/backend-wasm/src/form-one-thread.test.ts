@@ -1,8 +1,0 @@
-/** The wasm backend: one thread, memory not shared. A process starts one form, so each has a file of its own. */
-import { describeConformance } from "./__fixtures__/conformance.ts";
-import { describeMatMul } from "./__fixtures__/mat-mul.ts";
-import { createWasmBackend } from "./wasm-backend.ts";
-
-const plugin = createWasmBackend({ threads: 1, instructions: "simd" });
-describeConformance(plugin);
-describeMatMul(plugin);

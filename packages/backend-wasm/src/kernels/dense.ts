@@ -1,0 +1,93 @@
+/** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
+import { accumulateRows, decodeRows, dotRows, encodeTopK } from "@saeno/backend";
+import { PANEL_ROWS } from "../../assembly/layout.ts";
+import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
+import { register } from "../runtime/register.ts";
+import type { Kernels } from "../runtime/thread-pool.ts";
+import { registerThreadedMatMul } from "../tfjs-kernels/threaded-mat-mul.ts";
+
+/** At most this many bytes of candidates are kept by all threads together, if the batch allows it. */
+const candidateBytes = 2 ** 26;
+
+/** The most entries, and the most atoms, in a packed strip of atoms. */
+const stripSize = 2 ** 20;
+const widestStrip = 128;
+
+export function registerDenseKernels(kernels: Kernels): void {
+  registerThreadedMatMul(kernels);
+
+  register(encodeTopK, (inputs, { k }, backend) => {
+    const { x, atoms, bias } = inputs;
+    const [batch, depth] = x.shape;
+    const conceptCount = atoms.shape[0];
+    const outputs = allocate(backend, { concepts: [batch, k], values: [batch, k] }, ["concepts"]);
+    const at = addresses(backend, x, atoms, bias, outputs.concepts, outputs.values);
+    const [fromX, fromAtoms, fromBias, toConcepts, toValues] = at;
+
+    // Several strips per thread, in whole groups of 16.
+    const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
+    const width = 16 * Math.max(1, Math.ceil(share / 16));
+    const capacity = Math.max(2 * k, k + 32) + width;
+    const rowBytes = kernels.threads * (16 + 8 * capacity);
+    const rows = Math.max(60, Math.floor(candidateBytes / rowBytes / 60) * 60);
+    const scratch = kernels.compute("encodeScratch", depth, k, width, capacity, kernels.threads);
+    let status = 0;
+    for (let row = 0; row < batch; row += rows) {
+      const count = Math.min(rows, batch - row);
+      const packed = 4 * PANEL_ROWS * Math.ceil(count / PANEL_ROWS) * depth;
+      const memory = kernels.allocate(packed + count * rowBytes);
+      status |= kernels.run(
+        "encodeTopK",
+        [
+          fromX + 4 * row * depth,
+          fromAtoms,
+          fromBias,
+          toConcepts + 4 * row * k,
+          toValues + 4 * row * k,
+          memory.address,
+          memory.address + packed,
+          ...[count, depth, conceptCount, k, width, capacity],
+        ],
+        { scratch, operations: (count * depth * conceptCount) / 20 },
+      );
+      memory.free();
+    }
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+
+  register(decodeRows, ({ values, concepts, atoms }, _, backend) => {
+    const [batch, chosen] = concepts.shape;
+    const inputs = atoms.shape[1];
+    const outputs = allocate(backend, { x: [batch, inputs] });
+    const at = addresses(backend, values, concepts, atoms, outputs.x);
+    kernels.run("rowDecoding", [...at, batch, chosen, inputs], { operations: batch * (chosen + 1) * inputs });
+    return outputs;
+  });
+
+  register(dotRows, ({ x, concepts, atoms }, _, backend) => {
+    const [batch, chosen] = concepts.shape;
+    const inputs = atoms.shape[1];
+    const outputs = allocate(backend, { values: [batch, chosen] });
+    const at = addresses(backend, x, concepts, atoms, outputs.values);
+    kernels.run("rowCorrelation", [...at, batch, chosen, inputs], { operations: batch * chosen * inputs });
+    return outputs;
+  });
+
+  register(accumulateRows, ({ values, concepts, x }, { conceptCount }, backend) => {
+    const [batch, chosen] = concepts.shape;
+    const inputs = x.shape[1];
+    const count = batch * chosen;
+    const outputs = allocate(backend, { atoms: [conceptCount, inputs] });
+    const memory = kernels.allocate(4 * (count + conceptCount + 1));
+    const [uses, starts] = [memory.address, memory.address + 4 * count];
+    const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
+    kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
+    kernels.run("rowAccumulation", [fromValues, uses, starts, fromX, toAtoms, chosen, inputs, conceptCount], {
+      scratch: 8 * count,
+      operations: (count + conceptCount) * inputs,
+    });
+    memory.free();
+    return outputs;
+  });
+}

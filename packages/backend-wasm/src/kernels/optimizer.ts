@@ -1,0 +1,54 @@
+/** The kernels of optimizers (assembly/optimizer.ts), registered for their contracts. */
+import { adamStep, sgdStep, sizeOf } from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { addresses } from "../runtime/outputs.ts";
+import { register } from "../runtime/register.ts";
+import type { Kernels } from "../runtime/thread-pool.ts";
+import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+
+export function registerOptimizerKernels(kernels: Kernels): void {
+  register(adamStep, (inputs, attributes, backend) => {
+    const { parameter, gradient, first, second } = inputs;
+    const { rate, floor, beta1, beta2, unitRows, inPlace = false } = attributes;
+    const { shape } = parameter;
+    const size = sizeOf(shape);
+    const rows = shape[0] ?? 1;
+    const output = (tensor: TensorInfo) =>
+      inPlace ? reuse(tensor, backend) : backend.makeOutput([...shape], "float32");
+    const outputs = { parameter: output(parameter), first: output(first), second: output(second) };
+    if (size === 0) return outputs;
+    kernels.run(
+      "adam",
+      [
+        ...addresses(backend, parameter, gradient, first, second, outputs.parameter, outputs.first, outputs.second),
+        rows,
+        size / rows,
+        unitRows ? 1 : 0,
+        ...[rate, floor, beta1, beta2].map(floatWord),
+      ],
+      { operations: size * 8 },
+    );
+    return outputs;
+  });
+
+  register(sgdStep, (inputs, { rate, momentum, unitRows, inPlace = false }, backend) => {
+    const { parameter, gradient, velocity } = inputs;
+    const output = (tensor: TensorInfo) =>
+      inPlace ? reuse(tensor, backend) : backend.makeOutput([...tensor.shape], "float32");
+    const outputs = { parameter: output(parameter), velocity: output(velocity) };
+    const size = sizeOf(parameter.shape);
+    const rows = parameter.shape[0] ?? 1;
+    if (size === 0) return outputs;
+    const tensors = addresses(backend, parameter, gradient, velocity, outputs.parameter, outputs.velocity);
+    const settings = [unitRows ? 1 : 0, floatWord(rate), floatWord(momentum)];
+    kernels.run("sgd", [...tensors, rows, size / rows, ...settings], { operations: size * 8 });
+    return outputs;
+  });
+}
+
+/** The memory of a tensor, if nobody else holds it; otherwise new memory. */
+function reuse(tensor: TensorInfo, backend: WasmBackend): TensorInfo {
+  if (backend.refCount(tensor.dataId) > 1) return backend.makeOutput([...tensor.shape], "float32");
+  backend.incRef(tensor.dataId);
+  return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
+}

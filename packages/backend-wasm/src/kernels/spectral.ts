@@ -1,0 +1,252 @@
+/** The kernels of a fourier dictionary (assembly/spectral.ts), registered for their contracts. */
+import {
+  accumulateChosen,
+  analyzePoints,
+  correlateChosen,
+  decodeChosen,
+  encodePoints,
+  samplePoints,
+  sizeOf,
+  spectralEnergies,
+  spectralMatMul,
+  spectralWeights,
+  spectralWeightsAdjoint,
+  spectrumShape,
+  topKRows,
+  transformWeights,
+  truncatedAnalysis,
+  truncatedSynthesis,
+} from "@saeno/backend";
+import { foldings, fourierPlans } from "../plans/fourier-plan.ts";
+import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
+import { register } from "../runtime/register.ts";
+import type { Kernels } from "../runtime/thread-pool.ts";
+import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+
+/** Up to this many channels, their pairs are fewer than what they replace. */
+const fewChannels = 4;
+
+export function registerSpectralKernels(kernels: Kernels): void {
+  const planFor = fourierPlans(kernels);
+  const foldingFor = foldings(kernels);
+  const scratchFor = (plan: { readonly address: number }, kept = 1) =>
+    kernels.compute("spectralScratch", plan.address, kept);
+
+  register(truncatedAnalysis, ({ x }, { modes, adjoint = false }, backend) => {
+    const [rows, ...grid] = x.shape;
+    const plan = planFor(grid, modes);
+    const shape = [rows, ...spectrumShape(modes)];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const factors = transformWeights("analysis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run("analysis", [plan.address, ...addresses(backend, x, outputs.re, outputs.im), rows, ...factors], {
+      scratch: scratchFor(plan),
+      operations: rows * plan.gridSize * 8,
+    });
+    return outputs;
+  });
+
+  register(truncatedSynthesis, ({ re, im }, { grid, adjoint = false }, backend) => {
+    const [rows, ...spectrum] = re.shape;
+    const modes = spectrum.map((size, axis) => (axis === spectrum.length - 1 ? size : (size + 1) / 2));
+    const plan = planFor(grid, modes);
+    const outputs = allocate(backend, { x: [rows, ...grid] });
+    const factors = transformWeights("synthesis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run("synthesis", [plan.address, ...addresses(backend, re, im, outputs.x), rows, ...factors], {
+      scratch: scratchFor(plan),
+      operations: rows * plan.gridSize * 8,
+    });
+    return outputs;
+  });
+
+  register(analyzePoints, ({ values, positions }, { grid, modes, adjoint = false }, backend) => {
+    const [rows, count] = values.shape;
+    const plan = planFor(grid, modes);
+    const shape = [rows, plan.spectrumSize];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const factors = transformWeights("analysis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run(
+      "analysisOfPoints",
+      [plan.address, ...addresses(backend, values, positions, outputs.re, outputs.im), rows, count, ...factors],
+      { scratch: scratchFor(plan), operations: rows * plan.spectrumSize * 8 },
+    );
+    return outputs;
+  });
+
+  register(samplePoints, ({ re, im, positions }, { grid, modes, adjoint = false }, backend) => {
+    const [rows, count] = positions.shape;
+    const plan = planFor(grid, modes);
+    const outputs = allocate(backend, { values: [rows, count] });
+    const factors = transformWeights("synthesis", adjoint, plan.gridSize).map(floatWord);
+    kernels.run(
+      "samplesAtPoints",
+      [plan.address, ...addresses(backend, re, im, positions, outputs.values), rows, count, ...factors],
+      { scratch: scratchFor(plan), operations: rows * plan.spectrumSize * 8 },
+    );
+    return outputs;
+  });
+
+  register(encodePoints, (inputs, { grid, modes, count }, backend) => {
+    const { xRe, xIm, eRe, eIm, bias, concepts } = inputs;
+    const [batch, chosen] = concepts.shape;
+    const channels = xRe.shape[1];
+    const plan = planFor(grid, modes);
+    const shape = [batch, chosen, count];
+    const outputs = allocate(backend, { values: shape, positions: shape }, ["positions"]);
+    const tensors = [xRe, xIm, eRe, eIm, bias, concepts, outputs.values, outputs.positions];
+    const status = kernels.run(
+      "encodedPoints",
+      [plan.address, ...addresses(backend, ...tensors), batch, chosen, channels, count],
+      { scratch: scratchFor(plan, count) },
+    );
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+
+  register(spectralEnergies, ({ xRe, xIm, eRe, eIm, bias }, { kind, modes, grid, count }, backend) => {
+    const [batch, channels, size] = xRe.shape;
+    const concepts = bias.shape[0];
+    const outputs = allocate(backend, { energies: [batch, concepts] });
+    if (batch === 0) return outputs;
+    const operations = batch * concepts * channels * size * 8;
+    const padded = (size + 3) & ~3;
+    const sizes = [batch, concepts, channels];
+    const inputs = addresses(backend, xRe, xIm, eRe, eIm, bias, outputs.energies);
+    const { counts, zeroFrequency } = planFor(smallestGrid(modes), modes);
+    const folding = kind === "preactivation" ? undefined : foldingFor(grid, modes);
+    const plan = folding === undefined ? undefined : planFor(grid, folding.modes);
+    const kept = kind === "kept" ? Math.min(count ?? sizeOf(grid), sizeOf(grid)) : 0;
+
+    if (channels > fewChannels) {
+      withMemory(backend, 2 * batch * channels * padded, (packed) => {
+        const [place, fold, members] = [plan?.address ?? 0, folding?.address ?? 0, folding?.members ?? 0];
+        const selection = plan === undefined ? -1 : kept;
+        const args = [place, ...inputs, ...sizes, selection, size, fold, members, packed, counts, zeroFrequency];
+        const scratch = kernels.compute("wideEnergiesScratch", place, size, channels, kept);
+        kernels.run("wideEnergies", args, { scratch, operations });
+      });
+    } else if (plan === undefined || folding === undefined) {
+      const length = channels * channels * padded;
+      withMemory(backend, batch * length, (planes) => {
+        const args = [size, ...inputs, ...sizes, counts, zeroFrequency, planes];
+        kernels.run("spectrumEnergies", args, { scratch: 4 * length, operations });
+      });
+    } else {
+      const rows = channels * folding.members;
+      withMemory(backend, 2 * batch * rows * ((plan.spectrumSize + 3) & ~3), (folded) => {
+        const args = [plan.address, ...inputs, ...sizes, kept, size, folding.address, folding.members, folded];
+        const scratch = kernels.compute("gridEnergiesScratch", plan.address, rows, kept);
+        kernels.run("gridEnergies", args, { scratch, operations });
+      });
+    }
+    return outputs;
+  });
+
+  register(correlateChosen, ({ xRe, xIm, eRe, eIm, concepts }, _, backend) => {
+    const [channels, size] = xRe.shape.slice(1);
+    const [batch, chosen] = concepts.shape;
+    const shape = [batch, chosen, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const tensors = [xRe, xIm, eRe, eIm, concepts, outputs.re, outputs.im];
+    kernels.run("chosenCorrelation", [size, ...addresses(backend, ...tensors), batch, chosen, channels], {
+      operations: batch * chosen * channels * size * 8,
+    });
+    return outputs;
+  });
+
+  register(decodeChosen, ({ zRe, zIm, dRe, dIm, concepts }, _, backend) => {
+    const [channels, size] = dRe.shape.slice(1);
+    const [batch, chosen] = concepts.shape;
+    const shape = [batch, channels, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const tensors = [zRe, zIm, dRe, dIm, concepts, outputs.re, outputs.im];
+    kernels.run("chosenDecoding", [size, ...addresses(backend, ...tensors), batch, chosen, channels], {
+      operations: batch * chosen * channels * size * 8,
+    });
+    return outputs;
+  });
+
+  register(accumulateChosen, ({ pRe, pIm, qRe, qIm, concepts }, { conceptCount }, backend) => {
+    const [channels, size] = pRe.shape.slice(1);
+    const [batch, chosen] = concepts.shape;
+    const shape = [conceptCount, channels, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const tensors = [pRe, pIm, qRe, qIm, concepts, outputs.re, outputs.im];
+    kernels.run(
+      "chosenAccumulation",
+      [size, ...addresses(backend, ...tensors), batch, chosen, channels, conceptCount],
+      { scratch: 8 * batch * chosen + 64, operations: batch * chosen * channels * size * 8 },
+    );
+    return outputs;
+  });
+
+  register(spectralMatMul, ({ aRe, aIm, bRe, bIm }, { adjoint }, backend) => {
+    const size = aRe.shape[2];
+    const rows = aRe.shape[adjoint === "a" ? 1 : 0];
+    const inner = aRe.shape[adjoint === "a" ? 0 : 1];
+    const columns = bRe.shape[adjoint === "b" ? 0 : 1];
+    const shape = [rows, columns, size];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const kind = { none: 0, a: 1, b: 2 }[adjoint];
+    const tensors = addresses(backend, aRe, aIm, bRe, bIm, outputs.re, outputs.im);
+    kernels.run("spectralProduct", [size, ...tensors, rows, inner, columns, kind], {
+      scratch: kernels.compute("spectralProductScratch", inner, columns),
+      operations: 8 * rows * inner * columns * size,
+    });
+    return outputs;
+  });
+
+  register(spectralWeights, ({ theta }, { modes }, backend) => {
+    const [concepts, , channels] = theta.shape;
+    const plan = planFor(smallestGrid(modes), modes);
+    const shape = [concepts, channels, plan.spectrumSize];
+    const outputs = allocate(backend, { re: shape, im: shape });
+    const part = channels * plan.spectrumSize;
+    const [from, re, im] = addresses(backend, theta, outputs.re, outputs.im);
+    scaleWeights(modes, plan, [from, from + 4 * part, re, im, concepts, channels, 2 * part, part]);
+    return outputs;
+  });
+
+  register(spectralWeightsAdjoint, ({ re, im }, { modes }, backend) => {
+    const [concepts, channels, size] = re.shape;
+    const plan = planFor(smallestGrid(modes), modes);
+    const outputs = allocate(backend, { theta: [concepts, 2, channels, ...spectrumShape(modes)] });
+    const part = channels * size;
+    const [fromRe, fromIm, to] = addresses(backend, re, im, outputs.theta);
+    scaleWeights(modes, plan, [fromRe, fromIm, to, to + 4 * part, concepts, channels, part, 2 * part]);
+    return outputs;
+  });
+
+  function scaleWeights(
+    modes: readonly number[],
+    plan: { readonly spectrumSize: number; readonly inverseRoots: number },
+    rest: readonly number[],
+  ): void {
+    const [concepts, channels] = rest.slice(4, 6);
+    const last = modes[modes.length - 1];
+    kernels.run("weights", [plan.spectrumSize, last, plan.inverseRoots, ...rest], {
+      operations: concepts * channels * plan.spectrumSize * 4,
+    });
+  }
+
+  register(topKRows, ({ x }, { k }, backend) => {
+    const [rows, size] = x.shape;
+    const outputs = allocate(backend, { indices: [rows, k] }, ["indices"]);
+    const status = kernels.run("largestOfRows", [...addresses(backend, x, outputs.indices), rows, size, k], {
+      scratch: kernels.compute("selectScratch", size, k),
+      operations: rows * size * 3,
+    });
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+}
+
+/** Memory shared by all threads while a kernel runs. */
+function withMemory(backend: WasmBackend, floats: number, use: (address: number) => void): void {
+  const held = backend.makeOutput([floats], "float32");
+  use(addresses(backend, held)[0]);
+  backend.disposeData(held.dataId);
+}
+
+function smallestGrid(modes: readonly number[]): number[] {
+  return modes.map((m) => 2 * m - 1);
+}

@@ -1,0 +1,114 @@
+/**
+ * Lengths and tables for the transforms of assembly/mixed-radix.ts, and when transforms cost less than direct sums.
+ */
+import { type Grid, type Padding, sizeOf } from "@saeno/backend";
+import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
+
+/** The approximate cost of a stage per entry, by its radix; 1 is a stage of radix 4. */
+const stageCosts = new Map([
+  [7, 2.4],
+  [5, 1.8],
+  [3, 1.2],
+  [2, 0.8],
+  [4, 1],
+]);
+
+/** The length of a line beyond which its two buffers no longer fit the first-level cache, and the cost of that. */
+const longLine = { length: 256, factor: 1.4 };
+
+/** The radices of the stages of a transform; nothing if the length has other prime factors. */
+function stagesOf(length: number): readonly number[] | undefined {
+  const stages: number[] = [];
+  let rest = length;
+  for (const radix of [7, 5, 3, 4, 2]) {
+    for (; rest % radix === 0; rest /= radix) stages.push(radix);
+  }
+  // Those of radix 4 come last, where they are cheaper: the last stage has no twiddle factors.
+  return rest === 1 ? stages.sort((a, b) => Number(a === 4) - Number(b === 4)) : undefined;
+}
+
+/** The cost of a line per entry; gathering it counts as half a stage. */
+function costOf(length: number): number {
+  const stages = stagesOf(length);
+  if (stages === undefined) return Number.POSITIVE_INFINITY;
+  const cost = stages.reduce((total, radix) => total + (stageCosts.get(radix) as number), 0.5);
+  return length > longLine.length ? longLine.factor * cost : cost;
+}
+
+/** The length at which a correlation along an axis is cheapest by transforms: the axis itself if it wraps, or one with a border. */
+function transformLength(points: number, taps: number, padding: Padding): number {
+  const half = (taps - 1) / 2;
+  const shortest = points === 1 && taps === 1 ? 1 : points + (padding === "circular" ? 2 * half : half);
+  const candidates = Array.from({ length: shortest + 8 }, (_, i) => shortest + i);
+  if (padding === "circular") candidates.push(points);
+  const cost = (length: number) => length * (4 + costOf(length));
+  return candidates.reduce((best, length) => (cost(length) < cost(best) ? length : best));
+}
+
+export interface Correlation {
+  readonly batch: number;
+  readonly concepts: number;
+  readonly channels: number;
+  readonly grid: Grid;
+  readonly size: Grid;
+  readonly padding: Padding;
+}
+
+/**
+ * The lengths for a correlation by transforms; nothing if the direct sum costs less. The unit is the time of a vector operation for
+ * eight maps of a sample: a direct sum takes four per tap, transforms take what was measured.
+ */
+export function transformLengths(correlation: Correlation): readonly number[] | undefined {
+  const { batch, concepts, channels, grid, size, padding } = correlation;
+  if (batch === 0) return undefined;
+  const lengths = grid.map((points, axis) => transformLength(points, size[axis], padding));
+  const octets = Math.ceil(concepts / 8);
+  // Samples are transformed four at a time, kernels eight.
+  const transforms = 1 + channels / batch + channels / (4 * octets);
+  const stages = lengths.reduce((cost, length) => cost + costOf(length), 0);
+  const transformed = sizeOf(lengths) * (24 * channels + 16 * stages * transforms);
+  const direct = sizeOf(grid) * (4 * sizeOf(size) * channels + 12);
+  return transformed < 0.9 * direct ? lengths : undefined;
+}
+
+/** Plans by length, made once and kept in wasm memory. */
+export function transformPlans(kernels: Kernels): (length: number) => number {
+  const made = new Map<number, Allocation>();
+  return (length) => {
+    const found = made.get(length) ?? makePlan(kernels, length);
+    made.set(length, found);
+    return found.address;
+  };
+}
+
+function makePlan(kernels: Kernels, length: number): Allocation {
+  const stages = stagesOf(length) ?? [];
+  const tables = stages.reduce((floats, radix) => floats + (length / radix) * 2 * (radix - 1) + radix * radix, 0);
+  const memory = kernels.allocate(4 * (2 + 5 * stages.length + length * 2 + tables));
+  const [words, floats] = [memory.words(), memory.floats()];
+  words.set([length, stages.length]);
+  let end = 2 + 5 * stages.length;
+  const write = (...values: number[]) => {
+    floats.set(values, end);
+    end += values.length;
+  };
+  let [left, done] = [length, 1];
+  stages.forEach((radix, stage) => {
+    const m = left / radix;
+    const factors = end;
+    for (let p = 0; p < m; p++) for (let j = 1; j < radix; j++) write(...turn(j * p, left));
+    const waves = end;
+    const half = (radix - 1) / 2;
+    for (let j = 1; j <= half; j++) for (let k = 1; k <= half; k++) write(...turn(j * k, radix));
+    words.set([radix, m, done, memory.address + 4 * factors, memory.address + 4 * waves], 2 + 5 * stage);
+    left = m;
+    done *= radix;
+  });
+  return memory;
+}
+
+/** `exp(2 pi i p / n)`, the angle reduced first. */
+function turn(p: number, n: number): [number, number] {
+  const angle = (2 * Math.PI * (p % n)) / n;
+  return [Math.cos(angle), Math.sin(angle)];
+}

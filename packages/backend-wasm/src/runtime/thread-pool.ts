@@ -1,0 +1,128 @@
+/**
+ * Runs the kernels of `assembly/` on tfjs's own WebAssembly memory, on this thread and on workers that share it.
+ * A call is synchronous: the caller's thread takes part in the work and returns when all of it is done.
+ */
+import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
+import { atWork, callBits, words } from "./control-block.ts";
+import type { WasmModule } from "./wasm-memory.ts";
+import { startWorker } from "./worker.ts";
+
+export interface KernelCall {
+  /** Bytes of scratch memory that each thread needs. */
+  readonly scratch?: number;
+  /** Roughly how many operations: a little work is not worth waking other threads for. Default: a lot. */
+  readonly operations?: number;
+}
+
+export interface Kernels {
+  readonly threads: number;
+  /** Runs one exported function on 32-bit arguments; returns its status bits. */
+  run(name: string, words: readonly number[], call?: KernelCall): number;
+  /** Calls an exported function that only computes a number, on this thread. */
+  compute(name: string, ...words: readonly number[]): number;
+  /** Memory that stays in place until it is freed. */
+  allocate(bytes: number): Allocation;
+}
+
+export interface Allocation {
+  readonly address: number;
+  /** A view, valid until the memory grows. */
+  floats(): Float32Array;
+  words(): Int32Array;
+  free(): void;
+}
+
+/** Below this many operations a call stays on one thread: a wake-up costs as much. */
+const smallest = 100_000;
+
+/** A kernel takes `(block, thread, threads, scratch)`; what only computes takes its own arguments. */
+type Exported = (...args: readonly number[]) => number;
+
+/** @param threads how many threads, this one included; more than one only if the memory is shared. */
+export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads: number): Promise<Kernels> {
+  const module = await WebAssembly.compile(binary as BufferSource);
+  const memory = (wasm.asm.memory ?? wasm.wasmMemory) as WebAssembly.Memory;
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Exported>;
+  const names = Object.keys(exports).sort();
+  const indices = new Map(names.map((name, i) => [name, i]));
+  const block = aligned(wasm._malloc(BLOCK_BYTES + 64));
+  const cleared = new Int32Array(memory.buffer, block, BLOCK_BYTES / 4).fill(0);
+  cleared[words.members] = CLOSED;
+  cleared[words.awake] = mayWait ? 0 : 1;
+  const starting = Array.from({ length: threads - 1 }, () => startWorker({ module, memory, block, names }));
+  await Promise.all(starting);
+  const scratch = scratchMemory(wasm);
+
+  function run(name: string, args: readonly number[], call: KernelCall = {}): number {
+    const index = indices.get(name);
+    if (index === undefined) throw new Error(`There is no kernel "${name}".`);
+    const used = (call.operations ?? Number.POSITIVE_INFINITY) < smallest ? 1 : threads;
+    const step = ((call.scratch ?? 0) + 63) & ~63;
+    const first = scratch(step * used);
+    const control = new Int32Array(memory.buffer, block, BLOCK_BYTES / 4);
+    control.set(args);
+    for (let i = 0; i < 16; i++) control[words.counters + 16 * i] = 0;
+    control[words.arrived] = 0;
+    control[words.status] = 0;
+    control.set([index, used, first, step], words.call);
+    if (used > 1) {
+      const turn = control[words.turn] + 1;
+      Atomics.store(control, words.members, (turn & callBits) << 16);
+      Atomics.store(control, words.turn, turn);
+      Atomics.notify(control, words.turn);
+    } else {
+      Atomics.store(control, words.members, CLOSED);
+    }
+    exports[name](block, 0, used, first);
+    if (used > 1) closeCall(control);
+    const status = control[words.status];
+    if (status & FAILED) throw new Error(`The kernel "${name}" failed on a worker thread.`);
+    return status;
+  }
+  return {
+    threads,
+    run,
+    compute: (name, ...args) => exports[name](...args),
+    allocate(bytes) {
+      const held = wasm._malloc(bytes + 64);
+      const address = aligned(held);
+      return {
+        address,
+        floats: () => new Float32Array(memory.buffer, address, bytes / 4),
+        words: () => new Int32Array(memory.buffer, address, bytes / 4),
+        free: () => wasm._free(held),
+      };
+    },
+  };
+}
+
+/** Stops workers from joining and waits for those at work: spins, then sleeps where this thread may. */
+function closeCall(control: Int32Array): void {
+  let members = Atomics.or(control, words.members, CLOSED) | CLOSED;
+  for (let spins = 0; (members & atWork) > 0; spins++) {
+    if (spins > 20_000 && mayWait) Atomics.wait(control, words.members, members, 1);
+    members = Atomics.load(control, words.members);
+  }
+}
+
+/** The main thread of a browser must not sleep. */
+const mayWait = typeof document === "undefined";
+
+/** Scratch memory that grows to the largest request and is never given back. */
+function scratchMemory(wasm: WasmModule): (bytes: number) => number {
+  let held = 0;
+  let capacity = 0;
+  return (bytes) => {
+    if (bytes > capacity) {
+      if (held !== 0) wasm._free(held);
+      capacity = bytes;
+      held = wasm._malloc(bytes + 64);
+    }
+    return aligned(held);
+  };
+}
+
+/** The next whole cache line; addresses can exceed 2^31, where bit operations would be negative. */
+function aligned(address: number): number {
+  return Math.ceil((address >>> 0) / 64) * 64;
+}

@@ -1,0 +1,34 @@
+import { type Parameter, trainable } from "@saeno/backend";
+import { add, div, mul, ones, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+
+/** What a model takes off its input and divides it by, a number for each channel: statistics of the data, saved with the model, not trained. */
+export interface Normalization {
+  readonly parameters: readonly Parameter[];
+  /** `(x - mean) / scale`, `[B, ...N, C]`. */
+  apply(x: Tensor): Tensor;
+  /** `y scale + mean`. */
+  undo(y: Tensor): Tensor;
+  readonly mean: Tensor1D;
+  readonly scale: Tensor1D;
+  dispose(): void;
+}
+
+/** Parameters `input.mean [C]` (0 at first) and `input.scale [C]` (1). */
+export function normalization(channels: number): Normalization {
+  const mean = tidy(() => trainable(zeros([channels])));
+  const scale = tidy(() => trainable(ones([channels])));
+  return {
+    mean: mean as unknown as Tensor1D,
+    scale: scale as unknown as Tensor1D,
+    parameters: [
+      { name: "input.mean", variable: mean, role: "statistic" },
+      { name: "input.scale", variable: scale, role: "statistic" },
+    ],
+    apply: (x) => div(sub(x, mean), scale),
+    undo: (y) => add(mul(y, scale), mean),
+    dispose() {
+      mean.dispose();
+      scale.dispose();
+    },
+  };
+}

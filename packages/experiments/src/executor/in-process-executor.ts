@@ -1,0 +1,33 @@
+import type { ExperimentOptions } from "../run/run-experiment.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import { runInto } from "../runs/save-run.ts";
+import type { Executor, RunOutcome } from "./executor.ts";
+
+export interface InProcessOptions extends Pick<ExperimentOptions, "reporter" | "kinds"> {
+  readonly store: RunStore;
+}
+
+/** Makes runs in this process, one after the other, on the backend in use. */
+export function inProcessExecutor({ store, ...options }: InProcessOptions): Executor {
+  return {
+    async run(runs, { signal, onEnd } = {}) {
+      const outcomes: RunOutcome[] = [];
+      for (const run of runs) {
+        let error: string | undefined;
+        try {
+          // A run that is cut off is dropped; the signal of an experiment would keep what it has learned.
+          const onRecord = () => signal?.throwIfAborted();
+          const { model } = await runInto(store, run.place, run.config, { ...options, onRecord });
+          model.dispose();
+        } catch (cause) {
+          error = cause instanceof Error ? cause.message : String(cause);
+        }
+        if (signal?.aborted) break;
+        const outcome = error === undefined ? { run } : { run, error };
+        outcomes.push(outcome);
+        onEnd?.(outcome);
+      }
+      return outcomes;
+    },
+  };
+}

@@ -1,0 +1,110 @@
+export { flagName } from "./configuration/misplaced-setting.ts";
+export { modelSettings } from "./configuration/model-settings.ts";
+export {
+  type Measures,
+  modelName,
+  type RunConfig,
+  resolveRunConfig,
+  runConfigSchema,
+  type Settings,
+} from "./configuration/run-config.ts";
+export {
+  type DataKind,
+  type DataKinds,
+  type DataSettings,
+  type DataSource,
+  flattened,
+  type KnownDictionary,
+  type Part,
+} from "./data/data-source.ts";
+export { functionParameters, generatedKinds, vectorParameters } from "./data/generated-data.ts";
+export { gridLabel, gridName } from "./data/grids.ts";
+export { type OpenOptions, openData, usageOf } from "./data/open-data.ts";
+export type { ExecuteOptions, Executor, PlacedRun, PlannedRun, RunOutcome } from "./executor/executor.ts";
+export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
+export { buildModel } from "./model/build-model.ts";
+export type {
+  AtomsPlot,
+  Curve,
+  CurvesPlot,
+  DistributionGroup,
+  DistributionsPlot,
+  FigurePlot,
+  HistogramsPlot,
+  PlotAxis,
+  ReferenceX,
+  ReferenceY,
+  SortedCurve,
+  SortedPlot,
+} from "./recipes/figure-plot-data.ts";
+export { type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
+export { parseRecipe, type Recipe, type Scale, scaleNames } from "./recipes/recipe.ts";
+export type { FoundData } from "./recipes/recipe-data.ts";
+export {
+  type FigureRecord,
+  type ReproduceOptions,
+  type Reproduction,
+  reproduceFigures,
+} from "./recipes/reproduce-figures.ts";
+export type {
+  FailedRun,
+  FigureCheck,
+  FigureSetting,
+  NumberRow,
+  NumberTable,
+  ReproducedFigure,
+  ReproductionData,
+  Verdict,
+} from "./recipes/reproduction-data.ts";
+export { type Progress, type Reporter, silent } from "./reporter.ts";
+export type { AtomSummary, PairSummary, SpreadSummary } from "./run/atom-summary.ts";
+export { conceptsInUse } from "./run/concepts-in-use.ts";
+export {
+  type EvaluationRequest,
+  evaluateModel,
+  type GridError,
+  type RotationError,
+  type RunEvaluation,
+} from "./run/evaluation.ts";
+export {
+  type Experiment,
+  type ExperimentOptions,
+  type ExperimentSummary,
+  openRunData,
+  runExperiment,
+} from "./run/run-experiment.ts";
+export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
+export { type RunRecord, type RunTrainingOptions, runTraining, type TrainedRun } from "./run/run-training.ts";
+export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
+export { type Recovery, trackRecovery } from "./run/track-recovery.ts";
+export {
+  type LoadedModel,
+  type LoadedRun,
+  loadModel,
+  loadRun,
+  type RunHistory,
+  readHistory,
+  readSummary,
+} from "./runs/load-run.ts";
+export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
+export { memoryStore, type RunDraft, type RunStore } from "./runs/run-store.ts";
+export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";
+export {
+  type PlannedVariation,
+  planSweep,
+  runSweep,
+  type SweepOptions,
+  type SweepPlanOptions,
+} from "./sweep/run-sweep.ts";
+export { type Spread, spreadOf } from "./sweep/spread.ts";
+export type { SweepData, SweepRun, SweepSetting } from "./sweep/sweep-data.ts";
+export {
+  drawFrom,
+  type FieldValues,
+  gridOf,
+  parseVary,
+  type SweptField,
+  type Variation,
+  valueText,
+  variationName,
+} from "./sweep/sweep-space.ts";

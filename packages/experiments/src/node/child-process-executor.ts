@@ -1,0 +1,91 @@
+import { availableParallelism } from "node:os";
+import { execa } from "execa";
+import pLimit from "p-limit";
+import type { Executor, PlacedRun, RunOutcome } from "../executor/executor.ts";
+
+export interface ChildProcessOptions {
+  /** What starts the command `saeno`, such as `[process.execPath, "saeno.js"]`. */
+  readonly command: readonly [string, ...string[]];
+  /** Processes at a time. Default: one for each core. */
+  readonly parallel?: number | undefined;
+  /** Threads of each. Default: their share of the cores. */
+  readonly threads?: number | undefined;
+  /** Plugins that each loads. */
+  readonly plugins?: readonly string[] | undefined;
+}
+
+/**
+ * Makes each run in a process of its own, some at a time, the first first. Processes end with this one: an interrupt is for the executor
+ * to pass on, not for them to receive, because it would make them keep a run that is not finished.
+ */
+export function childProcessExecutor({
+  command: [file, ...before],
+  parallel = availableParallelism(),
+  threads,
+  plugins = [],
+}: ChildProcessOptions): Executor {
+  return {
+    async run(runs, { signal, onEnd } = {}) {
+      const atOnce = Math.max(1, Math.min(parallel, runs.length));
+      const share = threads ?? Math.max(1, Math.floor(availableParallelism() / atOnce));
+      const global = ["--threads", String(share), ...plugins.flatMap((plugin) => ["--plugin", plugin])];
+      const running = new Set<Kill>();
+      const end = () => {
+        for (const kill of running) kill();
+      };
+      signal?.addEventListener("abort", end);
+      process.on("exit", end);
+      const limit = pLimit(atOnce);
+      const one = async (run: PlacedRun): Promise<RunOutcome | undefined> => {
+        if (signal?.aborted) return undefined;
+        const args = [...before, ...global, "train", "--config", "-", "--out", run.place, "--json"];
+        const error = await problemOf(file, args, JSON.stringify(run.config), running);
+        if (signal?.aborted) return undefined;
+        const outcome = error === undefined ? { run } : { run, error };
+        onEnd?.(outcome);
+        return outcome;
+      };
+      try {
+        const outcomes = await Promise.all(runs.map((run) => limit(one, run)));
+        return outcomes.filter((outcome) => outcome !== undefined);
+      } finally {
+        signal?.removeEventListener("abort", end);
+        process.removeListener("exit", end);
+      }
+    },
+  };
+}
+
+type Kill = () => void;
+
+/** @returns what went wrong, if anything did. */
+async function problemOf(
+  file: string,
+  args: readonly string[],
+  input: string,
+  running: Set<Kill>,
+): Promise<string | undefined> {
+  const child = execa(file, args, {
+    input,
+    stdout: "ignore",
+    reject: false,
+    // A group of its own: Ctrl-C in a terminal goes to the whole group of this process.
+    detached: true,
+  });
+  const kill = () => child.kill("SIGKILL");
+  running.add(kill);
+  const result = await child;
+  running.delete(kill);
+  if (!result.failed) return undefined;
+  if (result.signal !== undefined) return `ended by ${result.signal}: perhaps out of memory`;
+  return (
+    problemIn(result.stderr) ??
+    (result.exitCode === undefined ? result.shortMessage : `ended with exit code ${result.exitCode}`)
+  );
+}
+
+/** The last line that the program marked as an error, else the last line of all. */
+function problemIn(stderr: string): string | undefined {
+  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
+  return lines.findLast((line) => line.startsWith("saeno: "))?.slice("saeno: ".length) ?? lines.at(-1);
+}

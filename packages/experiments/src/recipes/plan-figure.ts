@@ -1,0 +1,61 @@
+import { SaenoError } from "@saeno/backend";
+import { resolveRunConfig } from "../configuration/run-config.ts";
+import type { PlannedRun } from "../executor/executor.ts";
+import type { Recipe, Scale } from "./recipe.ts";
+
+/** The runs of a figure by their key in the recipe, one for each seed. */
+export type PlannedFigure = ReadonlyMap<string, readonly PlannedRun[]>;
+
+/**
+ * The runs that a recipe asks for. A run with the same settings and measures is the same run in every figure.
+ *
+ * @param dataOf the data that a recipe's name of it stands for.
+ * @throws SaenoError `recipe.run` naming the run whose settings are none.
+ */
+export function planFigure(
+  { figure, base, scales, measures, runs }: Recipe,
+  options: { readonly scale: Scale; readonly seeds: number; readonly dataOf: (name: string) => string },
+): PlannedFigure {
+  const { scale, seeds, dataOf } = options;
+  const planned = Object.entries(runs).map(([key, run]): [string, PlannedRun[]] => {
+    const given = { ...base, ...scales[scale], ...run.settings, ...run.scales[scale] };
+    const all = Array.from({ length: seeds }, (_, seed) => {
+      const config = resolve(figure, key, {
+        ...withData(given, dataOf),
+        seed,
+        measures: measuresOf({ ...measures, ...run.measures }, given.model),
+      });
+      const lifted = config.lifting === undefined ? "" : "l-";
+      const name = `${lifted}${config.model}-${String(given.data).split(/[:,]/)[0]}-seed${seed}`;
+      return { name, config };
+    });
+    return [key, all];
+  });
+  return new Map(planned);
+}
+
+function withData(given: Readonly<Record<string, unknown>>, dataOf: (name: string) => string): Record<string, unknown> {
+  const { data, testData } = given;
+  return {
+    ...given,
+    ...(typeof data === "string" ? { data: dataOf(data) } : {}),
+    ...(Array.isArray(testData) ? { testData: testData.map((name) => dataOf(String(name))) } : {}),
+  };
+}
+
+function resolve(figure: string, key: string, given: Readonly<Record<string, unknown>>): PlannedRun["config"] {
+  try {
+    return resolveRunConfig(given);
+  } catch (cause) {
+    const problem = (cause as Error).message;
+    throw new SaenoError("recipe.run", `The recipe of figure ${figure}, run "${key}": ${problem}`, {
+      kind: "data",
+      cause,
+    });
+  }
+}
+
+/** A model of vectors has no other grids. */
+function measuresOf({ grids, ...others }: Recipe["measures"], model: unknown): Recipe["measures"] {
+  return model === "mlp" || grids === undefined ? others : { grids, ...others };
+}

@@ -1,0 +1,73 @@
+import { SaenoError } from "@saeno/backend";
+import { conceptsForShare } from "@saeno/metrics";
+import * as v from "valibot";
+import { gridLabel } from "../data/grids.ts";
+
+/** JSON has null for what is not a number. */
+const number = v.pipe(
+  v.nullish(v.number()),
+  v.transform((value) => value ?? undefined),
+);
+const numbers = v.array(v.number());
+
+/** What summary.json of a run folder says, as far as it is read again. */
+export const runSummarySchema = v.looseObject({
+  grid: v.optional(numbers, []),
+  sampleShape: v.optional(numbers),
+  relativeError: number,
+  lowPassError: number,
+  dead: number,
+  utilization: v.optional(numbers, []),
+  resolution: v.optional(v.array(v.looseObject({ grid: numbers, relativeError: number, lowPassError: number })), []),
+  rotation: v.optional(v.array(v.looseObject({ degrees: v.number(), relativeError: number, rise: number })), []),
+  recovery: v.optional(v.looseObject({ curve: v.array(v.looseObject({ step: v.number(), error: number })) })),
+  atoms: v.optional(v.looseObject({ hoyerScores: numbers, cosineSample: numbers })),
+});
+export type RunSummary = v.InferOutput<typeof runSummarySchema>;
+
+/**
+ * The numbers of a run by name: every number of its summary.json (`relativeError`, `l0`, `recovery.error`, ..); `inUse` (concepts that are
+ * not dead) and `conceptsFor90Uses` (the fewest that make up 90 % of all uses); on each grid `relativeError@112` or `relativeError@64x48`,
+ * of spectral concepts `lowPassError@112` (what the dropped modes alone cost) and `keptError@112` (the error within the kept ones, whose square
+ * is the rest); of rotated samples `relativeError@45deg` and `rise@45deg`, the relative rise of the squared error.
+ */
+export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
+  const named = new Map<string, number>();
+  const add = (name: string, value: number | undefined) => {
+    if (value !== undefined) named.set(name, value);
+  };
+  collect("", summary, add);
+  const { utilization, dead, grid, resolution, rotation } = summary;
+  if (utilization.length > 0 && dead !== undefined) {
+    add("inUse", utilization.length - dead);
+    add("conceptsFor90Uses", conceptsForShare(utilization, 0.9));
+  }
+  for (const { grid: on, relativeError, lowPassError } of [...(grid.length > 0 ? [summary] : []), ...resolution]) {
+    const at = gridLabel(on);
+    add(`relativeError@${at}`, relativeError);
+    add(`lowPassError@${at}`, lowPassError);
+    if (relativeError === undefined || lowPassError === undefined) continue;
+    add(`keptError@${at}`, Math.sqrt(Math.max(0, relativeError ** 2 - lowPassError ** 2)));
+  }
+  for (const { degrees, relativeError, rise } of rotation) {
+    add(`relativeError@${degrees}deg`, relativeError);
+    add(`rise@${degrees}deg`, rise);
+  }
+  return named;
+}
+
+/** @throws SaenoError `run.number` naming those there are. */
+export function runNumber(summary: RunSummary, name: string): number {
+  const named = runNumbers(summary);
+  const found = named.get(name);
+  if (found !== undefined) return found;
+  throw new SaenoError("run.number", `A run has no number "${name}". It has ${[...named.keys()].join(", ")}.`);
+}
+
+function collect(prefix: string, part: object, add: (name: string, value: number) => void): void {
+  for (const [key, value] of Object.entries(part)) {
+    if (typeof value === "number") add(prefix + key, value);
+    else if (typeof value === "object" && value !== null && !Array.isArray(value))
+      collect(`${prefix}${key}.`, value, add);
+  }
+}

@@ -1,0 +1,94 @@
+import { SaenoError } from "@saeno/backend";
+import type { Executor, PlacedRun, PlannedRun, RunOutcome } from "../executor/executor.ts";
+import { type Reporter, silent } from "../reporter.ts";
+import type { RunSummary } from "../run/run-numbers.ts";
+import { readSummary } from "./load-run.ts";
+import type { RunStore } from "./run-store.ts";
+
+export interface SetOutcome extends RunOutcome {
+  /** summary.json of a finished run. */
+  readonly summary?: RunSummary;
+}
+
+export interface RunSetOptions {
+  readonly label: string;
+  readonly store: RunStore;
+  readonly executor: Executor;
+  readonly reporter?: Reporter | undefined;
+  /** Drops the runs under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Where a run of a set goes: its name, and a hash of all that determines it, so that a run is found again only as it was. */
+async function placeOf(folder: string, run: PlannedRun): Promise<PlacedRun> {
+  const { backend: _, ...settings } = run.config;
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(settings)));
+  const hash = Array.from(new Uint8Array(digest).subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { ...run, place: `${folder}/${run.name.replace(/[^\w.=,@-]+/g, "_").slice(0, 120)}-${hash}` };
+}
+
+/**
+ * Makes a set of runs, each into a run folder in `folder`. Runs that are finished there already are taken as they are, so that a set that
+ * was interrupted goes on where it stopped. A run that fails does not stop the others.
+ *
+ * @returns an outcome for each run, in their order; runs with the same configuration are one.
+ * @throws SaenoError `runs.interrupted` when the signal is given before all have ended.
+ */
+export async function runSet(
+  folder: string,
+  runs: readonly PlannedRun[],
+  options: RunSetOptions,
+): Promise<SetOutcome[]> {
+  const { label, store, reporter = silent } = options;
+  await store.prepare(folder);
+  const placed = await Promise.all(runs.map((run) => placeOf(folder, run)));
+  const different = [...new Map(placed.map((run) => [run.place, run])).values()];
+  const summaries = new Map<string, RunSummary>();
+  const addSummaries = async (some: readonly PlacedRun[]) => {
+    for (const { place } of some) {
+      const summary = await readSummary(store, place);
+      if (summary !== undefined) summaries.set(place, summary);
+    }
+  };
+  await addSummaries(different);
+  const missing = different.filter(({ place }) => !summaries.has(place));
+  if (missing.length < different.length)
+    reporter.say(`${label}: ${different.length - missing.length} of ${different.length} runs are there already`);
+  const outcomes = await makeAll(missing, options).finally(() => store.prepare(folder));
+  await addSummaries(missing);
+  const errors = new Map(outcomes.map(({ run, error }) => [run.place, error]));
+  return placed.map((run) => {
+    const summary = summaries.get(run.place);
+    return summary === undefined ? { run, error: errors.get(run.place) ?? "left no summary.json" } : { run, summary };
+  });
+}
+
+async function makeAll(
+  runs: readonly PlacedRun[],
+  { label, executor, signal, reporter = silent }: RunSetOptions,
+): Promise<RunOutcome[]> {
+  if (runs.length === 0) return [];
+  const progress = reporter.progress(label, runs.length);
+  let [done, failed] = [0, 0];
+  const onEnd = ({ run: { name }, error }: RunOutcome) => {
+    done++;
+    if (error !== undefined) {
+      failed++;
+      reporter.say(`\n${name} failed: ${error}`);
+    }
+    progress.update(done, failed > 0 ? `${failed} failed, ${name}` : name);
+  };
+  try {
+    const outcomes = await executor.run(runs, { signal, onEnd });
+    if (signal?.aborted) {
+      throw new SaenoError(
+        "runs.interrupted",
+        `Interrupted after ${done} of ${runs.length} runs. Finished runs are kept: re-run the command to resume.`,
+        { kind: "data" },
+      );
+    }
+    return outcomes;
+  } finally {
+    progress.stop();
+  }
+}

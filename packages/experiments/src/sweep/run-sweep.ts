@@ -1,0 +1,119 @@
+import { resolveRunConfig, type Settings } from "../configuration/run-config.ts";
+import type { Executor, PlannedRun } from "../executor/executor.ts";
+import { type Reporter, silent } from "../reporter.ts";
+import { runNumber, runNumbers } from "../run/run-numbers.ts";
+import { runSet, type SetOutcome } from "../runs/run-set.ts";
+import type { RunStore } from "../runs/run-store.ts";
+import { type Spread, spreadOf } from "./spread.ts";
+import type { SweepData, SweepRun } from "./sweep-data.ts";
+import { drawFrom, gridOf, type SweptField, type Variation, valueText, variationName } from "./sweep-space.ts";
+
+export interface SweepPlanOptions {
+  /** What is varied. */
+  readonly vary: readonly SweptField[];
+  /** Draw so many combinations at random; default: all of them. */
+  readonly random?: number | undefined;
+  /** How many seeds each combination is trained with, from the seed of the settings on. Default 1. */
+  readonly seeds?: number | undefined;
+  /** What all runs share. */
+  readonly settings?: Settings | undefined;
+}
+
+/** A combination of settings and its runs, one for each seed. */
+export interface PlannedVariation {
+  readonly variation: Variation;
+  readonly runs: readonly PlannedRun[];
+}
+
+/** The runs of a sweep. @throws SaenoError `sweep.vary`, `config.value` for a combination that cannot be. */
+export function planSweep({ vary, random, seeds = 1, settings = {} }: SweepPlanOptions): PlannedVariation[] {
+  const first = typeof settings.seed === "number" ? settings.seed : 0;
+  const variations = random === undefined ? gridOf(vary) : drawFrom(vary, random, first);
+  return variations.map((variation) => ({
+    variation,
+    runs: Array.from({ length: seeds }, (_, i) => ({
+      name: `${variationName(variation)},seed=${first + i}`,
+      config: resolveRunConfig({ ...settings, ...variation, seed: first + i }),
+    })),
+  }));
+}
+
+export interface SweepOptions extends SweepPlanOptions {
+  /** The number of a run that the sweep is about, as `runNumbers` names it. Default `relativeError`. */
+  readonly metric?: string | undefined;
+  /** Which is the best. Default `lowest`. */
+  readonly goal?: SweepData["goal"] | undefined;
+  /** Numbers shown beside it, where all runs have them. */
+  readonly show?: readonly string[] | undefined;
+  /** The folder of all runs, to make or to go on with. */
+  readonly folder: string;
+  readonly store: RunStore;
+  readonly executor: Executor;
+  readonly reporter?: Reporter | undefined;
+  /** Drops the runs under way. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Trains with many settings and compares them, best first; settings of which all runs failed come last.
+ *
+ * @throws SaenoError as `planSweep`, `run.number` for a metric that runs do not have, `runs.interrupted` when the signal is given.
+ */
+export async function runSweep(options: SweepOptions): Promise<SweepData> {
+  const { vary, seeds = 1, metric = "relativeError", goal = "lowest", show = [], folder } = options;
+  const planned = planSweep(options);
+  const counts = `${counted(planned.length, "setting")}, ${counted(seeds, "seed")} each`;
+  (options.reporter ?? silent).say(`${counts}, into ${folder}`);
+  const all = planned.flatMap(({ runs }) => runs);
+  const outcomes = await runSet(folder, all, { ...options, label: "sweep" });
+  const runs = planned.map(({ variation }, i) =>
+    sweepRun(variation, outcomes.slice(i * seeds, (i + 1) * seeds), { metric, show }),
+  );
+  const finished = outcomes.find(({ summary }) => summary !== undefined);
+  if (finished?.summary !== undefined && runs.every((run) => run.metric.count === 0))
+    runNumber(finished.summary, metric);
+  return {
+    title: `${vary.map(({ name }) => name).join(", ")} on ${all[0]?.config.data}`,
+    summary: [`${counts}.`],
+    metric,
+    goal,
+    fields: vary.map(({ name }) => name),
+    runs: bestFirst(runs, goal),
+  };
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function sweepRun(
+  variation: Variation,
+  outcomes: readonly SetOutcome[],
+  { metric, show }: { readonly metric: string; readonly show: readonly string[] },
+): SweepRun {
+  const numbers = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [runNumbers(summary)]));
+  const spread = (name: string): Spread =>
+    spreadOf(numbers.map((each) => each.get(name)).filter((value) => value !== undefined));
+  const failed = outcomes.find(({ error }) => error !== undefined)?.error;
+  const names = show.filter((name) => name !== metric && numbers.every((each) => each.has(name)));
+  return {
+    settings: Object.fromEntries(Object.entries(variation).map(([name, value]) => [name, plain(value)])),
+    seeds: numbers.length,
+    metric: spread(metric),
+    others: Object.fromEntries(names.map((name) => [name, spread(name)])),
+    ...(failed === undefined ? {} : { failed }),
+    ...(outcomes[0] === undefined ? {} : { place: outcomes[0].run.place }),
+  };
+}
+
+function plain(value: unknown): string | number | boolean {
+  if (Array.isArray(value) && value.length === 1) return Number(value[0]);
+  return typeof value === "number" || typeof value === "boolean" ? value : valueText(value);
+}
+
+function bestFirst(runs: readonly SweepRun[], goal: SweepData["goal"]): SweepRun[] {
+  // Settings of which nothing is known come last.
+  const rank = ({ metric: { mean } }: SweepRun) =>
+    Number.isFinite(mean) ? (goal === "highest" ? -mean : mean) : Number.POSITIVE_INFINITY;
+  return runs.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}

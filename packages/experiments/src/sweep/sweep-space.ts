@@ -1,0 +1,126 @@
+import { createRandom, SaenoError } from "@saeno/backend";
+import { runConfigSchema } from "../configuration/run-config.ts";
+
+/** Settings of one run that differ from the base. */
+export type Variation = Readonly<Record<string, unknown>>;
+
+/** What a field takes: some values, or a range to draw from. */
+export type FieldValues = readonly unknown[] | { readonly from: number; readonly to: number };
+
+export interface SweptField {
+  readonly name: string;
+  readonly values: FieldValues;
+}
+
+const fields = Object.keys(runConfigSchema.shape);
+/** Settings with a value for each axis, for which one number may stand. */
+const perAxisFields = ["modes", "kernel"];
+
+/**
+ * `lr=0.005,0.01` or `lr=0.001..0.1` as a field and what it takes. Values are numbers, truth values or JSON where they read as such,
+ * else text; `14` and `12x14` for settings with a number for each axis.
+ *
+ * @throws SaenoError `sweep.vary` for text that is no such thing, or a setting that does not exist.
+ */
+export function parseVary(text: string): SweptField {
+  const equals = text.indexOf("=");
+  const given = text.slice(0, Math.max(0, equals)).trim();
+  const name = given.replace(/^--/, "").replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const rest = text.slice(equals + 1).trim();
+  if (equals < 1 || rest === "") {
+    throw new SaenoError("sweep.vary", `--vary ${text}: write a setting and its values, such as lr=0.005,0.01.`);
+  }
+  checkField(name);
+  if (name === "seed") throw new SaenoError("sweep.vary", "Seeds are varied by --seeds N, from --seed on.");
+  const range = /^([^,]+)\.\.([^,]+)$/.exec(rest);
+  return {
+    name,
+    values: range === null ? different(listOf(name, rest)) : rangeOf(text, Number(range[1]), Number(range[2])),
+  };
+}
+
+function checkField(name: string): void {
+  if (fields.includes(name)) return;
+  throw new SaenoError("sweep.vary", `There is no setting "${name}". Settings are ${fields.join(", ")}.`);
+}
+
+function rangeOf(text: string, from: number, to: number): FieldValues {
+  if (from > 0 && to > from && Number.isFinite(to)) return { from, to };
+  throw new SaenoError("sweep.vary", `--vary ${text}: a range goes from a number above 0 to a larger one.`);
+}
+
+function listOf(name: string, text: string): unknown[] {
+  const whole = parsed(text);
+  if (typeof whole === "object" && whole !== null) return [whole];
+  return text.split(",").map((part) => {
+    const value = perAxisFields.includes(name) ? part.split("x").map(Number) : parsed(part.trim());
+    return value;
+  });
+}
+
+/** Each value once. */
+function different(values: readonly unknown[]): unknown[] {
+  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * All combinations of the fields' values, the last field changing fastest.
+ *
+ * @throws SaenoError `sweep.vary` for a range, which has no values to combine.
+ */
+export function gridOf(swept: readonly SweptField[]): Variation[] {
+  return swept.reduce<Variation[]>(
+    (variations, { name, values }) => {
+      if ("from" in values) {
+        throw new SaenoError(
+          "sweep.vary",
+          `${name}=${values.from}..${values.to} is a range: say how many to draw with --random N, or list values.`,
+        );
+      }
+      return variations.flatMap((variation) => values.map((value) => ({ ...variation, [name]: value })));
+    },
+    [{}],
+  );
+}
+
+/**
+ * `count` different variations at random: of each field one of its values, or a number from its range, log-uniform; a whole one where both
+ * ends are. Fewer where there are not so many.
+ */
+export function drawFrom(swept: readonly SweptField[], count: number, seed: number): Variation[] {
+  const random = createRandom(seed).split("sweep");
+  const drawn = new Map<string, Variation>();
+  for (let attempt = 0; drawn.size < count && attempt < 100 * count; attempt++) {
+    const variation = Object.fromEntries(swept.map(({ name, values }) => [name, drawValue(name, values, random)]));
+    drawn.set(JSON.stringify(variation), variation);
+  }
+  return [...drawn.values()];
+}
+
+function drawValue(name: string, values: FieldValues, random: ReturnType<typeof createRandom>): unknown {
+  if (!("from" in values)) return values[random.integer(values.length)];
+  const { from, to } = values;
+  const value = from * (to / from) ** random.uniform();
+  const drawn = Number.isInteger(from) && Number.isInteger(to) ? Math.round(value) : Number(value.toPrecision(3));
+  return perAxisFields.includes(name) ? [drawn] : drawn;
+}
+
+/** A variation as the name of a folder: `lr=0.01,modes=14`. */
+export function variationName(variation: Variation): string {
+  const parts = Object.entries(variation).map(([name, value]) => `${name}=${valueText(value)}`);
+  return parts.join(",") || "base";
+}
+
+/** A value as people would write it. */
+export function valueText(value: unknown): string {
+  if (Array.isArray(value)) return value.join("x");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,1 +1,0 @@
-export { createRunFolder, type RunFolder } from "./run-folder.ts";
