@@ -154,7 +154,7 @@ function strip(file) {
 
 const pack = `
 import os, sys, tarfile
-with tarfile.open(sys.argv[1], "w:xz", preset=int(os.environ.get("SAENO_XZ", 6))) as kit:
+with tarfile.open(sys.argv[1], "w:xz", preset=6) as kit:
     for name in sorted(os.listdir(sys.argv[2])):
         kit.add(os.path.join(sys.argv[2], name), name)
 `;
