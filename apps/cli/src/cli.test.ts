@@ -204,8 +204,8 @@ test("doctor times every backend, a broken one too, and says which is taken", as
   await writeFile(
     join(folder, "backends.mjs"),
     `import { defineBackend, register } from ${JSON.stringify(import.meta.resolve("@saeno/backend"))};
-register(defineBackend({ kind: "absent", summary: "absent", available: async () => ({ available: false, reason: "install something" }), init: async () => {} });
-register(defineBackend({ kind: "broken", summary: "broken", available: async () => ({ available: true, detail: "" }), init: async () => { throw new Error("no driver"); } });`,
+register(defineBackend({ kind: "absent", summary: "absent", available: async () => ({ available: false, reason: "install something" }), init: async () => {} }));
+register(defineBackend({ kind: "broken", summary: "broken", available: async () => ({ available: true, detail: "" }), init: async () => { throw new Error("no driver"); } }));`,
   );
   const { status, stdout } = await saeno("--plugin", join(folder, "backends.mjs"), "doctor", "--json");
   expect(status).toBe(0);

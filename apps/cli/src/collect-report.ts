@@ -2,7 +2,14 @@ import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
 import { sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
-import { type DataSource, type LoadedRun, type RunConfig, type RunEvaluation, shownAtoms } from "@saeno/experiments";
+import {
+  type DataSource,
+  type LoadedRun,
+  type RunConfig,
+  type RunEvaluation,
+  type RunHistory,
+  shownAtoms,
+} from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
 import type { ReportModel, ReportSample } from "@saeno/report";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
@@ -12,7 +19,7 @@ export interface DescribeRequest {
   readonly config: RunConfig;
   readonly model: SparseAutoencoder;
   readonly source: DataSource;
-  readonly history: NonNullable<ReportModel["history"]>;
+  readonly history: RunHistory;
   readonly evaluation: RunEvaluation;
 }
 

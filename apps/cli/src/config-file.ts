@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { SaenoError } from "@saeno/backend";
-import { type RunConfig, resolveRunConfig, type Settings } from "@saeno/experiments";
-import { type MeasureFlags, measuresOf } from "./measure-options.ts";
+import type { Settings } from "@saeno/experiments";
 
 /**
- * Settings of `--config`, `-` for standard input; nothing where there is no file.
+ * Settings of `--config`, `-` for standard input; nothing if it was not given.
  *
  * @throws SaenoError `config.file`.
  */
@@ -25,11 +24,4 @@ export function readConfigFile(file: string | undefined): Settings {
     `The config file ${file} must hold one JSON object, as a run folder's config.json does.`,
     { kind: "data" },
   );
-}
-
-/** Settings from a config file and flags; flags win. */
-export function configOf(file: string | undefined, settings: Settings, measures: MeasureFlags = {}): RunConfig {
-  const base = readConfigFile(file);
-  const below = typeof base.measures === "object" ? base.measures : {};
-  return resolveRunConfig({ ...settings, measures: { ...below, ...measuresOf(measures) } }, base, file);
 }

@@ -72,7 +72,7 @@ async function expectRefused(...cases: readonly Refusal[]): Promise<void> {
       const outcome = await saeno(...args);
       expect(outcome.stderr).toMatch(message);
       expect(outcome.stderr.split("\n").filter((line) => line.startsWith("saeno:"))).toHaveLength(1);
-      expect(outcome.stderr).not.toMatch(/fault in saeno/);
+      expect(outcome.stderr).not.toMatch(/bug in saeno/);
       expect(outcome).toMatchObject({ status, stdout: "" });
     }
   };

@@ -73,7 +73,7 @@ function fail(error: unknown, verbose: boolean): number {
   const known = SaenoError.isInstance(error);
   process.stderr.write(`saeno: ${message}\n`);
   if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
-  else if (!known) process.stderr.write("This is a fault in saeno; --verbose shows where it happened.\n");
+  else if (!known) process.stderr.write("This is a bug in saeno; --verbose shows where it happened.\n");
   return known && error.kind === "usage" ? 2 : 1;
 }
 

@@ -1,11 +1,19 @@
 import { SaenoError } from "@saeno/backend";
 import type { Measures } from "@saeno/experiments";
+import type { Command } from "commander";
 
 /** Flags that say what is measured beside errors on held-out samples. */
 export interface MeasureFlags {
   readonly grids?: Measures["grids"];
   readonly rotations?: Measures["rotations"];
   readonly atoms?: boolean;
+}
+
+export function measureOptions(command: Command): void {
+  command
+    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56,84,112", grids)
+    .option("--rotations <degrees>", "also evaluate on samples turned by these angles, such as 15,45,90", rotations)
+    .option("--atoms", "also describe the atoms: Hoyer scores, cosines");
 }
 
 /** Those that were given. */
@@ -27,7 +35,7 @@ export function grids(text: string): Measures["grids"] {
 }
 
 /** `15,45,90`, in degrees. */
-export function rotations(text: string): Measures["rotations"] {
+function rotations(text: string): Measures["rotations"] {
   return text.split(",").map((part) => {
     const degrees = Number(part);
     if (part.trim() !== "" && Number.isFinite(degrees)) return degrees;

@@ -45,7 +45,7 @@ export function findPeerFiles(path: string, format?: PeerFormat): PeerFiles {
     default:
       throw new SaenoError(
         "import.path",
-        `${path} is no file of a model: name a folder, or its JSON or safetensors file.`,
+        `${path} is not a model file: name a folder, or its JSON or safetensors file.`,
       );
   }
 }
@@ -69,7 +69,7 @@ function inFolder(folder: string, { format, configName, weightsName }: Named): P
   if (known === undefined) {
     throw new SaenoError(
       "import.format",
-      `${chosen.file} is of none of the libraries that are known here. Say which with --format ${peerFormats.join(", ")}.`,
+      `${chosen.file} was not written by a library known here. Say which with --format ${peerFormats.join(", ")}.`,
       { kind: "data" },
     );
   }
@@ -96,7 +96,7 @@ function readConfig(file: string): Record<string, unknown> {
       cause,
     });
   }
-  throw new SaenoError("import.config", `${file} holds no JSON object, as the settings of a model are.`, {
+  throw new SaenoError("import.config", `${file} does not hold a JSON object, as the settings of a model do.`, {
     kind: "data",
   });
 }

@@ -11,7 +11,7 @@ export interface GlobalFlags {
   readonly rest: string[];
 }
 
-/** @throws SaenoError `cli.threads` for a number of threads that is none. */
+/** @throws SaenoError `cli.threads` if `--threads` is not a positive integer. */
 export function globalFlags(argv: readonly string[]): GlobalFlags {
   const plugins: string[] = [];
   const rest: string[] = [];

@@ -11,7 +11,9 @@ const root = fileURLToPath(new URL("../../../", import.meta.url));
 const readmes = [
   "README.md",
   ...readdirSync(join(root, "packages")).map((name) => `packages/${name}/README.md`),
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ];
 const examples = readmes
   .flatMap((path) =>

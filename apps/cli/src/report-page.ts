@@ -1,4 +1,3 @@
-import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   type DataSource,
@@ -8,6 +7,7 @@ import {
   type RunEvaluation,
   recordOf,
 } from "@saeno/experiments";
+import { writeWhole } from "@saeno/experiments/node";
 import { renderReport } from "@saeno/report";
 import { describeImported, describeModel, describeRun } from "./collect-report.ts";
 
@@ -33,7 +33,6 @@ export async function writeReport(run: LoadedRun, source: DataSource, evaluation
     models: [await describeModel({ ...run, name, source, evaluation })],
   });
   const file = join(run.path, "report.html");
-  await writeFile(`${file}.partial`, html);
-  await rename(`${file}.partial`, file);
+  await writeWhole(file, html);
   return file;
 }

@@ -35,46 +35,22 @@ const recipe = {
     fno: { name: "SAE-FNO", settings: { model: "fno" } },
     cnn: { name: "SAE-CNN", settings: { model: "cnn", kernel: [3] }, scales: { full: { steps: 6 } } },
   },
-  settings: [
-    { name: "the other way round", runs: { a: "cnn", b: "fno" } },
-    { name: "as it is", runs: { a: "fno", b: "cnn" } },
-  ],
+  settings: [{ name: "as it is" }],
   checks: [
     {
       id: "itself",
       says: "A number over itself",
-      value: { ratio: ["a:relativeError@18", "a:relativeError@18"] },
+      value: { ratio: ["fno:relativeError@18", "fno:relativeError@18"] },
       atMost: 1,
     },
-    {
-      id: "order",
-      says: "Which model a is",
-      value: { ratio: ["a:relativeError", "fno:relativeError"] },
-      atMost: 1,
-      over: "mean",
-    },
   ],
-  observations: [
-    { id: "range", says: "Range", value: { range: ["fno:relativeError", "fno:relativeError@9"] }, atMost: 0 },
-    { id: "first", says: "First step", value: { at: { run: "fno", curve: "loss", step: 1 } }, atLeast: 0 },
-    {
-      id: "never",
-      says: "Steps to a loss of 0",
-      value: { stepsTo: { run: "fno", curve: "loss", level: 0 } },
-      atLeast: 7,
-    },
-    { id: "seeds", says: "Between seeds", value: { stability: "fno" }, atMost: 1 },
-    { id: "same", says: "With itself", value: { matched: ["fno", "fno"] }, atLeast: 0.999 },
-  ],
+  observations: [{ id: "seeds", says: "Between seeds", value: { stability: "fno" }, atMost: 1 }],
   tables: [
     {
       title: "Errors",
-      columns: [
-        ["own", "relativeError"],
-        ["18", "relativeError@18"],
-      ],
+      columns: [["own", "relativeError"]],
       runs: ["fno", "cnn"],
-      baselines: [{ name: "floor", cells: ["fno:lowPassError", null] }],
+      baselines: [{ name: "floor", cells: ["fno:lowPassError"] }],
     },
   ],
   plots: [
@@ -107,21 +83,8 @@ test("a figure is trained, measured, drawn and judged by its rule; the same comm
   expect(first.stderr).not.toMatch(/failed/);
   expect(first.status).toBe(0);
   const [figure] = JSON.parse(first.stdout);
-  expect(figure).toMatchObject({ figure: "1", failed: [] });
-  // The paper's setting, the first, passes where SAE-CNN is no worse than SAE-FNO; the other always does.
-  const order = figure.numbers["the other way round: order"];
-  expect(figure.verdict).toBe(order <= 1 ? "holds" : "holds under these settings");
-  expect(figure.numbers).toMatchObject({
-    "as it is: itself": 1,
-    "as it is: order": 1,
-    range: 0,
-    never: null,
-    same: expect.closeTo(1, 4),
-  });
-  expect(figure.numbers.seeds).toBeGreaterThan(0);
+  expect(figure).toMatchObject({ figure: "1", failed: [], verdict: "holds", numbers: { "as it is: itself": 1 } });
   expect(figure.numbers["Errors: SAE-FNO, own"]).toBeGreaterThan(figure.numbers["Errors: floor, own"]);
-  const [low, high] = figure.ranges["Errors: SAE-FNO, own"];
-  expect(low).toBeLessThan(high);
   expect(await readdir(join(folder, "out", "runs"))).toHaveLength(4);
   const page = await readFile(join(folder, "out", "reproduction.html"), "utf8");
   for (const { title } of recipe.plots) expect(page).toContain(title);
@@ -134,31 +97,13 @@ test("a figure is trained, measured, drawn and judged by its rule; the same comm
   expect(again.stdout).toBe(first.stdout);
 });
 
-test("another rule gives another verdict of the same runs; another scale is other runs", async () => {
-  const [check] = recipe.checks;
-  const never = await writeRecipe("never", { checks: [{ ...check, atMost: 0.5 }] });
-  const judged = await reproduce(never, "--seeds", "2", "--out", "out");
-  expect(judged.stderr).toContain("4 of 4 runs are there already");
-  expect(JSON.parse(judged.stdout)[0].verdict).toBe("does not hold");
-  const full = await reproduce(never, "--scale", "full", "--out", "out");
-  // SAE-CNN's steps are the same at both scales.
-  expect(full.stderr).toContain("1 of 2 runs are there already");
-});
-
-test("a run that fails leaves its setting unproven, is named, and ends with 1", async () => {
-  const { cnn } = recipe.runs;
-  const runs = {
-    ...recipe.runs,
-    cnn: { ...cnn, settings: { ...cnn.settings, batch: 1000 }, scales: { quick: { batch: 1000 } } },
-  };
-  const outcome = await reproduce(await writeRecipe("failing", { runs }), "--seeds", "2", "--out", "out");
+test("a run that fails is named, and the command ends with 1", async () => {
+  const scales = { quick: { batch: 1000 } };
+  const runs = { ...recipe.runs, cnn: { ...recipe.runs.cnn, scales } };
+  const outcome = await reproduce(await writeRecipe("failing", { runs }), "--out", "out");
   expect(outcome.status).toBe(1);
   const [figure] = JSON.parse(outcome.stdout);
-  expect(figure.verdict).toBe("holds under these settings");
-  expect(figure.reason).toBe("Not known, because runs failed, with: the other way round.");
-  expect(figure.failed).toEqual(
-    [0, 1].map((seed) => expect.stringMatching(`cnn, seed ${seed}: .*fewer than a batch of 1000`)),
-  );
+  expect(figure.failed).toEqual([expect.stringMatching("cnn, seed 0: .*fewer than a batch of 1000")]);
   expect(outcome.stderr).toMatch(/saeno: Not everything ran: figures 1/);
 });
 
@@ -174,16 +119,12 @@ test("a figure whose data is not there is not run, and says what to put where", 
 });
 
 test("what is wrong with a command or a recipe is said in one place, before anything is trained", async () => {
-  await writeRecipe("unknown-run", { tables: [{ ...recipe.tables[0], runs: ["rnn"] }] });
-  await writeRecipe("unknown-role", { settings: [{ name: "one", runs: { a: "cnn" } }, { name: "two" }] });
   await writeRecipe("unknown-setting", { base: { ...recipe.base, rate: 1 } });
   await writeRecipe("no-bound", { checks: [{ id: "x", says: "x", value: 1 }] });
   const cases: [string[], number, RegExp][] = [
     [["reproduce"], 2, /Name a figure: 2a, 2b, 3, 4a, .*, or all/],
     [["reproduce", "12"], 2, /There is no figure "12": 2a/],
     [["reproduce", "all", "--recipes", "nowhere"], 2, /nowhere holds no recipes/],
-    [["reproduce", "all", "--recipes", "unknown-run"], 1, /there is no run "rnn". Its runs are fno, cnn/],
-    [["reproduce", "all", "--recipes", "unknown-role"], 1, /there is no run "a"/],
     [["reproduce", "all", "--recipes", "unknown-setting"], 1, /figure 1, run "fno": Unknown setting "rate"/],
     [["reproduce", "all", "--recipes", "no-bound"], 1, /give atMost or atLeast/],
     [

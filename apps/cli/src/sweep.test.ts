@@ -15,33 +15,23 @@ const small =
   "--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps 4";
 const sweep = (flags: string) => saeno("sweep", ...small.split(" "), ...flags.split(" "));
 
-test("every combination is trained with every seed; the table says which is best; more values are added to what is there", async () => {
-  const first = await sweep("--vary lr=0.001,0.01 --vary schedule=linear,cosine --seeds 2 --out swept --json");
+test("combinations are trained and compared, best first; more values are added to what is there; a run is what saeno train makes", async () => {
+  const first = await sweep("--vary lr=0.001,0.01 --seeds 2 --out swept --json");
   expect(first.status).toBe(0);
   const { runs, fields, report } = JSON.parse(first.stdout);
-  expect(fields).toEqual(["lr", "schedule"]);
-  expect(runs).toHaveLength(4);
-  const means = runs.map(({ metric }: { metric: { mean: number } }) => metric.mean);
-  expect(means).toEqual(means.toSorted((a: number, b: number) => a - b));
-  for (const { metric, seeds, others } of runs) {
-    expect([metric.count, seeds]).toEqual([2, 2]);
-    expect(metric.low).toBeLessThan(metric.high);
-    expect(metric.mean).toBeCloseTo((metric.low + metric.high) / 2, 10);
-    expect(others.l0.mean).toBeLessThanOrEqual(2);
-  }
-  const trained = await readdir(join(folder, "swept", "runs"));
-  expect(trained).toHaveLength(8);
-  expect(await readFile(join(folder, report), "utf8")).toContain("cosine");
+  expect([fields, runs.length]).toEqual([["lr"], 2]);
+  expect(runs[0].metric.mean).toBeLessThan(runs[1].metric.mean);
+  expect(runs[0].others.l0.mean).toBeLessThanOrEqual(2);
+  expect(await readdir(join(folder, "swept", "runs"))).toHaveLength(4);
+  expect(await readFile(join(folder, report), "utf8")).toContain("0.01");
 
-  // The best run is what saeno train makes of the same settings.
-  const best = `${runs[0].place}/config.json`;
-  const again = await saeno("train", "--config", best, "--out", "again", "--json");
+  const again = await saeno("train", "--config", `${runs[0].place}/config.json`, "--out", "again", "--json");
   const summary = JSON.parse(await readFile(join(folder, runs[0].place, "summary.json"), "utf8"));
   expect(JSON.parse(again.stdout).relativeError).toBe(summary.relativeError);
 
-  const more = await sweep("--vary lr=0.001,0.01,0.02 --vary schedule=linear,cosine --seeds 2 --out swept --json");
-  expect(more.stderr).toContain("8 of 12 runs are there already");
-  expect(JSON.parse(more.stdout).runs).toHaveLength(6);
+  const more = await sweep("--vary lr=0.001,0.01,0.02 --seeds 2 --out swept --json");
+  expect(more.stderr).toContain("4 of 6 runs are there already");
+  expect(JSON.parse(more.stdout).runs).toHaveLength(3);
 });
 
 test("settings that fail stand last with what went wrong, and do not stop the others", async () => {

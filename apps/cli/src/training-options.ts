@@ -1,10 +1,15 @@
-import { usageOf } from "@saeno/experiments";
+import { type Settings, usageOf } from "@saeno/experiments";
 import { nodeKinds } from "@saeno/experiments/node";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { backendChoices } from "./start-backend.ts";
 
-/** The settings of a run as flags, the same names as in config.json. Values are checked by the config's schema. */
-export function trainingOptions(command: Command): void {
+/**
+ * The settings of a run as flags, the same names as in config.json. Values are checked by the config's schema.
+ *
+ * @returns the settings that were given; commander's defaults must not win over a config file.
+ */
+export function trainingOptions(command: Command): () => Settings {
+  const others = command.options.length;
   const defaults = (text: string) => `(default: ${text})`;
   command
     .optionsGroup("Data:")
@@ -156,6 +161,11 @@ export function trainingOptions(command: Command): void {
     .option("--seed <n>", `of generated data, the start and the order of samples ${defaults("0")}`, whole)
     .option("--backend <name>", `${backendChoices} ${defaults("auto")}`)
     .optionsGroup("Options:");
+  const names = command.options.slice(others).map((option) => option.attributeName());
+  return () => {
+    const given = names.filter((name) => command.getOptionValueSource(name) === "cli");
+    return Object.fromEntries(given.map((name) => [name, command.getOptionValue(name)]));
+  };
 }
 
 function sources(text: string, before: readonly string[] = []): string[] {

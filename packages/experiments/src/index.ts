@@ -22,6 +22,7 @@ export { gridLabel, gridName } from "./data/grids.ts";
 export { type OpenOptions, openData, usageOf } from "./data/open-data.ts";
 export type { ExecuteOptions, Executor, PlacedRun, PlannedRun, RunOutcome } from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
+export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
 export { buildModel } from "./model/build-model.ts";
 export type {
   AtomsPlot,
@@ -87,7 +88,7 @@ export {
   readSummary,
 } from "./runs/load-run.ts";
 export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
-export { memoryStore, type RunDraft, type RunStore } from "./runs/run-store.ts";
+export { type MemoryStore, memoryStore, type RunDraft, type RunStore } from "./runs/run-store.ts";
 export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";
 export {
   type PlannedVariation,
@@ -99,9 +100,9 @@ export {
 export { type Spread, spreadOf } from "./sweep/spread.ts";
 export type { SweepData, SweepRun, SweepSetting } from "./sweep/sweep-data.ts";
 export {
+  combinations,
   drawFrom,
   type FieldValues,
-  gridOf,
   parseVary,
   type SweptField,
   type Variation,

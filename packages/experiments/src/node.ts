@@ -6,3 +6,4 @@ export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
 export { findData } from "./node/recipe-data.ts";
 export { ownRecipes, readRecipes } from "./node/recipe-folder.ts";
 export { folderStore } from "./node/run-folder.ts";
+export { writeWhole } from "./node/write-file.ts";

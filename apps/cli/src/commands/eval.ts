@@ -1,10 +1,9 @@
-import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { evaluateModel, jsonOf, loadRun, modelName, openRunData, type Part } from "@saeno/experiments";
-import { folderStore, nodeKinds } from "@saeno/experiments/node";
+import { folderStore, nodeKinds, writeWhole } from "@saeno/experiments/node";
 import { type Command, Option } from "commander";
 import { evaluationTable } from "../evaluation-table.ts";
-import { grids, type MeasureFlags, measuresOf, rotations } from "../measure-options.ts";
+import { type MeasureFlags, measureOptions, measuresOf } from "../measure-options.ts";
 import { createOutput } from "../output.ts";
 import { writeReport } from "../report-page.ts";
 import { backendChoices, sayBackend } from "../start-backend.ts";
@@ -21,7 +20,7 @@ interface EvalFlags extends MeasureFlags {
 
 /** `saeno eval RUN`: errors of a trained model on held-out samples, on other data, on other grids. */
 export function evalCommand(program: Command): void {
-  program
+  const command = program
     .command("eval")
     .summary("evaluate a run, also on grids it never saw")
     .description(
@@ -30,10 +29,9 @@ export function evalCommand(program: Command): void {
         "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import")
-    .option("--data <source>", "other data (default: the run's own)")
-    .option("--grids <sizes>", "grids to report the relative error on, such as 28,42,56,84,112", grids)
-    .option("--rotations <degrees>", "angles to turn the samples by, such as 15,45,90", rotations)
-    .option("--atoms", "also describe the atoms: Hoyer scores, cosines")
+    .option("--data <source>", "other data (default: the run's own)");
+  measureOptions(command);
+  command
     .addOption(
       new Option(
         "--split <part>",
@@ -76,7 +74,7 @@ export function evalCommand(program: Command): void {
         });
         const result = { run: path, ...evaluation };
         if (own) {
-          writeFileSync(join(path, "evaluation.json"), jsonOf(result));
+          await writeWhole(join(path, "evaluation.json"), jsonOf(result));
           await writeReport(run, source, result);
         }
         output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: result }]));

@@ -93,12 +93,12 @@ function peerFormat(text: string): PeerFormat {
   if (known !== undefined) return known;
   if (text === "neuralop" || text === "li")
     throw new InvalidArgumentError(
-      "Spectral weights are an operator and no autoencoder: they have no activation. Make a dictionary of them with fourierFromNeuralop or fourierFromLi of @saeno/interop.",
+      "Spectral weights are an operator, not an autoencoder: they have no activation. Make a dictionary of them with fourierFromNeuralop or fourierFromLi of @saeno/interop.",
     );
   throw new InvalidArgumentError(`Choose ${peerFormats.join(", ")}.`);
 }
 
-/** @throws SaenoError `import.flag` for a flag that the library has no use for. */
+/** @throws SaenoError `import.flag` for a flag that does not apply to the library. */
 function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlags {
   const { inputScale, inputsNormalized, useThreshold, unitAtoms } = flags;
   const misplaced =

@@ -1,9 +1,8 @@
-import { writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames } from "@saeno/experiments";
-import { findData, folderStore, interruptible, ownRecipes, readRecipes } from "@saeno/experiments/node";
+import { findData, folderStore, interruptible, ownRecipes, readRecipes, writeWhole } from "@saeno/experiments/node";
 import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { createOutput } from "../output.ts";
@@ -33,7 +32,7 @@ export function reproduceCommand(program: Command): void {
     .description(
       "Trains what a figure of the paper needs, measures it, draws the figure and says by the rule of its recipe whether the paper's claim\n" +
         "holds, holds under some settings, or does not hold. Writes reproduction.html, .md and .json, and a run folder for every training.\n" +
-        "The same command goes on where it was interrupted, and takes runs that are there already.\n" +
+        "Re-run the command to resume; finished runs are reused.\n" +
         "A recipe is a file that can be read and edited: copy the folder that --list names and give it with --recipes.",
     )
     .argument("[figures...]", "figures such as 11 or 4a; all for every one")
@@ -55,7 +54,7 @@ export function reproduceCommand(program: Command): void {
       positiveWhole,
       availableParallelism(),
     )
-    .option("--out <folder>", "the folder to make or to go on with", "runs/reproduction")
+    .option("--out <folder>", "the folder to make or to resume", "runs/reproduction")
     .option("--list", "say which figures there are, and end")
     .option("--json", "print the result as JSON on stdout")
     .addHelpText(
@@ -110,9 +109,9 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
     ],
     figures: pages,
   };
-  writeFileSync(join(out, "reproduction.html"), renderReproduction(page));
-  writeFileSync(join(out, "reproduction.md"), reproductionMarkdown(page));
-  writeFileSync(join(out, "reproduction.json"), jsonOf(records));
+  await writeWhole(join(out, "reproduction.html"), renderReproduction(page));
+  await writeWhole(join(out, "reproduction.md"), reproductionMarkdown(page));
+  await writeWhole(join(out, "reproduction.json"), jsonOf(records));
   const rows = records.map(({ figure, verdict }, i) => [figure, chosen[i].title, verdict]);
   const report = join(out, "reproduction.html");
   output.result(
@@ -124,7 +123,7 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
     const named = incomplete.map(({ figure }) => figure).join(", ");
     throw new SaenoError(
       "reproduce.incomplete",
-      `Not everything ran: figures ${named}. The report says why; the same command goes on.`,
+      `Not everything ran: figures ${named}. The report says why; re-run the command to resume.`,
       {
         kind: "data",
       },

@@ -1,28 +1,26 @@
-import { writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import {
   jsonOf,
-  type Measures,
   parseVary,
   runSweep,
+  type Settings,
   type Spread,
   type SweepData,
   type SweptField,
 } from "@saeno/experiments";
-import { folderStore, interruptible, nextFreeFolder } from "@saeno/experiments/node";
+import { folderStore, interruptible, nextFreeFolder, writeWhole } from "@saeno/experiments/node";
 import { renderSweep } from "@saeno/report";
 import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
-import { givenFlags } from "../given-flags.ts";
-import { grids } from "../measure-options.ts";
+import { grids, type MeasureFlags, measuresOf } from "../measure-options.ts";
 import { createOutput } from "../output.ts";
 import { ownProcesses } from "../own-processes.ts";
 import { textTable } from "../text-table.ts";
 import { positiveWhole, trainingOptions } from "../training-options.ts";
 
-interface SweepFlags {
+interface SweepFlags extends Pick<MeasureFlags, "grids"> {
   readonly config?: string;
   readonly vary: readonly SweptField[];
   readonly random?: number;
@@ -30,7 +28,6 @@ interface SweepFlags {
   readonly metric: string;
   readonly highest?: boolean;
   readonly show: readonly string[];
-  readonly grids?: Measures["grids"];
   readonly parallel: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -47,7 +44,7 @@ export function sweepCommand(program: Command): void {
     .description(
       "Trains with all combinations of some settings, or with some drawn at random, each with several seeds, in processes side by side.\n" +
         "Writes a folder with all runs, sweep.json and sweep.html: one table, best first, and one picture of the metric against each setting.\n" +
-        "The same command goes on where it was interrupted, and takes what is there already when more values are added.",
+        "Re-run the command to resume, or with more values; finished runs are reused.",
     )
     .requiredOption(
       "--vary <setting=values>",
@@ -80,9 +77,9 @@ export function sweepCommand(program: Command): void {
       availableParallelism(),
     )
     .option("--config <file>", "settings from a JSON file that all runs share; flags win over it")
-    .option("--out <folder>", "the folder to make or to go on with (default: runs/sweep-<number>)")
+    .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)")
     .option("--json", "print the result as JSON on stdout");
-  trainingOptions(command);
+  const given = trainingOptions(command);
   command.addHelpText(
     "after",
     `
@@ -90,33 +87,17 @@ Examples:
   saeno sweep --data mnist:DIR --limit 9000 --vary lr=0.005,0.01,0.02 --vary schedule=linear,cosine --seeds 3 --out runs/rates
   saeno sweep --data flow:32 --steps 100 --vary lr=0.001..0.1 --vary modes=6,10,14 --random 20 --metric relativeError@64 --grids 64`,
   );
-  command.action(() => sweep(command));
+  command.action((flags: SweepFlags) => sweep(flags, given()));
 }
 
-/** Flags that are no settings of a run. */
-const notSettings = [
-  "vary",
-  "random",
-  "seeds",
-  "metric",
-  "highest",
-  "show",
-  "grids",
-  "parallel",
-  "config",
-  "out",
-  "json",
-];
-
-async function sweep(command: Command): Promise<void> {
-  const flags = command.opts<SweepFlags>();
+async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   const output = createOutput(flags.json === true);
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
-  const measures = flags.grids === undefined ? {} : { measures: { grids: flags.grids } };
   const data = await interruptible((signal) =>
     runSweep({
       ...flags,
-      settings: { ...readConfigFile(flags.config), ...givenFlags(command, notSettings), ...measures },
+      settings: { ...settings, measures: measuresOf(flags) },
+      base: readConfigFile(flags.config),
       goal: flags.highest === true ? "highest" : "lowest",
       folder: join(folder, "runs"),
       store: folderStore,
@@ -126,8 +107,8 @@ async function sweep(command: Command): Promise<void> {
     }),
   );
   const report = join(folder, "sweep.html");
-  writeFileSync(join(folder, "sweep.json"), jsonOf(data));
-  writeFileSync(report, renderSweep(data));
+  await writeWhole(join(folder, "sweep.json"), jsonOf(data));
+  await writeWhole(report, renderSweep(data));
   output.result({ folder, report, ...data }, `${sweepTable(data)}\n\nsweep    ${folder}\nreport   ${report}`);
   if (data.runs.every(({ seeds }) => seeds === 0))
     throw new SaenoError("sweep.failed", "No run of the sweep succeeded.", { kind: "data" });

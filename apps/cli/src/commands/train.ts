@@ -1,10 +1,9 @@
-import { functionParameters, modelName, runInto, vectorParameters } from "@saeno/experiments";
+import { functionParameters, modelName, resolveRunConfig, runInto, vectorParameters } from "@saeno/experiments";
 import { defaultFolder, folderStore, interruptible, nodeKinds } from "@saeno/experiments/node";
 import type { Command } from "commander";
-import { configOf } from "../config-file.ts";
+import { readConfigFile } from "../config-file.ts";
 import { evaluationTable } from "../evaluation-table.ts";
-import { givenFlags } from "../given-flags.ts";
-import { grids, type MeasureFlags, rotations } from "../measure-options.ts";
+import { type MeasureFlags, measureOptions, measuresOf } from "../measure-options.ts";
 import { createOutput } from "../output.ts";
 import { reportOf } from "../report-page.ts";
 import { sayBackend } from "../start-backend.ts";
@@ -15,9 +14,6 @@ interface TrainFlags extends MeasureFlags {
   readonly out?: string;
   readonly json?: boolean;
 }
-
-/** Flags that are not settings of the run by themselves. */
-const notSettings = ["config", "out", "grids", "rotations", "atoms", "json"];
 
 /** `saeno train`: data to a run folder. */
 export function trainCommand(program: Command): void {
@@ -37,11 +33,9 @@ export function trainCommand(program: Command): void {
       "settings from a JSON file, such as a run folder's config.json, or - for standard input; flags win over it",
     )
     .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)")
-    .option("--grids <sizes>", "also evaluate on these grids, such as 28,42,56", grids)
-    .option("--rotations <degrees>", "also evaluate on samples turned by these angles, such as 15,45,90", rotations)
-    .option("--atoms", "also describe the atoms: Hoyer scores, cosines")
     .option("--json", "print the summary as JSON on stdout");
-  trainingOptions(command);
+  measureOptions(command);
+  const given = trainingOptions(command);
   command.addHelpText(
     "after",
     `
@@ -60,7 +54,8 @@ Examples:
   command.action(async () => {
     const flags = command.opts<TrainFlags>();
     const output = createOutput(flags.json === true);
-    const config = configOf(flags.config, givenFlags(command, notSettings), flags);
+    const settings = { ...given(), measures: measuresOf(flags) };
+    const config = resolveRunConfig(settings, readConfigFile(flags.config), flags.config);
     await sayBackend(config.backend, output);
     const place = flags.out ?? defaultFolder(config);
     const { model, summary } = await interruptible(

@@ -110,8 +110,10 @@ export function resolveRunConfig(settings: Settings, base: Settings = {}, file?:
   // Of density and count the one given last wins.
   if (settings.density !== undefined) delete below.count;
   if (settings.count !== undefined) delete below.density;
+  const partOf = (value: unknown) => (typeof value === "object" ? value : {});
+  const measures = { ...partOf(below.measures), ...partOf(settings.measures) };
   const given = Object.fromEntries(
-    Object.entries({ ...below, ...settings }).filter(([, value]) => value !== undefined),
+    Object.entries({ ...below, ...settings, measures }).filter(([, value]) => value !== undefined),
   );
   const parsed = runConfigSchema.safeParse(given);
   if (!parsed.success) {

@@ -17,7 +17,7 @@ describe("parameters of generated data", () => {
   it.each(["concept=3", "8,9", "8,=3", "8,concepts", "8,concepts=", "8,concepts=many", "8,concepts=1=2"])(
     "%s is refused, with the names there are",
     (text) => {
-      expect(() => parameters(text)).toThrow(/^things: ".*" is no (parameter|number).*concepts, rate\.$/);
+      expect(() => parameters(text)).toThrow(/^things: ".*" is not a (parameter|number).*concepts, rate\.$/);
     },
   );
 

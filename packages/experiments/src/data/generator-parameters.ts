@@ -8,9 +8,9 @@ export interface GeneratorParameters<Name extends string> {
 }
 
 /**
- * `1000,concepts=1500,active=20`, a size and parameters by name, taken apart. Any of them may be left out.
+ * `1000,concepts=1500,active=20`, a size and parameters by name, read. Any of them may be left out.
  *
- * @throws SaenoError `data.spec` for a parameter that is not known, or is no number, with those there are.
+ * @throws SaenoError `data.spec` for an unknown parameter or one that is not a number, listing those there are.
  */
 export function generatorParameters<Name extends string>(
   kind: string,
@@ -27,7 +27,7 @@ export function generatorParameters<Name extends string>(
     if (name === undefined || value.trim() === "" || !Number.isFinite(number)) {
       throw new SaenoError(
         "data.spec",
-        `${kind}: "${part}" ${name === undefined ? "is no parameter of it" : "is no number"}. Write NAME=NUMBER, with a name of ${names.join(", ")}.`,
+        `${kind}: "${part}" ${name === undefined ? "is not a parameter of it" : "is not a number"}. Write NAME=NUMBER, where NAME is one of ${names.join(", ")}.`,
       );
     }
     given[name] = number;

@@ -109,7 +109,7 @@ const operators: Readonly<Record<string, TermSchema>> = {
   ),
 };
 
-/** What has a value of its own for each pair of seeds, and is no part of others. */
+/** What has a value of its own for each pair of seeds, and cannot be part of another expression. */
 const wholes: Readonly<Record<string, v.GenericSchema<unknown, Expression>>> = {
   /** The mean matched |cosine| of the atoms of a run between its seeds. */
   stability: v.pipe(

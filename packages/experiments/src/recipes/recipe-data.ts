@@ -4,6 +4,6 @@ import type { Recipe } from "./recipe.ts";
 export interface FoundData {
   /** The data that a name in a recipe stands for; generated data stands for itself. */
   place(name: string): string;
-  /** What a recipe needs that is nowhere, and where to put it; `undefined` where all is there. */
+  /** The data that a recipe lacks and where to put it; `undefined` if nothing is missing. */
   missing(recipe: Recipe): string | undefined;
 }

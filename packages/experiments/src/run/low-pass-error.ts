@@ -7,7 +7,7 @@ import { spectralModes } from "../model/spectral-modes.ts";
 
 /**
  * The relative error of samples without the frequencies that a spectral model drops: the floor of its error. `undefined` for models whose
- * concepts are no spectra.
+ * concepts are not spectra.
  */
 export async function lowPassError(model: SparseAutoencoder, dataset: Dataset): Promise<number | undefined> {
   const modes = spectralModes(model.dictionary);

@@ -6,7 +6,7 @@ import { runSet, type SetOutcome } from "../runs/run-set.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import type { SweepData, SweepRun } from "./sweep-data.ts";
-import { drawFrom, gridOf, type SweptField, type Variation, valueText, variationName } from "./sweep-space.ts";
+import { combinations, drawFrom, type SweptField, type Variation, valueText, variationName } from "./sweep-space.ts";
 
 export interface SweepPlanOptions {
   /** What is varied. */
@@ -17,6 +17,8 @@ export interface SweepPlanOptions {
   readonly seeds?: number | undefined;
   /** What all runs share. */
   readonly settings?: Settings | undefined;
+  /** Settings below those, as of a file. */
+  readonly base?: Settings | undefined;
 }
 
 /** A combination of settings and its runs, one for each seed. */
@@ -26,14 +28,14 @@ export interface PlannedVariation {
 }
 
 /** The runs of a sweep. @throws SaenoError `sweep.vary`, `config.value` for a combination that cannot be. */
-export function planSweep({ vary, random, seeds = 1, settings = {} }: SweepPlanOptions): PlannedVariation[] {
+export function planSweep({ vary, random, seeds = 1, settings = {}, base }: SweepPlanOptions): PlannedVariation[] {
   const first = typeof settings.seed === "number" ? settings.seed : 0;
-  const variations = random === undefined ? gridOf(vary) : drawFrom(vary, random, first);
+  const variations = random === undefined ? combinations(vary) : drawFrom(vary, random, first);
   return variations.map((variation) => ({
     variation,
     runs: Array.from({ length: seeds }, (_, i) => ({
       name: `${variationName(variation)},seed=${first + i}`,
-      config: resolveRunConfig({ ...settings, ...variation, seed: first + i }),
+      config: resolveRunConfig({ ...settings, ...variation, seed: first + i }, base),
     })),
   }));
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { drawFrom, gridOf, parseVary, variationName } from "./sweep-space.ts";
+import { combinations, drawFrom, parseVary, variationName } from "./sweep-space.ts";
 
 test("settings and their values are read as config files have them", () => {
   expect(parseVary("lr=0.005,0.01")).toEqual({ name: "lr", values: [0.005, 0.01] });
   expect(parseVary("--energy-grid=1,data")).toEqual({ name: "energyGrid", values: [1, "data"] });
   expect(parseVary("modes=6,12x14")).toEqual({ name: "modes", values: [[6], [12, 14]] });
   expect(parseVary("tied=true,false")).toEqual({ name: "tied", values: [true, false] });
-  expect(parseVary('activation={"name":"topk","k":3}')).toEqual({
+  expect(parseVary('activation={"kind":"topk","k":3}')).toEqual({
     name: "activation",
     values: [{ kind: "topk", k: 3 }],
   });
@@ -25,7 +25,7 @@ test.each([
 });
 
 test("a grid has every combination once, the last setting changing fastest", () => {
-  const grid = gridOf([parseVary("lr=0.1,0.2"), parseVary("concepts=4,8,16")]);
+  const grid = combinations([parseVary("lr=0.1,0.2"), parseVary("concepts=4,8,16")]);
   expect(grid.map(variationName)).toEqual([
     "lr=0.1,concepts=4",
     "lr=0.1,concepts=8",
@@ -34,7 +34,9 @@ test("a grid has every combination once, the last setting changing fastest", () 
     "lr=0.2,concepts=8",
     "lr=0.2,concepts=16",
   ]);
-  expect(() => gridOf([parseVary("lr=0.1..1")])).toThrow(/lr=0.1..1 is a range: say how many to draw with --random N/);
+  expect(() => combinations([parseVary("lr=0.1..1")])).toThrow(
+    /lr=0.1..1 is a range: say how many to draw with --random N/,
+  );
 });
 
 test("random combinations are different, repeat with the seed, and spread over a range evenly in its logarithm", () => {

@@ -20,7 +20,7 @@ const perAxisFields = ["modes", "kernel"];
  * `lr=0.005,0.01` or `lr=0.001..0.1` as a field and what it takes. Values are numbers, truth values or JSON where they read as such,
  * else text; `14` and `12x14` for settings with a number for each axis.
  *
- * @throws SaenoError `sweep.vary` for text that is no such thing, or a setting that does not exist.
+ * @throws SaenoError `sweep.vary` for text of another form, or a setting that does not exist.
  */
 export function parseVary(text: string): SweptField {
   const equals = text.indexOf("=");
@@ -52,10 +52,9 @@ function rangeOf(text: string, from: number, to: number): FieldValues {
 function listOf(name: string, text: string): unknown[] {
   const whole = parsed(text);
   if (typeof whole === "object" && whole !== null) return [whole];
-  return text.split(",").map((part) => {
-    const value = perAxisFields.includes(name) ? part.split("x").map(Number) : parsed(part.trim());
-    return value;
-  });
+  return text
+    .split(",")
+    .map((part) => (perAxisFields.includes(name) ? part.split("x").map(Number) : parsed(part.trim())));
 }
 
 /** Each value once. */
@@ -76,7 +75,7 @@ function parsed(text: string): unknown {
  *
  * @throws SaenoError `sweep.vary` for a range, which has no values to combine.
  */
-export function gridOf(swept: readonly SweptField[]): Variation[] {
+export function combinations(swept: readonly SweptField[]): Variation[] {
   return swept.reduce<Variation[]>(
     (variations, { name, values }) => {
       if ("from" in values) {

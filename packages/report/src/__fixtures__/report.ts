@@ -1,4 +1,4 @@
-import type { ReportData, ReportModel } from "../report-data.ts";
+import type { ReportData, ReportModel } from "../data/report-data.ts";
 
 /** A report of one model with two atoms of 4 x 4 points, one sample and every section. */
 export function fixtureReport(change: Partial<ReportModel> = {}): ReportData {

@@ -1,6 +1,6 @@
-import type { Curve, FigurePlot } from "../figure-plot-data.ts";
-import type { ReproducedFigure, ReproductionData } from "../reproduction-data.ts";
-import type { Spread } from "../spread.ts";
+import type { Curve, FigurePlot } from "../data/figure-plot.ts";
+import type { FigureCheck, ReproducedFigure, ReproductionData } from "../data/reproduction-data.ts";
+import type { Spread } from "../data/spread.ts";
 
 /** Seven figures with every verdict and every kind of picture; the numbers are made up. */
 export function fixtureReproduction(): ReproductionData {
@@ -47,30 +47,29 @@ export function fixturePlots(): FigurePlot[] {
   return [lifting, hoyer, correlation, concepts, utilization].flatMap((figure) => figure().plots);
 }
 
+const check = (says: string, value: number | Spread, bound: string, passed = true): FigureCheck => ({
+  says, value: typeof value === "number" ? fixtureSpread(value) : value, bound, passed,
+});
+const spreads = (values: readonly (number | undefined)[]) => values.map((value) => (value === undefined ? value : fixtureSpread(value)));
+
 function lifting(): ReproducedFigure {
-  const curve = (name: string, rate: number, dashed: boolean, seed: number): Curve => {
-    const noise = fixtureNoise(1000, seed);
-    const points = noise.map((value, i) => {
-      const mean = 0.45 * Math.exp(-rate * i) * Math.exp(0.04 * value) + 0.0008;
-      return { x: i + 1, y: fixtureSpread(mean, 0.12) };
-    });
-    return { name, dashed, points };
-  };
-  return {
+  const curve = (name: string, rate: number, seed: number, dashed = false): Curve => ({
+    name,
+    dashed,
+    points: fixtureNoise(1000, seed).map((value, i) => ({ x: i + 1, y: fixtureSpread(0.45 * Math.exp(-rate * i) * Math.exp(0.04 * value) + 0.0008, 0.12) })),
+  });
+  const [sae, lifted, faster] = [curve("SAE", 0.005, 1), curve("L-SAE", 0.008, 2), curve("SAE at twice the learning rate", 0.01, 3, true)];
+  return fixtureFigure({
     id: "2b",
     title: "Lifting accelerates recovery",
     claim: "At the same learning rate the lifted SAE reaches a given recovery error in fewer steps than the SAE.",
     setup: ["50,000 samples of 1,000 entries, 20 of 1,500 atoms active with amplitudes N(15, 1).", "Lifted to 1,200 entries.", "SGD at 0.03, 1,000 steps."],
     rule: "Steps to a recovery error of 0.05, the lifted over the unlifted, must be at most 0.9 in every seed.",
-    verdict: "holds",
     settings: [
       {
         name: "as in the paper",
         passed: true,
-        checks: [
-          { says: "steps to an error of 0.05, L-SAE over SAE", value: fixtureSpread(0.713), bound: "at most 0.9", passed: true },
-          { says: "final error of L-SAE", value: fixtureSpread(0.00123), bound: "at most 0.01", passed: true },
-        ],
+        checks: [check("steps to an error of 0.05, L-SAE over SAE", 0.713, "at most 0.9"), check("final error of L-SAE", 0.00123, "at most 0.01")],
       },
     ],
     tables: [
@@ -79,9 +78,9 @@ function lifting(): ReproducedFigure {
         unit: "share of the norm",
         columns: ["15 steps", "60 steps", "300 steps"],
         rows: [
-          { name: "SAE", cells: [0.257, 0.041, 0.0012].map((value) => fixtureSpread(value)) },
-          { name: "L-SAE", cells: [0.195, 0.033, 0.00105].map((value) => fixtureSpread(value)) },
-          { name: "SAE at twice the learning rate", cells: [0.143, 0.042, undefined].map((v) => (v === undefined ? v : fixtureSpread(v))), baseline: true },
+          { name: "SAE", cells: spreads([0.257, 0.041, 0.0012]) },
+          { name: "L-SAE", cells: spreads([0.195, 0.033, 0.00105]) },
+          { name: "SAE at twice the learning rate", cells: spreads([0.143, 0.042, undefined]), baseline: true },
         ],
       },
     ],
@@ -91,29 +90,32 @@ function lifting(): ReproducedFigure {
         title: "Recovery error against training step",
         x: { label: "step" },
         y: { label: "recovery error", log: true },
-        curves: [curve("SAE", 0.005, false, 1), curve("L-SAE", 0.008, false, 2), curve("SAE at twice the learning rate", 0.01, true, 3)],
+        curves: [sae, lifted, faster],
         references: [{ name: "what counts as recovered", y: 0.05 }],
       },
-      {
-        kind: "curves",
-        title: "The same, first steps",
-        x: { label: "step", log: true },
-        y: { label: "recovery error" },
-        curves: [curve("SAE", 0.005, false, 1), curve("L-SAE", 0.008, false, 2)],
-      },
+      { kind: "curves", title: "The same, first steps", x: { label: "step", log: true }, y: { label: "recovery error" }, curves: [sae, lifted] },
     ],
     config: { data: { kind: "dense", samples: 50_000, entries: 1000 }, model: { concepts: 1500, active: 20 }, seeds: [0, 1, 2] },
-  };
+  });
 }
 
 function resolution(): ReproducedFigure {
   const grids = [28, 42, 56, 84, 112];
-  const rows: [string, number[]][] = [
-    ["SAE-FNO, global start", [0.34, 0.318, 0.316, 0.314, 0.313]],
-    ["SAE-FNO, localized start", [0.124, 0.117, 0.117, 0.113, 0.112]],
-    ["SAE-CNN", [0.174, 0.193, 0.245, 0.357, 0.503]],
-  ];
-  return {
+  const errors = {
+    "SAE-FNO, global start": [0.34, 0.318, 0.316, 0.314, 0.313],
+    "SAE-FNO, localized start": [0.124, 0.117, 0.117, 0.113, 0.112],
+    "SAE-CNN": [0.174, 0.193, 0.245, 0.357, 0.503],
+  };
+  const rows = Object.entries(errors).map(([name, values]) => ({ name, cells: values.map((value) => fixtureSpread(value)), baseline: name === "SAE-CNN" }));
+  const setting = (name: string, rise: number, coarse: number) => {
+    const passed = coarse <= 1;
+    const checks = [
+      check("error on 112 × 112 over that on 28 × 28, SAE-FNO", rise, "at most 1.02"),
+      check("error on 28 × 28, SAE-FNO over SAE-CNN", coarse, "at most 1", passed),
+    ];
+    return { name, passed, checks };
+  };
+  return fixtureFigure({
     id: "11",
     title: "Error across resolutions on MNIST",
     claim: "The error of SAE-FNO stays flat as the grid is refined; that of SAE-CNN rises.",
@@ -121,65 +123,34 @@ function resolution(): ReproducedFigure {
     rule: "The error on 112 × 112 over that on 28 × 28 is at most 1.02 for SAE-FNO and at least 1.5 for SAE-CNN, and SAE-FNO is better on the training grid.",
     verdict: "holds under these settings",
     reason: "From the global start SAE-FNO is flat, but worse than SAE-CNN where both were trained.",
-    settings: [
-      {
-        name: "global start, as in the paper",
-        passed: false,
-        checks: [
-          { says: "error on 112 × 112 over that on 28 × 28, SAE-FNO", value: fixtureSpread(0.9206), bound: "at most 1.02", passed: true },
-          { says: "error on 28 × 28, SAE-FNO over SAE-CNN", value: fixtureSpread(1.954), bound: "at most 1", passed: false },
-        ],
-      },
-      {
-        name: "localized start",
-        passed: true,
-        checks: [
-          { says: "error on 112 × 112 over that on 28 × 28, SAE-FNO", value: fixtureSpread(0.9032), bound: "at most 1.02", passed: true },
-          { says: "error on 28 × 28, SAE-FNO over SAE-CNN", value: fixtureSpread(0.7126), bound: "at most 1", passed: true },
-        ],
-      },
-    ],
-    tables: [
-      {
-        title: "Relative error",
-        columns: grids.map((n) => `${n} × ${n}`),
-        rows: rows.map(([name, values]) => ({ name, cells: values.map((value) => fixtureSpread(value)), baseline: name === "SAE-CNN" })),
-      },
-    ],
+    settings: [setting("global start, as in the paper", 0.9206, 1.954), setting("localized start", 0.9032, 0.7126)],
+    tables: [{ title: "Relative error", columns: grids.map((n) => `${n} × ${n}`), rows }],
     plots: [
       {
         kind: "curves",
         title: "Relative error against grid size",
         x: { label: "points along an axis", log: true },
         y: { label: "relative error" },
-        curves: rows.map(([name, values]) => ({
-          name,
-          dashed: name === "SAE-CNN",
-          points: values.map((value, i) => ({ x: grids[i] ?? 0, y: fixtureSpread(value) })),
-        })),
+        curves: rows.map(({ name, cells, baseline }) => ({ name, dashed: baseline, points: cells.map((y, i) => ({ x: grids[i], y })) })),
         references: [{ name: "best linear basis", y: 0.095 }],
       },
     ],
     notes: ["A fixed count of points instead of a share raises the error of SAE-FNO as well."],
     failed: [{ run: "SAE-FNO, localized start, seed 2", error: "The loss was not a number at step 112; lower the learning rate." }],
-  };
+  });
 }
 
 function hoyer(): ReproducedFigure {
-  const levels = [2, 4, 8, 16, 32];
   const boxes = (middles: number[], reach: number) =>
-    levels.map((level, i) => ({ x: String(level), values: fixtureNoise(200, 7 * i).map((v) => (middles[i] ?? 0) + reach * v) }));
-  return {
+    middles.map((middle, i) => ({ x: String(2 ** (i + 1)), values: fixtureNoise(200, 7 * i).map((value) => middle + reach * value) }));
+  const range = check("range of medians, SAE-FNO over SAE-MLP", fixtureSpread(0.0548, 0, 1), "at most 0.5");
+  return fixtureFigure({
     id: "4a",
     title: "Hoyer score against the number of active concepts",
     claim: "The Hoyer score of SAE-FNO's atoms hardly depends on how many concepts may be active; that of SAE-MLP's does.",
     setup: ["Whitened patches of 16 × 16 points."],
     rule: "The range of medians over all k_c, SAE-FNO over SAE-MLP, is at most 0.5.",
-    verdict: "holds",
-    settings: [
-      { name: "as in the paper", passed: true, checks: [{ says: "range of medians, SAE-FNO over SAE-MLP", value: fixtureSpread(0.0548, 0, 1), bound: "at most 0.5", passed: true }] },
-    ],
-    tables: [],
+    settings: [{ name: "as in the paper", passed: true, checks: [range] }],
     plots: [
       {
         kind: "distributions",
@@ -193,24 +164,30 @@ function hoyer(): ReproducedFigure {
         references: [{ name: "Gaussian noise of 256 entries", y: 0.215 }],
       },
     ],
-  };
+  });
 }
 
 function correlation(): ReproducedFigure {
-  const group = (name: string, reach: number, seed: number) => ({ name, values: fixtureNoise(2016, seed).map((v) => reach * v) });
-  return {
+  const group = (name: string, reach: number, seed: number) => ({ name, values: fixtureNoise(2016, seed).map((value) => reach * value) });
+  const setting = (name: string, mean: number) => {
+    const value = { ...fixtureSpread(mean), mean };
+    return { name, passed: false, checks: [check("standard deviation of cosines, SAE-FNO over SAE-CNN", value, "at least 1.1", false)] };
+  };
+  return fixtureFigure({
     id: "4d",
     title: "Correlation between concepts",
     claim: "Pairwise correlations of SAE-FNO's concepts are distributed more broadly than those of SAE-CNN's.",
     setup: ["As figure 4a, with 64 concepts each."],
     rule: "The standard deviation of all cosines, SAE-FNO over SAE-CNN, is at least 1.1.",
     verdict: "does not hold",
-    settings: [
-      { name: "global start, as in the paper", passed: false, checks: [{ says: "standard deviation of cosines, SAE-FNO over SAE-CNN", value: fixtureSpread(0.3412), bound: "at least 1.1", passed: false }] },
-      { name: "localized start", passed: false, checks: [{ says: "standard deviation of cosines, SAE-FNO over SAE-CNN", value: { mean: Number.NaN, low: Number.NaN, high: Number.NaN, count: 3 }, bound: "at least 1.1", passed: false }] },
-    ],
+    settings: [setting("global start, as in the paper", 0.3412), setting("localized start", Number.NaN)],
     tables: [
-      { title: "Spread of cosines", unit: "standard deviation", columns: ["global", "localized"], rows: [{ name: "SAE-FNO", cells: [fixtureSpread(0.05), undefined] }, { name: "SAE-CNN", cells: [fixtureSpread(0.147)], baseline: true }] },
+      {
+        title: "Spread of cosines",
+        unit: "standard deviation",
+        columns: ["global", "localized"],
+        rows: [{ name: "SAE-FNO", cells: spreads([0.05, undefined]) }, { name: "SAE-CNN", cells: spreads([0.147]), baseline: true }],
+      },
     ],
     plots: [
       {
@@ -218,10 +195,10 @@ function correlation(): ReproducedFigure {
         title: "Cosines between all pairs of atoms",
         label: "cosine between two atoms",
         groups: [group("SAE-FNO", 0.05, 1), group("SAE-CNN", 0.147, 2)],
-        references: [{ name: "uncorrelated", x: 0 }, { name: "three spreads of noise", x: 0.19 }],
+        references: [{ name: "uncorrelated", x: 0 }, { name: "three standard deviations of noise", x: 0.19 }],
       },
     ],
-  };
+  });
 }
 
 function concepts(): ReproducedFigure {
@@ -232,40 +209,36 @@ function concepts(): ReproducedFigure {
     const wave = Math.cos(2 * Math.PI * (1 + (k % 5)) * (x * Math.cos(k) + y * Math.sin(k)));
     return Math.exp(-(10 + 3 * k) * (x * x + y * y)) * wave;
   });
+  const atoms = { values, shape: [K, N, N, 1], originAtZero: true };
   const utilization = Array.from({ length: K }, (_, k) => Math.max(0, 0.9 - 0.045 * ((7 * k) % K)));
-  return {
+  return fixtureFigure({
     id: "5",
     title: "Concepts of large images",
     claim: "Concepts are localized frequency patterns.",
     setup: ["Photographs of 28 × 28 points."],
     rule: "Pictures only.",
-    verdict: "holds",
-    settings: [],
-    tables: [],
-    plots: [{ kind: "atoms", title: "Atoms of SAE-FNO", caption: "One seed.", atoms: { values, shape: [K, N, N, 1], originAtZero: true }, utilization, count: 20, columns: 10 }],
-  };
+    plots: [{ kind: "atoms", title: "Atoms of SAE-FNO", caption: "One seed.", atoms, utilization, count: 20, columns: 10 }],
+  });
 }
 
 function utilization(): ReproducedFigure {
   const used = (count: number, rate: number) => Array.from({ length: count }, (_, i) => Math.exp(-rate * (i / count)) * (i < 0.9 * count ? 1 : 0));
-  return {
+  const curves = [{ name: "SAE-FNO", values: used(64, 6) }, { name: "SAE-MLP", values: used(256, 1.2) }];
+  return fixtureFigure({
     id: "6",
     title: "Use of concepts over the population",
     claim: "The sorted use of SAE-FNO's concepts falls faster than that of SAE-MLP's.",
     setup: ["As figure 4a."],
-    rule: "The share of concepts that carry 90 % of uses, SAE-FNO over SAE-MLP, is at most 0.5.",
-    verdict: "holds",
-    settings: [],
-    tables: [],
+    rule: "The share of concepts that carry 90% of uses, SAE-FNO over SAE-MLP, is at most 0.5.",
     plots: [
-      { kind: "sorted", title: "Sorted use", x: "share of concepts", y: { label: "share of samples" }, normalized: true, curves: [{ name: "SAE-FNO", values: used(64, 6) }, { name: "SAE-MLP", values: used(256, 1.2) }] },
-      { kind: "sorted", title: "The same by rank", x: "rank", y: { label: "share of samples", log: true }, curves: [{ name: "SAE-FNO", values: used(64, 6) }, { name: "SAE-MLP", values: used(256, 1.2) }] },
+      { kind: "sorted", title: "Sorted use", x: "share of concepts", y: { label: "share of samples" }, normalized: true, curves },
+      { kind: "sorted", title: "The same by rank", x: "rank", y: { label: "share of samples", log: true }, curves },
     ],
-  };
+  });
 }
 
 function rotation(): ReproducedFigure {
-  return {
+  return fixtureFigure({
     id: "7",
     title: "Rotated samples",
     claim: "The error of SAE-FNO rises less when samples are rotated.",
@@ -273,8 +246,5 @@ function rotation(): ReproducedFigure {
     rule: "",
     verdict: "not run",
     reason: "The photographs are not there: put them in data/images, or name their folder with --images.",
-    settings: [],
-    tables: [],
-    plots: [],
-  };
+  });
 }

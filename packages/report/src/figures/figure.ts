@@ -1,0 +1,75 @@
+/**
+ * A figure is a kind of plot that a page can show: it says which options its plots have, and draws them. To add one, write an object
+ * with `defineFigure` and make it known with `register`; the built-in ones are made the same way.
+ */
+
+import { type Component, defineComponent, type OptionsSchema } from "@saeno/backend";
+import * as v from "valibot";
+import type { PlotAxis, ReferenceX, ReferenceY } from "../data/figure-plot.ts";
+import type { Html } from "../page/html.ts";
+import type { LegendEntry } from "../page/legend.ts";
+import { formatReference } from "../page/numbers.ts";
+import { referenceDash } from "../plots/axes.ts";
+
+export interface Figure<Schema extends OptionsSchema = OptionsSchema> extends Component<Schema> {
+  readonly type: "figure";
+  /** The names of curves or groups in a plot. A name has one color in all plots that are drawn together. */
+  names?(options: v.InferOutput<Schema>): readonly string[];
+  /** Draws a plot; nothing if its data hold nothing to draw. */
+  draw(options: v.InferOutput<Schema>, frame: Frame): Drawing | undefined;
+}
+
+/** What surrounds a drawing. */
+export interface Frame {
+  readonly title: string;
+  /** The color of a name among those of the plot, as CSS. */
+  colorOf(name: string): string;
+}
+
+export interface Drawing {
+  readonly picture: Html;
+  readonly legend?: readonly LegendEntry[];
+  /** How to read the picture, and what of the data it leaves out, one sentence each. */
+  readonly notes?: readonly string[];
+  /** Takes the whole width of the page. Default false. */
+  readonly wide?: boolean;
+}
+
+export function defineFigure<Schema extends OptionsSchema>(definition: Omit<Figure<Schema>, "type">): Figure<Schema> {
+  return defineComponent("figure", definition);
+}
+
+/** Any number, NaN and infinities included: those are drawn as missing. */
+export const anyNumber: v.GenericSchema<number> = v.custom<number>(
+  (value) => typeof value === "number",
+  "must be a number",
+);
+
+export const axisSchema: v.GenericSchema<PlotAxis> = v.object({
+  label: v.string(),
+  log: v.optional(v.boolean()),
+  zero: v.optional(v.boolean()),
+  ticks: v.optional(v.array(v.object({ value: v.number(), label: v.string() }))),
+});
+
+export const referenceY: v.GenericSchema<ReferenceY> = v.object({ name: v.string(), y: anyNumber });
+
+/** Legend entries of names, each in its color. */
+export function nameEntries(names: readonly { readonly name: string }[], { colorOf }: Frame): LegendEntry[] {
+  return names.map(({ name }) => ({ name, color: colorOf(name) }));
+}
+
+/** Legend entries of values to compare with; those that are not numbers are not drawn. */
+export function referenceEntries(references: readonly (ReferenceX | ReferenceY)[]): LegendEntry[] {
+  return references.flatMap((reference, i) => {
+    const value = "y" in reference ? reference.y : reference.x;
+    if (!Number.isFinite(value)) return [];
+    return [
+      {
+        name: `${reference.name} (${formatReference(value)})`,
+        color: "var(--ink)",
+        dash: referenceDash(i),
+      },
+    ];
+  });
+}

@@ -1,0 +1,175 @@
+import { JSDOM } from "jsdom";
+import { describe, expect, it } from "vitest";
+import { fixtureModel, fixtureReport } from "../__fixtures__/report.ts";
+import type { ReportData, ReportModel } from "../data/report-data.ts";
+import { renderReport } from "./render-report.ts";
+
+const parse = (data: ReportData) => new JSDOM(renderReport(data)).window.document;
+const sectionsOf = (data: ReportData) => [...parse(data).querySelectorAll("section")].map(({ id }) => id);
+const all = ["numbers", "learning", "resolution", "utilization", "atoms", "samples", "distributions", "config"];
+
+describe("renderReport", () => {
+  it("fetches nothing and runs nothing", () => {
+    const page = parse(fixtureReport());
+    expect(page.querySelectorAll("script, iframe, object, link[rel=stylesheet]").length).toBe(0);
+    for (const element of page.querySelectorAll("[src], [href]")) {
+      expect(element.getAttribute("src") ?? element.getAttribute("href")).toMatch(/^(data:|#)/);
+    }
+    expect(renderReport(fixtureReport())).not.toMatch(/@import|url\(/);
+  });
+
+  it("links only to what is on the page", () => {
+    const page = parse(fixtureReport());
+    for (const link of page.querySelectorAll("a")) {
+      expect(page.getElementById((link.getAttribute("href") ?? "").slice(1)), link.outerHTML).not.toBeNull();
+    }
+  });
+
+  it("shows every section that has data", () => {
+    expect(sectionsOf(fixtureReport())).toEqual(all);
+  });
+
+  it.each<[string, Partial<ReportModel>]>([
+    ["learning", { history: [] }],
+    ["resolution", { resolution: [] }],
+    ["samples", { samples: [] }],
+    ["atoms", { atoms: { values: new Float32Array(0), shape: [0, 4, 4, 1] }, samples: [] }],
+    ["distributions", { atomStatistics: { hoyer: [], hoyerBaseline: Number.NaN, cosines: [], coherence: 0 } }],
+    ["utilization", { evaluation: { ...fixtureModel().evaluation, utilization: [] } }],
+  ])("leaves out %s without data", (id, change) => {
+    expect(sectionsOf(fixtureReport(change))).not.toContain(id);
+  });
+
+  it("leaves out everything about models when there are none", () => {
+    expect(sectionsOf({ title: "Empty", models: [] })).toEqual([]);
+  });
+
+  it("escapes all text", () => {
+    const hostile = `<script>alert("1 & 2")</script>'`;
+    const data = fixtureReport({ name: hostile });
+    const page = parse({ ...data, title: hostile, summary: [hostile], config: { hostile } });
+    expect(page.querySelectorAll("script").length).toBe(0);
+    expect(page.title).toBe(hostile);
+    expect(page.querySelector("h1")?.textContent).toBe(hostile);
+    expect(page.querySelector("pre")?.textContent).toBe(JSON.stringify({ hostile }, null, 2));
+    expect(page.querySelector("#distributions svg.plot")?.textContent).toContain(hostile);
+  });
+
+  it("draws two models in their own colors and sets the better number in bold", () => {
+    const [model] = fixtureReport().models as [ReportModel];
+    const worse = { ...model, name: "SAE-CNN", evaluation: { ...model.evaluation, relativeError: 0.456 } };
+    const page = parse({ title: "Two", models: [worse, model] });
+    const [row] = page.querySelectorAll("#numbers tbody tr");
+    expect(row?.querySelector("b")?.textContent).toBe("0.123");
+    for (const plot of page.querySelectorAll("#learning svg.plot")) {
+      expect(plot.outerHTML).toContain("--model-0");
+      expect(plot.outerHTML).toContain("--model-1");
+    }
+    expect(page.querySelectorAll("#atoms .gallery").length).toBe(2);
+    expect(page.querySelectorAll(".panel").length).toBe(2);
+  });
+
+  it("shows no more than 96 atoms", () => {
+    const K = 100;
+    const evaluation = { ...fixtureModel().evaluation, utilization: new Array<number>(K).fill(0.5) };
+    const page = parse(fixtureReport({ evaluation, atoms: { values: new Float32Array(K * 16), shape: [K, 4, 4, 1] } }));
+    expect(page.querySelectorAll(".gallery figure").length).toBe(96);
+    expect(page.querySelector("#atoms .note")?.textContent).toContain("4 more are left out, 0 of them dead");
+  });
+
+  it("shows the most used atoms first, dims dead ones and says how many are left out", () => {
+    const K = 100;
+    const utilization = Array.from({ length: K }, (_, k) => (k === 7 ? 1 : k < 10 ? 0.5 : 0));
+    const evaluation = { ...fixtureModel().evaluation, utilization, dead: 90 };
+    const page = parse(fixtureReport({ evaluation, atoms: { values: new Float32Array(K * 16), shape: [K, 4, 4, 1] } }));
+    const figures = [...page.querySelectorAll(".gallery figure")];
+    expect(figures[0]?.querySelector("b")?.textContent).toBe("7");
+    expect(figures.length).toBe(22);
+    expect(figures.filter(({ className }) => className === "dead").length).toBe(12);
+    expect(page.querySelector("#atoms .note")?.textContent).toContain("78 more are left out, 78 of them dead");
+  });
+
+  it("draws functions on a line, vectors, vectors with a shape, volumes and several channels", () => {
+    const values = Float32Array.from({ length: 2 * 24 }, (_, i) => Math.sin(i));
+    const note = (shape: number[], sampleShape?: number[]) => {
+      const atoms = { values, shape, ...(sampleShape === undefined ? {} : { sampleShape }) };
+      const page = parse(fixtureReport({ atoms, samples: [] }));
+      const { length: lines } = page.querySelectorAll(".gallery svg");
+      const { length: pictures } = page.querySelectorAll(".gallery img");
+      return { lines, pictures, text: page.querySelector("#atoms .note")?.textContent?.replace(/\s+/g, " ") };
+    };
+    expect(note([2, 24, 1])).toMatchObject({ lines: 2, pictures: 0 });
+    expect(note([2, 24])).toMatchObject({ lines: 2, text: expect.stringContaining("Vectors of 24") });
+    expect(note([2, 24], [4, 6, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("4 × 6") });
+    expect(note([2, 3, 4, 2, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("middle slice") });
+    expect(note([2, 4, 2, 3])).toMatchObject({ pictures: 2, text: expect.stringContaining("mid-gray") });
+    expect(note([2, 2, 2, 6])).toMatchObject({ pictures: 2, text: expect.stringContaining("norm") });
+  });
+
+  it("takes samples on a line and vectors with scalar codes", () => {
+    const line = (grid: number[], channels: number, entries: number) => ({
+      input: new Float32Array(16).fill(1),
+      reconstruction: new Float32Array(16),
+      grid,
+      channels,
+      concepts: [{ concept: 0, map: new Float32Array(entries).fill(1), energy: 1 }],
+    });
+    const page = parse(fixtureReport({ samples: [line([16], 1, 16), line([], 16, 1)] }));
+    expect(page.querySelectorAll(".panel .fields svg").length).toBe(4);
+    expect(page.querySelectorAll(".concepts figure").length).toBe(2);
+  });
+
+  it("says where values are not numbers, and draws the rest", () => {
+    const model = fixtureModel();
+    const values = model.atoms.values.slice();
+    values[3] = Number.NaN;
+    const [, ...rest] = model.history ?? [];
+    const [sample] = model.samples ?? [];
+    const page = parse(
+      fixtureReport({
+        atoms: { ...model.atoms, values },
+        history: [{ step: 1, relativeError: 1, loss: Number.NaN }, ...rest],
+        evaluation: { ...model.evaluation, r2: Number.NaN },
+        samples: sample === undefined ? [] : [{ ...sample, reconstruction: new Float32Array(16).fill(Number.NaN) }],
+      }),
+    );
+    expect(page.querySelector("#atoms .note")?.textContent).toContain("in 1 of these atoms");
+    expect(page.querySelector("#learning .reading")?.textContent).toContain("In 1 record the loss is not a number");
+    expect(page.querySelector("#numbers .reading")?.textContent).toContain("dash");
+    expect(page.body.innerHTML).not.toContain("NaN");
+  });
+
+  it("refuses arrays of another size than their shape", () => {
+    const { atoms, samples = [] } = fixtureModel();
+    expect(() => renderReport(fixtureReport({ atoms: { ...atoms, shape: [2, 5, 4, 1] } }))).toThrow(/atoms of SAE-FNO/);
+    expect(() => renderReport(fixtureReport({ atoms: { ...atoms, sampleShape: [5] } }))).toThrow(/sampleShape/);
+    const [sample] = samples;
+    if (sample === undefined) throw new Error("The fixture has a sample.");
+    const short = { ...sample, input: new Float32Array(3) };
+    expect(() => renderReport(fixtureReport({ samples: [short] }))).toThrow(/input of sample 0 of SAE-FNO.*got 3/);
+  });
+
+  it("stays under 5 MB with 64 atoms and 6 samples of 64 x 64 points in color", () => {
+    let state = 1;
+    const noise = (length: number) =>
+      Float32Array.from({ length }, () => {
+        state = (state * 48271) % 2147483647;
+        return state / 2147483647 - 0.5;
+      });
+    const sample = () => ({
+      input: noise(64 * 64 * 3),
+      reconstruction: noise(64 * 64 * 3),
+      grid: [64, 64],
+      channels: 3,
+      concepts: Array.from({ length: 8 }, (_, concept) => ({
+        concept,
+        map: noise(4096).map((v) => Math.max(0, v - 0.48)),
+        energy: 1,
+      })),
+    });
+    const atoms = { values: noise(64 * 64 * 64 * 3), shape: [64, 64, 64, 3] };
+    const samples = Array.from({ length: 6 }, sample);
+    const noisy = renderReport(fixtureReport({ atoms, samples })).length;
+    expect(noisy).toBeLessThan(5e6);
+  });
+});

@@ -1,0 +1,91 @@
+import { type Grid, sizeOf } from "@saeno/backend";
+import { ascending } from "d3-array";
+import type { CurvesPlot } from "../data/figure-plot.ts";
+import type { ReportModel } from "../data/report-data.ts";
+import { drawPlots } from "../figures/figures.ts";
+import { type Html, html } from "../page/html.ts";
+import { modelLabel } from "../page/legend.ts";
+import { formatGrid, formatNumber } from "../page/numbers.ts";
+import { defineSection, type ReportSection } from "./section.ts";
+
+export const resolution: ReportSection = defineSection({
+  kind: "resolution",
+  summary: "Errors on grids other than the training grid: a plot and its table.",
+  draw({ models }) {
+    const plot = resolutionPlot(models);
+    if (plot === undefined) return undefined;
+    const names = models.map(({ name }) => name);
+    return {
+      title: "Across resolutions",
+      reading:
+        "The same models, without further training, on the same samples at other resolutions: a flat line means that a model has learned functions, not pictures of a certain size.",
+      body: html`<div class="plots">${drawPlots([plot], names).plots}${table(models)}</div>`,
+    };
+  },
+});
+
+export interface ResolutionPoint {
+  readonly grid: Grid;
+  /** Points along an axis: the geometric mean over axes. */
+  readonly points: number;
+  readonly relativeError: number;
+}
+
+/** The errors of a model from the coarsest grid to the finest: those on other grids, and that of its evaluation. None without others. */
+export function resolutionPoints({
+  evaluation,
+  resolution = [],
+}: Pick<ReportModel, "evaluation" | "resolution">): ResolutionPoint[] {
+  if (resolution.length === 0) return [];
+  const own = resolution.some(({ grid }) => grid.join() === evaluation.grid.join()) ? [] : [evaluation];
+  return [...own, ...resolution]
+    .filter(({ grid }) => grid.length > 0)
+    .map(({ grid, relativeError }) => ({ grid, points: pointsAlong(grid), relativeError }))
+    .sort((a, b) => ascending(a.points, b.points));
+}
+
+function pointsAlong(grid: Grid): number {
+  return sizeOf(grid) ** (1 / grid.length);
+}
+
+/** Relative error against the grid size, with the training grid. Nothing when no model was evaluated on a grid other than its own. */
+export function resolutionPlot(
+  models: readonly Pick<ReportModel, "name" | "evaluation" | "resolution" | "trainingGrid">[],
+): CurvesPlot | undefined {
+  const measured = models
+    .map((model) => ({ ...model, curve: resolutionPoints(model) }))
+    .filter(({ curve }) => curve.some(({ relativeError }) => Number.isFinite(relativeError)));
+  if (measured.length === 0) return undefined;
+  const grids = new Map(measured.flatMap(({ curve }) => curve.map(({ points, grid }) => [points, formatGrid(grid)])));
+  const trained = measured.map(({ trainingGrid, evaluation }) => trainingGrid ?? evaluation.grid);
+  const references = new Map(
+    trained.filter(({ length }) => length > 0).map((grid) => [pointsAlong(grid), "training grid"]),
+  );
+  return {
+    kind: "curves",
+    title: "Relative error against the grid",
+    x: { label: "grid", log: true, ticks: [...grids].map(([value, label]) => ({ value, label })) },
+    y: { label: "relative error", zero: true },
+    curves: measured.map(({ name, curve }) => ({
+      name,
+      points: curve.map(({ points, relativeError }) => ({ x: points, y: relativeError })),
+    })),
+    references: [...references].map(([x, name]) => ({ name, x })),
+  };
+}
+
+function table(models: readonly ReportModel[]): Html {
+  const curves = models.map(
+    (model) => new Map(resolutionPoints(model).map((point) => [formatGrid(point.grid), point])),
+  );
+  const grids = new Map(curves.flatMap((curve) => [...curve].map(([name, { points }]) => [name, points])));
+  const rising = [...grids].sort(([, a], [, b]) => a - b).map(([name]) => name);
+  const trained = new Set(models.map(({ trainingGrid, evaluation }) => formatGrid(trainingGrid ?? evaluation.grid)));
+  const head = models.map(({ name }, i) => html`<th class="number">${modelLabel(name, i)}</th>`);
+  const rows = rising.map((name) => {
+    const mark = trained.has(name) ? html` <small>training</small>` : undefined;
+    const cells = curves.map((curve) => html`<td class="number">${formatNumber(curve.get(name)?.relativeError)}</td>`);
+    return html`<tr><th>${name}${mark}</th>${cells}</tr>`;
+  });
+  return html`<div class="scroll"><table><thead><tr><th>grid</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
