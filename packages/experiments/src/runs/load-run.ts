@@ -14,13 +14,13 @@ const recordSchema = v.looseObject({
   modelConfig: v.looseObject({}),
 });
 
-/** A line of metrics.jsonl: JSON has null for what is not a number. */
+/** A line of metrics.jsonl: a number that is none was written as null. */
 const loss = v.pipe(
   v.nullable(v.number()),
   v.transform((value) => value ?? Number.NaN),
 );
 const historySchema = v.array(
-  v.object({
+  v.looseObject({
     step: v.number(),
     loss,
     relativeError: loss,
