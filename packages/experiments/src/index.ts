@@ -18,11 +18,12 @@ export {
   type Part,
 } from "./data/data-source.ts";
 export { functionParameters, generatedKinds, vectorParameters } from "./data/generated-data.ts";
-export { gridLabel, gridName } from "./data/grids.ts";
+export { gridName } from "./data/grids.ts";
 export { type OpenOptions, openData, usageOf } from "./data/open-data.ts";
 export type { ExecuteOptions, Executor, PlacedRun, PlannedRun, RunOutcome } from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
+export { messageOf } from "./message-of.ts";
 export { buildModel } from "./model/build-model.ts";
 export type {
   AtomsPlot,

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { messageOf } from "../message-of.ts";
 import type { ExperimentOptions } from "../run/run-experiment.ts";
 import { memoryStore, type RunStore } from "../runs/run-store.ts";
 import { runInto } from "../runs/save-run.ts";
@@ -96,8 +97,4 @@ export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "r
     );
     port.postMessage(reply);
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

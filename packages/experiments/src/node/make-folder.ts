@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "../message-of.ts";
 
 /**
  * Makes a folder, and those above it, unless it is there.
@@ -12,7 +13,7 @@ export function makeFolder(path: string): void {
   } catch (cause) {
     throw new SaenoError(
       "out.folder",
-      `The folder ${path} cannot be made: ${(cause as Error).message}. Name another with --out.`,
+      `The folder ${path} cannot be made: ${messageOf(cause)}. Name another with --out.`,
       {
         cause,
       },

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "../message-of.ts";
 import { type RunDraft, type RunStore, runExists } from "../runs/run-store.ts";
 import { makeFolder } from "./make-folder.ts";
 
@@ -12,7 +13,7 @@ export const folderStore: RunStore = {
       return await readFile(join(place, file));
     } catch (cause) {
       if (isMissing(cause)) return undefined;
-      const problem = `${join(place, file)} cannot be read: ${(cause as Error).message}.`;
+      const problem = `${join(place, file)} cannot be read: ${messageOf(cause)}.`;
       throw new SaenoError("run.file", problem, { kind: "data", cause });
     }
   },
@@ -38,7 +39,7 @@ async function createRunFolder(path: string): Promise<RunDraft> {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
   } catch (cause) {
-    throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${(cause as Error).message}.`, {
+    throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${messageOf(cause)}.`, {
       cause,
     });
   }

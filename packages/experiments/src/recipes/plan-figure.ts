@@ -1,6 +1,7 @@
 import { SaenoError } from "@saeno/backend";
 import { resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
+import { messageOf } from "../message-of.ts";
 import type { Recipe, Scale } from "./recipe.ts";
 
 /** The runs of a figure by their key in the recipe, one for each seed. */
@@ -47,7 +48,7 @@ function resolve(figure: string, key: string, given: Readonly<Record<string, unk
   try {
     return resolveRunConfig(given);
   } catch (cause) {
-    const problem = (cause as Error).message;
+    const problem = messageOf(cause);
     throw new SaenoError("recipe.run", `The recipe of figure ${figure}, run "${key}": ${problem}`, {
       kind: "data",
       cause,

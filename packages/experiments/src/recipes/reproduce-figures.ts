@@ -1,4 +1,5 @@
 import type { Executor } from "../executor/executor.ts";
+import { messageOf } from "../message-of.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { runNumbers } from "../run/run-numbers.ts";
 import { runSet } from "../runs/run-set.ts";
@@ -108,7 +109,7 @@ async function describe(recipe: Recipe, results: FigureResults): Promise<Describ
     return { page: { ...headOf(recipe), ...judged, tables, plots, failed: results.failed }, numbers };
   } catch (error) {
     // A number that one figure lacks takes no other figure's report with it.
-    return { page: { ...notRun(recipe, (error as Error).message), failed: results.failed }, numbers: {} };
+    return { page: { ...notRun(recipe, messageOf(error)), failed: results.failed }, numbers: {} };
   }
 }
 
