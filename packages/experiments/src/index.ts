@@ -39,9 +39,8 @@ export type {
   SortedCurve,
   SortedPlot,
 } from "./recipes/figure-plot-data.ts";
-export { type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
+export { type FoundData, type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
 export { parseRecipe, type Recipe, type Scale, scaleNames } from "./recipes/recipe.ts";
-export type { FoundData } from "./recipes/recipe-data.ts";
 export {
   type FigureRecord,
   type ReproduceOptions,

@@ -4,6 +4,14 @@ import type { PlannedRun } from "../executor/executor.ts";
 import { messageOf } from "../message-of.ts";
 import type { Recipe, Scale } from "./recipe.ts";
 
+/** Data of other people that recipes name. */
+export interface FoundData {
+  /** The data that a name in a recipe stands for; generated data stands for itself. */
+  place(name: string): string;
+  /** The data that a recipe lacks and where to put it; `undefined` if nothing is missing. */
+  missing(recipe: Recipe): string | undefined;
+}
+
 /** The runs of a figure by their key in the recipe, one for each seed. */
 export type PlannedFigure = ReadonlyMap<string, readonly PlannedRun[]>;
 
