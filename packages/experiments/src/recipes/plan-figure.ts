@@ -19,7 +19,7 @@ export type PlannedFigure = ReadonlyMap<string, readonly PlannedRun[]>;
  * The runs that a recipe asks for. A run with the same settings and measures is the same run in every figure.
  *
  * @param dataOf the data that a recipe's name of it stands for.
- * @throws SaenoError `recipe.run` naming the run whose settings are none.
+ * @throws SaenoError `recipe.run` naming the run whose settings are refused.
  */
 export function planFigure(
   { figure, base, scales, measures, runs }: Recipe,
