@@ -21,7 +21,7 @@ const loss = v.pipe(
   v.transform((value) => value ?? Number.NaN),
 );
 const historySchema = v.array(
-  v.looseObject({
+  v.object({
     step: v.number(),
     loss,
     relativeError: loss,
