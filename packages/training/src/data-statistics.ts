@@ -10,14 +10,17 @@ export const normalizationKinds: readonly NormalizationKind[] = ["mean", "scale"
 /** Samples read at a time. */
 const blockSize = 256;
 
+/** What inputs are normalized by, `(x - mean) / scale`, `[C]` each. */
+export interface DataStatistics {
+  readonly mean: Float64Array;
+  readonly scale: Float64Array;
+}
+
 /**
- * Mean and scale of each channel (dense: coordinate) of a dataset, `[C]` each, in one pass over it and in float64
- * (Chan, Golub and LeVeque 1983). A channel that never changes has the scale 1.
+ * Mean and scale of each channel (dense: coordinate) of a dataset, in one pass over it and in float64 (Chan, Golub and LeVeque 1983).
+ * A channel that never changes has the scale 1.
  */
-export async function dataStatistics(
-  dataset: Dataset,
-  kind: NormalizationKind,
-): Promise<{ readonly mean: Float64Array; readonly scale: Float64Array }> {
+export async function dataStatistics(dataset: Dataset, kind: NormalizationKind): Promise<DataStatistics> {
   const { channels, size } = dataset;
   const mean = new Float64Array(channels);
   const squares = new Float64Array(channels);

@@ -3,11 +3,25 @@ import { auxiliaryLoss, type Parameter, type SparseAutoencoder, saeFno, saeMlp, 
 import { type Dataset, sparseFunctions } from "@saeno/datasets";
 import { add, memory, type Scalar, type Tensor, tensor, tensor1d, tidy, variableGrads } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { moveBias } from "./balance.ts";
-import { deadConcepts } from "./dead-concepts.ts";
-import { adam, prepareTraining, type StepRecord, sgd, type TrainOptions, train } from "./index.ts";
-import { recallBias } from "./recall-bias.ts";
-import { resampleConcepts } from "./resample.ts";
+import { conceptUsage, recallBiases } from "./concept-usage.ts";
+import { moveBias } from "./extensions/balance.ts";
+import { resampleConcepts } from "./extensions/resample.ts";
+import {
+  adam,
+  auxiliary,
+  balance,
+  deadConcepts,
+  type Extension,
+  extensionsFromConfig,
+  l0,
+  l1,
+  prepareTraining,
+  resample,
+  type StepRecord,
+  sgd,
+  train,
+  usualExtensions,
+} from "./index.ts";
 import { reconstructionLoss } from "./train-step.ts";
 
 beforeAll(async () => {
@@ -58,7 +72,7 @@ function silence(model: SparseAutoencoder, concepts: readonly number[], factor =
 
 describe("balance", () => {
   /** Loads of 12 concepts, 3 of which are chosen for each of 200 samples, when their log energies differ by as much as 5. */
-  function loadsAfter(steps: number, options: { rate: number; decay: number; floor: number }): number[] {
+  async function loadsAfter(steps: number, options: { rate: number; decay: number; floor: number }): Promise<number[]> {
     const [concepts, samples, active] = [12, 200, 3];
     const bias = tidy(() => trainable(tensor1d(new Float32Array(concepts))));
     const random = createRandom(4);
@@ -72,21 +86,21 @@ describe("balance", () => {
         const order = energies.map((_, k) => k).sort((a, b) => energies[b] - energies[a]);
         for (const k of order.slice(0, active)) loads[k] = loads[k] + 1;
       }
-      if (step < steps) moveBias(bias, loads, options);
+      if (step < steps) await moveBias(bias, loads, options);
     }
     bias.dispose();
     return Array.from(loads);
   }
 
-  test("with a floor of 1 all loads become equal", () => {
+  test("with a floor of 1 all loads become equal", async () => {
     const spread = (loads: number[]) => Math.max(...loads) / Math.max(1, Math.min(...loads));
-    expect(spread(loadsAfter(0, { rate: 0.05, decay: 0, floor: 1 }))).toBeGreaterThan(20);
-    expect(spread(loadsAfter(200, { rate: 0.05, decay: 0, floor: 1 }))).toBeLessThan(1.7);
+    expect(spread(await loadsAfter(0, { rate: 0.05, decay: 0, floor: 1 }))).toBeGreaterThan(20);
+    expect(spread(await loadsAfter(200, { rate: 0.05, decay: 0, floor: 1 }))).toBeLessThan(1.7);
   });
 
-  test("with a low floor only those below it are lifted, to about the floor", () => {
-    const before = loadsAfter(0, { rate: 0.05, decay: 0, floor: 0.1 });
-    const loads = loadsAfter(200, { rate: 0.05, decay: 0, floor: 0.1 });
+  test("with a low floor only those below it are lifted, to about the floor", async () => {
+    const before = await loadsAfter(0, { rate: 0.05, decay: 0, floor: 0.1 });
+    const loads = await loadsAfter(200, { rate: 0.05, decay: 0, floor: 0.1 });
     const mean = 50;
     loads.forEach((load, k) => {
       expect(load).toBeGreaterThan(0);
@@ -97,21 +111,22 @@ describe("balance", () => {
 
   test("a bias stays a number whose exponential is one, however large the rate, and forgets by its decay", async () => {
     const bias = tidy(() => trainable(tensor1d([0, 0])));
-    for (let step = 0; step < 3; step++) moveBias(bias, Float64Array.of(9, 0), { rate: 1e30, decay: 0, floor: 1 });
+    for (let step = 0; step < 3; step++)
+      await moveBias(bias, Float64Array.of(9, 0), { rate: 1e30, decay: 0, floor: 1 });
     for (const value of bias.dataSync()) expect(Number.isFinite(Math.fround(Math.exp(value)))).toBe(true);
-    moveBias(bias, Float64Array.of(1, 1), { rate: 1, decay: 0.5, floor: 0.5 });
+    await moveBias(bias, Float64Array.of(1, 1), { rate: 1, decay: 0.5, floor: 0.5 });
     expect(Array.from(bias.dataSync())).toEqual([-10, 10]);
     bias.dispose();
 
     const model = fno(maps);
     const options = { model, dataset: functions(), steps: 8, batchSize: 16, learningRate: 0.01 };
-    const records = await train({ ...options, balance: { rate: 1e30, decay: 0, floor: 1 } });
+    const records = await train({ ...options, extensions: [balance({ rate: 1e30, decay: 0, floor: 1 })] });
     expect(records.every(({ loss }) => Number.isFinite(loss))).toBe(true);
     model.dispose();
   });
 
   test("training brings concepts into use that are never chosen without it", async () => {
-    const inUse = async (rate: number) => {
+    const inUse = async (extensions: readonly Extension[]) => {
       const model = fno(maps);
       const x = await batchOf(functions());
       prepareTraining(model, x);
@@ -122,28 +137,88 @@ describe("balance", () => {
         steps: 120,
         batchSize: 16,
         learningRate: 0.003,
-        balance: { rate },
+        extensions,
       });
       x.dispose();
       model.dispose();
       return (records.at(-1) as StepRecord).activeConcepts;
     };
-    const without = await inUse(0);
+    const without = await inUse([auxiliary()]);
     expect(without).toBeLessThan(6);
-    expect(await inUse(0.3)).toBeGreaterThan(without);
+    expect(await inUse([auxiliary(), balance({ rate: 0.3 })])).toBeGreaterThan(without);
   });
 
-  test("rates, decays and floors out of range are refused", async () => {
-    const options = { model: fno(maps), dataset: functions(), steps: 1, batchSize: 8, learningRate: 0.01 };
-    for (const balance of [
+  test("rates, decays and floors out of range are refused", () => {
+    for (const options of [
       { rate: -1 },
       { rate: Number.POSITIVE_INFINITY },
       { decay: 1 },
       { floor: 0 },
       { floor: 2 },
     ]) {
-      await expect(train({ ...options, balance })).rejects.toThrow(/balance wants/);
+      expect(() => balance(options)).toThrow(/extension "balance", (rate|decay|floor): must be/);
     }
+  });
+});
+
+describe("extensions", () => {
+  test("what would do nothing is refused, with what to do", async () => {
+    const options = { model: fno(), dataset: functions(), steps: 1, batchSize: 8, learningRate: 0.01 };
+    const tryWith = (extensions: readonly Extension[]) => train({ ...options, extensions });
+    await expect(tryWith([balance()])).rejects.toThrow(/"map-sparsity" has none: make the model with balanced/);
+    await expect(tryWith([l0(0.1)])).rejects.toThrow(/learned thresholds, and the activation "map-sparsity" has none/);
+    await expect(tryWith([l1(0.1), l1(0.2)])).rejects.toThrow(/two extensions "l1"/);
+    expect(() => l1(0)).toThrow(/does nothing .*leave it out/);
+    expect(() => auxiliary({ coefficient: 0 })).toThrow(/does nothing/);
+    expect(() => resample({ every: 0 })).toThrow(/does nothing/);
+    await expect(train({ ...options, normalization: "mean" })).rejects.toThrow(/does not normalize its inputs/);
+  });
+
+  test("of a configuration are those it names and the usual ones of the model, but for what is switched off", () => {
+    const named = (configs: Parameters<typeof extensionsFromConfig>[0], model = fno()) =>
+      extensionsFromConfig(configs, model).map(({ name }) => name);
+    expect(usualExtensions(fno(maps)).map(({ name }) => name)).toEqual(["auxiliary", "balance"]);
+    expect(named([])).toEqual(["auxiliary"]);
+    expect(
+      named([
+        { kind: "l1", weight: 0.1 },
+        { kind: "auxiliary", coefficient: 0 },
+      ]),
+    ).toEqual(["l1"]);
+    expect(
+      named([
+        { kind: "resample", every: 5 },
+        { kind: "l0", weight: 0 },
+      ]),
+    ).toEqual(["auxiliary", "resample"]);
+    expect(() => named([{ kind: "resampel" }])).toThrow(/no extension "resampel". Did you mean "resample"/);
+    expect(() => named([{ kind: "l1", weight: -1 }])).toThrow(/extension "l1", weight: must be at least 0; got -1/);
+  });
+
+  test("are called before the first step, around every step, and asked for numbers", async () => {
+    const calls: string[] = [];
+    const spy: Extension = {
+      name: "spy",
+      prepare: ({ steps }) => void calls.push(`prepare ${steps}`),
+      penalties: ({ step, usage }) => {
+        calls.push(`penalties ${step} ${usage.idle.length}`);
+        return [];
+      },
+      afterStep: ({ step, x }) => void calls.push(`after ${step} ${x.shape[0]}`),
+      record: ({ step }) => ({ twice: 2 * step }),
+    };
+    const model = fno();
+    const records = await train({
+      model,
+      dataset: functions(),
+      steps: 2,
+      batchSize: 8,
+      learningRate: 0.01,
+      extensions: [spy],
+    });
+    expect(calls).toEqual(["prepare 2", "penalties 1 8", "after 1 8", "penalties 2 8", "after 2 8"]);
+    expect(records.map(({ twice }) => twice)).toEqual([2, 4]);
+    model.dispose();
   });
 });
 
@@ -157,7 +232,10 @@ describe("resampling", () => {
     const row = (values: ArrayLike<number>, k: number) => Array.from(values).slice(k * rowSize, (k + 1) * rowSize);
     const before = [dictionary.dataSync().slice(), encoder.dataSync().slice()] as const;
     const tensors = memory().numTensors;
-    resampleConcepts({ model, optimizer: sgd(), concepts: [2, 5], x, random: createRandom(1), encoderScale: 1 });
+    await resampleConcepts(
+      { model, optimizer: sgd(), x },
+      { concepts: [2, 5], encoderScale: 1, uniform: createRandom(1).uniform },
+    );
     expect(memory().numTensors).toBe(tensors);
     const norms = tidy(() => model.dictionary.squaredNorms().dataSync());
     for (const norm of norms) expect(norm).toBeCloseTo(1, 4);
@@ -180,7 +258,10 @@ describe("resampling", () => {
     const model = saeFno({ channels: 1, concepts: 8, active: 2, modes: [4, 4], domain: { density: 0.1 }, tied: true });
     const x = await batchOf(functions());
     const gain = Array.from(variableOf(model, "encoder.gain").dataSync());
-    resampleConcepts({ model, optimizer: sgd(), concepts: [0], x, random: createRandom(1), encoderScale: 1 });
+    await resampleConcepts(
+      { model, optimizer: sgd(), x },
+      { concepts: [0], encoderScale: 1, uniform: createRandom(1).uniform },
+    );
     expect(Array.from(variableOf(model, "encoder.gain").dataSync())).toEqual(gain);
     x.dispose();
     model.dispose();
@@ -228,8 +309,7 @@ describe("resampling", () => {
         steps: 30,
         batchSize: 8,
         learningRate: 0.01,
-        resample: { every: 5 },
-        deadAfter: 16,
+        extensions: [deadConcepts({ after: 16 }), resample({ every: 5 })],
       });
       expect((records.at(-1) as StepRecord).relativeError).toBeLessThan(1);
       model.dispose();
@@ -263,15 +343,14 @@ test("a dead concept has a gradient with AuxK, and none without", async () => {
 
 describe("dead concepts", () => {
   test("are those not active in the last so many samples, until they are again", () => {
-    const deaths = deadConcepts(3, 20);
-    deaths.update(Float64Array.of(1, 0, 0), 10);
-    expect(deaths.count()).toBe(0);
-    deaths.update(Float64Array.of(0, 3, 0), 10);
-    expect(Array.from(deaths.dead())).toEqual([0, 0, 1]);
-    expect(deaths.concepts()).toEqual([2]);
-    deaths.revive([2]);
-    deaths.update(Float64Array.of(0, 0, 0), 10);
-    expect(Array.from(deaths.dead())).toEqual([1, 0, 0]);
+    const usage = conceptUsage(3, 20);
+    usage.update(Float64Array.of(1, 0, 0), 10);
+    expect(usage.dead()).toEqual([]);
+    usage.update(Float64Array.of(0, 3, 0), 10);
+    expect(usage.dead()).toEqual([2]);
+    usage.revive([2]);
+    usage.update(Float64Array.of(0, 0, 0), 10);
+    expect(usage.dead()).toEqual([0]);
   });
 
   test("are counted across epochs", async () => {
@@ -286,7 +365,7 @@ describe("dead concepts", () => {
       steps: 6,
       batchSize: 8,
       learningRate: 1e-5,
-      deadAfter: 40,
+      extensions: [deadConcepts({ after: 40 })],
     });
     expect(records.slice(0, 4).map(({ deadConcepts: count }) => count)).toEqual([0, 0, 0, 0]);
     expect(records[4]?.deadConcepts).toBeGreaterThanOrEqual(2);
@@ -295,27 +374,29 @@ describe("dead concepts", () => {
   });
 });
 
-test("biases of concepts out of use return to the mean of the others, which stay", () => {
-  const bias = tidy(() => trainable(tensor1d([-1, -3, -10, -20])));
-  recallBias(bias, [2, 3], 0.5);
-  expect(Array.from(bias.dataSync())).toEqual([-1, -3, -6, -11]);
-  for (let step = 0; step < 40; step++) recallBias(bias, [2, 3], 0.5);
+test("biases of concepts out of use return to the mean of the others, which stay", async () => {
+  const model = fno();
+  const bias = variableOf(model, "encoder.bias");
+  tidy(() => bias.assign(tensor1d([-1, -3, -10, -20, -2, -2, -2, -2])));
+  await recallBiases(model, [2, 3, 2], 0.5);
+  expect(Array.from(bias.dataSync())).toEqual([-1, -3, -6, -11, -2, -2, -2, -2]);
+  for (let step = 0; step < 40; step++) await recallBiases(model, [2, 3], 0.5);
   for (const k of [2, 3]) expect(bias.dataSync()[k]).toBeCloseTo(-2, 5);
-  bias.dispose();
+  model.dispose();
 });
 
 test("a bias that holds a whole map below zero is lifted by balance and by AuxK, and stays without them", async () => {
-  const last = async (options: Partial<TrainOptions>) => {
+  const last = async (extensions: readonly Extension[]) => {
     const model = fno(maps);
     const bias = variableOf(model, "encoder.bias");
     tidy(() => bias.assign(tensor1d([-1e3, 0, 0, 0, 0, 0, 0, 0])));
-    const settings = { model, dataset: functions(), steps: 60, batchSize: 16, learningRate: 0.003, deadAfter: 16 };
-    await train({ ...settings, auxiliary: false, balance: { rate: 0 }, ...options });
+    const settings = { model, dataset: functions(), steps: 60, batchSize: 16, learningRate: 0.003 };
+    await train({ ...settings, extensions: [deadConcepts({ after: 16 }), ...extensions] });
     const value = bias.dataSync()[0];
     model.dispose();
     return value;
   };
-  expect(await last({})).toBe(-1e3);
-  expect(await last({ balance: {} })).toBeGreaterThan(-100);
-  expect(await last({ auxiliary: true })).toBeGreaterThan(-100);
+  expect(await last([])).toBe(-1e3);
+  expect(await last([balance()])).toBeGreaterThan(-100);
+  expect(await last([auxiliary()])).toBeGreaterThan(-100);
 });

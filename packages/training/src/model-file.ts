@@ -1,13 +1,13 @@
 import { createRandom, SaenoError } from "@saeno/backend";
 import { type ModelConfig, modelFromConfig, type SparseAutoencoder } from "@saeno/core";
 import { encodeSafetensors, parseSafetensors } from "@saeno/datasets";
-import { tensor } from "@tensorflow/tfjs-core";
+import { tensor, tidy } from "@tensorflow/tfjs-core";
 
 /** The parameters of a model as the bytes of a safetensors file, float32, each under its name. */
 export async function encodeModel(model: SparseAutoencoder): Promise<Uint8Array> {
   const tensors: Record<string, { dtype: "F32"; shape: number[]; values: Float32Array }> = {};
   for (const { name, variable } of model.parameters()) {
-    tensors[name] = { dtype: "F32", shape: variable.shape, values: (await variable.data()) as Float32Array };
+    tensors[name] = { dtype: "F32", shape: variable.shape, values: await variable.data<"float32">() };
   }
   return encodeSafetensors(tensors, { format: "saeno" });
 }
@@ -26,23 +26,23 @@ export function decodeModel(config: ModelConfig, bytes: Uint8Array, name: string
     const expected = new Set(model.parameters().map((parameter) => parameter.name));
     const unexpected = [...tensors.keys()].filter((key) => !expected.has(key));
     if (unexpected.length > 0)
-      throw modelError(`${name} holds tensors that the model of its config.json has not: ${unexpected.join(", ")}.`);
-    for (const parameter of model.parameters()) {
-      const found = tensors.get(parameter.name);
-      const shape = parameter.variable.shape;
+      throw modelError(
+        `${name} holds tensors that the model of its config.json does not have: ${unexpected.join(", ")}.`,
+      );
+    for (const { name: parameter, variable } of model.parameters()) {
+      const found = tensors.get(parameter);
+      const { shape } = variable;
       if (found === undefined)
-        throw modelError(`${name} lacks the tensor "${parameter.name}" that the model of its config.json needs.`);
+        throw modelError(`${name} lacks the tensor "${parameter}" that the model of its config.json needs.`);
       if (found.shape.join() !== shape.join()) {
         throw modelError(
-          `${name}: "${parameter.name}" has the shape [${found.shape.join(", ")}]; config.json asks for [${shape.join(", ")}].`,
+          `${name}: "${parameter}" has the shape [${found.shape.join(", ")}]; config.json asks for [${shape.join(", ")}].`,
         );
       }
       const values = Float32Array.from(found.values);
       if (!values.every(Number.isFinite))
-        throw modelError(`${name}: "${parameter.name}" holds NaN or infinite values; train again.`);
-      const loaded = tensor(values, shape);
-      parameter.variable.assign(loaded);
-      loaded.dispose();
+        throw modelError(`${name}: "${parameter}" holds NaN or infinite values. Train again.`);
+      tidy(() => variable.assign(tensor(values, shape)));
     }
     return model;
   } catch (error) {

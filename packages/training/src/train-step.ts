@@ -1,8 +1,8 @@
-import type { Activation, Codes } from "@saeno/activations";
+import type { Codes } from "@saeno/activations";
 import { detach } from "@saeno/backend";
 import { type Loss, meanSquaredError, type SparseAutoencoder, withoutParallel } from "@saeno/core";
 import { add, keep, type Scalar, type Tensor, tidy, variableGrads, zerosLike } from "@tensorflow/tfjs-core";
-import type { Optimizer, TrainedParameter } from "./optimizer.ts";
+import type { Optimizer, TrainedParameter } from "./optimizers/optimizer.ts";
 
 export interface TrainStepOptions {
   readonly model: SparseAutoencoder;
@@ -16,8 +16,6 @@ export interface TrainStepOptions {
   readonly loss?: Loss;
   /** Added to it. */
   readonly penalties?: readonly Loss[];
-  /** In place of the model's own in this step: a wrapper around it. */
-  readonly activation?: Activation;
 }
 
 export interface TrainStepResult {
@@ -36,16 +34,12 @@ export const reconstructionLoss: Loss = ({ input, output }) => meanSquaredError(
  */
 export function trainStep(options: TrainStepOptions): TrainStepResult {
   const { model, parameters, x, optimizer, learningRate, loss: judged = reconstructionLoss, penalties = [] } = options;
-  const passOptions = {
-    training: true,
-    ...(options.activation === undefined ? {} : { activation: options.activation }),
-  };
   let codes: Codes | undefined;
   let own: Scalar | undefined;
   const loss = tidy(() => {
     const { value, grads } = variableGrads(
       () => {
-        const pass = model.pass(x, passOptions);
+        const pass = model.pass(x, { training: true });
         codes = kept(pass.codes);
         const reconstruction = judged(pass, model);
         if (penalties.length === 0) return reconstruction;
@@ -63,7 +57,7 @@ export function trainStep(options: TrainStepOptions): TrainStepResult {
     if (needsNormalizing(parameters, optimizer)) model.dictionary.normalize();
     return own ?? value;
   });
-  return { loss: loss, codes: codes as Codes };
+  return { loss, codes: codes as Codes };
 }
 
 /** Whether atoms leave unit norm by a step: an optimizer keeps the rows that are atoms, if any, and nothing else. */

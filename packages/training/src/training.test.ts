@@ -2,16 +2,19 @@ import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { type Parameter, saeCnn, saeFno, saeMlp, trainable } from "@saeno/core";
 import { arrayDataset, type Dataset, sparseFunctions, sparseVectors } from "@saeno/datasets";
-import { memory, ones, tensor, tidy } from "@tensorflow/tfjs-core";
+import { fill, memory, ones, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   adam,
+  constant,
+  cosine,
   decodeModel,
   encodeModel,
+  linear,
   type Optimizer,
   prepareTraining,
+  type Schedule,
   type StepRecord,
-  schedule,
   sgd,
   train,
   trainStep,
@@ -68,14 +71,14 @@ describe("optimizers", () => {
 });
 
 test("schedules start at the full rate, end near zero, and warm up in a straight line", async () => {
-  const at = (name: "constant" | "linear" | "cosine", step: number) => schedule({ name, steps: 100 })(step);
-  expect([at("constant", 0), at("constant", 99)]).toEqual([1, 1]);
-  expect([at("linear", 0), at("linear", 49)]).toEqual([1, 1]);
-  expect(at("linear", 75)).toBeCloseTo(0.5, 2);
-  expect(at("linear", 99)).toBeLessThan(0.03);
-  expect(at("cosine", 50)).toBeCloseTo(0.5, 2);
-  expect(schedule({ name: "constant", steps: 100, warmup: 10 })(4)).toBeCloseTo(0.5, 6);
-  expect(() => schedule({ name: "constant", steps: 5, warmup: 6 })).toThrow(/0 .. 5; got 6/);
+  const at = (schedule: Schedule, step: number) => schedule(100)(step);
+  expect([at(constant(), 0), at(constant(), 99)]).toEqual([1, 1]);
+  expect([at(linear(), 0), at(linear(), 49)]).toEqual([1, 1]);
+  expect(at(linear(), 75)).toBeCloseTo(0.5, 2);
+  expect(at(linear(), 99)).toBeLessThan(0.03);
+  expect(at(cosine(), 50)).toBeCloseTo(0.5, 2);
+  expect(at(constant({ warmup: 10 }), 4)).toBeCloseTo(0.5, 6);
+  expect(() => constant({ warmup: 6 })(5)).toThrow(/5 steps; got 6/);
 });
 
 describe("training", () => {
@@ -121,7 +124,7 @@ describe("training", () => {
 
   test("steps taken one at a time on one batch are those of the loop, and leave only what they return", async () => {
     const dataset = functions();
-    const settings = { steps: 3, batchSize: dataset.size, learningRate: 0.01, schedule: "constant" } as const;
+    const settings = { steps: 3, batchSize: dataset.size, learningRate: 0.01, schedule: constant() };
     const expected = (await train({ model: fno(), dataset, ...settings })).map(({ loss }) => loss);
     const [model, optimizer] = [fno(), adam()];
     const x = tensor(await dataset.read(Array.from({ length: dataset.size }, (_, i) => i)), [
@@ -190,11 +193,23 @@ describe("training", () => {
       shape: [8, 8, 8, 1],
     });
     await expect(train({ ...options, dataset: huge })).rejects.toThrow(/diverged|NaN/);
+    const broken: Optimizer = {
+      name: "broken",
+      step: ([{ variable }]) => tidy(() => variable.assign(fill(variable.shape, Number.NaN))),
+      state: () => ({ tensors: {}, values: {} }),
+      restore() {},
+      dispose() {},
+    };
+    await expect(
+      train({ ...options, model: fno(), dataset: functions(), steps: 1, optimizer: broken }),
+    ).rejects.toThrow(
+      /"dictionary.theta" is not finite after step 1: training diverged. Lower the learning rate \(now 0.01\)/,
+    );
     await expect(train({ ...options, dataset: functions(), batchSize: 65 })).rejects.toThrow(
       /64 samples, fewer than a batch of 65/,
     );
     const vectors = sparseVectors({ n: 12, concepts: 6, active: 2, samples: 64 });
-    await expect(train({ ...options, dataset: vectors })).rejects.toThrow(/modes/);
+    await expect(train({ ...options, dataset: vectors })).rejects.toThrow(/Modes must have/);
   });
 });
 
@@ -216,7 +231,7 @@ describe("model files", () => {
       /"dictionary.theta" has the shape \[8, 2, 1, 7, 4\]; config.json asks for \[8, 2, 1, 7, 3\]/,
     );
     expect(() => decodeModel(mlp.toConfig(), bytes, "model.safetensors")).toThrow(
-      /holds tensors that the model of its config.json has not: dictionary.theta/,
+      /holds tensors that the model of its config.json does not have: dictionary.theta/,
     );
     expect(memory().numTensors).toBe(before);
   });

@@ -45,7 +45,7 @@ export async function measureRemedy(
     batchSize: 48,
     learningRate,
     seed,
-    ...remedy.options,
+    extensions: remedy.extensions,
     ...(onStep === undefined ? {} : { onStep }),
   });
   const { relativeError, utilization } = await evaluate(model, setting.test);

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { sizeOf } from "@saeno/backend";
-import { type Dataset, split } from "@saeno/datasets";
+import { type Dataset, flatten, split } from "@saeno/datasets";
 import { imageFolder, mnist } from "@saeno/datasets/node";
 
 /** Data, and how sparse codes of it are. */
@@ -31,7 +30,7 @@ export async function remedySettings(folder: string, say: (line: string) => void
     const parts = split(await mnist({ directory: digits }), { test: 1000 });
     for (const density of [0.005, 0.04])
       settings.push({ name: `MNIST, density ${density}`, ...maps, density, ...parts });
-    const vectors = { train: flattened(parts.train), test: flattened(parts.test) };
+    const vectors = { train: flatten(parts.train), test: flatten(parts.test) };
     settings.push({ name: "MNIST, vectors", concepts: 512, active: 16, learningRate: 0.003, ...vectors });
   } else {
     say(`There is no ${digits}: MNIST is left out.`);
@@ -43,9 +42,4 @@ export async function remedySettings(folder: string, say: (line: string) => void
     say(`There is no ${photographs}: photographs are left out.`);
   }
   return settings;
-}
-
-/** Functions as vectors of their values. */
-function flattened(dataset: Dataset): Dataset {
-  return { ...dataset, grid: [], channels: sizeOf(dataset.grid) * dataset.channels };
 }

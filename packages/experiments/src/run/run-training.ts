@@ -1,9 +1,17 @@
+import type { ComponentConfig } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { adam, type StepRecord, sgd, type TrainOptions, train } from "@saeno/training";
+import {
+  type Extension,
+  extensionsFromConfig,
+  optimizerFromConfig,
+  type StepRecord,
+  scheduleFromConfig,
+  train,
+} from "@saeno/training";
 import type { RunConfig } from "../configuration/run-config.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { type Reporter, silent } from "../reporter.ts";
-import { type Recovery, trackRecovery } from "./track-recovery.ts";
+import { type Recovery, type RecoveryTracker, trackRecovery } from "./track-recovery.ts";
 
 /** A line of metrics.jsonl. */
 export interface RunRecord extends StepRecord {
@@ -35,7 +43,7 @@ export async function runTraining(
   const tracker = trackRecovery(config, model, data);
   const history: RunRecord[] = [];
   const progress = reporter.progress(`train ${config.model}`, config.steps);
-  const optimizer = config.optimizer === "sgd" ? sgd() : adam();
+  const optimizer = optimizerFromConfig({ kind: config.optimizer });
   try {
     await train({
       model,
@@ -43,23 +51,18 @@ export async function runTraining(
       steps: config.steps,
       batchSize: config.batch,
       learningRate: config.lr,
-      schedule: config.schedule,
-      warmup: config.warmup,
+      schedule: scheduleFromConfig({ kind: config.schedule, warmup: config.warmup }),
       seed: config.seed,
       optimizer,
       ...(signal === undefined ? {} : { signal }),
-      l1: config.l1,
-      l0: config.l0,
-      ...auxiliaryOf(config),
-      ...(config.deadAfter === undefined ? {} : { deadAfter: config.deadAfter }),
-      resample: config.resample > 0 ? { every: config.resample } : false,
-      ...(config.balance > 0 ? { balance: { rate: config.balance } } : {}),
+      extensions: [
+        ...extensionsFromConfig(extensionsOf(config), model),
+        ...(tracker === undefined ? [] : [recoveryOf(tracker)]),
+      ],
       unitAtoms: config.unitAtoms,
       ...(config.decoderBias === undefined ? {} : { decoderBias: config.decoderBias }),
       ...(config.normalize === "none" ? {} : { normalization: config.normalize }),
-      async onStep(step) {
-        const recoveryError = tracker?.after(step.step);
-        const record = recoveryError === undefined ? step : { ...step, recoveryError };
+      async onStep(record: RunRecord) {
         history.push(record);
         await onRecord?.(record);
         progress.update(record.step, stepDetail(record));
@@ -73,10 +76,26 @@ export async function runTraining(
   }
 }
 
-/** Unless given, what the training does by itself. */
-function auxiliaryOf({ auxiliary }: RunConfig): Pick<TrainOptions, "auxiliary"> {
-  if (auxiliary === undefined) return {};
-  return { auxiliary: auxiliary > 0 ? { coefficient: auxiliary } : false };
+/** Records the recovery error of the steps that it is measured after. */
+function recoveryOf(tracker: RecoveryTracker): Extension {
+  return {
+    name: "recovery",
+    record({ step }) {
+      const recoveryError = tracker.after(step);
+      return recoveryError === undefined ? {} : { recoveryError };
+    },
+  };
+}
+
+function extensionsOf({ l1, l0, auxiliary, deadAfter, resample, balance }: RunConfig): ComponentConfig[] {
+  return [
+    { kind: "l1", weight: l1 },
+    { kind: "l0", weight: l0 },
+    { kind: "resample", every: resample },
+    ...(auxiliary === undefined ? [] : [{ kind: "auxiliary", coefficient: auxiliary }]),
+    ...(deadAfter === undefined ? [] : [{ kind: "dead-concepts", after: deadAfter }]),
+    ...(balance > 0 ? [{ kind: "balance", rate: balance }] : []),
+  ];
 }
 
 function stepDetail(record: RunRecord): string {

@@ -1,0 +1,29 @@
+import * as v from "valibot";
+import { createExtension, defineExtension, type Extension } from "../extension.ts";
+import { count } from "../numbers.ts";
+
+const schema = v.strictObject({
+  after: v.optional(
+    v.pipe(
+      count,
+      v.description("samples without use after which a concept is dead; by default 300, at least six batches"),
+      v.metadata({ flag: "dead-after" }),
+    ),
+  ),
+});
+
+export const deadConceptsComponent = defineExtension({
+  kind: "dead-concepts",
+  summary: "when a concept counts as dead",
+  schema,
+  create: ({ after }): Extension => ({
+    name: "dead-concepts",
+    prepare({ usage }) {
+      if (after !== undefined) usage.deadAfter = after;
+    },
+  }),
+});
+
+/** Says when a concept counts as dead: for the records of steps, and for extensions that do something about it. */
+export const deadConcepts = (options: v.InferInput<typeof schema> = {}): Extension =>
+  createExtension(deadConceptsComponent, options);

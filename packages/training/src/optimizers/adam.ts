@@ -1,0 +1,121 @@
+import { adamStep } from "@saeno/backend";
+import { add, div, keep, mul, sub, sum, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
+import { belowOne, positive } from "../numbers.ts";
+import { loaded, saved, stateNumber } from "../training-state.ts";
+import { createOptimizer, defineOptimizer, type Optimizer, rowMask, withoutRows } from "./optimizer.ts";
+
+const decay = (of: string) =>
+  v.pipe(belowOne, v.description(`share that ${of} keeps in a step`), v.metadata({ hidden: true }));
+const schema = v.strictObject({
+  beta1: v.optional(decay("the mean of gradients"), 0.9),
+  beta2: v.optional(decay("the mean of their squares"), 0.999),
+  epsilon: v.optional(
+    v.pipe(positive, v.description("added to the root of that mean"), v.metadata({ hidden: true })),
+    1e-8,
+  ),
+});
+
+export const adamComponent = defineOptimizer({
+  kind: "adam",
+  summary: "steps of one size for all entries, whatever their gradients",
+  schema,
+  create: makeAdam,
+});
+
+interface Moments {
+  first: Tensor;
+  second: Tensor;
+}
+
+/** The size of entries that a learning rate is quoted for: those of unit atoms with 400 entries. */
+const referenceSize = 0.05;
+
+/**
+ * Adam (Kingma and Ba 2015, arXiv:1412.6980): `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`,
+ * `p <- p - lr (size / 0.05) m_hat / (sqrt(v_hat) + eps)` with both moments corrected for their start at zero.
+ *
+ * Adam moves every entry by about the learning rate, whatever the gradient. A kernel's 49 entries and a spectrum's 756 differ in
+ * size at equal norm, an encoder's by its gain, so steps are taken relative to the size that each parameter's entries start with:
+ * one learning rate then means the same for every dictionary, number of modes and unit of the data.
+ */
+export const adam = (options: v.InferInput<typeof schema> = {}): Optimizer => createOptimizer(adamComponent, options);
+
+function makeAdam({ beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Optimizer {
+  const moments = new Map<string, Moments>();
+  let steps = 0;
+  const dispose = () => {
+    for (const { first, second } of moments.values()) {
+      first.dispose();
+      second.dispose();
+    }
+    moments.clear();
+  };
+  return {
+    name: "adam",
+    keepsUnitAtoms: true,
+    step(parameters, gradients, learningRate) {
+      steps++;
+      const correction = Math.sqrt(1 - beta2 ** steps);
+      const rate = (learningRate * correction) / (1 - beta1 ** steps);
+      parameters.forEach(({ name, variable, entrySize, constraint }, i) => {
+        const gradient = gradients[i];
+        tidy(() => {
+          const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
+          const { parameter, first, second } = adamStep(
+            { parameter: variable, gradient, ...before },
+            {
+              rate: (rate * entrySize) / referenceSize,
+              floor: epsilon * correction,
+              beta1,
+              beta2,
+              unitRows: constraint === "unit rows",
+              inPlace: true,
+            },
+          );
+          variable.assign(parameter);
+          before.first.dispose();
+          before.second.dispose();
+          moments.set(name, { first: keep(first), second: keep(second) });
+        });
+      });
+    },
+    forgetRows(name, rows) {
+      const before = moments.get(name);
+      if (before === undefined) return;
+      // From zero, the second moment of a row would make its steps several times too long: only the start of a run is corrected for.
+      moments.set(name, { first: withoutRows(before.first, rows), second: withMeanRows(before.second, rows) });
+    },
+    async state() {
+      const tensors = [...moments].map(async ([name, { first, second }]) => [
+        [`${name}.first`, await saved(first)] as const,
+        [`${name}.second`, await saved(second)] as const,
+      ]);
+      return { tensors: Object.fromEntries((await Promise.all(tensors)).flat()), values: { steps } };
+    },
+    restore(state) {
+      dispose();
+      steps = stateNumber(state, "steps");
+      for (const [key, first] of Object.entries(state.tensors)) {
+        const name = key.endsWith(".first") ? key.slice(0, -".first".length) : undefined;
+        const second = state.tensors[`${name}.second`];
+        if (name !== undefined && second !== undefined)
+          moments.set(name, { first: loaded(first), second: loaded(second) });
+      }
+    },
+    dispose,
+  };
+}
+
+/** A tensor with some rows (first axis) replaced by the mean of all others, zero where there are none, kept; the one given is disposed. */
+function withMeanRows(x: Tensor, rows: readonly number[]): Tensor {
+  const others = x.shape[0] - new Set(rows).size;
+  const result = tidy(() => {
+    const mask = rowMask(x, rows);
+    const masked = mul(x, mask);
+    const mean = div(sum(masked, 0, true), Math.max(1, others));
+    return keep(add(masked, mul(mean, sub(1, mask))));
+  });
+  x.dispose();
+  return result;
+}
