@@ -1,3 +1,4 @@
+export { type AtomSummary, conceptsInUse, type PairSummary, type SpreadSummary } from "@saeno/metrics";
 export { flagName } from "./configuration/misplaced-setting.ts";
 export { modelSettings } from "./configuration/model-settings.ts";
 export {
@@ -36,8 +37,6 @@ export {
 } from "./recipes/reproduce-figures.ts";
 export type * from "./recipes/reproduction-data.ts";
 export { type Progress, type Reporter, silent } from "./reporter.ts";
-export type { AtomSummary, PairSummary, SpreadSummary } from "./run/atom-summary.ts";
-export { conceptsInUse } from "./run/concepts-in-use.ts";
 export {
   type EvaluationRequest,
   evaluateModel,

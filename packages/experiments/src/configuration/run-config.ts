@@ -13,6 +13,8 @@ const measuresSchema = z.strictObject({
   rotations: z.array(z.number()).default([]),
   /** Whether to describe the atoms. */
   atoms: z.boolean().default(false),
+  /** Other metrics, by kind. */
+  metrics: z.array(z.looseObject({ kind: z.string() })).default([]),
 });
 export type Measures = z.infer<typeof measuresSchema>;
 
