@@ -1,6 +1,18 @@
 import { densePreCodes, toDense } from "@saeno/activations";
-import { shallowEncoder } from "@saeno/core";
+import { option, positiveInteger } from "@saeno/backend";
+import { defineEncoder, shallowEncoder } from "@saeno/core";
 import { add, sub } from "@tensorflow/tfjs-core";
+import { optional, strictObject } from "valibot";
+
+/** Its option becomes the flag `--corrections`. */
+export const correcting = defineEncoder({
+  kind: "correcting",
+  summary: "a tied shallow encoder that corrects itself",
+  schema: strictObject({
+    corrections: optional(option(positiveInteger, "times that what was not explained is encoded"), 1),
+  }),
+  create: (options, dictionary) => correctingEncoder(dictionary, options),
+});
 
 /** A shallow encoder that looks at its own mistakes: after each pass what was not explained is correlated once more and added. */
 export function correctingEncoder(dictionary, { corrections = 1 } = {}) {

@@ -1,7 +1,23 @@
 import { densePreCodes, toDense } from "@saeno/activations";
-import { trainable } from "@saeno/backend";
-import { assignRows, unitRows } from "@saeno/core";
+import { option, positiveInteger, trainable } from "@saeno/backend";
+import { assignRows, defineDictionary, unitRows } from "@saeno/core";
 import { abs, add, matMul, mul, relu, square, sum, tensor, tidy } from "@tensorflow/tfjs-core";
+import { exactOptional, optional, strictObject } from "valibot";
+
+/** What the options leave open follows from the data: the length of a sample. */
+export const nonnegative = defineDictionary({
+  kind: "nonnegative",
+  label: "SAE-NMF",
+  domain: "vectors",
+  codes: "scalar",
+  summary: "concepts are vectors without negative entries",
+  schema: strictObject({
+    concepts: optional(option(positiveInteger, "concepts in the dictionary"), 64),
+    inputs: exactOptional(option(positiveInteger, "length of a sample", { hidden: true })),
+  }),
+  create: ({ concepts, inputs }, { random, channels }) =>
+    nonnegativeDictionary({ concepts, inputs: inputs ?? channels }, random),
+});
 
 /** Vectors without negative entries, as in non-negative matrix factorization: parts can be added, never taken off again. `[B, n]`. */
 export function nonnegativeDictionary({ inputs, concepts }, start) {

@@ -1,5 +1,15 @@
+import { defineActivation } from "@saeno/activations";
 import { detach } from "@saeno/backend";
 import { max, mul, relu, step, sub } from "@tensorflow/tfjs-core";
+import { strictObject } from "valibot";
+
+/** What configurations, `--activation` and `--help` know of it. */
+export const winner = defineActivation({
+  kind: "winner-per-point",
+  summary: "the strongest concept at every point",
+  schema: strictObject({}),
+  create: () => winnerPerPoint(),
+});
 
 /** At every grid point only the strongest concept is active: a soft segmentation of the domain. For scalar codes, one concept a sample. */
 export function winnerPerPoint() {

@@ -1,5 +1,13 @@
-import type { ComponentConfig, Parameter, ThresholdKind } from "@saeno/backend";
+import {
+  type Component,
+  type ComponentConfig,
+  defineComponent,
+  type OptionsSchema,
+  type Parameter,
+  type ThresholdKind,
+} from "@saeno/backend";
 import type { Scalar } from "@tensorflow/tfjs-core";
+import type { InferOutput } from "valibot";
 import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
 
@@ -21,6 +29,8 @@ export interface Activation {
    * learn from what the others leave (AuxK) unless told otherwise. Default false.
    */
   readonly competitive?: boolean;
+  /** Whether it chooses concepts by `energies` or `largest` of the pre-codes, so that `balanced` can act on the choice. Default false. */
+  readonly ranks?: boolean;
   /** What a config file needs to make it again. */
   toConfig(): ActivationConfig;
   /** Learned thresholds and statistics; absent where there are none. */
@@ -33,4 +43,29 @@ export interface Activation {
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */
   readonly fixedThreshold?: { readonly kind: ThresholdKind; readonly threshold: number };
   dispose?(): void;
+}
+
+/** What a model is about to be, for what an activation's options leave open. */
+export interface ActivationContext {
+  /** `K`. */
+  readonly conceptCount: number;
+}
+
+/** An activation as configurations and the command line know it. */
+export interface ActivationComponent<Schema extends OptionsSchema = OptionsSchema> extends Component<Schema> {
+  readonly type: "activation";
+  /** What codes it is for; default `any`. */
+  readonly codes?: "scalar" | "maps" | "any";
+  /** Options of an encoder that goes with it, used where the encoder has them and they are not given. */
+  readonly encoder?: Readonly<Record<string, unknown>>;
+  create(options: InferOutput<Schema>, context: ActivationContext): Activation;
+  /** What stands in for one of scalar codes where codes are maps; its other options may be given with it. */
+  onMaps?(options: InferOutput<Schema>): ActivationConfig;
+}
+
+/** Describes an activation; `register` makes it known by its kind. */
+export function defineActivation<const Schema extends OptionsSchema>(
+  definition: Omit<ActivationComponent<Schema>, "type">,
+): ActivationComponent<Schema> {
+  return defineComponent("activation", definition);
 }

@@ -1,15 +1,16 @@
-import { cpuBackend, createRandom, sizeOf, useBackend } from "@saeno/backend";
+import { cpuBackend, createRandom, register, sizeOf, useBackend } from "@saeno/backend";
 import { grad, memory, mul, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type Activation,
   activationFromConfig,
   type Codes,
+  defineActivation,
   densePreCodes,
   disposeCodes,
   keptPoints,
   mapSparsity,
-  registerActivation,
   relu,
   toDense,
   topK,
@@ -84,7 +85,7 @@ describe("scalar codes", () => {
 
   test("topk refuses more active concepts than there are, no count, maps, and NaN", () => {
     expect(() => run(topK({ k: 5 }), tensor([[1, 2]]))).toThrow(/k = 5 active concepts of only 2/);
-    expect(() => topK({ k: 0 })).toThrow(/whole number of at least 1; got 0/);
+    expect(() => topK({ k: 0 })).toThrow(/must be a positive integer; got 0/);
     expect(() => run(topK({ k: 1 }), normals([1, 3, 2]))).toThrow(/mapSparsity/);
     expect(() => run(topK({ k: 1 }), tensor([[1, Number.NaN]]))).toThrow(/NaN/);
   });
@@ -121,9 +122,9 @@ describe("feature maps", () => {
   });
 
   test("options out of range are refused by name", () => {
-    expect(() => mapSparsity({ concepts: 0 })).toThrow(/concepts is a whole number/);
+    expect(() => mapSparsity({ concepts: 0 })).toThrow(/concepts must be a positive integer/);
     expect(() => mapSparsity({ concepts: 1, domain: { density: 0 } })).toThrow(/density is a share/);
-    expect(() => mapSparsity({ concepts: 1, domain: { count: 1.5 } })).toThrow(/count is a whole number/);
+    expect(() => mapSparsity({ concepts: 1, domain: { count: 1.5 } })).toThrow(/count must be a positive integer/);
     expect(() => mapSparsity({ concepts: 1, energyGrid: 0 })).toThrow(/energyGrid/);
     expect(() => run(mapSparsity({ concepts: 3 }), normals([1, 4, 2]))).toThrow(
       /concepts = 3 active concepts of only 2/,
@@ -137,17 +138,18 @@ test("a config makes the same activation again, and a third party's by its name"
     topK({ k: 3 }),
     mapSparsity({ concepts: 2, domain: { count: 5 }, energy: "kept", energyGrid: "data" }),
   ]) {
-    expect(activationFromConfig(activation.toConfig()).toConfig()).toEqual(activation.toConfig());
+    expect(activationFromConfig(activation.toConfig(), { conceptCount: 5 }).toConfig()).toEqual(activation.toConfig());
   }
-  expect(() => activationFromConfig({ kind: "square" })).toThrow(
+  expect(() => activationFromConfig({ kind: "square" }, { conceptCount: 2 })).toThrow(
     /no activation "square". Known: balanced, batchtopk, .*, topk/,
   );
-  registerActivation("square", () => ({
+  const square: Activation = {
     kind: "square",
     apply: (preCodes) => ({ kind: "dense", values: mul(preCodes.dense(), preCodes.dense()) }),
     toConfig: () => ({ kind: "square" }),
-  }));
-  expect(run(activationFromConfig({ kind: "square" }), tensor([[2, -3]]))).toEqual([4, 9]);
+  };
+  register(defineActivation({ kind: "square", summary: "squares", schema: v.strictObject({}), create: () => square }));
+  expect(run(activationFromConfig({ kind: "square" }, { conceptCount: 2 }), tensor([[2, -3]]))).toEqual([4, 9]);
 });
 
 test("no call leaves a tensor behind", () => {

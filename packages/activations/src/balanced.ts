@@ -1,4 +1,4 @@
-import { gatherRows, type Parameter, topKRows, trainable } from "@saeno/backend";
+import { gatherRows, type Parameter, SaenoError, topKRows, trainable } from "@saeno/backend";
 import {
   exp,
   mul,
@@ -28,14 +28,22 @@ export interface BalancedActivation extends Activation {
  *
  * State `activation.selectionBias [K]`, 0 at first; `train({ balance: true })` moves it, and it stays with the model.
  *
- * @throws SaenoError `activation.conceptCount` for a number of concepts that is none.
+ * @throws SaenoError `activation.conceptCount` unless it is a positive integer, `activation.balance` for an activation that does not
+ *   choose that way: the bias would do nothing.
  */
 export function balanced(activation: Activation, options: { readonly conceptCount: number }): BalancedActivation {
   const { conceptCount } = options;
   checkCount("conceptCount", conceptCount);
+  if (activation.ranks !== true) {
+    throw new SaenoError(
+      "activation.balance",
+      `"${activation.kind}" does not rank the concepts of a sample, so there is no choice to balance: use topk, or map-sparsity with the concept rule topk or batch.`,
+    );
+  }
   const selectionBias = tidy(() => trainable(zeros([conceptCount])));
+  const bias: Tensor = selectionBias;
   const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, role: "statistic" };
-  const factor = () => exp(selectionBias as unknown as Tensor1D);
+  const factor = () => exp(bias) as Tensor1D;
   const { activeCount } = activation;
   return {
     kind: "balanced",
@@ -44,7 +52,7 @@ export function balanced(activation: Activation, options: { readonly conceptCoun
     apply: (preCodes, applyOptions) => activation.apply(biased(preCodes, factor()), applyOptions),
     ...(activeCount === undefined ? {} : { activeCount: (preCodes) => activeCount(biased(preCodes, factor())) }),
     parameters: () => [...(activation.parameters?.() ?? []), own],
-    toConfig: () => ({ kind: "balanced", conceptCount, activation: activation.toConfig() }),
+    toConfig: () => ({ kind: "balanced", activation: activation.toConfig() }),
     dispose() {
       activation.dispose?.();
       selectionBias.dispose();

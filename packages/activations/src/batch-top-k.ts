@@ -1,11 +1,23 @@
-import { SaenoError } from "@saeno/backend";
+import { option, positiveInteger, SaenoError } from "@saeno/backend";
 import { mul, relu, type Tensor } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkCount } from "./check-count.ts";
 import { keepLargest } from "./keep-largest.ts";
 import { entriesOf } from "./pre-codes.ts";
 import { runningThreshold } from "./running-threshold.ts";
+
+export const batchTopKComponent: ActivationComponent = defineActivation({
+  kind: "batchtopk",
+  summary: "the largest codes of a batch; after training all above a running threshold",
+  codes: "scalar",
+  schema: v.strictObject({
+    k: v.optional(option(positiveInteger, "concepts active in a sample, on average", { flag: "active" }), 8),
+  }),
+  create: batchTopK,
+  onMaps: ({ k }) => ({ kind: "map-sparsity", active: k, conceptRule: "batch" }),
+});
 
 /**
  * BatchTopK for scalar codes (specification: Activations; Bussmann et al. 2024, arXiv:2412.06410). In training the `B k` largest of the whole batch are kept
@@ -14,7 +26,7 @@ import { runningThreshold } from "./running-threshold.ts";
  *
  * State `activation.threshold` (a scalar; 0 until the first step of training: then inference keeps all that is positive).
  *
- * @throws SaenoError `activation.k` for a `k` that is no count or larger than the number of concepts,
+ * @throws SaenoError `activation.k` unless `k` is a positive integer, at most the number of concepts,
  *   `activation.maps` for feature maps, `data.nan` for NaN.
  */
 export function batchTopK(options: { readonly k: number }): Activation {

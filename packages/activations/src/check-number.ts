@@ -4,6 +4,6 @@ import { SaenoError } from "@saeno/backend";
 export function checkNumber(name: string, value: unknown, least: number, open = false): void {
   if (typeof value !== "number" || !Number.isFinite(value) || value < least || (open && value === least)) {
     const bound = open ? `above ${least}` : `of at least ${least}`;
-    throw new SaenoError(`activation.${name}`, `${name} is a number ${bound}; got ${String(value)}.`);
+    throw new SaenoError(`activation.${name}`, `${name} must be a number ${bound}; got ${String(value)}.`);
   }
 }

@@ -1,7 +1,22 @@
+import { nonNegativeNumber, option, yesOrNo } from "@saeno/backend";
 import { abs, mul, type Tensor } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkNumber } from "./check-number.ts";
+
+export const hardThresholdComponent: ActivationComponent = defineActivation({
+  kind: "hard-threshold",
+  summary: "codes beyond a fixed threshold",
+  schema: v.strictObject({
+    threshold: option(
+      nonNegativeNumber,
+      "size below which a code is zero, on the scale of codes: with atoms of unit norm about the norm of what one concept adds to a sample",
+    ),
+    oneSided: v.optional(option(yesOrNo, "only codes above the threshold, none below its negative"), false),
+  }),
+  create: hardThreshold,
+});
 
 /**
  * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (specification: Encoders, Activations): JumpReLU as unrolled encoders use it.

@@ -1,5 +1,12 @@
-export type { Activation, ActivationConfig, ApplyOptions } from "./activation.ts";
-export { activationFromConfig, registerActivation, registeredActivations } from "./activation-registry.ts";
+export {
+  type Activation,
+  type ActivationComponent,
+  type ActivationConfig,
+  type ActivationContext,
+  type ApplyOptions,
+  defineActivation,
+} from "./activation.ts";
+export { activationComponents, activationFromConfig, findActivation } from "./activation-components.ts";
 export { activeEntries, type Entries } from "./active-entries.ts";
 export { type BalancedActivation, balanced, isBalanced } from "./balanced.ts";
 export { batchTopK } from "./batch-top-k.ts";
@@ -9,7 +16,7 @@ export { type DomainSparsity, keptPoints } from "./domain-sparsity.ts";
 export { hardThreshold } from "./hard-threshold.ts";
 export { type JumpReluOptions, jumpRelu } from "./jump-relu.ts";
 export type { ThresholdRule } from "./learned-threshold.ts";
-export { type MapSparsityOptions, mapSparsity } from "./map-sparsity.ts";
+export { type MapSparsityOptions, mapOptions, mapSparsity } from "./map-sparsity.ts";
 export { densePreCodes, type EnergyOptions, entriesOf, type PreCodes } from "./pre-codes.ts";
 export { relu } from "./relu.ts";
 export { softThreshold } from "./soft-threshold.ts";

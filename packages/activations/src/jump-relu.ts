@@ -1,10 +1,43 @@
-import { detach, type Parameter, sizeOf, trainable } from "@saeno/backend";
-import { div, fill, gather, mul, neg, reshape, type Scalar, sub, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import { detach, option, type Parameter, positiveNumber, sizeOf, trainable } from "@saeno/backend";
+import {
+  div,
+  fill,
+  gather,
+  mul,
+  neg,
+  reshape,
+  type Scalar,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tidy,
+} from "@tensorflow/tfjs-core";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import type { Entries } from "./active-entries.ts";
 import { above, applyThreshold, withSlope } from "./apply-threshold.ts";
 import { checkCount } from "./check-count.ts";
 import { checkNumber } from "./check-number.ts";
+
+export const jumpReluComponent: ActivationComponent = defineActivation({
+  kind: "jumprelu",
+  summary: "codes above a learned threshold, one for each concept",
+  schema: v.strictObject({
+    threshold: v.optional(
+      option(
+        positiveNumber,
+        "what thresholds start at, on the scale of codes: about the size of the smallest that should count",
+      ),
+      0.01,
+    ),
+    bandwidth: v.optional(
+      option(positiveNumber, "how near a code must be to a threshold to move it, on the same scale"),
+      0.001,
+    ),
+  }),
+  create: (options, { conceptCount }) => jumpRelu({ ...options, conceptCount }),
+});
 
 export interface JumpReluOptions {
   /** `K`: there is one threshold for each concept. */
@@ -46,7 +79,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
     activeCount: ({ dense, batch, grid }) =>
       tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
     parameters: () => parameters,
-    toConfig: () => ({ kind: "jumprelu", conceptCount, threshold, bandwidth }),
+    toConfig: () => ({ kind: "jumprelu", threshold, bandwidth }),
     dispose: () => variable.dispose(),
   };
 }
@@ -70,5 +103,5 @@ export function window(u: Tensor, threshold: Tensor, bandwidth: number): Tensor 
 
 /** Values of concepts `[K]` at chosen ones `[B, k]`: `[B, k, 1]`, differentiable. */
 export function conceptValues(values: Tensor, concepts: Tensor): Tensor {
-  return reshape(gather(values, reshape(concepts, [-1]) as never), [...concepts.shape, 1]);
+  return reshape(gather(values, reshape(concepts, [-1]) as Tensor1D), [...concepts.shape, 1]);
 }

@@ -1,9 +1,139 @@
-import { detach, type EnergyKind, SaenoError } from "@saeno/backend";
+import {
+  detach,
+  type EnergyKind,
+  oneOf,
+  option,
+  positiveInteger,
+  positiveNumber,
+  SaenoError,
+  share,
+} from "@saeno/backend";
 import { add, type Scalar, type Tensor2D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { type ConceptSparsity, conceptRule } from "./concept-sparsity.ts";
 import { type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
+import type { ThresholdRule } from "./learned-threshold.ts";
 import type { PreCodes } from "./pre-codes.ts";
+
+const schema = v.strictObject({
+  active: v.optional(option(positiveInteger, "concepts active in a sample"), 8),
+  density: v.exactOptional(
+    option(share, "share of the domain where an active concept is", { default: "0.04, or what --count says" }),
+  ),
+  count: v.exactOptional(
+    option(positiveInteger, "points where an active concept is, whatever the grid (instead of --density)"),
+  ),
+  conceptRule: v.optional(
+    option(
+      oneOf("topk", "batch", "threshold"),
+      "how active concepts are chosen: the strongest of each sample, the strongest of a batch, or all above a learned threshold",
+    ),
+    "topk",
+  ),
+  domainRule: v.optional(
+    option(
+      oneOf("topk", "batch", "threshold"),
+      "how active points are chosen: the largest of each map, the largest of a batch, or all above a learned threshold",
+    ),
+    "topk",
+  ),
+  threshold: v.exactOptional(
+    option(
+      positiveNumber,
+      "what learned thresholds start at, on the scale of codes: about the size of the smallest that should count",
+      {
+        default: "0.1",
+      },
+    ),
+  ),
+  bandwidth: v.exactOptional(
+    option(positiveNumber, "how near a code must be to a learned threshold to move it, on the same scale", {
+      default: "a tenth of the threshold",
+    }),
+  ),
+  pointThreshold: v.exactOptional(option(positiveNumber, "the same for points, where another", { hidden: true })),
+  pointBandwidth: v.exactOptional(option(positiveNumber, "the same for points, where another", { hidden: true })),
+  energy: v.optional(
+    option(
+      oneOf("kept", "rectified", "preactivation"),
+      "what makes a concept active: the energy of the points that are kept, of all positive ones, or of all",
+    ),
+    "kept",
+  ),
+  energyGrid: v.optional(
+    option(
+      v.union([positiveNumber, v.literal("data")], 'must be a positive number, or "data"'),
+      "where energies other than kept are measured: a multiple of the modes, or data for the grid of the data",
+    ),
+    1,
+  ),
+});
+
+/** The options as flat as flags are; those of the factory say the same in two rules. */
+export const mapSparsityComponent: ActivationComponent = defineActivation({
+  kind: "map-sparsity",
+  summary: "the strongest maps of each sample, and the largest points of each map",
+  codes: "maps",
+  schema,
+  create(options, { conceptCount }) {
+    const { active, conceptRule: which, domainRule: where, energy, energyGrid } = options;
+    checkTogether(options);
+    const { threshold = 0.1, bandwidth, pointThreshold = threshold, pointBandwidth = bandwidth } = options;
+    const learned = rule(threshold, bandwidth);
+    const size = options.count === undefined ? { density: options.density ?? 0.04 } : { count: options.count };
+    return mapSparsity({
+      concepts: { topk: active, batch: { batch: active }, threshold: learned }[which],
+      domain: {
+        topk: size,
+        batch: { ...size, batch: true },
+        threshold: rule(pointThreshold, pointBandwidth),
+      }[where],
+      energy,
+      energyGrid,
+      conceptCount,
+    });
+  },
+});
+
+function rule(threshold: number, bandwidth: number | undefined): ThresholdRule {
+  return bandwidth === undefined ? { threshold } : { threshold, bandwidth };
+}
+
+/** @throws SaenoError `config.value` for options of which one would do nothing. */
+function checkTogether({ density, count, conceptRule, domainRule, ...options }: v.InferOutput<typeof schema>): void {
+  const problem =
+    density !== undefined && count !== undefined
+      ? "takes density or count, not both: a share of the domain, or a number of points"
+      : conceptRule !== "threshold" &&
+          domainRule !== "threshold" &&
+          (options.threshold ?? options.bandwidth) !== undefined
+        ? `does not use ${options.threshold === undefined ? "bandwidth" : "threshold"} unless conceptRule or domainRule is threshold`
+        : undefined;
+  if (problem !== undefined) throw new SaenoError("config.value", `activation "map-sparsity" ${problem}.`);
+}
+
+/** What two rules are as flat options. */
+export function mapOptions(concepts: ConceptSparsity, domain: DomainSparsity): Readonly<Record<string, unknown>> {
+  const which =
+    typeof concepts === "number"
+      ? { active: concepts }
+      : "batch" in concepts
+        ? { active: concepts.batch, conceptRule: "batch" }
+        : { conceptRule: "threshold", ...concepts };
+  if (!("threshold" in domain)) {
+    const { batch = false, ...size } = domain;
+    return { ...which, ...size, ...(batch ? { domainRule: "batch" } : {}) };
+  }
+  const { threshold, bandwidth } = domain;
+  if (!("threshold" in which)) return { ...which, domainRule: "threshold", ...domain };
+  return {
+    ...which,
+    domainRule: "threshold",
+    pointThreshold: threshold,
+    ...(bandwidth === undefined ? {} : { pointBandwidth: bandwidth }),
+  };
+}
 
 export interface MapSparsityOptions {
   /** Maps kept: `k_c` of each sample, or another rule. */
@@ -58,6 +188,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
   return {
     kind: "map-sparsity",
     competitive: which.competitive,
+    ranks: which.competitive,
     apply(preCodes, { training = false } = {}) {
       const chosen = which.choose(energiesOf(preCodes), training);
       const { positions, values } = where.keep(preCodes, chosen, training);
@@ -74,11 +205,9 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
     parameters: () => parameters,
     toConfig: () => ({
       kind: "map-sparsity",
-      concepts,
-      domain,
+      ...mapOptions(concepts, domain),
       energy,
       energyGrid,
-      ...(conceptCount === undefined ? {} : { conceptCount }),
     }),
     dispose() {
       for (const { variable } of parameters) variable.dispose();

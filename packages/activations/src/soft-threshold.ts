@@ -1,8 +1,21 @@
-import { detach } from "@saeno/backend";
+import { detach, nonNegativeNumber, option } from "@saeno/backend";
 import { abs, mul, sign, sub } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
 import { checkNumber } from "./check-number.ts";
+
+export const softThresholdComponent: ActivationComponent = defineActivation({
+  kind: "soft-threshold",
+  summary: "codes beyond a fixed threshold, shrunk by it",
+  schema: v.strictObject({
+    threshold: option(
+      nonNegativeNumber,
+      "what codes are shrunk by, on their own scale: with atoms of unit norm about the norm of what one concept adds to a sample",
+    ),
+  }),
+  create: softThreshold,
+});
 
 /**
  * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (specification: Encoders, Activations): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned

@@ -1,7 +1,18 @@
-import { detach } from "@saeno/backend";
+import { detach, option, positiveNumber } from "@saeno/backend";
 import { add, cast, cumsum, div, greater, mul, range, relu, sub, sum, type Tensor, topk } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { checkNumber } from "./check-number.ts";
+
+export const spadeComponent: ActivationComponent = defineActivation({
+  kind: "spade",
+  summary: "shares of nearby prototypes that sum to one (sparsemax)",
+  encoder: { distance: true },
+  schema: v.strictObject({
+    scale: v.optional(option(positiveNumber, "factor of pre-codes; the larger, the fewer are active"), 1),
+  }),
+  create: spade,
+});
 
 /**
  * SpaDE (Hindupur et al. 2025, arXiv:2503.01822): `z = sparsemax(lambda u)`, the Euclidean projection of the pre-codes of a sample (of each

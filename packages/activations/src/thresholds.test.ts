@@ -189,7 +189,9 @@ describe.each(combinations)("map sparsity $name", ({ concepts, domain }) => {
 
   test("is made again by its config, keeps its codes at inference after training, and leaks nothing", () => {
     const [activation, a] = [make(), maps()];
-    expect(activationFromConfig(activation.toConfig()).toConfig()).toEqual(activation.toConfig());
+    expect(activationFromConfig(activation.toConfig(), { conceptCount: size }).toConfig()).toEqual(
+      activation.toConfig(),
+    );
     const trained = run(activation, a, true);
     const later = run(activation, a);
     // Thresholds that a batch set let through what that batch kept, but for the smallest itself.
@@ -300,9 +302,9 @@ test("NaN is an error wherever something is selected", () => {
 });
 
 test("options out of range are refused by name", () => {
-  expect(() => jumpRelu({ conceptCount: 0 })).toThrow(/conceptCount is a whole number/);
-  expect(() => jumpRelu({ conceptCount: 2, threshold: 0 })).toThrow(/threshold is a number above 0/);
-  expect(() => hardThreshold({ threshold: -1 })).toThrow(/threshold is a number of at least 0/);
+  expect(() => jumpRelu({ conceptCount: 0 })).toThrow(/conceptCount must be a positive integer/);
+  expect(() => jumpRelu({ conceptCount: 2, threshold: 0 })).toThrow(/threshold must be a number above 0/);
+  expect(() => hardThreshold({ threshold: -1 })).toThrow(/threshold must be a number of at least 0/);
   expect(() => mapSparsity({ concepts: { threshold: 0.1 } })).toThrow(/Learned thresholds need conceptCount/);
   expect(() => run(batchTopK({ k: 1 }), normals([1, 2, 2]), true)).toThrow(/concepts: \{ batch: k \}/);
 });

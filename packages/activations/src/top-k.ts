@@ -1,14 +1,26 @@
-import { SaenoError } from "@saeno/backend";
+import { option, positiveInteger, SaenoError } from "@saeno/backend";
 import { reshape, zeros } from "@tensorflow/tfjs-core";
-import type { Activation } from "./activation.ts";
+import * as v from "valibot";
+import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { checkCount } from "./check-count.ts";
 import { densePreCodes } from "./pre-codes.ts";
+
+export const topKComponent: ActivationComponent = defineActivation({
+  kind: "topk",
+  summary: "the largest codes of each sample",
+  codes: "scalar",
+  schema: v.strictObject({
+    k: v.optional(option(positiveInteger, "concepts active in a sample", { flag: "active" }), 8),
+  }),
+  create: topK,
+  onMaps: ({ k }) => ({ kind: "map-sparsity", active: k }),
+});
 
 /**
  * TopK for scalar codes (specification: Activations; Gao et al. 2025, arXiv:2406.04093): of each sample the `k` largest after relu, the rest 0.
  * Ties are broken by the lower index; fewer than `k` are active where fewer are positive. Codes are sparse, `[B, k, 1]`.
  *
- * @throws SaenoError `activation.k` for a `k` that is no count or larger than the number of concepts,
+ * @throws SaenoError `activation.k` unless `k` is a positive integer, at most the number of concepts,
  *   `activation.maps` for feature maps, `data.nan` for NaN.
  */
 export function topK(options: { readonly k: number }): Activation {
@@ -17,6 +29,7 @@ export function topK(options: { readonly k: number }): Activation {
   return {
     kind: "topk",
     competitive: true,
+    ranks: true,
     apply(preCodes) {
       if (preCodes.grid.length > 0) throw mapsError();
       const { batch, conceptCount } = preCodes;

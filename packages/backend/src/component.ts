@@ -150,6 +150,15 @@ export function parseOptions<Schema extends OptionsSchema>(
   options: Readonly<Record<string, unknown>>,
   where: string,
 ): InferOutput<Schema> {
+  return readOptions(schema, options, `${where} "${kind}"`);
+}
+
+/** As {@link parseOptions}, for options that belong to no kind: `where` is all that errors call them. */
+export function readOptions<Schema extends OptionsSchema>(
+  schema: Schema,
+  options: Readonly<Record<string, unknown>>,
+  where: string,
+): InferOutput<Schema> {
   const parsed = safeParse(schema, options);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
@@ -159,13 +168,13 @@ export function parseOptions<Schema extends OptionsSchema>(
   if (path.length === 1 && !names.includes(name)) {
     throw new SaenoError(
       "config.value",
-      `${where} "${kind}" has no option "${name}".${suggestion(name, names)} It takes ${names.join(", ") || "none"}.`,
+      `${where} has no option "${name}".${suggestion(name, names)} It takes ${names.join(", ") || "none"}.`,
     );
   }
   const given = name === "" ? options : options[name];
   const came = given === undefined ? "nothing was given" : `got ${JSON.stringify(given)}`;
   throw new SaenoError(
     "config.value",
-    `${where} "${kind}"${path.length > 0 ? `, ${path.join(".")}` : ""}: ${issue.message}; ${came}.`,
+    `${where}${path.length > 0 ? `, ${path.join(".")}` : ""}: ${issue.message}; ${came}.`,
   );
 }

@@ -7,6 +7,7 @@ export {
   type OptionsSchema,
   parseOptions,
   pluginOf,
+  readOptions,
   register,
   registerPlugin,
   suggestion,
@@ -66,6 +67,18 @@ export { detach } from "./detach.ts";
 export { type ErrorKind, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
 export { jointly } from "./jointly.ts";
+export {
+  nonNegativeInteger,
+  nonNegativeNumber,
+  type OptionMetadata,
+  oneOf,
+  option,
+  perAxis,
+  positiveInteger,
+  positiveNumber,
+  share,
+  yesOrNo,
+} from "./option-schemas.ts";
 export { isFrozen, type Parameter, type ParameterRole, trainable } from "./parameter.ts";
 export {
   type Availability,

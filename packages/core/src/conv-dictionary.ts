@@ -6,7 +6,11 @@ import {
   decodeConvPoints,
   encodeConvPoints,
   type Grid,
+  oneOf,
+  option,
   type Padding,
+  perAxis,
+  positiveInteger,
   type Random,
   SaenoError,
   sampleConvPoints,
@@ -27,12 +31,35 @@ import {
   tidy,
   zeros,
 } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
-import type { Dictionary } from "./dictionary.ts";
+import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, sizesOnGrid } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
 import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
 import { withOrigin } from "./with-origin.ts";
+
+export const convComponent: DictionaryComponent = defineDictionary({
+  kind: "conv",
+  alias: "cnn",
+  label: "SAE-CNN",
+  domain: "functions",
+  codes: "maps",
+  summary: "concepts are kernels of a fixed number of points",
+  schema: v.strictObject({
+    concepts: v.optional(option(positiveInteger, "concepts in the dictionary"), 64),
+    kernel: v.optional(option(perAxis, "points of a kernel on each axis, odd"), 7),
+    padding: v.optional(option(oneOf("circular", "zero"), "what lies beyond the border"), "circular"),
+    channels: v.exactOptional(option(positiveInteger, "channels of a sample", { hidden: true })),
+  }),
+  create({ kernel, channels, ...options }, { random, grid, ...data }) {
+    const sizes = sizesOnGrid("kernel", kernel, grid);
+    return convDictionary(
+      { ...options, kernel: sizes, channels: fromData("channels", channels ?? data.channels) },
+      random,
+    );
+  },
+});
 
 export interface ConvDictionaryOptions {
   readonly channels: number;
@@ -56,7 +83,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   if (kernel.length < 1 || kernel.length > 3 || kernel.some((s) => !Number.isInteger(s) || s < 1 || s % 2 === 0)) {
     throw new SaenoError(
       "dictionary.kernel",
-      `A kernel has one to three odd sizes, so that it has a center; got [${kernel.join(", ")}].`,
+      `A kernel needs one to three odd sizes, so that it has a center; got [${kernel.join(", ")}].`,
     );
   }
   const shape = [concepts, ...kernel, channels];

@@ -5,6 +5,8 @@ import {
   dotRows,
   encodeTopK,
   type Grid,
+  option,
+  positiveInteger,
   type Random,
   SaenoError,
   trainable,
@@ -23,10 +25,27 @@ import {
   tidy,
   zeros,
 } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import { biasAt } from "./bias-at.ts";
-import type { Dictionary } from "./dictionary.ts";
+import { type Dictionary, type DictionaryComponent, defineDictionary, fromData } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
 import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+
+export const denseComponent: DictionaryComponent = defineDictionary({
+  kind: "dense",
+  alias: "mlp",
+  label: "SAE-MLP",
+  domain: "vectors",
+  codes: "scalar",
+  summary: "concepts are vectors",
+  defaults: { learningRate: 0.005 },
+  schema: v.strictObject({
+    concepts: v.optional(option(positiveInteger, "concepts in the dictionary"), 64),
+    inputs: v.exactOptional(option(positiveInteger, "length of a sample", { hidden: true })),
+  }),
+  create: ({ concepts, inputs }, { random, channels }) =>
+    denseDictionary({ concepts, inputs: fromData("inputs", inputs ?? channels) }, random),
+});
 
 export interface DenseDictionaryOptions {
   /** `n`, the length of a sample. */
@@ -114,5 +133,11 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
 }
 
 export function isRandom(start: Random | Tensor): start is Random {
+  if (start === undefined) {
+    throw new SaenoError(
+      "dictionary.random",
+      "A dictionary needs a source of random numbers, createRandom(seed), or its values.",
+    );
+  }
   return "normals" in start;
 }

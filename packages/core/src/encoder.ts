@@ -1,7 +1,14 @@
-import type { Activation, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
-import type { ComponentConfig, Parameter } from "@saeno/backend";
+import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
+import {
+  type Component,
+  type ComponentConfig,
+  defineComponent,
+  type OptionsSchema,
+  type Parameter,
+} from "@saeno/backend";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
-import type { AssignOptions } from "./dictionary.ts";
+import type { InferOutput } from "valibot";
+import type { AssignOptions, Dictionary } from "./dictionary.ts";
 
 export type EncoderConfig = ComponentConfig;
 
@@ -34,4 +41,29 @@ export interface Encoder {
   foldScale?(scale: Tensor1D): void;
   toConfig(): EncoderConfig;
   dispose(): void;
+}
+
+/** An encoder and an activation that are to work together. */
+export interface Pairing {
+  readonly encoder: EncoderConfig;
+  readonly activation: ActivationConfig;
+}
+
+/** An encoder as configurations and the command line know it. */
+export interface EncoderComponent<Schema extends OptionsSchema = OptionsSchema> extends Component<Schema> {
+  readonly type: "encoder";
+  /** The kind of activation that is used with it where none is named; default `topk`. */
+  readonly activation?: string;
+  /** What training does differently with it, by the names of its options, such as `learningRate`. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
+  create(options: InferOutput<Schema>, dictionary: Dictionary): Encoder;
+  /** What encoder and activation make of each other's options before defaults are filled in. */
+  pair?(given: Pairing): Pairing;
+}
+
+/** Describes an encoder; `register` makes it known by its kind. */
+export function defineEncoder<const Schema extends OptionsSchema>(
+  definition: Omit<EncoderComponent<Schema>, "type">,
+): EncoderComponent<Schema> {
+  return defineComponent("encoder", definition);
 }

@@ -1,4 +1,5 @@
 import {
+  type ActivationConfig,
   batchTopK,
   disposeCodes,
   hardThreshold,
@@ -368,22 +369,18 @@ test("what cannot be is refused: folding without weights of its own, unknown kin
     /no encoder "deep"\. Known: matching-pursuit, shallow, unrolled/,
   );
   expect(() => modelFromConfig({ ...config, dictionary: { kind: "wavelet" } }, createRandom(0))).toThrow(
-    /registerDictionary/,
+    /no dictionary "wavelet"\..*saeno --plugin/,
   );
 });
 
 test("disposing a model frees everything it holds, thresholds and statistics included", () => {
   const before = memory().numTensors;
-  const fill = (activation: object) =>
+  const fill = (activation: ActivationConfig) =>
     modelFromConfig(
       {
-        dictionary: {
-          kind: "lifted",
-          lifting: { channels: 3, lifted: 4, tied: false },
-          dictionary: { kind: "dense", inputs: 4, concepts: 6 },
-        },
-        encoder: { kind: "shallow" },
-        activation: activation as never,
+        dictionary: { kind: "dense", concepts: 6 },
+        lifting: { channels: 3, lifted: 4, tied: false },
+        activation,
         normalized: true,
       },
       createRandom(0),
@@ -392,7 +389,7 @@ test("disposing a model frees everything it holds, thresholds and statistics inc
     fill(activation.toConfig());
     activation.dispose?.();
   }
-  fill({ kind: "balanced", conceptCount: 6, activation: { kind: "topk", k: 2 } });
+  fill({ kind: "balanced", activation: { kind: "topk", k: 2 } });
   saeMlp({ inputs: 4, concepts: 5, active: 2, encoder: { kind: "unrolled", iterations: 2, stepSize: 0.1 } }).dispose();
   expect(memory().numTensors).toBe(before);
 });

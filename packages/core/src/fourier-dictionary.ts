@@ -7,7 +7,11 @@ import {
   encodePoints,
   type Grid,
   type Modes,
+  oneOf,
+  option,
   packTheta,
+  perAxis,
+  positiveInteger,
   projectOnRealFunctions,
   type Random,
   samplePoints,
@@ -21,7 +25,7 @@ import {
   truncatedSynthesis,
   unrolledMaps,
 } from "@saeno/backend";
-import { checkModes, fromRows, toRows } from "@saeno/fft";
+import { allModes, checkModes, fromRows, toRows } from "@saeno/fft";
 import {
   add,
   expandDims,
@@ -36,12 +40,50 @@ import {
   transpose,
   zeros,
 } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import { biasAt } from "./bias-at.ts";
 import { isRandom } from "./dense-dictionary.ts";
-import type { Dictionary } from "./dictionary.ts";
+import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, sizesOnGrid } from "./dictionary.ts";
 import { mapLastAxis } from "./map-last-axis.ts";
 import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
 import { withOrigin } from "./with-origin.ts";
+
+/** More modes than this are not kept on an axis unless they are asked for: they cost time, and data seldom has so much detail. */
+const usualModes = 32;
+
+export const fourierComponent: DictionaryComponent = defineDictionary({
+  kind: "fourier",
+  alias: "fno",
+  label: "SAE-FNO",
+  domain: "functions",
+  codes: "maps",
+  summary: "concepts are spectra, the same on every grid",
+  schema: v.strictObject({
+    concepts: v.optional(option(positiveInteger, "concepts in the dictionary"), 64),
+    modes: v.exactOptional(
+      option(perAxis, "frequencies kept on each axis", {
+        default: `what the grid holds, at most ${usualModes} unless concepts start at known ones`,
+      }),
+    ),
+    start: v.optional(
+      option(oneOf("localized", "global"), "how concepts start: in one place, or everywhere"),
+      "localized",
+    ),
+    channels: v.exactOptional(option(positiveInteger, "channels of a sample", { hidden: true })),
+  }),
+  create({ modes, channels, ...options }, { random, grid, truthful = false, ...data }) {
+    const most = truthful ? Number.POSITIVE_INFINITY : usualModes;
+    const held = () => allModes(fromData("modes", grid)).map((count) => Math.min(count, most));
+    return fourierDictionary(
+      {
+        ...options,
+        channels: fromData("channels", channels ?? data.channels),
+        modes: modes === undefined ? held() : sizesOnGrid("modes", modes, grid),
+      },
+      random,
+    );
+  },
+});
 
 /** How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, or as noise everywhere. */
 export type FourierStart = "localized" | "global";

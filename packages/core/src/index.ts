@@ -1,15 +1,51 @@
 export { type Parameter, trainable } from "@saeno/backend";
-export { registerDictionary, registerEncoder } from "./component-registry.ts";
+export {
+  dictionaryComponents,
+  dictionaryFromConfig,
+  encoderComponents,
+  encoderFromConfig,
+  findDictionary,
+  findEncoder,
+  lossComponents,
+  lossFromConfig,
+} from "./components.ts";
 export { type ConvDictionaryOptions, convDictionary } from "./conv-dictionary.ts";
 export { type DenseDictionaryOptions, denseDictionary } from "./dense-dictionary.ts";
-export type { AssignOptions, AtomsOptions, Dictionary, DictionaryConfig, UnrolledSteps } from "./dictionary.ts";
-export type { Encoder, EncoderConfig, Encoding } from "./encoder.ts";
+export {
+  type AssignOptions,
+  type AtomsOptions,
+  type Dictionary,
+  type DictionaryComponent,
+  type DictionaryConfig,
+  type DictionaryContext,
+  defineDictionary,
+  fromData,
+  sizesOnGrid,
+  type UnrolledSteps,
+} from "./dictionary.ts";
+export {
+  defineEncoder,
+  type Encoder,
+  type EncoderComponent,
+  type EncoderConfig,
+  type Encoding,
+  type Pairing,
+} from "./encoder.ts";
 export { type FourierDictionaryOptions, type FourierStart, fourierDictionary } from "./fourier-dictionary.ts";
 export { largestEigenvalue } from "./largest-eigenvalue.ts";
 export { isLifted, type LiftedDictionary, liftedDictionary } from "./lifted-dictionary.ts";
-export { type AuxiliaryOptions, auxiliaryLoss, type Loss, l0Loss, l1Loss, meanSquaredError } from "./losses.ts";
+export {
+  type AuxiliaryOptions,
+  auxiliaryLoss,
+  defineLoss,
+  type Loss,
+  type LossComponent,
+  l0Loss,
+  l1Loss,
+  meanSquaredError,
+} from "./losses.ts";
 export { matchingPursuitEncoder } from "./matching-pursuit-encoder.ts";
-export { modelFromConfig } from "./model-from-config.ts";
+export { type ModelDescription, modelFromConfig } from "./model-from-config.ts";
 export {
   type FunctionModelOptions,
   type SaeCnnOptions,

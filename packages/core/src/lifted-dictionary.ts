@@ -54,7 +54,7 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
       const copied = lifted.copy();
       return view(copied, lifting, () => copied.dispose());
     },
-    toConfig: () => ({ kind: "lifted", lifting: lifting.toConfig(), dictionary: lifted.toConfig() }),
+    toConfig: () => lifted.toConfig(),
     dispose,
   };
 }

@@ -1,5 +1,15 @@
 import type { Codes, DenseCodes, PreCodes, SparseCodes } from "@saeno/activations";
-import { detach, gatherRows, meanSquaredDifference, SaenoError, sizeOf, topKRows } from "@saeno/backend";
+import {
+  type Component,
+  defineComponent,
+  detach,
+  gatherRows,
+  meanSquaredDifference,
+  type OptionsSchema,
+  SaenoError,
+  sizeOf,
+  topKRows,
+} from "@saeno/backend";
 import {
   abs,
   add,
@@ -23,10 +33,34 @@ import {
   type Tensor3D,
   tensor1d,
 } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import type { Pass, SparseAutoencoder } from "./sparse-autoencoder.ts";
 
 /** A term of the loss: of a forward pass, differentiable. Called inside a `tidy`. */
 export type Loss = (pass: Pass, model: SparseAutoencoder) => Scalar;
+
+/** A loss as configurations and the command line know it. */
+export interface LossComponent<Schema extends OptionsSchema = OptionsSchema> extends Component<Schema> {
+  readonly type: "loss";
+  create(options: v.InferOutput<Schema>): Loss;
+}
+
+/** Describes a loss; `register` makes it known by its kind. */
+export function defineLoss<const Schema extends OptionsSchema>(
+  definition: Omit<LossComponent<Schema>, "type">,
+): LossComponent<Schema> {
+  return defineComponent("loss", definition);
+}
+
+export const meanSquaredErrorComponent: LossComponent = defineLoss({
+  kind: "mean-squared-error",
+  summary: "the mean squared difference of samples and reconstructions",
+  schema: v.strictObject({}),
+  create:
+    () =>
+    ({ input, output }) =>
+      meanSquaredError(input, output),
+});
 
 /** The loss of training (specification: Training): the mean of `(x - x_hat)^2` over all entries, differentiable. */
 export function meanSquaredError(x: Tensor, reconstruction: Tensor): Scalar {

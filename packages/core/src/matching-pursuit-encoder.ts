@@ -1,8 +1,36 @@
-import { type Codes, toDense } from "@saeno/activations";
-import { SaenoError } from "@saeno/backend";
+import { type Codes, findActivation, toDense } from "@saeno/activations";
+import { option, positiveInteger, SaenoError } from "@saeno/backend";
 import { add, div, maximum, mul, reshape, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
-import type { Encoder } from "./encoder.ts";
+import { defineEncoder, type Encoder, type EncoderComponent, type Pairing } from "./encoder.ts";
+
+export const matchingPursuitComponent: EncoderComponent = defineEncoder({
+  kind: "matching-pursuit",
+  summary: "one concept a step, from what is left, with the dictionary itself",
+  defaults: { learningRate: 0.005 },
+  schema: v.strictObject({
+    steps: v.optional(
+      option(positiveInteger, "concepts taken, one a step", { flag: "iterations", default: "what --active says" }),
+      8,
+    ),
+  }),
+  create: (options, dictionary) => matchingPursuitEncoder(dictionary, options),
+  pair: oneConceptAStep,
+});
+
+/** How many concepts are active is the number of steps; one step takes one. Both as given where both are. */
+function oneConceptAStep({ encoder, activation }: Pairing): Pairing {
+  const { entries } = findActivation(activation.kind).schema;
+  const count = ["active", "k"].find((name) => name in entries);
+  if (count === undefined) return { encoder, activation };
+  const active = activation[count];
+  if (active !== undefined && encoder.steps !== undefined) return { encoder, activation };
+  return {
+    encoder: active === undefined ? encoder : { ...encoder, steps: active },
+    activation: { ...activation, [count]: 1 },
+  };
+}
 
 /**
  * Matching pursuit (Mallat and Zhang 1993; as an encoder Costa et al. 2025, arXiv:2506.03093): from `r_0 = x`, step by step,
@@ -11,12 +39,12 @@ import type { Encoder } from "./encoder.ts";
  * `mapSparsity({ concepts: 1, domain: { count: 1 } })` for maps, every step takes the concept that explains most of what is left.
  * Differentiable through the kept entries; no parameters of its own.
  *
- * @throws SaenoError `encoder.steps` for a number of steps that is none.
+ * @throws SaenoError `encoder.steps` unless it is a positive integer.
  */
 export function matchingPursuitEncoder(dictionary: Dictionary, options: { readonly steps: number }): Encoder {
   const { steps } = options;
   if (!Number.isInteger(steps) || steps < 1) {
-    throw new SaenoError("encoder.steps", `steps is a whole number of at least 1; got ${steps}.`);
+    throw new SaenoError("encoder.steps", `steps must be a positive integer; got ${steps}.`);
   }
   return {
     kind: "matching-pursuit",

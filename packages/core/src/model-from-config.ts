@@ -1,16 +1,81 @@
-import { activationFromConfig } from "@saeno/activations";
-import type { Random } from "@saeno/backend";
-import { dictionaryFromConfig, encoderFromConfig } from "./component-registry.ts";
+import { activationFromConfig, findActivation } from "@saeno/activations";
+import { parseOptions, type Random } from "@saeno/backend";
+import { type Lifting, liftingFromConfig } from "@saeno/lifting";
+import { eye, type Tensor2D, tidy, transpose } from "@tensorflow/tfjs-core";
+import { dictionaryFromConfig, encoderFromConfig, findEncoder } from "./components.ts";
+import type { Dictionary, DictionaryContext } from "./dictionary.ts";
+import type { Pairing } from "./encoder.ts";
+import { liftedDictionary } from "./lifted-dictionary.ts";
 import { type ModelConfig, SparseAutoencoder } from "./sparse-autoencoder.ts";
 
+/** A model's form as people write it: encoder and activation may be left out, and any option that has a default. */
+export type ModelDescription = Pick<ModelConfig, "dictionary"> & Partial<ModelConfig>;
+
 /**
- * A model of the form that a config describes, its parameters at a fresh start drawn from `random`.
+ * A model of the form that a config describes, its parameters at a fresh start drawn from `random`. Its `toConfig()` says all that the
+ * config left open.
  *
- * @throws SaenoError `model.dictionary`, `model.encoder`, `activation.unknown` for a kind that is not known.
+ * @param data what the model is for: channels and grid may then be left out of the config.
+ * @throws SaenoError `component.unknown` for a kind that is not known, `config.value` for an option that is wrong.
  */
-export function modelFromConfig(config: ModelConfig, random: Random): SparseAutoencoder {
-  const activation = activationFromConfig(config.activation);
-  const dictionary = dictionaryFromConfig(config.dictionary, random);
-  const encoder = encoderFromConfig(config.encoder, dictionary);
-  return new SparseAutoencoder({ dictionary, encoder, activation, normalized: config.normalized === true });
+export function modelFromConfig(
+  config: ModelDescription,
+  random: Random,
+  data: Omit<DictionaryContext, "random"> = {},
+): SparseAutoencoder {
+  const dictionary = dictionaryOf(config, { ...data, random });
+  const { encoder, activation } = paired(config, dictionary);
+  return new SparseAutoencoder({
+    dictionary,
+    encoder: encoderFromConfig(encoder, dictionary),
+    activation: activationFromConfig(activation, dictionary),
+    normalized: config.normalized === true,
+  });
+}
+
+function dictionaryOf({ dictionary, lifting }: ModelDescription, context: DictionaryContext): Dictionary {
+  if (lifting === undefined) return dictionaryFromConfig(dictionary, context);
+  const { random, channels } = context;
+  const matrices = liftingFromConfig(lifting, {
+    random: random.split("lifting"),
+    ...(channels === undefined ? {} : { channels }),
+  });
+  const inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
+  // Atoms start in the range of L, as those of a dictionary of the data would, lifted: gradient descent stays in it
+  // (specification: Propositions, 1).
+  tidy(() => inner.mapChannels?.(projection(matrices)));
+  inner.normalize();
+  return liftedDictionary(inner, matrices);
+}
+
+/** `L P`. */
+function projection({ lift, project, lifted: size }: Lifting): Tensor2D {
+  // Rows are the images of unit vectors.
+  return transpose(lift(project(eye(size)))) as Tensor2D;
+}
+
+/** Encoder and activation, each what the other and the dictionary make of what was left open. */
+function paired({ encoder = { kind: "shallow" }, activation }: ModelDescription, { codes }: Dictionary): Pairing {
+  const component = findEncoder(encoder.kind);
+  const given = { encoder, activation: activation ?? { kind: component.activation ?? "topk" } };
+  const pair = component.pair?.(given) ?? given;
+  const wanted = Object.entries(findActivation(pair.activation.kind).encoder ?? {}).filter(
+    ([name]) => name in component.schema.entries,
+  );
+  return {
+    encoder: { ...Object.fromEntries(wanted), ...pair.encoder },
+    activation: codes === "maps" ? onMaps(pair.activation) : pair.activation,
+  };
+}
+
+/** What an activation of scalar codes becomes on maps: its own options say how, others are those of what stands in for it. */
+function onMaps(activation: Pairing["activation"]): Pairing["activation"] {
+  const { kind, ...options } = activation;
+  const component = findActivation(kind);
+  if (component.onMaps === undefined) return activation;
+  const isOwn = ([name]: [string, unknown]) => name in component.schema.entries;
+  const entries = Object.entries(options);
+  const own = Object.fromEntries(entries.filter(isOwn));
+  const others = Object.fromEntries(entries.filter((entry) => !isOwn(entry)));
+  return { ...component.onMaps(parseOptions(component, own, "activation")), ...others };
 }

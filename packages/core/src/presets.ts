@@ -85,7 +85,7 @@ function preset(
   for (const name of [size, "concepts"]) {
     const value = dictionary[name];
     if (!(Number.isInteger(value) && (value as number) >= 1)) {
-      throw new SaenoError(`model.${name}`, `${name} is a whole number of at least 1; got ${value}.`);
+      throw new SaenoError(`model.${name}`, `${name} must be a positive integer; got ${value}.`);
     }
   }
   if (options.active > options.concepts) {
@@ -95,23 +95,13 @@ function preset(
     );
   }
   const { lifting, normalized = false, tied = false, activation = usual.toConfig() } = options;
-  const config = {
-    dictionary: lifting === undefined ? dictionary : liftedConfig(dictionary, size, lifting),
-    encoder: options.encoder ?? { kind: "shallow", tied },
-    activation,
-    normalized,
-  };
+  const lifted =
+    lifting === undefined
+      ? { dictionary }
+      : {
+          dictionary: { ...dictionary, [size]: lifting.lifted },
+          lifting: { ...lifting, channels: dictionary[size] },
+        };
+  const config = { ...lifted, encoder: options.encoder ?? { kind: "shallow", tied }, activation, normalized };
   return modelFromConfig(config, createRandom(options.seed ?? 0).split("model"));
-}
-
-function liftedConfig(
-  dictionary: DictionaryConfig,
-  size: "channels" | "inputs",
-  options: Omit<LiftingOptions, "channels">,
-): DictionaryConfig {
-  return {
-    kind: "lifted",
-    lifting: { ...options, channels: dictionary[size] },
-    dictionary: { ...dictionary, [size]: options.lifted },
-  };
 }

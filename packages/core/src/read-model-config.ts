@@ -1,3 +1,4 @@
+import { mapOptions } from "@saeno/activations";
 import { SaenoError } from "@saeno/backend";
 import * as v from "valibot";
 import type { ModelConfig } from "./sparse-autoencoder.ts";
@@ -8,6 +9,7 @@ const schema = v.looseObject({
   dictionary: component,
   encoder: component,
   activation: component,
+  lifting: v.exactOptional(v.looseObject({})),
   normalized: v.exactOptional(v.boolean(), false),
 });
 
@@ -35,23 +37,44 @@ function upgraded(value: unknown): unknown {
   return {
     ...rest,
     ...(normalised === undefined ? {} : { normalized: normalised }),
-    dictionary: upgradedDictionary(rest.dictionary),
+    ...upgradedDictionary(rest.dictionary),
     activation: upgradedActivation(rest.activation),
   };
 }
 
-function upgradedDictionary(value: unknown): unknown {
-  if (!isRecord(value)) return value;
-  const inner = value.dictionary === undefined ? {} : { dictionary: upgradedDictionary(value.dictionary) };
-  return { ...value, ...inner, ...(value.start === "localised" ? { start: "localized" } : {}) };
+/** A lifting was a dictionary around another. */
+function upgradedDictionary(value: unknown): Record<string, unknown> {
+  if (!isRecord(value)) return { dictionary: value };
+  if (value.kind === "lifted") return { lifting: value.lifting, ...upgradedDictionary(value.dictionary) };
+  return { dictionary: { ...value, ...(value.start === "localised" ? { start: "localized" } : {}) } };
 }
 
+/** Kinds were names, the number of concepts was repeated, and the two rules of maps were objects. */
 function upgradedActivation(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const { name, ...rest } = value;
-  const inner = value.activation === undefined ? {} : { activation: upgradedActivation(value.activation) };
-  return { ...rest, ...inner, ...(rest.kind === undefined && name !== undefined ? { kind: name } : {}) };
+  const { kind = name, ...options } = rest;
+  if (!repeatedCount.has(kind)) return { kind, ...options };
+  const { conceptCount: _, activation, concepts, domain, ...others } = options;
+  const rules = v.safeParse(mapRules, { concepts, domain });
+  return {
+    kind,
+    ...others,
+    ...(activation === undefined ? {} : { activation: upgradedActivation(activation) }),
+    ...(rules.success ? mapOptions(rules.output.concepts, rules.output.domain) : {}),
+  };
 }
+
+const repeatedCount: ReadonlySet<unknown> = new Set(["jumprelu", "map-sparsity", "balanced"]);
+const threshold = v.object({ threshold: v.number(), bandwidth: v.exactOptional(v.number()) });
+const batch = v.exactOptional(v.boolean());
+const mapRules = v.object({
+  concepts: v.union([v.number(), v.object({ batch: v.number() }), threshold]),
+  domain: v.optional(
+    v.union([v.object({ density: v.number(), batch }), v.object({ count: v.number(), batch }), threshold]),
+    { density: 1 },
+  ),
+});
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,8 +1,24 @@
-import { type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { option, type Parameter, SaenoError, trainable, yesOrNo } from "@saeno/backend";
 import { div, mul, scalar, square, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import { diagonal } from "./diagonal.ts";
 import type { AssignOptions, Dictionary } from "./dictionary.ts";
-import type { Encoder } from "./encoder.ts";
+import { defineEncoder, type Encoder, type EncoderComponent } from "./encoder.ts";
+
+export const shallowComponent: EncoderComponent = defineEncoder({
+  kind: "shallow",
+  summary: "one correlation with atoms of its own, or with the dictionary's",
+  schema: v.strictObject({
+    tied: v.optional(option(yesOrNo, "encode with the dictionary itself"), false),
+    distance: v.optional(
+      option(yesOrNo, "codes from distances to atoms instead of correlations", {
+        default: "with the activation spade",
+      }),
+      false,
+    ),
+  }),
+  create: (options, dictionary) => shallowEncoder(dictionary, options),
+});
 
 export interface ShallowEncoderOptions {
   /** Use the dictionary's own adjoint, times a trained gain. Default false: a second dictionary that starts as a copy. */

@@ -4,6 +4,7 @@ import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, ze
 import { diagonal } from "./diagonal.ts";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
 import type { Encoder, EncoderConfig } from "./encoder.ts";
+import { isLifted } from "./lifted-dictionary.ts";
 import { type Normalization, normalization } from "./normalization.ts";
 
 /** Everything needed to make a model of the same form again, as JSON. */
@@ -11,6 +12,8 @@ export interface ModelConfig {
   readonly dictionary: DictionaryConfig;
   readonly encoder: EncoderConfig;
   readonly activation: ActivationConfig;
+  /** How the data is lifted; the dictionary is one of the lifted space then. Absent where it is not. */
+  readonly lifting?: Readonly<Record<string, unknown>>;
   /** Whether inputs are normalized. Default false. */
   readonly normalized?: boolean;
 }
@@ -193,6 +196,7 @@ export class SparseAutoencoder {
       dictionary: this.dictionary.toConfig(),
       encoder: this.encoder.toConfig(),
       activation: this.activation.toConfig(),
+      ...(isLifted(this.dictionary) ? { lifting: { ...this.dictionary.lifting.toConfig() } } : {}),
       ...(this.#normalization === undefined ? {} : { normalized: true }),
     };
   }

@@ -216,7 +216,9 @@ test("a lifted residual and one in the data space agree for atoms in the range o
 
 test("impossible options are refused by name", () => {
   const dictionary = denseDictionary({ inputs: 3, concepts: 4 }, createRandom(1));
-  expect(() => unrolledEncoder(dictionary, { iterations: 0 })).toThrow(/iterations is a whole number/);
-  expect(() => unrolledEncoder(dictionary, { iterations: 2, stepSize: -1 })).toThrow(/stepSize is a positive number/);
-  expect(() => unrolledEncoder(dictionary, { iterations: 2, learnStepSize: true })).toThrow(/give stepSize one/);
+  expect(() => unrolledEncoder(dictionary, { iterations: 0 })).toThrow(/iterations must be a positive integer/);
+  expect(() => unrolledEncoder(dictionary, { iterations: 2, stepSize: -1 })).toThrow(
+    /stepSize must be a positive number/,
+  );
+  expect(() => unrolledEncoder(dictionary, { iterations: 2, learnStepSize: true })).toThrow(/set stepSize to one/);
 });

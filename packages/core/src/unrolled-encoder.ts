@@ -7,12 +7,49 @@ import {
   type PreCodes,
   toDense,
 } from "@saeno/activations";
-import { detach, type Grid, type Parameter, SaenoError, trainable } from "@saeno/backend";
+import {
+  detach,
+  type Grid,
+  oneOf,
+  option,
+  type Parameter,
+  positiveInteger,
+  positiveNumber,
+  SaenoError,
+  trainable,
+  yesOrNo,
+} from "@saeno/backend";
 import { add, mul, type Scalar, scalar, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
-import type { Encoder, Encoding } from "./encoder.ts";
+import { defineEncoder, type Encoder, type EncoderComponent, type Encoding } from "./encoder.ts";
 import { largestEigenvalue } from "./largest-eigenvalue.ts";
 import { isLifted } from "./lifted-dictionary.ts";
+
+export const unrolledComponent: EncoderComponent = defineEncoder({
+  kind: "unrolled",
+  summary: "thresholded gradient steps on the error, with the dictionary itself",
+  activation: "hard-threshold",
+  defaults: { learningRate: 0.005 },
+  schema: v.strictObject({
+    iterations: v.optional(option(positiveInteger, "gradient steps for a sample"), 10),
+    stepSize: v.optional(
+      option(
+        v.union([positiveNumber, v.literal("power")], 'must be a positive number, or "power"'),
+        "length of a step, or power for 1 / the largest eigenvalue",
+      ),
+      "power",
+    ),
+    learnStepSize: v.optional(option(yesOrNo, "train the step size"), false),
+    momentum: v.optional(option(yesOrNo, "Nesterov's momentum; with soft-threshold, FISTA"), false),
+    gradient: v.optional(
+      option(oneOf("backpropagation", "analytic"), "through all steps, or with the codes held fixed"),
+      "backpropagation",
+    ),
+    residual: v.optional(option(oneOf("lifted", "data"), "where the residual of a lifted model is taken"), "lifted"),
+  }),
+  create: (options, dictionary) => unrolledEncoder(dictionary, options),
+});
 
 export interface UnrolledEncoderOptions {
   /** `T`. */
@@ -164,12 +201,12 @@ function detachCodes(codes: Codes): Codes {
 
 function check({ iterations, stepSize, learnStepSize }: UnrolledEncoderOptions): void {
   if (!Number.isInteger(iterations) || iterations < 1) {
-    throw new SaenoError("encoder.iterations", `iterations is a whole number of at least 1; got ${iterations}.`);
+    throw new SaenoError("encoder.iterations", `iterations must be a positive integer; got ${iterations}.`);
   }
   if (typeof stepSize === "number" ? !(stepSize > 0 && Number.isFinite(stepSize)) : (stepSize ?? "power") !== "power") {
-    throw new SaenoError("encoder.stepSize", `stepSize is a positive number or "power"; got ${String(stepSize)}.`);
+    throw new SaenoError("encoder.stepSize", `stepSize must be a positive number or "power"; got ${String(stepSize)}.`);
   }
   if (learnStepSize === true && typeof stepSize !== "number") {
-    throw new SaenoError("encoder.learnStepSize", "A learned step size starts at a number: give stepSize one.");
+    throw new SaenoError("encoder.learnStepSize", "A learned step size starts at a number: set stepSize to one.");
   }
 }

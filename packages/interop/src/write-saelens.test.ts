@@ -39,7 +39,7 @@ function made(activation: ModelConfig["activation"], encoder: object = {}, norma
 const activations: ModelConfig["activation"][] = [
   { kind: "relu" },
   { kind: "topk", k: 3 },
-  { kind: "jumprelu", conceptCount: K },
+  { kind: "jumprelu" },
   { kind: "batchtopk", k: 3 },
 ];
 const encoders = [{}, { tied: true }, { distance: true }];
@@ -160,9 +160,9 @@ describe("SAELens, written", () => {
   test("models that the format cannot hold are refused by name", async () => {
     const lifted = saeMlp({ inputs: n, concepts: K, active: 2, lifting: { lifted: 7 } });
     const dictionary = { kind: "fourier", channels: 1, concepts: 4, modes: [3], start: "global" };
-    const activation = { kind: "map-sparsity", concepts: 1, domain: { density: 0.1 } };
+    const activation = { kind: "map-sparsity", active: 1, density: 0.1 };
     const fourier = modelFromConfig({ dictionary, encoder: { kind: "shallow" }, activation }, createRandom(0));
-    const below = made({ kind: "jumprelu", conceptCount: K });
+    const below = made({ kind: "jumprelu" });
     for (const { name, variable } of below.parameters())
       if (name === "activation.threshold") tidy(() => variable.assign(mul(variable, -1)));
     const refusals: [SparseAutoencoder, RegExp][] = [
@@ -174,7 +174,7 @@ describe("SAELens, written", () => {
       ],
       [made({ kind: "hard-threshold", threshold: 1 }), /the activation "hard-threshold"/],
       [made({ kind: "soft-threshold", threshold: 1 }), /the activation "soft-threshold"/],
-      [made({ kind: "balanced", conceptCount: K, activation: { kind: "topk", k: 2 } }), /the activation "balanced"/],
+      [made({ kind: "balanced", activation: { kind: "topk", k: 2 } }), /the activation "balanced"/],
       [below, /a threshold below 0 \(concept 0\)/],
     ];
     for (const [model, message] of refusals) {

@@ -1,2 +1,10 @@
-export { type Lifting, type LiftingConfig, type LiftingOptions, type LiftingStart, lifting } from "./lifting.ts";
+export {
+  type Lifting,
+  type LiftingConfig,
+  type LiftingOptions,
+  type LiftingStart,
+  lifting,
+  liftingFromConfig,
+  liftingSchema,
+} from "./lifting.ts";
 export { orthonormalColumns } from "./orthonormal-columns.ts";

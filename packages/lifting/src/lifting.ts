@@ -1,6 +1,51 @@
-import { type Parameter, type Random, SaenoError, trainable } from "@saeno/backend";
+import {
+  type OptionsSchema,
+  oneOf,
+  option,
+  type Parameter,
+  positiveInteger,
+  type Random,
+  readOptions,
+  SaenoError,
+  trainable,
+  yesOrNo,
+} from "@saeno/backend";
 import { matMul, mul, reshape, type Tensor, type Tensor2D, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
 import { orthonormalColumns } from "./orthonormal-columns.ts";
+
+const schema = v.strictObject({
+  lifted: option(positiveInteger, "channels that the data is lifted to", { flag: "lifting" }),
+  start: v.optional(
+    option(oneOf("orthogonal", "gaussian"), "how the lifting matrix starts", { flag: "lifting-start" }),
+    "orthogonal",
+  ),
+  tied: v.optional(
+    option(yesOrNo, "project by the transpose, not by a matrix of its own", { flag: "lifting-tied" }),
+    true,
+  ),
+  learned: v.optional(option(yesOrNo, "train the lifting", { flag: "lifting-learned" }), true),
+  channels: v.exactOptional(option(positiveInteger, "channels of the data", { hidden: true })),
+});
+
+/** The options of a lifting in a configuration. */
+export const liftingSchema: OptionsSchema = schema;
+
+/**
+ * The lifting that a configuration describes, for data of some channels.
+ *
+ * @throws SaenoError `config.value` for an option that is wrong.
+ */
+export function liftingFromConfig(
+  config: Readonly<Record<string, unknown>>,
+  { channels, random }: { readonly channels?: number; readonly random: Random },
+): Lifting {
+  const options = readOptions(schema, config, "lifting");
+  const found = options.channels ?? channels;
+  if (found === undefined)
+    throw new SaenoError("config.value", "lifting needs channels, the number of those of the data.");
+  return lifting({ ...options, channels: found }, random);
+}
 
 /** How the lifting matrix is initialized (specification: Lifting): `orthogonal`, `L^T L = I`; or `gaussian`, entries of variance `1 / C`. */
 export type LiftingStart = "orthogonal" | "gaussian";
@@ -48,6 +93,12 @@ export function lifting(
 ): Lifting {
   const { channels, lifted, start: form = "orthogonal", tied = true, learned = true } = options;
   check(channels, lifted, form);
+  if (start === undefined) {
+    throw new SaenoError(
+      "lifting.random",
+      "lifting needs a source of random numbers, createRandom(seed), or its matrices.",
+    );
+  }
   const frozen = !learned;
   const initial = () => ("normals" in start ? initialMatrix(channels, lifted, form, start) : start.lift);
   const up = tidy(() => trainable(initial()));

@@ -47,10 +47,10 @@ const fno = (activation?: Readonly<Record<string, unknown>>) =>
     active: 2,
     modes: [4, 4],
     domain: { density: 0.1 },
-    ...(activation === undefined ? {} : { activation: { kind: "balanced", conceptCount: 8, activation } }),
+    ...(activation === undefined ? {} : { activation: { kind: "balanced", activation } }),
   });
 
-const maps = { kind: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" };
+const maps = { kind: "map-sparsity", active: 2, density: 0.1 };
 
 async function batchOf(dataset: Dataset): Promise<Tensor> {
   const indices = Array.from({ length: dataset.size }, (_, i) => i);

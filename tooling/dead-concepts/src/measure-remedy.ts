@@ -71,8 +71,8 @@ function modelOf(
   const usual =
     density === undefined
       ? { kind: "topk", k: active }
-      : { kind: "map-sparsity", concepts: active, domain: { density }, energy };
-  const activation = balanced ? { kind: "balanced", conceptCount: concepts, activation: usual } : usual;
+      : { kind: "map-sparsity", active, density, energy };
+  const activation = balanced ? { kind: "balanced", activation: usual } : usual;
   const shared = { concepts, active, activation, seed };
   return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes });
 }

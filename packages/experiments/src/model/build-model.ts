@@ -1,8 +1,6 @@
 import type { ActivationConfig } from "@saeno/activations";
 import { createRandom, SaenoError } from "@saeno/backend";
 import { type DictionaryConfig, type EncoderConfig, modelFromConfig, type SparseAutoencoder } from "@saeno/core";
-import type { Dataset } from "@saeno/datasets";
-import { allModes } from "@saeno/fft";
 import type { RunConfig } from "../configuration/run-config.ts";
 import type { DataSource } from "../data/data-source.ts";
 import { knownStart, startNearTruth } from "./start-near-truth.ts";
@@ -15,49 +13,40 @@ import { knownStart, startNearTruth } from "./start-near-truth.ts";
 export function buildModel(config: RunConfig, source: DataSource): SparseAutoencoder {
   const dataset = source.train;
   const truth = config.startNoise === undefined ? undefined : knownStart(config, source);
-  const inner = config.dictionary ?? dictionaryOf(config, dataset, config.lifting ?? dataset.channels);
-  const dictionary = config.lifting === undefined ? inner : liftedConfig(config, dataset.channels, inner);
   const activation = activationOf(config);
   const modelConfig = {
-    dictionary: dictionary,
+    dictionary: config.dictionary ?? dictionaryOf(config),
+    ...(config.lifting === undefined ? {} : { lifting: liftingOf(config) }),
     encoder: encoderOf(config),
-    activation: config.balance > 0 ? balancedConfig(config, activation) : activation,
+    activation: config.balance > 0 ? { kind: "balanced", activation } : activation,
     normalized: config.normalize !== "none",
   };
-  const model = modelFromConfig(modelConfig, createRandom(config.seed).split("model"));
+  const model = modelFromConfig(modelConfig, createRandom(config.seed).split("model"), {
+    channels: dataset.channels,
+    grid: dataset.grid,
+    truthful: truth !== undefined,
+  });
   if (truth !== undefined) startNearTruth(config, model, truth, dataset.grid);
   return model;
 }
 
-function dictionaryOf(config: RunConfig, dataset: Dataset, channels: number): DictionaryConfig {
-  const { concepts } = config;
-  const axes = dataset.grid.length;
-  switch (config.model) {
-    case "fno": {
-      // By default as many modes as the grid holds, at most 32 on an axis; kernels that are known need them all.
-      const most = config.startNoise === undefined ? 32 : Number.POSITIVE_INFINITY;
-      const modes = perAxis("modes", config.modes, axes) ?? allModes(dataset.grid).map((m) => Math.min(m, most));
-      return { kind: "fourier", channels, concepts, modes, start: config.start };
-    }
-    case "cnn": {
-      const kernel = perAxis("kernel", config.kernel, axes) ?? Array<number>(axes).fill(7);
-      return { kind: "conv", channels, concepts, kernel, padding: config.padding };
-    }
+function dictionaryOf({ model, concepts, modes, start, kernel, padding }: RunConfig): DictionaryConfig {
+  switch (model) {
+    case "fno":
+      return { kind: "fourier", concepts, start, ...(modes === undefined ? {} : { modes }) };
+    case "cnn":
+      return { kind: "conv", concepts, padding, ...(kernel === undefined ? {} : { kernel }) };
     case "mlp":
-      return { kind: "dense", inputs: channels, concepts };
+      return { kind: "dense", concepts };
     default:
-      throw config.model satisfies never;
+      throw model satisfies never;
   }
 }
 
-function liftedConfig(config: RunConfig, channels: number, dictionary: object): DictionaryConfig {
-  const {
-    lifting,
-    liftingStart: start = "orthogonal",
-    liftingTied: tied = true,
-    liftingLearned: learned = true,
-  } = config;
-  return { kind: "lifted", lifting: { channels, lifted: lifting, start, tied, learned }, dictionary };
+function liftingOf(config: RunConfig): Readonly<Record<string, unknown>> {
+  const { liftingStart: start, liftingTied: tied, liftingLearned: learned } = config;
+  const given = Object.entries({ start, tied, learned }).filter(([, value]) => value !== undefined);
+  return { lifted: config.lifting, ...Object.fromEntries(given) };
 }
 
 function encoderOf(config: RunConfig): EncoderConfig {
@@ -80,7 +69,7 @@ function encoderOf(config: RunConfig): EncoderConfig {
 }
 
 function activationOf(config: RunConfig): ActivationConfig {
-  const { activation, model, encoder, active, concepts } = config;
+  const { activation, model, encoder, active } = config;
   if (activation !== undefined && typeof activation !== "string") return activation as ActivationConfig;
   const vectors = model === "mlp";
   const usual = encoder === "unrolled" ? "hard-threshold" : vectors ? "topk" : "map-sparsity";
@@ -98,7 +87,7 @@ function activationOf(config: RunConfig): ActivationConfig {
     case "map-sparsity":
       return mapRules(config, k);
     case "jumprelu":
-      return { kind: name, conceptCount: concepts, ...threshold, ...bandwidth };
+      return { kind: name, ...threshold, ...bandwidth };
     case "hard-threshold":
       return { kind: name, ...threshold, oneSided: config.oneSided ?? false };
     case "soft-threshold":
@@ -110,19 +99,18 @@ function activationOf(config: RunConfig): ActivationConfig {
 
 /** Concept and domain sparsity, each by top-k, by a budget of the batch or by a learned threshold. */
 function mapRules(config: RunConfig, active: number): ActivationConfig {
-  const { conceptRule = "topk", domainRule = "topk", energy, energyGrid, count, density = 0.04, concepts } = config;
-  const threshold = {
-    threshold: config.threshold ?? 0.1,
-    ...(config.bandwidth === undefined ? {} : { bandwidth: config.bandwidth }),
-  };
-  const size = count === undefined ? { density } : { count };
+  const { conceptRule = "topk", domainRule = "topk", energy, energyGrid, count, density = 0.04 } = config;
+  const { threshold, bandwidth } = config;
   return {
     kind: "map-sparsity",
-    concepts: { topk: active, batch: { batch: active }, threshold }[conceptRule],
-    domain: { topk: size, batch: { ...size, batch: true }, threshold }[domainRule],
+    active,
+    conceptRule,
+    domainRule,
+    ...(count === undefined ? { density } : { count }),
+    ...(threshold === undefined ? {} : { threshold }),
+    ...(bandwidth === undefined ? {} : { bandwidth }),
     energy,
     energyGrid,
-    conceptCount: concepts,
   };
 }
 
@@ -136,19 +124,4 @@ function thresholdOf(config: RunConfig, activation: string): number | undefined 
     );
   }
   return undefined;
-}
-
-function balancedConfig({ concepts }: RunConfig, activation: ActivationConfig): ActivationConfig {
-  return { kind: "balanced", conceptCount: concepts, activation };
-}
-
-/** One number for all axes, or one for each. */
-export function perAxis(name: string, values: readonly number[] | undefined, axes: number): number[] | undefined {
-  if (values === undefined) return undefined;
-  if (values.length === 1) return Array(axes).fill(values[0]);
-  if (values.length === axes) return [...values];
-  throw new SaenoError(
-    "config.value",
-    `--${name} ${values.join("x")}: give one number, or one for each of the ${axes} axes of the data.`,
-  );
 }

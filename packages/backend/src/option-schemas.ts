@@ -1,0 +1,53 @@
+/**
+ * What options of components are made of: the usual types, each with a message that completes "`name` ..", and {@link option}, which adds
+ * what `--help` shows. Anything else of valibot works as well.
+ */
+import * as v from "valibot";
+
+/** What a command line makes of an option. */
+export interface OptionMetadata {
+  /** The name of its flag, without dashes; default its own name in kebab-case. */
+  readonly flag?: string;
+  /** Whether it has no flag. Default false. */
+  readonly hidden?: boolean;
+  /** The default in words, where it depends on something else. */
+  readonly default?: string;
+}
+
+export const positiveInteger: v.GenericSchema<number> = number("must be a positive integer", 1, true);
+export const nonNegativeInteger: v.GenericSchema<number> = number("must be an integer of 0 or more", 0, true);
+export const nonNegativeNumber: v.GenericSchema<number> = number("must be a number of 0 or more", 0);
+export const positiveNumber: v.GenericSchema<number> = v.pipe(
+  number("must be a positive number", 0),
+  v.gtValue(0, "must be a positive number"),
+);
+export const share: v.GenericSchema<number> = v.pipe(
+  number("must be above 0 and at most 1", 0),
+  v.gtValue(0, "must be above 0 and at most 1"),
+  v.maxValue(1, "must be above 0 and at most 1"),
+);
+export const yesOrNo: v.GenericSchema<boolean> = v.boolean("must be true or false");
+/** One number for all axes of a grid, or one for each. */
+export const perAxis: v.GenericSchema<number | number[]> = v.union(
+  [positiveInteger, v.pipe(v.array(positiveInteger), v.minLength(1), v.maxLength(3))],
+  "must be a positive integer, or one for each axis",
+);
+
+/** One of some words. */
+export function oneOf<const Words extends readonly string[]>(...words: Words): v.GenericSchema<Words[number]> {
+  return v.picklist(words, `must be ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
+}
+
+/** A type with what people read about it; wrap it in `v.optional(.., default)` where it may be left out. */
+export function option<Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  metadata: OptionMetadata = {},
+): v.GenericSchema<v.InferInput<Schema>, v.InferOutput<Schema>> {
+  return v.pipe(schema, v.description(description), v.metadata({ ...metadata }));
+}
+
+function number(message: string, least: number, whole = false): v.GenericSchema<number> {
+  const finite = v.pipe(v.number(message), v.finite(message), v.minValue(least, message));
+  return whole ? v.pipe(finite, v.integer(message)) : finite;
+}
