@@ -71,8 +71,8 @@ export async function evaluate<const Metrics extends readonly Metric[] = Usual>(
     await nextTurn();
   }
   const results: Record<string, unknown> = { grid, samples: size };
-  for (const { result } of measurements) {
-    for (const [name, value] of Object.entries(await result())) {
+  for (const measurement of measurements) {
+    for (const [name, value] of Object.entries(await measurement.result())) {
       if (name in results && results[name] !== value) throw clash(`Two metrics have a result "${name}"`);
       results[name] = value;
     }
@@ -105,7 +105,7 @@ async function addBatch(
         reconstructed: () => (read ??= reconstruction.data<"float32">()),
         mapSums: () => (sums ??= mapSums(found)),
       };
-      await settled(measurements.map(async ({ add }) => add?.(batch)));
+      await settled(measurements.map(async (measurement) => measurement.add?.(batch)));
     } finally {
       disposeCodes(found);
       reconstruction.dispose();

@@ -69,7 +69,7 @@ export interface ExtensionComponent<Schema extends OptionsSchema = OptionsSchema
   /** Whether a model is trained with it unless told otherwise. */
   isUsual?(model: SparseAutoencoder): boolean;
   /** The activation that a model needs for it, made of the one it would have. */
-  activation?(activation: ActivationConfig, model: { readonly conceptCount: number }): ActivationConfig;
+  activation?(activation: ActivationConfig): ActivationConfig;
 }
 
 /** Describes an extension, so that a configuration can name it; `register` makes it known. */

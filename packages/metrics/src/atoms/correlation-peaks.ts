@@ -48,7 +48,7 @@ export function pairPeaks(atoms: Tensor): Tensor1D {
     const peaksFrom = rowsOfPeaks(atoms, atoms);
     const count = atoms.shape[0];
     if (count === 1) return tensor1d([]);
-    return concat(Array.from({ length: count - 1 }, (_, k) => peaksFrom(k, k + 1))) as Tensor1D;
+    return concat(Array.from({ length: count - 1 }, (_, k) => peaksFrom(k, k + 1)));
   });
 }
 
@@ -93,16 +93,16 @@ function rowsOfPeaks(a: Tensor, b: Tensor): (k: number, from: number) => Tensor1
   const chunk = Math.max(1, Math.floor(chunkEntries / (sizeOf(odd) * channels)));
 
   return (k, from) => {
-    const chunks: Tensor[] = [];
+    const chunks: Tensor1D[] = [];
     for (let begin = from; begin < b.shape[0]; begin += chunk) {
       const end = Math.min(begin + chunk, b.shape[0]);
       chunks.push(tidy(() => peaks(rows(left, k, k + 1), rows(right, begin, end), grid, odd)));
     }
-    return concat(chunks) as Tensor1D;
+    return concat(chunks);
   };
 }
 
-function peaks(a: AtomSpectra, b: AtomSpectra, grid: Grid, odd: Grid): Tensor {
+function peaks(a: AtomSpectra, b: AtomSpectra, grid: Grid, odd: Grid): Tensor1D {
   const count = b.re.shape[0];
   const shape = [count, ...odd.map((points, axis) => (axis === odd.length - 1 ? (points + 1) / 2 : points))];
   const re = reshape(sum(add(mul(a.re, b.re), mul(a.im, b.im)), 2), shape);
