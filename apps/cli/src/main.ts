@@ -4,6 +4,7 @@ import { setFlagsFromString } from "node:v8";
 import { cpuBackend, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { nodeDatasetComponents } from "@saeno/datasets/node";
+import { messageOf } from "@saeno/experiments";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
@@ -72,7 +73,7 @@ function lineOf(text: string): string {
 function fail(error: unknown, { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] }) {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isKnown = SaenoError.isInstance(error);
-  process.stderr.write(lineOf(error instanceof Error ? error.message : String(error)));
+  process.stderr.write(lineOf(messageOf(error)));
   const plugin = isKnown ? undefined : pluginOfError(error, plugins);
   const whose = plugin === undefined ? "saeno" : `the plugin ${plugin.name}`;
   if (!isKnown) process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { registerPlugin, SaenoError } from "@saeno/backend";
+import { messageOf } from "@saeno/experiments";
 import { moduleResolve } from "import-meta-resolve";
 
 /** A module whose components the commands know. */
@@ -28,7 +29,7 @@ export async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
     try {
       await registerPlugin(name, () => import(url.href));
     } catch (cause) {
-      throw pluginError(`The plugin ${name} cannot be loaded: ${(cause as Error).message}`, cause);
+      throw pluginError(`The plugin ${name} cannot be loaded: ${messageOf(cause)}`, cause);
     }
     const folder = dirname(realpathSync(fileURLToPath(url)));
     const isPackage = !existsSync(name);

@@ -1,16 +1,26 @@
 import { disposeCodes } from "@saeno/activations";
-import { createRandom, type Grid, SaenoError, sizeOf, useBackend } from "@saeno/backend";
+import { createRandom, type Grid, register, SaenoError, sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { saeCnn, saeFno, saeMlp } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
-import { memory, tensor } from "@tensorflow/tfjs-core";
+import { memory, type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { number, optional, strictObject } from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
-import { atomStatistics } from "./atom-statistics.ts";
-import { codeStatistics } from "./code-statistics.ts";
-import { errorMetrics } from "./error-metrics.ts";
-import { type EvaluatedModel, evaluate } from "./evaluate.ts";
-import { pairwiseCosines } from "./pairwise-cosines.ts";
-import { resolutionSweep } from "./resolution-sweep.ts";
+import {
+  atomStatistics,
+  codeStatistics,
+  defineMetric,
+  type EvaluatedModel,
+  errorMetrics,
+  errors,
+  evaluate,
+  lowPassFloor,
+  metricComponents,
+  metricFromConfig,
+  pairwiseCosines,
+  resolutionSweep,
+} from "./index.ts";
+import { testMetric } from "./testing.ts";
 
 beforeAll(async () => {
   await useBackend(wasmBackend);
@@ -136,6 +146,81 @@ describe("evaluate", () => {
     await expect(evaluate(model, noiseDataset(0, [5, 5], 2))).rejects.toThrow(/"noise" has no samples/);
     await expect(evaluate(model, noiseDataset(1, [5, 5], 2), { batchSize: 0 })).rejects.toThrow(/got 0/);
     model.dispose();
+  });
+});
+
+describe("metrics", () => {
+  it.each(metricComponents.map(({ kind }) => kind))("%s passes the suite", async (kind) => {
+    await testMetric({ metric: () => metricFromConfig({ kind }) });
+  });
+
+  it("of a stranger are asked for by kind, their results stand beside those of others", async () => {
+    register(
+      defineMetric({
+        kind: "largest-error",
+        summary: "the largest error of any entry",
+        schema: strictObject({ power: optional(number(), 1) }),
+        create: ({ power }) => ({
+          name: "largest error",
+          start() {
+            let largest = 0;
+            return {
+              async add({ values, reconstructed }) {
+                const found = await reconstructed();
+                values.forEach((value, i) => {
+                  largest = Math.max(largest, Math.abs(value - found[i]));
+                });
+              },
+              result: () => ({ largestError: largest ** power }),
+            };
+          },
+        }),
+      }),
+    );
+    const model = fno();
+    const metrics = [errors(), metricFromConfig({ kind: "largest-error", power: 2 })];
+    const found = await evaluate(model, noiseDataset(4, [6, 7], 2), { metrics });
+    expect(Object.keys(found)).toEqual(["grid", "samples", "mse", "relativeError", "r2", "largestError"]);
+    await testMetric({ metric: () => metricFromConfig({ kind: "largest-error" }) });
+    expect(() => metricFromConfig({ kind: "largest-errors" })).toThrow(/no metric "largest-errors". Did you mean/);
+    model.dispose();
+  });
+
+  it("that keep tensors, depend on how the set is cut or give what JSON cannot hold do not pass the suite", async () => {
+    let kept: Tensor | undefined;
+    const metric =
+      (result: (batches: number) => object, leak = false) =>
+      () => ({
+        name: "bad",
+        start() {
+          let batches = 0;
+          return {
+            add({ x }: { x: Tensor }) {
+              batches++;
+              if (leak) kept = x.clone();
+            },
+            result: () => result(batches),
+          };
+        },
+      });
+    await expect(testMetric({ metric: metric((batches) => ({ batches })) })).rejects.toThrow(/batches.*batches of 1/);
+    await expect(testMetric({ metric: metric(() => ({ of: new Map() })) })).rejects.toThrow(/"of" .*JSON/);
+    await expect(testMetric({ metric: metric(() => ({}), true) })).rejects.toThrow(/left on the device/);
+    kept?.dispose();
+  });
+
+  it("of one name, and a floor where there is none, are told", async () => {
+    const [limited, mlp] = [fno(), saeMlp({ inputs: 3, concepts: 4, active: 2 })];
+    const twice = { metrics: [errors(), errors()] };
+    await expect(evaluate(limited, noiseDataset(4, [6, 7], 2), twice)).rejects.toThrow(/two metrics "errors"/);
+    const { lowPassError } = await evaluate(limited, noiseDataset(4, [6, 7], 2), { metrics: [lowPassFloor()] });
+    expect(lowPassError).toBeGreaterThan(0.5);
+    expect(await evaluate(mlp, noiseDataset(4, [], 3), { metrics: [lowPassFloor()] })).toEqual({
+      grid: [],
+      samples: 4,
+    });
+    limited.dispose();
+    mlp.dispose();
   });
 });
 

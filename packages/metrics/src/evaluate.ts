@@ -1,15 +1,16 @@
-import { type Codes, disposeCodes } from "@saeno/activations";
+import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
-import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
-import { type Tensor, tensor } from "@tensorflow/tfjs-core";
-import { type CodeAccumulator, type CodeStatistics, codeAccumulator } from "./code-accumulator.ts";
-import { type ErrorAccumulator, type ErrorMetrics, errorAccumulator } from "./error-accumulator.ts";
+import { tensor } from "@tensorflow/tfjs-core";
+import { type CodeStatistics, codes, type MapSums, mapSums } from "./codes/code-accumulator.ts";
+import { type ErrorMetrics, errors } from "./errors/error-accumulator.ts";
+import type { EvaluatedBatch, EvaluatedModel, Measurement, Metric } from "./metric.ts";
 
-/** What evaluation asks of a model: a SparseAutoencoder, or one wrapped. */
-export type EvaluatedModel = Pick<SparseAutoencoder, "dictionary" | "forward">;
+type Usual = readonly [Metric<ErrorMetrics>, Metric<CodeStatistics>];
 
-export interface EvaluateOptions {
+export interface EvaluateOptions<Metrics extends readonly Metric[] = Usual> {
+  /** What is measured. Default `errors()` and `codes()`. */
+  readonly metrics?: Metrics;
   /** Samples on the device at a time, at most: fewer are taken where their dense maps would not fit. Default 64. */
   readonly batchSize?: number;
   /** Told after every batch how many samples of how many are done. */
@@ -17,68 +18,107 @@ export interface EvaluateOptions {
 }
 
 /** Errors and code statistics over a whole dataset (specification: Metrics). */
-export interface Evaluation extends ErrorMetrics, CodeStatistics {
+export type Evaluation = Evaluated & ErrorMetrics & CodeStatistics;
+
+/** What every evaluation says. */
+export interface Evaluated {
   readonly grid: Grid;
+  readonly samples: number;
 }
+
+type ResultsOf<Each> = Each extends Metric<infer Results> ? (results: Results) => void : never;
+/** The results of all of them. */
+type AllResults<Metrics extends readonly Metric[]> =
+  ResultsOf<Metrics[number]> extends (results: infer Results) => void ? Results : never;
 
 /** Code entries `B |N| K` formed at once, at most. */
 const batchEntries = 2 ** 24;
 
 /**
- * Evaluates a model on a dataset, one batch on the device at a time; the event loop runs between batches.
- * Nothing stays on the device, whether it succeeds or not.
+ * Evaluates a model on a dataset, one batch on the device at a time, of which every metric takes in what it needs; the event loop runs
+ * between batches. Nothing stays on the device, whether it succeeds or not.
  *
- * @throws SaenoError `evaluate.batch-size`, `evaluate.empty` for a dataset without samples, and what the model says of its shape.
+ * @throws SaenoError `evaluate.batch-size`, `evaluate.empty` for a dataset without samples, `evaluate.metrics` for two metrics of one
+ *   name or with results of one name, and what the model says of its shape.
  */
-export async function evaluate(
+export async function evaluate<const Metrics extends readonly Metric[] = Usual>(
   model: EvaluatedModel,
   dataset: Dataset,
-  options: EvaluateOptions = {},
-): Promise<Evaluation> {
+  options: EvaluateOptions<Metrics> = {},
+): Promise<Evaluated & AllResults<Metrics>> {
   const { batchSize = 64, onProgress } = options;
+  const metrics: readonly Metric[] = options.metrics ?? [errors(), codes()];
   const { size, grid, channels } = dataset;
-  const { conceptCount } = model.dictionary;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw new SaenoError("evaluate.batch-size", `batchSize is a whole number of at least 1; got ${batchSize}.`);
+    throw new SaenoError("evaluate.batch-size", `batchSize must be a positive integer; got ${batchSize}.`);
   }
   if (size === 0) {
     throw new SaenoError("evaluate.empty", `The dataset "${dataset.name}" has no samples to evaluate on.`, {
       kind: "data",
     });
   }
-  const batch = Math.max(1, Math.min(batchSize, Math.floor(batchEntries / (sizeOf(grid) * conceptCount))));
-  const errors = errorAccumulator(channels);
-  const codes = codeAccumulator(conceptCount);
+  const names = metrics.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw clash(`There are two metrics "${twice}"`);
+  const entries = sizeOf(grid) * model.dictionary.conceptCount;
+  const batch = Math.max(1, Math.min(batchSize, Math.floor(batchEntries / entries)));
+  const measurements = metrics.flatMap((metric) => metric.start(model, dataset) ?? []);
   for (let begin = 0; begin < size; begin += batch) {
     const count = Math.min(batch, size - begin);
     const values = await dataset.read(Int32Array.from({ length: count }, (_, i) => begin + i));
-    await addBatch(model, { values, shape: [count, ...grid, channels] }, errors, codes);
+    await addBatch(model, values, [count, ...grid, channels], measurements);
     onProgress?.(begin + count, size);
     await nextTurn();
   }
-  return { grid, ...errors.result(), ...codes.result() };
+  const results: Record<string, unknown> = { grid, samples: size };
+  for (const measurement of measurements) {
+    for (const [name, value] of Object.entries(await measurement.result())) {
+      if (name in results && results[name] !== value) throw clash(`Two metrics have a result "${name}"`);
+      results[name] = value;
+    }
+  }
+  return results as unknown as Evaluated & AllResults<Metrics>;
+}
+
+function clash(problem: string): SaenoError {
+  return new SaenoError("evaluate.metrics", `${problem}: ask for one of them.`);
 }
 
 async function addBatch(
   model: EvaluatedModel,
-  samples: { readonly values: Float32Array; readonly shape: number[] },
-  errors: ErrorAccumulator,
-  statistics: CodeAccumulator,
+  values: Float32Array,
+  shape: number[],
+  measurements: readonly Measurement[],
 ): Promise<void> {
-  const x = tensor(samples.values, samples.shape);
-  let result: { readonly codes: Codes; readonly reconstruction: Tensor };
+  const x = tensor(values, shape);
   try {
-    result = model.forward(x);
+    const { codes: found, reconstruction } = model.forward(x);
+    try {
+      let read: Promise<Float32Array> | undefined;
+      let sums: Promise<MapSums> | undefined;
+      const batch: EvaluatedBatch = {
+        size: shape[0],
+        values,
+        x,
+        codes: found,
+        reconstruction,
+        reconstructed: () => (read ??= reconstruction.data<"float32">()),
+        mapSums: () => (sums ??= mapSums(found)),
+      };
+      await settled(measurements.map(async (measurement) => measurement.add?.(batch)));
+    } finally {
+      disposeCodes(found);
+      reconstruction.dispose();
+    }
   } finally {
     x.dispose();
   }
-  try {
-    const [values] = await Promise.all([result.reconstruction.data(), statistics.add(result.codes)]);
-    errors.add(samples.values, values);
-  } finally {
-    disposeCodes(result.codes);
-    result.reconstruction.dispose();
-  }
+}
+
+/** Waits for all, then throws what one has thrown: nothing may still need tensors that are disposed. */
+async function settled(work: readonly Promise<void>[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 function nextTurn(): Promise<void> {

@@ -1,23 +1,32 @@
-export { type AtomStatistics, type AtomStatisticsOptions, atomStatistics } from "./atom-statistics.ts";
-export { type CodeAccumulator, type CodeStatistics, codeAccumulator } from "./code-accumulator.ts";
-export { codeStatistics } from "./code-statistics.ts";
-export { conceptsForShare } from "./concepts-for-share.ts";
-export { energyExtent } from "./energy-extent.ts";
-export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator } from "./error-accumulator.ts";
-export { errorMetrics } from "./error-metrics.ts";
-export { type EvaluatedModel, type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.ts";
-export { gramConditionNumber } from "./gram-condition-number.ts";
-export { hoyer } from "./hoyer.ts";
-export { type HoyerNoiseBaselineOptions, hoyerNoiseBaseline } from "./hoyer-noise-baseline.ts";
-export { hoyerScores } from "./hoyer-scores.ts";
-export { type ConceptMatch, type MatchOptions, matchConcepts } from "./match-concepts.ts";
-export { mse } from "./mse.ts";
-export { mutualCoherence } from "./mutual-coherence.ts";
-export { pairwiseCosines } from "./pairwise-cosines.ts";
-export { r2 } from "./r2.ts";
-export { type Recovery, recoveryError } from "./recovery-error.ts";
-export { relativeError } from "./relative-error.ts";
+export { type AtomStatistics, type AtomStatisticsOptions, atomStatistics } from "./atoms/atom-statistics.ts";
+export { type AtomSummary, atoms, type PairSummary, type SpreadSummary, summarizeAtoms } from "./atoms/atom-summary.ts";
+export { shiftCosines } from "./atoms/correlation-peaks.ts";
+export { gramConditionNumber, mutualCoherence, pairwiseCosines } from "./atoms/cosines.ts";
+export { atomExtents, energyExtent } from "./atoms/extent.ts";
+export { type HoyerNoiseBaselineOptions, hoyer, hoyerNoiseBaseline, hoyerScores } from "./atoms/hoyer.ts";
+export {
+  type CodeAccumulator,
+  type CodeStatistics,
+  codeAccumulator,
+  codeStatistics,
+  codes,
+  conceptsInUseMetric,
+  type MapSums,
+} from "./codes/code-accumulator.ts";
+export { conceptsForShare, conceptsInUse } from "./codes/concepts-in-use.ts";
+export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
+export { errorMetrics, mse, r2, relativeError } from "./errors/error-metrics.ts";
+export { lowPassFloor } from "./errors/low-pass-floor.ts";
+export { type Evaluated, type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.ts";
+export { type ConceptMatch, type MatchOptions, matchConcepts, stability } from "./matching/match-concepts.ts";
+export { knownAtoms, type Recovery, recovery, recoveryError, unmatchedError } from "./matching/recovery.ts";
+export {
+  defineMetric,
+  type EvaluatedBatch,
+  type EvaluatedModel,
+  type Measurement,
+  type Metric,
+  type MetricComponent,
+} from "./metric.ts";
+export { metricComponents, metricFromConfig } from "./metric-components.ts";
 export { type ResolutionError, resolutionSweep } from "./resolution-sweep.ts";
-export { shiftCosines } from "./shift-cosines.ts";
-export { stability } from "./stability.ts";
-export { unmatchedError } from "./unmatched-error.ts";

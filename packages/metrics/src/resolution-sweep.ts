@@ -1,6 +1,8 @@
 import { type Grid, SaenoError } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
-import { type EvaluatedModel, type EvaluateOptions, evaluate } from "./evaluate.ts";
+import { errors } from "./errors/error-accumulator.ts";
+import { type EvaluateOptions, evaluate } from "./evaluate.ts";
+import type { EvaluatedModel } from "./metric.ts";
 
 export interface ResolutionError {
   readonly grid: Grid;
@@ -20,10 +22,10 @@ export async function resolutionSweep(
   model: EvaluatedModel,
   truth: (grid: Grid) => Dataset | Promise<Dataset>,
   grids: readonly Grid[],
-  options: EvaluateOptions = {},
+  options: Omit<EvaluateOptions, "metrics"> = {},
 ): Promise<ResolutionError[]> {
   if (grids.length === 0) throw new SaenoError("sweep.grids", "A resolution sweep needs at least one grid.");
-  const errors: ResolutionError[] = [];
+  const found: ResolutionError[] = [];
   let samples: number | undefined;
   for (const [index, grid] of grids.entries()) {
     const dataset = await truth(grid);
@@ -31,13 +33,13 @@ export async function resolutionSweep(
     if (dataset.grid.join() !== grid.join() || dataset.size !== samples) {
       throw new SaenoError(
         "sweep.truth",
-        `The truth on ${grid.join(" x ")} is to be ${samples} samples on that grid; got ${dataset.size} on [${dataset.grid.join(", ")}].`,
+        `The truth on ${grid.join(" x ")} must be ${samples} samples on that grid; got ${dataset.size} on [${dataset.grid.join(", ")}].`,
       );
     }
     const onProgress = (done: number, total: number) =>
       options.onProgress?.(index * total + done, grids.length * total);
-    const { relativeError, mse } = await evaluate(model, dataset, { ...options, onProgress });
-    errors.push({ grid, relativeError, mse });
+    const { relativeError, mse } = await evaluate(model, dataset, { ...options, metrics: [errors()], onProgress });
+    found.push({ grid, relativeError, mse });
   }
-  return errors;
+  return found;
 }

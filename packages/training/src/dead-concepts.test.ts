@@ -192,7 +192,9 @@ describe("extensions", () => {
       ]),
     ).toEqual(["auxiliary", "resample"]);
     expect(() => named([{ kind: "resampel" }])).toThrow(/no extension "resampel". Did you mean "resample"/);
-    expect(() => named([{ kind: "l1", weight: -1 }])).toThrow(/extension "l1", weight: must be at least 0; got -1/);
+    expect(() => named([{ kind: "l1", weight: -1 }])).toThrow(
+      /extension "l1", weight: must be a number of 0 or more; got -1/,
+    );
   });
 
   test("are called before the first step, around every step, and asked for numbers", async () => {

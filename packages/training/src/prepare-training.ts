@@ -1,6 +1,6 @@
 import { isFrozen, type ParameterRole } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { cast, mean, notEqual, reshape, square, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { cast, mean, notEqual, reshape, square, type Tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { TrainedParameter } from "./optimizers/optimizer.ts";
 
 export interface PrepareOptions {
@@ -24,7 +24,7 @@ export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: Pr
   if (decoderBias === "mean") {
     tidy(() => {
       const { input } = model.pass(x);
-      model.setDecoderBias(mean(reshape(input, [-1, model.dictionary.channels]), 0) as Tensor1D);
+      model.setDecoderBias(mean(reshape(input, [-1, model.dictionary.channels]), 0));
     });
   }
   if (decoderBias === "none") tidy(() => model.setDecoderBias(zeros([model.dictionary.channels])));

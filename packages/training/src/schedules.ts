@@ -3,12 +3,13 @@ import {
   type ComponentConfig,
   defineComponent,
   findComponent,
+  nonNegativeInteger,
   type OptionsSchema,
+  option,
   parseOptions,
   SaenoError,
 } from "@saeno/backend";
 import * as v from "valibot";
-import { whole } from "./numbers.ts";
 
 /** For a run of so many steps: the factor on the learning rate at each of them (0-based), in (0, 1]. */
 export type Schedule = (steps: number) => (step: number) => number;
@@ -26,7 +27,7 @@ export function defineSchedule<Schema extends OptionsSchema>(
 }
 
 const schema = v.strictObject({
-  warmup: v.optional(v.pipe(whole, v.description("steps over which the rate first rises in a straight line")), 0),
+  warmup: v.optional(option(nonNegativeInteger, "steps over which the rate first rises in a straight line"), 0),
 });
 
 /** A schedule that is a factor by the share of the run that is over, after a warm-up. */

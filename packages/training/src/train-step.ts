@@ -43,8 +43,8 @@ export function trainStep(options: TrainStepOptions): TrainStepResult {
         codes = kept(pass.codes);
         const reconstruction = judged(pass, model);
         if (penalties.length === 0) return reconstruction;
-        own = keep(detach(reconstruction)) as Scalar;
-        return penalties.reduce((total, penalty) => add(total, penalty(pass, model)) as Scalar, reconstruction);
+        own = keep(detach(reconstruction));
+        return penalties.reduce<Scalar>((total, penalty) => add(total, penalty(pass, model)), reconstruction);
       },
       parameters.map(({ variable }) => variable),
     );

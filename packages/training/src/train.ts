@@ -161,7 +161,9 @@ async function stateAfter(
   parameters: readonly TrainedParameter[],
   { optimizer, extensions, usage }: Parts,
 ): Promise<TrainingState> {
-  const remembered = extensions.map(async ({ name, state }) => [`extension ${name}`, await state?.()] as const);
+  const remembered = extensions.map(
+    async (extension) => [`extension ${extension.name}`, await extension.state?.()] as const,
+  );
   return joinStates({
     loop: { tensors: {}, values: { step, seconds, idle: [...usage.idle] } },
     entrySize: {

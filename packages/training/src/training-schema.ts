@@ -1,24 +1,23 @@
+import { nonNegativeNumber, oneOf, option, positiveInteger, positiveNumber, yesOrNo } from "@saeno/backend";
 import * as v from "valibot";
-import { count, positive } from "./numbers.ts";
 
 /** What a configuration says of a training beside its optimizer, schedule, loss and extensions: options of `train`. */
 export const trainingSchema = v.strictObject({
-  steps: v.optional(v.pipe(count, v.description("steps")), 250),
-  batchSize: v.optional(v.pipe(count, v.description("samples in a step"), v.metadata({ flag: "batch" })), 48),
+  steps: v.optional(option(positiveInteger, "steps"), 250),
+  batchSize: v.optional(option(positiveInteger, "samples in a step", { flag: "batch" }), 48),
   learningRate: v.exactOptional(
-    v.pipe(
-      positive,
-      v.description("learning rate; by default what the dictionary and the encoder learn best at"),
-      v.metadata({ flag: "lr" }),
-    ),
+    option(positiveNumber, "learning rate", {
+      flag: "lr",
+      default: "what the dictionary and the encoder learn best at",
+    }),
   ),
-  unitAtoms: v.optional(v.pipe(v.boolean(), v.description("hold atoms at unit norm")), true),
+  unitAtoms: v.optional(option(yesOrNo, "hold atoms at unit norm"), true),
   decoderBias: v.exactOptional(
-    v.pipe(
-      v.picklist(["mean", "zero", "none"]),
-      v.description(
-        "what the decoder's bias starts at: mean of the first batch, zero, or none: zero and not trained; by default mean, of maps zero",
-      ),
-    ),
+    option(oneOf("mean", "zero", "none"), "mean of the first batch, zero, or none: zero and not trained", {
+      default: "mean, of maps zero",
+    }),
   ),
 });
+
+/** In [0, 1). */
+export const belowOne: v.GenericSchema<number> = v.pipe(nonNegativeNumber, v.ltValue(1, "must be below 1"));

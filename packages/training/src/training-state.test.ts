@@ -42,8 +42,7 @@ const fno = () =>
     normalized: true,
     activation: {
       kind: "balanced",
-      conceptCount: 12,
-      activation: { kind: "map-sparsity", concepts: 2, domain: { density: 0.1 }, energy: "kept" },
+      activation: { kind: "map-sparsity", active: 2, density: 0.1 },
     },
   });
 
@@ -65,6 +64,18 @@ const cases: readonly Case[] = [
       schedule: cosine({ warmup: 4 }),
       extensions: [deadConcepts({ after: 16 }), auxiliary(), balance(), resample({ every: 2, until: 1 })],
     }),
+  },
+  {
+    name: "an unrolled encoder, its step size by power iteration",
+    make: () =>
+      saeMlp({
+        inputs: 12,
+        concepts: 40,
+        active: 2,
+        encoder: { kind: "unrolled", iterations: 3, stepSize: "power" },
+        activation: { kind: "hard-threshold", threshold: 0.3 },
+      }),
+    options: () => ({ dataset: vectors, optimizer: adam(), extensions: [deadConcepts({ after: 16 })] }),
   },
   {
     name: "SAE-MLP with momentum",

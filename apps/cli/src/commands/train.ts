@@ -55,10 +55,7 @@ Examples:
           signal,
           files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
         }),
-      {
-        onInterrupt: () =>
-          output.say("\nstopping after this step and keeping what was learned; press Ctrl-C again to drop it"),
-      },
+      () => output.say("\nstopping after this step and keeping what was learned; press Ctrl-C again to drop it"),
     );
     model.dispose();
     output.result(

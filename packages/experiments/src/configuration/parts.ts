@@ -15,6 +15,7 @@ import {
 import { dictionaryComponents, encoderComponents, lossComponents } from "@saeno/core";
 import { datasetComponents, partsSchema } from "@saeno/datasets";
 import { liftingSchema } from "@saeno/lifting";
+import { metricComponents } from "@saeno/metrics";
 import {
   extensionComponents,
   normalizationKinds,
@@ -122,12 +123,12 @@ export const slots = {
     builtins: extensionComponents,
     many: true,
   }),
-  metric: slot<RunComponent>({
+  metric: slot({
     type: "metric",
     flag: "measure",
     description: "a metric by its kind, or its configuration as JSON; may be repeated",
     group: "Measures",
-    builtins: [],
+    builtins: metricComponents,
     many: true,
   }),
 };

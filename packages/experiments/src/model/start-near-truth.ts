@@ -1,7 +1,8 @@
 import { type Grid, type Random, SaenoError } from "@saeno/backend";
-import { convDictionary, type SparseAutoencoder } from "@saeno/core";
+import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset, KnownDictionary } from "@saeno/datasets";
-import { add, mul, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { knownAtoms } from "@saeno/metrics";
+import { add, mul, tensor, tidy } from "@tensorflow/tfjs-core";
 
 /**
  * The dictionary that data was made from, for a model that starts near it.
@@ -29,22 +30,11 @@ export function startNearTruth(
   tidy(() => {
     const atoms = tensor(values, [...shape]);
     const disturbance = mul(tensor(normals, atoms.shape), noise / Math.sqrt(atoms.size / shape[0]));
-    const functions = onGrid(add(atoms, disturbance), grid);
+    const near = { values: add(atoms, disturbance).dataSync<"float32">(), shape };
+    const functions = knownAtoms(near, {}, grid);
     dictionary.assign(functions);
     encoder.assign?.(functions, {});
   });
-}
-
-/** Known atoms, centered kernels `[K, ...s, C]` or vectors, as functions on a grid `[K, ...N, C]`, their center at index 0. */
-export function onGrid(atoms: Tensor, grid: Grid): Tensor {
-  if (grid.length === 0) return atoms;
-  const [concepts, ...rest] = atoms.shape;
-  const dictionary = convDictionary({ concepts, channels: rest[rest.length - 1], kernel: rest.slice(0, -1) }, atoms);
-  try {
-    return dictionary.atoms({ grid, origin: "corner" });
-  } finally {
-    dictionary.dispose();
-  }
 }
 
 function startError(problem: string): SaenoError {

@@ -1,6 +1,5 @@
-import { stability } from "@saeno/metrics";
+import { conceptsInUse, stability } from "@saeno/metrics";
 import { gather, type Tensor, tensor1d, tidy } from "@tensorflow/tfjs-core";
-import { conceptsInUse } from "../run/concepts-in-use.ts";
 import { loadModel } from "../runs/load-run.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import type { FigureRun } from "./figure-results.ts";

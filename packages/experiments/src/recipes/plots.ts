@@ -1,7 +1,7 @@
 import { sizeOf } from "@saeno/backend";
+import { conceptsInUse } from "@saeno/metrics";
 import { mean } from "d3-array";
 import * as v from "valibot";
-import { conceptsInUse } from "../run/concepts-in-use.ts";
 import { shownAtoms } from "../run/shown-atoms.ts";
 import { loadModel } from "../runs/load-run.ts";
 import { spreadOf } from "../sweep/spread.ts";

@@ -1,12 +1,23 @@
 import { type Grid, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type DataPart, type Dataset, datasetOn, type OpenedData, rotateFunctions, subset } from "@saeno/datasets";
-import { type ErrorMetrics, type Evaluation, evaluate, type ResolutionError, resolutionSweep } from "@saeno/metrics";
+import {
+  type AtomSummary,
+  atoms,
+  type CodeStatistics,
+  codes,
+  type ErrorMetrics,
+  type Evaluation,
+  errors,
+  evaluate,
+  lowPassFloor,
+  type Metric,
+  metricFromConfig,
+  type ResolutionError,
+} from "@saeno/metrics";
 import type { Measures } from "../configuration/run-config.ts";
 import { gridName, gridOf } from "../data/grids.ts";
 import { type Reporter, silent } from "../reporter.ts";
-import { type AtomSummary, summarizeAtoms } from "./atom-summary.ts";
-import { lowPassError } from "./low-pass-error.ts";
 
 /** What `train` and `eval` report. */
 export interface RunEvaluation extends Evaluation {
@@ -45,69 +56,78 @@ export interface EvaluationRequest {
   readonly reporter?: Reporter;
 }
 
-/** Errors and code statistics on the data's own grid, and the relative error on each of the grids asked for. */
+/** Errors, code statistics and what else is asked for on the data's own grid, and errors on each of the grids and angles asked for. */
 export async function evaluateModel(request: EvaluationRequest): Promise<RunEvaluation> {
-  const { model, source, label, reporter = silent } = request;
+  const { model, source, split, label, reporter = silent } = request;
   const limited = (dataset: Dataset) =>
     request.samples !== undefined && request.samples < dataset.size
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
-  const rotated = (degrees: number) => limited(rotateFunctions(source[request.split], degrees, source.sampleShape));
-  const own = limited(source[request.split]);
-  const { grids, rotations, atoms } = checkMeasures(model, source, request.measures);
+  const own = limited(source[split]);
+  const { grids, rotations, metrics } = checkMeasures(model, source, request.measures);
   const progress = reporter.progress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
+  let before = 0;
+  const watched = (where: string) => {
+    const start = before;
+    before += own.size;
+    return { onProgress: (done: number) => progress.update(start + done, where) };
+  };
   try {
-    const evaluation = await evaluate(model, own, {
-      onProgress: (done) => progress.update(done, `on ${gridName(own.grid)}`),
-    });
+    const evaluation = await evaluate(model, own, { metrics, ...watched(`on ${gridName(own.grid)}`) });
     const resolution: GridError[] = [];
-    for (const [index, grid] of grids.entries()) {
-      const truth = limited(await datasetOn(source[request.split], grid));
-      const onProgress = (done: number) => progress.update(own.size * (1 + index) + done, `on ${gridName(grid)}`);
-      const floor = await lowPassError(model, truth);
-      for (const error of await resolutionSweep(model, () => truth, [grid], { onProgress }))
-        resolution.push({ ...error, ...(floor === undefined ? {} : { lowPassError: floor }) });
+    for (const grid of grids) {
+      const truth = limited(await datasetOn(source[split], grid));
+      const options = { metrics: [errors(), lowPassFloor()], ...watched(`on ${gridName(grid)}`) };
+      const { samples: _, r2: __, ...found } = await evaluate(model, truth, options);
+      resolution.push(found);
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
-    const upright = rotations.length === 0 ? undefined : await evaluate(model, rotated(0));
+    const turned = (degrees: number) => limited(rotateFunctions(source[split], degrees, source.sampleShape));
+    const upright = rotations.length > 0 ? (await evaluate(model, turned(0), { metrics: [errors()] })).mse : 0;
     const rotation: RotationError[] = [];
-    for (const [index, degrees] of rotations.entries()) {
-      const before = own.size * (1 + grids.length + index);
-      const { mse, relativeError } = await evaluate(model, rotated(degrees), {
-        onProgress: (done) => progress.update(before + done, `rotated by ${degrees} degrees`),
-      });
-      rotation.push({ degrees, mse, relativeError, rise: mse / (upright?.mse ?? evaluation.mse) - 1 });
+    for (const degrees of rotations) {
+      const options = { metrics: [errors()], ...watched(`rotated by ${degrees} degrees`) };
+      const { mse, relativeError } = await evaluate(model, turned(degrees), options);
+      rotation.push({ degrees, mse, relativeError, rise: mse / upright - 1 });
     }
-    const floor = await lowPassError(model, own);
     return {
       data: source.name,
-      split: request.split,
+      split,
       sampleShape: source.sampleShape,
       ...evaluation,
       resolution,
       ...(rotations.length > 0 ? { rotation } : {}),
-      ...(floor === undefined ? {} : { lowPassError: floor }),
-      ...(atoms ? { atoms: await summarizeAtoms(model, evaluation.utilization) } : {}),
     };
   } finally {
     progress.stop();
   }
 }
 
+type RunMetric =
+  | Metric<ErrorMetrics>
+  | Metric<CodeStatistics>
+  | Metric<Pick<RunEvaluation, "lowPassError">>
+  | Metric<Pick<RunEvaluation, "atoms">>
+  | Metric;
+
 /** Checks that a model can be measured so, before any work is done. */
 export function checkMeasures(
   model: SparseAutoencoder,
   source: OpenedData,
-  { grids = [], rotations = [], atoms = false }: Partial<Measures> = {},
-): { readonly grids: readonly Grid[]; readonly rotations: readonly number[]; readonly atoms: boolean } {
-  if (model.dictionary.kind === "dense" && grids.length > 0) {
+  { grids = [], rotations = [], atoms: describeAtoms = false, metrics = [] }: Partial<Measures> = {},
+): { readonly grids: readonly Grid[]; readonly rotations: readonly number[]; readonly metrics: readonly RunMetric[] } {
+  const { dictionary } = model;
+  if (dictionary.domain === "vectors" && grids.length > 0) {
     throw new SaenoError(
       "eval.grids",
-      "An MLP takes samples of one length: it has no error on other grids. Leave --grids out.",
+      `${dictionary.label} takes samples of one length: it has no error on other grids. Leave --grids out.`,
     );
   }
   const resolved = grids.map((given) => gridOf("--grids", given, source.test.grid.length));
-  for (const grid of resolved) model.dictionary.checkGrid(grid);
+  for (const grid of resolved) dictionary.checkGrid(grid);
   for (const degrees of rotations) rotateFunctions(source.test, degrees, source.sampleShape);
-  return { grids: resolved, rotations, atoms };
+  const usual = [errors(), codes(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
+  const names = new Set(usual.map(({ name }) => name));
+  const asked: Metric[] = metrics.map(metricFromConfig);
+  return { grids: resolved, rotations, metrics: [...usual, ...asked.filter(({ name }) => !names.has(name))] };
 }

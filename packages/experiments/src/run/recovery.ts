@@ -1,11 +1,8 @@
-import type { Dictionary, SparseAutoencoder } from "@saeno/core";
-import type { Dataset, KnownDictionary } from "@saeno/datasets";
-import { allModes, analyze, synthesize } from "@saeno/fft";
-import { recoveryError } from "@saeno/metrics";
+import type { SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
+import { knownAtoms, recoveryError } from "@saeno/metrics";
 import type { Extension } from "@saeno/training";
-import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { configError } from "../configuration/config-files.ts";
-import { onGrid } from "../model/start-near-truth.ts";
 
 /** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (specification: Metrics). */
 export interface Recovery {
@@ -48,7 +45,7 @@ export function recovery(
     throw configError("--recovery-every has no effect here: it goes with data whose dictionary is known.");
   }
   const shifts = grid.length > 0 && !near;
-  const truth = tidy(() => truthOf(known, dictionary, grid));
+  const truth = knownAtoms(known, dictionary, grid);
   const curve: { step: number; error: number }[] = [];
   let [recovered, steps, done] = [0, 0, 0];
   const measure = () => {
@@ -77,11 +74,4 @@ export function recovery(
     },
     dispose: () => truth.dispose(),
   };
-}
-
-/** Known atoms as a dictionary can express them on a grid. */
-function truthOf({ values, shape }: KnownDictionary, dictionary: Dictionary, grid: readonly number[]): Tensor {
-  const functions = onGrid(tensor(values, [...shape]), grid);
-  const isLimited = grid.length > 0 && dictionary.bandLimit?.(grid) !== undefined;
-  return isLimited ? synthesize(analyze(functions, { modes: allModes(grid) }), { grid }) : functions;
 }

@@ -3,6 +3,7 @@ import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saen
 import { decodeModel } from "@saeno/training";
 import * as v from "valibot";
 import { type RunConfig, resolveRunConfig, runModelOf, withPlugins } from "../configuration/run-config.ts";
+import { messageOf } from "../message-of.ts";
 import type { RunEvaluation } from "../run/evaluation.ts";
 import { evaluationSchema, type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
@@ -161,7 +162,7 @@ export function parseJson(file: string, content: Uint8Array | string): unknown {
   try {
     return JSON.parse(typeof content === "string" ? content : textOf(content));
   } catch (cause) {
-    throw new SaenoError("run.file", `${file} is not valid JSON: ${(cause as Error).message}`, { kind: "data", cause });
+    throw new SaenoError("run.file", `${file} is not valid JSON: ${messageOf(cause)}`, { kind: "data", cause });
   }
 }
 

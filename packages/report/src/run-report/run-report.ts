@@ -123,7 +123,7 @@ async function denseMaps(codes: Tensor): Promise<ConceptMap[]> {
 }
 
 /** `count` indices spread evenly over 0 .. size - 1. */
-function spread(size: number, count: number): number[] {
+function evenIndices(size: number, count: number): number[] {
   const shown = Math.min(size, count);
   return Array.from({ length: shown }, (_, i) => Math.floor((i * size) / shown));
 }

@@ -1,26 +1,20 @@
+import { nonNegativeNumber, option, positiveInteger } from "@saeno/backend";
 import { auxiliaryLoss } from "@saeno/core";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
-import { atLeastZero, count } from "../numbers.ts";
 
 const schema = v.strictObject({
   coefficient: v.exactOptional(
-    v.pipe(
-      atLeastZero,
-      v.description(
-        "AuxK: dead concepts learn from what is left; 0 for off; by default 1/32 for vectors and 1 for maps, where concepts compete",
-      ),
-      v.metadata({ flag: "auxiliary" }),
-    ),
+    option(nonNegativeNumber, "AuxK: dead concepts learn from what is left; 0 for off", {
+      flag: "auxiliary",
+      default: "where concepts compete 1, for vectors 1/32",
+    }),
   ),
   concepts: v.exactOptional(
-    v.pipe(
-      count,
-      v.description(
-        "dead concepts used for a sample, at most; by default half the length of a vector, of maps as many as are active",
-      ),
-      v.metadata({ flag: "auxiliary-concepts", hidden: true }),
-    ),
+    option(positiveInteger, "dead concepts used for a sample, at most", {
+      hidden: true,
+      default: "half the length of a vector, of maps as many as are active",
+    }),
   ),
 });
 

@@ -1,38 +1,22 @@
 import { type Activation, isBalanced } from "@saeno/activations";
-import { SaenoError } from "@saeno/backend";
+import { nonNegativeNumber, option, SaenoError, share } from "@saeno/backend";
 import { tensor1d, tidy, type Variable } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
-import { atLeastZero, belowOne, share } from "../numbers.ts";
+import { belowOne } from "../training-schema.ts";
 
 const schema = v.strictObject({
-  /** How far the bias of a concept moves after a batch, in units of the log energy, times the factor of the schedule. */
   rate: v.optional(
-    v.pipe(
-      atLeastZero,
-      v.description(
-        "favor concepts that are hardly used, by moving their selection bias so far after a batch; 0 for off",
-      ),
-      v.metadata({ flag: "balance" }),
-    ),
+    option(nonNegativeNumber, "favor concepts that are hardly used: how far their bias moves in a step; 0 for off", {
+      flag: "balance",
+    }),
     0.2,
   ),
   /** A bias stays within `rate / decay`, and within 20. */
-  decay: v.optional(
-    v.pipe(
-      belowOne,
-      v.description("share of a selection bias that is lost after a batch"),
-      v.metadata({ flag: "balance-decay", hidden: true }),
-    ),
-    0.04,
-  ),
+  decay: v.optional(option(belowOne, "share of a selection bias that is lost in a step", { hidden: true }), 0.04),
   /** With 1 all concepts are moved toward equal load. */
   floor: v.optional(
-    v.pipe(
-      share,
-      v.description("share of the mean load from which a concept is left alone, up to its inverse"),
-      v.metadata({ flag: "balance-floor", hidden: true }),
-    ),
+    option(share, "share of the mean load from which a concept is left alone, up to its inverse", { hidden: true }),
     0.1,
   ),
 });

@@ -1,14 +1,13 @@
+import { option, positiveInteger } from "@saeno/backend";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
-import { count } from "../numbers.ts";
 
 const schema = v.strictObject({
-  after: v.optional(
-    v.pipe(
-      count,
-      v.description("samples without use after which a concept is dead; by default 300, at least six batches"),
-      v.metadata({ flag: "dead-after" }),
-    ),
+  after: v.exactOptional(
+    option(positiveInteger, "samples without use after which a concept is dead", {
+      flag: "dead-after",
+      default: "300, at least six batches",
+    }),
   ),
 });
 

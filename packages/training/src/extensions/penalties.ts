@@ -1,17 +1,13 @@
-import { SaenoError } from "@saeno/backend";
+import { nonNegativeNumber, option, SaenoError } from "@saeno/backend";
 import { l0Loss, l1Loss } from "@saeno/core";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
-import { atLeastZero } from "../numbers.ts";
 
 export const l1Component = defineExtension({
   kind: "l1",
   summary: "a penalty on the size of codes",
   schema: v.strictObject({
-    weight: v.optional(
-      v.pipe(atLeastZero, v.description("penalty on the size of codes; maps: group lasso"), v.metadata({ flag: "l1" })),
-      0,
-    ),
+    weight: v.optional(option(nonNegativeNumber, "penalty on the size of codes; maps: group lasso", { flag: "l1" }), 0),
   }),
   isOff: ({ weight }) => weight === 0,
   create: ({ weight }): Extension => ({ name: "l1", penalties: () => [l1Loss(weight)] }),
@@ -25,11 +21,7 @@ export const l0Component = defineExtension({
   summary: "a penalty on the number of codes",
   schema: v.strictObject({
     weight: v.optional(
-      v.pipe(
-        atLeastZero,
-        v.description("penalty on the number of codes, for learned thresholds"),
-        v.metadata({ flag: "l0" }),
-      ),
+      option(nonNegativeNumber, "penalty on the number of codes, for learned thresholds", { flag: "l0" }),
       0,
     ),
   }),

@@ -1,36 +1,32 @@
-import { createRandom, type ParameterRole, type Random, sizeOf } from "@saeno/backend";
+import {
+  createRandom,
+  nonNegativeInteger,
+  option,
+  type ParameterRole,
+  positiveNumber,
+  type Random,
+  share,
+  sizeOf,
+} from "@saeno/backend";
 import { sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { recallBiases } from "../concept-usage.ts";
 import { createExtension, defineExtension, type Extension, type TrainingStep } from "../extension.ts";
-import { positive, share, whole } from "../numbers.ts";
 import { stateNumber } from "../training-state.ts";
 
 const schema = v.strictObject({
   every: v.optional(
-    v.pipe(
-      whole,
-      v.description("give dead concepts a new start every n steps; 0 for never"),
-      v.metadata({ flag: "resample" }),
-    ),
+    option(nonNegativeInteger, "give dead concepts a new start every n steps; 0 for never", { flag: "resample" }),
     50,
   ),
   until: v.optional(
-    v.pipe(
-      share,
-      v.description(
-        "share of the run after which dead concepts stay as they are, so that revived ones have time to settle",
-      ),
-      v.metadata({ flag: "resample-until", hidden: true }),
-    ),
+    option(share, "share of the run after which they stay as they are: revived ones take time to settle", {
+      hidden: true,
+    }),
     0.3,
   ),
   encoderScale: v.optional(
-    v.pipe(
-      positive,
-      v.description("norm of a revived encoder row, relative to the norm that it had"),
-      v.metadata({ flag: "resample-scale", hidden: true }),
-    ),
+    option(positiveNumber, "norm of a revived encoder row, relative to what it was", { hidden: true }),
     1,
   ),
 });

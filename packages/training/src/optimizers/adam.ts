@@ -1,19 +1,17 @@
-import { adamStep } from "@saeno/backend";
+import { adamStep, option, positiveNumber } from "@saeno/backend";
 import { add, div, keep, mul, sub, sum, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { belowOne, positive } from "../numbers.ts";
+import { belowOne } from "../training-schema.ts";
 import { loaded, saved, stateNumber } from "../training-state.ts";
 import { createOptimizer, defineOptimizer, type Optimizer, rowMask, withoutRows } from "./optimizer.ts";
 
-const decay = (of: string) =>
-  v.pipe(belowOne, v.description(`share that ${of} keeps in a step`), v.metadata({ hidden: true }));
 const schema = v.strictObject({
-  beta1: v.optional(decay("the mean of gradients"), 0.9),
-  beta2: v.optional(decay("the mean of their squares"), 0.999),
-  epsilon: v.optional(
-    v.pipe(positive, v.description("added to the root of that mean"), v.metadata({ hidden: true })),
-    1e-8,
+  beta1: v.optional(option(belowOne, "share of the mean of gradients that stays in a step", { hidden: true }), 0.9),
+  beta2: v.optional(
+    option(belowOne, "share of the mean of their squares that stays in a step", { hidden: true }),
+    0.999,
   ),
+  epsilon: v.optional(option(positiveNumber, "added to the root of the latter", { hidden: true }), 1e-8),
 });
 
 export const adamComponent = defineOptimizer({

@@ -1,19 +1,12 @@
-import { sgdStep } from "@saeno/backend";
+import { option, sgdStep } from "@saeno/backend";
 import { keep, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { belowOne } from "../numbers.ts";
+import { belowOne } from "../training-schema.ts";
 import { loaded, saved } from "../training-state.ts";
 import { createOptimizer, defineOptimizer, type Optimizer, withoutRows } from "./optimizer.ts";
 
 const schema = v.strictObject({
-  momentum: v.optional(
-    v.pipe(
-      belowOne,
-      v.description("share of the last step that is taken again"),
-      v.metadata({ flag: "sgd-momentum", hidden: true }),
-    ),
-    0,
-  ),
+  momentum: v.optional(option(belowOne, "share of the last step that is taken again", { hidden: true }), 0),
 });
 
 export const sgdComponent = defineOptimizer({

@@ -1,0 +1,65 @@
+import { type Grid, SaenoError } from "@saeno/backend";
+import type { EvaluatedModel } from "../metric.ts";
+import { atomRows, taken } from "./atom-rows.ts";
+import { pairPeaks } from "./correlation-peaks.ts";
+import { cosineMatrix, largestMagnitude, upperTriangle } from "./cosines.ts";
+import { hoyer, hoyerNoiseBaseline } from "./hoyer.ts";
+
+export interface AtomStatisticsOptions {
+  /** Where atoms are sampled; default their natural grid (`Dictionary.atoms`). Vectors have none. */
+  readonly grid?: Grid;
+  /** Whether to compare atoms at all shifts, `O(K^2)` transforms. Default true for atoms on a grid. */
+  readonly shifts?: boolean;
+}
+
+export interface AtomStatistics {
+  /** By concept. */
+  readonly hoyer: readonly number[];
+  /** The mean score of Gaussian noise of the same size. */
+  readonly hoyerBaseline: number;
+  /** Of all pairs k < l, row by row. */
+  readonly cosines: readonly number[];
+  /** The largest |cosine|. */
+  readonly coherence: number;
+  /** The largest |cosine| over shifts, of all pairs k < l, for atoms on a grid. */
+  readonly shiftCosines?: readonly number[];
+}
+
+/**
+ * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1`
+ * points an axis, N those of the natural grid: there a kernel does not meet itself around the edge.
+ *
+ * @throws SaenoError `atoms.grid` for a grid or shifts asked of vectors, `hoyer.size` for atoms of one entry, and what the
+ *   dictionary says of a grid.
+ */
+export async function atomStatistics(
+  model: Pick<EvaluatedModel, "dictionary">,
+  options: AtomStatisticsOptions = {},
+): Promise<AtomStatistics> {
+  const { dictionary } = model;
+  const atoms = dictionary.atoms(options);
+  try {
+    const natural = atoms.shape.slice(1, -1);
+    const { shifts = natural.length > 0 } = options;
+    if (natural.length === 0 && (shifts || options.grid !== undefined)) {
+      throw new SaenoError("atoms.grid", "These atoms are vectors: they have no grid and no shifts.");
+    }
+    const rows = atomRows(await atoms.data(), atoms.shape);
+    const cosines = upperTriangle(await taken(cosineMatrix(atoms, atoms)), rows.length);
+    const statistics = {
+      hoyer: rows.map(hoyer),
+      hoyerBaseline: hoyerNoiseBaseline(rows[0]?.length ?? 0),
+      cosines,
+      coherence: largestMagnitude(cosines),
+    };
+    if (!shifts) return statistics;
+    const onGrid = dictionary.atoms({ grid: options.grid ?? natural.map((points) => 2 * points - 1) });
+    try {
+      return { ...statistics, shiftCosines: Array.from(await taken(pairPeaks(onGrid))) };
+    } finally {
+      onGrid.dispose();
+    }
+  } finally {
+    atoms.dispose();
+  }
+}
