@@ -106,7 +106,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ["(^|/)node_modules/", "(^|/)dist/"] },
-    exclude: { path: ["(^|/)__fixtures__/", "\\.turbo/"] },
+    exclude: { path: ["(^|/)__fixtures__/", "^tooling/consumer/project/", "\\.turbo/"] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ["exports"],

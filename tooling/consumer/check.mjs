@@ -42,7 +42,7 @@ process.exit(failed === 0 ? 0 : 1);
 
 async function program() {
   const project = await installed("program", ["@saeno/experiments", "@saeno/backend-wasm", "saeno"]);
-  cpSync(join(here, "program.mjs"), join(project, "program.mjs"));
+  cpSync(join(here, "project", "program.mjs"), join(project, "program.mjs"));
   const out = await run(process.execPath, ["program.mjs", data], project);
   await run("npx", ["saeno", "report", "runs/mine"], project);
   if (!existsSync(join(project, "runs/mine/report.html"))) throw new Error("There is no report.html.");
@@ -55,9 +55,13 @@ async function worker() {
     (path) => path && existsSync(path),
   );
   if (executablePath === undefined) return " (skipped: there is no Chromium; name one in CHROME_PATH)";
-  const project = await installed("worker", ["@saeno/experiments", "@saeno/backend-wasm", "esbuild@0.28.1"]);
-  for (const file of ["worker.mjs", "page.html"]) cpSync(join(here, file), join(project, file));
-  await run("npx", ["esbuild", "worker.mjs", "--bundle", "--format=esm", "--outfile=worker.js", "--loader:.wasm=file"], project);
+  const project = await installed("worker", ["@saeno/experiments", "@saeno/backend-wasm", "esbuild@0.28.2"]);
+  for (const file of ["worker.mjs", "page.html"]) cpSync(join(here, "project", file), join(project, file));
+  await run(
+    "npx",
+    ["esbuild", "worker.mjs", "--bundle", "--format=esm", "--outfile=worker.js", "--loader:.wasm=file"],
+    project,
+  );
   const site = await serveFolder(project);
   const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
   try {
@@ -75,10 +79,14 @@ async function worker() {
 async function plugin() {
   const command = await installed("command", ["saeno@0.1.0"]);
   const project = await installed("plugin", ["@saeno/activations@0.1.1", "@saeno/backend@0.1.1"]);
-  cpSync(join(here, "plugin.mjs"), join(project, "plugin.mjs"));
+  cpSync(join(here, "project", "plugin.mjs"), join(project, "plugin.mjs"));
   const args = ["--data", "sparse-functions:8", "--limit", "64", "--test", "8", "--batch", "8", "--steps", "5"];
   const saeno = join(command, "node_modules/.bin/saeno");
-  await run(saeno, ["--plugin", "./plugin.mjs", "train", ...args, "--activation", "half-wave", "--out", "run"], project);
+  await run(
+    saeno,
+    ["--plugin", "./plugin.mjs", "train", ...args, "--activation", "half-wave", "--out", "run"],
+    project,
+  );
   await run(saeno, ["--plugin", "./plugin.mjs", "eval", "run"], project);
   const missing = await run(saeno, ["eval", "run"], project, { fails: true });
   if (!missing.includes("--plugin")) throw new Error(`eval without the plugin does not say --plugin: ${missing}`);

@@ -13,5 +13,7 @@ const config = resolveRunConfig({
 });
 const { summary, model } = await runInto(folderStore(), "runs/mine", config, { kinds: dataKinds });
 const [fine] = summary.resolution;
-console.log(`relative error ${summary.relativeError.toFixed(3)}, ${fine.relativeError.toFixed(3)} at ${fine.grid.join(" x ")}`);
+console.log(
+  `relative error ${summary.relativeError.toFixed(3)}, ${fine.relativeError.toFixed(3)} at ${fine.grid.join(" x ")}`,
+);
 model.dispose();

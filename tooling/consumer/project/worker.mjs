@@ -10,7 +10,11 @@ try {
   const { summary, model } = await runInto(store, "runs/mine", config);
   model.dispose();
   const loaded = await loadRun(store, "runs/mine");
-  postMessage({ relativeError: summary.relativeError, at112: summary.resolution[0].relativeError, steps: loaded.history.length });
+  postMessage({
+    relativeError: summary.relativeError,
+    at112: summary.resolution[0].relativeError,
+    steps: loaded.history.length,
+  });
 } catch (error) {
   postMessage({ error: String(error.stack ?? error) });
 }
