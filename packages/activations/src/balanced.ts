@@ -12,7 +12,7 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import type { Activation } from "./activation.ts";
-import { checkCount } from "./check-count.ts";
+import { checkCount } from "./checks.ts";
 import type { PreCodes } from "./pre-codes.ts";
 
 /** An activation whose choice of concepts has a bias. */

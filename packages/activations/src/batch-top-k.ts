@@ -3,10 +3,9 @@ import { mul, relu, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { checkCount } from "./check-count.ts";
-import { keepLargest } from "./keep-largest.ts";
+import { keepLargest, runningThreshold } from "./batch-budget.ts";
+import { checkCount } from "./checks.ts";
 import { entriesOf } from "./pre-codes.ts";
-import { runningThreshold } from "./running-threshold.ts";
 
 export const batchTopKComponent: ActivationComponent = defineActivation({
   kind: "batchtopk",
@@ -67,6 +66,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
       });
     },
     parameters: () => [threshold.parameter],
+    rule: () => ({ kept: "above", thresholds: threshold.parameter.variable }),
     toConfig: () => ({ kind: "batchtopk", k }),
     dispose: () => threshold.dispose(),
   };

@@ -17,8 +17,7 @@ import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import type { Entries } from "./active-entries.ts";
 import { above, applyThreshold, withSlope } from "./apply-threshold.ts";
-import { checkCount } from "./check-count.ts";
-import { checkNumber } from "./check-number.ts";
+import { checkCount, checkNumber } from "./checks.ts";
 
 export const jumpReluComponent: ActivationComponent = defineActivation({
   kind: "jumprelu",
@@ -79,6 +78,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
     activeCount: ({ dense, batch, grid }) =>
       tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
     parameters: () => parameters,
+    rule: () => ({ kept: "above", thresholds }),
     toConfig: () => ({ kind: "jumprelu", threshold, bandwidth }),
     dispose: () => variable.dispose(),
   };

@@ -79,7 +79,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   create(options, { conceptCount }) {
     const { active, conceptRule: which, domainRule: where, energy, energyGrid } = options;
     checkTogether(options);
-    const { threshold = 0.1, bandwidth, pointThreshold = threshold, pointBandwidth = bandwidth } = options;
+    const { threshold = 0.1, bandwidth, pointThreshold, pointBandwidth } = options;
     const learned = rule(threshold, bandwidth);
     const size = options.count === undefined ? { density: options.density ?? 0.04 } : { count: options.count };
     return mapSparsity({
@@ -87,7 +87,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
       domain: {
         topk: size,
         batch: { ...size, batch: true },
-        threshold: rule(pointThreshold, pointBandwidth),
+        threshold: pointThreshold === undefined ? learned : rule(pointThreshold, pointBandwidth),
       }[where],
       energy,
       energyGrid,

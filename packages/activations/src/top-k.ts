@@ -2,7 +2,7 @@ import { option, positiveInteger, SaenoError } from "@saeno/backend";
 import { reshape, zeros } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
-import { checkCount } from "./check-count.ts";
+import { checkCount } from "./checks.ts";
 import { densePreCodes } from "./pre-codes.ts";
 
 export const topKComponent: ActivationComponent = defineActivation({
@@ -46,6 +46,7 @@ export function topK(options: { readonly k: number }): Activation {
         conceptCount,
       };
     },
+    rule: () => ({ kept: "largest", k }),
     toConfig: () => ({ kind: "topk", k }),
   };
 }

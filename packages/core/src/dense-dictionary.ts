@@ -26,10 +26,8 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { biasAt } from "./bias-at.ts";
-import { type Dictionary, type DictionaryComponent, defineDictionary, fromData } from "./dictionary.ts";
-import { mapLastAxis } from "./map-last-axis.ts";
-import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, isRandom } from "./dictionary.ts";
+import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 
 export const denseComponent: DictionaryComponent = defineDictionary({
   kind: "dense",
@@ -127,17 +125,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     },
     mapChannels: (matrix) => tidy(() => parameter.assign(mapLastAxis(parameter, matrix))),
     copy: () => denseDictionary(options, atoms),
-    toConfig: () => ({ kind: "dense", ...options }),
+    toConfig: () => ({ kind: "dense", concepts, inputs }),
     dispose: () => parameter.dispose(),
   };
-}
-
-export function isRandom(start: Random | Tensor): start is Random {
-  if (start === undefined) {
-    throw new SaenoError(
-      "dictionary.random",
-      "A dictionary needs a source of random numbers, createRandom(seed), or its values.",
-    );
-  }
-  return "normals" in start;
 }

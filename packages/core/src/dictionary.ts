@@ -22,7 +22,7 @@ export interface AtomsOptions {
   readonly grid?: Grid;
   /**
    * Where on the grid an atom's origin lies: in the `center`, at index `floor(N / 2)` of each axis (default), or in the `corner`, at index
-   * 0, what is before it wrapped around. Vectors have no origin.
+   * 0, what is before it wrapped around. Only atoms that are moved about by maps have one.
    */
   readonly origin?: "center" | "corner";
 }
@@ -43,6 +43,13 @@ export interface UnrolledSteps {
   readonly stepSize: Scalar;
   readonly kind: ThresholdKind;
   readonly threshold: number;
+}
+
+/** Fourier coefficients of atoms, the same on every grid: `D_kc(w)`, parts `[K, C, ...M]` (specification: Fourier coefficients). */
+export interface Spectra {
+  readonly modes: Modes;
+  readonly re: Tensor;
+  readonly im: Tensor;
 }
 
 /**
@@ -68,9 +75,14 @@ export interface Dictionary {
   readonly sharedParameters?: readonly Parameter[];
   /** The non-negative frequencies on each axis that atoms on a grid can have; absent where nothing limits them. */
   bandLimit?(grid: Grid): Modes;
+  /** Its atoms' coefficients, where synthesis multiplies spectra of maps by them. The caller disposes both. */
+  spectra?(): Spectra;
   /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
   synthesize(codes: Codes, grid?: Grid): Tensor;
-  /** `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar. */
+  /**
+   * `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar: then by inner products of L2, means over the grid, so that
+   * codes do not depend on it.
+   */
   correlate(x: Tensor): Tensor;
   /** `D* x + bias`, as pre-codes: what is asked of them is all that is computed. Run inside a `tidy`. */
   preCodes(x: Tensor, bias?: Tensor1D): PreCodes;
@@ -152,4 +164,15 @@ export function sizesOnGrid(name: string, sizes: number | readonly number[], gri
 export function fromData<T>(name: string, value: T | undefined): T {
   if (value === undefined) throw new SaenoError("config.value", `Without data a dictionary needs ${name}.`);
   return value;
+}
+
+/** @throws SaenoError `dictionary.random` for nothing. */
+export function isRandom(start: Random | Tensor): start is Random {
+  if (start === undefined) {
+    throw new SaenoError(
+      "dictionary.random",
+      "A dictionary needs a source of random numbers, createRandom(seed), or its values.",
+    );
+  }
+  return "normals" in start;
 }

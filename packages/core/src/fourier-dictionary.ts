@@ -41,11 +41,15 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { biasAt } from "./bias-at.ts";
-import { isRandom } from "./dense-dictionary.ts";
-import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, sizesOnGrid } from "./dictionary.ts";
-import { mapLastAxis } from "./map-last-axis.ts";
-import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import {
+  type Dictionary,
+  type DictionaryComponent,
+  defineDictionary,
+  fromData,
+  isRandom,
+  sizesOnGrid,
+} from "./dictionary.ts";
+import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 import { withOrigin } from "./with-origin.ts";
 
 /** More modes than this are not kept on an axis unless they are asked for: they cost time, and data seldom has so much detail. */
@@ -216,6 +220,14 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     channels,
     parameters: [{ name: "theta", variable: parameter, role: "atoms" }],
     bandLimit: () => modes,
+    spectra() {
+      const full = [concepts, channels, ...shape];
+      const { re, im } = tidy(() => {
+        const parts = spectralWeights({ theta }, { modes });
+        return { re: reshape(parts.re, full), im: reshape(parts.im, full) };
+      });
+      return { modes, re, im };
+    },
     synthesize: (codes) =>
       tidy(() => {
         const { re, im } = synthesizedSpectrum(codes);

@@ -20,6 +20,7 @@ export {
   type DictionaryContext,
   defineDictionary,
   fromData,
+  type Spectra,
   sizesOnGrid,
   type UnrolledSteps,
 } from "./dictionary.ts";
@@ -29,6 +30,7 @@ export {
   type EncoderComponent,
   type EncoderConfig,
   type Encoding,
+  type LinearEncoding,
   type Pairing,
 } from "./encoder.ts";
 export { type FourierDictionaryOptions, type FourierStart, fourierDictionary } from "./fourier-dictionary.ts";
@@ -57,6 +59,7 @@ export {
   saeMlp,
 } from "./presets.ts";
 export { readModelConfig } from "./read-model-config.ts";
+export { assignRows, unitRows, withoutParallel } from "./rows.ts";
 export { type ShallowEncoderOptions, shallowEncoder } from "./shallow-encoder.ts";
 export {
   type ModelConfig,
@@ -66,5 +69,4 @@ export {
   SparseAutoencoder,
   type SparseAutoencoderParts,
 } from "./sparse-autoencoder.ts";
-export { assignRows, unitRows, withoutParallel } from "./unit-rows.ts";
 export { type UnrolledEncoderOptions, unrolledEncoder } from "./unrolled-encoder.ts";

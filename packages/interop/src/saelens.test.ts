@@ -184,7 +184,7 @@ describe("SAELens, read", () => {
       [base, /no "architecture": is it the cfg.json/],
       [{ ...base, architecture: "standard", d_in: 7 }, /"d_in": 7, its tensors 6: are the two files of one model/],
       [{ ...base, architecture: "topk", k: 0 }, /"k": 0; expected a whole number/],
-      [{ ...base, architecture: "topk", k: 11 }, /k = 11; expected a whole number from 1 to 10/],
+      [{ ...base, architecture: "topk", k: 11 }, /k = 11; expected an integer from 1 to 10/],
       [[], /The config of the sae is a JSON object/],
     ];
     for (const [config, message] of refusals) expect(() => read(config)).toThrow(message);

@@ -3,7 +3,6 @@ import { type Dictionary, denseDictionary, fourierDictionary } from "@saeno/core
 import { encodeSafetensors, parseSafetensors } from "@saeno/datasets";
 import { memory, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { eachIndex } from "./each-index.ts";
 import {
   type ComplexTensor,
   complexSource,
@@ -14,6 +13,7 @@ import {
   neuralopFromFourier,
   type SpectralRole,
 } from "./index.ts";
+import { eachIndex } from "./spectral-operator.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -289,7 +289,9 @@ describe("spectral weights that are none", () => {
       /weights2 has the shape/,
     );
     const dense = denseDictionary({ inputs: 3, concepts: 4 }, createRandom(0));
-    await expect(neuralopFromFourier(dense, as)).rejects.toThrow(/those of a fourier dictionary; this is a dense one/);
+    await expect(neuralopFromFourier(dense, as)).rejects.toThrow(
+      /of spectra, such as that of SAE-FNO; this one is of SAE-MLP/,
+    );
     await expect(liFromFourier(dense, as)).rejects.toThrow(/dense one/);
   });
 });
