@@ -12,6 +12,7 @@ export const radialBasis = defineDictionary({
   domain: "functions",
   codes: "scalar",
   summary: "concepts are bumps at learned places of the domain",
+  defaults: { learningRate: 0.005 },
   schema: strictObject({
     concepts: optional(option(positiveInteger, "concepts in the dictionary"), 64),
     width: optional(option(share, "standard deviation that bumps start at, as a share of the domain"), 0.08),

@@ -16,7 +16,7 @@ export function scaleBases(size, scales) {
   return matrices.map((matrix) => {
     const margin = (points - matrix.length) / 2;
     const values = new Float64Array(points * size);
-    matrix.forEach((row, i) => values.set(row, (i + margin) * size));
+    for (const [i, row] of matrix.entries()) values.set(row, (i + margin) * size);
     return tensor2d(orthonormalColumns(values, points, size), [points, size]);
   });
 }

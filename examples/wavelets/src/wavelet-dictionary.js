@@ -1,5 +1,5 @@
 import { densePreCodes, toDense } from "@saeno/activations";
-import { convCorrelate, convSynthesize, option, positiveInteger, trainable } from "@saeno/backend";
+import { convCorrelate, convSynthesize, option, positiveInteger, SaenoError, trainable } from "@saeno/backend";
 import { assignRows, convDictionary, defineDictionary, fromData, unitRows } from "@saeno/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { exactOptional, optional, strictObject } from "valibot";
@@ -71,12 +71,22 @@ export function waveletDictionary(options, start) {
 
   /** The kernels as a dictionary of kernels, for what these know of atoms on grids. */
   function asKernels(use) {
-    const dictionary = convDictionary({ channels, concepts, kernel }, tf.tidy(kernels));
+    const values = tf.tidy(kernels);
+    const dictionary = convDictionary({ channels, concepts, kernel }, values);
+    values.dispose();
     try {
       return use(dictionary);
     } finally {
       dictionary.dispose();
     }
+  }
+
+  function checkGrid(grid) {
+    if (grid.length === axes && grid.every((points) => points >= kernel[0])) return;
+    throw new SaenoError(
+      "dictionary.grid",
+      `Wavelets on ${scales} scales need ${axes} axes of at least ${kernel[0]} points; got ${grid.join(" x ") || "no grid"}. Lower scales or size.`,
+    );
   }
 
   return {
@@ -108,7 +118,7 @@ export function waveletDictionary(options, start) {
         const rows = tf.reshape(coefficients, [-1, channels]);
         coefficients.assign(tf.reshape(tf.matMul(rows, matrix, false, true), shape));
       }),
-    checkGrid: (grid) => asKernels((dictionary) => dictionary.checkGrid(grid)),
+    checkGrid,
     copy: () => waveletDictionary(options, coefficients),
     toConfig: () => ({ kind: "wavelets", ...options }),
     dispose: () => tf.dispose([coefficients, ...bases]),

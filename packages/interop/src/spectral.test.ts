@@ -292,6 +292,6 @@ describe("spectral weights that are none", () => {
     await expect(neuralopFromFourier(dense, as)).rejects.toThrow(
       /of spectra, such as that of SAE-FNO; this one is of SAE-MLP/,
     );
-    await expect(liFromFourier(dense, as)).rejects.toThrow(/dense one/);
+    await expect(liFromFourier(dense, as)).rejects.toThrow(/this one is of SAE-MLP/);
   });
 });

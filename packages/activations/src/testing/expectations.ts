@@ -7,6 +7,18 @@ export function expectThat(holds: boolean, message: () => string): void {
   if (!holds) throw new Error(message());
 }
 
+/** That two configurations say the same, in whatever order. */
+export function expectSame(what: string, found: unknown, expected: unknown): void {
+  const [one, other] = [found, expected].map((value) => JSON.stringify(sorted(value)));
+  expectThat(one === other, () => `${what}: ${other} became ${one}.`);
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}
+
 /** That two tensors have one shape and differ by at most a share of the largest expected entry. */
 export function expectClose(what: string, found: Tensor, expected: Tensor, tolerance = 1e-4): void {
   const shapes = () => `${what}: the shape is [${found.shape.join(", ")}], not [${expected.shape.join(", ")}].`;

@@ -5,7 +5,7 @@ import { activationFromConfig } from "../activation-components.ts";
 import { type Codes, disposeCodes, toDense } from "../codes.ts";
 import { densePreCodes } from "../pre-codes.ts";
 import { expectGradient } from "./expect-gradient.ts";
-import { expectClose, expectNoLeaks, expectThat, type TestFunction } from "./expectations.ts";
+import { expectClose, expectNoLeaks, expectSame, expectThat, type TestFunction } from "./expectations.ts";
 
 export interface TestActivationOptions {
   readonly test: TestFunction;
@@ -23,9 +23,8 @@ export function testActivation({ test, make, conceptCount = 6, grids = [[], [5, 
     const activation = make();
     const config = activation.toConfig();
     const again = activationFromConfig(config, { conceptCount });
-    const texts = [config, again.toConfig()].map((each) => JSON.stringify(each));
     expectThat(config.kind === activation.kind, () => `The config of "${activation.kind}" says "${config.kind}".`);
-    expectThat(texts[0] === texts[1], () => `${texts[0]} becomes ${texts[1]}.`);
+    expectSame("The config", again.toConfig(), config);
     activation.dispose?.();
     again.dispose?.();
   });
@@ -112,8 +111,8 @@ function expectWellFormed(codes: Codes, shape: readonly number[]): void {
   }
   const dense = toDense(codes);
   expectThat(dense.shape.join() === shape.join(), () => `Codes are [${dense.shape.join()}], not [${shape.join()}].`);
-  const isFinite = dense.dataSync().every(Number.isFinite);
-  expectThat(isFinite, () => "Codes of finite pre-codes must be finite.");
+  const whole = dense.dataSync().every(Number.isFinite);
+  expectThat(whole, () => "Codes of finite pre-codes must be finite.");
   dense.dispose();
 }
 

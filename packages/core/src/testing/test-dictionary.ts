@@ -1,5 +1,12 @@
 import { type Codes, densePreCodes, mapSparsity, toDense, topK } from "@saeno/activations";
-import { expectClose, expectGradient, expectNoLeaks, expectThat, type TestFunction } from "@saeno/activations/testing";
+import {
+  expectClose,
+  expectGradient,
+  expectNoLeaks,
+  expectSame,
+  expectThat,
+  type TestFunction,
+} from "@saeno/activations/testing";
 import { createRandom, type Grid, sizeOf } from "@saeno/backend";
 import {
   add,
@@ -172,11 +179,13 @@ export function testDictionary({ test, make, grid, assignTolerance = 1e-3 }: Tes
     expectClose("Atoms of the copy, the other scaled", copy.atoms(), before, 0);
     copy.dispose();
     const again = dictionaryFromConfig(dictionary.toConfig(), { random: createRandom(0) });
-    const forms = [dictionary, again].map(({ conceptCount, parameters, toConfig }) =>
-      JSON.stringify({ conceptCount, shapes: parameters.map(({ variable }) => variable.shape), config: toConfig() }),
-    );
+    const [form, found] = [dictionary, again].map(({ conceptCount, parameters, toConfig }) => ({
+      config: toConfig(),
+      conceptCount,
+      shapes: parameters.map(({ variable }) => variable.shape),
+    }));
     again.dispose();
-    expectThat(forms[0] === forms[1], () => `${forms[0]} becomes ${forms[1]}.`);
+    expectSame("The form", found, form);
   });
 
   test("nothing is left behind", () => {

@@ -1,5 +1,12 @@
 import { type Activation, toDense } from "@saeno/activations";
-import { expectClose, expectGradient, expectNoLeaks, expectThat, type TestFunction } from "@saeno/activations/testing";
+import {
+  expectClose,
+  expectGradient,
+  expectNoLeaks,
+  expectSame,
+  expectThat,
+  type TestFunction,
+} from "@saeno/activations/testing";
 import { createRandom, type Grid, isFrozen, sizeOf } from "@saeno/backend";
 import { mul, reshape, type Scalar, sigmoid, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { encoderFromConfig } from "../components.ts";
@@ -71,10 +78,10 @@ export function testEncoder({ test, make, activation = () => smooth, dictionarie
     on("its config makes one of the same form", (encoder, _, dictionary) => {
       const config = encoder.toConfig();
       const again = encoderFromConfig(config, dictionary);
-      const texts = [config, again.toConfig()].map((each) => JSON.stringify(each));
+      const found = again.toConfig();
       again.dispose();
       expectThat(config.kind === encoder.kind, () => `The config of "${encoder.kind}" says "${config.kind}".`);
-      expectThat(texts[0] === texts[1], () => `${texts[0]} becomes ${texts[1]}.`);
+      expectSame("The config", found, config);
     });
 
     on("gradients to its own parameters and to the dictionary's are slopes", (encoder, x, dictionary) => {
