@@ -1,11 +1,10 @@
-import { cpuBackend, createRandom, register, sizeOf, useBackend } from "@saeno/backend";
+import { cpuBackend, createRandom, register, sizeOf, tidied, useBackend } from "@saeno/backend";
 import { grad, memory, mul, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type Activation,
   activationFromConfig,
-  type Codes,
   defineActivation,
   densePreCodes,
   disposeCodes,
@@ -161,7 +160,7 @@ test("no call leaves a tensor behind", () => {
     [topK({ k: 2 }), scalar],
     [mapSparsity({ concepts: 2, domain: { density: 0.3 } }), a],
   ] as const) {
-    const codes = tidy(() => activation.apply(densePreCodes(x)) as never) as Codes;
+    const codes = tidied(() => activation.apply(densePreCodes(x)));
     toDense(codes).dispose();
     disposeCodes(codes);
   }

@@ -1,6 +1,18 @@
 /** Budgets that the samples of a batch share: what is kept of all of it, and the running threshold that stands in for it at inference. */
 import { detach, gatherRows, type Parameter, scatterRows, topKRows, trainable } from "@saeno/backend";
-import { add, greater, min, mul, onesLike, reshape, scalar, type Tensor, tidy, where } from "@tensorflow/tfjs-core";
+import {
+  add,
+  greater,
+  min,
+  mul,
+  onesLike,
+  reshape,
+  scalar,
+  type Tensor,
+  tidy,
+  type Variable,
+  where,
+} from "@tensorflow/tfjs-core";
 
 /**
  * The `count` largest entries of a whole tensor: a mask of its shape, 1 where kept, and the smallest kept value, a scalar.
@@ -28,7 +40,7 @@ export interface RunningThreshold {
 }
 
 export function runningThreshold(name: string): RunningThreshold {
-  const variable = tidy(() => trainable(scalar(0)));
+  const variable: Variable = tidy(() => trainable(scalar(0)));
   return {
     parameter: { name, variable, role: "statistic" },
     update: (smallest) =>

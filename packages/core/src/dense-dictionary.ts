@@ -60,7 +60,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   const initial = () =>
     isRandom(start) ? unitRows(tensor(start.normals(concepts * inputs), [concepts, inputs])) : start;
   const parameter = tidy(() => trainable(initial()));
-  const atoms = parameter as unknown as Tensor2D;
+  const atoms = parameter as Tensor2D;
   const correlate = (x: Tensor): Tensor2D => tidy(() => matMul(x as Tensor2D, atoms, false, true));
 
   /** All K pre-codes are formed only where somebody asks for more than the largest. */

@@ -1,5 +1,5 @@
 import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
-import { type Grid, type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { type Grid, type Parameter, SaenoError, tidied, trainable } from "@saeno/backend";
 import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
 import type { Encoder, EncoderConfig } from "./encoder.ts";
@@ -71,7 +71,7 @@ export class SparseAutoencoder {
   /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
-    return tidy(() => this.#encode(this.#normalized(x)).codes as never);
+    return tidied(() => this.#encode(this.#normalized(x)).codes);
   }
 
   /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */

@@ -1,4 +1,4 @@
-import { createRandom, type Grid, sizeOf, trainable } from "@saeno/backend";
+import { createRandom, type Grid, sizeOf, tidied, trainable } from "@saeno/backend";
 import { concat, mul, type Scalar, slice, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Activation } from "../activation.ts";
 import { activationFromConfig } from "../activation-components.ts";
@@ -43,7 +43,7 @@ export function testActivation({ test, make, conceptCount = 6, grids = [[], [5, 
       const u = normals(1);
       for (const training of [false, true]) {
         expectNoLeaks(`apply with training: ${training}`, () => {
-          const codes = applied(activation, u, training);
+          const codes = tidied(() => activation.apply(densePreCodes(u), { training }));
           expectWellFormed(codes, shape);
           disposeCodes(codes);
         });
@@ -87,16 +87,6 @@ export function testActivation({ test, make, conceptCount = 6, grids = [[], [5, 
       if (failures.length > 1) throw failures[0];
     });
   }
-}
-
-function applied(activation: Activation, u: Tensor, training: boolean): Codes {
-  let codes: Codes | undefined;
-  tidy(() => {
-    codes = activation.apply(densePreCodes(u), { training });
-    return codes.kind === "dense" ? [codes.values] : [codes.concepts, codes.positions, codes.values];
-  });
-  if (codes === undefined) throw new Error("The activation returned no codes.");
-  return codes;
 }
 
 function expectWellFormed(codes: Codes, shape: readonly number[]): void {
