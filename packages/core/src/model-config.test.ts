@@ -47,7 +47,7 @@ describe("what a config leaves open", () => {
       activation: { active: 1 },
     });
     expect(() => made({ dictionary, encoder: { kind: "unrolled" } }, images)).toThrow(
-      /activation "hard-threshold", threshold: .*nothing was given/,
+      /activation "hard-threshold" needs threshold: size below which a code is zero/,
     );
   });
 
