@@ -32,14 +32,8 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import {
-  type Dictionary,
-  type DictionaryComponent,
-  defineDictionary,
-  fromData,
-  isRandom,
-  sizesOnGrid,
-} from "./dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
 import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 import { withOrigin } from "./with-origin.ts";
 

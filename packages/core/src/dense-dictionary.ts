@@ -26,7 +26,8 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, isRandom } from "./dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { type DictionaryComponent, defineDictionary, fromData, isRandom } from "./dictionary-component.ts";
 import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 
 export const denseComponent: DictionaryComponent = defineDictionary({

@@ -41,14 +41,8 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import {
-  type Dictionary,
-  type DictionaryComponent,
-  defineDictionary,
-  fromData,
-  isRandom,
-  sizesOnGrid,
-} from "./dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
 import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 import { withOrigin } from "./with-origin.ts";
 
@@ -117,9 +111,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
   );
   const shape = spectrumShape(modes);
   const frequencies = sizeOf(shape);
-  const parameter = tidy(() =>
-    trainable(isRandom(start) ? unitRows(packTheta(initialSpectra(options, form, start))) : start),
-  );
+  const parameter = tidy(() => trainable(isRandom(start) ? unitRows(initialTheta(options, form, start)) : start));
   const theta: Tensor = parameter;
 
   /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
@@ -265,10 +257,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
           { x: toRows(localized ? mul(functions, window()) : functions) },
           { modes },
         );
-        const full = [functions.shape[0], channels, ...shape];
-        const roots = rootCounts(modes);
-        const rows = packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
-        assignRows(parameter, rows, options);
+        assignRows(parameter, thetaOf({ re, im }, channels, modes), options);
       });
     },
     checkGrid: (grid) => checkModes(modes, grid),
@@ -285,10 +274,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
 
   /** theta on the symmetry of real functions. */
   function projected(values: Tensor): Tensor {
-    const { re, im } = spectralWeights({ theta: values }, { modes });
-    const full = [concepts, channels, ...shape];
-    const roots = rootCounts(modes);
-    return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+    return thetaOf(spectralWeights({ theta: values }, { modes }), channels, modes);
   }
 }
 
@@ -297,32 +283,30 @@ interface Parts {
   readonly im: Tensor;
 }
 
-/** `sqrt(c(w))` along the last axis of a spectrum. */
-function rootCounts(modes: Modes): Tensor {
-  return tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+/** theta `[K, 2, C, ...M]` of coefficients: `sqrt(c(w)) D(w)`. */
+function thetaOf({ re, im }: Parts, channels: number, modes: Modes): Tensor {
+  const shape = [-1, channels, ...spectrumShape(modes)];
+  const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+  return packTheta({ re: mul(reshape(re, shape), roots), im: mul(reshape(im, shape), roots) });
 }
 
 /** The standard deviation of the window of a localized start, as a share of the domain. */
 const windowWidth = 0.1;
 
-/** `sqrt(c) D(w)` of the chosen start, before normalization: parts `[K, C, ...M]`. */
-function initialSpectra(options: FourierDictionaryOptions, form: FourierStart, random: Random): Parts {
+/** theta of the chosen start, before normalization. */
+function initialTheta(options: FourierDictionaryOptions, form: FourierStart, random: Random): Tensor {
   const { channels, concepts, modes } = options;
-  const full = [concepts, channels, ...spectrumShape(modes)];
-  const roots = rootCounts(modes);
-  const scaled = (part: Tensor) => mul(reshape(part, full), roots);
   switch (form) {
     case "global": {
+      const full = [concepts, channels, ...spectrumShape(modes)];
       const draw = () => tensor(random.normals(sizeOf(full)), full);
-      const { re, im } = projectOnRealFunctions(draw(), draw());
-      return { re: scaled(re), im: scaled(im) };
+      return thetaOf(projectOnRealFunctions(draw(), draw()), channels, modes);
     }
     case "localized": {
       const grid = modes.map((m) => 2 * m - 1);
       const noise = tensor(random.normals(concepts * channels * sizeOf(grid)), [concepts * channels, sizeOf(grid)]);
       const windowed = reshape(mul(noise, tensor(gaussianWindow(grid))), [concepts * channels, ...grid]);
-      const { re, im } = truncatedAnalysis({ x: windowed }, { modes });
-      return { re: scaled(re), im: scaled(im) };
+      return thetaOf(truncatedAnalysis({ x: windowed }, { modes }), channels, modes);
     }
     default:
       throw form satisfies never;

@@ -11,19 +11,21 @@ export {
 } from "./components.ts";
 export { type ConvDictionaryOptions, convDictionary } from "./conv-dictionary.ts";
 export { type DenseDictionaryOptions, denseDictionary } from "./dense-dictionary.ts";
+export type {
+  AssignOptions,
+  AtomsOptions,
+  Dictionary,
+  DictionaryConfig,
+  Spectra,
+  UnrolledSteps,
+} from "./dictionary.ts";
 export {
-  type AssignOptions,
-  type AtomsOptions,
-  type Dictionary,
   type DictionaryComponent,
-  type DictionaryConfig,
   type DictionaryContext,
   defineDictionary,
   fromData,
-  type Spectra,
   sizesOnGrid,
-  type UnrolledSteps,
-} from "./dictionary.ts";
+} from "./dictionary-component.ts";
 export {
   defineEncoder,
   type Encoder,
