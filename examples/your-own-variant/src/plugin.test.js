@@ -132,7 +132,7 @@ test("from the command line, as a plugin", async () => {
   );
   // A run folder holds names, no code: whoever opens it names the plugin.
   const without = await run("eval", "run");
-  expect(without.stderr).toMatch(/no activation "winner-per-point"/);
+  expect(without.stderr).toMatch(/no encoder "correcting".*--plugin/);
   expect(without.status).toBe(2);
   expect((await run("eval", "run", "--plugin", plugin)).status).toBe(0);
   await rm(folder, { recursive: true });

@@ -122,7 +122,7 @@ describe("feature maps", () => {
 
   test("options out of range are refused by name", () => {
     expect(() => mapSparsity({ concepts: 0 })).toThrow(/concepts must be a positive integer/);
-    expect(() => mapSparsity({ concepts: 1, domain: { density: 0 } })).toThrow(/density is a share/);
+    expect(() => mapSparsity({ concepts: 1, domain: { density: 0 } })).toThrow(/density must be above 0/);
     expect(() => mapSparsity({ concepts: 1, domain: { count: 1.5 } })).toThrow(/count must be a positive integer/);
     expect(() => mapSparsity({ concepts: 1, energyGrid: 0 })).toThrow(/energyGrid/);
     expect(() => run(mapSparsity({ concepts: 3 }), normals([1, 4, 2]))).toThrow(

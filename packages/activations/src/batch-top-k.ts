@@ -14,7 +14,10 @@ export const batchTopKComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     k: v.optional(option(positiveInteger, "concepts active in a sample, on average", { flag: "active" }), 8),
   }),
-  create: batchTopK,
+  create(options, { conceptCount }) {
+    checkCount("k", options.k, conceptCount);
+    return batchTopK(options);
+  },
   onMaps: ({ k }) => ({ kind: "map-sparsity", active: k, conceptRule: "batch" }),
 });
 

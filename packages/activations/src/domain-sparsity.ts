@@ -129,6 +129,6 @@ function checkDomain(domain: { readonly density: number } | { readonly count: nu
   if ("count" in domain) {
     checkCount("count", domain.count);
   } else if (!(domain.density > 0 && domain.density <= 1)) {
-    throw new SaenoError("activation.density", `density is a share in (0, 1]; got ${domain.density}.`);
+    throw new SaenoError("activation.density", `density must be above 0 and at most 1; got ${domain.density}.`);
   }
 }

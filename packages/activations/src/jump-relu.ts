@@ -52,7 +52,7 @@ export interface JumpReluOptions {
  * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
  * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
  *
- * Parameter `activation.threshold [K]`. The bandwidth wants to be small against the pre-codes and wide enough to catch some of them.
+ * Parameter `activation.threshold [K]`. The bandwidth should be small against the pre-codes, and wide enough to catch some of them.
  *
  * @throws SaenoError `activation.conceptCount`, `activation.threshold`, `activation.bandwidth` for values out of range, `data.nan` for NaN.
  */

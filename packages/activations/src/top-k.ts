@@ -12,7 +12,10 @@ export const topKComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     k: v.optional(option(positiveInteger, "concepts active in a sample", { flag: "active" }), 8),
   }),
-  create: topK,
+  create(options, { conceptCount }) {
+    checkCount("k", options.k, conceptCount);
+    return topK(options);
+  },
   onMaps: ({ k }) => ({ kind: "map-sparsity", active: k }),
 });
 

@@ -60,9 +60,12 @@ export function sizesOnGrid(name: string, sizes: number | readonly number[], gri
   );
 }
 
-/** @throws SaenoError `config.value` naming an option that follows from the data, where neither was given. */
+/** @throws SaenoError `config.value` naming an option that follows from the data, where neither was given, or for a count that is not positive. */
 export function fromData<T>(name: string, value: T | undefined): T {
   if (value === undefined) throw new SaenoError("config.value", `Without data a dictionary needs ${name}.`);
+  if (typeof value === "number" && !(Number.isInteger(value) && value >= 1)) {
+    throw new SaenoError("config.value", `${name} must be a positive integer; got ${value}.`);
+  }
   return value;
 }
 

@@ -101,7 +101,7 @@ export interface FourierDictionaryOptions {
  * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `theta [K, 2, C, 2m_1-1, .., m_d]` (real parts, imaginary parts),
  * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom.
  *
- * @throws SaenoError `fft.modes` for modes that are no modes.
+ * @throws SaenoError `fft.modes` unless modes are positive integers on one to three axes.
  */
 export function fourierDictionary(options: FourierDictionaryOptions, start: Random | Tensor): Dictionary {
   const { channels, concepts, modes, start: form = "localized" } = options;

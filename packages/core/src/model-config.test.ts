@@ -29,7 +29,7 @@ describe("what a config leaves open", () => {
   });
 
   test("is what the data, the dictionary, the encoder and the activation make of each other", () => {
-    const dictionary = { kind: "conv", kernel: 3, concepts: 6 };
+    const dictionary = { kind: "conv", kernel: 3, concepts: 12 };
     expect(made({ dictionary }, images)).toMatchObject({
       encoder: { kind: "shallow", tied: false, distance: false },
       activation: { kind: "map-sparsity", active: 8, density: 0.04 },

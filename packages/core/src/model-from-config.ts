@@ -25,13 +25,16 @@ export function modelFromConfig(
   data: Omit<DictionaryContext, "random"> = {},
 ): SparseAutoencoder {
   const dictionary = dictionaryOf(config, { ...data, random });
-  const { encoder, activation } = paired(config, dictionary);
-  return new SparseAutoencoder({
-    dictionary,
-    encoder: encoderFromConfig(encoder, dictionary),
-    activation: activationFromConfig(activation, dictionary),
-    normalized: config.normalized === true,
-  });
+  try {
+    const pair = paired(config, dictionary);
+    // Activations are refused most often, and hold least.
+    const activation = activationFromConfig(pair.activation, dictionary);
+    const encoder = encoderFromConfig(pair.encoder, dictionary);
+    return new SparseAutoencoder({ dictionary, encoder, activation, normalized: config.normalized === true });
+  } catch (error) {
+    dictionary.dispose();
+    throw error;
+  }
 }
 
 function dictionaryOf({ dictionary, lifting }: ModelDescription, context: DictionaryContext): Dictionary {

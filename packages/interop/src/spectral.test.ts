@@ -267,7 +267,7 @@ describe("complex numbers in files", () => {
     const file = (tensors: Parameters<typeof encodeSafetensors>[0]) =>
       parseSafetensors(encodeSafetensors(tensors), "x");
     expect(() => complexTensor(file({ v: { shape: [1], values: [1] } }), "w")).toThrow(
-      /no complex tensor "w".*There are: v/,
+      /no complex tensor "w".*The file has: v/,
     );
     expect(() => complexTensor(file({ w: { shape: [3], values: [1, 2, 3] } }), "w")).toThrow(
       /shape \[3\].*last axis of 2/,

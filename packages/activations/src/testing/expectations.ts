@@ -34,7 +34,7 @@ export function expectClose(what: string, found: Tensor, expected: Tensor, toler
 
 /** That a piece of work disposes whatever it makes. */
 export function expectNoLeaks(what: string, work: () => void): void {
-  // What is made once and kept is no leak.
+  // What is made once and kept, such as tables, is not a leak.
   work();
   const before = memory().numTensors;
   work();
