@@ -16,7 +16,7 @@ const images = { channels: 3, grid: [9, 80] };
 
 describe("what a config leaves open", () => {
   test("follows from the data: channels, as many modes as the grid holds, one size for all axes", () => {
-    const fourier = { kind: "fourier", concepts: 4 };
+    const fourier = { kind: "fourier", concepts: 12 };
     expect(made({ dictionary: fourier }, images).dictionary).toMatchObject({ channels: 3, modes: [5, 32] });
     expect(made({ dictionary: fourier }, { ...images, truthful: true }).dictionary.modes).toEqual([5, 40]);
     expect(made({ dictionary: { ...fourier, modes: 3 } }, images).dictionary.modes).toEqual([3, 3]);
