@@ -83,6 +83,20 @@ module.exports = {
       to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"], dependencyTypesNot: ["npm-peer"] },
     },
     {
+      name: "node-in-pages",
+      comment: "What runs in a page has no Node in it: that is under /node.",
+      severity: "error",
+      from: { path: "^packages/experiments/src/", pathNot: [tests, "^packages/experiments/src/node[./]"] },
+      to: {
+        path: [
+          "^packages/experiments/src/node[./]",
+          "^packages/[^/]+/dist/node[.]",
+          "^node:",
+          "^(fs|os|path|url|crypto|process|child_process)(/|$)",
+        ],
+      },
+    },
+    {
       name: "unresolved",
       comment: "Imported but nowhere to be found. Packages find each other once they are built: pnpm build.",
       severity: "error",
@@ -92,7 +106,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ["(^|/)node_modules/", "(^|/)dist/"] },
-    exclude: { path: ["(^|/)__fixtures__/", "\\.turbo/"] },
+    exclude: { path: ["(^|/)__fixtures__/", "^tooling/consumer/project/", "\\.turbo/"] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ["exports"],

@@ -1,3 +1,3 @@
 import { program } from "@saeno/tooling/tsdown";
 
-export default program("bench", "compute", "measure", "dispatches");
+export default program("bench", "compute", "measure", "dispatches", "configurations", "result", "result-table");

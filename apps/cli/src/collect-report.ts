@@ -49,7 +49,7 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
 async function takeApart(model: SparseAutoencoder, source: DataSource): Promise<ReportSample[]> {
   const dataset = source.test;
   const samples: ReportSample[] = [];
-  for (const index of spread(dataset.size, shownSamples))
+  for (const index of evenIndices(dataset.size, shownSamples))
     samples.push(await takeSampleApart(model, dataset, index, source));
   return samples;
 }
@@ -116,7 +116,7 @@ async function denseMaps(codes: Tensor): Promise<ConceptMap[]> {
 }
 
 /** `count` indices spread evenly over 0 .. size - 1. */
-function spread(size: number, count: number): number[] {
+function evenIndices(size: number, count: number): number[] {
   const shown = Math.min(size, count);
   return Array.from({ length: shown }, (_, i) => Math.floor((i * size) / shown));
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { SaenoError } from "@saeno/backend";
-import type { Settings } from "@saeno/experiments";
+import { messageOf, type Settings } from "@saeno/experiments";
 
 /**
  * Settings of `--config`, `-` for standard input; nothing if it was not given.
@@ -13,7 +13,7 @@ export function readConfigFile(file: string | undefined): Settings {
   try {
     content = JSON.parse(readFileSync(file === "-" ? process.stdin.fd : file, "utf8"));
   } catch (cause) {
-    throw new SaenoError("config.file", `The config file ${file} cannot be read as JSON: ${(cause as Error).message}`, {
+    throw new SaenoError("config.file", `The config file ${file} cannot be read as JSON: ${messageOf(cause)}`, {
       cause,
       kind: "data",
     });

@@ -304,7 +304,7 @@ describe("import", () => {
       [["pickles"], 1, /ae.pt is a pickle/],
       [["x.txt"], 2, /There is no x.txt/],
       [["sae"], 2, /sae is a run folder of saeno: there is nothing to import/],
-      [["neuralop", "--format", "neuralop"], 2, /are an operator and no autoencoder.*fourierFromNeuralop/],
+      [["neuralop", "--format", "neuralop"], 2, /are an operator, not an autoencoder.*fourierFromNeuralop/],
       [["peer", "--format", "keras"], 2, /Choose saelens, sparsify, dictionary-learning/],
     ];
     const refused = cases.map(([args, ...rest]): Refusal => [["import", ...args, "--out", "refused"], ...rest]);

@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { cpuBackend, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
-import { saenoVersion } from "@saeno/experiments";
+import { messageOf, saenoVersion } from "@saeno/experiments";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -69,7 +69,7 @@ Start with:
 /** Usage mistakes exit with 2, bad data and failures with 1; one line each unless `--verbose`. */
 function fail(error: unknown, verbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const known = SaenoError.isInstance(error);
   process.stderr.write(`saeno: ${message}\n`);
   if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);

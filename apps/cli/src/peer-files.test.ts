@@ -50,7 +50,7 @@ describe("files of a model", () => {
     const cases: [string, string, RegExp, "usage" | "data"][] = [
       [join(root, "nowhere"), "import.path", /There is no .*nowhere/, "usage"],
       [folderWith("empty", { "notes.txt": "" }), "import.config", /neither cfg.json \(SAELens/, "data"],
-      [join(root, "empty", "notes.txt"), "import.path", /no file of a model/, "usage"],
+      [join(root, "empty", "notes.txt"), "import.path", /not a model file/, "usage"],
       [
         pickles,
         "import.pickle",
@@ -71,7 +71,7 @@ describe("files of a model", () => {
         "data",
       ],
       [folderWith("broken", { "cfg.json": "{" }), "import.config", /cfg.json cannot be read as JSON/, "data"],
-      [folderWith("list", { "cfg.json": [] }), "import.config", /holds no JSON object/, "data"],
+      [folderWith("list", { "cfg.json": [] }), "import.config", /does not hold a JSON object/, "data"],
       [folderWith("unknown", { "cfg.json": {} }), "import.format", /Say which with --format saelens, spar/, "data"],
       [folderWith("run", { "config.json": { modelConfig: {} } }), "import.config", /is a run folder of saeno/, "usage"],
       [

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "@saeno/experiments";
 
 /** Libraries whose models can be imported, and what they call the file of weights. */
 const weightNames = {
@@ -91,7 +92,7 @@ function readConfig(file: string): Record<string, unknown> {
     if (typeof config === "object" && config !== null && !Array.isArray(config))
       return config as Record<string, unknown>;
   } catch (cause) {
-    throw new SaenoError("import.config", `${file} cannot be read as JSON: ${(cause as Error).message}`, {
+    throw new SaenoError("import.config", `${file} cannot be read as JSON: ${messageOf(cause)}`, {
       kind: "data",
       cause,
     });
@@ -138,7 +139,7 @@ function readWeights(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (cause) {
-    throw new SaenoError("import.weights", `${file} cannot be read: ${(cause as Error).message}`, {
+    throw new SaenoError("import.weights", `${file} cannot be read: ${messageOf(cause)}`, {
       kind: "data",
       cause,
     });

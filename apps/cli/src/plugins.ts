@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "@saeno/experiments";
 
 /** Flags of all commands, wherever they stand: plugins have to be there before a command looks at its own. */
 export interface GlobalFlags {
@@ -49,13 +50,9 @@ export async function loadPlugins(files: readonly string[]): Promise<void> {
     try {
       await import(pathToFileURL(resolve(file)).href);
     } catch (cause) {
-      throw new SaenoError(
-        "cli.plugin",
-        `The plugin ${file || "(none given)"} cannot be loaded: ${(cause as Error).message}`,
-        {
-          cause,
-        },
-      );
+      throw new SaenoError("cli.plugin", `The plugin ${file || "(none given)"} cannot be loaded: ${messageOf(cause)}`, {
+        cause,
+      });
     }
   }
 }

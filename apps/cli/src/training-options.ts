@@ -1,4 +1,4 @@
-import { type Settings, usageOf } from "@saeno/experiments";
+import { messageOf, type Settings, usageOf } from "@saeno/experiments";
 import { nodeKinds } from "@saeno/experiments/node";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { backendChoices } from "./start-backend.ts";
@@ -179,7 +179,7 @@ function nameOrJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(`Give a name, or valid JSON: ${(error as Error).message}`);
+    throw new InvalidArgumentError(`Give a name, or valid JSON: ${messageOf(error)}`);
   }
 }
 

@@ -13,7 +13,8 @@ const callbacks: (() => void)[] = [];
 let gpu: Promise<GPU> | undefined;
 
 /**
- * Dawn's entry point, made known to tfjs as `navigator.gpu`.
+ * Dawn's entry point, made known to tfjs as `navigator.gpu`. The environment variable `SAENO_DAWN` gives it options, separated by spaces, such
+ * as `backend=vulkan` or `disable-dawn-features=timestamp_quantization`.
  *
  * @throws SaenoError `backend.missing` where the package `webgpu` is not installed or does not load.
  */
@@ -29,7 +30,7 @@ async function load(): Promise<GPU> {
   });
   Object.assign(globalThis, globals);
   keepNativeCallbacks();
-  const created = create([]);
+  const created = create(process.env.SAENO_DAWN?.split(" ") ?? []);
   if (globalThis.navigator === undefined) Object.assign(globalThis, { navigator: {} });
   Object.defineProperty(globalThis.navigator, "gpu", { value: created, configurable: true });
   return created;

@@ -1,4 +1,5 @@
 import { SaenoError } from "@saeno/backend";
+import { reuseBindGroups } from "./reuse.ts";
 
 /** A device, and what became of it. */
 export interface WatchedDevice {
@@ -58,6 +59,8 @@ export async function requestDevice(adapter: GPUAdapter): Promise<WatchedDevice>
     pending.add(asked);
     return pipeline;
   };
+
+  reuseBindGroups(device);
 
   const createBuffer = device.createBuffer.bind(device);
   const largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);

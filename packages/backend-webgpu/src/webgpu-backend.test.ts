@@ -7,11 +7,15 @@ import {
   cast,
   concat,
   engine,
+  fill,
   greater,
+  mean,
   memory,
   mul,
   ones,
   slice,
+  sum,
+  type Tensor,
   tensor,
   tidy,
   transpose,
@@ -143,6 +147,33 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     const again = topKRows({ x: ones([1, 3]) }, { k: 1 }).indices;
     expect([...(await again.data())]).toEqual([0]);
     for (const each of [x, indices, again]) each.dispose();
+  });
+
+  test("sums and means of many entries, whole and by row", async () => {
+    const before = memory().numTensors;
+    const values = alternating(3 * 9001);
+    const x = tensor(values, [3, 9001]);
+    const total = (from: number, to: number) => values.slice(from, to).reduce((a, b) => a + b, 0);
+    const rows = [0, 1, 2].map((row) => total(9001 * row, 9001 * (row + 1)));
+    const results = tidy(() => [sum(x), sum(x, 1), mean(x), mean(x, [1], true), sum(x, 0)]);
+    const [whole, byRow, wholeMean, byRowMean, byColumn] = await Promise.all(
+      results.map(async (each) => [...(await each.data())]),
+    );
+    expect([whole, byRow]).toEqual([[total(0, values.length)], rows]);
+    expect(wholeMean?.[0]).toBeCloseTo(total(0, values.length) / values.length, 6);
+    expect(results[3]?.shape).toEqual([3, 1]);
+    for (const [row, value] of (byRowMean ?? []).entries()) expect(value).toBeCloseTo((rows[row] as number) / 9001, 6);
+    expect(byColumn?.[5]).toBe((values[5] ?? 0) + (values[9006] ?? 0) + (values[18007] ?? 0));
+    for (const each of [x, ...results]) each.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test("uniforms that are written over hold what was asked for", async () => {
+    const filled = Array.from({ length: 5000 }, (_, i) => fill([2], i + 0.5));
+    for (const i of [0, 1, 900, 4999]) expect([...(await (filled[i] as Tensor).data())]).toEqual([i + 0.5, i + 0.5]);
+    const again = [0, 4999].map((i) => fill([2], i + 0.5));
+    expect(await Promise.all(again.map(async (each) => (await each.data())[0]))).toEqual([0.5, 4999.5]);
+    for (const each of [...filled, ...again]) each.dispose();
   });
 
   test("rows of many tiles, and more groups than a dimension of a dispatch takes", async () => {

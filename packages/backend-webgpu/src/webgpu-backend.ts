@@ -1,6 +1,6 @@
 /** tfjs's WebGPU backend as a saeno plugin: in browsers, and in Node through Dawn. */
 import { type Availability, type BackendPlugin, defineBackend, SaenoError } from "@saeno/backend";
-import { registerBackend, removeBackend } from "@tensorflow/tfjs-core";
+import { env, registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
 import { dawn, readMapped } from "./dawn.ts";
 import { requestDevice, type WatchedDevice, wantedFeatures } from "./device.ts";
@@ -8,6 +8,13 @@ import { createFindings, type Findings } from "./findings.ts";
 import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
+import {
+  createUniformBuffers,
+  reuseUniforms,
+  type UniformBackend,
+  type UploadingBackend,
+  uploadInQueue,
+} from "./reuse.ts";
 import { stagingCopy, takeBytes } from "./staging.ts";
 
 export interface WebgpuOptions {
@@ -45,7 +52,11 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
         const watched = await requestDevice(adapter);
         const backend = new WebGPUBackend(watched.device, adapter.info);
         const findings = createFindings(watched.device);
-        const extended = Object.assign(backend, { findings }) as unknown as ReadingBackend & GpuBackend;
+        const uniforms = createUniformBuffers(backend as unknown as UniformBackend);
+        const extended = Object.assign(backend, { findings, uniforms }) as unknown as ReadingBackend & GpuBackend;
+        reuseUniforms(extended as unknown as UniformBackend, uniforms);
+        uploadInQueue(backend as unknown as UploadingBackend);
+        env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", dispatchesPerSubmit);
         repairKernels(backend);
         if (kernels === "own") registerKernels(extended);
         watchReads(extended, watched);
@@ -54,6 +65,9 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
     },
   });
 }
+
+/** tfjs submits after 15, which costs the host more than the GPU gains by starting early. What is disposed of is free once it is submitted. */
+const dispatchesPerSubmit = 48;
 
 const inNode = globalThis.process?.versions?.node !== undefined;
 
@@ -118,9 +132,10 @@ type Values = Float32Array | Int32Array | Uint8Array;
 function watchReads(backend: ReadingBackend, { device, settled, check }: WatchedDevice): void {
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
-    const values = await read(dataId);
+    const reading = read(dataId);
     const unread = backend.findings.unread();
-    const found = unread && (await readBuffer(device, unread));
+    // Both are asked for at once: each answer takes a turn of the program.
+    const [values, found] = await Promise.all([reading, unread && readBuffer(device, unread)]);
     await settled();
     check();
     if (found !== undefined) backend.findings.check(found);

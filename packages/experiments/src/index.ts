@@ -18,45 +18,23 @@ export {
   type Part,
 } from "./data/data-source.ts";
 export { functionParameters, generatedKinds, vectorParameters } from "./data/generated-data.ts";
-export { gridLabel, gridName } from "./data/grids.ts";
+export { gridName } from "./data/grids.ts";
 export { type OpenOptions, openData, usageOf } from "./data/open-data.ts";
-export type { ExecuteOptions, Executor, PlacedRun, PlannedRun, RunOutcome } from "./executor/executor.ts";
+export type * from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
+export { messageOf } from "./message-of.ts";
 export { buildModel } from "./model/build-model.ts";
-export type {
-  AtomsPlot,
-  Curve,
-  CurvesPlot,
-  DistributionGroup,
-  DistributionsPlot,
-  FigurePlot,
-  HistogramsPlot,
-  PlotAxis,
-  ReferenceX,
-  ReferenceY,
-  SortedCurve,
-  SortedPlot,
-} from "./recipes/figure-plot-data.ts";
-export { type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
+export type * from "./recipes/figure-plot-data.ts";
+export { type FoundData, type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
 export { parseRecipe, type Recipe, type Scale, scaleNames } from "./recipes/recipe.ts";
-export type { FoundData } from "./recipes/recipe-data.ts";
 export {
   type FigureRecord,
   type ReproduceOptions,
   type Reproduction,
   reproduceFigures,
 } from "./recipes/reproduce-figures.ts";
-export type {
-  FailedRun,
-  FigureCheck,
-  FigureSetting,
-  NumberRow,
-  NumberTable,
-  ReproducedFigure,
-  ReproductionData,
-  Verdict,
-} from "./recipes/reproduction-data.ts";
+export type * from "./recipes/reproduction-data.ts";
 export { type Progress, type Reporter, silent } from "./reporter.ts";
 export type { AtomSummary, PairSummary, SpreadSummary } from "./run/atom-summary.ts";
 export { conceptsInUse } from "./run/concepts-in-use.ts";
@@ -98,7 +76,7 @@ export {
   type SweepPlanOptions,
 } from "./sweep/run-sweep.ts";
 export { type Spread, spreadOf } from "./sweep/spread.ts";
-export type { SweepData, SweepRun, SweepSetting } from "./sweep/sweep-data.ts";
+export type * from "./sweep/sweep-data.ts";
 export {
   combinations,
   drawFrom,

@@ -1,7 +1,6 @@
 export { type ChildProcessOptions, childProcessExecutor } from "./node/child-process-executor.ts";
 export { cacheDirectory, nodeKinds } from "./node/data-kinds.ts";
-export { type InterruptibleOptions, interruptible } from "./node/interruptible.ts";
-export { makeFolder } from "./node/make-folder.ts";
+export { interruptible } from "./node/interruptible.ts";
 export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
 export { findData } from "./node/recipe-data.ts";
 export { ownRecipes, readRecipes } from "./node/recipe-folder.ts";

@@ -1,8 +1,4 @@
-export type * from "./data/figure-plot.ts";
 export type * from "./data/report-data.ts";
-export type * from "./data/reproduction-data.ts";
-export type * from "./data/spread.ts";
-export type * from "./data/sweep-data.ts";
 export { type Drawing, defineFigure, type Figure, type Frame } from "./figures/figure.ts";
 export { figures, plotPicture } from "./figures/figures.ts";
 export { type Html, type HtmlValue, html } from "./page/html.ts";

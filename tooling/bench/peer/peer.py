@@ -2,7 +2,8 @@
 
     python3 peer.py '{"configuration": {...}, "threads": 2, "plan": {"least": 5, "most": 60, "seconds": 3, "warmUps": 2, "warmSeconds": 1.5}}'
 
-With "device": "cuda" on the GPU, each repeat until it is done. Prints one JSON document: the milliseconds of every repeat and the peak resident memory of this process.
+With "device": "cuda" on the GPU, each repeat until it is done. Matrix products and convolutions are in float32; with "tf32": true everything is
+measured again with TF32 allowed. Prints one JSON document: the milliseconds of every repeat and the peak resident memory of this process.
 """
 import json
 import math
@@ -53,7 +54,7 @@ class MapAutoencoder(nn.Module):
         flat = maps.flatten(2)
         chosen = energies.topk(self.active, dim=1).indices.unsqueeze(-1).expand(-1, -1, flat.shape[2])
         values, points = flat.gather(1, chosen).topk(self.count, dim=2)
-        kept = torch.zeros(chosen.shape).scatter_(2, points, functional.relu(values))
+        kept = flat.new_zeros(chosen.shape).scatter_(2, points, functional.relu(values))
         return torch.zeros_like(flat).scatter_(1, chosen, kept).view_as(maps)
 
     def rectified_energies(self, maps):
@@ -253,23 +254,38 @@ def matrix_gflops(size=768):
     return 2 * size**3 / min(samples) / 1e6
 
 
+def allow_tf32(allowed):
+    """Convolutions take TF32 unless they are told not to."""
+    torch.backends.cuda.matmul.allow_tf32 = allowed
+    torch.backends.cudnn.allow_tf32 = allowed
+
+
+def measure(model, optimizer, x, plan):
+    train = time_repeatedly(lambda: train_step(model, optimizer, x), plan)
+    return {"train": train, "infer": time_repeatedly(lambda: encode_decode(model, x), plan)}
+
+
 def main():
     task = json.loads(sys.argv[1])
     torch.set_num_threads(task["threads"])
     torch.manual_seed(0)
     device = task.get("device", "cpu")
+    allow_tf32(False)
     model, x = (each.to(device) for each in build(task["configuration"]))
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    train = time_repeatedly(lambda: train_step(model, optimizer, x), task["plan"])
-    infer = time_repeatedly(lambda: encode_decode(model, x), task["plan"])
+    answer = measure(model, optimizer, x, task["plan"])
+    if task.get("tf32"):
+        allow_tf32(True)
+        answer["tf32"] = measure(model, optimizer, x, task["plan"])
     loss = train_step(model, optimizer, x)
     if not math.isfinite(loss):
         raise ValueError(f"the loss is {loss}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
     gpu = f", {torch.cuda.get_device_name()}" if device == "cuda" else ""
     detail = f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads{gpu}"
-    answer = {"train": train, "infer": infer, "peakMb": peak, "detail": detail, "matrixGflops": matrix_gflops()}
-    print(json.dumps(answer))
+    if device == "cpu":
+        answer["matrixGflops"] = matrix_gflops()
+    print(json.dumps({**answer, "peakMb": peak, "detail": detail}))
 
 
 main()

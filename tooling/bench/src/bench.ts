@@ -23,6 +23,8 @@ interface BenchFlags {
   readonly threads?: number;
   readonly backend?: string;
   readonly peerDevice?: PeerDevice;
+  readonly peerTf32?: boolean;
+  readonly brief?: boolean;
 }
 
 /** Below this a matrix product runs without an optimized library, and the peer's times say little. */
@@ -48,6 +50,8 @@ const command = new Command("bench")
     "what saeno runs on: a form of a backend, as pnpm conformance --help lists them (default: wasm)",
   )
   .addOption(new Option("--peer-device <device>", "where PyTorch computes (default: cpu)").choices(peerDevices))
+  .option("--peer-tf32", "PyTorch once more with TF32 allowed, which only GPUs have")
+  .option("--brief", "one process each instead of two in turn, and a third of the time for each measurement")
   .allowExcessArguments(false)
   .exitOverride()
   .configureOutput({
@@ -110,14 +114,15 @@ async function measure(
   const { name } = configuration;
   const task = {
     configuration,
-    plan: timingPlan(flags.repeats),
+    plan: timingPlan(flags.repeats, flags.brief),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.backend === undefined ? {} : { backend: flags.backend }),
     ...(flags.peerDevice === undefined ? {} : { device: flags.peerDevice }),
+    ...(flags.peerTf32 ? { tf32: true } : {}),
   };
   const [own, theirs]: [Measurement[], Measurement[]] = [[], []];
   try {
-    for (let turn = 0; turn < (peer === undefined ? 1 : 2); turn++) {
+    for (let turn = 0; turn < (peer === undefined || flags.brief ? 1 : 2); turn++) {
       own.push(note(`${name}: saeno`, await saeno(task), details));
       if (peer !== undefined) theirs.push(note(`${name}: PyTorch`, await peer(task), details));
     }

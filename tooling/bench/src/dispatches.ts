@@ -1,56 +1,116 @@
-/** `pnpm dispatches`: what a training step on WebGPU asks of the GPU, and how often it waits for it, with kernels of our own and without. */
+/** `pnpm dispatches`: what a training step on WebGPU asks of the GPU, how often it waits for it, and where its time goes. */
 import { disposeCodes } from "@saeno/activations";
 import { useBackend } from "@saeno/backend";
 import { createWebgpuBackend } from "@saeno/backend-webgpu";
 import { adam, prepareTraining, trainStep } from "@saeno/training";
-import { Command, Option } from "commander";
-import { selectConfigurations } from "./configurations.ts";
+import { backend, env } from "@tensorflow/tfjs-core";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { type Configuration, selectConfigurations } from "./configurations.ts";
+import { createGpuTimer } from "./gpu-timer.ts";
 import { buildModel, randomBatch } from "./measure-configuration.ts";
+import { summarize } from "./statistics.ts";
 
-const { only, kernels } = new Command("dispatches")
+interface Flags {
+  readonly only: string;
+  readonly kernels: "own" | "none";
+  readonly batch: number | "full";
+  readonly times?: boolean;
+  readonly steps: number;
+  readonly together?: number;
+}
+
+const { only, kernels, batch, times, steps, together } = new Command("dispatches")
   .description(
-    "Counts dispatches and reads of values of a training step on WebGPU, the second one of each configuration, at 8 samples.\n" +
-      "A software adapter does, and takes seconds for each.",
+    "Counts dispatches and reads of values of a training step on WebGPU, at 8 samples: a software adapter does, and takes seconds for each.\n" +
+      "With --times also how long the host takes to encode it, how long until it is done, and the GPU for each program; for the last,\n" +
+      "SAENO_DAWN=disable-dawn-features=timestamp_quantization keeps Dawn from rounding times to 0.1 ms.",
   )
-  .option("--only <names>", "these configurations", "mlp-small,fno-mnist")
+  .option("--only <names>", "these configurations, or all", "mlp-small,fno-mnist")
   .addOption(new Option("--kernels <which>").choices(["own", "none"]).default("own"))
+  .option("--batch <n>", "samples, or full: those of the configuration", samples, 8)
+  .option("--times", "measure as well, a JSON document on a line for each configuration")
+  .option("--steps <n>", "steps to take medians of, with --times", samples, 10)
+  .option("--together <n>", "dispatches to submit at a time (default: the backend's choice)", samples)
   .parse()
-  .opts<{ only: string; kernels: "own" | "none" }>();
+  .opts<Flags>();
 
-await useBackend(createWebgpuBackend({ kernels }));
-const count = { dispatches: 0, reads: 0 };
-const { dispatchWorkgroups } = GPUComputePassEncoder.prototype;
-GPUComputePassEncoder.prototype.dispatchWorkgroups = function (this: GPUComputePassEncoder, ...groups) {
-  count.dispatches++;
-  return dispatchWorkgroups.apply(this, groups);
-};
-const { mapAsync } = GPUBuffer.prototype;
-GPUBuffer.prototype.mapAsync = function (this: GPUBuffer, ...how) {
-  count.reads++;
-  return mapAsync.apply(this, how);
-};
+const plugin = createWebgpuBackend({ kernels });
+// This makes the prototypes known.
+await plugin.available();
+const count = { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0, buffers: 0 };
+counting(GPUComputePassEncoder.prototype, "dispatchWorkgroups", "dispatches");
+counting(GPUBuffer.prototype, "mapAsync", "reads");
+counting(GPUQueue.prototype, "submit", "submits");
+counting(GPUQueue.prototype, "writeBuffer", "writes");
+counting(GPUDevice.prototype, "createBindGroup", "bindGroups");
+counting(GPUDevice.prototype, "createBuffer", "buffers");
+await useBackend(plugin);
+if (together !== undefined) env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", together);
+const { device } = backend() as unknown as { readonly device: GPUDevice };
+const timer = times && device.features.has("timestamp-query") ? createGpuTimer(device) : undefined;
 
-for (const selected of selectConfigurations(only)) {
+for (const selected of selectConfigurations(only === "all" ? undefined : only)) {
   // What is counted depends on the batch only where energies are taken a few samples at a time.
-  const configuration = { ...selected, batch: 8 };
+  await examine(batch === "full" ? selected : { ...selected, batch });
+}
+process.exit(0);
+
+async function examine(configuration: Configuration): Promise<void> {
   const model = buildModel(configuration);
   const x = randomBatch(configuration);
   const parameters = prepareTraining(model, x);
   const optimizer = adam();
-  for (let step = 0; step < 2; step++) {
-    Object.assign(count, { dispatches: 0, reads: 0 });
+  const step = async () => {
+    Object.assign(count, { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0, buffers: 0 });
+    const started = performance.now();
     const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: 1e-3 });
-    const counted = { ...count };
+    const [counted, encoded] = [{ ...count }, performance.now()];
     await loss.data();
+    const done = performance.now();
     loss.dispose();
     disposeCodes(codes);
-    if (step === 1) {
-      const { dispatches, reads } = counted;
-      process.stdout.write(`${configuration.name}: ${dispatches} dispatches, ${reads} reads before the loss is read\n`);
-    }
+    return { counted, hostMs: encoded - started, totalMs: done - started };
+  };
+  await step();
+  let { counted } = await step();
+  const { name } = configuration;
+  if (times) {
+    for (let warm = 0; warm < 3; warm++) await step();
+    // By now what can be kept from step to step is.
+    counted = (await step()).counted;
+    const taken: Awaited<ReturnType<typeof step>>[] = [];
+    for (let i = 0; i < steps; i++) taken.push(await step());
+    timer?.start();
+    await step();
+    const programs = (await timer?.stop()) ?? [];
+    const hostMs = summarize(taken.map((one) => one.hostMs)).median;
+    const totalMs = summarize(taken.map((one) => one.totalMs)).median;
+    const gpuMs = programs.reduce((sum, { microseconds }) => sum + microseconds, 0) / 1000;
+    process.stdout.write(`${JSON.stringify({ name, ...counted, hostMs, totalMs, gpuMs, programs })}\n`);
+  } else {
+    const { dispatches, reads } = counted;
+    process.stdout.write(`${name}: ${dispatches} dispatches, ${reads} reads before the loss is read\n`);
   }
   optimizer.dispose();
   x.dispose();
   model.dispose();
 }
-process.exit(0);
+
+function counting<Name extends string>(
+  prototype: Record<Name, (...given: never[]) => unknown>,
+  method: Name,
+  counter: keyof typeof count,
+): void {
+  const original = prototype[method];
+  prototype[method] = function (this: unknown, ...given: never[]) {
+    count[counter]++;
+    return original.apply(this, given);
+  };
+}
+
+function samples(text: string): number | "full" {
+  if (text === "full") return text;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("Give a whole number of at least 1.");
+  return value;
+}

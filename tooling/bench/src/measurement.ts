@@ -15,6 +15,8 @@ export interface Task {
   readonly backend?: string;
   /** The peer's only: where PyTorch computes. Absent: on the CPU. */
   readonly device?: PeerDevice;
+  /** The peer's only: measure again with TF32 allowed. */
+  readonly tf32?: boolean;
 }
 
 const milliseconds = z.array(z.number().nonnegative()).min(1);
@@ -25,6 +27,8 @@ export const measurementSchema = z.object({
   train: milliseconds,
   /** Milliseconds of every encode + decode. */
   infer: milliseconds,
+  /** The same with TF32 allowed. */
+  tf32: z.object({ train: milliseconds, infer: milliseconds }).optional(),
   /** Peak resident memory of the process, in 2^20 bytes. */
   peakMb: z.number().positive(),
   /** What it ran on, for people. */

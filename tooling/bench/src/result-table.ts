@@ -2,10 +2,16 @@ import { markdownTable } from "markdown-table";
 import { formatNumber } from "./format-number.ts";
 import type { Result, Timing } from "./result.ts";
 
-/** Results as a Markdown table, the peer's columns where there are any. */
+/** Results as a Markdown table, the peer's columns where there are any, and those of TF32. */
 export function resultTable(results: readonly Result[]): string {
   const peer = results.some(({ peakMb }) => peakMb.peer !== undefined);
-  const timingHeading = (what: string) => [`${what} ms`, "p10 to p90", ...(peer ? ["PyTorch ms", "ratio"] : [])];
+  const tf32 = results.some(({ train }) => train.peerTf32Ms !== undefined);
+  const timingHeading = (what: string) => [
+    `${what} ms`,
+    "p10 to p90",
+    ...(peer ? ["PyTorch ms", "ratio"] : []),
+    ...(tf32 ? ["TF32 ms", "ratio"] : []),
+  ];
   const heading = [
     "configuration",
     ...timingHeading("training step"),
@@ -13,10 +19,11 @@ export function resultTable(results: readonly Result[]): string {
     "peak MB",
     ...(peer ? ["PyTorch MB"] : []),
   ];
-  const timingCells = ({ saenoMs, saenoP10, saenoP90, peerMs, ratio }: Timing) => [
+  const timingCells = ({ saenoMs, saenoP10, saenoP90, peerMs, ratio, peerTf32Ms, ratioTf32 }: Timing) => [
     formatNumber(saenoMs),
     `${formatNumber(saenoP10)} to ${formatNumber(saenoP90)}`,
     ...(peer ? [optional(peerMs), optional(ratio)] : []),
+    ...(tf32 ? [optional(peerTf32Ms), optional(ratioTf32)] : []),
   ];
   const rows = results.map(({ name, train, infer, peakMb }) => [
     name,

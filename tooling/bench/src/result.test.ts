@@ -40,6 +40,12 @@ describe("a result", () => {
     });
   });
 
+  test("has the peer's TF32 beside its float32 where that was measured, in the table too", () => {
+    const result = combine("a", own, [{ ...measurement([100], [3], 9), tf32: { train: [40], infer: [2] } }]);
+    expect(result.train).toMatchObject({ peerMs: 100, ratio: 5, peerTf32Ms: 40, ratioTf32: 2 });
+    expect(resultTable([result])).toMatch(/PyTorch ms \| ratio \| TF32 ms \| ratio/);
+  });
+
   test("is a row of the table, with the peer's columns only where there is one", () => {
     const [alone, compared] = [combine("a", own, []), combine("b", own, own)];
     expect(resultTable([alone])).not.toContain("PyTorch");

@@ -1,13 +1,15 @@
 import type { Measurement } from "./measurement.ts";
 import { rounded, summarize } from "./statistics.ts";
 
-/** Milliseconds of one kind of run: the median, the tenth and ninetieth percentile; the peer's median, and peer / saeno. */
+/** Milliseconds of one kind of run: the median, the tenth and ninetieth percentile; the peer's median, and peer / saeno; both with TF32. */
 export interface Timing {
   readonly saenoMs: number;
   readonly saenoP10: number;
   readonly saenoP90: number;
   readonly peerMs?: number;
   readonly ratio?: number;
+  readonly peerTf32Ms?: number;
+  readonly ratioTf32?: number;
 }
 
 /** What `--json` prints for each configuration. */
@@ -37,5 +39,9 @@ function timing(kind: "train" | "infer", saeno: readonly Measurement[], peer: re
   const own = { saenoMs: median, saenoP10: p10, saenoP90: p90 };
   if (peer.length === 0) return own;
   const peerMs = pooled(peer).median;
-  return { ...own, peerMs, ratio: rounded(peerMs / median) };
+  const float32 = { ...own, peerMs, ratio: rounded(peerMs / median) };
+  const tf32 = peer.flatMap((one) => one.tf32?.[kind] ?? []);
+  if (tf32.length === 0) return float32;
+  const peerTf32Ms = summarize(tf32).median;
+  return { ...float32, peerTf32Ms, ratioTf32: rounded(peerTf32Ms / median) };
 }

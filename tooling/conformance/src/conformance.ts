@@ -4,7 +4,6 @@ import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { knownForms } from "./backend-form.ts";
 import type { Answer, Examination, ModelError, Task } from "./protocol.ts";
 import { contractTable, faultsOf, listOf, modelTable } from "./report.ts";
-import { runBrowser } from "./run-browser.ts";
 import { runProcess } from "./run-process.ts";
 
 const command = new Command("conformance")
@@ -23,6 +22,11 @@ const command = new Command("conformance")
     wholeNumber,
     1,
   )
+  .option(
+    "--seconds <n>",
+    "cases of the contracts for at most so long on each backend: every n-th, then others while time is left",
+    wholeNumber,
+  )
   .option("--json", "print results as JSON on stdout")
   .allowExcessArguments(false)
   .exitOverride()
@@ -31,11 +35,14 @@ const command = new Command("conformance")
     "\nExamples:\n  pnpm conformance --backend wasm,webgpu\n  pnpm conformance --backend wasm,./my-backend.js",
   )
   .configureOutput({ outputError: (text, write) => write(`conformance: ${text.replace(/^error: /, "").trim()}\n`) })
-  .action(async (flags: { backend: string; every: number; json?: boolean }) => {
+  .action(async (flags: { backend: string; every: number; seconds?: number; json?: boolean }) => {
     const forms = flags.backend.split(",").map((form) => form.trim());
     const examinations = new Map<string, Examination>();
-    for (const form of forms)
-      examinations.set(form, (await doTask({ kind: "examine", form, every: flags.every })) as Examination);
+    const { every, seconds } = flags;
+    for (const form of forms) {
+      const task: Task = { kind: "examine", form, every, ...(seconds === undefined ? {} : { seconds }) };
+      examinations.set(form, (await doTask(task)) as Examination);
+    }
     const models = [...examinations.values()].flatMap(({ saved }) => saved);
     const evaluations = new Map<string, readonly ModelError[]>();
     for (const form of forms)
@@ -70,8 +77,11 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-function doTask(task: Task): Promise<Answer> {
-  return task.form.endsWith("/chromium") ? runBrowser(task) : runProcess(task);
+async function doTask(task: Task): Promise<Answer> {
+  if (!task.form.endsWith("/chromium")) return runProcess(task);
+  // What drives a browser is loaded by who asks for one.
+  const { runBrowser } = await import("./run-browser.ts");
+  return runBrowser(task);
 }
 
 command.parseAsync().catch((error: unknown) => {

@@ -17,12 +17,12 @@ export async function answer(task: Task, plugin: BackendPlugin, say: (line: stri
 }
 
 async function examine(
-  { form, every }: Task & { readonly kind: "examine" },
+  { form, every, seconds }: Task & { readonly kind: "examine" },
   plugin: BackendPlugin,
   say: (line: string) => void,
 ): Promise<Examination> {
   const saved: SavedModel[] = [];
-  const contracts = await runContracts(every, (line) => say(`${form}: ${line}`));
+  const contracts = await runContracts({ every, seconds }, (line) => say(`${form}: ${line}`));
   const models: ModelError[] = [];
   for (const name of smallModelNames) {
     models.push(
@@ -70,10 +70,20 @@ async function detailOf(plugin: BackendPlugin): Promise<string> {
   return availability.available ? availability.detail : availability.reason;
 }
 
-async function runContracts(every: number, say: (line: string) => void): Promise<readonly ContractResult[]> {
+async function runContracts(
+  { every, seconds }: { readonly every: number; readonly seconds: number | undefined },
+  say: (line: string) => void,
+): Promise<readonly ContractResult[]> {
   const byContract = new Map<string, { results: ConformanceResult[]; failures: string[] }>();
-  const cases = conformanceCases().filter((_, i) => i % every === 0);
+  const all = conformanceCases();
+  const sample = all.filter((_, i) => i % every === 0);
+  const cases = seconds === undefined ? sample : [...sample, ...all.filter((_, i) => i % every !== 0)];
+  const end = performance.now() + 1000 * (seconds ?? Number.POSITIVE_INFINITY);
   for (const [done, { contract, name, run }] of cases.entries()) {
+    if (performance.now() > end) {
+      say(`${done} of ${cases.length} cases in ${seconds} s`);
+      break;
+    }
     const { results, failures } = byContract.get(contract) ?? { results: [], failures: [] };
     byContract.set(contract, { results, failures });
     try {

@@ -11,11 +11,11 @@ const trainingTolerance = 0.05;
 export function contractTable(examinations: ReadonlyMap<string, Examination>): string {
   const forms = [...examinations];
   const first = forms[0]?.[1].contracts ?? [];
-  const rows = first.map(({ contract, cases }, row) => [
+  const rows = first.map(({ contract, cases }) => [
     contract.replace(/^Saeno/, ""),
     String(cases),
     ...forms.map(([, { contracts }]) => {
-      const result = contracts[row];
+      const result = contracts.find((each) => each.contract === contract);
       if (result === undefined) return "";
       const mark = result.failures.length > 0 ? ` (${result.failures.length} fail)` : "";
       return `${format(result.forward)} / ${format(result.gradient)}${mark}`;

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { type Availability, type BackendPlugin, register, registeredBackends, useBackend } from "@saeno/backend";
+import { messageOf } from "@saeno/experiments";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
 import { type BackendSpeed, measureBackend, measuredStep } from "../measure-backend.ts";
@@ -81,6 +82,6 @@ async function examine(plugin: BackendPlugin): Promise<BackendReport> {
     const { facts } = availability;
     return { name: plugin.kind, available: true, ...(facts && { facts }), ...(await measureBackend(plugin)) };
   } catch (error) {
-    return { name: plugin.kind, available: false, reason: error instanceof Error ? error.message : String(error) };
+    return { name: plugin.kind, available: false, reason: messageOf(error) };
   }
 }

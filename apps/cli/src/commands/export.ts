@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { parseSafetensors } from "@saeno/datasets";
-import { type LoadedModel, loadModel } from "@saeno/experiments";
+import { type LoadedModel, loadModel, messageOf } from "@saeno/experiments";
 import { folderStore } from "@saeno/experiments/node";
 import { saelensMetadata, type WriteSaelensOptions, writeLi, writeNeuralop, writeSaelens } from "@saeno/interop";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -171,7 +171,7 @@ async function writeFiles(folder: string, files: Readonly<Record<string, string 
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, `${name}.partial`), content);
     for (const name of Object.keys(files)) await rename(join(folder, `${name}.partial`), join(folder, name));
   } catch (cause) {
-    throw new SaenoError("export.out", `${folder} cannot be written: ${(cause as Error).message}.`, { cause });
+    throw new SaenoError("export.out", `${folder} cannot be written: ${messageOf(cause)}.`, { cause });
   }
 }
 

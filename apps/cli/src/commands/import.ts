@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { jsonOf, modelSettings, saenoVersion } from "@saeno/experiments";
+import { flagName, jsonOf, modelSettings, saenoVersion } from "@saeno/experiments";
 import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
 import { encodeModel } from "@saeno/training";
@@ -149,7 +149,7 @@ function read({ format, config, weights, weightsFile: name }: PeerFiles, options
 /** The options of readers under the names they have on the command line. */
 function inFlags(message: string): string {
   return message.replaceAll(/\b(inputScale|inputsNormalized|unitAtoms|useThreshold)\b(: true)?/g, (_, name: string) => {
-    return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return `--${flagName(name)}`;
   });
 }
 

@@ -66,11 +66,7 @@ Examples:
           signal,
           files: async (experiment) => ({ "report.html": await reportOf(experiment) }),
         }),
-      {
-        signals: ["SIGINT"],
-        onInterrupt: () =>
-          output.say("\nstopping after this step and keeping what was learned; press Ctrl-C again to drop it"),
-      },
+      () => output.say("\nstopping after this step and keeping what was learned; press Ctrl-C again to drop it"),
     );
     model.dispose();
     output.result(

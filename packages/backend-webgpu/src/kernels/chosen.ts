@@ -1,7 +1,8 @@
 /** Contractions of a fourier dictionary over chosen concepts: a thread for each entry of the result, neighbors at neighboring frequencies. */
 import { accumulateChosen, correlateChosen, decodeChosen, registerKernel, sizeOf, sumChosen } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
+import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";
+import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 export function registerChosen(backend: GpuBackend): void {
   /** Complex sums: `term` adds to `sum` for the entry `i` at the frequency `w`. `spectra` is one of the inputs `[.., C, M]`. */
@@ -21,7 +22,7 @@ export function registerChosen(backend: GpuBackend): void {
       name,
       inputs,
       outputs: { re: output, im: output },
-      sizes: { entries, channels, frequencies, chosen, choices: batch * chosen },
+      sizes: { entries, channels, frequencies, chosen },
       body: /* wgsl */ `${oneEntry}
   let w = i % u.frequencies;
   var sum = vec2f();
@@ -67,37 +68,46 @@ export function registerChosen(backend: GpuBackend): void {
     ),
   );
 
-  registerKernel(accumulateChosen, "webgpu", (inputs, { conceptCount }) =>
-    contract(
-      "accumulateChosen",
+  registerKernel(accumulateChosen, "webgpu", (inputs, { conceptCount }) => {
+    const [, channels, frequencies] = inputs.pRe.shape as [number, number, number];
+    const [batch, chosen] = inputs.concepts.shape as [number, number];
+    const size = channels * frequencies;
+    const tiles = Math.ceil(size / entriesOfGroup);
+    const output = { shape: [conceptCount, channels, frequencies], dtype: "float32" as const };
+    return runProgram(backend, {
+      name: "accumulateChosen",
       inputs,
-      inputs.pRe,
-      ({ channels, frequencies }) => [conceptCount, channels, frequencies],
-      /* wgsl */ `
-  let c = i / u.frequencies % u.channels;
-  let wanted = i32(i / u.frequencies / u.channels);
-  for (var j = 0u; j < u.choices; j++) {
-    if (concepts[j] != wanted) { continue; }
-    let p = (j / u.chosen * u.channels + c) * u.frequencies + w;
-    let q = j * u.frequencies + w;
-    sum += vec2f(pRe[p] * qRe[q] + pIm[p] * qIm[q], pIm[p] * qRe[q] - pRe[p] * qIm[q]);
-  }`,
-    ),
-  );
+      outputs: { re: output, im: output },
+      sizes: { size, tiles, frequencies, chosen, choices: batch * chosen },
+      declarations: findMatches,
+      body: /* wgsl */ `
+  var sums: array<vec2f, 4>;
+  ${overMatches(
+    /* wgsl */ `
+            let p = j / u.chosen * u.size + i;
+            let q = j * u.frequencies + i % u.frequencies;
+            sums[r] += vec2f(pRe[p] * qRe[q] + pIm[p] * qIm[q], pIm[p] * qRe[q] - pRe[p] * qIm[q]);`,
+    "re[at] = sums[r].x; im[at] = sums[r].y;",
+  )}`,
+      groups: conceptCount * tiles,
+    });
+  });
 
   registerKernel(sumChosen, "webgpu", (inputs, { conceptCount }) =>
     runProgram(backend, {
       name: "sumChosen",
       inputs,
       outputs: { sums: { shape: [conceptCount], dtype: "float32" } },
-      sizes: { entries: conceptCount, choices: sizeOf(inputs.concepts.shape) },
-      body: /* wgsl */ `${oneEntry}
-  var sum = 0.0;
-  for (var j = 0u; j < u.choices; j++) {
-    if (concepts[j] == i32(i)) { sum += values[j]; }
+      sizes: { choices: sizeOf(inputs.concepts.shape) },
+      declarations: sumOfLanes,
+      body: /* wgsl */ `
+  var part = 0.0;
+  for (var j = lane; j < u.choices; j += 256u) {
+    if (concepts[j] == i32(group)) { part += values[j]; }
   }
-  sums[i] = sum;`,
-      groups: groupsFor(conceptCount),
+  let total = sumOfLanes(lane, part);
+  if (lane == 0u) { sums[group] = total; }`,
+      groups: conceptCount,
     }),
   );
 }

@@ -1,7 +1,8 @@
 /** Programs in WGSL on the buffers of tfjs's backend, several outputs each, in its compute pass. */
 import { sizeOf } from "@saeno/backend";
-import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
+import { type DataType, env, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { Findings } from "../findings.ts";
+import type { UniformBuffers } from "../reuse.ts";
 
 /** As much of tfjs's backend as programs need. */
 export interface GpuBackend {
@@ -17,9 +18,8 @@ export interface GpuBackend {
   computePassEncoder: GPUComputePassEncoder | null;
   dispatchCountInPass: number;
   readonly commandQueueOwnedIds: { add(dataId: object): unknown };
-  readonly uniformPendingDisposal: GPUBuffer[];
-  readonly bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
   readonly findings: Findings;
+  readonly uniforms: UniformBuffers;
 }
 
 /** Threads of a workgroup, the most that every GPU has. */
@@ -45,8 +45,6 @@ fn sumOfLanes(lane: u32, part: f32) -> f32 {
   return total;
 }`;
 
-/** tfjs submits after so many. */
-const dispatchesPerSubmit = 15;
 const largestDimension = 65_535;
 
 export interface Program<Output extends string> {
@@ -131,7 +129,7 @@ function dispatch(backend: GpuBackend, program: Program<string>, tensors: readon
   pass.setBindGroup(0, bindGroup);
   const columns = Math.min(program.groups, largestDimension);
   pass.dispatchWorkgroups(columns, Math.ceil(program.groups / columns));
-  if (++backend.dispatchCountInPass >= dispatchesPerSubmit) {
+  if (++backend.dispatchCountInPass >= env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
     backend.endComputePassEncoder();
     backend.submitQueue();
   }
@@ -207,11 +205,5 @@ function uniformsOf(backend: GpuBackend, { groups, sizes, factors = {} }: Progra
   const bytes = new ArrayBuffer(Math.ceil((4 * (whole.length + fractions.length)) / 16) * 16);
   new Uint32Array(bytes).set(whole);
   new Float32Array(bytes, 4 * whole.length).set(fractions);
-  const buffer = backend.bufferManager.acquireBuffer(
-    bytes.byteLength,
-    GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM,
-  );
-  backend.device.queue.writeBuffer(buffer, 0, bytes);
-  backend.uniformPendingDisposal.push(buffer);
-  return buffer;
+  return backend.uniforms(bytes);
 }

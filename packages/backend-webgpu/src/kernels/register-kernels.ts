@@ -1,8 +1,10 @@
 import { registerChosen } from "./chosen.ts";
+import { registerDenseRows } from "./dense-rows.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
 import type { GpuBackend } from "./program.ts";
 import { registerSelection } from "./select.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
+import { registerSums } from "./sums.ts";
 
 /** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
 export function registerKernels(backend: GpuBackend): void {
@@ -10,4 +12,6 @@ export function registerKernels(backend: GpuBackend): void {
   registerOptimizerSteps(backend);
   registerChosen(backend);
   registerSpectralWeights(backend);
+  registerDenseRows(backend);
+  registerSums(backend);
 }

@@ -23,11 +23,6 @@ export function gridOf(what: string, given: number | readonly number[], axes: nu
   return grid;
 }
 
-/** `28` for a grid of equal sides, else `28x42`: part of the names of numbers. */
-export function gridLabel(grid: Grid): string {
-  return grid.every((points) => points === grid[0]) ? String(grid[0]) : grid.join("x");
-}
-
 /** `28 x 42`, for people. */
 export function gridName(grid: Grid): string {
   return grid.length === 0 ? "vectors" : grid.join(" x ");

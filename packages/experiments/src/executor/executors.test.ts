@@ -73,12 +73,13 @@ describe.each(Object.keys(executors))("%s", (kind) => {
     const lines: string[] = [];
     const reporter = { say: (line: string) => lines.push(line), progress: () => ({ update() {}, stop() {} }) };
     const runs = [planned({ lr: 0.01 }), planned({ batch: 99 }, "large batch"), planned({ lr: 0.02 })];
-    const outcomes = await runSet(root, runs, { label: "set", store, executor, reporter });
+    const outcomes = await runSet(runs, { folder: root, label: "set", store, executor, reporter });
     expect(outcomes.map(({ summary }) => summary !== undefined)).toEqual([true, false, true]);
     expect(outcomes[1].error).toMatch(/fewer than a batch of 99/);
     expect(lines).toContainEqual(expect.stringMatching(/large batch failed: .*fewer than a batch/));
     expect(await readSummary(store, outcomes[0].run.place)).toEqual(outcomes[0].summary);
-    const again = await runSet(root, [runs[2], planned({ lr: 0.02, backend: "cpu" })], {
+    const again = await runSet([runs[2], planned({ lr: 0.02, backend: "cpu" })], {
+      folder: root,
       label: "set",
       store,
       executor,
@@ -86,7 +87,7 @@ describe.each(Object.keys(executors))("%s", (kind) => {
     });
     expect(lines).toContain("set: 1 of 1 runs are there already");
     expect(again.map(({ run }) => run.place)).toEqual([outcomes[2].run.place, outcomes[2].run.place]);
-    expect(memory().numTensors).toBe(before);
+    if (kind !== "childProcess") expect(memory().numTensors).toBe(before);
   });
 
   it("drops what is under way when it is aborted, and starts no more", async () => {
@@ -95,7 +96,8 @@ describe.each(Object.keys(executors))("%s", (kind) => {
     const runs = [planned({ steps: 3000, lr: 0.03 }), planned({ lr: 0.04 }), planned({ steps: 3000, lr: 0.05 })];
     const progress = () => ({ update() {}, stop() {} });
     setTimeout(() => controller.abort(), 300);
-    const set = runSet(root, runs, {
+    const set = runSet(runs, {
+      folder: root,
       label: "set",
       store,
       executor,

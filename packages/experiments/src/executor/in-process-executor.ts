@@ -1,3 +1,4 @@
+import { messageOf } from "../message-of.ts";
 import type { ExperimentOptions } from "../run/run-experiment.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import { runInto } from "../runs/save-run.ts";
@@ -20,7 +21,7 @@ export function inProcessExecutor({ store, ...options }: InProcessOptions): Exec
           const { model } = await runInto(store, run.place, run.config, { ...options, onRecord });
           model.dispose();
         } catch (cause) {
-          error = cause instanceof Error ? cause.message : String(cause);
+          error = messageOf(cause);
         }
         if (signal?.aborted) break;
         const outcome = error === undefined ? { run } : { run, error };

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { messageOf } from "../message-of.ts";
 import type { ExperimentOptions } from "../run/run-experiment.ts";
 import { memoryStore, type RunStore } from "../runs/run-store.ts";
 import { runInto } from "../runs/save-run.ts";
@@ -83,11 +84,14 @@ async function keep(
   }
 }
 
-/** In a worker: makes the runs that are asked for on a port, on the backend in use. */
+/** In a worker: makes the runs that are asked for on a port, on the backend in use. When the port closes, the run under way is dropped. */
 export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "reporter" | "kinds"> = {}): void {
+  const closing = new AbortController();
+  port.addEventListener("close", () => closing.abort());
+  const onRecord = () => closing.signal.throwIfAborted();
   port.onmessage = async ({ data: run }: MessageEvent<PlacedRun>) => {
     const store = memoryStore();
-    const reply = await runInto(store, run.place, run.config, options).then(
+    const reply = await runInto(store, run.place, run.config, { ...options, onRecord }).then(
       ({ model }): Reply => {
         model.dispose();
         return { files: store.folders.get(run.place) ?? new Map() };
@@ -96,8 +100,4 @@ export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "r
     );
     port.postMessage(reply);
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,17 +1,13 @@
-/** What ends a program from outside, and can be heard. */
-const allSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-export interface InterruptibleOptions {
-  /** What is heard. Default: all that ends a program. */
-  readonly signals?: readonly NodeJS.Signals[];
-  /** Told when it comes. */
-  readonly onInterrupt?: () => void;
-}
-
-/** Work that the first Ctrl-C aborts instead of ending the program; a second one ends it. */
+/**
+ * Work that the first Ctrl-C, or whatever else asks a program to end, aborts instead of ending it; a second one ends it.
+ *
+ * @param onInterrupt told when it comes.
+ */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  { signals = allSignals, onInterrupt }: InterruptibleOptions = {},
+  onInterrupt?: () => void,
 ): Promise<T> {
   const controller = new AbortController();
   const ignore = () => {

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { fetchMnist, fetchPhotographs } from "@saeno/datasets/node";
+import { messageOf } from "../message-of.ts";
+import type { FoundData } from "../recipes/plan-figure.ts";
 import type { Recipe, Scale } from "../recipes/recipe.ts";
-import type { FoundData } from "../recipes/recipe-data.ts";
 import { delayedProgress, type Reporter, silent } from "../reporter.ts";
 import { cacheDirectory } from "./data-kinds.ts";
 
@@ -101,7 +102,7 @@ async function download(
     await data.fetch(directory, progress.update);
     return directory;
   } catch (error) {
-    problems.set(name, (error as Error).message);
+    problems.set(name, messageOf(error));
     return undefined;
   } finally {
     progress.stop();

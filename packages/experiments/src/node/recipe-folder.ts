@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "../message-of.ts";
 import { parseRecipe, type Recipe } from "../recipes/recipe.ts";
 
 /** The folder of the recipes that come with this package, seen from its built file. */
@@ -26,7 +27,7 @@ function readRecipe(file: string): Recipe {
   try {
     content = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
-    throw new SaenoError("recipe.file", `${file} is not valid JSON: ${(cause as Error).message}`, {
+    throw new SaenoError("recipe.file", `${file} is not valid JSON: ${messageOf(cause)}`, {
       kind: "data",
       cause,
     });

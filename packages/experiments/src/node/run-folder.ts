@@ -1,8 +1,8 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "../message-of.ts";
 import { type RunDraft, type RunStore, runExists } from "../runs/run-store.ts";
-import { makeFolder } from "./make-folder.ts";
 
 /** Run folders in the file system: each is written under a temporary name beside its place, and renamed when it is complete. */
 export const folderStore: RunStore = {
@@ -12,19 +12,38 @@ export const folderStore: RunStore = {
       return await readFile(join(place, file));
     } catch (cause) {
       if (isMissing(cause)) return undefined;
-      const problem = `${join(place, file)} cannot be read: ${(cause as Error).message}.`;
+      const problem = `${join(place, file)} cannot be read: ${messageOf(cause)}.`;
       throw new SaenoError("run.file", problem, { kind: "data", cause });
     }
   },
   create: createRunFolder,
   async prepare(folder) {
-    makeFolder(folder);
+    await makeFolder(folder);
     for (const name of await readdir(folder)) {
       const process = /\.partial-(\d+)$/.exec(name)?.[1];
       if (process !== undefined && !isRunning(Number(process))) await rm(join(folder, name), { recursive: true });
     }
   },
 };
+
+/**
+ * Makes a folder, and those above it, unless it is there.
+ *
+ * @throws SaenoError `out.folder` where that cannot be.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new SaenoError(
+      "out.folder",
+      `The folder ${path} cannot be made: ${messageOf(cause)}. Name another with --out.`,
+      {
+        cause,
+      },
+    );
+  }
+}
 
 async function createRunFolder(path: string): Promise<RunDraft> {
   const place = resolve(path);
@@ -38,7 +57,7 @@ async function createRunFolder(path: string): Promise<RunDraft> {
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
   } catch (cause) {
-    throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${(cause as Error).message}.`, {
+    throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${messageOf(cause)}.`, {
       cause,
     });
   }

@@ -1,5 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { SaenoError } from "@saeno/backend";
+import { messageOf } from "../message-of.ts";
 
 /**
  * Writes a file whole or not at all: under a fresh name, which is then renamed. What stood there before is replaced, and a symbolic link is
@@ -14,7 +15,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
     await rename(partial, file);
   } catch (cause) {
     await rm(partial, { force: true });
-    throw new SaenoError("file.write", `${file} cannot be written: ${(cause as Error).message}.`, {
+    throw new SaenoError("file.write", `${file} cannot be written: ${messageOf(cause)}.`, {
       kind: "data",
       cause,
     });

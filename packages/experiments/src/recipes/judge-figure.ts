@@ -19,18 +19,24 @@ export interface JudgedFigure {
  */
 export async function judgeFigure(recipe: Recipe, results: FigureResults): Promise<JudgedFigure> {
   const judgeAll = async (checks: readonly RecipeCheck[], names: Readonly<Record<string, string>> = {}) => {
-    const judged: FigureCheck[] = [];
+    const judged: JudgedCheck[] = [];
     for (const check of checks) judged.push(await judge(check, { results, names }));
     return judged;
   };
   const settings: FigureSetting[] = [];
+  const unknown: FigureSetting[] = [];
   for (const { name, runs } of recipe.settings) {
-    const checks = await judgeAll(recipe.checks, runs);
-    settings.push({ name, passed: checks.every(({ passed }) => passed), checks });
+    const judged = await judgeAll(recipe.checks, runs);
+    const checks = judged.map(({ known: _, ...check }) => check);
+    const setting = { name, passed: checks.every(({ passed }) => passed), checks };
+    settings.push(setting);
+    if (!judged.every(({ known }) => known)) unknown.push(setting);
   }
-  const observations = await judgeAll(recipe.observations, recipe.settings[0]?.runs);
+  const observations = (await judgeAll(recipe.observations, recipe.settings[0]?.runs)).map(
+    ({ known: _, ...check }) => check,
+  );
   return {
-    ...verdictOf(settings, results.seeds),
+    ...verdictOf(settings, unknown),
     settings,
     observations: observations.filter(({ value }) => value.count > 0),
     numbers: Object.fromEntries([
@@ -42,8 +48,10 @@ export async function judgeFigure(recipe: Recipe, results: FigureResults): Promi
   };
 }
 
-function verdictOf(settings: readonly FigureSetting[], seeds: number): Pick<JudgedFigure, "verdict" | "reason"> {
-  const unknown = settings.filter(({ checks }) => checks.some(({ value }) => value.count < seeds));
+function verdictOf(
+  settings: readonly FigureSetting[],
+  unknown: readonly FigureSetting[],
+): Pick<JudgedFigure, "verdict" | "reason"> {
   const others = settings.filter((setting) => !setting.passed && !unknown.includes(setting));
   const named = (some: readonly FigureSetting[]) => some.map(({ name }) => name).join("; ");
   const reason = [
@@ -57,19 +65,23 @@ function verdictOf(settings: readonly FigureSetting[], seeds: number): Pick<Judg
   return { verdict: "does not hold" };
 }
 
+interface JudgedCheck extends FigureCheck {
+  /** Whether all runs that it takes are there. */
+  readonly known: boolean;
+}
+
 async function judge(
   { says, value, bound, upper, over }: RecipeCheck,
   context: ExpressionContext,
-): Promise<FigureCheck> {
+): Promise<JudgedCheck> {
   const [values, bounds] = [await value.values(context), await bound.values(context)];
   const [spread, limit] = [spreadOf(values), spreadOf(bounds)];
   const within = (found: number, most: number) => (upper ? found <= most : found >= most);
   const constant = bound.runs.length === 0;
   const wanted = value.count(context.results.seeds);
+  const known = wanted > 0 && values.length === wanted && (constant || bounds.length === wanted);
   const passed =
-    wanted > 0 &&
-    values.length === wanted &&
-    (constant || bounds.length === wanted) &&
+    known &&
     (over === "mean"
       ? within(spread.mean, limit.mean)
       : values.every((found, i) => within(found, bounds[constant ? 0 : i])));
@@ -78,5 +90,6 @@ async function judge(
     value: spread,
     bound: `${upper ? "at most" : "at least"} ${Number.isFinite(limit.mean) ? Number(limit.mean.toPrecision(3)) : "-"}`,
     passed,
+    known,
   };
 }

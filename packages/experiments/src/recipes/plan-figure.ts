@@ -1,7 +1,16 @@
 import { SaenoError } from "@saeno/backend";
 import { resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
+import { messageOf } from "../message-of.ts";
 import type { Recipe, Scale } from "./recipe.ts";
+
+/** Data of other people that recipes name. */
+export interface FoundData {
+  /** The data that a name in a recipe stands for; generated data stands for itself. */
+  place(name: string): string;
+  /** The data that a recipe lacks and where to put it; `undefined` if nothing is missing. */
+  missing(recipe: Recipe): string | undefined;
+}
 
 /** The runs of a figure by their key in the recipe, one for each seed. */
 export type PlannedFigure = ReadonlyMap<string, readonly PlannedRun[]>;
@@ -10,7 +19,7 @@ export type PlannedFigure = ReadonlyMap<string, readonly PlannedRun[]>;
  * The runs that a recipe asks for. A run with the same settings and measures is the same run in every figure.
  *
  * @param dataOf the data that a recipe's name of it stands for.
- * @throws SaenoError `recipe.run` naming the run whose settings are none.
+ * @throws SaenoError `recipe.run` naming the run whose settings are refused.
  */
 export function planFigure(
   { figure, base, scales, measures, runs }: Recipe,
@@ -47,7 +56,7 @@ function resolve(figure: string, key: string, given: Readonly<Record<string, unk
   try {
     return resolveRunConfig(given);
   } catch (cause) {
-    const problem = (cause as Error).message;
+    const problem = messageOf(cause);
     throw new SaenoError("recipe.run", `The recipe of figure ${figure}, run "${key}": ${problem}`, {
       kind: "data",
       cause,

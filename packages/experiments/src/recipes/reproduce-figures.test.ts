@@ -162,6 +162,12 @@ describe("a figure", () => {
     });
   });
 
+  it("may be judged by what pairs of seeds have in common", async () => {
+    const checks = [{ id: "x", says: "x", value: { stability: "fno" }, atMost: 1 }];
+    expect((await reproduce({ checks })).records[0].verdict).toBe("holds");
+    expect((await reproduce({ checks }, { seeds: 1 })).records[0].verdict).toBe("not run");
+  });
+
   it("is not run where its data is missing, or a number does not exist", async () => {
     const [none] = (await reproduce({}, { missing: "It needs data." })).records;
     expect(none).toMatchObject({ verdict: "not run", reason: "It needs data." });

@@ -1,30 +1,21 @@
-import type { Executor } from "../executor/executor.ts";
-import { type Reporter, silent } from "../reporter.ts";
+import { messageOf } from "../message-of.ts";
+import { silent } from "../reporter.ts";
 import { runNumbers } from "../run/run-numbers.ts";
-import { runSet } from "../runs/run-set.ts";
-import type { RunStore } from "../runs/run-store.ts";
+import { type RunSetOptions, runSet } from "../runs/run-set.ts";
 import { spreadOf } from "../sweep/spread.ts";
 import type { FigurePlot } from "./figure-plot-data.ts";
 import { type FigureResults, figureResults } from "./figure-results.ts";
 import { judgeFigure } from "./judge-figure.ts";
-import { type PlannedFigure, planFigure } from "./plan-figure.ts";
+import { type FoundData, type PlannedFigure, planFigure } from "./plan-figure.ts";
 import type { PlotContext } from "./plots.ts";
 import type { Recipe, Scale } from "./recipe.ts";
-import type { FoundData } from "./recipe-data.ts";
 import type { NumberRow, NumberTable, ReproducedFigure } from "./reproduction-data.ts";
 
-export interface ReproduceOptions {
+export interface ReproduceOptions extends RunSetOptions {
   readonly scale: Scale;
   readonly seeds: number;
   /** The data of other people that recipes name; `findData` of `@saeno/experiments/node` looks for it. */
   readonly data: FoundData;
-  /** The folder of all runs, to make or to go on with. */
-  readonly folder: string;
-  readonly store: RunStore;
-  readonly executor: Executor;
-  readonly reporter?: Reporter | undefined;
-  /** Drops the runs under way. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** What became of recipes. */
@@ -55,7 +46,7 @@ export interface FigureRecord {
  * @throws SaenoError `recipe.run` for settings that do not exist or do not fit, `runs.interrupted` when the signal is given.
  */
 export async function reproduceFigures(recipes: readonly Recipe[], options: ReproduceOptions): Promise<Reproduction> {
-  const { scale, seeds, data, folder, store, reporter = silent } = options;
+  const { scale, seeds, data, store, reporter = silent } = options;
   const planned = recipes.map((recipe) => {
     const missing = data.missing(recipe);
     if (missing !== undefined) reporter.say(`figure ${recipe.figure} is left out. ${missing}`);
@@ -64,7 +55,7 @@ export async function reproduceFigures(recipes: readonly Recipe[], options: Repr
     return { recipe, runs, missing };
   });
   const runs = planned.flatMap((figure) => [...figure.runs.values()].flat());
-  const outcomes = await runSet(folder, runs, { ...options, label: "reproduce" });
+  const outcomes = await runSet(runs, { label: "reproduce", ...options });
   const byRun = new Map(runs.map((run, i) => [run, outcomes[i]]));
   const described: DescribedFigure[] = [];
   for (const { recipe, runs, missing } of planned) {
@@ -108,7 +99,7 @@ async function describe(recipe: Recipe, results: FigureResults): Promise<Describ
     return { page: { ...headOf(recipe), ...judged, tables, plots, failed: results.failed }, numbers };
   } catch (error) {
     // A number that one figure lacks takes no other figure's report with it.
-    return { page: { ...notRun(recipe, (error as Error).message), failed: results.failed }, numbers: {} };
+    return { page: { ...notRun(recipe, messageOf(error)), failed: results.failed }, numbers: {} };
   }
 }
 

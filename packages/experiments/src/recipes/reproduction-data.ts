@@ -1,10 +1,10 @@
 import type { Spread } from "../sweep/spread.ts";
 import type { FigurePlot } from "./figure-plot-data.ts";
 
-/** Whether runs show what a paper says. `holds under these settings`: in some of the settings that were tried. */
+/** Whether the runs show what the paper says. `holds under these settings`: under some of the settings that were tried. */
 export type Verdict = "holds" | "holds under these settings" | "does not hold" | "not run";
 
-/** What became of the figures of a paper, as plain numbers: no tensors, and nothing is disposed. */
+/** A paper's figures and what our runs show of them, as plain numbers: no tensors, and nothing is disposed. */
 export interface ReproductionData {
   readonly title: string;
   /** Paragraphs below the title. */
@@ -13,41 +13,41 @@ export interface ReproductionData {
 }
 
 export interface ReproducedFigure {
-  /** As the paper numbers it, such as `4a`; different from the others. */
+  /** Its number in the paper, such as `4a`; unique. */
   readonly id: string;
   readonly title: string;
   /** What the paper says, in a sentence or two. */
   readonly claim: string;
   /** Who says so. Default `The paper`. */
   readonly source?: string;
-  /** Data, models and sizes, a sentence each. */
+  /** Data, models and sizes, one sentence each. */
   readonly setup: readonly string[];
-  /** How the verdict follows from the numbers, in words. */
+  /** How the numbers decide the verdict, in words. */
   readonly rule: string;
   readonly verdict: Verdict;
-  /** Why it was not run, or what else made the verdict. */
+  /** Why it was not run, or what else decided the verdict. */
   readonly reason?: string;
-  /** The rule applied to each setting that was tried, that of the paper first. */
+  /** The rule applied to each setting that was tried, the paper's first. */
   readonly settings: readonly FigureSetting[];
   /** Checks that the verdict does not depend on. */
   readonly observations?: readonly FigureCheck[];
   readonly tables: readonly NumberTable[];
   readonly plots: readonly FigurePlot[];
-  /** A sentence each. */
+  /** One paragraph each. */
   readonly notes?: readonly string[];
   readonly failed?: readonly FailedRun[];
   /** The recipe, shown as JSON. */
   readonly config?: unknown;
 }
 
-/** A setting, such as the start of the paper, and what the rule says of it. */
+/** A setting, such as the paper's initialization, and whether the rule holds there. */
 export interface FigureSetting {
   readonly name: string;
   readonly passed: boolean;
   readonly checks: readonly FigureCheck[];
 }
 
-/** A number that has to stay within a bound. */
+/** A number that must stay within a bound. */
 export interface FigureCheck {
   /** What the number is, in words. */
   readonly says: string;
@@ -66,7 +66,7 @@ export interface NumberTable {
 
 export interface NumberRow {
   readonly name: string;
-  /** One a column; `undefined` where nothing was measured. */
+  /** One per column; `undefined` where nothing was measured. */
   readonly cells: readonly (Spread | undefined)[];
   /** Something to compare with rather than a result. Default false. */
   readonly baseline?: boolean;

@@ -1,7 +1,6 @@
 import { SaenoError } from "@saeno/backend";
 import { conceptsForShare } from "@saeno/metrics";
 import * as v from "valibot";
-import { gridLabel } from "../data/grids.ts";
 
 /** JSON has null for what is not a number. */
 const number = v.pipe(
@@ -43,7 +42,7 @@ export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
     add("conceptsFor90Uses", conceptsForShare(utilization, 0.9));
   }
   for (const { grid: on, relativeError, lowPassError } of [...(grid.length > 0 ? [summary] : []), ...resolution]) {
-    const at = gridLabel(on);
+    const at = labelOf(on);
     add(`relativeError@${at}`, relativeError);
     add(`lowPassError@${at}`, lowPassError);
     if (relativeError === undefined || lowPassError === undefined) continue;
@@ -70,4 +69,9 @@ function collect(prefix: string, part: object, add: (name: string, value: number
     else if (typeof value === "object" && value !== null && !Array.isArray(value))
       collect(`${prefix}${key}.`, value, add);
   }
+}
+
+/** `28` for a grid of equal sides, else `28x42`. */
+function labelOf(grid: readonly number[]): string {
+  return grid.every((points) => points === grid[0]) ? String(grid[0]) : grid.join("x");
 }

@@ -7,6 +7,8 @@ export interface ShownAtoms {
   readonly values: Float32Array;
   /** `[K, ...N, C]` for functions and kernels, `[K, n]` for vectors. */
   readonly shape: readonly number[];
+  /** Concepts in the order they are shown. Default: the most used first. */
+  readonly order?: readonly number[];
   /** The shape `[...N, C]` that vectors were flattened from, if they were. */
   readonly sampleShape?: readonly number[];
 }

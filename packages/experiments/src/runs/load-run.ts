@@ -4,6 +4,7 @@ import { decodeModel } from "@saeno/training";
 import * as v from "valibot";
 import { modelSettings } from "../configuration/model-settings.ts";
 import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
+import { messageOf } from "../message-of.ts";
 import { type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -14,7 +15,7 @@ const recordSchema = v.looseObject({
   modelConfig: v.looseObject({}),
 });
 
-/** A line of metrics.jsonl: JSON has null for what is not a number. */
+/** A line of metrics.jsonl: a number that is none was written as null. */
 const loss = v.pipe(
   v.nullable(v.number()),
   v.transform((value) => value ?? Number.NaN),
@@ -152,7 +153,7 @@ export function parseJson(file: string, content: Uint8Array | string): unknown {
   try {
     return JSON.parse(typeof content === "string" ? content : textOf(content));
   } catch (cause) {
-    throw new SaenoError("run.file", `${file} is not valid JSON: ${(cause as Error).message}`, { kind: "data", cause });
+    throw new SaenoError("run.file", `${file} is not valid JSON: ${messageOf(cause)}`, { kind: "data", cause });
   }
 }
 

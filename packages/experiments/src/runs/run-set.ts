@@ -11,8 +11,11 @@ export interface SetOutcome extends RunOutcome {
 }
 
 export interface RunSetOptions {
-  readonly label: string;
+  /** The folder of all runs, to make or to resume. */
+  readonly folder: string;
   readonly store: RunStore;
+  /** What progress is called. */
+  readonly label?: string;
   readonly executor: Executor;
   readonly reporter?: Reporter | undefined;
   /** Drops the runs under way. */
@@ -28,18 +31,14 @@ async function placeOf(folder: string, run: PlannedRun): Promise<PlacedRun> {
 }
 
 /**
- * Makes a set of runs, each into a run folder in `folder`. Runs that are finished there already are taken as they are, so that a set that
+ * Makes a set of runs, each into a run folder of its own. Runs that are finished there already are taken as they are, so that a set that
  * was interrupted goes on where it stopped. A run that fails does not stop the others.
  *
  * @returns an outcome for each run, in their order; runs with the same configuration are one.
  * @throws SaenoError `runs.interrupted` when the signal is given before all have ended.
  */
-export async function runSet(
-  folder: string,
-  runs: readonly PlannedRun[],
-  options: RunSetOptions,
-): Promise<SetOutcome[]> {
-  const { label, store, reporter = silent } = options;
+export async function runSet(runs: readonly PlannedRun[], options: RunSetOptions): Promise<SetOutcome[]> {
+  const { folder, label = "runs", store, reporter = silent } = options;
   await store.prepare(folder);
   const placed = await Promise.all(runs.map((run) => placeOf(folder, run)));
   const different = [...new Map(placed.map((run) => [run.place, run])).values()];
@@ -65,7 +64,7 @@ export async function runSet(
 
 async function makeAll(
   runs: readonly PlacedRun[],
-  { label, executor, signal, reporter = silent }: RunSetOptions,
+  { label = "runs", executor, signal, reporter = silent }: RunSetOptions,
 ): Promise<RunOutcome[]> {
   if (runs.length === 0) return [];
   const progress = reporter.progress(label, runs.length);

@@ -1,9 +1,8 @@
 import { resolveRunConfig, type Settings } from "../configuration/run-config.ts";
-import type { Executor, PlannedRun } from "../executor/executor.ts";
-import { type Reporter, silent } from "../reporter.ts";
+import type { PlannedRun } from "../executor/executor.ts";
+import { silent } from "../reporter.ts";
 import { runNumber, runNumbers } from "../run/run-numbers.ts";
-import { runSet, type SetOutcome } from "../runs/run-set.ts";
-import type { RunStore } from "../runs/run-store.ts";
+import { type RunSetOptions, runSet, type SetOutcome } from "../runs/run-set.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import type { SweepData, SweepRun } from "./sweep-data.ts";
 import { combinations, drawFrom, type SweptField, type Variation, valueText, variationName } from "./sweep-space.ts";
@@ -40,20 +39,13 @@ export function planSweep({ vary, random, seeds = 1, settings = {}, base }: Swee
   }));
 }
 
-export interface SweepOptions extends SweepPlanOptions {
+export interface SweepOptions extends SweepPlanOptions, RunSetOptions {
   /** The number of a run that the sweep is about, as `runNumbers` names it. Default `relativeError`. */
   readonly metric?: string | undefined;
   /** Which is the best. Default `lowest`. */
   readonly goal?: SweepData["goal"] | undefined;
   /** Numbers shown beside it, where all runs have them. */
   readonly show?: readonly string[] | undefined;
-  /** The folder of all runs, to make or to go on with. */
-  readonly folder: string;
-  readonly store: RunStore;
-  readonly executor: Executor;
-  readonly reporter?: Reporter | undefined;
-  /** Drops the runs under way. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -67,7 +59,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepData> {
   const counts = `${counted(planned.length, "setting")}, ${counted(seeds, "seed")} each`;
   (options.reporter ?? silent).say(`${counts}, into ${folder}`);
   const all = planned.flatMap(({ runs }) => runs);
-  const outcomes = await runSet(folder, all, { ...options, label: "sweep" });
+  const outcomes = await runSet(all, { label: "sweep", ...options });
   const runs = planned.map(({ variation }, i) =>
     sweepRun(variation, outcomes.slice(i * seeds, (i + 1) * seeds), { metric, show }),
   );

@@ -1,4 +1,4 @@
-/** A number over the seeds of a run. */
+/** A number over the seeds of a run. What is not a number is shown as missing. */
 export interface Spread {
   readonly mean: number;
   /** The lowest and the highest over seeds. */

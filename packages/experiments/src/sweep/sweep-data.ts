@@ -5,9 +5,9 @@ export interface SweepData {
   readonly title: string;
   /** Paragraphs below the title. */
   readonly summary?: readonly string[];
-  /** What the sweep is about, such as `relative error`. */
+  /** The number that ranks the runs, such as `relative error`. */
   readonly metric: string;
-  /** Which metric is the best. */
+  /** Which metric is best. */
   readonly goal: "lowest" | "highest";
   /** The settings that were swept, in the order they are shown. */
   readonly fields: readonly string[];
@@ -22,9 +22,9 @@ export interface SweepRun {
   readonly metric: Spread;
   /** Further numbers by name. */
   readonly others: Readonly<Record<string, Spread>>;
-  /** Why it failed; a run that did is shown last, and not drawn. */
+  /** Why it failed; failed runs are listed last and not drawn. */
   readonly failed?: string;
-  /** Where the run lies, such as its folder. */
+  /** Where to find the run, such as its folder. */
   readonly place?: string;
 }
 

@@ -1,7 +1,7 @@
-import type { FigurePlot } from "../data/figure-plot.ts";
-import type { ReproductionData } from "../data/reproduction-data.ts";
-import type { Spread } from "../data/spread.ts";
-import type { SweepData } from "../data/sweep-data.ts";
+import type { FigurePlot } from "@saeno/experiments";
+import type { ReproductionData } from "@saeno/experiments";
+import type { Spread } from "@saeno/experiments";
+import type { SweepData } from "@saeno/experiments";
 import { fixtureFigure } from "./reproduction.ts";
 
 /** Text that is markup in HTML and in Markdown, and long. */

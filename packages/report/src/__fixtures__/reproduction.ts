@@ -1,6 +1,6 @@
-import type { Curve, FigurePlot } from "../data/figure-plot.ts";
-import type { FigureCheck, ReproducedFigure, ReproductionData } from "../data/reproduction-data.ts";
-import type { Spread } from "../data/spread.ts";
+import type { Curve, FigurePlot } from "@saeno/experiments";
+import type { FigureCheck, ReproducedFigure, ReproductionData } from "@saeno/experiments";
+import type { Spread } from "@saeno/experiments";
 
 /** Seven figures with every verdict and every kind of picture; the numbers are made up. */
 export function fixtureReproduction(): ReproductionData {
@@ -209,7 +209,7 @@ function concepts(): ReproducedFigure {
     const wave = Math.cos(2 * Math.PI * (1 + (k % 5)) * (x * Math.cos(k) + y * Math.sin(k)));
     return Math.exp(-(10 + 3 * k) * (x * x + y * y)) * wave;
   });
-  const atoms = { values, shape: [K, N, N, 1], originAtZero: true };
+  const atoms = { values, shape: [K, N, N, 1] };
   const utilization = Array.from({ length: K }, (_, k) => Math.max(0, 0.9 - 0.045 * ((7 * k) % K)));
   return fixtureFigure({
     id: "5",

@@ -1,4 +1,4 @@
-import type { SweepData, SweepRun } from "../data/sweep-data.ts";
+import type { SweepData, SweepRun } from "@saeno/experiments";
 import { fixtureNoise, fixtureSpread } from "./reproduction.ts";
 
 /** A sweep of a learning rate, a number of concepts, a start and a switch; one run failed and one is far worse than the others. */

@@ -1,4 +1,5 @@
 import type { Grid } from "@saeno/backend";
+import type { ShownAtoms } from "@saeno/experiments";
 import type { AtomStatistics, Evaluation, ResolutionError } from "@saeno/metrics";
 
 /** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
@@ -42,18 +43,7 @@ export interface HistoryRecord {
   readonly recoveryError?: number;
 }
 
-export interface ReportAtoms {
-  /** Row by row. */
-  readonly values: Float32Array;
-  /** `[K, ...N, C]` for functions and kernels, `[K, n]` for vectors. */
-  readonly shape: readonly number[];
-  /** Concepts in the order they are shown. Default: the most used first. */
-  readonly order?: readonly number[];
-  /** The origin is the first grid point, as it is for Fourier atoms: pictures are shifted until it is in the middle. Default false. */
-  readonly originAtZero?: boolean;
-  /** The shape `[...N, C]` that vectors were flattened from; without it they are drawn as lines. */
-  readonly sampleShape?: readonly number[];
-}
+export type ReportAtoms = ShownAtoms;
 
 /** A sample decomposed into its concepts. */
 export interface ReportSample {

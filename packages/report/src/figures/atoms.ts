@@ -12,7 +12,6 @@ const atomsSchema: v.GenericSchema<ReportAtoms> = v.object({
   values: v.instance(Float32Array),
   shape: sizes,
   order: v.exactOptional(sizes),
-  originAtZero: v.exactOptional(v.boolean()),
   sampleShape: v.exactOptional(sizes),
 });
 

@@ -1,7 +1,7 @@
 import { areaY, dot, line } from "@observablehq/plot";
+import type { Curve, CurvesPlot, OptionsOf } from "@saeno/experiments";
 import { max } from "d3-array";
 import * as v from "valibot";
-import type { Curve, CurvesPlot, OptionsOf } from "../data/figure-plot.ts";
 import { formatCount, hasRange } from "../page/numbers.ts";
 import {
   axisMarksX,

@@ -1,7 +1,7 @@
 import { axisX, barY, groupX, line, ruleX, text, tickY } from "@observablehq/plot";
+import type { DistributionsPlot, OptionsOf } from "@saeno/experiments";
 import { quantile, range } from "d3-array";
 import * as v from "valibot";
-import type { DistributionsPlot, OptionsOf } from "../data/figure-plot.ts";
 import { axisMarksY, fitText, linearPlace, referenceMarks, valueAxis } from "../plots/axes.ts";
 import { plotSvg } from "../plots/svg.ts";
 import {

@@ -4,8 +4,8 @@
  */
 
 import { type Component, defineComponent, type OptionsSchema } from "@saeno/backend";
+import type { PlotAxis, ReferenceX, ReferenceY } from "@saeno/experiments";
 import * as v from "valibot";
-import type { PlotAxis, ReferenceX, ReferenceY } from "../data/figure-plot.ts";
 import type { Html } from "../page/html.ts";
 import type { LegendEntry } from "../page/legend.ts";
 import { formatReference } from "../page/numbers.ts";

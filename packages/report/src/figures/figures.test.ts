@@ -1,7 +1,7 @@
+import type { AtomsPlot, CurvesPlot, DistributionsPlot, FigurePlot, SortedPlot } from "@saeno/experiments";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { fixtureNoise, fixturePlots, fixtureSpread } from "../__fixtures__/reproduction.ts";
-import type { AtomsPlot, CurvesPlot, DistributionsPlot, FigurePlot, SortedPlot } from "../data/figure-plot.ts";
 import { thinPoints } from "./curves.ts";
 import { drawPlots, figures, plotPicture } from "./figures.ts";
 

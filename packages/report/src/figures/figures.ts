@@ -1,5 +1,5 @@
 import { componentsOf, findComponent, parseOptions } from "@saeno/backend";
-import type { FigurePlot } from "../data/figure-plot.ts";
+import type { FigurePlot } from "@saeno/experiments";
 import { type Html, html } from "../page/html.ts";
 import { modelColor, modelColors, plotLegend } from "../page/legend.ts";
 import { atoms } from "./atoms.ts";

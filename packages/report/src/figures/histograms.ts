@@ -1,7 +1,7 @@
 import { rectY, ruleX, ruleY, text } from "@observablehq/plot";
+import type { HistogramsPlot, OptionsOf } from "@saeno/experiments";
 import { bin, deviation, max, median, range } from "d3-array";
 import * as v from "valibot";
-import type { HistogramsPlot, OptionsOf } from "../data/figure-plot.ts";
 import { formatNumber, formatTick } from "../page/numbers.ts";
 import { fitText, referenceDash, valueAxis } from "../plots/axes.ts";
 import { plotSvg } from "../plots/svg.ts";

@@ -1,9 +1,8 @@
 /** How the pages write numbers. What is not a number is a dash everywhere. */
 import type { Grid } from "@saeno/backend";
+import type { Spread, SweepSetting } from "@saeno/experiments";
 import { extent } from "d3-array";
 import { format } from "d3-format";
-import type { Spread } from "../data/spread.ts";
-import type { SweepSetting } from "../data/sweep-data.ts";
 import { type Html, html } from "./html.ts";
 
 const missing = "–";

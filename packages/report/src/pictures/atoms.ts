@@ -4,7 +4,7 @@ import { type Html, html } from "../page/html.ts";
 import { formatGrid, formatShare } from "../page/numbers.ts";
 import { colorLegend } from "./color-map.ts";
 import { functionElement, pictureNotes } from "./function-picture.ts";
-import { type GridFunction, rollOrigin } from "./plane.ts";
+import type { GridFunction } from "./plane.ts";
 
 /** CSS pixels. */
 const pictureSize = 96;
@@ -46,8 +46,7 @@ export function atomFunction(atoms: ReportAtoms, concept: number): GridFunction 
   const size = sizeOf(atoms.shape.slice(1));
   const values = atoms.values.subarray(concept * size, (concept + 1) * size);
   const shape = atoms.sampleShape ?? (atoms.shape.length === 2 ? [size, 1] : atoms.shape.slice(1));
-  const atom = { values, grid: shape.slice(0, -1), channels: shape.at(-1) ?? 1 };
-  return atoms.originAtZero === true ? rollOrigin(atom) : atom;
+  return { values, grid: shape.slice(0, -1), channels: shape.at(-1) ?? 1 };
 }
 
 export interface GalleryOptions {
@@ -86,7 +85,6 @@ function atomNotes(atoms: ReportAtoms, shown: readonly number[], more: readonly 
   const broken = shown.filter((concept) => atomFunction(atoms, concept).values.some(Number.isNaN)).length;
   const notes = [
     vector ? `Vectors of ${grid[0]} entries.` : `On a grid of ${formatGrid(grid)}.`,
-    atoms.originAtZero === true && "The origin is in the middle.",
     ...pictureNotes({ grid, channels }),
     channels === 3 && grid.length > 1 && "Zero is mid-gray.",
     ...more,

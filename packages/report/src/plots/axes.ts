@@ -1,7 +1,7 @@
 import { axisX, axisY, gridY, type Markish, ruleX, ruleY } from "@observablehq/plot";
+import type { PlotAxis, ReferenceX, ReferenceY } from "@saeno/experiments";
 import { ascending, extent, max, pairs } from "d3-array";
 import { scaleLinear, scaleLog } from "d3-scale";
-import type { PlotAxis, ReferenceX, ReferenceY } from "../data/figure-plot.ts";
 import { formatTick } from "../page/numbers.ts";
 
 /** How numbers lie on an axis. */

@@ -1,10 +1,4 @@
-import type {
-  FailedRun,
-  FigureCheck,
-  FigureSetting,
-  NumberTable,
-  ReproducedFigure,
-} from "../data/reproduction-data.ts";
+import type { FailedRun, FigureCheck, FigureSetting, NumberTable, ReproducedFigure } from "@saeno/experiments";
 import { drawPlots } from "../figures/figures.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";

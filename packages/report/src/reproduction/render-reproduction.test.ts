@@ -1,9 +1,8 @@
+import type { FigurePlot, ReproducedFigure, ReproductionData } from "@saeno/experiments";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { hostileNumbers, hostileReproduction, hostileText } from "../__fixtures__/hostile.ts";
 import { fixtureFigure, fixtureReproduction, fixtureSpread } from "../__fixtures__/reproduction.ts";
-import type { FigurePlot } from "../data/figure-plot.ts";
-import type { ReproducedFigure, ReproductionData } from "../data/reproduction-data.ts";
 import { renderReproduction } from "./render-reproduction.ts";
 
 const parse = (data: ReproductionData) => new JSDOM(renderReproduction(data)).window.document;

@@ -1,4 +1,4 @@
-import type { ReproducedFigure, ReproductionData } from "../data/reproduction-data.ts";
+import type { ReproducedFigure, ReproductionData } from "@saeno/experiments";
 import { type Html, html } from "../page/html.ts";
 import { spreadElement } from "../page/numbers.ts";
 import { pageText } from "../page/page.ts";

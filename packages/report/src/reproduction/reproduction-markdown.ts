@@ -1,10 +1,4 @@
-import type {
-  FigureCheck,
-  FigureSetting,
-  NumberTable,
-  ReproducedFigure,
-  ReproductionData,
-} from "../data/reproduction-data.ts";
+import type { FigureCheck, FigureSetting, NumberTable, ReproducedFigure, ReproductionData } from "@saeno/experiments";
 import { formatSpread, seedsNote } from "../page/numbers.ts";
 import { figureAnchors, keyCheck, tableColumns, verdictNote, verdictSign } from "./verdicts.ts";
 

@@ -1,4 +1,4 @@
-import type { FigureCheck, NumberTable, ReproducedFigure, Verdict } from "../data/reproduction-data.ts";
+import type { FigureCheck, NumberTable, ReproducedFigure, Verdict } from "@saeno/experiments";
 import { type Html, html } from "../page/html.ts";
 
 type Mark = "pass" | "partly" | "fail" | "none";

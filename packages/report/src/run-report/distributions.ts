@@ -1,5 +1,5 @@
+import type { HistogramsPlot } from "@saeno/experiments";
 import { max } from "d3-array";
-import type { HistogramsPlot } from "../data/figure-plot.ts";
 import type { ReportModel } from "../data/report-data.ts";
 import { largestMagnitude } from "../pictures/plane.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";

@@ -1,5 +1,5 @@
+import type { Curve, CurvesPlot } from "@saeno/experiments";
 import { extent, mean } from "d3-array";
-import type { Curve, CurvesPlot } from "../data/figure-plot.ts";
 import type { HistoryRecord, ReportModel } from "../data/report-data.ts";
 import { formatCount } from "../page/numbers.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";

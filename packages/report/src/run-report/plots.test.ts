@@ -1,7 +1,7 @@
+import type { FigurePlot } from "@saeno/experiments";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { fixtureModel } from "../__fixtures__/report.ts";
-import type { FigurePlot } from "../data/figure-plot.ts";
 import { drawPlots, plotPicture } from "../figures/figures.ts";
 import { cosinePlot, hoyerPlot } from "./distributions.ts";
 import { historyPlot, meanAround } from "./learning.ts";

@@ -1,6 +1,6 @@
 import { type Grid, sizeOf } from "@saeno/backend";
+import type { CurvesPlot } from "@saeno/experiments";
 import { ascending } from "d3-array";
-import type { CurvesPlot } from "../data/figure-plot.ts";
 import type { ReportModel } from "../data/report-data.ts";
 import { drawPlots } from "../figures/figures.ts";
 import { type Html, html } from "../page/html.ts";

@@ -4,8 +4,8 @@
  */
 
 import { type Component, defineComponent } from "@saeno/backend";
+import type { FigurePlot } from "@saeno/experiments";
 import { strictObject } from "valibot";
-import type { FigurePlot } from "../data/figure-plot.ts";
 import type { ReportData, ReportModel } from "../data/report-data.ts";
 import { drawPlots } from "../figures/figures.ts";
 import { type Html, html } from "../page/html.ts";

@@ -1,4 +1,4 @@
-import type { SortedPlot } from "../data/figure-plot.ts";
+import type { SortedPlot } from "@saeno/experiments";
 import type { ReportModel } from "../data/report-data.ts";
 import { html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";

@@ -1,8 +1,8 @@
+import type { SweepData, SweepRun, SweepSetting } from "@saeno/experiments";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { hostileNumbers, hostileSweep, hostileText } from "../__fixtures__/hostile.ts";
 import { fixtureSweep } from "../__fixtures__/sweep.ts";
-import type { SweepData, SweepRun, SweepSetting } from "../data/sweep-data.ts";
 import { renderSweep } from "./render-sweep.ts";
 import { sweepPlot } from "./sweep-plot.ts";
 

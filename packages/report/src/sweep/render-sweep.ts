@@ -1,4 +1,4 @@
-import type { SweepData, SweepRun } from "../data/sweep-data.ts";
+import type { SweepData, SweepRun } from "@saeno/experiments";
 import { type Html, html } from "../page/html.ts";
 import { formatCount, formatSetting, formatSpread, seedsNote, spreadElement } from "../page/numbers.ts";
 import { pageText, type Section } from "../page/page.ts";

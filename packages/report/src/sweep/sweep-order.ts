@@ -1,4 +1,4 @@
-import type { SweepData, SweepRun } from "../data/sweep-data.ts";
+import type { SweepData, SweepRun } from "@saeno/experiments";
 
 /** Runs from the best to the worst, then those whose metric is not a number, and last those that failed, in the given order. */
 export function sweepOrder({ runs, goal }: Pick<SweepData, "runs" | "goal">): SweepRun[] {

@@ -1,6 +1,6 @@
 import { axisX, dot, line, ruleX, type ScaleOptions, tickY } from "@observablehq/plot";
+import type { SweepData, SweepRun, SweepSetting } from "@saeno/experiments";
 import { ascending, max, median, pairs } from "d3-array";
-import type { SweepData, SweepRun, SweepSetting } from "../data/sweep-data.ts";
 import { modelColor } from "../page/legend.ts";
 import { formatSetting, hasRange } from "../page/numbers.ts";
 import { axisMarksX, axisMarksY, fitText, type NumberAxis, positionAxis, valueAxis } from "../plots/axes.ts";

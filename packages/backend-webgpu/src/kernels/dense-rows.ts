@@ -1,0 +1,62 @@
+/** Products with chosen atoms of a dense dictionary: what is not chosen is not read, and nothing is gathered first. */
+import { accumulateRows, decodeRows, dotRows, registerKernel, sizeOf } from "@saeno/backend";
+import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";
+import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
+
+export function registerDenseRows(backend: GpuBackend): void {
+  registerKernel(decodeRows, "webgpu", (inputs) => {
+    const [batch, chosen] = inputs.concepts.shape as [number, number];
+    const size = inputs.atoms.shape[1] as number;
+    return runProgram(backend, {
+      name: "decodeRows",
+      inputs,
+      outputs: { x: { shape: [batch, size], dtype: "float32" } },
+      sizes: { entries: batch * size, size, chosen },
+      body: /* wgsl */ `${oneEntry}
+  let sample = i / u.size;
+  var sum = 0.0;
+  for (var j = sample * u.chosen; j < (sample + 1u) * u.chosen; j++) {
+    sum += values[j] * atoms[u32(concepts[j]) * u.size + i % u.size];
+  }
+  x[i] = sum;`,
+      groups: groupsFor(batch * size),
+    });
+  });
+
+  registerKernel(dotRows, "webgpu", (inputs) => {
+    const { shape } = inputs.concepts;
+    const [, chosen] = shape as [number, number];
+    return runProgram(backend, {
+      name: "dotRows",
+      inputs,
+      outputs: { values: { shape, dtype: "float32" } },
+      sizes: { size: inputs.atoms.shape[1] as number, chosen },
+      declarations: sumOfLanes,
+      body: /* wgsl */ `
+  let atom = u32(concepts[group]) * u.size;
+  let sample = group / u.chosen * u.size;
+  var part = 0.0;
+  for (var i = lane; i < u.size; i += 256u) { part += x[sample + i] * atoms[atom + i]; }
+  let total = sumOfLanes(lane, part);
+  if (lane == 0u) { values[group] = total; }`,
+      groups: sizeOf(shape),
+    });
+  });
+
+  registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) => {
+    const [, chosen] = inputs.concepts.shape as [number, number];
+    const size = inputs.x.shape[1] as number;
+    const tiles = Math.ceil(size / entriesOfGroup);
+    return runProgram(backend, {
+      name: "accumulateRows",
+      inputs,
+      outputs: { atoms: { shape: [conceptCount, size], dtype: "float32" } },
+      sizes: { size, tiles, chosen, choices: sizeOf(inputs.concepts.shape) },
+      declarations: findMatches,
+      body: /* wgsl */ `
+  var sums: array<f32, 4>;
+  ${overMatches("sums[r] += values[j] * x[j / u.chosen * u.size + i];", "atoms[at] = sums[r];")}`,
+      groups: conceptCount * tiles,
+    });
+  });
+}
