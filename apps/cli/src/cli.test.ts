@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createRandom } from "@saeno/backend";
 import { encodeNpy } from "@saeno/datasets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,12 +28,12 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const saeno = (...args: string[]) => runSaeno(folder, args);
-const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6", "--density", "0.2"];
+const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6"];
 
 describe("train", () => {
   test("a run folder holds everything, --json prints one document, and --config repeats the run to the digit", async () => {
     const run = join(folder, "fno");
-    const first = await saeno("train", "--data", data, "--modes", "3", ...small, "--no-whiten", "--out", run, "--json");
+    const first = await saeno("train", "--data", data, "--modes", "3", ...small, "--density", "0.2", "--no-unit-atoms", "--out", run, "--json");
     expect(first.stderr).toContain("backend wasm");
     expect(first.status).toBe(0);
     const summary = JSON.parse(first.stdout);
@@ -54,7 +55,7 @@ describe("train", () => {
     expect((await saeno("train", "--config", join(run, "config.json"), "--out", again)).status).toBe(0);
     expect(await lines(again)).toEqual(await lines(run));
     expect(await lines(run)).toHaveLength(6);
-    expect(JSON.parse(await readFile(join(again, "config.json"), "utf8")).whiten).toBe(false);
+    expect(JSON.parse(await readFile(join(again, "config.json"), "utf8")).training.unitAtoms).toBe(false);
   });
 
   test("a mistake ends with one line, the exit code for its kind, and nothing written", async () => {
@@ -63,15 +64,15 @@ describe("train", () => {
       [["train", "--data", data, "--modes", "9", ...small], 2, /Axis 1 has 8 points, too few for 9 modes: at least 17/],
       [["train", "--data", data, "--active", "65"], 2, /--active 65 is more than --concepts 64/],
       [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
-      [["train", "--data", data, "--model", "rnn"], 2, /Allowed choices are fno, cnn, mlp/],
+      [["train", "--data", data, "--model", "rnn"], 2, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp/],
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
       [["train", "--data", "npy:text.npy"], 1, /text.npy is no valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
-      [["train", "--data", "weather"], 2, /There is no data "weather". --data takes mnist:DIR/],
+      [["train", "--data", "weather"], 2, /There is no dataset "weather"\. Known: flow, images, mnist/],
       [
         ["train", "--data", data, "--modes", "3", ...small, "--rotations", "flat"],
         2,
-        /--rotations: "flat" is not an angle/,
+        /--rotations must be degrees such as 15,45,90; got "flat"/,
       ],
       [
         ["train", "--data", "sparse-vectors:12", "--model", "mlp", ...small, "--rotations", "45"],
@@ -81,9 +82,9 @@ describe("train", () => {
       [
         ["train", "--data", data, "--modes", "3", ...small, "--test-data", "sparse-vectors:8"],
         1,
-        /--test-data sparse-vectors:8 has 8 channels on 0 axes; the training data has 1 on 2/,
+        /Test data: "sparse-vectors" has 8 channels on 0 axes; the training data has 1 on 2/,
       ],
-      [["--threads", "0", "doctor"], 2, /--threads wants a whole number of at least 1; got "0"/],
+      [["--threads", "0", "doctor"], 2, /--threads must be a positive integer; got "0"/],
       [["train"], 2, /Name the data to train on with --data/],
       [["eval", "nowhere"], 2, /There is no run folder nowhere/],
       [["frobnicate"], 2, /unknown command 'frobnicate'/],
@@ -179,6 +180,22 @@ describe("eval and report", () => {
     ]);
     expect(await readdir(run)).not.toContain("evaluation.json");
   });
+});
+
+test("a run folder of an older version is evaluated, reported and repeated, with the numbers of then", async () => {
+  // Flat, British, with a balanced activation and a lifting around the dictionary.
+  const old = join(folder, "old");
+  await cp(fileURLToPath(new URL("./__fixtures__/old-run", import.meta.url)), old, { recursive: true });
+  const then = JSON.parse(await readFile(join(old, "summary.json"), "utf8"));
+  const evaluated = JSON.parse((await saeno("eval", old, "--grids", "16", "--json")).stdout);
+  expect(evaluated.relativeError).toBeCloseTo(then.relativeError, 6);
+  expect(evaluated).toMatchObject({ data: then.data, samples: 4, dead: then.dead, resolution: [{ grid: [16, 16] }] });
+  expect(await saeno("report", old)).toMatchObject({ status: 0 });
+  expect(await readFile(join(old, "report.html"), "utf8")).toContain("L-SAE-CNN on sparse-functions");
+  const again = await saeno("train", "--config", join(old, "config.json"), "--out", "anew", "--json");
+  expect(JSON.parse(again.stdout).relativeError).toBeCloseTo(then.relativeError, 6);
+  const weights = (run: string) => readFile(join(folder, run, "model.safetensors"));
+  expect((await weights("anew")).equals(await weights("old"))).toBe(true);
 });
 
 test("an MLP trains on the same data as vectors, a CNN with its kernels", async () => {

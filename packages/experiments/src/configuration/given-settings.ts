@@ -122,12 +122,13 @@ export class GivenSettings {
     const known = runSettings();
     const found = (flag: string) => known.find((setting) => setting.flag === flag);
     const names = known.map(({ name }) => name);
-    for (const flag of this.#given.keys()) {
+    for (const [flag, value] of this.#given) {
       if (this.#taken.has(flag)) continue;
       const setting = found(flag);
       if (setting === undefined) throw configError(`There is no setting "${flag}".${suggestion(flag, names)}`);
       const why = setting.needs === undefined ? "another setting replaces it" : `it goes with ${setting.needs}`;
-      throw configError(`--${flag} has no effect here: ${why}.`);
+      const written = setting.negatable && value === false ? `no-${flag}` : flag;
+      throw configError(`--${written} has no effect here: ${why}.`);
     }
     for (const flag of this.#below.keys()) {
       if (this.#taken.has(flag) || found(flag) !== undefined) continue;

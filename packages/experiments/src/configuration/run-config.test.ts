@@ -107,7 +107,7 @@ describe("errors name the setting, what it must be and what came", () => {
     [{ data, model: "cnn", modes: 8 }, /^--modes has no effect here: it goes with --model fno\.$/],
     [{ data, model: "mlp", density: 0.1 }, /^--density has no effect here: it goes with --activation map-sparsity\.$/],
     [{ data, iterations: 5 }, /--iterations has no effect here: it goes with --encoder unrolled or matching-pursuit/],
-    [{ data, liftingTied: false }, /--lifting-tied has no effect here: it goes with --lifting\./],
+    [{ data, liftingTied: false }, /--no-lifting-tied has no effect here: it goes with --lifting\./],
     [{ data, encoder: "unrolled" }, /^hard-threshold needs --threshold: /],
     [{ data, active: 65 }, /--active 65 is more than --concepts 64/],
     [{}, /Name the data to train on with --data: .*sparse-vectors/],

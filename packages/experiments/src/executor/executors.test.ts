@@ -26,14 +26,14 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const command = `
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 const config = JSON.parse(readFileSync(0, "utf8"));
-if (config.batch > config.limit) {
-  console.error("train 1/4\\nsaeno: fewer than a batch of " + config.batch + "\\n");
+if (config.training.batchSize > config.data.limit) {
+  console.error("train 1/4\\nsaeno: fewer than a batch of " + config.training.batchSize + "\\n");
   process.exit(2);
 }
-if (config.steps > 1000) await new Promise((resolve) => setTimeout(resolve, 60000));
+if (config.training.steps > 1000) await new Promise((resolve) => setTimeout(resolve, 60000));
 const place = process.argv[process.argv.indexOf("--out") + 1];
 mkdirSync(place, { recursive: true });
-writeFileSync(place + "/summary.json", JSON.stringify({ relativeError: config.lr, args: process.argv.slice(2) }));
+writeFileSync(place + "/summary.json", JSON.stringify({ relativeError: config.training.learningRate, args: process.argv.slice(2) }));
 `;
 
 const settings = { data: "sparse-vectors:8,concepts=12", model: "mlp", concepts: 12, active: 2, limit: 16, test: 4 };

@@ -50,7 +50,7 @@ export async function describeModel({ config, model, source, history, summary }:
   const { utilization } = summary;
   const order = [...utilization.keys()].sort((a, b) => utilization[b] - utilization[a] || a - b);
   const samples: ReportSample[] = [];
-  for (const index of spread(source.test.size, shownSamples)) samples.push(await decomposed(model, source, index));
+  for (const index of evenIndices(source.test.size, shownSamples)) samples.push(await decomposed(model, source, index));
   return {
     name: modelName(config),
     history,
