@@ -1,15 +1,8 @@
 import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
 import { sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import type { Dataset } from "@saeno/datasets";
-import {
-  type DataSource,
-  type LoadedRun,
-  type RunConfig,
-  type RunEvaluation,
-  type RunHistory,
-  shownAtoms,
-} from "@saeno/experiments";
+import type { Dataset, OpenedData } from "@saeno/datasets";
+import { type LoadedRun, type RunConfig, type RunEvaluation, type RunHistory, shownAtoms } from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
 import type { ReportModel, ReportSample } from "@saeno/report";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
@@ -18,7 +11,7 @@ export interface DescribeRequest {
   readonly name: string;
   readonly config: RunConfig;
   readonly model: SparseAutoencoder;
-  readonly source: DataSource;
+  readonly source: OpenedData;
   readonly history: RunHistory;
   readonly evaluation: RunEvaluation;
 }
@@ -46,7 +39,7 @@ export async function describeModel(request: DescribeRequest): Promise<ReportMod
   };
 }
 
-async function takeApart(model: SparseAutoencoder, source: DataSource): Promise<ReportSample[]> {
+async function takeApart(model: SparseAutoencoder, source: OpenedData): Promise<ReportSample[]> {
   const dataset = source.test;
   const samples: ReportSample[] = [];
   for (const index of evenIndices(dataset.size, shownSamples))
@@ -58,7 +51,7 @@ async function takeSampleApart(
   model: SparseAutoencoder,
   dataset: Dataset,
   index: number,
-  source: DataSource,
+  source: OpenedData,
 ): Promise<ReportSample> {
   const input = await dataset.read([index]);
   const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
@@ -122,7 +115,7 @@ function evenIndices(size: number, count: number): number[] {
 }
 
 /** A run and its data in words, for the head of a report. */
-export function describeRun(config: RunConfig, source: DataSource): string[] {
+export function describeRun(config: RunConfig, source: OpenedData): string[] {
   const kinds = { fno: "spectra", cnn: "kernels", mlp: "vectors" } as const;
   const where =
     config.model === "mlp"
@@ -141,12 +134,12 @@ export function describeRun(config: RunConfig, source: DataSource): string[] {
 }
 
 /** A model that was not trained here and the data it is shown on, in words. */
-export function describeImported({ config, record }: LoadedRun, source: DataSource): string[] {
+export function describeImported({ config, record }: LoadedRun, source: OpenedData): string[] {
   const { format, from } = (record.imported ?? {}) as { readonly format?: string; readonly from?: string };
   const origin = format === undefined ? "Not trained here" : `Imported from files of ${format}, ${from}`;
   return [
     `${config.concepts} concepts, encoder ${nameOf(config.encoder)}, activation ${nameOf(config.activation)}.`,
-    `${origin}; shown on samples of ${source.spec} (${source.sampleShape.slice(0, -1).join(" x ")}).`,
+    `${origin}; shown on samples of ${source.name} (${source.sampleShape.slice(0, -1).join(" x ")}).`,
   ];
 }
 

@@ -3,6 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { cpuBackend, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
+import { nodeDatasetComponents } from "@saeno/datasets/node";
 import { messageOf, saenoVersion } from "@saeno/experiments";
 import { Command, CommanderError } from "commander";
 import { dataCommand } from "./commands/data.ts";
@@ -83,6 +84,7 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 async function run(): Promise<void> {
   const { plugins, threads, rest } = globalFlags(process.argv);
   register(cpuBackend);
+  register(...nodeDatasetComponents);
   register(threads === undefined ? wasmBackend : createWasmBackend({ threads }));
   await loadPlugins(plugins);
   await createProgram().parseAsync(rest);

@@ -1,12 +1,6 @@
 import { join } from "node:path";
-import {
-  type DataSource,
-  type Experiment,
-  type LoadedRun,
-  modelName,
-  type RunEvaluation,
-  recordOf,
-} from "@saeno/experiments";
+import type { OpenedData } from "@saeno/datasets";
+import { type Experiment, type LoadedRun, modelName, type RunEvaluation, recordOf } from "@saeno/experiments";
 import { writeWhole } from "@saeno/experiments/node";
 import { renderReport } from "@saeno/report";
 import { describeImported, describeModel, describeRun } from "./collect-report.ts";
@@ -24,7 +18,7 @@ export async function reportOf(experiment: Experiment): Promise<string> {
 }
 
 /** Renders a run's report with an evaluation of it, in place of the one before. */
-export async function writeReport(run: LoadedRun, source: DataSource, evaluation: RunEvaluation): Promise<string> {
+export async function writeReport(run: LoadedRun, source: OpenedData, evaluation: RunEvaluation): Promise<string> {
   const name = modelName(run.config);
   const html = renderReport({
     title: `${name} on ${run.config.data}`,

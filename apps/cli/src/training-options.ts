@@ -1,5 +1,5 @@
-import { messageOf, type Settings, usageOf } from "@saeno/experiments";
-import { nodeKinds } from "@saeno/experiments/node";
+import { dataSourceUsage, knownDatasets } from "@saeno/datasets";
+import { messageOf, type Settings } from "@saeno/experiments";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { backendChoices } from "./start-backend.ts";
 
@@ -13,7 +13,7 @@ export function trainingOptions(command: Command): () => Settings {
   const defaults = (text: string) => `(default: ${text})`;
   command
     .optionsGroup("Data:")
-    .option("--data <source>", `${usageOf(nodeKinds).join(", ")}; for the dots see below`)
+    .option("--data <source>", `${knownDatasets().map(dataSourceUsage).join(", ")}; for the dots see below`)
     .option(
       "--test-data <source>",
       "held-out samples from elsewhere; repeated for the same samples on other grids",

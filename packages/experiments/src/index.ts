@@ -8,18 +8,8 @@ export {
   runConfigSchema,
   type Settings,
 } from "./configuration/run-config.ts";
-export {
-  type DataKind,
-  type DataKinds,
-  type DataSettings,
-  type DataSource,
-  flattened,
-  type KnownDictionary,
-  type Part,
-} from "./data/data-source.ts";
-export { functionParameters, generatedKinds, vectorParameters } from "./data/generated-data.ts";
 export { gridName } from "./data/grids.ts";
-export { type OpenOptions, openData, usageOf } from "./data/open-data.ts";
+export { type DataSettings, openData } from "./data/open-data.ts";
 export type * from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";

@@ -1,5 +1,4 @@
 export { type ChildProcessOptions, childProcessExecutor } from "./node/child-process-executor.ts";
-export { cacheDirectory, nodeKinds } from "./node/data-kinds.ts";
 export { interruptible } from "./node/interruptible.ts";
 export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
 export { findData } from "./node/recipe-data.ts";

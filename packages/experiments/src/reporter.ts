@@ -1,3 +1,5 @@
+export { delayedProgress } from "@saeno/datasets";
+
 /** How an experiment tells what it is doing: a terminal, a page or a log implements it. */
 export interface Reporter {
   /** A line for people. */
@@ -14,18 +16,3 @@ export interface Progress {
 
 /** Says nothing. */
 export const silent: Reporter = { say() {}, progress: () => ({ update() {}, stop() {} }) };
-
-/** Progress that appears with the first part, so that work which is not needed shows none. */
-export function delayedProgress(
-  reporter: Reporter,
-  label: string,
-): { update(done: number, total: number): void; stop(): void } {
-  let bar: Progress | undefined;
-  return {
-    update(done, total) {
-      bar ??= reporter.progress(label, total);
-      bar.update(done);
-    },
-    stop: () => bar?.stop(),
-  };
-}

@@ -2,7 +2,6 @@ import { rename, stat, writeFile } from "node:fs/promises";
 import { SaenoError, useBackend } from "@saeno/backend";
 import { encodeNpy } from "@saeno/datasets";
 import { gridName, openData } from "@saeno/experiments";
-import { nodeKinds } from "@saeno/experiments/node";
 import { type Command, InvalidArgumentError } from "commander";
 import { createOutput } from "../output.ts";
 import { whole } from "../training-options.ts";
@@ -64,7 +63,7 @@ export function dataCommand(program: Command): void {
           whiten: true,
           seed: flags.seed,
         };
-        const { all } = await openData(settings, { reporter: output, kinds: nodeKinds });
+        const { all } = await openData(settings, output);
         const shape = [all.size, ...all.grid, all.channels];
         const values = await all.read(Int32Array.from({ length: all.size }, (_, i) => i));
         await writeFile(`${flags.out}.partial`, encodeNpy({ values, shape })).catch((cause: Error) => {

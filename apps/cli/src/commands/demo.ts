@@ -1,7 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
-import { folderStore, nextFreeFolder, nodeKinds } from "@saeno/experiments/node";
+import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { type ReportModel, renderReport } from "@saeno/report";
 import type { Command } from "commander";
 import { describeModel } from "../collect-report.ts";
@@ -54,7 +54,6 @@ export function demoCommand(program: Command): void {
           output.say(`\n${name}`);
           const experiment = await runInto(folderStore, join(partial, config.model), config, {
             reporter: output,
-            kinds: nodeKinds,
             files: async (made) => ({ "report.html": await reportOf(made) }),
           });
           const { model, summary: evaluation } = experiment;

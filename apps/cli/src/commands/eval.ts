@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { evaluateModel, jsonOf, loadRun, modelName, openRunData, type Part } from "@saeno/experiments";
-import { folderStore, nodeKinds, writeWhole } from "@saeno/experiments/node";
+import type { DataPart } from "@saeno/datasets";
+import { evaluateModel, jsonOf, loadRun, modelName, openRunData } from "@saeno/experiments";
+import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { type Command, Option } from "commander";
 import { evaluationTable } from "../evaluation-table.ts";
 import { type MeasureFlags, measureOptions, measuresOf } from "../measure-options.ts";
@@ -11,7 +12,7 @@ import { whole } from "../training-options.ts";
 
 interface EvalFlags extends MeasureFlags {
   readonly data?: string;
-  readonly split?: Part;
+  readonly split?: DataPart;
   readonly limit?: number;
   readonly test?: number;
   readonly backend?: string;
@@ -63,7 +64,7 @@ export function evalCommand(program: Command): void {
               test: flags.test,
             };
         const split = flags.split ?? (trainedOn ? "test" : "all");
-        const source = await openRunData(settings, { reporter: output, kinds: nodeKinds });
+        const source = await openRunData(settings, { reporter: output });
         const evaluation = await evaluateModel({
           model: run.model,
           source,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import { loadRun, openRunData, type RunEvaluation } from "@saeno/experiments";
-import { folderStore, nodeKinds } from "@saeno/experiments/node";
+import { folderStore } from "@saeno/experiments/node";
 import type { Command } from "commander";
 import { createOutput } from "../output.ts";
 import { writeReport } from "../report-page.ts";
@@ -22,7 +22,7 @@ export function reportCommand(program: Command): void {
       await startBackend(flags.backend ?? "auto");
       const run = await loadRun(folderStore, path, evaluatedData(path));
       try {
-        const source = await openRunData(run.config, { reporter: output, kinds: nodeKinds });
+        const source = await openRunData(run.config, { reporter: output });
         const file = await writeReport(run, source, latestEvaluation(path));
         output.result({ run: path, report: file }, file);
       } finally {

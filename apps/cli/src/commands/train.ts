@@ -1,5 +1,6 @@
-import { functionParameters, modelName, resolveRunConfig, runInto, vectorParameters } from "@saeno/experiments";
-import { defaultFolder, folderStore, interruptible, nodeKinds } from "@saeno/experiments/node";
+import { type DatasetComponent, knownDatasets } from "@saeno/datasets";
+import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
+import { defaultFolder, folderStore, interruptible } from "@saeno/experiments/node";
 import type { Command } from "commander";
 import { readConfigFile } from "../config-file.ts";
 import { evaluationTable } from "../evaluation-table.ts";
@@ -39,10 +40,9 @@ export function trainCommand(program: Command): void {
   command.addHelpText(
     "after",
     `
-Generated data takes parameters after its size, as in sparse-vectors:1000,concepts=1500,active=20:
-  sparse-functions   ${functionParameters.join(", ")}
-  sparse-vectors     ${vectorParameters.join(", ")}
-The dictionary that made it is known: summary.json and report.html say how close the model came to it.
+Options of data follow it, as in sparse-vectors:1000,concepts=1500,active=20:
+${knownDatasets().map(dataLine).join("\n")}
+The dictionary that made sparse data is known: summary.json and report.html say how close the model came to it.
 
 Examples:
   saeno train --data flow --model fno --out runs/flow
@@ -62,7 +62,6 @@ Examples:
       (signal) =>
         runInto(folderStore, place, config, {
           reporter: output,
-          kinds: nodeKinds,
           signal,
           files: async (experiment) => ({ "report.html": await reportOf(experiment) }),
         }),
@@ -74,4 +73,8 @@ Examples:
       `${evaluationTable([{ name: modelName(config), evaluation: summary }])}\n\nrun folder   ${place}\nreport       ${place}/report.html`,
     );
   });
+}
+
+function dataLine({ kind, summary, schema }: DatasetComponent): string {
+  return `  ${kind.padEnd(18)} ${summary} (${Object.keys(schema.entries).join(", ")})`;
 }

@@ -1,10 +1,5 @@
 import { type Grid, SaenoError } from "@saeno/backend";
 
-/** `64` or `64x48` as a grid of so many axes. */
-export function parseGrid(what: string, text: string, axes: number): Grid {
-  return gridOf(what, text.split("x").map(Number), axes);
-}
-
 /**
  * One number for all axes, or one for each, as a grid.
  *

@@ -4,7 +4,7 @@ import type { RunStore } from "../runs/run-store.ts";
 import { runInto } from "../runs/save-run.ts";
 import type { Executor, RunOutcome } from "./executor.ts";
 
-export interface InProcessOptions extends Pick<ExperimentOptions, "reporter" | "kinds"> {
+export interface InProcessOptions extends Pick<ExperimentOptions, "reporter"> {
   readonly store: RunStore;
 }
 

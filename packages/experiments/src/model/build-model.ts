@@ -1,10 +1,9 @@
 import type { ActivationConfig } from "@saeno/activations";
 import { createRandom, SaenoError } from "@saeno/backend";
 import { type DictionaryConfig, type EncoderConfig, modelFromConfig, type SparseAutoencoder } from "@saeno/core";
-import type { Dataset } from "@saeno/datasets";
+import type { Dataset, OpenedData } from "@saeno/datasets";
 import { allModes } from "@saeno/fft";
 import type { RunConfig } from "../configuration/run-config.ts";
-import type { DataSource } from "../data/data-source.ts";
 import { knownStart, startNearTruth } from "./start-near-truth.ts";
 
 /**
@@ -12,7 +11,7 @@ import { knownStart, startNearTruth } from "./start-near-truth.ts";
  *
  * @throws SaenoError `config.value` for settings that do not go together or with the data.
  */
-export function buildModel(config: RunConfig, source: DataSource): SparseAutoencoder {
+export function buildModel(config: RunConfig, source: OpenedData): SparseAutoencoder {
   const dataset = source.train;
   const truth = config.startNoise === undefined ? undefined : knownStart(config, source);
   const inner = config.dictionary ?? dictionaryOf(config, dataset, config.lifting ?? dataset.channels);

@@ -1,8 +1,8 @@
 import { cpuBackend, useBackend } from "@saeno/backend";
+import type { OpenedData } from "@saeno/datasets";
 import { memory, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { resolveRunConfig } from "../configuration/run-config.ts";
-import type { DataSource } from "../data/data-source.ts";
 import { openRunData } from "../run/run-experiment.ts";
 import { trackRecovery } from "../run/track-recovery.ts";
 import { buildModel } from "./build-model.ts";
@@ -17,7 +17,7 @@ const models = [
   { model: "fno", data: functions, concepts: 4, lifting: 3 },
 ];
 
-async function opened(settings: object): Promise<{ config: ReturnType<typeof resolveRunConfig>; source: DataSource }> {
+async function opened(settings: object): Promise<{ config: ReturnType<typeof resolveRunConfig>; source: OpenedData }> {
   const config = resolveRunConfig({ active: 1, limit: 8, test: 2, ...settings });
   return { config, source: await openRunData(config) };
 }

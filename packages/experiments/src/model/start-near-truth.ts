@@ -1,9 +1,9 @@
 import { createRandom, type Grid, packTheta, SaenoError, sizeOf } from "@saeno/backend";
 import { isLifted, type SparseAutoencoder, unitRows } from "@saeno/core";
+import type { KnownDictionary, OpenedData } from "@saeno/datasets";
 import { analyze, type Modes } from "@saeno/fft";
 import { add, mul, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import type { RunConfig } from "../configuration/run-config.ts";
-import type { DataSource, KnownDictionary } from "../data/data-source.ts";
 import { kernelsOnGrid } from "./kernels-on-grid.ts";
 import { spectralModes } from "./spectral-modes.ts";
 
@@ -12,8 +12,8 @@ import { spectralModes } from "./spectral-modes.ts";
  *
  * @throws SaenoError `config.value` where the data has none, or the model's dictionary is not of its shape.
  */
-export function knownStart(config: RunConfig, source: DataSource): KnownDictionary {
-  const { truth } = source;
+export function knownStart(config: RunConfig, source: OpenedData): KnownDictionary {
+  const { truth } = source.train;
   if (truth === undefined) {
     throw startError(
       `needs data whose dictionary is known: sparse-vectors for --model mlp, sparse-functions for fno and cnn; got ${config.data} for ${config.model}`,

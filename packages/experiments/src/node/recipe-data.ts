@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { fetchMnist, fetchPhotographs } from "@saeno/datasets/node";
+import { cacheDirectory, fetchMnist, fetchPhotographs } from "@saeno/datasets/node";
 import { messageOf } from "../message-of.ts";
 import type { FoundData } from "../recipes/plan-figure.ts";
 import type { Recipe, Scale } from "../recipes/recipe.ts";
 import { delayedProgress, type Reporter, silent } from "../reporter.ts";
-import { cacheDirectory } from "./data-kinds.ts";
 
 /** Data of other people that recipes name. */
 interface KnownData {

@@ -1,9 +1,8 @@
 import { type Grid, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { type Dataset, subset } from "@saeno/datasets";
+import { type DataPart, type Dataset, datasetOn, type OpenedData, rotateFunctions, subset } from "@saeno/datasets";
 import { type ErrorMetrics, type Evaluation, evaluate, type ResolutionError, resolutionSweep } from "@saeno/metrics";
 import type { Measures } from "../configuration/run-config.ts";
-import type { DataSource, Part } from "../data/data-source.ts";
 import { gridName, gridOf } from "../data/grids.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { type AtomSummary, summarizeAtoms } from "./atom-summary.ts";
@@ -12,7 +11,7 @@ import { lowPassError } from "./low-pass-error.ts";
 /** What `train` and `eval` report. */
 export interface RunEvaluation extends Evaluation {
   readonly data: string;
-  readonly split: Part;
+  readonly split: DataPart;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape?: readonly number[];
   readonly resolution: readonly GridError[];
@@ -35,8 +34,8 @@ export interface RotationError extends Pick<ErrorMetrics, "mse" | "relativeError
 
 export interface EvaluationRequest {
   readonly model: SparseAutoencoder;
-  readonly source: DataSource;
-  readonly split: Part;
+  readonly source: OpenedData;
+  readonly split: DataPart;
   /** What is measured beside errors on the data's own grid. */
   readonly measures?: Partial<Measures>;
   /** At most so many samples. */
@@ -53,6 +52,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     request.samples !== undefined && request.samples < dataset.size
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
+  const rotated = (degrees: number) => limited(rotateFunctions(source[request.split], degrees, source.sampleShape));
   const own = limited(source[request.split]);
   const { grids, rotations, atoms } = checkMeasures(model, source, request.measures);
   const progress = reporter.progress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
@@ -62,26 +62,25 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     });
     const resolution: GridError[] = [];
     for (const [index, grid] of grids.entries()) {
-      const truth = limited(await source.onGrid(request.split, grid));
+      const truth = limited(await datasetOn(source[request.split], grid));
       const onProgress = (done: number) => progress.update(own.size * (1 + index) + done, `on ${gridName(grid)}`);
       const floor = await lowPassError(model, truth);
       for (const error of await resolutionSweep(model, () => truth, [grid], { onProgress }))
         resolution.push({ ...error, ...(floor === undefined ? {} : { lowPassError: floor }) });
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
-    const upright =
-      rotations.length === 0 ? undefined : await evaluate(model, limited(source.rotated(request.split, 0)));
+    const upright = rotations.length === 0 ? undefined : await evaluate(model, rotated(0));
     const rotation: RotationError[] = [];
     for (const [index, degrees] of rotations.entries()) {
       const before = own.size * (1 + grids.length + index);
-      const { mse, relativeError } = await evaluate(model, limited(source.rotated(request.split, degrees)), {
+      const { mse, relativeError } = await evaluate(model, rotated(degrees), {
         onProgress: (done) => progress.update(before + done, `rotated by ${degrees} degrees`),
       });
       rotation.push({ degrees, mse, relativeError, rise: mse / (upright?.mse ?? evaluation.mse) - 1 });
     }
     const floor = await lowPassError(model, own);
     return {
-      data: source.spec,
+      data: source.name,
       split: request.split,
       sampleShape: source.sampleShape,
       ...evaluation,
@@ -98,7 +97,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
 /** Checks that a model can be measured so, before any work is done. */
 export function checkMeasures(
   model: SparseAutoencoder,
-  source: DataSource,
+  source: OpenedData,
   { grids = [], rotations = [], atoms = false }: Partial<Measures> = {},
 ): { readonly grids: readonly Grid[]; readonly rotations: readonly number[]; readonly atoms: boolean } {
   if (model.dictionary.kind === "dense" && grids.length > 0) {
@@ -109,6 +108,6 @@ export function checkMeasures(
   }
   const resolved = grids.map((given) => gridOf("--grids", given, source.test.grid.length));
   for (const grid of resolved) model.dictionary.checkGrid(grid);
-  for (const degrees of rotations) source.rotated("test", degrees);
+  for (const degrees of rotations) rotateFunctions(source.test, degrees, source.sampleShape);
   return { grids: resolved, rotations, atoms };
 }

@@ -1,6 +1,6 @@
 import type { SparseAutoencoder } from "@saeno/core";
+import { asVectors, type OpenedData } from "@saeno/datasets";
 import { modelName, type RunConfig } from "../configuration/run-config.ts";
-import { type DataKinds, type DataSource, flattened } from "../data/data-source.ts";
 import { gridName } from "../data/grids.ts";
 import { openData } from "../data/open-data.ts";
 import { buildModel } from "../model/build-model.ts";
@@ -15,14 +15,12 @@ export interface ExperimentOptions {
   readonly signal?: AbortSignal;
   /** Told of each step as it is made. */
   readonly onRecord?: (record: RunRecord) => void | Promise<void>;
-  /** What data can be opened, as `openData` takes it. */
-  readonly kinds?: DataKinds;
 }
 
 /** What a run has learned. The caller disposes the model. */
 export interface Experiment {
   readonly config: RunConfig;
-  readonly source: DataSource;
+  readonly source: OpenedData;
   readonly model: SparseAutoencoder;
   readonly history: readonly RunRecord[];
   readonly summary: ExperimentSummary;
@@ -64,13 +62,10 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
 /** Data as the model of a configuration takes it. */
 export async function openRunData(
   config: RunConfig,
-  { reporter, kinds }: Pick<ExperimentOptions, "reporter" | "kinds"> = {},
-): Promise<DataSource> {
-  const source = await openData(config, {
-    ...(reporter === undefined ? {} : { reporter }),
-    ...(kinds === undefined ? {} : { kinds }),
-  });
-  return config.model === "mlp" ? flattened(source) : source;
+  { reporter }: Pick<ExperimentOptions, "reporter"> = {},
+): Promise<OpenedData> {
+  const source = await openData(config, reporter);
+  return config.model === "mlp" ? asVectors(source) : source;
 }
 
 function summarize({ history, recovery }: TrainedRun, evaluation: RunEvaluation): ExperimentSummary {

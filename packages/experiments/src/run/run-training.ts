@@ -1,7 +1,7 @@
 import type { SparseAutoencoder } from "@saeno/core";
+import type { OpenedData } from "@saeno/datasets";
 import { adam, type StepRecord, sgd, type TrainOptions, train } from "@saeno/training";
 import type { RunConfig } from "../configuration/run-config.ts";
-import type { DataSource } from "../data/data-source.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { type Recovery, trackRecovery } from "./track-recovery.ts";
 
@@ -29,7 +29,7 @@ export interface RunTrainingOptions {
 export async function runTraining(
   config: RunConfig,
   model: SparseAutoencoder,
-  data: DataSource,
+  data: OpenedData,
   { reporter = silent, signal, onRecord }: RunTrainingOptions = {},
 ): Promise<TrainedRun> {
   const tracker = trackRecovery(config, model, data);

@@ -1,10 +1,10 @@
 import { SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
+import type { KnownDictionary, OpenedData } from "@saeno/datasets";
 import { allModes, analyze, synthesize } from "@saeno/fft";
 import { type Recovery as Matched, recoveryError } from "@saeno/metrics";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { RunConfig } from "../configuration/run-config.ts";
-import type { DataSource, KnownDictionary } from "../data/data-source.ts";
 import { kernelsOnGrid } from "../model/kernels-on-grid.ts";
 
 /** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (specification: Metrics). */
@@ -36,9 +36,10 @@ export interface RecoveryTracker {
 export function trackRecovery(
   config: RunConfig,
   model: SparseAutoencoder,
-  source: DataSource,
+  source: OpenedData,
 ): RecoveryTracker | undefined {
-  if (source.truth === undefined) {
+  const known = source.train.truth;
+  if (known === undefined) {
     if (config.recoveryEvery === undefined) return undefined;
     throw new SaenoError(
       "config.value",
@@ -48,7 +49,7 @@ export function trackRecovery(
   const { dictionary } = model;
   const near = config.startNoise !== undefined;
   const grid = (near && dictionary.kind === "conv") || source.train.grid.length === 0 ? undefined : source.train.grid;
-  const truth = tidy(() => truthOf(source.truth as KnownDictionary, grid, dictionary.kind));
+  const truth = tidy(() => truthOf(known, grid, dictionary.kind));
   const shifts = grid !== undefined && !near;
   // A best shift of all pairs takes seconds on fine grids.
   const every = config.recoveryEvery ?? (shifts ? config.steps : Math.ceil(config.steps / 20));

@@ -1,10 +1,10 @@
 import { createRandom, type Grid, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
 import { analyze, synthesize } from "@saeno/fft";
 import { add, concat, mul, reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
-import type { Dataset } from "./dataset.ts";
 
 /** The simulation's own resolution: 16 modes and a grid on which products of two functions do not alias into them. */
-const modes = [16, 16] as const;
+export const flowModes = [16, 16] as const;
+const modes = flowModes;
 const simulationGrid: Grid = [48, 48];
 
 export interface FlowSimulationOptions {
@@ -19,11 +19,6 @@ export interface FlowSimulationOptions {
   /** Time between snapshots. Default 0.1, about one turnover of an eddy. */
   readonly interval?: number;
   readonly onProgress?: (done: number, total: number) => void;
-}
-
-export interface FlowOptions extends FlowSimulationOptions {
-  /** Points on each axis, at least 31. */
-  readonly grid: Grid;
 }
 
 /** Snapshots of vorticity by their Fourier coefficients: the same functions whatever grid they are shown on. */
@@ -130,53 +125,6 @@ function disposeCoefficients({ re, im }: Coefficients): void {
   im.dispose();
 }
 
-/** @throws SaenoError `flow.grid` for a grid that does not hold the simulation's frequencies. */
-export function checkFlowGrid(grid: Grid): void {
-  const least = 2 * modes[0] - 1;
-  if (grid.length === 2 && grid.every((points) => points >= least)) return;
-  throw new SaenoError(
-    "flow.grid",
-    `The simulated flow has ${modes[0]} modes on each of two axes, so its grid needs at least ${least} points there; got ${grid.join(" x ")}. Use ${2 * modes[0]} or more.`,
-  );
-}
-
-/**
- * The flow's snapshots on a grid, as a dataset with one channel.
- *
- * @throws SaenoError `flow.grid`.
- */
-export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
-  checkFlowGrid(grid);
-  const [size, points] = [sizeOf(spectrumShape(modes)), sizeOf(grid)];
-  return {
-    name: "flow",
-    size: spectra.samples,
-    grid,
-    channels: 1,
-    async read(indices) {
-      const result = new Float32Array(indices.length * points);
-      const chunk = Math.max(1, Math.floor(2 ** 20 / points));
-      for (let begin = 0; begin < indices.length; begin += chunk) {
-        const count = Math.min(chunk, indices.length - begin);
-        const [re, im] = [new Float32Array(count * size), new Float32Array(count * size)];
-        for (let i = 0; i < count; i++) {
-          const from = indices[begin + i] * size;
-          re.set(spectra.re.subarray(from, from + size), i * size);
-          im.set(spectra.im.subarray(from, from + size), i * size);
-        }
-        result.set(onGrid({ re, im }, count, grid), begin * points);
-      }
-      return result;
-    },
-  };
-}
-
-/** Simulates and shows on a grid. The grid does not change the functions: a finer one shows the same flow. */
-export async function flow(options: FlowOptions): Promise<Dataset> {
-  checkFlowGrid(options.grid);
-  return flowDataset(await simulateFlow(options), options.grid);
-}
-
 function initialState(trajectories: number, seed: number): FlowState {
   const [rows, columns] = spectrumShape(modes) as [number, number];
   const [re, im] = [new Float32Array(trajectories * rows * columns), new Float32Array(trajectories * rows * columns)];
@@ -238,14 +186,6 @@ function scaled({ re, im }: Coefficients, factors: Tensor): Coefficients {
 function added(a: Coefficients, b: Coefficients, factor: number): Coefficients {
   const plus = (x: Tensor, y: Tensor) => add(x, factor === 1 ? y : mul(y, factor));
   return { re: plus(a.re, b.re), im: plus(a.im, b.im) };
-}
-
-function onGrid(spectrum: FlowState, batch: number, grid: Grid): Float32Array {
-  const shape = [batch, ...spectrumShape(modes), 1];
-  const result = tidy(() => synthesize({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
-  const values = result.dataSync() as Float32Array;
-  result.dispose();
-  return values;
 }
 
 function analyzed(values: Float32Array, batch: number): FlowState {

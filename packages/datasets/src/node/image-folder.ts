@@ -1,9 +1,13 @@
 import { readdir } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { createRandom, type Random, SaenoError } from "@saeno/backend";
-import sharp from "sharp";
-import type { Dataset } from "./dataset.ts";
-import { whiten as whitened } from "./whiten.ts";
+import { boolean, description, metadata, optional, pipe, strictObject, string } from "valibot";
+import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
+import { count } from "../components/option-schemas.ts";
+import type { Dataset } from "../dataset.ts";
+import { delayedProgress } from "../reporter.ts";
+import { whiten as whitened } from "../transforms/whiten.ts";
+import { loadSharp } from "./load-sharp.ts";
 
 export interface ImageFolderOptions {
   readonly directory: string;
@@ -84,6 +88,7 @@ async function imageFiles(directory: string): Promise<string[]> {
 
 async function decode(file: string, options: ImageFolderOptions, crop: number): Promise<Image> {
   const channels = options.color === true ? 3 : 1;
+  const sharp = await loadSharp();
   const { data, info } = await sharp(file)
     .removeAlpha()
     .toColorspace(channels === 1 ? "b-w" : "srgb")
@@ -143,3 +148,28 @@ function place(size: number, crop: number, random: Random): number {
   const around = Math.min(margin, Math.floor((size - crop) / 2));
   return around + random.integer(size - crop - 2 * around + 1);
 }
+
+export const imagesComponent: DatasetComponent = defineDataset({
+  kind: "images",
+  summary: "random crops of the images in a folder, held-out ones from other images",
+  schema: strictObject({
+    directory: pipe(string(), description("the folder with the images")),
+    crop: optional(pipe(count, description("side of a crop"), metadata({ flag: "crop" })), 64),
+    color: optional(
+      pipe(
+        boolean(),
+        description("keep three channels instead of gray"),
+        metadata({ flag: "color", aliases: ["colour"] }),
+      ),
+      false,
+    ),
+    whiten: optional(pipe(boolean(), description("flatten the spectrum"), metadata({ flag: "whiten" })), true),
+  }),
+  shorthand: { option: "directory", rest: true },
+  async open({ directory, crop, color, whiten }, { limit = 4000, test = 400, seed, reporter }) {
+    reporter.say(`images: ${limit} training crops and ${test} held-out crops of ${crop} x ${crop} from ${directory}`);
+    const { update, stop } = delayedProgress(reporter, "read images");
+    const options = { directory, crop, color, whiten, seed, count: limit, testCount: test, onProgress: update };
+    return imageFolder(options).finally(stop);
+  },
+});

@@ -1,6 +1,10 @@
 import { createRandom, SaenoError } from "@saeno/backend";
-import type { KnownDataset } from "./dataset.ts";
-import { unitRows } from "./sparse-functions.ts";
+import { description, number, optional, pipe, strictObject } from "valibot";
+import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
+import { count } from "../components/option-schemas.ts";
+import type { KnownDataset } from "../dataset.ts";
+import { split } from "../transforms/subset.ts";
+import { seedOf, unitRows } from "./sparse-functions.ts";
 
 export interface SparseVectorsOptions {
   /** Length of a sample. */
@@ -57,3 +61,28 @@ export function sparseVectors(options: SparseVectorsOptions): KnownDataset {
     truth: { values: dictionary, shape: [concepts, n] },
   };
 }
+
+export const sparseVectorsComponent: DatasetComponent = defineDataset({
+  kind: "sparse-vectors",
+  summary: "sums of a few vectors: a generative model whose dictionary is known",
+  schema: strictObject({
+    n: optional(pipe(count, description("length of a sample")), 100),
+    concepts: optional(pipe(count, description("vectors in the dictionary (default: 3 n / 2)"))),
+    active: optional(pipe(count, description("concepts in a sample (default: 2 % of them)"))),
+    amplitude: optional(pipe(number(), description("mean amplitude of a concept")), 15),
+    amplitudeStd: optional(pipe(number(), description("standard deviation of amplitudes")), 1),
+  }),
+  shorthand: { option: "n" },
+  async open({ n, concepts, active, amplitude, amplitudeStd }, { limit = 5000, test = 500, seed }) {
+    const dataset = sparseVectors({
+      n,
+      concepts: concepts ?? Math.ceil(1.5 * n),
+      active: active ?? Math.max(1, Math.round(0.02 * (concepts ?? 1.5 * n))),
+      samples: limit + test,
+      amplitudeMean: amplitude,
+      amplitudeStd,
+      seed: seedOf("sparse-vectors", seed),
+    });
+    return split(dataset, { test });
+  },
+});

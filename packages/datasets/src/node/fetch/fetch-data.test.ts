@@ -8,7 +8,7 @@ import { createRandom } from "@saeno/backend";
 import sharp from "sharp";
 import { type Headers as Header, pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { dataFiles, fetchMnist, fetchPhotographs, imageFolder, mnist } from "./node.ts";
+import { dataFiles, fetchMnist, fetchPhotographs, imageFolder, mnist } from "../../node.ts";
 
 let folder: string;
 let directory: string;

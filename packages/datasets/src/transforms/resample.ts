@@ -1,7 +1,7 @@
 import { type Grid, sizeOf } from "@saeno/backend";
 import { resample } from "@saeno/fft";
 import { tensor } from "@tensorflow/tfjs-core";
-import type { Dataset } from "./dataset.ts";
+import type { Dataset } from "../dataset.ts";
 
 /** Values taken to the device at a time, at most. */
 const chunkEntries = 2 ** 21;
@@ -16,7 +16,7 @@ export function resampleDataset(dataset: Dataset, grid: Grid): Dataset {
   return {
     ...dataset,
     grid,
-    at: async (other) => resampleDataset(dataset, other),
+    at: (other) => datasetOn(dataset, other),
     async read(indices) {
       const result = new Float32Array(indices.length * sample);
       const chunk = Math.max(1, Math.floor(chunkEntries / sample));
@@ -31,4 +31,10 @@ export function resampleDataset(dataset: Dataset, grid: Grid): Dataset {
       return result;
     },
   };
+}
+
+/** A dataset's samples on another grid: exact where the dataset can give them there, else by Fourier interpolation. */
+export async function datasetOn(dataset: Dataset, grid: Grid): Promise<Dataset> {
+  if (dataset.grid.join() === grid.join()) return dataset;
+  return dataset.at === undefined ? resampleDataset(dataset, grid) : dataset.at(grid);
 }

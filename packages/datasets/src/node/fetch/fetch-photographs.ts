@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import sharp from "sharp";
 import { extract } from "tar-stream";
+import { loadSharp } from "../load-sharp.ts";
+import { readBytes } from "../read-bytes.ts";
 import { dataFiles } from "./data-files.ts";
 import { writing } from "./download.ts";
 import { type FetchOptions, fetchVerified } from "./fetch-file.ts";
-import { readBytes } from "./read-bytes.ts";
 
 export interface FetchPhotographsOptions extends FetchOptions {
   /** The folder the images go to. */
@@ -60,6 +60,7 @@ async function faultOf(path: string): Promise<string | undefined> {
 }
 
 async function faultOfImage(bytes: Buffer): Promise<string | undefined> {
+  const sharp = await loadSharp();
   try {
     const { format } = await sharp(bytes).metadata();
     const { info } = await sharp(bytes).raw().toBuffer({ resolveWithObject: true });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createRandom } from "@saeno/backend";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fetchFile } from "./node.ts";
+import { fetchFile } from "../../node.ts";
 
 const bytes = Buffer.from(new Uint8Array(createRandom(1).normals(50_000).buffer));
 const half = bytes.length / 2;

@@ -1,8 +1,9 @@
-import { SaenoError, sizeOf } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
+import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
+import type { Dataset } from "../dataset.ts";
+import { datasetOn } from "./resample.ts";
 
 /**
- * The samples of one dataset, then those of another of the same shape.
+ * The samples of one dataset, then those of another of the same shape. Their dictionary is known where both have the same.
  *
  * @throws SaenoError `dataset.shape` when the shapes differ.
  */
@@ -11,9 +12,14 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
     throw new SaenoError("dataset.shape", `"${first.name}" and "${second.name}" have samples of different shapes.`);
   }
   const sample = sizeOf(first.grid) * first.channels;
-  const { at: _, truth: __, ...shared } = first;
+  const { at, truth, ...shared } = first;
+  const exact = at !== undefined && second.at !== undefined;
   return {
     ...shared,
+    ...(truth !== undefined && truth === second.truth ? { truth } : {}),
+    ...(exact
+      ? { at: async (grid: Grid) => concatenate(await datasetOn(first, grid), await datasetOn(second, grid)) }
+      : {}),
     size: first.size + second.size,
     async read(indices) {
       const result = new Float32Array(indices.length * sample);

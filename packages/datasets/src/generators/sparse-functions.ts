@@ -1,5 +1,9 @@
 import { createRandom, type Grid, SaenoError, sizeOf } from "@saeno/backend";
-import type { KnownDataset } from "./dataset.ts";
+import { description, number, optional, pipe, strictObject } from "valibot";
+import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
+import { count, gridOf } from "../components/option-schemas.ts";
+import type { KnownDataset } from "../dataset.ts";
+import { split } from "../transforms/subset.ts";
 
 export interface SparseFunctionsOptions {
   readonly grid: Grid;
@@ -59,7 +63,7 @@ export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
       const target = shifted(place, tap);
       for (let c = 0; c < channels; c++) {
         const value = kernels[(concept * sizeOf(size) + tap) * channels + c];
-        sample[target * channels + c] = sample[target * channels + c] + amplitude * value;
+        sample[target * channels + c] += amplitude * value;
       }
     }
   }
@@ -105,4 +109,38 @@ export function unitRows(values: Float32Array, rows: number): Float32Array {
 
 function optionsError(problem: string): SaenoError {
   return new SaenoError("sparse-functions.options", `Sparse functions: ${problem}.`);
+}
+
+export const sparseFunctionsComponent: DatasetComponent = defineDataset({
+  kind: "sparse-functions",
+  summary: "sums of a few kernels at sparse places: a generative model whose dictionary is known",
+  schema: strictObject({
+    grid: optional(pipe(gridOf(2), description("points on each axis")), 16),
+    channels: optional(pipe(count, description("channels of a function")), 8),
+    concepts: optional(pipe(count, description("kernels in the dictionary")), 12),
+    kernel: optional(pipe(count, description("points of a kernel on each axis, odd")), 5),
+    active: optional(pipe(count, description("concepts in a sample")), 1),
+    spikes: optional(pipe(count, description("places of each")), 3),
+    amplitude: optional(pipe(number(), description("mean amplitude of a concept")), 15),
+    amplitudeStd: optional(pipe(number(), description("standard deviation of amplitudes")), 1),
+  }),
+  shorthand: { option: "grid" },
+  async open({ active, amplitude, amplitudeStd, ...options }, { limit = 5000, test = 500, seed }) {
+    const dataset = sparseFunctions({
+      ...options,
+      activeConcepts: active,
+      samples: limit + test,
+      amplitudeMean: amplitude,
+      amplitudeStd,
+      seed: seedOf("sparse-functions", seed),
+    });
+    return split(dataset, { test });
+  },
+});
+
+/** Generators that share a seed draw different numbers. */
+export function seedOf(kind: string, seed: number): number {
+  return createRandom(seed)
+    .split(kind)
+    .integer(2 ** 31);
 }

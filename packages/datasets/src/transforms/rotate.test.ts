@@ -1,6 +1,6 @@
 import { createRandom, type Grid } from "@saeno/backend";
 import { describe, expect, test } from "vitest";
-import { arrayDataset, type Dataset, rotateDataset } from "./index.ts";
+import { arrayDataset, type Dataset, rotateDataset } from "../index.ts";
 
 const channels = 2;
 

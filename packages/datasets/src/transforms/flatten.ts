@@ -1,6 +1,6 @@
 import { sizeOf } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
-import { datasetOn } from "./dataset-on.ts";
+import type { Dataset } from "../dataset.ts";
+import { datasetOn } from "./resample.ts";
 
 /** Functions `[...N, C]` as vectors of `|N| C` entries, row-major. Atoms of functions, at every place, are no vectors: they are not known any more. */
 export function flatten(dataset: Dataset): Dataset {

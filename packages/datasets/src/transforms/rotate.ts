@@ -1,5 +1,7 @@
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
+import type { Dataset } from "../dataset.ts";
+import { flatten } from "./flatten.ts";
+import { resampleDataset } from "./resample.ts";
 
 export interface RotateOptions {
   /** Counter-clockwise as a picture is shown, rows downwards. */
@@ -54,6 +56,31 @@ export function rotateDataset(dataset: Dataset, options: RotateOptions): Dataset
       return result;
     },
   };
+}
+
+/** How much finer than the data's the grid is on which functions are turned. */
+const turningGrid = 4;
+
+/**
+ * Functions of two axes turned counter-clockwise about the center of their grid, `(n - 1) / 2`: on a finer grid, where interpolating between points does not
+ * blur them. Vectors turn as the functions they were. Needs a backend in use.
+ *
+ * @param sampleShape `[...N, C]` of a sample before it was flattened, if it was.
+ * @throws SaenoError as {@link rotateDataset}.
+ */
+export function rotateFunctions(dataset: Dataset, degrees: number, sampleShape?: readonly number[]): Dataset {
+  if (dataset.grid.length === 0 && sampleShape !== undefined && sampleShape.length > 1) {
+    const functions = { ...dataset, grid: sampleShape.slice(0, -1), channels: sampleShape[sampleShape.length - 1] };
+    return flatten(rotateFunctions(functions, degrees));
+  }
+  const { grid } = dataset;
+  checkOptions(dataset, degrees, grid);
+  const [height, width] = grid.map((points) => (turningGrid * (points - 1)) / 2);
+  const fine = resampleDataset(
+    dataset,
+    grid.map((points) => turningGrid * points),
+  );
+  return resampleDataset(rotateDataset(fine, { degrees, center: [height, width] }), grid);
 }
 
 function checkOptions(dataset: Dataset, degrees: number, crop: Grid): void {

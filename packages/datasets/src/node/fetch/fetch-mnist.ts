@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readBytes } from "../read-bytes.ts";
 import { dataFiles } from "./data-files.ts";
 import { anotherFile, type FetchOptions, fetchFile } from "./fetch-file.ts";
-import { readBytes } from "./read-bytes.ts";
 
 export interface FetchMnistOptions extends FetchOptions {
   /** The folder the files go to. */

@@ -2,8 +2,8 @@ import { sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { memory } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { advance, type FlowState } from "./flow.ts";
-import { flow, flowDataset, simulateFlow } from "./index.ts";
+import { flow, flowDataset, simulateFlow } from "../index.ts";
+import { advance, type FlowState } from "./flow-simulation.ts";
 
 beforeAll(async () => {
   await useBackend(wasmBackend);

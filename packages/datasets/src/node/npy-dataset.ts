@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { SaenoError, sizeOf } from "@saeno/backend";
 import { unzipSync } from "fflate";
-import { arrayDataset } from "./array-dataset.ts";
-import { checkFinite } from "./check-finite.ts";
-import type { Dataset } from "./dataset.ts";
-import { type NpyArray, parseNpy } from "./npy.ts";
+import { description, optional, picklist, pipe, strictObject, string } from "valibot";
+import { arrayDataset, checkFinite } from "../array-dataset.ts";
+import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
+import type { Dataset } from "../dataset.ts";
+import { type NpyArray, parseNpy } from "../formats/npy.ts";
 import { readBytes } from "./read-bytes.ts";
 
 export interface NpyDatasetOptions {
@@ -80,3 +81,22 @@ function channelsLast(values: Float32Array, shape: readonly number[]): NpyArray 
   }
   return { shape: [size, ...grid, channels], values: result };
 }
+
+export const npyComponent: DatasetComponent = defineDataset({
+  kind: "npy",
+  summary: "functions from a NumPy file, samples on the first axis",
+  schema: strictObject({
+    file: pipe(string(), description("a .npy file, or a .npz archive of them")),
+    array: optional(pipe(string(), description("which array of an archive (default: the only one)"))),
+    layout: optional(
+      pipe(
+        picklist(["no-channels", "channels-last", "channels-first"]),
+        description(
+          "where the channels are (default: none up to three axes, else the last; a second axis of one entry is dropped)",
+        ),
+      ),
+    ),
+  }),
+  shorthand: { option: "file", rest: true },
+  open: ({ file, array, layout }) => npyDataset({ file, ...(array && { array }), ...(layout && { layout }) }),
+});

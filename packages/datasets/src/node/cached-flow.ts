@@ -1,10 +1,13 @@
 import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import type { Dataset } from "./dataset.ts";
-import { checkFlowGrid, type FlowOptions, type FlowSpectra, flowDataset, simulateFlow } from "./flow.ts";
-import { encodeSafetensors, parseSafetensors } from "./safetensors.ts";
+import type { DatasetComponent } from "../components/define-dataset.ts";
+import type { Dataset } from "../dataset.ts";
+import { encodeSafetensors, parseSafetensors } from "../formats/safetensors.ts";
+import { checkFlowGrid, type FlowOptions, flowComponentOf, flowDataset } from "../generators/flow.ts";
+import { type FlowSpectra, simulateFlow } from "../generators/flow-simulation.ts";
 
 /** Of the numbers a simulation gives: counts up whenever they change. */
 const simulationVersion = 1;
@@ -48,3 +51,13 @@ async function readSpectra(file: string, samples: number): Promise<FlowSpectra |
     return undefined;
   }
 }
+
+/** Where generated and fetched data is kept between runs. */
+export function cacheDirectory(): string {
+  return process.env.SAENO_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "saeno");
+}
+
+export const cachedFlowComponent: DatasetComponent = flowComponentOf(
+  (options, context) => cachedFlow(options, context.cacheDirectory ?? cacheDirectory()),
+  (context) => `, kept in ${context.cacheDirectory ?? cacheDirectory()}`,
+);

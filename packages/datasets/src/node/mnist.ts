@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { arrayDataset } from "./array-dataset.ts";
-import type { Dataset } from "./dataset.ts";
-import { parseIdx } from "./idx.ts";
+import { description, optional, picklist, pipe, strictObject, string } from "valibot";
+import { arrayDataset } from "../array-dataset.ts";
+import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
+import type { Dataset } from "../dataset.ts";
+import { parseIdx } from "../formats/idx.ts";
 import { readBytes } from "./read-bytes.ts";
 
 export interface MnistOptions {
@@ -49,3 +51,16 @@ function findFile({ directory, part }: MnistOptions, kind: string): string {
   }
   return found;
 }
+
+export const mnistComponent: DatasetComponent = defineDataset({
+  kind: "mnist",
+  summary: "handwritten digits, 28 x 28, from the IDX files of MNIST or of data in its format",
+  schema: strictObject({
+    directory: pipe(string(), description("the folder with the files")),
+    part: optional(
+      pipe(picklist(["train", "test"]), description("which files (default: train where it is there, else test)")),
+    ),
+  }),
+  shorthand: { option: "directory", rest: true },
+  open: ({ directory, part }) => mnist({ directory, ...(part && { part }) }),
+});

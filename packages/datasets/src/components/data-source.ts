@@ -1,0 +1,141 @@
+import {
+  type ComponentConfig,
+  componentsOf,
+  findComponent,
+  parseOptions,
+  SaenoError,
+  suggestion,
+} from "@saeno/backend";
+import { type GenericSchema, safeParse } from "valibot";
+import { datasetComponents } from "./dataset-components.ts";
+import type { DatasetComponent } from "./define-dataset.ts";
+
+/**
+ * Data as people write it, `KIND:TEXT,name=value,..`, as the configuration of a dataset; or such a configuration, checked. The text sets
+ * the option of the component's shorthand. Kinds are those of this package and those that were registered (`register`).
+ *
+ * @returns the options that were given; defaults are filled in where the data is opened.
+ * @throws SaenoError `component.unknown` for a kind that is not known, `data.source` for what is no option of it,
+ *   `config.value` for a value that is not allowed.
+ */
+export function parseDataSource(source: string | ComponentConfig): ComponentConfig {
+  const config = typeof source === "string" ? fromShorthand(source) : source;
+  const { kind, ...options } = config;
+  const component = findDataset(kind);
+  const { schema, shorthand } = component;
+  if (
+    shorthand !== undefined &&
+    options[shorthand.option] === undefined &&
+    !isOptional(schema.entries[shorthand.option])
+  ) {
+    throw new SaenoError(
+      "data.source",
+      `--data ${kind} needs its ${shorthand.option}: write ${dataSourceUsage(component)}.`,
+    );
+  }
+  parseOptions(component, options, "data");
+  return config;
+}
+
+/** What can be opened: the kinds of this package and those that were registered. */
+export function knownDatasets(): readonly DatasetComponent[] {
+  return componentsOf("dataset", datasetComponents);
+}
+
+/** @throws SaenoError `component.unknown`. */
+export function findDataset(kind: string): DatasetComponent {
+  return findComponent("dataset", kind, datasetComponents);
+}
+
+/** How a kind of data is written, for help: `mnist:DIRECTORY`, `sparse-vectors[:N,..]`. */
+export function dataSourceUsage({ kind, schema, shorthand }: DatasetComponent): string {
+  const names = Object.keys(schema.entries);
+  if (shorthand === undefined) return names.length > 0 ? `${kind}[:..]` : kind;
+  const text = `:${kebabCase(shorthand.option).toUpperCase()}${names.length > 1 ? ",.." : ""}`;
+  return isOptional(schema.entries[shorthand.option]) ? `${kind}[${text}]` : `${kind}${text}`;
+}
+
+/** A configuration as people write it, without what is the default anyway; `parseDataSource` reads it back. */
+export function dataSourceText({ kind, ...options }: ComponentConfig): string {
+  const { shorthand, schema } = findDataset(kind);
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(options)) {
+    const entry = schema.entries[name];
+    if (value === undefined || (entry !== undefined && sameOption(entry, value, undefined))) continue;
+    if (name === shorthand?.option) parts.unshift(optionText(value));
+    else parts.push(`${kebabCase(name)}=${optionText(value)}`);
+  }
+  return parts.length > 0 ? `${kind}:${parts.join(",")}` : kind;
+}
+
+function fromShorthand(source: string): ComponentConfig {
+  const [kind = ""] = source.split(":", 1);
+  const component = findDataset(kind);
+  const { shorthand, schema } = component;
+  const names = new Map(
+    Object.keys(schema.entries).flatMap(
+      (name) =>
+        [
+          [name, name],
+          [kebabCase(name), name],
+        ] as const,
+    ),
+  );
+  const parts = source.slice(kind.length + 1).split(",");
+  const isNamed = (part: string) => names.has(part.split("=", 1)[0] ?? "") && part.includes("=");
+  // A path may hold commas: what it consists of ends where only options by name follow.
+  const end = shorthand?.rest ? parts.findLastIndex((part) => !isNamed(part)) + 1 : Number(!parts[0]?.includes("="));
+  const text = parts.slice(0, end).join(",");
+  const options: Record<string, unknown> = {};
+  if (text !== "") {
+    if (shorthand === undefined) throw unknownOption(kind, text, names);
+    options[shorthand.option] = optionFromText(schema.entries[shorthand.option], text);
+  }
+  for (const part of parts.slice(end)) {
+    const name = names.get(part.split("=", 1)[0] ?? "");
+    if (name === undefined || !part.includes("=")) throw unknownOption(kind, part, names);
+    options[name] = optionFromText(schema.entries[name], part.slice(part.indexOf("=") + 1));
+  }
+  return { kind, ...options };
+}
+
+function unknownOption(kind: string, part: string, names: ReadonlyMap<string, string>): SaenoError {
+  const [given = ""] = part.split("=", 1);
+  const known = [...new Set([...names.values()].map(kebabCase))];
+  const problem = part.includes("=")
+    ? `has no option "${given}".${suggestion(given, known)}`
+    : `cannot read "${part}".`;
+  return new SaenoError(
+    "data.source",
+    `--data ${kind} ${problem} Write name=value, with a name of ${known.join(", ")}.`,
+  );
+}
+
+/** Text as the schema of an option takes it: as a number, as yes or no, or as it is. */
+function optionFromText(schema: GenericSchema, text: string): unknown {
+  const number = text.trim() === "" ? Number.NaN : Number(text);
+  const candidates = [
+    ...(Number.isNaN(number) ? [] : [number]),
+    ...(/^(true|false)$/.test(text) ? [text === "true"] : []),
+    text,
+  ];
+  return candidates.find((candidate) => safeParse(schema, candidate).success) ?? candidates[0];
+}
+
+function optionText(value: unknown): string {
+  if (Array.isArray(value)) return value.every((each) => each === value[0]) ? String(value[0]) : value.join("x");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function isOptional(schema: GenericSchema): boolean {
+  return safeParse(schema, undefined).success;
+}
+
+function sameOption(schema: GenericSchema, a: unknown, b: unknown): boolean {
+  const [first, second] = [safeParse(schema, a), safeParse(schema, b)];
+  return first.success && second.success && JSON.stringify(first.output) === JSON.stringify(second.output);
+}
+
+function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

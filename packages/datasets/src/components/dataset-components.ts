@@ -1,0 +1,11 @@
+import { flowComponent } from "../generators/flow.ts";
+import { sparseFunctionsComponent } from "../generators/sparse-functions.ts";
+import { sparseVectorsComponent } from "../generators/sparse-vectors.ts";
+import type { DatasetComponent } from "./define-dataset.ts";
+
+/** Data that is made rather than read, and so anywhere. `nodeDatasetComponents` of `@saeno/datasets/node` reads files. */
+export const datasetComponents: readonly DatasetComponent[] = [
+  flowComponent,
+  sparseFunctionsComponent,
+  sparseVectorsComponent,
+];

@@ -1,0 +1,67 @@
+import { type Component, defineComponent, type OptionsSchema, SaenoError } from "@saeno/backend";
+import type { InferOutput } from "valibot";
+import type { Dataset } from "../dataset.ts";
+import type { DataReporter } from "../reporter.ts";
+import { partsSchema } from "./parts.ts";
+
+/** What a dataset is told when it is opened, beside its options. */
+export interface DatasetContext {
+  /** Of everything random about it. */
+  readonly seed: number;
+  /** How many samples to train on were asked for. Whoever makes samples makes as many; whoever has them may read fewer. */
+  readonly limit?: number;
+  /** How many samples to hold out were asked for. */
+  readonly test?: number;
+  readonly reporter: DataReporter;
+  /** Where to keep what takes long to compute, if somewhere else than usual. */
+  readonly cacheDirectory?: string;
+}
+
+/** All samples, which the caller splits; or samples to train on and samples that are held out. */
+export type OpenedParts = Dataset | { readonly train: Dataset; readonly test: Dataset };
+
+/** How `KIND:TEXT` sets an option. */
+export interface DatasetShorthand {
+  /** The option that the text up to the first comma sets. */
+  readonly option: string;
+  /** The text may hold commas, as paths do: only options by name at its end are taken off. */
+  readonly rest?: boolean;
+}
+
+/** A kind of data. Options are set in the shorthand; those with `metadata({ flag })` have a flag on the command line too. */
+export interface DatasetComponent extends Component {
+  readonly type: "dataset";
+  readonly shorthand?: DatasetShorthand;
+  open(options: Readonly<Record<string, unknown>>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
+}
+
+export interface DatasetDefinition<Schema extends OptionsSchema> {
+  readonly kind: string;
+  /** A line for people who choose. */
+  readonly summary: string;
+  readonly schema: Schema;
+  readonly shorthand?: DatasetShorthand;
+  /** @param options as the schema reads them, defaults filled in. */
+  open(options: InferOutput<Schema>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
+}
+
+/**
+ * Describes a kind of data; `register` makes it known by its kind.
+ *
+ * @throws SaenoError `component.definition` for what is missing, an option with a name that all data has (`limit`, `test`, `testData`),
+ *   or a shorthand for an option that is not there.
+ */
+export function defineDataset<Schema extends OptionsSchema>(definition: DatasetDefinition<Schema>): DatasetComponent {
+  const component = defineComponent("dataset", definition);
+  const { kind, schema, shorthand } = definition;
+  const taken = Object.keys(schema.entries).find((name) => name in partsSchema.entries);
+  if (taken !== undefined) throw definitionError(kind, `cannot have an option "${taken}": all data has it`);
+  if (shorthand !== undefined && !(shorthand.option in schema.entries))
+    throw definitionError(kind, `has a shorthand for "${shorthand.option}", which is not among its options`);
+  if (typeof definition.open !== "function") throw definitionError(kind, "needs a function open(options, context)");
+  return component;
+}
+
+function definitionError(kind: string, problem: string): SaenoError {
+  return new SaenoError("component.definition", `The dataset "${kind}" ${problem}.`);
+}

@@ -1,0 +1,144 @@
+import { type ComponentConfig, type Grid, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
+import type { Dataset } from "../dataset.ts";
+import type { DataReporter } from "../reporter.ts";
+import { concatenate } from "../transforms/concatenate.ts";
+import { flatten } from "../transforms/flatten.ts";
+import { datasetOn } from "../transforms/resample.ts";
+import { subset } from "../transforms/subset.ts";
+import { dataSourceText, findDataset, parseDataSource } from "./data-source.ts";
+import type { DatasetComponent, DatasetContext, OpenedParts } from "./define-dataset.ts";
+import { type DataParts, splitParts } from "./parts.ts";
+
+/** A dataset as configurations hold it: its kind, options, and which samples. */
+export interface DataConfig extends ComponentConfig, DataParts {}
+
+/** The samples to train on, those held out, or all. */
+export type DataPart = "train" | "test" | "all";
+
+/** Data to train and to test on. Datasets give their samples on other grids (`datasetOn`) and say their truth, where it is known. */
+export interface OpenedData extends Readonly<Record<DataPart, Dataset>> {
+  /** As people write it, such as `mnist:data/mnist`. */
+  readonly name: string;
+  /** `[...N, C]` of a sample before it was flattened, if it was. */
+  readonly sampleShape: readonly number[];
+}
+
+export interface OpenDataOptions extends Partial<Pick<DatasetContext, "seed" | "reporter" | "cacheDirectory">> {}
+
+const silent: DataReporter = { say() {}, progress: () => ({ update() {}, stop() {} }) };
+
+/**
+ * Opens data by its shorthand or configuration. The first `limit` samples are for training, the last `test` held out; or those of `testData`.
+ *
+ * @throws SaenoError `component.unknown`, `data.source` or `config.value` for a configuration that is wrong, `data.split` for too few
+ *   samples, `data.test` for test data that does not fit, and whatever the reader of that kind says.
+ */
+export async function openDataset(
+  source: string | DataConfig,
+  { seed = 0, ...options }: OpenDataOptions = {},
+): Promise<OpenedData> {
+  const {
+    limit,
+    test,
+    testData = [],
+    ...given
+  }: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
+  const config = parseDataSource(given);
+  const context: DatasetContext = {
+    reporter: silent,
+    ...options,
+    seed,
+    ...(limit === undefined ? {} : { limit }),
+    ...(test === undefined ? {} : { test }),
+  };
+  const name = dataSourceText(config);
+  const opened = await openParts(config, context);
+  if (testData.length > 0) {
+    const tests: Dataset[] = [];
+    for (const each of testData) {
+      const other = parseDataSource(each);
+      // What test data of the same kind leaves out is as in the training data.
+      tests.push(allOf(await openParts(other.kind === config.kind ? { ...config, ...other } : other, context)));
+    }
+    return testedOn(name, allOf(opened), tests, limit);
+  }
+  const parts = "read" in opened ? splitParts(name, opened, { limit, test }) : opened;
+  return { name, ...parts, all: allOf(opened), sampleShape: shapeOf(parts.train) };
+}
+
+/** The same data for a model that takes vectors. */
+export function asVectors(data: OpenedData): OpenedData {
+  return { ...data, train: flatten(data.train), test: flatten(data.test), all: flatten(data.all) };
+}
+
+async function openParts({ kind, ...options }: ComponentConfig, context: DatasetContext): Promise<OpenedParts> {
+  const component = findDataset(kind);
+  const opened = await openComponent(component, parseOptions(component, options, "data"), context);
+  for (const dataset of "read" in opened ? [opened] : [opened.train, opened.test]) checkDataset(kind, dataset);
+  return opened;
+}
+
+/** What goes wrong in a plugin is its fault, and said so. */
+async function openComponent(
+  component: DatasetComponent,
+  options: Readonly<Record<string, unknown>>,
+  context: DatasetContext,
+): Promise<OpenedParts> {
+  try {
+    return await component.open(options, context);
+  } catch (cause) {
+    const plugin = pluginOf(component);
+    if (plugin === undefined || SaenoError.isInstance(cause)) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SaenoError("data.plugin", `The plugin ${plugin} failed to open data "${component.kind}": ${reason}`, {
+      cause,
+    });
+  }
+}
+
+function checkDataset(kind: string, dataset: Dataset): void {
+  const counts = [dataset?.size, dataset?.channels, ...(Array.isArray(dataset?.grid) ? dataset.grid : [undefined])];
+  if (counts.every((n) => Number.isInteger(n) && Number(n) >= 1) && typeof dataset.read === "function") return;
+  throw new SaenoError(
+    "dataset.definition",
+    `Data "${kind}" opened as no dataset: size, channels and the points of its grid must be whole numbers of at least 1, and read a function.`,
+  );
+}
+
+function allOf(opened: OpenedParts): Dataset {
+  return "read" in opened ? opened : concatenate(opened.train, opened.test);
+}
+
+function shapeOf({ grid, channels }: Dataset): readonly number[] {
+  return [...grid, channels];
+}
+
+/** All samples of some data for training, other samples to test on, which may be there on several grids. */
+function testedOn(name: string, all: Dataset, tests: readonly Dataset[], limit: number | undefined): OpenedData {
+  for (const { name: other, grid, channels } of tests) {
+    if (grid.length === all.grid.length && channels === all.channels) continue;
+    throw testError(
+      `"${other}" has ${channels} channels on ${grid.length} axes; the training data has ${all.channels} on ${all.grid.length}.`,
+    );
+  }
+  const given = (grid: Grid) => tests.find((dataset) => dataset.grid.join() === grid.join());
+  const own = given(all.grid);
+  if (own === undefined) {
+    throw testError(
+      `none of it is on the grid of the training data, ${all.grid.join(" x ")}. Give held-out samples on that grid too.`,
+    );
+  }
+  const other = tests.find(({ size }) => size !== own.size);
+  if (other !== undefined) {
+    throw testError(
+      `"${own.name}" has ${own.size} samples and "${other.name}" ${other.size}; on several grids they must be the same samples.`,
+    );
+  }
+  const train = limit === undefined || limit >= all.size ? all : subset(all, { start: 0, end: limit });
+  const test = { ...own, at: async (grid: Grid) => given(grid) ?? datasetOn(own, grid) };
+  return { name, train, test, all: train, sampleShape: shapeOf(train) };
+}
+
+function testError(problem: string): SaenoError {
+  return new SaenoError("data.test", `Test data: ${problem}`, { kind: "data" });
+}

@@ -1,0 +1,13 @@
+import type { DatasetComponent } from "../components/define-dataset.ts";
+import { cachedFlowComponent } from "./cached-flow.ts";
+import { imagesComponent } from "./image-folder.ts";
+import { mnistComponent } from "./mnist.ts";
+import { npyComponent } from "./npy-dataset.ts";
+
+/** Data that Node reads from files, and flow kept in one. A program makes it known with `register(...nodeDatasetComponents)`. */
+export const nodeDatasetComponents: readonly DatasetComponent[] = [
+  mnistComponent,
+  imagesComponent,
+  npyComponent,
+  cachedFlowComponent,
+];

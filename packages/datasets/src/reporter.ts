@@ -1,0 +1,27 @@
+/** How opening data tells what it is doing; the reporters of `@saeno/experiments` are such. */
+export interface DataReporter {
+  /** A line for people. */
+  say(line: string): void;
+  /** Work of `total` parts begins. */
+  progress(label: string, total: number): DataProgress;
+}
+
+export interface DataProgress {
+  update(done: number): void;
+  stop(): void;
+}
+
+/** Progress that appears with the first part, so that work which is not needed shows none. */
+export function delayedProgress(
+  reporter: DataReporter,
+  label: string,
+): { update(done: number, total: number): void; stop(): void } {
+  let bar: DataProgress | undefined;
+  return {
+    update(done, total) {
+      bar ??= reporter.progress(label, total);
+      bar.update(done);
+    },
+    stop: () => bar?.stop(),
+  };
+}

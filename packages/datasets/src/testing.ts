@@ -1,0 +1,1 @@
+export { type DatasetTest, testDataset } from "./testing/test-dataset.ts";

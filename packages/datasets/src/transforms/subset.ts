@@ -1,0 +1,57 @@
+import { createRandom, type Grid, SaenoError } from "@saeno/backend";
+import type { Dataset } from "../dataset.ts";
+
+/**
+ * Some samples of a dataset: a range, or a list of indices.
+ *
+ * @throws SaenoError `dataset.subset` for a range or an index outside.
+ */
+export function subset(
+  dataset: Dataset,
+  chosen: { readonly start: number; readonly end: number } | ArrayLike<number>,
+): Dataset {
+  const indices =
+    "start" in chosen
+      ? Int32Array.from({ length: Math.max(0, chosen.end - chosen.start) }, (_, i) => chosen.start + i)
+      : Int32Array.from(chosen);
+  const outside = indices.find((index) => index < 0 || index >= dataset.size);
+  if (outside !== undefined) {
+    throw new SaenoError(
+      "dataset.subset",
+      `"${dataset.name}" has the samples 0 .. ${dataset.size - 1}; ${outside} was asked for.`,
+    );
+  }
+  const { at } = dataset;
+  return {
+    ...dataset,
+    size: indices.length,
+    ...(at === undefined ? {} : { at: async (grid: Grid) => subset(await at(grid), indices) }),
+    read: (asked) => dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i]])),
+  };
+}
+
+/**
+ * Training and held-out samples: the last `test` samples are held out, or with a seed that many random ones.
+ *
+ * @throws SaenoError `dataset.split` unless both parts have a sample.
+ */
+export function split(
+  dataset: Dataset,
+  options: { readonly test: number; readonly seed?: number },
+): { train: Dataset; test: Dataset } {
+  const { test, seed } = options;
+  if (!Number.isInteger(test) || test < 1 || test >= dataset.size) {
+    throw new SaenoError(
+      "dataset.split",
+      `Of the ${dataset.size} samples of "${dataset.name}" 1 to ${dataset.size - 1} can be held out; got ${test}.`,
+    );
+  }
+  const order =
+    seed === undefined
+      ? Int32Array.from({ length: dataset.size }, (_, i) => i)
+      : createRandom(seed).split("split").permutation(dataset.size);
+  return {
+    train: subset(dataset, order.slice(0, dataset.size - test)),
+    test: subset(dataset, order.slice(dataset.size - test)),
+  };
+}
