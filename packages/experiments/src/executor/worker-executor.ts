@@ -85,7 +85,7 @@ async function keep(
 }
 
 /** In a worker: makes the runs that are asked for on a port, on the backend in use. When the port closes, the run under way is dropped. */
-export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "reporter" | "kinds"> = {}): void {
+export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "reporter"> = {}): void {
   const closing = new AbortController();
   port.addEventListener("close", () => closing.abort());
   const onRecord = () => closing.signal.throwIfAborted();
