@@ -65,7 +65,7 @@ describe("train", () => {
       [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
       [["train", "--data", data, "--model", "rnn"], 2, /Allowed choices are fno, cnn, mlp/],
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
-      [["train", "--data", "npy:text.npy"], 1, /text.npy is no valid .npy file/],
+      [["train", "--data", "npy:text.npy"], 1, /text.npy is not a valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
       [["train", "--data", "weather"], 2, /There is no data "weather". --data takes mnist:DIR/],
       [
@@ -175,7 +175,7 @@ describe("eval and report", () => {
     const outcome = await saeno("eval", run);
     expect([outcome.status, outcome.stderr]).toEqual([
       1,
-      expect.stringMatching(/model.safetensors is no valid safetensors file/),
+      expect.stringMatching(/model.safetensors is not a valid safetensors file/),
     ]);
     expect(await readdir(run)).not.toContain("evaluation.json");
   });

@@ -15,7 +15,7 @@ import type { DatasetComponent } from "./define-dataset.ts";
  * the option of the component's shorthand. Kinds are those of this package and those that were registered (`register`).
  *
  * @returns the options that were given; defaults are filled in where the data is opened.
- * @throws SaenoError `component.unknown` for a kind that is not known, `data.source` for what is no option of it,
+ * @throws SaenoError `component.unknown` for a kind that is not known, `data.source` for an unknown option,
  *   `config.value` for a value that is not allowed.
  */
 export function parseDataSource(source: string | ComponentConfig): ComponentConfig {
@@ -44,7 +44,16 @@ export function knownDatasets(): readonly DatasetComponent[] {
 
 /** @throws SaenoError `component.unknown`. */
 export function findDataset(kind: string): DatasetComponent {
-  return findComponent("dataset", kind, datasetComponents);
+  try {
+    return findComponent("dataset", kind, datasetComponents);
+  } catch (cause) {
+    const readsFiles = knownDatasets().some((known) => known.kind === "npy");
+    if (readsFiles || !SaenoError.isInstance(cause)) throw cause;
+    throw new SaenoError(
+      cause.code,
+      `${cause.message} Data in files is read in Node: register(...nodeDatasetComponents) of @saeno/datasets/node.`,
+    );
+  }
 }
 
 /** How a kind of data is written, for help: `mnist:DIRECTORY`, `sparse-vectors[:N,..]`. */

@@ -1,4 +1,4 @@
-import { type ComponentConfig, type Grid, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
+import { type ComponentConfig, type Grid, messageOf, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
 import type { Dataset } from "../dataset.ts";
 import type { DataReporter } from "../reporter.ts";
 import { concatenate } from "../transforms/concatenate.ts";
@@ -89,10 +89,13 @@ async function openComponent(
   } catch (cause) {
     const plugin = pluginOf(component);
     if (plugin === undefined || SaenoError.isInstance(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SaenoError("data.plugin", `The plugin ${plugin} failed to open data "${component.kind}": ${reason}`, {
-      cause,
-    });
+    throw new SaenoError(
+      "data.plugin",
+      `The plugin ${plugin} failed to open data "${component.kind}": ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -101,7 +104,7 @@ function checkDataset(kind: string, dataset: Dataset): void {
   if (counts.every((n) => Number.isInteger(n) && Number(n) >= 1) && typeof dataset.read === "function") return;
   throw new SaenoError(
     "dataset.definition",
-    `Data "${kind}" opened as no dataset: size, channels and the points of its grid must be whole numbers of at least 1, and read a function.`,
+    `Data "${kind}" did not open as a dataset: size, channels and the points of its grid must be whole numbers of at least 1, and read a function.`,
   );
 }
 

@@ -98,7 +98,7 @@ export const flowComponent: DatasetComponent = flowComponentOf(flow);
 function onGrid(spectrum: Pick<FlowSpectra, "re" | "im">, batch: number, grid: Grid): Float32Array {
   const shape = [batch, ...spectrumShape(modes), 1];
   const result = tidy(() => synthesize({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
-  const values = result.dataSync() as Float32Array;
+  const values = result.dataSync<"float32">();
   result.dispose();
   return values;
 }
