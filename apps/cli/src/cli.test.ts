@@ -67,7 +67,7 @@ describe("train", () => {
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
       [["train", "--data", "npy:text.npy"], 1, /text.npy is not a valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
-      [["train", "--data", "weather"], 2, /There is no data "weather". --data takes mnist:DIR/],
+      [["train", "--data", "weather"], 2, /There is no dataset "weather"\. Known: flow, images, mnist, npy,/],
       [
         ["train", "--data", data, "--modes", "3", ...small, "--rotations", "flat"],
         2,
@@ -81,7 +81,7 @@ describe("train", () => {
       [
         ["train", "--data", data, "--modes", "3", ...small, "--test-data", "sparse-vectors:8"],
         1,
-        /--test-data sparse-vectors:8 has 8 channels on 0 axes; the training data has 1 on 2/,
+        /Test data sparse-vectors:8 has 8 channels on 0 axes; the training data has 1 on 2/,
       ],
       [["--threads", "0", "doctor"], 2, /--threads wants a whole number of at least 1; got "0"/],
       [["train"], 2, /Name the data to train on with --data/],

@@ -8,7 +8,7 @@ import {
 } from "@saeno/backend";
 import { type GenericSchema, safeParse } from "valibot";
 import { datasetComponents } from "./dataset-components.ts";
-import type { DatasetComponent } from "./define-dataset.ts";
+import type { DatasetComponent, DatasetShorthand } from "./define-dataset.ts";
 
 /**
  * Data as people write it, `KIND:TEXT,name=value,..`, as the configuration of a dataset; or such a configuration, checked. The text sets
@@ -28,10 +28,8 @@ export function parseDataSource(source: string | ComponentConfig): ComponentConf
     options[shorthand.option] === undefined &&
     !isOptional(schema.entries[shorthand.option])
   ) {
-    throw new SaenoError(
-      "data.source",
-      `--data ${kind} needs its ${shorthand.option}: write ${dataSourceUsage(component)}.`,
-    );
+    const place = optionName(shorthand);
+    throw new SaenoError("data.source", `data "${kind}" needs its ${shorthand.option}: write ${kind}:${place}.`);
   }
   parseOptions(component, options, "data");
   return config;
@@ -60,7 +58,7 @@ export function findDataset(kind: string): DatasetComponent {
 export function dataSourceUsage({ kind, schema, shorthand }: DatasetComponent): string {
   const names = Object.keys(schema.entries);
   if (shorthand === undefined) return names.length > 0 ? `${kind}[:..]` : kind;
-  const text = `:${kebabCase(shorthand.option).toUpperCase()}${names.length > 1 ? ",.." : ""}`;
+  const text = `:${optionName(shorthand)}${names.length > 1 ? ",.." : ""}`;
   return isOptional(schema.entries[shorthand.option]) ? `${kind}[${text}]` : `${kind}${text}`;
 }
 
@@ -116,7 +114,7 @@ function unknownOption(kind: string, part: string, names: ReadonlyMap<string, st
     : `cannot read "${part}".`;
   return new SaenoError(
     "data.source",
-    `--data ${kind} ${problem} Write name=value, with a name of ${known.join(", ")}.`,
+    `data "${kind}" ${problem} Write name=value, with a name of ${known.join(", ")}.`,
   );
 }
 
@@ -143,6 +141,10 @@ function isOptional(schema: GenericSchema): boolean {
 function sameOption(schema: GenericSchema, a: unknown, b: unknown): boolean {
   const [first, second] = [safeParse(schema, a), safeParse(schema, b)];
   return first.success && second.success && JSON.stringify(first.output) === JSON.stringify(second.output);
+}
+
+function optionName({ option }: DatasetShorthand): string {
+  return kebabCase(option).toUpperCase();
 }
 
 function kebabCase(name: string): string {

@@ -86,7 +86,7 @@ describe("the shorthand", () => {
       "sparse-functions:8x8x8",
       /grid: must be a number of points, or one for each of 2 axes such as 64x48; got "8x8x8"/,
     ],
-    ["numbered", /--data numbered needs its place: write numbered:PLACE,\.\.\./],
+    ["numbered", /data "numbered" needs its place: write numbered:PLACE\.$/],
     ["sparse-vector:8", /There is no dataset "sparse-vector"\. Did you mean "sparse-vectors"\?/],
   ])("%s is refused with what would be right", (text, message) => {
     expect(() => parseDataSource(text)).toThrow(message);
@@ -171,8 +171,11 @@ describe("samples to train on and to hold out", () => {
   });
 
   it.each([
-    ["numbered:there,points=8", /none of it is on the grid of the training data, 4\./],
-    ["numbered:there,channel-count=2", /"numbered" has 2 channels on 1 axes; the training data has 1 on 1/],
+    ["numbered:there,points=8", /No test data is on the grid of the training data, 4:/],
+    [
+      "numbered:there,channel-count=2",
+      /Test data numbered:there,channel-count=2 has 2 channels on 1 axes; the training data has 1 on 1/,
+    ],
     ["sparse-vectors", /100 channels on 0 axes/],
   ])("from %s are refused where they do not fit", async (other, message) => {
     await expect(openDataset({ ...data, testData: [other] })).rejects.toThrow(message);

@@ -73,10 +73,14 @@ export function flowComponentOf(
     schema: strictObject({
       grid: optional(pipe(gridOf(2), description("points on each axis, at least 31")), 64),
       viscosity: optional(
-        pipe(number(), minValue(0, "must be at least 0"), description("kinematic viscosity (default: 1e-3)")),
+        pipe(
+          number("must be a number"),
+          minValue(0, "must be at least 0"),
+          description("kinematic viscosity (default: 1e-3)"),
+        ),
       ),
       snapshots: optional(pipe(count, description("snapshots taken of a trajectory (default: 12)"))),
-      interval: optional(pipe(number(), description("time between snapshots (default: 0.1)"))),
+      interval: optional(pipe(number("must be a number"), description("time between snapshots (default: 0.1)"))),
     }),
     shorthand: { option: "grid" },
     async open({ grid, ...given }, context) {

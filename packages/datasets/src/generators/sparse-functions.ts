@@ -123,8 +123,8 @@ export const sparseFunctionsComponent: DatasetComponent = defineDataset({
     kernel: optional(pipe(count, description("points of a kernel on each axis, odd")), 5),
     active: optional(pipe(count, description("concepts in a sample")), 1),
     spikes: optional(pipe(count, description("places of each")), 3),
-    amplitude: optional(pipe(number(), description("mean amplitude of a concept")), 15),
-    amplitudeStd: optional(pipe(number(), description("standard deviation of amplitudes")), 1),
+    amplitude: optional(pipe(number("must be a number"), description("mean amplitude of a concept")), 15),
+    amplitudeStd: optional(pipe(number("must be a number"), description("standard deviation of amplitudes")), 1),
   }),
   shorthand: { option: "grid" },
   async open({ active, amplitude, amplitudeStd, ...options }, { limit = 5000, test = 500, seed }) {

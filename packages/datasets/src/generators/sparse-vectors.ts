@@ -69,8 +69,8 @@ export const sparseVectorsComponent: DatasetComponent = defineDataset({
     n: optional(pipe(count, description("length of a sample")), 100),
     concepts: optional(pipe(count, description("vectors in the dictionary (default: 3 n / 2)"))),
     active: optional(pipe(count, description("concepts in a sample (default: 2 % of them)"))),
-    amplitude: optional(pipe(number(), description("mean amplitude of a concept")), 15),
-    amplitudeStd: optional(pipe(number(), description("standard deviation of amplitudes")), 1),
+    amplitude: optional(pipe(number("must be a number"), description("mean amplitude of a concept")), 15),
+    amplitudeStd: optional(pipe(number("must be a number"), description("standard deviation of amplitudes")), 1),
   }),
   shorthand: { option: "n" },
   async open({ n, concepts, active, amplitude, amplitudeStd }, { limit = 5000, test = 500, seed }) {

@@ -153,17 +153,20 @@ export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
   summary: "random crops of the images in a folder, held-out ones from other images",
   schema: strictObject({
-    directory: pipe(string(), description("the folder with the images")),
+    directory: pipe(string("must be text"), description("the folder with the images")),
     crop: optional(pipe(count, description("side of a crop"), metadata({ flag: "crop" })), 64),
     color: optional(
       pipe(
-        boolean(),
+        boolean("must be true or false"),
         description("keep three channels instead of gray"),
         metadata({ flag: "color", aliases: ["colour"] }),
       ),
       false,
     ),
-    whiten: optional(pipe(boolean(), description("flatten the spectrum"), metadata({ flag: "whiten" })), true),
+    whiten: optional(
+      pipe(boolean("must be true or false"), description("flatten the spectrum"), metadata({ flag: "whiten" })),
+      true,
+    ),
   }),
   shorthand: { option: "directory", rest: true },
   async open({ directory, crop, color, whiten }, { limit = 4000, test = 400, seed, reporter }) {

@@ -86,11 +86,14 @@ export const npyComponent: DatasetComponent = defineDataset({
   kind: "npy",
   summary: "functions from a NumPy file, samples on the first axis",
   schema: strictObject({
-    file: pipe(string(), description("a .npy file, or a .npz archive of them")),
-    array: optional(pipe(string(), description("which array of an archive (default: the only one)"))),
+    file: pipe(string("must be text"), description("a .npy file, or a .npz archive of them")),
+    array: optional(pipe(string("must be text"), description("which array of an archive (default: the only one)"))),
     layout: optional(
       pipe(
-        picklist(["no-channels", "channels-last", "channels-first"]),
+        picklist(
+          ["no-channels", "channels-last", "channels-first"],
+          "must be no-channels, channels-last or channels-first",
+        ),
         description(
           "where the channels are (default: none up to three axes, else the last; a second axis of one entry is dropped)",
         ),
