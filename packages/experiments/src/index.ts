@@ -37,6 +37,7 @@ export {
   type RotationError,
   type RunEvaluation,
 } from "./run/evaluation.ts";
+export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {
   type Experiment,
   type ExperimentOptions,
@@ -47,7 +48,6 @@ export {
 export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
-export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {
   type LoadedModel,
   type LoadedRun,

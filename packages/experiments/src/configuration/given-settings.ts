@@ -173,7 +173,9 @@ function configOf(flag: string, given: unknown): ComponentConfig {
   }
   if (typeof config === "string" && config !== "") return { kind: config };
   if (isRecord(config) && typeof config.kind === "string") return { ...config, kind: config.kind };
-  throw configError(`--${flag} must be a kind, or JSON with one, such as {"kind":"topk"}; got ${JSON.stringify(given)}.`);
+  throw configError(
+    `--${flag} must be a kind, or JSON with one, such as {"kind":"topk"}; got ${JSON.stringify(given)}.`,
+  );
 }
 
 /** What options of a component mean for another in its place: those with the same flag, unless they are as they were anyway. */

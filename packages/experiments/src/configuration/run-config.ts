@@ -8,7 +8,18 @@ import type * as v from "valibot";
 import { configError, isRecord, readConfigFile, type Settings } from "./config-files.ts";
 import { type Choice, completed, GivenSettings, isSame, merged } from "./given-settings.ts";
 import { type Option, optionsOf } from "./options.ts";
-import { componentOptions, findIn, knownIn, measuresSchema, modelSchema, nameOf, type RunComponent, runSchema, type Slot, slots } from "./parts.ts";
+import {
+  componentOptions,
+  findIn,
+  knownIn,
+  measuresSchema,
+  modelSchema,
+  nameOf,
+  type RunComponent,
+  runSchema,
+  type Slot,
+  slots,
+} from "./parts.ts";
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
 export interface RunConfig extends v.InferOutput<typeof runSchema> {
@@ -136,7 +147,11 @@ function modelOf(given: GivenSettings, below: Settings): RunModel {
   return model;
 }
 
-function withDefaults(component: Parameters<typeof completed>[0], config: ComponentConfig, where: string): ComponentConfig {
+function withDefaults(
+  component: Parameters<typeof completed>[0],
+  config: ComponentConfig,
+  where: string,
+): ComponentConfig {
   const { kind: _, ...options } = config;
   return completed(component, options, where);
 }

@@ -94,10 +94,7 @@ export async function loadRun(store: RunStore, path: string, data?: unknown): Pr
   }
 }
 
-function settingsOf(
-  { path, record, modelConfig }: LoadedModel,
-  data: unknown,
-): Pick<LoadedRun, "config" | "trained"> {
+function settingsOf({ path, record, modelConfig }: LoadedModel, data: unknown): Pick<LoadedRun, "config" | "trained"> {
   const file = `${path}/config.json`;
   if (record.data !== undefined) return { config: resolveRunConfig({}, record, file), trained: true };
   if (data === undefined) {
