@@ -68,10 +68,7 @@ function modelOf(
   { balanced }: Remedy,
   { energy, seed, modes = [14, 14] }: RemedyRun,
 ): SparseAutoencoder {
-  const usual =
-    density === undefined
-      ? { kind: "topk", k: active }
-      : { kind: "map-sparsity", active, density, energy };
+  const usual = density === undefined ? { kind: "topk", k: active } : { kind: "map-sparsity", active, density, energy };
   const activation = balanced ? { kind: "balanced", activation: usual } : usual;
   const shared = { concepts, active, activation, seed };
   return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes });
