@@ -1,3 +1,8 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { modelFromConfig } from "@saeno/core";
@@ -58,4 +63,33 @@ test("trained by its name, saved and loaded with the same errors", async () => {
   const loaded = decodeModel(model.toConfig(), await encodeModel(model), "model.safetensors");
   const errors = await Promise.all([model, loaded].map((one) => evaluate(one, dataset)));
   expect(errors[1].relativeError).toBe(errors[0].relativeError);
+});
+
+test("trained, evaluated on another grid and reported from the command line", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "saeno-plugin-"));
+  const main = new URL("../node_modules/saeno/dist/main.js", import.meta.url).pathname;
+  const plugin = new URL("./plugin.js", import.meta.url).pathname;
+  const saeno = (...args) =>
+    promisify(execFile)(process.execPath, [main, ...args, "--plugin", plugin], { cwd: folder });
+  const data = ["--data", "sparse-functions", "--limit", "32", "--test", "8", "--batch", "16", "--steps", "3"];
+  await saeno(
+    "train",
+    ...data,
+    "--dictionary",
+    "wavelets",
+    "--concepts",
+    "8",
+    "--scales",
+    "2",
+    "--active",
+    "2",
+    "--out",
+    "run",
+  );
+  const config = JSON.parse(await readFile(join(folder, "run/config.json"), "utf8"));
+  expect(config.model.dictionary).toMatchObject({ kind: "wavelets", concepts: 8, scales: 2 });
+  await saeno("eval", "run", "--grids", "40", "--atoms");
+  await saeno("report", "run");
+  expect(await readFile(join(folder, "run/report.html"), "utf8")).toContain("SAE-Wavelet");
+  await rm(folder, { recursive: true });
 });

@@ -124,7 +124,7 @@ test("from the command line, as a plugin", async () => {
     "6",
   ];
   const names = ["--activation", "winner-per-point", "--encoder", "correcting"];
-  const trained = await run("train", "--plugin", plugin, ...what, ...names, "--active", "2", "--out", "run");
+  const trained = await run("train", "--plugin", plugin, ...what, ...names, "--out", "run");
   expect(trained.stderr).not.toMatch(/saeno:/);
   expect(trained.status).toBe(0);
   expect(JSON.parse(await readFile(join(folder, "run/config.json"), "utf8")).modelConfig.encoder.kind).toBe(
