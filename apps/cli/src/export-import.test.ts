@@ -20,11 +20,11 @@ beforeAll(async () => {
   await useBackend(cpuBackend);
   folder = await mkdtemp(join(tmpdir(), "saeno-"));
   const vectors = ["--data", `sparse-vectors:${n}`, "--model", "mlp", "--limit", "200", "--test", "40"];
-  const sae = ["--concepts", `${K}`, "--active", `${k}`, "--steps", "30", "--normalize", "scale"];
+  const sae = ["--concepts", `${K}`, "--steps", "30", "--normalize", "scale"];
   const functions = ["--data", "sparse-functions:12", "--limit", "40", "--test", "10", "--modes", "4"];
   const fno = ["--concepts", "6", "--active", "2", "--steps", "4", "--batch", "8"];
   const trained = await Promise.all([
-    saeno("train", ...vectors, ...sae, "--out", "sae"),
+    saeno("train", ...vectors, ...sae, "--active", `${k}`, "--out", "sae"),
     saeno("train", ...functions, ...fno, "--out", "fno"),
     saeno("train", ...vectors, ...sae, "--encoder", "unrolled", "--threshold", "1", "--out", "unrolled"),
   ]);
@@ -198,7 +198,7 @@ describe("import", () => {
     expect(imported.relativeError).toBeCloseTo(own.relativeError as number, 5);
     await rm(at("back", "report.html"));
     expect((await saeno("report", "back")).status).toBe(0);
-    expect(await text("back", "report.html")).toContain("Imported from files of saelens, peer");
+    expect(await text("back", "report.html")).toContain("Imported from saelens files, peer");
     expect((await readdir(at("back"))).sort()).toEqual([
       "config.json",
       "evaluation.json",

@@ -12,7 +12,7 @@ import type { RunStore } from "./run-store.ts";
 const recordSchema = v.looseObject({
   data: v.optional(v.union([v.string(), v.looseObject({})])),
   modelConfig: v.looseObject({}),
-  plugins: v.optional(v.array(v.string()), []),
+  plugins: v.optional(v.array(v.string())),
 });
 
 /** A line of metrics.jsonl: JSON has null for what is not a number. */
@@ -74,7 +74,7 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
     path,
     record: parsed.output,
     modelConfig,
-    model: withPlugins(parsed.output.plugins, () => decodeModel(modelConfig, bytes, `${path}/model.safetensors`)),
+    model: withPlugins(parsed.output.plugins ?? [], () => decodeModel(modelConfig, bytes, `${path}/model.safetensors`)),
   };
 }
 
