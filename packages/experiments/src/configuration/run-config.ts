@@ -191,10 +191,10 @@ function liftingOf(given: GivenSettings, own: Settings): Settings | undefined {
 
 /** More concepts cannot be active than there are. */
 function checkActive({ dictionary, activation }: Pick<RunModel, "dictionary" | "activation">): void {
-  const valueOf = (component: RunComponent, config: ComponentConfig, flag: string) =>
+  const optionOf = (component: RunComponent, config: ComponentConfig, flag: string) =>
     Number(config[componentOptions(component).find((option) => option.flag === flag)?.name ?? ""]);
-  const active = valueOf(findActivation(activation.kind), activation, "active");
-  const concepts = valueOf(findDictionary(dictionary.kind), dictionary, "concepts");
+  const active = optionOf(findActivation(activation.kind), activation, "active");
+  const concepts = optionOf(findDictionary(dictionary.kind), dictionary, "concepts");
   if (active > concepts) {
     throw configError(
       `--active ${active} is more than --concepts ${concepts}: lower it, or give the dictionary more concepts.`,
