@@ -78,7 +78,7 @@ async function worker() {
 
 async function plugin() {
   const command = await installed("command", ["saeno@0.1.0"]);
-  const project = await installed("plugin", ["@saeno/activations@0.1.1", "@saeno/backend@0.1.1"]);
+  const project = await installed("plugin", ["@saeno/activations@0.1.1", "@saeno/backend@0.1.1", "valibot@1.5.0"]);
   cpSync(join(here, "project", "plugin.mjs"), join(project, "plugin.mjs"));
   const args = ["--data", "sparse-functions:8", "--limit", "64", "--test", "8", "--batch", "8", "--steps", "5"];
   const saeno = join(command, "node_modules/.bin/saeno");
