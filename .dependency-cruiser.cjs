@@ -61,6 +61,17 @@ module.exports = {
       to: { path: "^(packages|apps)/", pathNot: "^$1/", dependencyTypes: ["local"] },
     },
     {
+      name: "whole-configuration",
+      comment:
+        "Only what runs, keeps or plans whole runs sees a whole configuration; everything else is given its own part.",
+      severity: "error",
+      from: {
+        path: "^packages/experiments/src/(data|model|run|recipes|sweep)/",
+        pathNot: `${tests}|/(run-experiment|plan-figure|run-sweep)\\.ts$`,
+      },
+      to: { path: "^packages/experiments/src/configuration/run-config" },
+    },
+    {
       name: "tfjs-backend-outside-of-backend-packages",
       comment: "Only the packages backend* bring a tfjs backend, so that a program chooses one.",
       severity: "error",

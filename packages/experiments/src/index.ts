@@ -3,15 +3,13 @@ export type { Settings } from "./configuration/config-files.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";
 export {
   dataName,
-  type Measures,
   modelKind,
   modelName,
   type RunConfig,
-  type RunModel,
-  type RunTraining,
   resolveRunConfig,
   runModelOf,
 } from "./configuration/run-config.ts";
+export type { Measures, RunModel, RunTraining } from "./configuration/run-parts.ts";
 export { flagOf, runSettings, type Setting } from "./configuration/settings.ts";
 export { gridName } from "./data/grids.ts";
 export type * from "./executor/executor.ts";

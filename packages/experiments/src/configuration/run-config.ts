@@ -20,6 +20,7 @@ import {
   type Slot,
   slots,
 } from "./parts.ts";
+import type { Measures, RunModel, RunTraining } from "./run-parts.ts";
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
 export interface RunConfig extends v.InferOutput<typeof runSchema> {
@@ -29,27 +30,6 @@ export interface RunConfig extends v.InferOutput<typeof runSchema> {
   readonly measures: Measures;
   /** The plugins that its components come with. */
   readonly plugins?: readonly string[];
-}
-
-export interface RunModel extends v.InferOutput<typeof modelSchema> {
-  readonly dictionary: ComponentConfig;
-  readonly encoder: ComponentConfig;
-  readonly activation: ComponentConfig;
-  /** Absent where the data is not lifted. */
-  readonly lifting?: Settings;
-}
-
-export interface RunTraining extends v.InferOutput<typeof trainingSchema> {
-  readonly learningRate: number;
-  readonly optimizer: ComponentConfig;
-  readonly schedule: ComponentConfig;
-  readonly loss: ComponentConfig;
-  readonly extensions: readonly ComponentConfig[];
-}
-
-/** What is measured after training, beside errors on held-out samples on the grid of the data. */
-export interface Measures extends v.InferOutput<typeof measuresSchema> {
-  readonly metrics: readonly ComponentConfig[];
 }
 
 /**

@@ -15,7 +15,7 @@ import {
   metricFromConfig,
   type ResolutionError,
 } from "@saeno/metrics";
-import type { Measures } from "../configuration/run-config.ts";
+import type { Measures } from "../configuration/run-parts.ts";
 import { gridName, gridOf } from "../data/grids.ts";
 import { type Reporter, silent } from "../reporter.ts";
 

@@ -8,7 +8,7 @@ import {
   scheduleFromConfig,
   train,
 } from "@saeno/training";
-import type { RunModel, RunTraining } from "../configuration/run-config.ts";
+import type { RunModel, RunTraining } from "../configuration/run-parts.ts";
 import { type Reporter, silent } from "../reporter.ts";
 
 /** A line of metrics.jsonl. */
