@@ -33,7 +33,20 @@ const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6
 describe("train", () => {
   test("a run folder holds everything, --json prints one document, and --config repeats the run to the digit", async () => {
     const run = join(folder, "fno");
-    const first = await saeno("train", "--data", data, "--modes", "3", ...small, "--density", "0.2", "--no-unit-atoms", "--out", run, "--json");
+    const first = await saeno(
+      "train",
+      "--data",
+      data,
+      "--modes",
+      "3",
+      ...small,
+      "--density",
+      "0.2",
+      "--no-unit-atoms",
+      "--out",
+      run,
+      "--json",
+    );
     expect(first.stderr).toContain("backend wasm");
     expect(first.status).toBe(0);
     const summary = JSON.parse(first.stdout);

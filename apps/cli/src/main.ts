@@ -70,7 +70,10 @@ function lineOf(text: string): string {
 }
 
 /** Usage mistakes exit with 2, bad data and failures with 1; one line each unless `--verbose`. */
-function fail(error: unknown, { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] }) {
+function fail(
+  error: unknown,
+  { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] },
+) {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isKnown = SaenoError.isInstance(error);
   process.stderr.write(lineOf(messageOf(error)));

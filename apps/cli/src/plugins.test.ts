@@ -81,7 +81,9 @@ const saeno = (...args: string[]) => runSaeno(folder, args);
 const small = "--concepts 4 --batch 6 --steps 4 --modes 3".split(" ");
 
 test("a package with its own copy of ours trains, evaluates, reports and sweeps as we do; the run names it", async () => {
-  const flags = "--data ramps:12 --slope 2 --activation halfwave --level 0.02 --schedule halving --count-from 10".split(" ");
+  const flags = "--data ramps:12 --slope 2 --activation halfwave --level 0.02 --schedule halving --count-from 10".split(
+    " ",
+  );
   const trained = await saeno("--plugin", "ramps", "train", ...flags, ...small, "--out", "run");
   expect(trained).toMatchObject({ status: 0 });
   const config = JSON.parse(await readFile(join(folder, "run", "config.json"), "utf8"));
@@ -93,15 +95,30 @@ test("a package with its own copy of ours trains, evaluates, reports and sweeps 
   });
   const lines = (await readFile(join(folder, "run", "metrics.jsonl"), "utf8")).trim().split("\n");
   expect(lines.map((line) => JSON.parse(line).counted)).toEqual([11, 12, 13, 14]);
-  for (const args of [["eval", "run", "--grids", "16"], ["report", "run"]]) {
+  for (const args of [
+    ["eval", "run", "--grids", "16"],
+    ["report", "run"],
+  ]) {
     expect(await saeno("--plugin", "ramps", ...args)).toMatchObject({ status: 0 });
     const without = await saeno(...args);
     expect(without.status).toBe(2);
-    expect(without.stderr).toMatch(/"halfwave".*The run was made with a plugin that is not loaded: add --plugin ramps\./);
+    expect(without.stderr).toMatch(
+      /"halfwave".*The run was made with a plugin that is not loaded: add --plugin ramps\./,
+    );
   }
   const exported = await saeno("export", "run", "--format", "neuralop", "--out", "weights");
   expect(exported.stderr).toMatch(/add --plugin ramps/);
-  const swept = await saeno("sweep", "--plugin=ramps", ...flags.slice(0, 6), ...small, "--vary", "level=0.01,0.05", "--out", "swept", "--json");
+  const swept = await saeno(
+    "sweep",
+    "--plugin=ramps",
+    ...flags.slice(0, 6),
+    ...small,
+    "--vary",
+    "level=0.01,0.05",
+    "--out",
+    "swept",
+    "--json",
+  );
   expect(JSON.parse(swept.stdout).runs.map(({ seeds }: { seeds: number }) => seeds)).toEqual([1, 1]);
 });
 
@@ -114,8 +131,24 @@ test("help lists its flags, and what it has not is said as for ours", async () =
 });
 
 test("a fault names the plugin that it is in", async () => {
-  const { status, stderr } = await saeno("--plugin", "ramps", "train", "--data", "ramps", "--activation", "halfwave", "--level", "101", ...small, "--out", "x");
-  expect([status, stderr]).toEqual([1, expect.stringMatching(/nowhere is not a function\nThis is a bug in the plugin ramps; --verbose shows where\./)]);
+  const { status, stderr } = await saeno(
+    "--plugin",
+    "ramps",
+    "train",
+    "--data",
+    "ramps",
+    "--activation",
+    "halfwave",
+    "--level",
+    "101",
+    ...small,
+    "--out",
+    "x",
+  );
+  expect([status, stderr]).toEqual([
+    1,
+    expect.stringMatching(/nowhere is not a function\nThis is a bug in the plugin ramps; --verbose shows where\./),
+  ]);
 });
 
 test("what cannot be loaded is said", async () => {

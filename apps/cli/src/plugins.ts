@@ -35,7 +35,8 @@ export async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
     const isPackage = !existsSync(name);
     plugins.push({
       name,
-      owns: (file) => (isPackage ? file.startsWith(folder + sep) && !isInstalled(file, folder) : dirname(file) === folder),
+      owns: (file) =>
+        isPackage ? file.startsWith(folder + sep) && !isInstalled(file, folder) : dirname(file) === folder,
     });
   }
   return plugins;

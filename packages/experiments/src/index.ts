@@ -7,11 +7,10 @@ export {
   modelKind,
   modelName,
   type RunConfig,
-  type RunModel,
   type RunTraining,
   resolveRunConfig,
-  runModelOf,
 } from "./configuration/run-config.ts";
+export { type RunModel, runModelOf } from "./configuration/run-model.ts";
 export { flagOf, runSettings, type Setting } from "./configuration/settings.ts";
 export { gridName } from "./data/grids.ts";
 export type * from "./executor/executor.ts";
@@ -37,6 +36,7 @@ export {
   type RotationError,
   type RunEvaluation,
 } from "./run/evaluation.ts";
+export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {
   type Experiment,
   type ExperimentOptions,
@@ -47,7 +47,6 @@ export {
 export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
-export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {
   type LoadedModel,
   type LoadedRun,

@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { SaenoError, useBackend } from "@saeno/backend";
-import { type DatasetComponent, dataSourceUsage, encodeNpy, knownDatasets, openDataset, parseDataSource } from "@saeno/datasets";
+import {
+  type DatasetComponent,
+  dataSourceUsage,
+  encodeNpy,
+  knownDatasets,
+  openDataset,
+  parseDataSource,
+} from "@saeno/datasets";
 import { gridName } from "@saeno/experiments";
 import { writeWhole } from "@saeno/experiments/node";
 import type { Command } from "commander";

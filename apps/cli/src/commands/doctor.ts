@@ -3,10 +3,10 @@ import { type Availability, type BackendPlugin, register, registeredBackends, us
 import { messageOf } from "@saeno/experiments";
 import type { Command } from "commander";
 import { relaxedSimd, simd, threads } from "wasm-feature-detect";
-import { type BackendSpeed, measureBackend, measuredStep } from "./doctor-speed.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendsByName } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { type BackendSpeed, measureBackend, measuredStep } from "./doctor-speed.ts";
 
 type BackendReport = Pick<Availability, "facts"> & { readonly name: string } & (
     | ({ readonly available: true } & BackendSpeed)

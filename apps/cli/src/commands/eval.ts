@@ -37,7 +37,8 @@ export function evalCommand(program: Command): void {
     .option("--json", "print the result as JSON on stdout");
   const given = settingFlags(
     command,
-    ({ group, flag }) => (group === "Data" && flag !== "test-data") || (group === "Measures" && flag !== "recovery-every"),
+    ({ group, flag }) =>
+      (group === "Data" && flag !== "test-data") || (group === "Measures" && flag !== "recovery-every"),
   );
   command.addHelpText(
     "after",

@@ -7,9 +7,9 @@ import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
 import { encodeModel } from "@saeno/training";
 import { type Command, InvalidArgumentError } from "commander";
+import { positive } from "../flags/numbers.ts";
 import { createOutput } from "../terminal/output.ts";
 import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "./import-files.ts";
-import { positive } from "../flags/numbers.ts";
 
 /** What a reader may be told, by the flag of the same name. */
 interface ReadFlags {

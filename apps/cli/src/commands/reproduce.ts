@@ -5,12 +5,12 @@ import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames } from "@
 import { findData, folderStore, interruptible, ownRecipes, readRecipes, writeWhole } from "@saeno/experiments/node";
 import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
-import { createOutput } from "../terminal/output.ts";
+import { positiveWhole } from "../flags/numbers.ts";
 import { ownProcesses } from "../flags/own-processes.ts";
+import { createOutput } from "../terminal/output.ts";
 import { formatSeconds } from "../terminal/progress.ts";
 import { startBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
-import { positiveWhole } from "../flags/numbers.ts";
 
 interface ReproduceFlags {
   readonly scale: Scale;

@@ -151,7 +151,7 @@ export function merged(own: Settings, values: Settings, options: readonly Option
  *
  * @throws SaenoError `config.value`.
  */
-export function completed(component: RunComponent, options: Settings, where: string): ComponentConfig {
+export function completed(component: RunComponent, { kind: _, ...options }: Settings, where: string): ComponentConfig {
   const { kind, schema } = component;
   const missing = componentOptions(component).find(({ name, required }) => required && options[name] === undefined);
   if (missing !== undefined) {
@@ -173,7 +173,9 @@ function configOf(flag: string, given: unknown): ComponentConfig {
   }
   if (typeof config === "string" && config !== "") return { kind: config };
   if (isRecord(config) && typeof config.kind === "string") return { ...config, kind: config.kind };
-  throw configError(`--${flag} must be a kind, or JSON with one, such as {"kind":"topk"}; got ${JSON.stringify(given)}.`);
+  throw configError(
+    `--${flag} must be a kind, or JSON with one, such as {"kind":"topk"}; got ${JSON.stringify(given)}.`,
+  );
 }
 
 /** What options of a component mean for another in its place: those with the same flag, unless they are as they were anyway. */

@@ -27,7 +27,16 @@ import * as v from "valibot";
 import { type Option, optionsOf } from "./options.ts";
 
 /** The headings of `--help` and of forms. */
-export const groups = ["Data", "Model", "Encoder", "Lifting", "Activation", "Training", "Extensions", "Measures"] as const;
+export const groups = [
+  "Data",
+  "Model",
+  "Encoder",
+  "Lifting",
+  "Activation",
+  "Training",
+  "Extensions",
+  "Measures",
+] as const;
 export type Group = (typeof groups)[number];
 
 /** A component as a run uses it: some types have members of their own. */

@@ -1,5 +1,5 @@
-import { registerPlugin, defineComponent, register } from "@saeno/backend";
 import { defineActivation } from "@saeno/activations";
+import { defineComponent, register, registerPlugin } from "@saeno/backend";
 import { defineEncoder } from "@saeno/core";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
@@ -19,7 +19,13 @@ describe("settings become a complete nested configuration", () => {
         activation: { kind: "map-sparsity", active: 8, conceptRule: "topk" },
         normalization: "none",
       },
-      training: { steps: 250, batchSize: 48, learningRate: 0.02, optimizer: { kind: "adam" }, schedule: { kind: "linear", warmup: 0 } },
+      training: {
+        steps: 250,
+        batchSize: 48,
+        learningRate: 0.02,
+        optimizer: { kind: "adam" },
+        schedule: { kind: "linear", warmup: 0 },
+      },
       measures: { grids: [12, [16, 8]], rotations: [], atoms: false },
       seed: 0,
       backend: "auto",
@@ -49,7 +55,10 @@ describe("settings become a complete nested configuration", () => {
   test("components tell each other: a pursuit takes one concept a step, SpaDE wants distances", () => {
     const { encoder, activation } = resolveRunConfig({ data, encoder: "matching-pursuit", active: 5 }).model;
     expect([encoder.steps, activation.active]).toEqual([5, 1]);
-    const again = resolveRunConfig({ active: 3 }, { ...resolveRunConfig({ data, encoder: "matching-pursuit", active: 5 }) });
+    const again = resolveRunConfig(
+      { active: 3 },
+      { ...resolveRunConfig({ data, encoder: "matching-pursuit", active: 5 }) },
+    );
     expect([again.model.encoder.steps, again.model.activation.active]).toEqual([3, 1]);
     expect(resolveRunConfig({ data, model: "mlp", activation: "spade" }).model.encoder.distance).toBe(true);
     const later = resolveRunConfig({ activation: "spade" }, { ...resolveRunConfig({ data, model: "mlp" }) });
@@ -74,7 +83,10 @@ describe("settings over a file", () => {
     expect(model.activation).toMatchObject({ count: 7 });
     expect(model.activation).not.toHaveProperty("density");
     expect(training.extensions).toEqual([]);
-    expect(resolveRunConfig({ auxiliary: 0 }, base).training.extensions).toContainEqual({ kind: "auxiliary", coefficient: 0 });
+    expect(resolveRunConfig({ auxiliary: 0 }, base).training.extensions).toContainEqual({
+      kind: "auxiliary",
+      coefficient: 0,
+    });
     expect(resolveRunConfig({ balance: true }, base).training.extensions).toContainEqual(
       expect.objectContaining({ kind: "balance", rate: 0.2 }),
     );
@@ -88,7 +100,15 @@ describe("settings over a file", () => {
       ...{ steps: 60, batch: 16, schedule: "linear", warmup: 0, optimizer: "adam", seed: 0, backend: "auto", lr: 0.02 },
       ...{ trainingGrid: [32, 32], channels: 1, modelConfig: {} },
     };
-    const settings = { data: "flow:32", model: "cnn", normalize: "channel", resample: 20, balance: 0.2, steps: 60, batch: 16 };
+    const settings = {
+      data: "flow:32",
+      model: "cnn",
+      normalize: "channel",
+      resample: 20,
+      balance: 0.2,
+      steps: 60,
+      batch: 16,
+    };
     expect(resolveRunConfig({}, old)).toEqual(resolveRunConfig(settings));
     const activation = { name: "map-sparsity", concepts: 3, domain: { count: 5 }, conceptCount: 64 };
     expect(resolveRunConfig({}, { ...old, model: "fno", activation }).model.activation).toMatchObject({
@@ -119,6 +139,7 @@ describe("errors name the setting, what it must be and what came", () => {
   test("of a file too, which may be nested", () => {
     expect(() => resolveRunConfig({}, { data, stepz: 1 }, "c.json")).toThrow(/"stepz" in c.json.*Did you mean "steps"/);
     expect(() => resolveRunConfig({}, { data, steps: -1 }, "c.json")).toThrow(/--steps must be .*; got -1 in c.json/);
+    expect(() => resolveRunConfig({}, { data, model: { normalisation: "mean" } })).toThrow(/model has no option "normal/);
     expect(() => resolveRunConfig({}, { data: { kind: "flow" }, training: { stepz: 1 } })).toThrow(
       /training has no option "stepz"\. Did you mean "steps"\?/,
     );
@@ -137,19 +158,41 @@ test("a stranger's components are settings as ours are, and the configuration na
         },
       }),
     );
-    register(defineComponent("extension", { kind: "noise", summary: "adds noise", schema: v.strictObject({ sigma: v.optional(v.number(), 0.1) }), create: () => ({ name: "noise" }) }));
+    register(
+      defineComponent("extension", {
+        kind: "noise",
+        summary: "adds noise",
+        schema: v.strictObject({ sigma: v.optional(v.number(), 0.1) }),
+        create: () => ({ name: "noise" }),
+      }),
+    );
   };
   await registerPlugin("./cubic.js", load);
   const config = resolveRunConfig({ data, model: "mlp", activation: "cubic", power: "2", sigma: 0.3 });
   expect(config.model.activation).toEqual({ kind: "cubic", power: 2 });
   expect(config.training.extensions).toEqual([{ kind: "noise", sigma: 0.3 }]);
   expect(config.plugins).toEqual(["./cubic.js"]);
-  expect(runSettings().find(({ flag }) => flag === "power")).toMatchObject({ group: "Activation", goesWith: ["cubic"] });
+  expect(runSettings().find(({ flag }) => flag === "power")).toMatchObject({
+    group: "Activation",
+    goesWith: ["cubic"],
+  });
   const gone = { ...config, model: { ...config.model, activation: { kind: "quartic" } } };
-  expect(() => resolveRunConfig({}, gone)).toThrow(/The run was made with a plugin that is not loaded: add --plugin \.\/cubic\.js\./);
+  expect(() => resolveRunConfig({}, gone)).toThrow(
+    /The run was made with a plugin that is not loaded: add --plugin \.\/cubic\.js\./,
+  );
 });
 
 test("an encoder's own needs are met", () => {
-  register(defineEncoder({ kind: "mine", summary: "mine", activation: "relu", schema: v.strictObject({}), create: () => { throw new Error(); } }));
+  register(
+    defineEncoder({
+      kind: "mine",
+      summary: "mine",
+      activation: "relu",
+      schema: v.strictObject({}),
+      create: () => {
+        throw new Error();
+      },
+    }),
+  );
   expect(resolveRunConfig({ data, encoder: "mine" }).model.activation).toEqual({ kind: "relu" });
 });

@@ -91,10 +91,7 @@ test("spectra near the truth keep all modes that the grid holds", async () => {
 describe("is refused", () => {
   it.each([
     [{ model: "mlp", data: functions, concepts: 4, startNoise: 0.1 }, /needs data whose dictionary is known/],
-    [
-      { model: "mlp", data: vectors, concepts: 10, startNoise: 0.1 },
-      /all 12 concepts of the data; got --concepts 10/,
-    ],
+    [{ model: "mlp", data: vectors, concepts: 10, startNoise: 0.1 }, /all 12 concepts of the data; got --concepts 10/],
   ])("%o", async (settings, message) => {
     const { config, source } = await opened(settings);
     expect(() => buildModel(config.model, { dataset: source.train })).toThrow(message);

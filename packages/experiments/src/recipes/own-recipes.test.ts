@@ -11,7 +11,11 @@ beforeAll(() => register(...nodeDatasetComponents));
 /** Data that is somewhere, as `findData` would find it. */
 function placed(name: string): string {
   const [kind = ""] = name.split(":");
-  const places: Readonly<Record<string, string>> = { mnist: "mnist:digits", photographs: "images:bsds", darcy: "npy:darcy.npy" };
+  const places: Readonly<Record<string, string>> = {
+    mnist: "mnist:digits",
+    photographs: "images:bsds",
+    darcy: "npy:darcy.npy",
+  };
   return places[kind] ?? name;
 }
 

@@ -2,7 +2,8 @@ import { SaenoError } from "@saeno/backend";
 import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saeno/core";
 import { decodeModel } from "@saeno/training";
 import * as v from "valibot";
-import { type RunConfig, resolveRunConfig, runModelOf, withPlugins } from "../configuration/run-config.ts";
+import { type RunConfig, resolveRunConfig, withPlugins } from "../configuration/run-config.ts";
+import { runModelOf } from "../configuration/run-model.ts";
 import { messageOf } from "../message-of.ts";
 import type { RunEvaluation } from "../run/evaluation.ts";
 import { evaluationSchema, type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
@@ -94,10 +95,7 @@ export async function loadRun(store: RunStore, path: string, data?: unknown): Pr
   }
 }
 
-function settingsOf(
-  { path, record, modelConfig }: LoadedModel,
-  data: unknown,
-): Pick<LoadedRun, "config" | "trained"> {
+function settingsOf({ path, record, modelConfig }: LoadedModel, data: unknown): Pick<LoadedRun, "config" | "trained"> {
   const file = `${path}/config.json`;
   if (record.data !== undefined) return { config: resolveRunConfig({}, record, file), trained: true };
   if (data === undefined) {
