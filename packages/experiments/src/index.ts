@@ -7,9 +7,9 @@ export {
   modelName,
   type RunConfig,
   resolveRunConfig,
-  runModelOf,
 } from "./configuration/run-config.ts";
-export type { Measures, RunModel, RunTraining } from "./configuration/run-parts.ts";
+export { type RunModel, runModelOf } from "./configuration/run-model.ts";
+export type { Measures, RunTraining } from "./configuration/run-parts.ts";
 export { flagOf, runSettings, type Setting } from "./configuration/settings.ts";
 export { gridName } from "./data/grids.ts";
 export type * from "./executor/executor.ts";

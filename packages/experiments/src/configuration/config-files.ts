@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { type ComponentConfig, SaenoError } from "@saeno/backend";
 import { readModelConfig } from "@saeno/core";
 import { flagOf } from "./settings.ts";
 
@@ -59,7 +59,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** @throws SaenoError `config.value`. */
+/** An object of a file; an empty one for anything else. */
+export function recordOf(value: unknown): Settings {
+  return isRecord(value) ? value : {};
+}
+
+export function isComponent(value: unknown): value is ComponentConfig {
+  return isRecord(value) && typeof value.kind === "string";
+}
+
+/** An error in settings. */
 export function configError(problem: string): SaenoError {
   return new SaenoError("config.value", problem);
 }

@@ -151,7 +151,7 @@ export function merged(own: Settings, values: Settings, options: readonly Option
  *
  * @throws SaenoError `config.value`.
  */
-export function completed(component: RunComponent, options: Settings, where: string): ComponentConfig {
+export function completed(component: RunComponent, { kind: _, ...options }: Settings, where: string): ComponentConfig {
   const { kind, schema } = component;
   const missing = componentOptions(component).find(({ name, required }) => required && options[name] === undefined);
   if (missing !== undefined) {

@@ -1,18 +1,9 @@
-/** What each part of a run is given of its configuration. Whoever needs one of these never sees the whole. */
 import type { ComponentConfig } from "@saeno/backend";
 import type { trainingSchema } from "@saeno/training";
 import type * as v from "valibot";
-import type { Settings } from "./config-files.ts";
-import type { measuresSchema, modelSchema } from "./parts.ts";
+import type { measuresSchema } from "./parts.ts";
 
-export interface RunModel extends v.InferOutput<typeof modelSchema> {
-  readonly dictionary: ComponentConfig;
-  readonly encoder: ComponentConfig;
-  readonly activation: ComponentConfig;
-  /** Absent where the data is not lifted. */
-  readonly lifting?: Settings;
-}
-
+/** How a model is trained. */
 export interface RunTraining extends v.InferOutput<typeof trainingSchema> {
   readonly learningRate: number;
   readonly optimizer: ComponentConfig;

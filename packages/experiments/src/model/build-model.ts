@@ -2,7 +2,7 @@ import { type ComponentConfig, createRandom, findComponent, parseOptions } from 
 import { modelFromConfig, type SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { extensionComponents } from "@saeno/training";
-import type { RunModel } from "../configuration/run-parts.ts";
+import type { RunModel } from "../configuration/run-model.ts";
 import { knownStart, startNearTruth } from "./start-near-truth.ts";
 
 /** What a model is made for. */

@@ -8,7 +8,8 @@ import {
   scheduleFromConfig,
   train,
 } from "@saeno/training";
-import type { RunModel, RunTraining } from "../configuration/run-parts.ts";
+import type { RunModel } from "../configuration/run-model.ts";
+import type { RunTraining } from "../configuration/run-parts.ts";
 import { type Reporter, silent } from "../reporter.ts";
 
 /** A line of metrics.jsonl. */
