@@ -25,7 +25,7 @@ export function packAll(root, folder, versions) {
     const packed = versions.map((version) => {
       const manifest = JSON.parse(
         JSON.stringify({ ...original, version }, (key, value) =>
-          /^(@saeno\/|saeno$)/.test(key) && typeof value === "string" ? `^${versions[0]}` : value,
+          /^(@saeno\/|saeno$)/.test(key) && /^\^?\d/.test(value) ? `^${versions[0]}` : value,
         ),
       );
       const name = `${manifest.name.replace(/[@/]/g, "-")}-${version}.tgz`;

@@ -13,7 +13,7 @@ const config = resolveRunConfig({
   steps: 40,
   measures: { grids: [112] },
 });
-const { summary, model } = await runInto(folderStore(), "runs/mine", config);
+const { summary, model } = await runInto(folderStore, "runs/mine", config);
 const [fine] = summary.resolution;
 console.log(
   `relative error ${summary.relativeError.toFixed(3)}, ${fine.relativeError.toFixed(3)} at ${fine.grid.join(" x ")}`,
