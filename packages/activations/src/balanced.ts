@@ -26,7 +26,7 @@ export interface BalancedActivation extends Activation {
  * arXiv:2408.15664): a concept's energy counts `exp(bias)` times, so that those which are never chosen come to be. Values of codes are not
  * touched. For activations that choose by energies or by the largest: `mapSparsity`, `topK`.
  *
- * State `activation.selectionBias [K]`, 0 at first; `train({ balance: true })` moves it, and it stays with the model.
+ * State `activation.selectionBias [K]`, 0 at first; the extension `balance()` of training moves it, and it stays with the model.
  *
  * @throws SaenoError `activation.conceptCount` unless it is a positive integer, `activation.balance` for an activation that does not
  *   choose that way: the bias would do nothing.

@@ -2,9 +2,9 @@ import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
 import { tensor } from "@tensorflow/tfjs-core";
-import { type CodeStatistics, codes, type MapSums, mapSums } from "./codes/code-accumulator.ts";
+import { type CodeStatistics, codes, mapSums } from "./codes/code-accumulator.ts";
 import { type ErrorMetrics, errors } from "./errors/error-accumulator.ts";
-import type { EvaluatedBatch, EvaluatedModel, Measurement, Metric } from "./metric.ts";
+import type { EvaluatedBatch, EvaluatedModel, MapSums, Measurement, Metric } from "./metric.ts";
 
 type Usual = readonly [Metric<ErrorMetrics>, Metric<CodeStatistics>];
 

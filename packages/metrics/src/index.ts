@@ -11,7 +11,6 @@ export {
   codeStatistics,
   codes,
   conceptsInUseMetric,
-  type MapSums,
 } from "./codes/code-accumulator.ts";
 export { conceptsForShare, conceptsInUse } from "./codes/concepts-in-use.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
@@ -24,6 +23,7 @@ export {
   defineMetric,
   type EvaluatedBatch,
   type EvaluatedModel,
+  type MapSums,
   type Measurement,
   type Metric,
   type MetricComponent,

@@ -4,10 +4,22 @@ import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { InferOutput } from "valibot";
-import type { MapSums } from "./codes/code-accumulator.ts";
 
 /** What evaluation asks of a model: a SparseAutoencoder, or one wrapped. */
 export type EvaluatedModel = Pick<SparseAutoencoder, "dictionary" | "forward">;
+
+/** Of each map of a batch: the count of its entries that are not zero, and the sum of their squares. */
+export interface MapSums {
+  readonly counts: ArrayLike<number>;
+  readonly squares: ArrayLike<number>;
+  /** The concept of each; absent for dense codes, whose maps are all there in order. */
+  readonly concepts?: ArrayLike<number>;
+  readonly conceptCount: number;
+  /** How many samples. */
+  readonly batch: number;
+  /** Entries of a map. */
+  readonly points: number;
+}
 
 /** A batch that a model was applied to. Tensors are on the device until every metric has taken it in, and stay the evaluation's. */
 export interface EvaluatedBatch {

@@ -1,7 +1,7 @@
 import type { Codes } from "@saeno/activations";
 import { SaenoError, sizeOf } from "@saeno/backend";
 import { cast, notEqual, reshape, square, sum, tidy } from "@tensorflow/tfjs-core";
-import type { Metric } from "../metric.ts";
+import type { MapSums, Metric } from "../metric.ts";
 import { conceptsForShare, conceptsInUse } from "./concepts-in-use.ts";
 
 export interface CodeStatistics {
@@ -18,19 +18,6 @@ export interface CodeStatistics {
   readonly utilization: readonly number[];
   /** By concept: `||z_k||^2`, the mean square over the grid, averaged over samples. */
   readonly energy: readonly number[];
-}
-
-/** Of each map of a batch: the count of its entries that are not zero, and the sum of their squares. */
-export interface MapSums {
-  readonly counts: ArrayLike<number>;
-  readonly squares: ArrayLike<number>;
-  /** The concept of each; absent for dense codes, whose maps are all there in order. */
-  readonly concepts?: ArrayLike<number>;
-  readonly conceptCount: number;
-  /** How many samples. */
-  readonly batch: number;
-  /** Entries of a map. */
-  readonly points: number;
 }
 
 export interface CodeAccumulator {

@@ -70,7 +70,7 @@ export function knownAtoms(
     const kernels = convDictionary({ channels, concepts, kernel }, atoms);
     const functions = kernels.atoms({ grid, origin: "corner" });
     kernels.dispose();
-    if (dictionary.bandLimit === undefined) return functions;
+    if (dictionary.bandLimit?.(grid) === undefined) return functions;
     return synthesize(analyze(functions, { modes: allModes(grid) }), { grid });
   });
 }
