@@ -16,7 +16,8 @@ export const correcting = defineEncoder({
 
 /** A shallow encoder that looks at its own mistakes: after each pass what was not explained is correlated once more and added. */
 export function correctingEncoder(dictionary, { corrections = 1 } = {}) {
-  const shallow = shallowEncoder(dictionary, { tied: true });
+  // What the shallow one tells of its linear map does not hold for this one.
+  const { linear: _, ...shallow } = shallowEncoder(dictionary, { tied: true });
   return {
     ...shallow,
     kind: "correcting",

@@ -6,11 +6,12 @@ import { topK } from "@saeno/activations";
 import { createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { convDictionary, fourierDictionary, modelFromConfig, SparseAutoencoder, shallowEncoder } from "@saeno/core";
+import { testActivation, testDictionary, testEncoder } from "@saeno/core/testing";
 import { arrayDataset } from "@saeno/datasets";
 import { evaluate } from "@saeno/metrics";
 import { decodeModel, encodeModel, train } from "@saeno/training";
 import { memory, tensor, tidy } from "@tensorflow/tfjs-core";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { correctingEncoder, nonnegativeDictionary, winnerPerPoint } from "./plugin.js";
 
 beforeAll(() => useBackend(wasmBackend));
@@ -68,6 +69,14 @@ test("an encoder of one's own works with any dictionary, and leaks nothing", asy
   expect(memory().numTensors).toBe(before);
 });
 
+describe("the suites of @saeno/core/testing", () => {
+  describe("activation", () => testActivation({ test, make: winnerPerPoint }));
+  describe("dictionary", () => {
+    testDictionary({ test, grid: [], make: () => nonnegativeDictionary({ inputs: 9, concepts: 5 }, random()) });
+  });
+  describe("encoder", () => testEncoder({ test, make: (each) => correctingEncoder(each, { corrections: 2 }) }));
+});
+
 test("all three by their names in a config, saved and loaded with the same errors", async () => {
   const config = {
     dictionary: { kind: "nonnegative", inputs: 64, concepts: 12 },
@@ -123,7 +132,7 @@ test("from the command line, as a plugin", async () => {
   );
   // A run folder holds names, no code: whoever opens it names the plugin.
   const without = await run("eval", "run");
-  expect(without.stderr).toMatch(/no activation "winner-per-point"/);
+  expect(without.stderr).toMatch(/no encoder "correcting".*--plugin/);
   expect(without.status).toBe(2);
   expect((await run("eval", "run", "--plugin", plugin)).status).toBe(0);
   await rm(folder, { recursive: true });

@@ -6,7 +6,7 @@ import {
   type Parameter,
   type ThresholdKind,
 } from "@saeno/backend";
-import type { Scalar } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { InferOutput } from "valibot";
 import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
@@ -18,6 +18,12 @@ export interface ApplyOptions {
   /** Whether this is a step of training: budgets of a batch count then, and what they keep is learned for later. Default false. */
   readonly training?: boolean;
 }
+
+/** After relu: all codes, the `k` largest of a sample, or those above thresholds, `[K]` or one for all (a tensor that stays the activation's). */
+export type ScalarRule =
+  | { readonly kept: "positive" }
+  | { readonly kept: "largest"; readonly k: number }
+  | { readonly kept: "above"; readonly thresholds: Tensor };
 
 /** Turns pre-codes into codes. Stateless ones are plain objects; see `relu` for the smallest. */
 export interface Activation {
@@ -40,6 +46,8 @@ export interface Activation {
    * (specification: Training, `l0`). Absent where nothing is learned.
    */
   activeCount?(preCodes: PreCodes): Scalar;
+  /** What is kept of scalar codes at inference, in terms that other programs know; absent where it is something else. */
+  rule?(): ScalarRule;
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */
   readonly fixedThreshold?: { readonly kind: ThresholdKind; readonly threshold: number };
   dispose?(): void;

@@ -1,11 +1,10 @@
-import { cpuBackend, createRandom, register, sizeOf, useBackend } from "@saeno/backend";
+import { cpuBackend, createRandom, register, sizeOf, tidied, useBackend } from "@saeno/backend";
 import { grad, memory, mul, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   type Activation,
   activationFromConfig,
-  type Codes,
   defineActivation,
   densePreCodes,
   disposeCodes,
@@ -123,7 +122,7 @@ describe("feature maps", () => {
 
   test("options out of range are refused by name", () => {
     expect(() => mapSparsity({ concepts: 0 })).toThrow(/concepts must be a positive integer/);
-    expect(() => mapSparsity({ concepts: 1, domain: { density: 0 } })).toThrow(/density is a share/);
+    expect(() => mapSparsity({ concepts: 1, domain: { density: 0 } })).toThrow(/density must be above 0/);
     expect(() => mapSparsity({ concepts: 1, domain: { count: 1.5 } })).toThrow(/count must be a positive integer/);
     expect(() => mapSparsity({ concepts: 1, energyGrid: 0 })).toThrow(/energyGrid/);
     expect(() => run(mapSparsity({ concepts: 3 }), normals([1, 4, 2]))).toThrow(
@@ -161,7 +160,7 @@ test("no call leaves a tensor behind", () => {
     [topK({ k: 2 }), scalar],
     [mapSparsity({ concepts: 2, domain: { density: 0.3 } }), a],
   ] as const) {
-    const codes = tidy(() => activation.apply(densePreCodes(x)) as never) as Codes;
+    const codes = tidied(() => activation.apply(densePreCodes(x)));
     toDense(codes).dispose();
     disposeCodes(codes);
   }

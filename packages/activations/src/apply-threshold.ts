@@ -1,5 +1,5 @@
 import { detach, nanError } from "@saeno/backend";
-import { add, any, cast, greater, isNaN as isNaNOf, mul, sub, type Tensor } from "@tensorflow/tfjs-core";
+import { add, any, cast, greater, isNaN as isNaNOf, mul, sub, type Tensor, type Tensor3D } from "@tensorflow/tfjs-core";
 import { activeEntries, type Entries } from "./active-entries.ts";
 import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
@@ -21,8 +21,8 @@ export function applyThreshold(
   const entries = activeEntries(strength(detach(all)));
   if (entries === undefined) return { kind: "dense", values: values(all) };
   const { grid, conceptCount } = preCodes;
-  const kept = values(preCodes.at(entries.concepts, entries.positions), entries);
-  return { kind: "sparse", ...entries, values: kept as never, grid, conceptCount };
+  const kept = values(preCodes.at(entries.concepts, entries.positions), entries) as Tensor3D;
+  return { kind: "sparse", ...entries, values: kept, grid, conceptCount };
 }
 
 /** 1 where a > b, else 0, without a gradient. */

@@ -2,6 +2,7 @@ import { gatherRows, type Parameter, SaenoError, topKRows, trainable } from "@sa
 import {
   exp,
   mul,
+  type Rank,
   relu,
   sqrt,
   type Tensor,
@@ -12,13 +13,13 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import type { Activation } from "./activation.ts";
-import { checkCount } from "./check-count.ts";
+import { checkCount } from "./checks.ts";
 import type { PreCodes } from "./pre-codes.ts";
 
 /** An activation whose choice of concepts has a bias. */
 export interface BalancedActivation extends Activation {
   /** Added to the log energy of each concept in the selection, `[K]`; training moves it toward equal load. */
-  readonly selectionBias: Variable;
+  readonly selectionBias: Variable<Rank.R1>;
 }
 
 /**
@@ -40,10 +41,9 @@ export function balanced(activation: Activation, options: { readonly conceptCoun
       `"${activation.kind}" does not rank the concepts of a sample, so there is no choice to balance: use topk, or map-sparsity with the concept rule topk or batch.`,
     );
   }
-  const selectionBias = tidy(() => trainable(zeros([conceptCount])));
-  const bias: Tensor = selectionBias;
+  const selectionBias = tidy(() => trainable(zeros<Rank.R1>([conceptCount])));
   const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, role: "statistic" };
-  const factor = () => exp(bias) as Tensor1D;
+  const factor = () => exp(selectionBias);
   const { activeCount } = activation;
   return {
     kind: "balanced",

@@ -3,10 +3,9 @@ import { mul, relu, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { checkCount } from "./check-count.ts";
-import { keepLargest } from "./keep-largest.ts";
+import { keepLargest, runningThreshold } from "./batch-budget.ts";
+import { checkCount } from "./checks.ts";
 import { entriesOf } from "./pre-codes.ts";
-import { runningThreshold } from "./running-threshold.ts";
 
 export const batchTopKComponent: ActivationComponent = defineActivation({
   kind: "batchtopk",
@@ -15,7 +14,10 @@ export const batchTopKComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     k: v.optional(option(positiveInteger, "concepts active in a sample, on average", { flag: "active" }), 8),
   }),
-  create: batchTopK,
+  create(options, { conceptCount }) {
+    checkCount("k", options.k, conceptCount);
+    return batchTopK(options);
+  },
   onMaps: ({ k }) => ({ kind: "map-sparsity", active: k, conceptRule: "batch" }),
 });
 
@@ -67,6 +69,7 @@ export function batchTopK(options: { readonly k: number }): Activation {
       });
     },
     parameters: () => [threshold.parameter],
+    rule: () => ({ kept: "above", thresholds: threshold.parameter.variable }),
     toConfig: () => ({ kind: "batchtopk", k }),
     dispose: () => threshold.dispose(),
   };

@@ -15,11 +15,10 @@ import {
   type Tensor3D,
 } from "@tensorflow/tfjs-core";
 import { above, withSlope } from "./apply-threshold.ts";
-import { checkCount } from "./check-count.ts";
+import { keepLargest, runningThreshold } from "./batch-budget.ts";
+import { checkCount } from "./checks.ts";
 import { conceptValues, smoothCount, window } from "./jump-relu.ts";
-import { keepLargest } from "./keep-largest.ts";
 import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
-import { runningThreshold } from "./running-threshold.ts";
 
 /**
  * Which maps of a sample are active (specification: Activations): the `k_c` of largest energy; the `B k_c` of largest energy of a whole batch, with the running

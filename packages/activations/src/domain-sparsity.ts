@@ -16,13 +16,12 @@ import {
   type Tensor3D,
 } from "@tensorflow/tfjs-core";
 import { above } from "./apply-threshold.ts";
-import { checkCount } from "./check-count.ts";
+import { keepLargest, runningThreshold } from "./batch-budget.ts";
+import { checkCount } from "./checks.ts";
 import type { ChosenConcepts } from "./concept-sparsity.ts";
 import { conceptValues, jump, smoothCount } from "./jump-relu.ts";
-import { keepLargest } from "./keep-largest.ts";
 import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
 import type { PreCodes } from "./pre-codes.ts";
-import { runningThreshold } from "./running-threshold.ts";
 
 /**
  * Where within a map (specification: Activations): a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid;
@@ -130,6 +129,6 @@ function checkDomain(domain: { readonly density: number } | { readonly count: nu
   if ("count" in domain) {
     checkCount("count", domain.count);
   } else if (!(domain.density > 0 && domain.density <= 1)) {
-    throw new SaenoError("activation.density", `density is a share in (0, 1]; got ${domain.density}.`);
+    throw new SaenoError("activation.density", `density must be above 0 and at most 1; got ${domain.density}.`);
   }
 }

@@ -3,7 +3,7 @@ import { abs, mul, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { checkNumber } from "./check-number.ts";
+import { checkNumber } from "./checks.ts";
 
 export const hardThresholdComponent: ActivationComponent = defineActivation({
   kind: "hard-threshold",

@@ -5,6 +5,7 @@ export {
   type ActivationContext,
   type ApplyOptions,
   defineActivation,
+  type ScalarRule,
 } from "./activation.ts";
 export { activationComponents, activationFromConfig, findActivation } from "./activation-components.ts";
 export { activeEntries, type Entries } from "./active-entries.ts";

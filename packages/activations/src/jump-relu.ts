@@ -17,8 +17,7 @@ import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import type { Entries } from "./active-entries.ts";
 import { above, applyThreshold, withSlope } from "./apply-threshold.ts";
-import { checkCount } from "./check-count.ts";
-import { checkNumber } from "./check-number.ts";
+import { checkCount, checkNumber } from "./checks.ts";
 
 export const jumpReluComponent: ActivationComponent = defineActivation({
   kind: "jumprelu",
@@ -53,7 +52,7 @@ export interface JumpReluOptions {
  * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
  * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
  *
- * Parameter `activation.threshold [K]`. The bandwidth wants to be small against the pre-codes and wide enough to catch some of them.
+ * Parameter `activation.threshold [K]`. The bandwidth should be small against the pre-codes, and wide enough to catch some of them.
  *
  * @throws SaenoError `activation.conceptCount`, `activation.threshold`, `activation.bandwidth` for values out of range, `data.nan` for NaN.
  */
@@ -79,6 +78,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
     activeCount: ({ dense, batch, grid }) =>
       tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
     parameters: () => parameters,
+    rule: () => ({ kept: "above", thresholds }),
     toConfig: () => ({ kind: "jumprelu", threshold, bandwidth }),
     dispose: () => variable.dispose(),
   };

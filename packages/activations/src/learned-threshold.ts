@@ -1,6 +1,6 @@
 import { type Parameter, SaenoError, trainable } from "@saeno/backend";
 import { fill, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import { checkNumber } from "./check-number.ts";
+import { checkNumber } from "./checks.ts";
 
 /** A threshold that is learned for each concept, by a rectangle kernel (specification: Activations). */
 export interface ThresholdRule {

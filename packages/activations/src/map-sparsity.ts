@@ -11,6 +11,7 @@ import {
 import { add, type Scalar, type Tensor2D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
+import { checkCount } from "./checks.ts";
 import { type ConceptSparsity, conceptRule } from "./concept-sparsity.ts";
 import { type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
 import type { ThresholdRule } from "./learned-threshold.ts";
@@ -32,7 +33,7 @@ const schema = v.strictObject({
   conceptRule: v.optional(
     option(
       oneOf("topk", "batch", "threshold"),
-      "how active concepts are chosen: the strongest of each sample, the strongest of a batch, or all above a learned threshold",
+      "how active concepts are chosen: the strongest of a sample, the strongest of a batch, or all above a learned threshold",
     ),
     "topk",
   ),
@@ -84,7 +85,8 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   create(options, { conceptCount }) {
     const { active, conceptRule: which, domainRule: where, energy, energyGrid } = options;
     checkTogether(options);
-    const { threshold = 0.1, bandwidth, pointThreshold = threshold, pointBandwidth = bandwidth } = options;
+    if (which !== "threshold") checkCount("active", active, conceptCount);
+    const { threshold = 0.1, bandwidth, pointThreshold, pointBandwidth } = options;
     const learned = rule(threshold, bandwidth);
     const size = options.count === undefined ? { density: options.density ?? 0.04 } : { count: options.count };
     return mapSparsity({
@@ -92,7 +94,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
       domain: {
         topk: size,
         batch: { ...size, batch: true },
-        threshold: rule(pointThreshold, pointBandwidth),
+        threshold: pointThreshold === undefined ? learned : rule(pointThreshold, pointBandwidth),
       }[where],
       energy,
       energyGrid,
@@ -164,14 +166,14 @@ export interface MapSparsityOptions {
  * Parameters and statistics, where there are any: `activation.normThreshold [K]` or `activation.energyThreshold` (a scalar),
  * `activation.entryThreshold` (`[K]`, or a scalar for a budget).
  *
- * @throws SaenoError `activation.concepts` when `k_c` is no count or larger than the number of concepts, `activation.density`,
+ * @throws SaenoError `activation.concepts` unless `k_c` is a positive integer, at most the number of concepts, `activation.density`,
  *   `activation.count`, `activation.energyGrid`, `activation.threshold`, `activation.bandwidth`, `activation.conceptCount` for values out of
  *   range, `data.nan` for NaN.
  */
 export function mapSparsity(options: MapSparsityOptions): Activation {
   const { concepts, domain = { density: 1 }, energy = "kept", energyGrid = 1, conceptCount } = options;
   if (energyGrid !== "data" && !(energyGrid > 0)) {
-    throw new SaenoError("activation.energyGrid", `energyGrid is a positive number or "data"; got ${energyGrid}.`);
+    throw new SaenoError("activation.energyGrid", `energyGrid must be a positive number or "data"; got ${energyGrid}.`);
   }
   const which = conceptRule(concepts, conceptCount);
   const where = domainRule(domain, conceptCount);

@@ -14,6 +14,7 @@ export function relu(): Activation {
   return {
     kind: "relu",
     apply: (preCodes) => ({ kind: "dense", values: rectify(preCodes.dense()) }),
+    rule: () => ({ kept: "positive" }),
     toConfig: () => ({ kind: "relu" }),
   };
 }

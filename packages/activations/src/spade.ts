@@ -2,7 +2,7 @@ import { detach, option, positiveNumber } from "@saeno/backend";
 import { add, cast, cumsum, div, greater, mul, range, relu, sub, sum, type Tensor, topk } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
-import { checkNumber } from "./check-number.ts";
+import { checkNumber } from "./checks.ts";
 
 export const spadeComponent: ActivationComponent = defineActivation({
   kind: "spade",

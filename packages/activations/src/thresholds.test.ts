@@ -1,4 +1,4 @@
-import { cpuBackend, createRandom, sizeOf, useBackend } from "@saeno/backend";
+import { cpuBackend, createRandom, sizeOf, tidied, useBackend } from "@saeno/backend";
 import {
   abs,
   grads,
@@ -198,7 +198,7 @@ describe.each(combinations)("map sparsity $name", ({ concepts, domain }) => {
     const differing = trained.filter((value, i) => Math.abs(value - later[i]) > 1e-5).length;
     expect(differing).toBeLessThanOrEqual(points);
     const before = memory().numTensors;
-    const codes = tidy(() => activation.apply(densePreCodes(a), { training: true }) as never);
+    const codes = tidied(() => activation.apply(densePreCodes(a), { training: true }));
     disposeCodes(codes);
     expect(memory().numTensors).toBe(before);
   });

@@ -2,7 +2,7 @@ import { option, positiveInteger, SaenoError } from "@saeno/backend";
 import { reshape, zeros } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
-import { checkCount } from "./check-count.ts";
+import { checkCount } from "./checks.ts";
 import { densePreCodes } from "./pre-codes.ts";
 
 export const topKComponent: ActivationComponent = defineActivation({
@@ -12,7 +12,10 @@ export const topKComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     k: v.optional(option(positiveInteger, "concepts active in a sample", { flag: "active" }), 8),
   }),
-  create: topK,
+  create(options, { conceptCount }) {
+    checkCount("k", options.k, conceptCount);
+    return topK(options);
+  },
   onMaps: ({ k }) => ({ kind: "map-sparsity", active: k }),
 });
 
@@ -46,6 +49,7 @@ export function topK(options: { readonly k: number }): Activation {
         conceptCount,
       };
     },
+    rule: () => ({ kept: "largest", k }),
     toConfig: () => ({ kind: "topk", k }),
   };
 }

@@ -5,7 +5,14 @@
  * here is what they share: one registry per process, lookup by kind, and the reading of options by their schema.
  */
 import { closestMatch } from "leven";
-import { type BaseIssue, type BaseSchema, type InferOutput, type ObjectEntries, safeParse } from "valibot";
+import {
+  type BaseIssue,
+  type BaseSchema,
+  getDescription,
+  type InferOutput,
+  type ObjectEntries,
+  safeParse,
+} from "valibot";
 import { SaenoError } from "./error.ts";
 
 /**
@@ -172,9 +179,12 @@ export function readOptions<Schema extends OptionsSchema>(
     );
   }
   const given = name === "" ? options : options[name];
-  const came = given === undefined ? "nothing was given" : `got ${JSON.stringify(given)}`;
+  if (given === undefined) {
+    const meaning = getDescription(schema.entries[name] as BaseSchema<unknown, unknown, BaseIssue<unknown>>);
+    throw new SaenoError("config.value", `${where} needs ${name}${meaning === undefined ? "" : `: ${meaning}`}.`);
+  }
   throw new SaenoError(
     "config.value",
-    `${where}${path.length > 0 ? `, ${path.join(".")}` : ""}: ${issue.message}; ${came}.`,
+    `${where}${path.length > 0 ? `, ${path.join(".")}` : ""}: ${issue.message}; got ${JSON.stringify(given)}.`,
   );
 }

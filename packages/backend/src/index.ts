@@ -79,7 +79,7 @@ export {
   share,
   yesOrNo,
 } from "./option-schemas.ts";
-export { isFrozen, type Parameter, type ParameterRole, trainable } from "./parameter.ts";
+export { isFrozen, type Parameter, type ParameterRole, tidied, trainable } from "./parameter.ts";
 export {
   type Availability,
   type BackendPlugin,

@@ -1,4 +1,12 @@
-import { keep, type Tensor, type Variable, variable } from "@tensorflow/tfjs-core";
+import {
+  keep,
+  type Rank,
+  type Tensor,
+  type TensorContainerObject,
+  tidy,
+  type Variable,
+  variable,
+} from "@tensorflow/tfjs-core";
 
 /**
  * What a parameter is for. Training and metrics go by it, never by a name:
@@ -37,6 +45,11 @@ export function isFrozen({ role, frozen = role === "statistic" }: Parameter): bo
 }
 
 /** A variable that takes over a tensor's values and outlives any `tidy`. */
-export function trainable(values: Tensor): Variable {
-  return keep(variable(values)) as Variable;
+export function trainable<R extends Rank>(values: Tensor<R>): Variable<R> {
+  return keep(variable(values)) as Variable<R>;
+}
+
+/** `tidy` for any object that holds tensors among other things: it keeps those. */
+export function tidied<T extends object>(work: () => T): T {
+  return tidy(() => work() as T & TensorContainerObject);
 }

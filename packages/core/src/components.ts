@@ -2,7 +2,8 @@
 import { type ComponentConfig, findComponent, parseOptions } from "@saeno/backend";
 import { convComponent } from "./conv-dictionary.ts";
 import { denseComponent } from "./dense-dictionary.ts";
-import type { Dictionary, DictionaryComponent, DictionaryConfig, DictionaryContext } from "./dictionary.ts";
+import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
+import type { DictionaryComponent, DictionaryContext } from "./dictionary-component.ts";
 import type { Encoder, EncoderComponent, EncoderConfig } from "./encoder.ts";
 import { fourierComponent } from "./fourier-dictionary.ts";
 import { type Loss, type LossComponent, meanSquaredErrorComponent } from "./losses.ts";

@@ -32,11 +32,9 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { biasAt } from "./bias-at.ts";
-import { isRandom } from "./dense-dictionary.ts";
-import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, sizesOnGrid } from "./dictionary.ts";
-import { mapLastAxis } from "./map-last-axis.ts";
-import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
+import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 import { withOrigin } from "./with-origin.ts";
 
 export const convComponent: DictionaryComponent = defineDictionary({

@@ -26,10 +26,9 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { biasAt } from "./bias-at.ts";
-import { type Dictionary, type DictionaryComponent, defineDictionary, fromData } from "./dictionary.ts";
-import { mapLastAxis } from "./map-last-axis.ts";
-import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { type DictionaryComponent, defineDictionary, fromData, isRandom } from "./dictionary-component.ts";
+import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 
 export const denseComponent: DictionaryComponent = defineDictionary({
   kind: "dense",
@@ -62,7 +61,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   const initial = () =>
     isRandom(start) ? unitRows(tensor(start.normals(concepts * inputs), [concepts, inputs])) : start;
   const parameter = tidy(() => trainable(initial()));
-  const atoms = parameter as unknown as Tensor2D;
+  const atoms = parameter as Tensor2D;
   const correlate = (x: Tensor): Tensor2D => tidy(() => matMul(x as Tensor2D, atoms, false, true));
 
   /** All K pre-codes are formed only where somebody asks for more than the largest. */
@@ -127,17 +126,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     },
     mapChannels: (matrix) => tidy(() => parameter.assign(mapLastAxis(parameter, matrix))),
     copy: () => denseDictionary(options, atoms),
-    toConfig: () => ({ kind: "dense", ...options }),
+    toConfig: () => ({ kind: "dense", concepts, inputs }),
     dispose: () => parameter.dispose(),
   };
-}
-
-export function isRandom(start: Random | Tensor): start is Random {
-  if (start === undefined) {
-    throw new SaenoError(
-      "dictionary.random",
-      "A dictionary needs a source of random numbers, createRandom(seed), or its values.",
-    );
-  }
-  return "normals" in start;
 }

@@ -1,10 +1,10 @@
-import { type Codes, densePreCodes, mapSparsity, toDense } from "@saeno/activations";
 import { cpuBackend, createRandom, type Grid, packTheta, sizeOf, truncatedAnalysis, useBackend } from "@saeno/backend";
 import { toRows } from "@saeno/fft";
+import { lifting } from "@saeno/lifting";
 import {
   abs,
+  eye,
   max,
-  memory,
   mul,
   reshape,
   sqrt,
@@ -12,13 +12,24 @@ import {
   sub,
   sum,
   type Tensor,
-  type Tensor1D,
+  type Tensor2D,
   tensor,
   tidy,
-  zeros,
+  transpose,
 } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { convDictionary, type Dictionary, denseDictionary, fourierDictionary } from "./index.ts";
+import {
+  convDictionary,
+  type Dictionary,
+  denseDictionary,
+  type Encoder,
+  fourierDictionary,
+  liftedDictionary,
+  matchingPursuitEncoder,
+  shallowEncoder,
+  unrolledEncoder,
+} from "./index.ts";
+import { testDictionary, testEncoder } from "./testing.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -28,155 +39,67 @@ const normals = (shape: number[], seed = 1) => tensor(createRandom(seed).normals
 const number = (x: Tensor) => x.dataSync()[0];
 const largestDifference = (a: Tensor, b: Tensor) => number(max(abs(sub(a, b))));
 
-interface Case {
-  readonly name: string;
-  readonly make: () => Dictionary;
-  readonly grid: Grid;
-  readonly channels: number;
+const random = () => createRandom(3);
+
+/** Kernels of a lifted space, in the range of the lifting. */
+function liftedKernels(): Dictionary {
+  const inner = convDictionary({ channels: 3, concepts: 5, kernel: [3, 3] }, random());
+  const matrices = lifting({ channels: 2, lifted: 3 }, random());
+  tidy(() => inner.mapChannels?.(transpose(matrices.lift(matrices.project(eye(3)))) as Tensor2D));
+  inner.normalize();
+  return liftedDictionary(inner, matrices);
 }
 
-const cases: readonly Case[] = [
-  { name: "dense", make: () => denseDictionary({ inputs: 9, concepts: 5 }, createRandom(3)), grid: [], channels: 9 },
-  {
-    name: "conv in 1 dimension",
-    make: () => convDictionary({ channels: 2, concepts: 5, kernel: [3] }, createRandom(3)),
-    grid: [8],
-    channels: 2,
-  },
-  {
-    name: "conv in 2 dimensions, circular",
-    make: () => convDictionary({ channels: 2, concepts: 5, kernel: [3, 5] }, createRandom(3)),
-    grid: [6, 7],
-    channels: 2,
-  },
-  {
-    name: "conv in 2 dimensions, zero",
-    make: () => convDictionary({ channels: 2, concepts: 5, kernel: [3, 5], padding: "zero" }, createRandom(3)),
-    grid: [6, 7],
-    channels: 2,
-  },
-  {
-    name: "conv in 3 dimensions",
-    make: () => convDictionary({ channels: 1, concepts: 4, kernel: [3, 3, 1] }, createRandom(3)),
-    grid: [4, 5, 3],
-    channels: 1,
-  },
-  {
-    name: "fourier in 1 dimension",
-    make: () => fourierDictionary({ channels: 2, concepts: 5, modes: [3] }, createRandom(3)),
-    grid: [8],
-    channels: 2,
-  },
-  {
-    name: "fourier in 2 dimensions",
-    make: () => fourierDictionary({ channels: 2, concepts: 5, modes: [2, 3] }, createRandom(3)),
-    grid: [6, 7],
-    channels: 2,
-  },
-  {
-    name: "fourier in 2 dimensions, global start",
-    make: () => fourierDictionary({ channels: 1, concepts: 5, modes: [3, 2], start: "global" }, createRandom(3)),
-    grid: [5, 6],
-    channels: 1,
-  },
-  {
-    name: "fourier in 3 dimensions",
-    make: () => fourierDictionary({ channels: 1, concepts: 4, modes: [2, 2, 2] }, createRandom(3)),
-    grid: [3, 4, 5],
-    channels: 1,
-  },
+const cases: [name: string, grid: Grid, make: () => Dictionary][] = [
+  ["dense", [], () => denseDictionary({ inputs: 9, concepts: 5 }, random())],
+  ["conv in 1 dimension", [8], () => convDictionary({ channels: 2, concepts: 5, kernel: [3] }, random())],
+  ["conv, circular", [6, 7], () => convDictionary({ channels: 2, concepts: 5, kernel: [3, 5] }, random())],
+  [
+    "conv with zero padding",
+    [6, 7],
+    () => convDictionary({ channels: 2, concepts: 5, kernel: [3, 5], padding: "zero" }, random()),
+  ],
+  ["conv in 3 dimensions", [4, 5, 3], () => convDictionary({ channels: 1, concepts: 4, kernel: [3, 3, 1] }, random())],
+  ["fourier in 1 dimension", [8], () => fourierDictionary({ channels: 2, concepts: 5, modes: [3] }, random())],
+  ["fourier", [6, 7], () => fourierDictionary({ channels: 2, concepts: 5, modes: [2, 3] }, random())],
+  [
+    "fourier, global start",
+    [5, 6],
+    () => fourierDictionary({ channels: 1, concepts: 5, modes: [3, 2], start: "global" }, random()),
+  ],
+  [
+    "fourier in 3 dimensions",
+    [3, 4, 5],
+    () => fourierDictionary({ channels: 1, concepts: 4, modes: [2, 2, 2] }, random()),
+  ],
+  ["lifted conv", [6, 7], liftedKernels],
 ];
 
-/** Codes with a few entries, in both forms. */
-function bothForms(dictionary: Dictionary, grid: Grid): { sparse: Codes; dense: Codes } {
-  const a = normals([2, ...grid, dictionary.conceptCount], 8);
-  const sparse = mapSparsity({ concepts: 2, domain: { density: 0.3 } }).apply(densePreCodes(a));
-  return { sparse, dense: { kind: "dense", values: toDense(sparse) } };
-}
+describe.each(cases)("%s", (_, grid, make) => {
+  testDictionary({ test, make, grid });
+});
 
-describe.each(cases)("$name", ({ make, grid, channels }) => {
-  test("correlation is the adjoint of synthesis: <D z, x> = <z, D* x>", () => {
-    const dictionary = make();
-    const z = normals([2, ...grid, dictionary.conceptCount], 5);
-    const x = normals([2, ...grid, channels], 6);
-    const left = number(sum(mul(dictionary.synthesize({ kind: "dense", values: z }), x)));
-    const right = number(sum(mul(z, dictionary.correlate(x))));
-    expect(left).toBeCloseTo(right, 4);
-  });
+test("the same seed gives the same dictionary", () => {
+  for (const [, , make] of cases) {
+    const [one, two] = [make(), make()].map(({ parameters }) => parameters[0].variable.dataSync());
+    expect(one).toEqual(two);
+  }
+});
 
-  test("sparse codes decode to what the same codes decode to as a tensor", () => {
-    const dictionary = make();
-    const { sparse, dense } = bothForms(dictionary, grid);
-    expect(largestDifference(dictionary.synthesize(sparse), dictionary.synthesize(dense))).toBeLessThan(1e-5);
-  });
+const encoders: [string, (dictionary: Dictionary) => Encoder][] = [
+  ["shallow", (dictionary) => shallowEncoder(dictionary)],
+  ["shallow, tied", (dictionary) => shallowEncoder(dictionary, { tied: true })],
+  ["shallow, by distances", (dictionary) => shallowEncoder(dictionary, { distance: true })],
+  ["unrolled", (dictionary) => unrolledEncoder(dictionary, { iterations: 3, stepSize: 0.1, learnStepSize: true })],
+  [
+    "unrolled, with momentum",
+    (dictionary) => unrolledEncoder(dictionary, { iterations: 3, stepSize: 0.1, momentum: true }),
+  ],
+  ["matching-pursuit", (dictionary) => matchingPursuitEncoder(dictionary, { steps: 2 })],
+];
 
-  test("whatever is asked of pre-codes agrees with all of them at once", () => {
-    const dictionary = make();
-    const x = normals([3, ...grid, channels], 6);
-    const bias = tensor(createRandom(2).normals(dictionary.conceptCount)) as Tensor1D;
-    const preCodes = dictionary.preCodes(x, bias);
-    const reference = densePreCodes(preCodes.dense());
-    for (const kind of ["rectified", "preactivation", "kept"] as const) {
-      const options = { kind, energyGrid: "data", count: 2 } as const;
-      expect(largestDifference(preCodes.energies(options), reference.energies(options))).toBeLessThan(1e-4);
-    }
-    const concepts = tensor(
-      [
-        [0, 2],
-        [1, 3],
-        [0, 1],
-      ],
-      [3, 2],
-      "int32",
-    ) as never;
-    expect(largestDifference(preCodes.select(concepts), reference.select(concepts))).toBeLessThan(1e-5);
-    const count = Math.min(3, sizeOf(grid));
-    const [own, expected] = [preCodes.points(concepts, count), reference.points(concepts, count)];
-    expect(Array.from(own.positions.dataSync())).toEqual(Array.from(expected.positions.dataSync()));
-    expect(largestDifference(own.values, expected.values)).toBeLessThan(1e-5);
-    const [few, fewExpected] = [preCodes.largest?.(3), reference.largest?.(3)];
-    expect(few === undefined).toBe(grid.length > 0);
-    if (few === undefined || fewExpected === undefined) return;
-    expect(Array.from(few.concepts.dataSync())).toEqual(Array.from(fewExpected.concepts.dataSync()));
-    expect(largestDifference(few.values, fewExpected.values)).toBeLessThan(1e-5);
-  });
-
-  test("atoms start at unit norm, and normalize brings them back to it", () => {
-    const dictionary = make();
-    const off = () => number(max(abs(sub(dictionary.squaredNorms(), 1))));
-    expect(off()).toBeLessThan(1e-5);
-    tidy(() => dictionary.parameters[0].variable.assign(mul(dictionary.parameters[0].variable, 3)));
-    expect(off()).toBeGreaterThan(1.9);
-    dictionary.normalize();
-    expect(off()).toBeLessThan(1e-5);
-  });
-
-  test("no call leaves a tensor behind", () => {
-    const x = normals([2, ...grid, channels]);
-    const before = memory().numTensors;
-    const dictionary = make();
-    const copy = dictionary.copy();
-    tidy(() => {
-      dictionary.synthesize(bothForms(dictionary, grid).sparse);
-    });
-    dictionary.correlate(x).dispose();
-    dictionary.atoms().dispose();
-    dictionary.squaredNorms().dispose();
-    dictionary.normalize();
-    copy.dispose();
-    dictionary.dispose();
-    expect(memory().numTensors).toBe(before);
-  });
-
-  test("the same seed gives the same dictionary, a copy is equal and independent", () => {
-    const [one, two] = [make(), make()];
-    expect(Array.from(one.parameters[0].variable.dataSync())).toEqual(
-      Array.from(two.parameters[0].variable.dataSync()),
-    );
-    const copy = one.copy();
-    one.parameters[0].variable.assign(zeros(one.parameters[0].variable.shape));
-    expect(largestDifference(copy.parameters[0].variable, two.parameters[0].variable)).toBe(0);
-  });
+describe.each(encoders)("the encoder %s", (_, make) => {
+  testEncoder({ test, make });
 });
 
 describe("the fourier dictionary", () => {

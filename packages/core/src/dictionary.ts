@@ -1,18 +1,6 @@
 import type { Codes, PreCodes } from "@saeno/activations";
-import {
-  type Component,
-  type ComponentConfig,
-  defineComponent,
-  type Grid,
-  type Modes,
-  type OptionsSchema,
-  type Parameter,
-  type Random,
-  SaenoError,
-  type ThresholdKind,
-} from "@saeno/backend";
+import type { ComponentConfig, Grid, Modes, Parameter, ThresholdKind } from "@saeno/backend";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { InferOutput } from "valibot";
 
 /** A dictionary's kind and shape, as a config file holds them. */
 export type DictionaryConfig = ComponentConfig;
@@ -22,7 +10,7 @@ export interface AtomsOptions {
   readonly grid?: Grid;
   /**
    * Where on the grid an atom's origin lies: in the `center`, at index `floor(N / 2)` of each axis (default), or in the `corner`, at index
-   * 0, what is before it wrapped around. Vectors have no origin.
+   * 0, what is before it wrapped around. Only atoms that are moved about by maps have one.
    */
   readonly origin?: "center" | "corner";
 }
@@ -43,6 +31,13 @@ export interface UnrolledSteps {
   readonly stepSize: Scalar;
   readonly kind: ThresholdKind;
   readonly threshold: number;
+}
+
+/** Fourier coefficients of atoms, the same on every grid: `D_kc(w)`, parts `[K, C, ...M]` (specification: Fourier coefficients). */
+export interface Spectra {
+  readonly modes: Modes;
+  readonly re: Tensor;
+  readonly im: Tensor;
 }
 
 /**
@@ -68,9 +63,14 @@ export interface Dictionary {
   readonly sharedParameters?: readonly Parameter[];
   /** The non-negative frequencies on each axis that atoms on a grid can have; absent where nothing limits them. */
   bandLimit?(grid: Grid): Modes;
+  /** Its atoms' coefficients, where synthesis multiplies spectra of maps by them. The caller disposes both. */
+  spectra?(): Spectra;
   /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
   synthesize(codes: Codes, grid?: Grid): Tensor;
-  /** `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar. */
+  /**
+   * `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar: then by inner products of L2, means over the grid, so that
+   * codes do not depend on it.
+   */
   correlate(x: Tensor): Tensor;
   /** `D* x + bias`, as pre-codes: what is asked of them is all that is computed. Run inside a `tidy`. */
   preCodes(x: Tensor, bias?: Tensor1D): PreCodes;
@@ -97,59 +97,4 @@ export interface Dictionary {
   copy(): Dictionary;
   toConfig(): DictionaryConfig;
   dispose(): void;
-}
-
-/** What a dictionary is made for: what its options leave open follows from it. */
-export interface DictionaryContext {
-  readonly random: Random;
-  /** Channels of the data, or of the space it is lifted to; of vectors their length. */
-  readonly channels?: number;
-  /** The grid of the data; `[]` for vectors. */
-  readonly grid?: Grid;
-  /** Whether atoms will be assigned that are known: nothing of what the grid holds may be left out then. Default false. */
-  readonly truthful?: boolean;
-}
-
-/** A dictionary as configurations and the command line know it. */
-export interface DictionaryComponent<Schema extends OptionsSchema = OptionsSchema>
-  extends Component<Schema>,
-    Pick<Dictionary, "label" | "domain" | "codes"> {
-  readonly type: "dictionary";
-  /** Another name on the command line, such as `fno`. */
-  readonly alias?: string;
-  /** What training does differently with it, by the names of its options, such as `learningRate`. */
-  readonly defaults?: Readonly<Record<string, unknown>>;
-  create(options: InferOutput<Schema>, context: DictionaryContext): Dictionary;
-}
-
-/** Describes a dictionary; `register` makes it known by its kind. */
-export function defineDictionary<const Schema extends OptionsSchema>(
-  definition: Omit<DictionaryComponent<Schema>, "type">,
-): DictionaryComponent<Schema> {
-  return defineComponent("dictionary", definition);
-}
-
-/**
- * One number for each axis of a grid, where one may have been given for all.
- *
- * @throws SaenoError `config.value` where they are not as many as the grid has axes.
- */
-export function sizesOnGrid(name: string, sizes: number | readonly number[], grid: Grid | undefined): number[] {
-  const given = typeof sizes === "number" ? [sizes] : sizes;
-  if (grid === undefined) {
-    if (typeof sizes !== "number") return [...sizes];
-    throw new SaenoError("config.value", `${name}: without data give a number for each axis; got ${sizes}.`);
-  }
-  if (given.length === grid.length) return [...given];
-  if (given.length === 1) return grid.map(() => given[0]);
-  throw new SaenoError(
-    "config.value",
-    `${name} ${given.join("x")}: give one number, or one for each of the ${grid.length} axes of the data.`,
-  );
-}
-
-/** @throws SaenoError `config.value` naming an option that follows from the data, where neither was given. */
-export function fromData<T>(name: string, value: T | undefined): T {
-  if (value === undefined) throw new SaenoError("config.value", `Without data a dictionary needs ${name}.`);
-  return value;
 }

@@ -18,6 +18,13 @@ export interface Encoding {
   preCodes(): PreCodes;
 }
 
+/** `E* x + b`: correlation with the atoms of a dictionary, and a bias `[K]`. */
+export interface LinearEncoding {
+  /** Owned by whoever asked. */
+  readonly operator: Dictionary;
+  readonly bias: Tensor1D;
+}
+
 /** Turns functions, the decoder's bias already taken off, into codes (specification: Encoders). */
 export interface Encoder {
   readonly kind: string;
@@ -39,6 +46,8 @@ export interface Encoder {
    * @throws SaenoError `model.fold` where the scale must be the same for all channels and is not.
    */
   foldScale?(scale: Tensor1D): void;
+  /** Its pre-codes as a linear map of x, gain and distances folded in. Absent where they are none. The caller disposes both parts. */
+  linear?(): LinearEncoding;
   toConfig(): EncoderConfig;
   dispose(): void;
 }

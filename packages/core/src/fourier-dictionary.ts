@@ -41,11 +41,9 @@ import {
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { biasAt } from "./bias-at.ts";
-import { isRandom } from "./dense-dictionary.ts";
-import { type Dictionary, type DictionaryComponent, defineDictionary, fromData, sizesOnGrid } from "./dictionary.ts";
-import { mapLastAxis } from "./map-last-axis.ts";
-import { assignRows, squaredRowNorms, unitRows } from "./unit-rows.ts";
+import type { Dictionary } from "./dictionary.ts";
+import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
+import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
 import { withOrigin } from "./with-origin.ts";
 
 /** More modes than this are not kept on an axis unless they are asked for: they cost time, and data seldom has so much detail. */
@@ -103,7 +101,7 @@ export interface FourierDictionaryOptions {
  * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `theta [K, 2, C, 2m_1-1, .., m_d]` (real parts, imaginary parts),
  * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom.
  *
- * @throws SaenoError `fft.modes` for modes that are no modes.
+ * @throws SaenoError `fft.modes` unless modes are positive integers on one to three axes.
  */
 export function fourierDictionary(options: FourierDictionaryOptions, start: Random | Tensor): Dictionary {
   const { channels, concepts, modes, start: form = "localized" } = options;
@@ -113,9 +111,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
   );
   const shape = spectrumShape(modes);
   const frequencies = sizeOf(shape);
-  const parameter = tidy(() =>
-    trainable(isRandom(start) ? unitRows(packTheta(initialSpectra(options, form, start))) : start),
-  );
+  const parameter = tidy(() => trainable(isRandom(start) ? unitRows(initialTheta(options, form, start)) : start));
   const theta: Tensor = parameter;
 
   /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
@@ -216,6 +212,14 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     channels,
     parameters: [{ name: "theta", variable: parameter, role: "atoms" }],
     bandLimit: () => modes,
+    spectra() {
+      const full = [concepts, channels, ...shape];
+      const { re, im } = tidy(() => {
+        const parts = spectralWeights({ theta }, { modes });
+        return { re: reshape(parts.re, full), im: reshape(parts.im, full) };
+      });
+      return { modes, re, im };
+    },
     synthesize: (codes) =>
       tidy(() => {
         const { re, im } = synthesizedSpectrum(codes);
@@ -253,10 +257,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
           { x: toRows(localized ? mul(functions, window()) : functions) },
           { modes },
         );
-        const full = [functions.shape[0], channels, ...shape];
-        const roots = rootCounts(modes);
-        const rows = packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
-        assignRows(parameter, rows, options);
+        assignRows(parameter, thetaOf({ re, im }, channels, modes), options);
       });
     },
     checkGrid: (grid) => checkModes(modes, grid),
@@ -273,10 +274,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
 
   /** theta on the symmetry of real functions. */
   function projected(values: Tensor): Tensor {
-    const { re, im } = spectralWeights({ theta: values }, { modes });
-    const full = [concepts, channels, ...shape];
-    const roots = rootCounts(modes);
-    return packTheta({ re: mul(reshape(re, full), roots), im: mul(reshape(im, full), roots) });
+    return thetaOf(spectralWeights({ theta: values }, { modes }), channels, modes);
   }
 }
 
@@ -285,32 +283,30 @@ interface Parts {
   readonly im: Tensor;
 }
 
-/** `sqrt(c(w))` along the last axis of a spectrum. */
-function rootCounts(modes: Modes): Tensor {
-  return tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+/** theta `[K, 2, C, ...M]` of coefficients: `sqrt(c(w)) D(w)`. */
+function thetaOf({ re, im }: Parts, channels: number, modes: Modes): Tensor {
+  const shape = [-1, channels, ...spectrumShape(modes)];
+  const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
+  return packTheta({ re: mul(reshape(re, shape), roots), im: mul(reshape(im, shape), roots) });
 }
 
 /** The standard deviation of the window of a localized start, as a share of the domain. */
 const windowWidth = 0.1;
 
-/** `sqrt(c) D(w)` of the chosen start, before normalization: parts `[K, C, ...M]`. */
-function initialSpectra(options: FourierDictionaryOptions, form: FourierStart, random: Random): Parts {
+/** theta of the chosen start, before normalization. */
+function initialTheta(options: FourierDictionaryOptions, form: FourierStart, random: Random): Tensor {
   const { channels, concepts, modes } = options;
-  const full = [concepts, channels, ...spectrumShape(modes)];
-  const roots = rootCounts(modes);
-  const scaled = (part: Tensor) => mul(reshape(part, full), roots);
   switch (form) {
     case "global": {
+      const full = [concepts, channels, ...spectrumShape(modes)];
       const draw = () => tensor(random.normals(sizeOf(full)), full);
-      const { re, im } = projectOnRealFunctions(draw(), draw());
-      return { re: scaled(re), im: scaled(im) };
+      return thetaOf(projectOnRealFunctions(draw(), draw()), channels, modes);
     }
     case "localized": {
       const grid = modes.map((m) => 2 * m - 1);
       const noise = tensor(random.normals(concepts * channels * sizeOf(grid)), [concepts * channels, sizeOf(grid)]);
       const windowed = reshape(mul(noise, tensor(gaussianWindow(grid))), [concepts * channels, ...grid]);
-      const { re, im } = truncatedAnalysis({ x: windowed }, { modes });
-      return { re: scaled(re), im: scaled(im) };
+      return thetaOf(truncatedAnalysis({ x: windowed }, { modes }), channels, modes);
     }
     default:
       throw form satisfies never;

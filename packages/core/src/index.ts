@@ -11,24 +11,28 @@ export {
 } from "./components.ts";
 export { type ConvDictionaryOptions, convDictionary } from "./conv-dictionary.ts";
 export { type DenseDictionaryOptions, denseDictionary } from "./dense-dictionary.ts";
+export type {
+  AssignOptions,
+  AtomsOptions,
+  Dictionary,
+  DictionaryConfig,
+  Spectra,
+  UnrolledSteps,
+} from "./dictionary.ts";
 export {
-  type AssignOptions,
-  type AtomsOptions,
-  type Dictionary,
   type DictionaryComponent,
-  type DictionaryConfig,
   type DictionaryContext,
   defineDictionary,
   fromData,
   sizesOnGrid,
-  type UnrolledSteps,
-} from "./dictionary.ts";
+} from "./dictionary-component.ts";
 export {
   defineEncoder,
   type Encoder,
   type EncoderComponent,
   type EncoderConfig,
   type Encoding,
+  type LinearEncoding,
   type Pairing,
 } from "./encoder.ts";
 export { type FourierDictionaryOptions, type FourierStart, fourierDictionary } from "./fourier-dictionary.ts";
@@ -57,6 +61,7 @@ export {
   saeMlp,
 } from "./presets.ts";
 export { readModelConfig } from "./read-model-config.ts";
+export { assignRows, unitRows, withoutParallel } from "./rows.ts";
 export { type ShallowEncoderOptions, shallowEncoder } from "./shallow-encoder.ts";
 export {
   type ModelConfig,
@@ -66,5 +71,4 @@ export {
   SparseAutoencoder,
   type SparseAutoencoderParts,
 } from "./sparse-autoencoder.ts";
-export { assignRows, unitRows, withoutParallel } from "./unit-rows.ts";
 export { type UnrolledEncoderOptions, unrolledEncoder } from "./unrolled-encoder.ts";

@@ -115,7 +115,11 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const grid = input.shape.slice(1, -1);
     const scalar = dictionary.codes === "scalar";
-    const usual = scalar ? Math.ceil(dictionary.channels / 2) : codes.kind === "sparse" ? codes.concepts.shape[1] : 1;
+    const usual = scalar
+      ? Math.ceil((sizeOf(grid) * dictionary.channels) / 2)
+      : codes.kind === "sparse"
+        ? codes.concepts.shape[1]
+        : 1;
     const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
     const count = codes.kind === "sparse" ? codes.positions.shape[2] : sizeOf(grid);
     const { coefficient = scalar ? 1 / 32 : 1 } = options;

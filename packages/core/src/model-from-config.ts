@@ -3,7 +3,8 @@ import { parseOptions, type Random } from "@saeno/backend";
 import { type Lifting, liftingFromConfig } from "@saeno/lifting";
 import { eye, type Tensor2D, tidy, transpose } from "@tensorflow/tfjs-core";
 import { dictionaryFromConfig, encoderFromConfig, findEncoder } from "./components.ts";
-import type { Dictionary, DictionaryContext } from "./dictionary.ts";
+import type { Dictionary } from "./dictionary.ts";
+import type { DictionaryContext } from "./dictionary-component.ts";
 import type { Pairing } from "./encoder.ts";
 import { liftedDictionary } from "./lifted-dictionary.ts";
 import { type ModelConfig, SparseAutoencoder } from "./sparse-autoencoder.ts";
@@ -24,13 +25,16 @@ export function modelFromConfig(
   data: Omit<DictionaryContext, "random"> = {},
 ): SparseAutoencoder {
   const dictionary = dictionaryOf(config, { ...data, random });
-  const { encoder, activation } = pairedConfigs(config, dictionary.codes);
-  return new SparseAutoencoder({
-    dictionary,
-    encoder: encoderFromConfig(encoder, dictionary),
-    activation: activationFromConfig(activation, dictionary),
-    normalized: config.normalized === true,
-  });
+  try {
+    const pair = pairedConfigs(config, dictionary.codes);
+    // Activations are refused most often, and hold least.
+    const activation = activationFromConfig(pair.activation, dictionary);
+    const encoder = encoderFromConfig(pair.encoder, dictionary);
+    return new SparseAutoencoder({ dictionary, encoder, activation, normalized: config.normalized === true });
+  } catch (error) {
+    dictionary.dispose();
+    throw error;
+  }
 }
 
 function dictionaryOf({ dictionary, lifting }: ModelDescription, context: DictionaryContext): Dictionary {

@@ -1,5 +1,5 @@
 import { type Parameter, trainable } from "@saeno/backend";
-import { add, div, mul, ones, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { add, div, mul, ones, type Rank, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 
 /** What a model takes off its input and divides it by, a number for each channel: statistics of the data, saved with the model, not trained. */
 export interface Normalization {
@@ -15,11 +15,11 @@ export interface Normalization {
 
 /** Parameters `input.mean [C]` (0 at first) and `input.scale [C]` (1). */
 export function normalization(channels: number): Normalization {
-  const mean = tidy(() => trainable(zeros([channels])));
-  const scale = tidy(() => trainable(ones([channels])));
+  const mean = tidy(() => trainable(zeros<Rank.R1>([channels])));
+  const scale = tidy(() => trainable(ones<Rank.R1>([channels])));
   return {
-    mean: mean as unknown as Tensor1D,
-    scale: scale as unknown as Tensor1D,
+    mean,
+    scale,
     parameters: [
       { name: "input.mean", variable: mean, role: "statistic" },
       { name: "input.scale", variable: scale, role: "statistic" },

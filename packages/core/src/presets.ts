@@ -1,6 +1,5 @@
-import { type Activation, type ActivationConfig, type MapSparsityOptions, mapSparsity, topK } from "@saeno/activations";
-import type { Padding } from "@saeno/backend";
-import { createRandom, type Grid, type Modes, SaenoError } from "@saeno/backend";
+import { type ActivationConfig, type MapSparsityOptions, mapOptions } from "@saeno/activations";
+import { createRandom, type Grid, type Modes, type Padding } from "@saeno/backend";
 import type { LiftingOptions } from "@saeno/lifting";
 import type { DictionaryConfig } from "./dictionary.ts";
 import type { EncoderConfig } from "./encoder.ts";
@@ -55,53 +54,38 @@ export interface SaeMlpOptions extends SharedModelOptions {
 /** SAE-FNO: concepts are spectra, so one model works on every grid that holds its modes. `[B, ...N, C]`. */
 export function saeFno(options: SaeFnoOptions): SparseAutoencoder {
   const { channels, concepts, modes, start = "localized" } = options;
-  return preset({ kind: "fourier", channels, concepts, modes, start }, "channels", maps(options), options);
+  return preset({ kind: "fourier", concepts, modes, start }, maps(options), channels, options);
 }
 
 /** SAE-CNN: concepts are kernels of a fixed number of points. `[B, ...N, C]`. */
 export function saeCnn(options: SaeCnnOptions): SparseAutoencoder {
   const { channels, concepts, kernel, padding = "circular" } = options;
-  return preset({ kind: "conv", channels, concepts, kernel, padding }, "channels", maps(options), options);
+  return preset({ kind: "conv", concepts, kernel, padding }, maps(options), channels, options);
 }
 
 /** SAE-MLP, the standard sparse autoencoder with TopK: concepts are vectors. `[B, n]`. */
 export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
   const { inputs, concepts, active } = options;
-  return preset({ kind: "dense", inputs, concepts }, "inputs", topK({ k: active }), options);
+  return preset({ kind: "dense", concepts }, { kind: "topk", k: active }, inputs, options);
 }
 
-function maps(options: FunctionModelOptions): Activation {
-  const { active, domain = { density: 0.04 }, energy = "kept", energyGrid = 1, concepts } = options;
-  return mapSparsity({ concepts: active, domain, energy, energyGrid, conceptCount: concepts });
+function maps(options: FunctionModelOptions): ActivationConfig {
+  const { active, domain = { density: 0.04 }, energy = "kept", energyGrid = 1 } = options;
+  return { kind: "map-sparsity", ...mapOptions(active, domain), energy, energyGrid };
 }
 
-/** @param size the name of the option that says how long the vectors at a grid point are. */
 function preset(
   dictionary: DictionaryConfig,
-  size: "channels" | "inputs",
-  usual: Activation,
-  options: SharedModelOptions,
+  usual: ActivationConfig,
+  channels: number,
+  { tied = false, encoder, activation, lifting, normalized = false, seed = 0 }: SharedModelOptions,
 ): SparseAutoencoder {
-  for (const name of [size, "concepts"]) {
-    const value = dictionary[name];
-    if (!(Number.isInteger(value) && (value as number) >= 1)) {
-      throw new SaenoError(`model.${name}`, `${name} must be a positive integer; got ${value}.`);
-    }
-  }
-  if (options.active > options.concepts) {
-    throw new SaenoError(
-      "model.active",
-      `${options.active} active concepts of only ${options.concepts}: lower active, or give the dictionary more concepts.`,
-    );
-  }
-  const { lifting, normalized = false, tied = false, activation = usual.toConfig() } = options;
-  const lifted =
-    lifting === undefined
-      ? { dictionary }
-      : {
-          dictionary: { ...dictionary, [size]: lifting.lifted },
-          lifting: { ...lifting, channels: dictionary[size] },
-        };
-  const config = { ...lifted, encoder: options.encoder ?? { kind: "shallow", tied }, activation, normalized };
-  return modelFromConfig(config, createRandom(options.seed ?? 0).split("model"));
+  const config = {
+    dictionary,
+    encoder: encoder ?? { kind: "shallow", tied },
+    activation: activation ?? usual,
+    ...(lifting === undefined ? {} : { lifting: { ...lifting } }),
+    normalized,
+  };
+  return modelFromConfig(config, createRandom(seed).split("model"), { channels });
 }

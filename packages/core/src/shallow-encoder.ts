@@ -1,9 +1,9 @@
 import { option, type Parameter, SaenoError, trainable, yesOrNo } from "@saeno/backend";
 import { div, mul, scalar, square, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
-import { diagonal } from "./diagonal.ts";
 import type { AssignOptions, Dictionary } from "./dictionary.ts";
 import { defineEncoder, type Encoder, type EncoderComponent } from "./encoder.ts";
+import { diagonal } from "./rows.ts";
 
 export const shallowComponent: EncoderComponent = defineEncoder({
   kind: "shallow",
@@ -53,9 +53,8 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
   const matrix = own ?? dictionary;
 
   function offset(): Tensor1D {
-    const shift = bias as unknown as Tensor1D;
-    if (!distance) return shift;
-    return sub(shift, mul(matrix.squaredNorms(), 0.5)) as Tensor1D;
+    const shift: Tensor = bias;
+    return (distance ? sub(shift, mul(matrix.squaredNorms(), 0.5)) : shift) as Tensor1D;
   }
 
   function foldScale(scale: Tensor1D): void {
@@ -89,6 +88,11 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
     },
     ...(own === undefined ? {} : { assign: (functions: Tensor, how: AssignOptions) => own.assign(functions, how) }),
     ...(distance || (own !== undefined && own.mapChannels === undefined) ? {} : { foldScale }),
+    linear() {
+      const operator = matrix.copy();
+      if (gain !== undefined) operator.scale(gain.dataSync()[0]);
+      return { operator, bias: tidy(() => offset().clone()) };
+    },
     toConfig: () => ({ kind: "shallow", tied, distance }),
     dispose() {
       bias.dispose();

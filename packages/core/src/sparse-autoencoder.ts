@@ -1,11 +1,11 @@
 import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
-import { type Grid, type Parameter, SaenoError, trainable } from "@saeno/backend";
+import { type Grid, type Parameter, SaenoError, tidied, trainable } from "@saeno/backend";
 import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, zeros } from "@tensorflow/tfjs-core";
-import { diagonal } from "./diagonal.ts";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
 import type { Encoder, EncoderConfig } from "./encoder.ts";
 import { isLifted } from "./lifted-dictionary.ts";
 import { type Normalization, normalization } from "./normalization.ts";
+import { diagonal } from "./rows.ts";
 
 /** Everything needed to make a model of the same form again, as JSON. */
 export interface ModelConfig {
@@ -71,7 +71,7 @@ export class SparseAutoencoder {
   /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
-    return tidy(() => this.#encode(this.#normalized(x)).codes as never);
+    return tidied(() => this.#encode(this.#normalized(x)).codes);
   }
 
   /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
@@ -112,6 +112,16 @@ export class SparseAutoencoder {
   /** Sets the decoder's bias, one value for each channel (dense: coordinate), for example to the mean of the data. */
   setDecoderBias(values: Tensor1D): void {
     this.#decoderBias.variable.assign(values);
+  }
+
+  /** `b_dec [C]`. */
+  get decoderBias(): Tensor {
+    return this.#decoderBias.variable;
+  }
+
+  /** What inputs are normalized by, `[C]` each; nothing where they are not. */
+  get normalization(): Pick<Normalization, "mean" | "scale"> | undefined {
+    return this.#normalization;
   }
 
   /** Whether inputs are normalized. */

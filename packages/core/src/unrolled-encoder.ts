@@ -16,6 +16,7 @@ import {
   positiveInteger,
   positiveNumber,
   SaenoError,
+  tidied,
   trainable,
   yesOrNo,
 } from "@saeno/backend";
@@ -92,7 +93,7 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
   const own = inLifted ? dictionary.lifted : dictionary;
 
   function alphaOn(grid: Grid): Scalar {
-    if (variable !== undefined) return variable as unknown as Scalar;
+    if (variable !== undefined) return variable;
     return detach(scalar(1 / largestEigenvalue(own, grid))) as Scalar;
   }
 
@@ -128,10 +129,10 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
     const first = () => thresholded(advance(undefined, x, alpha));
     if (iterations === 1) return first();
     // Maps that a step forms go with it: those of all steps may not fit. Of the last step pre-codes are asked for.
-    let state = tidied(() => ({ codes: first().codes }));
+    let state = tidied((): Iterate => ({ codes: first().codes }));
     for (let t = 1; t < iterations - 1; t++) {
       const now = state;
-      state = tidied(() => {
+      state = tidied((): Iterate => {
         const { codes, before } = step(now);
         return before === undefined ? { codes } : { codes, before };
       });
@@ -166,11 +167,6 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
 interface Iterate {
   readonly codes: Codes;
   readonly before?: { readonly codes: Codes; readonly output: Tensor };
-}
-
-/** A `tidy` that keeps the tensors of an iterate. */
-function tidied(work: () => Iterate): Iterate {
-  return tidy(work as never) as unknown as Iterate;
 }
 
 /** Pre-codes with codes `[B, ...N, K]` added. */

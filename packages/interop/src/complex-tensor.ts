@@ -39,7 +39,7 @@ export function complexTensor({ tensors }: Pick<Safetensors, "tensors">, name: s
     return { shape: re.shape, re: re.values, im: im.values };
   }
   throw complexError(
-    `There is no complex tensor "${name}": neither itself with a last axis of 2, nor "${name}.real" and "${name}.imag". There are: ${[...tensors.keys()].join(", ") || "none"}.`,
+    `There is no complex tensor "${name}": neither one with a last axis of 2, nor "${name}.real" and "${name}.imag". The file has: ${[...tensors.keys()].join(", ") || "none"}.`,
   );
 }
 

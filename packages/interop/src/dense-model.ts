@@ -1,7 +1,7 @@
 import { type Activation, batchTopK, jumpRelu, relu, topK } from "@saeno/activations";
-import { SaenoError } from "@saeno/backend";
+import { type Parameter, SaenoError } from "@saeno/backend";
 import { denseDictionary, SparseAutoencoder, shallowEncoder } from "@saeno/core";
-import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { type Tensor1D, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { DenseActivation, DenseWeights } from "./dense-weights.ts";
 
 /** A model with these weights in float32, untied; atoms of any norm. The caller disposes it. */
@@ -11,13 +11,17 @@ export function modelOf(weights: DenseWeights, name: string): SparseAutoencoder 
   const atoms = floats(weights.decoder, [concepts, inputs]);
   const dictionary = denseDictionary({ inputs, concepts }, atoms);
   atoms.dispose();
-  const model = new SparseAutoencoder({ dictionary, encoder: shallowEncoder(dictionary), activation });
-  assign(model, "encoder.atoms", weights.encoder);
-  assign(model, "encoder.bias", weights.encoderBias);
-  assign(model, "decoder.bias", weights.decoderBias);
-  const { activation: rule } = weights;
-  if (rule.kind === "jumprelu") assign(model, "activation.threshold", rule.thresholds);
-  if (rule.kind === "batchtopk") assign(model, "activation.threshold", Float64Array.of(rule.threshold));
+  const encoder = shallowEncoder(dictionary);
+  const model = new SparseAutoencoder({ dictionary, encoder, activation });
+  tidy(() => {
+    encoder.assign?.(floats(weights.encoder, [concepts, inputs]), { norm: "given" });
+    set(encoder.parameters(), "encoder bias", weights.encoderBias);
+    model.setDecoderBias(floats(weights.decoderBias, [inputs]) as Tensor1D);
+    const { activation: rule } = weights;
+    const parameters = activation.parameters?.() ?? [];
+    if (rule.kind === "jumprelu") set(parameters, "threshold", rule.thresholds);
+    if (rule.kind === "batchtopk") set(parameters, "statistic", Float64Array.of(rule.threshold));
+  });
   return model;
 }
 
@@ -38,16 +42,14 @@ function activationOf(activation: DenseActivation, conceptCount: number, name: s
 
 function checkedK(k: number, conceptCount: number, name: string): number {
   if (Number.isInteger(k) && k >= 1 && k <= conceptCount) return k;
-  throw new SaenoError("interop.config", `${name}: k = ${k}; expected a whole number from 1 to ${conceptCount}.`, {
+  throw new SaenoError("interop.config", `${name}: k = ${k}; expected an integer from 1 to ${conceptCount}.`, {
     kind: "data",
   });
 }
 
-function assign(model: SparseAutoencoder, name: string, values: Float64Array): void {
-  const found = model.parameters().find((parameter) => parameter.name === name);
-  if (found === undefined) throw new SaenoError("interop.model", `This model has no parameter "${name}".`);
-  const { variable } = found;
-  tidy(() => variable.assign(floats(values, variable.shape)));
+/** The one parameter of a role. */
+function set(parameters: readonly Parameter[], role: Parameter["role"], values: Float64Array): void {
+  for (const { variable, role: own } of parameters) if (own === role) variable.assign(floats(values, variable.shape));
 }
 
 function floats(values: Float64Array, shape: readonly number[]) {

@@ -1,11 +1,11 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
 import type { Dictionary } from "@saeno/core";
 import type { ComplexTensor } from "./complex-tensor.ts";
-import { eachIndex } from "./each-index.ts";
 import {
   checkSpectralShape,
   coefficientsOf,
   dictionaryOf,
+  eachIndex,
   flatIndex,
   type SpectralOptions,
 } from "./spectral-operator.ts";
@@ -59,7 +59,7 @@ export interface LiWeights {
  * A fourier dictionary as weights of Li et al.: as a decoder with concepts in and channels out, as an encoder (its adjoint) with channels in and
  * concepts out. `fourierFromLi` of it is the same dictionary.
  *
- * @throws SaenoError `interop.model` for a dictionary that is not a fourier one.
+ * @throws SaenoError `interop.model` for a dictionary without spectra.
  */
 export async function liFromFourier(dictionary: Dictionary, options: SpectralOptions): Promise<LiWeights> {
   const { inputs, outputs, modes, at } = await coefficientsOf(dictionary, options);

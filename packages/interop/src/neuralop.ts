@@ -1,11 +1,11 @@
 import { sizeOf } from "@saeno/backend";
 import type { Dictionary } from "@saeno/core";
 import type { ComplexTensor } from "./complex-tensor.ts";
-import { eachIndex } from "./each-index.ts";
 import {
   checkSpectralShape,
   coefficientsOf,
   dictionaryOf,
+  eachIndex,
   flatIndex,
   type SpectralOptions,
 } from "./spectral-operator.ts";
@@ -48,7 +48,7 @@ export interface NeuralopWeight {
  * A fourier dictionary as the weight of a `SpectralConv(in, out, n_modes=modes, bias=False)`: as a decoder with concepts in and channels out, as an
  * encoder (its adjoint) with channels in and concepts out. `fourierFromNeuralop` of it is the same dictionary.
  *
- * @throws SaenoError `interop.model` for a dictionary that is not a fourier one.
+ * @throws SaenoError `interop.model` for a dictionary without spectra.
  */
 export async function neuralopFromFourier(dictionary: Dictionary, options: SpectralOptions): Promise<NeuralopWeight> {
   const { inputs, outputs, modes, at } = await coefficientsOf(dictionary, options);

@@ -3,24 +3,22 @@ import { SaenoError } from "@saeno/backend";
 /** The settings of another library's model, from its JSON. */
 export type PeerConfig = Readonly<Record<string, unknown>>;
 
-/** @throws SaenoError `interop.config` for what is no JSON object. */
+/** @throws SaenoError `interop.config` unless it is a JSON object. */
 export function peerConfig(config: unknown, name: string): PeerConfig {
   if (typeof config === "object" && config !== null && !Array.isArray(config)) return config as PeerConfig;
-  throw configError(`The config of ${name} is a JSON object; got ${config === null ? "null" : typeof config}.`);
+  throw configError(`The config of ${name} must be a JSON object; got ${config === null ? "null" : typeof config}.`);
 }
 
-/** @throws SaenoError `interop.config` for what is no object, nothing counting as an empty one. */
+/** @throws SaenoError `interop.config` unless it is an object; nothing counts as an empty one. */
 export function section(config: PeerConfig, key: string, name: string): PeerConfig {
   return peerConfig(config[key] ?? {}, `${name}, "${key}",`);
 }
 
-/** @throws SaenoError `interop.config` for a setting that is no count. */
+/** @throws SaenoError `interop.config` for a setting that is not a positive integer. */
 export function wholeNumber(config: PeerConfig, key: string, name: string): number {
   const value = config[key];
   if (Number.isInteger(value) && (value as number) >= 1) return value as number;
-  throw configError(
-    `The config of ${name} says "${key}": ${JSON.stringify(value)}; expected a whole number of at least 1.`,
-  );
+  throw configError(`The config of ${name} says "${key}": ${JSON.stringify(value)}; expected a positive integer.`);
 }
 
 /** @throws SaenoError `interop.config` when a size that the config states is not that of the tensors. */

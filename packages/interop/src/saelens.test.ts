@@ -148,7 +148,9 @@ describe("SAELens, read", () => {
     expect(() => read({ ...old, activation_fn: "tanh-relu" })).toThrow(
       /activation "tanh-relu"; supported are relu and topk/,
     );
-    expect(() => read({ ...topk, activation_fn_kwargs: {} })).toThrow(/says "k": undefined; expected a whole number/);
+    expect(() => read({ ...topk, activation_fn_kwargs: {} })).toThrow(
+      /says "k": undefined; expected a positive integer/,
+    );
     const factors = vector(K, 9).map((v) => 1 + 0.1 * v);
     const tuned = read({ ...old, finetuning_scaling_factor: true }, file({ ...tensors, scaling_factor: factors }));
     await expectModel(tuned, x, { codes: plain, output: decoded(scaledBy(plain, factors)) });
@@ -183,9 +185,9 @@ describe("SAELens, read", () => {
       [{ ...base, architecture: "batchtopk" }, /checkpoint of training with batchtopk.*save_inference_model/],
       [base, /no "architecture": is it the cfg.json/],
       [{ ...base, architecture: "standard", d_in: 7 }, /"d_in": 7, its tensors 6: are the two files of one model/],
-      [{ ...base, architecture: "topk", k: 0 }, /"k": 0; expected a whole number/],
-      [{ ...base, architecture: "topk", k: 11 }, /k = 11; expected a whole number from 1 to 10/],
-      [[], /The config of the sae is a JSON object/],
+      [{ ...base, architecture: "topk", k: 0 }, /"k": 0; expected a positive integer/],
+      [{ ...base, architecture: "topk", k: 11 }, /k = 11; expected an integer from 1 to 10/],
+      [[], /The config of the sae must be a JSON object/],
     ];
     for (const [config, message] of refusals) expect(() => read(config)).toThrow(message);
   });

@@ -100,7 +100,7 @@ const metadataKeys = [
  * Where a model of SAELens was trained, from its parsed `cfg.json` of either layout: `model_name`, `hook_name` and the like, in the form that
  * `writeSaelens` takes as `metadata`. Without the version of SAELens that wrote the file.
  *
- * @throws SaenoError `interop.config` for what is no JSON object.
+ * @throws SaenoError `interop.config` unless it is a JSON object.
  */
 export function saelensMetadata(config: unknown): Readonly<Record<string, unknown>> {
   const given = peerConfig(config, "the model");

@@ -6,11 +6,10 @@
  * `y^_c = sum_k W_kc z^_k`, hence `D_kc = W_kc`; an encoder maps C channels to K maps, `z^_k = sum_c W_ck x^_c`, and ours is an adjoint,
  * hence `E_kc = conj W_ck`.
  */
-import { type Modes, SaenoError, sizeOf, spectralWeights, spectrumShape } from "@saeno/backend";
-import { type Dictionary, fourierDictionary, isLifted } from "@saeno/core";
-import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { type Modes, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
+import { type Dictionary, fourierDictionary } from "@saeno/core";
+import { tensor } from "@tensorflow/tfjs-core";
 import type { ComplexTensor } from "./complex-tensor.ts";
-import { eachIndex } from "./each-index.ts";
 
 /** What an operator of `[in, out]` channels is here: a decoder's inputs are concepts, an encoder's outputs. */
 export type SpectralRole = "decoder" | "encoder";
@@ -69,19 +68,18 @@ export interface SpectralCoefficients {
 }
 
 /**
- * @throws SaenoError `interop.model` for a dictionary that is not a fourier one.
+ * @throws SaenoError `interop.model` for a dictionary without spectra.
  */
 export async function coefficientsOf(dictionary: Dictionary, { as }: SpectralOptions): Promise<SpectralCoefficients> {
-  const { kind, conceptCount: concepts, channels } = dictionary;
-  if (kind !== "fourier" || isLifted(dictionary)) {
+  const { label, conceptCount: concepts, channels } = dictionary;
+  const spectra = dictionary.spectra?.();
+  if (spectra === undefined) {
     throw new SaenoError(
       "interop.model",
-      `Spectral weights are those of a fourier dictionary; this is a ${isLifted(dictionary) ? "lifted" : kind} one.`,
+      `Spectral weights are those of a dictionary of spectra, such as that of SAE-FNO; this one is of ${label}.`,
     );
   }
-  const theta = dictionary.parameters[0].variable;
-  const modes = theta.shape.slice(3).map((size, axis, all) => (axis === all.length - 1 ? size : (size + 1) / 2));
-  const { re, im } = tidy(() => spectralWeights({ theta }, { modes }));
+  const { modes, re, im } = spectra;
   const [real, imaginary] = await Promise.all([re.data(), im.data()]);
   re.dispose();
   im.dispose();
@@ -133,5 +131,19 @@ export function checkSpectralShape({ shape, re, im }: ComplexTensor, name: strin
   for (const part of [re, im]) {
     if (new Float64Array(part).every(Number.isFinite)) continue;
     throw new SaenoError("interop.spectral", `${name} holds NaN or infinite values.`, { kind: "data" });
+  }
+}
+
+/** Every index of a tensor of this shape, row-major, with its flat place. */
+export function eachIndex(shape: readonly number[], visit: (index: readonly number[], flat: number) => void): void {
+  const count = sizeOf(shape);
+  const index = shape.map(() => 0);
+  for (let flat = 0; flat < count; flat++) {
+    visit(index, flat);
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      const next = index[axis] + 1;
+      index[axis] = next === shape[axis] ? 0 : next;
+      if (index[axis] !== 0) break;
+    }
   }
 }

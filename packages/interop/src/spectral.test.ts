@@ -3,7 +3,6 @@ import { type Dictionary, denseDictionary, fourierDictionary } from "@saeno/core
 import { encodeSafetensors, parseSafetensors } from "@saeno/datasets";
 import { memory, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { eachIndex } from "./each-index.ts";
 import {
   type ComplexTensor,
   complexSource,
@@ -14,6 +13,7 @@ import {
   neuralopFromFourier,
   type SpectralRole,
 } from "./index.ts";
+import { eachIndex } from "./spectral-operator.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -267,7 +267,7 @@ describe("complex numbers in files", () => {
     const file = (tensors: Parameters<typeof encodeSafetensors>[0]) =>
       parseSafetensors(encodeSafetensors(tensors), "x");
     expect(() => complexTensor(file({ v: { shape: [1], values: [1] } }), "w")).toThrow(
-      /no complex tensor "w".*There are: v/,
+      /no complex tensor "w".*The file has: v/,
     );
     expect(() => complexTensor(file({ w: { shape: [3], values: [1, 2, 3] } }), "w")).toThrow(
       /shape \[3\].*last axis of 2/,
@@ -289,7 +289,9 @@ describe("spectral weights that are none", () => {
       /weights2 has the shape/,
     );
     const dense = denseDictionary({ inputs: 3, concepts: 4 }, createRandom(0));
-    await expect(neuralopFromFourier(dense, as)).rejects.toThrow(/those of a fourier dictionary; this is a dense one/);
-    await expect(liFromFourier(dense, as)).rejects.toThrow(/dense one/);
+    await expect(neuralopFromFourier(dense, as)).rejects.toThrow(
+      /of spectra, such as that of SAE-FNO; this one is of SAE-MLP/,
+    );
+    await expect(liFromFourier(dense, as)).rejects.toThrow(/this one is of SAE-MLP/);
   });
 });

@@ -1,60 +1,54 @@
 import { SaenoError } from "@saeno/backend";
-import { isLifted, type SparseAutoencoder } from "@saeno/core";
+import type { LinearEncoding, SparseAutoencoder } from "@saeno/core";
+import { eye, type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import { type DenseActivation, type DenseWeights, inDataSpace } from "./dense-weights.ts";
 
 /**
- * The weights of a model of vectors with a shallow encoder, as they are for inference. The model is only read. A tied encoder is written
- * out, `E = g D`; that of distances has `|E_k|^2 / 2` taken off its bias; a normalization of inputs is folded in.
+ * The weights of a model of vectors whose pre-codes are linear, as they are for inference. The model is only read. Gain, distances and a
+ * lifting are written out; a normalization of inputs is folded in.
  *
- * @throws SaenoError `interop.model` for models that are more than `sigma(E (x - b_dec) + b)` and `z D + b_dec`, by name.
+ * @throws SaenoError `interop.model` for models that are more than `sigma(E (x - b_dec) + b)` and `z D + b_dec`.
  */
 export async function weightsOf(model: SparseAutoencoder): Promise<DenseWeights> {
-  const { dictionary, encoder } = model;
-  if (isLifted(dictionary)) throw refused("a lifted dictionary", "lifting matrices");
-  if (dictionary.kind !== "dense")
-    throw refused(`a dictionary of kind "${dictionary.kind}"`, "functions on grids, only vectors [B, n]");
-  if (encoder.kind !== "shallow")
-    throw refused(`an encoder of kind "${encoder.kind}"`, "encoders of more than one step");
-
-  const parameters = new Map(model.parameters().map(({ name, variable }) => [name, variable]));
-  const read = async (name: string): Promise<Float64Array> => {
-    const variable = parameters.get(name);
-    if (variable === undefined) throw refused(`no parameter "${name}"`, "such a model");
-    return new Float64Array(await variable.data());
-  };
+  const { dictionary, encoder, normalization } = model;
   const { channels: inputs, conceptCount: concepts } = dictionary;
-  const { tied, distance } = encoder.toConfig();
-  const decoder = await read("dictionary.atoms");
-  const matrix = tied === true ? decoder : await read("encoder.atoms");
-  const gain = tied === true ? (await read("encoder.gain"))[0] : 1;
-  const bias = await read("encoder.bias");
+  if (dictionary.domain !== "vectors") {
+    throw refused(`a dictionary of kind "${dictionary.kind}"`, "functions on grids, only vectors [B, n]");
+  }
+  const linear = encoder.linear?.();
+  if (linear === undefined) throw refused(`an encoder of kind "${encoder.kind}"`, "encoders of more than one step");
   const weights: DenseWeights = {
     inputs,
     concepts,
-    encoder: matrix.map((value) => value * gain),
-    encoderBias: distance === true ? bias.map((value, k) => value - halfSquare(matrix, k, inputs)) : bias,
-    decoder,
-    decoderBias: await read("decoder.bias"),
-    activation: await activationOf(model, read),
+    ...(await encoderOf(linear, inputs)),
+    decoder: await valuesOf(dictionary.atoms()),
+    decoderBias: await valuesOf(model.decoderBias.clone()),
+    activation: await activationOf(model, concepts),
   };
-  if (!model.isNormalized) return weights;
-  return inDataSpace(weights, { mean: await read("input.mean"), scale: await read("input.scale") });
+  if (normalization === undefined) return weights;
+  const [mean, scale] = [normalization.mean, normalization.scale].map((values) => valuesOf(values.clone()));
+  return inDataSpace(weights, { mean: await mean, scale: await scale });
 }
 
-async function activationOf(
-  { activation }: SparseAutoencoder,
-  read: (name: string) => Promise<Float64Array>,
-): Promise<DenseActivation> {
-  const { k } = activation.toConfig();
-  switch (activation.kind) {
-    case "relu":
+/** What the operator makes of unit vectors is its matrix. */
+async function encoderOf({ operator, bias }: LinearEncoding, inputs: number) {
+  const matrix = tidy(() => transpose(operator.correlate(eye(inputs))));
+  operator.dispose();
+  return { encoder: await valuesOf(matrix), encoderBias: await valuesOf(bias) };
+}
+
+async function activationOf({ activation }: SparseAutoencoder, concepts: number): Promise<DenseActivation> {
+  const rule = activation.rule?.();
+  switch (rule?.kept) {
+    case undefined:
+      throw refused(`the activation "${activation.kind}"`, "activations other than relu, topk, batchtopk and jumprelu");
+    case "positive":
       return { kind: "relu" };
-    case "topk":
-      return { kind: "topk", k: k as number };
-    case "batchtopk":
-      return { kind: "batchtopk", k: k as number, threshold: (await read("activation.threshold"))[0] };
-    case "jumprelu": {
-      const thresholds = await read("activation.threshold");
+    case "largest":
+      return { kind: "topk", k: rule.k };
+    case "above": {
+      const given = await valuesOf(rule.thresholds.clone());
+      const thresholds = Float64Array.from({ length: concepts }, (_, k) => given[k % given.length]);
       const negative = thresholds.findIndex((value) => value < 0);
       if (negative < 0) return { kind: "jumprelu", thresholds };
       throw refused(
@@ -63,12 +57,15 @@ async function activationOf(
       );
     }
     default:
-      throw refused(`the activation "${activation.kind}"`, "activations other than relu, topk, batchtopk and jumprelu");
+      throw rule satisfies never;
   }
 }
 
-function halfSquare(matrix: Float64Array, k: number, inputs: number): number {
-  return matrix.subarray(k * inputs, (k + 1) * inputs).reduce((sum, value) => sum + value * value, 0) / 2;
+/** Reads a tensor, and disposes it. */
+async function valuesOf(x: Tensor): Promise<Float64Array> {
+  const values = new Float64Array(await x.data());
+  x.dispose();
+  return values;
 }
 
 function refused(what: string, lacks: string): SaenoError {

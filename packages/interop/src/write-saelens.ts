@@ -29,7 +29,7 @@ export interface WrittenSaelens {
  * running threshold for every concept, as SAELens saves it. A tied encoder is written out, a normalization of inputs folded into the
  * weights. The model itself is not changed.
  *
- * @throws SaenoError `interop.model` for models of functions on grids, lifted and unrolled ones, and other activations; `interop.weights` for
+ * @throws SaenoError `interop.model` for models of functions on grids, unrolled ones, and other activations; `interop.weights` for
  *   NaN, and for numbers beyond the type.
  */
 export async function writeSaelens(

@@ -119,9 +119,9 @@ describe("models of functions as spectral weights", () => {
 
   test("models without spectra, and those with NaN, are refused", async () => {
     const cnn = saeCnn({ channels: 1, concepts: 3, active: 1, kernel: [3, 3] });
-    await expect(writeNeuralop(cnn)).rejects.toThrow(/those of a fourier dictionary; this is a conv one/);
+    await expect(writeNeuralop(cnn)).rejects.toThrow(/this one is of SAE-CNN/);
     const lifted = saeFno({ channels: 1, concepts: 3, active: 1, modes, lifting: { lifted: 3 } });
-    await expect(writeLi(lifted)).rejects.toThrow(/this is a lifted one/);
+    await expect(writeLi(lifted)).rejects.toThrow(/this one is of L-SAE-FNO/);
     const broken = made({ tied: false });
     broken.setDecoderBias(tensor1d([Number.NaN, 0]));
     await expect(writeLi(broken)).rejects.toThrow(/"decoder.bias" holds NaN/);

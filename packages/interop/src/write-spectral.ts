@@ -1,7 +1,6 @@
-import type { Modes } from "@saeno/backend";
-import { type Dictionary, type FourierDictionaryOptions, fourierDictionary, type SparseAutoencoder } from "@saeno/core";
+import type { Dictionary, SparseAutoencoder } from "@saeno/core";
 import { encodeSafetensors, type SafetensorsSource } from "@saeno/datasets";
-import { mul, tidy, type Variable } from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
 import { type ComplexTensor, complexSource } from "./complex-tensor.ts";
 import { checkHeld } from "./held-values.ts";
 import { liFromFourier } from "./li.ts";
@@ -29,7 +28,7 @@ export interface WrittenSpectral {
  * `z = sigma(encoder(x - decoder.bias) + encoder.bias)`, `x_hat = decoder(z) + decoder.bias`; sigma stands in the config by name. The model is
  * only read.
  *
- * @throws SaenoError `interop.model` for a dictionary that is not a fourier one, `interop.weights` for NaN.
+ * @throws SaenoError `interop.model` for a dictionary without spectra, `interop.weights` for NaN.
  */
 export function writeNeuralop(model: SparseAutoencoder): Promise<WrittenSpectral> {
   return written(model, "neuralop", async (dictionary, as) => {
@@ -41,7 +40,7 @@ export function writeNeuralop(model: SparseAutoencoder): Promise<WrittenSpectral
 /**
  * As {@link writeNeuralop}, with weights of Li et al.: `decoder.weights1 ..`, each `[K, C, m_1, .., m_d, 2]`, and `encoder.weights1 ..`, `[C, K, ..]`.
  *
- * @throws SaenoError `interop.model` for a dictionary that is not a fourier one, `interop.weights` for NaN.
+ * @throws SaenoError `interop.model` for a dictionary without spectra, `interop.weights` for NaN.
  */
 export function writeLi(model: SparseAutoencoder): Promise<WrittenSpectral> {
   return written(model, "li", async (dictionary, as) => {
@@ -60,8 +59,8 @@ async function written(model: SparseAutoencoder, format: string, convert: Conver
   const { dictionary } = model;
   const decoder = await convert(dictionary, "decoder");
   const encoder = await encoderTensors(model, convert);
-  const vectors = await vectorsOf(model, encoder !== undefined);
-  const spectra = Object.entries({ ...decoder.tensors, ...encoder }).map(([name, weight]) => [
+  const vectors = await vectorsOf(model, encoder?.bias);
+  const spectra = Object.entries({ ...decoder.tensors, ...encoder?.tensors }).map(([name, weight]) => [
     name,
     complexSource(weight),
   ]);
@@ -90,52 +89,40 @@ function formulaOf(encodes: boolean, normalized: boolean): string {
   return `${codes}; x_hat = decoder(z) + decoder.bias${scaled}`;
 }
 
-/** The spectral weights of a shallow encoder, `g D` where it is tied; nothing for encoders that run on the dictionary. */
+/** Of an encoder whose pre-codes are linear, its spectral weights and its bias; nothing for encoders that run on the dictionary. */
 async function encoderTensors(
-  model: SparseAutoencoder,
+  { encoder }: SparseAutoencoder,
   convert: Convert,
-): Promise<Readonly<Record<string, ComplexTensor>> | undefined> {
-  if (model.encoder.kind !== "shallow") return undefined;
-  const gain = model.parameters().find(({ name }) => name === "encoder.gain")?.variable;
-  const theta = encoderTheta(model);
-  const start = tidy(() => (gain === undefined ? theta.clone() : mul(theta, gain)));
-  const operator = fourierDictionary(operatorOptions(model), start);
-  start.dispose();
+): Promise<{ readonly tensors: Readonly<Record<string, ComplexTensor>>; readonly bias: Float32Array } | undefined> {
+  const linear = encoder.linear?.();
+  if (linear === undefined) return undefined;
+  const { operator, bias } = linear;
   try {
-    return (await convert(operator, "encoder")).tensors;
+    const { tensors } = await convert(operator, "encoder");
+    return { tensors, bias: await valuesOf(bias) };
   } finally {
     operator.dispose();
+    bias.dispose();
   }
 }
 
-function operatorOptions({ dictionary }: SparseAutoencoder): FourierDictionaryOptions {
-  const { channels, conceptCount: concepts } = dictionary;
-  return { channels, concepts, modes: dictionary.toConfig().modes as Modes };
-}
-
-/** What correlates with the input: the encoder's own atoms, or the dictionary's. */
-function encoderTheta(model: SparseAutoencoder): Variable {
-  return (
-    model.parameters().find(({ role }) => role === "encoder atoms")?.variable ?? model.dictionary.parameters[0].variable
-  );
-}
-
-async function vectorsOf(model: SparseAutoencoder, encodes: boolean): Promise<Record<string, SafetensorsSource>> {
-  const names = ["decoder.bias", "input.mean", "input.scale", ...(encodes ? ["encoder.bias"] : [])];
-  const found = model.parameters().filter(({ name }) => names.includes(name));
-  const vectors: Record<string, SafetensorsSource> = {};
-  for (const { name, variable } of found) {
-    const values = (await variable.data()) as Float32Array;
-    vectors[name] = { shape: variable.shape, values };
+async function vectorsOf(
+  { decoderBias, normalization }: SparseAutoencoder,
+  encoderBias: Float32Array | undefined,
+): Promise<Record<string, SafetensorsSource>> {
+  const vectors = {
+    "encoder.bias": encoderBias,
+    "decoder.bias": await valuesOf(decoderBias),
+    "input.mean": normalization && (await valuesOf(normalization.mean)),
+    "input.scale": normalization && (await valuesOf(normalization.scale)),
+  };
+  const found: Record<string, SafetensorsSource> = {};
+  for (const [name, values] of Object.entries(vectors)) {
+    if (values !== undefined) found[name] = { shape: [values.length], values };
   }
-  const { distance } = model.encoder.toConfig();
-  const bias = vectors["encoder.bias"];
-  if (distance !== true || bias === undefined) return vectors;
-  const operator = fourierDictionary(operatorOptions(model), encoderTheta(model));
-  const norms = operator.squaredNorms();
-  const squares = await norms.data();
-  norms.dispose();
-  operator.dispose();
-  const values = Float64Array.from(bias.values, (value, k) => value - squares[k] / 2);
-  return { ...vectors, "encoder.bias": { shape: bias.shape, values } };
+  return found;
+}
+
+async function valuesOf(x: Tensor): Promise<Float32Array> {
+  return Float32Array.from(await x.data());
 }

@@ -102,9 +102,9 @@ export function lifting(
   const frozen = !learned;
   const initial = () => ("normals" in start ? initialMatrix(channels, lifted, form, start) : start.lift);
   const up = tidy(() => trainable(initial()));
-  const liftMatrix = up as unknown as Tensor2D;
+  const liftMatrix = up as Tensor2D;
   const given = "normals" in start ? undefined : start.project;
-  const down = tied ? undefined : tidy(() => trainable(given ?? transpose(liftMatrix)));
+  const down = tied ? undefined : tidy(() => trainable((given ?? transpose(liftMatrix)) as Tensor2D));
   const parameters: Parameter[] = [{ name: "lifting.lift", variable: up, role: "matrix", frozen }];
   if (down !== undefined) parameters.push({ name: "lifting.project", variable: down, role: "matrix", frozen });
 
@@ -121,8 +121,7 @@ export function lifting(
     channels,
     lifted,
     lift: (x) => pointwise(x, liftMatrix, true),
-    project: (y) =>
-      down === undefined ? pointwise(y, liftMatrix, false) : pointwise(y, down as unknown as Tensor2D, true),
+    project: (y) => (down === undefined ? pointwise(y, liftMatrix, false) : pointwise(y, down, true)),
     parameters: () => parameters,
     toConfig: () => ({ channels, lifted, start: form, tied, learned }),
     dispose() {

@@ -1,7 +1,13 @@
+/** What dictionaries do with tensors that have a row for each concept, and with channels along their last axis. */
 import {
   add,
+  cast,
   div,
+  equal,
+  gather,
+  matMul,
   mul,
+  range,
   reshape,
   sqrt,
   square,
@@ -9,9 +15,11 @@ import {
   sum,
   type Tensor,
   type Tensor1D,
+  type Tensor2D,
   tensor,
   tidy,
   type Variable,
+  zeros,
 } from "@tensorflow/tfjs-core";
 import type { AssignOptions } from "./dictionary.ts";
 
@@ -56,4 +64,23 @@ export function assignRows(parameter: Variable, rows: Tensor, options: AssignOpt
     });
     parameter.assign(tensor(values, parameter.shape));
   });
+}
+
+/** `A v` for every vector v along the last axis: x `[..., n]`, A `[m, n]` to `[..., m]`. */
+export function mapLastAxis(x: Tensor, matrix: Tensor2D): Tensor {
+  const rows = reshape(x, [-1, x.shape[x.rank - 1]]) as Tensor2D;
+  return reshape(matMul(rows, matrix, false, true), [...x.shape.slice(0, -1), matrix.shape[0]]);
+}
+
+/** The matrix `[n, n]` with these values `[n]` on its diagonal. */
+export function diagonal(values: Tensor): Tensor2D {
+  const indices = range(0, values.size, 1, "int32");
+  return mul(cast(equal(reshape(indices, [-1, 1]), indices), "float32"), values) as Tensor2D;
+}
+
+/** The biases `[K]` of chosen concepts `[B, k]` (int32), `[B, k]`, differentiable. */
+export function biasAt(bias: Tensor1D, concepts: Tensor2D): Tensor2D {
+  // tfjs cannot gather nothing.
+  if (concepts.size === 0) return zeros(concepts.shape);
+  return reshape(gather(bias, reshape(concepts, [-1])), concepts.shape);
 }
