@@ -41,7 +41,7 @@ console.log(`${Object.keys(checks).length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
 async function program() {
-  const project = await installed("program", ["@saeno/experiments", "@saeno/backend-wasm", "saeno"]);
+  const project = await installed("program", ["@saeno/datasets", "@saeno/experiments", "@saeno/backend-wasm", "saeno"]);
   cpSync(join(here, "project", "program.mjs"), join(project, "program.mjs"));
   const out = await run(process.execPath, ["program.mjs", data], project);
   await run("npx", ["saeno", "report", "runs/mine"], project);

@@ -24,3 +24,8 @@ export class SaenoError extends Error {
     return error instanceof Error && marker in error;
   }
 }
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -64,7 +64,7 @@ export {
 } from "./contracts/unrolled-rows-trace.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
-export { type ErrorKind, SaenoError } from "./error.ts";
+export { type ErrorKind, messageOf, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
 export { jointly } from "./jointly.ts";
 export {

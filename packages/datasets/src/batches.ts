@@ -26,7 +26,7 @@ export interface BatchOptions {
  * The samples of a dataset in batches. Shuffled, every epoch has a permutation of its own, from the seed and the epoch's number
  * alone, so that a batch depends on nothing but its number.
  *
- * @throws SaenoError `dataset.batch` for a batch size that is no count, or larger than a dataset of which small batches are dropped.
+ * @throws SaenoError `dataset.batch` for a batch size that is not a positive whole number, or larger than the dataset while small batches are dropped.
  */
 export async function* batches(dataset: Dataset, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {
   const { batchSize, shuffle = false, seed = 0, epochs = 1, start = 0, dropLast = false } = options;

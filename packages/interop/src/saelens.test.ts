@@ -201,8 +201,8 @@ describe("SAELens, read", () => {
       [file({ ...tensors, W_enc: W_dec }), /"W_enc" has the shape \[10, 6\], not \[6, 10\]/],
       [file({ ...tensors, b_dec: b_dec.map(() => Number.NaN) }), /"b_dec" holds NaN or infinite values/],
       [file({ ...tensors, W_skip: W_dec }), /tensors that this reader does not know: W_skip/],
-      [file(tensors).subarray(0, 100), /^the sae is no valid safetensors file: its header claims/],
-      [file(tensors).subarray(0, -4), /^the sae is no valid safetensors file: .*truncated/],
+      [file(tensors).subarray(0, 100), /^the sae is not a valid safetensors file: its header claims/],
+      [file(tensors).subarray(0, -4), /^the sae is not a valid safetensors file: .*truncated/],
       [new Uint8Array(0), /0 bytes are too few/],
     ];
     for (const [bytes, message] of weights) expect(() => read(config, bytes)).toThrow(message);

@@ -74,6 +74,6 @@ describe("sparsify", () => {
     expect(() => read({}, file({ ...tensors, W_skip: normals(n, n, 1) }))).toThrow(/\(W_skip\)/);
     const { W_dec: _, ...encoder } = tensors;
     expect(() => read({}, file(encoder))).toThrow(/lacks the tensor "W_dec"/);
-    expect(() => read({}, file(tensors).subarray(0, 300))).toThrow(/^layers.3 is no valid safetensors file/);
+    expect(() => read({}, file(tensors).subarray(0, 300))).toThrow(/^layers.3 is not a valid safetensors file/);
   });
 });

@@ -8,14 +8,14 @@ import {
 } from "@saeno/backend";
 import { type GenericSchema, safeParse } from "valibot";
 import { datasetComponents } from "./dataset-components.ts";
-import type { DatasetComponent } from "./define-dataset.ts";
+import type { DatasetComponent, DatasetShorthand } from "./define-dataset.ts";
 
 /**
  * Data as people write it, `KIND:TEXT,name=value,..`, as the configuration of a dataset; or such a configuration, checked. The text sets
  * the option of the component's shorthand. Kinds are those of this package and those that were registered (`register`).
  *
  * @returns the options that were given; defaults are filled in where the data is opened.
- * @throws SaenoError `component.unknown` for a kind that is not known, `data.source` for what is no option of it,
+ * @throws SaenoError `component.unknown` for a kind that is not known, `data.source` for an unknown option,
  *   `config.value` for a value that is not allowed.
  */
 export function parseDataSource(source: string | ComponentConfig): ComponentConfig {
@@ -28,10 +28,8 @@ export function parseDataSource(source: string | ComponentConfig): ComponentConf
     options[shorthand.option] === undefined &&
     !isOptional(schema.entries[shorthand.option])
   ) {
-    throw new SaenoError(
-      "data.source",
-      `--data ${kind} needs its ${shorthand.option}: write ${dataSourceUsage(component)}.`,
-    );
+    const place = optionName(shorthand);
+    throw new SaenoError("data.source", `data "${kind}" needs its ${shorthand.option}: write ${kind}:${place}.`);
   }
   parseOptions(component, options, "data");
   return config;
@@ -44,14 +42,23 @@ export function knownDatasets(): readonly DatasetComponent[] {
 
 /** @throws SaenoError `component.unknown`. */
 export function findDataset(kind: string): DatasetComponent {
-  return findComponent("dataset", kind, datasetComponents);
+  try {
+    return findComponent("dataset", kind, datasetComponents);
+  } catch (cause) {
+    const readsFiles = knownDatasets().some((known) => known.kind === "npy");
+    if (readsFiles || !SaenoError.isInstance(cause)) throw cause;
+    throw new SaenoError(
+      cause.code,
+      `${cause.message} Data in files is read in Node: register(...nodeDatasetComponents) of @saeno/datasets/node.`,
+    );
+  }
 }
 
 /** How a kind of data is written, for help: `mnist:DIRECTORY`, `sparse-vectors[:N,..]`. */
 export function dataSourceUsage({ kind, schema, shorthand }: DatasetComponent): string {
   const names = Object.keys(schema.entries);
   if (shorthand === undefined) return names.length > 0 ? `${kind}[:..]` : kind;
-  const text = `:${kebabCase(shorthand.option).toUpperCase()}${names.length > 1 ? ",.." : ""}`;
+  const text = `:${optionName(shorthand)}${names.length > 1 ? ",.." : ""}`;
   return isOptional(schema.entries[shorthand.option]) ? `${kind}[${text}]` : `${kind}${text}`;
 }
 
@@ -107,7 +114,7 @@ function unknownOption(kind: string, part: string, names: ReadonlyMap<string, st
     : `cannot read "${part}".`;
   return new SaenoError(
     "data.source",
-    `--data ${kind} ${problem} Write name=value, with a name of ${known.join(", ")}.`,
+    `data "${kind}" ${problem} Write name=value, with a name of ${known.join(", ")}.`,
   );
 }
 
@@ -134,6 +141,10 @@ function isOptional(schema: GenericSchema): boolean {
 function sameOption(schema: GenericSchema, a: unknown, b: unknown): boolean {
   const [first, second] = [safeParse(schema, a), safeParse(schema, b)];
   return first.success && second.success && JSON.stringify(first.output) === JSON.stringify(second.output);
+}
+
+function optionName({ option }: DatasetShorthand): string {
+  return kebabCase(option).toUpperCase();
 }
 
 function kebabCase(name: string): string {

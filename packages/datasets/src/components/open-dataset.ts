@@ -1,4 +1,4 @@
-import { type ComponentConfig, type Grid, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
+import { type ComponentConfig, type Grid, messageOf, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
 import type { Dataset } from "../dataset.ts";
 import type { DataReporter } from "../reporter.ts";
 import { concatenate } from "../transforms/concatenate.ts";
@@ -54,11 +54,12 @@ export async function openDataset(
   const name = dataSourceText(config);
   const opened = await openParts(config, context);
   if (testData.length > 0) {
-    const tests: Dataset[] = [];
+    const tests: TestData[] = [];
     for (const each of testData) {
       const other = parseDataSource(each);
       // What test data of the same kind leaves out is as in the training data.
-      tests.push(allOf(await openParts(other.kind === config.kind ? { ...config, ...other } : other, context)));
+      const own = other.kind === config.kind ? { ...config, ...other } : other;
+      tests.push({ text: dataSourceText(other), dataset: allOf(await openParts(own, context)) });
     }
     return testedOn(name, allOf(opened), tests, limit);
   }
@@ -89,10 +90,13 @@ async function openComponent(
   } catch (cause) {
     const plugin = pluginOf(component);
     if (plugin === undefined || SaenoError.isInstance(cause)) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SaenoError("data.plugin", `The plugin ${plugin} failed to open data "${component.kind}": ${reason}`, {
-      cause,
-    });
+    throw new SaenoError(
+      "data.plugin",
+      `The plugin ${plugin} failed to open data "${component.kind}": ${messageOf(cause)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -101,7 +105,7 @@ function checkDataset(kind: string, dataset: Dataset): void {
   if (counts.every((n) => Number.isInteger(n) && Number(n) >= 1) && typeof dataset.read === "function") return;
   throw new SaenoError(
     "dataset.definition",
-    `Data "${kind}" opened as no dataset: size, channels and the points of its grid must be whole numbers of at least 1, and read a function.`,
+    `Data "${kind}" did not open as a dataset: size, channels and the points of its grid must be whole numbers of at least 1, and read a function.`,
   );
 }
 
@@ -113,32 +117,38 @@ function shapeOf({ grid, channels }: Dataset): readonly number[] {
   return [...grid, channels];
 }
 
+interface TestData {
+  /** As people write it. */
+  readonly text: string;
+  readonly dataset: Dataset;
+}
+
 /** All samples of some data for training, other samples to test on, which may be there on several grids. */
-function testedOn(name: string, all: Dataset, tests: readonly Dataset[], limit: number | undefined): OpenedData {
-  for (const { name: other, grid, channels } of tests) {
-    if (grid.length === all.grid.length && channels === all.channels) continue;
+function testedOn(name: string, all: Dataset, tests: readonly TestData[], limit: number | undefined): OpenedData {
+  for (const { text, dataset } of tests) {
+    if (dataset.grid.length === all.grid.length && dataset.channels === all.channels) continue;
     throw testError(
-      `"${other}" has ${channels} channels on ${grid.length} axes; the training data has ${all.channels} on ${all.grid.length}.`,
+      `Test data ${text} has ${dataset.channels} channels on ${dataset.grid.length} axes; the training data has ${all.channels} on ${all.grid.length}.`,
     );
   }
-  const given = (grid: Grid) => tests.find((dataset) => dataset.grid.join() === grid.join());
-  const own = given(all.grid);
+  const on = (grid: Grid) => tests.find(({ dataset }) => dataset.grid.join() === grid.join());
+  const own = on(all.grid);
   if (own === undefined) {
     throw testError(
-      `none of it is on the grid of the training data, ${all.grid.join(" x ")}. Give held-out samples on that grid too.`,
+      `No test data is on the grid of the training data, ${all.grid.join(" x ")}: give held-out samples on that grid too.`,
     );
   }
-  const other = tests.find(({ size }) => size !== own.size);
+  const other = tests.find(({ dataset }) => dataset.size !== own.dataset.size);
   if (other !== undefined) {
     throw testError(
-      `"${own.name}" has ${own.size} samples and "${other.name}" ${other.size}; on several grids they must be the same samples.`,
+      `Test data ${own.text} has ${own.dataset.size} samples and ${other.text} has ${other.dataset.size}; on several grids they must be the same samples.`,
     );
   }
   const train = limit === undefined || limit >= all.size ? all : subset(all, { start: 0, end: limit });
-  const test = { ...own, at: async (grid: Grid) => given(grid) ?? datasetOn(own, grid) };
+  const test = { ...own.dataset, at: async (grid: Grid) => on(grid)?.dataset ?? datasetOn(own.dataset, grid) };
   return { name, train, test, all: train, sampleShape: shapeOf(train) };
 }
 
 function testError(problem: string): SaenoError {
-  return new SaenoError("data.test", `Test data: ${problem}`, { kind: "data" });
+  return new SaenoError("data.test", problem, { kind: "data" });
 }

@@ -14,7 +14,7 @@ export interface IdxArray {
  */
 export function parseIdx(bytes: Uint8Array, name: string, axes: number): IdxArray {
   const fail = (problem: string) =>
-    new SaenoError("idx.format", `${name} is no IDX file of ${axes === 3 ? "images" : "labels"}: ${problem}.`, {
+    new SaenoError("idx.format", `${name} is not an IDX file of ${axes === 3 ? "images" : "labels"}: ${problem}.`, {
       kind: "data",
     });
   if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== 0 || bytes[2] !== 8) {
@@ -27,7 +27,7 @@ export function parseIdx(bytes: Uint8Array, name: string, axes: number): IdxArra
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis));
   if (bytes.length !== header + sizeOf(shape)) {
-    throw fail(`it announces ${shape.join(" x ")} values and has ${bytes.length - header}; it is truncated or damaged`);
+    throw fail(`it declares ${shape.join(" x ")} values and has ${bytes.length - header}; it is truncated or damaged`);
   }
   return { shape, values: bytes.subarray(header) };
 }

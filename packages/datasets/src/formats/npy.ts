@@ -29,7 +29,7 @@ const types: Readonly<Record<string, readonly [number, Read]>> = {
  * C or Fortran order. Pickled objects are never loaded.
  *
  * @param name what to call the file in errors.
- * @throws SaenoError `npy.format` saying what is wrong, `npy.type` for a type that is no number.
+ * @throws SaenoError `npy.format` saying what is wrong, `npy.type` for a type that is not a number.
  */
 export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -91,11 +91,9 @@ function parseHeader(text: string, name: string): { descr: string; fortran: bool
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1];
   if (descr === undefined && /'descr'\s*:\s*\[/.test(text)) {
-    throw new SaenoError(
-      "npy.type",
-      `${name} holds records of several fields; save one field as an array of its own.`,
-      { kind: "data" },
-    );
+    throw new SaenoError("npy.type", `${name} holds records of several fields; save one field as a separate array.`, {
+      kind: "data",
+    });
   }
   if (descr === undefined || fortran === undefined || shape === undefined)
     throw formatError(name, "its header lacks descr, fortran_order or shape");
@@ -127,5 +125,5 @@ function toRowMajor(values: Float32Array, shape: readonly number[]): Float32Arra
 }
 
 function formatError(name: string, problem: string): SaenoError {
-  return new SaenoError("npy.format", `${name} is no valid .npy file: ${problem}.`, { kind: "data" });
+  return new SaenoError("npy.format", `${name} is not a valid .npy file: ${problem}.`, { kind: "data" });
 }

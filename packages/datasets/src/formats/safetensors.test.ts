@@ -126,3 +126,47 @@ describe("safetensors of every type", () => {
     expect(() => encodeSafetensors({ a: { dtype, shape: [2, 2], values: [1, 2, 3] } })).toThrow(/3 values do not fit/);
   });
 });
+
+describe("safetensors", () => {
+  const tensors = {
+    a: { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
+    b: { shape: [3], values: Float32Array.of(5, 6, 7) },
+  };
+
+  test("what is written is read back, with its metadata, the values aligned to eight bytes", () => {
+    const bytes = encodeSafetensors(tensors, { by: "test" });
+    expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
+    const { tensors: found, metadata } = parseSafetensors(bytes, "x");
+    expect(metadata).toEqual({ by: "test" });
+    expect([...found.keys()]).toEqual(["a", "b"]);
+    expect(Array.from(found.get("b")?.values ?? [])).toEqual([5, 6, 7]);
+  });
+
+  test("every kind of damage is an error that names the file", () => {
+    const bytes = encodeSafetensors(tensors);
+    const withHeader = (header: unknown, data = 4) => {
+      const text = new TextEncoder().encode(JSON.stringify(header));
+      const all = new Uint8Array(8 + text.length + data);
+      new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true);
+      all.set(text, 8);
+      return all;
+    };
+    const bad: [Uint8Array, RegExp][] = [
+      [bytes.subarray(0, 5), /5 bytes are too few/],
+      [bytes.subarray(0, 40), /header claims/],
+      [bytes.subarray(0, bytes.length - 1), /truncated/],
+      [new Uint8Array([...bytes, 0]), /1 bytes follow/],
+      [withHeader([]), /not a JSON object/],
+      [withHeader({ a: { dtype: "Q8", shape: [1], data_offsets: [0, 4] } }), /type Q8/],
+      [withHeader({ a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }), /no shape of whole numbers/],
+      [withHeader({ a: { dtype: "F32", shape: [2], data_offsets: [0, 4] } }), /4 bytes for the shape \[2\]/],
+      [withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, 8), /begin at 4, not at 0/],
+    ];
+    for (const [damaged, message] of bad) {
+      expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(message);
+      expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(
+        /^model.safetensors is not a valid safetensors file/,
+      );
+    }
+  });
+});

@@ -1,7 +1,21 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
+import {
+  array,
+  check,
+  type InferOutput,
+  integer,
+  minValue,
+  number,
+  object,
+  picklist,
+  pipe,
+  safeParse,
+  strictTuple,
+} from "valibot";
 import { brainToNumber, halfToNumber, numberToBrain, numberToHalf } from "./small-floats.ts";
 
-export type SafetensorsType = "F64" | "F32" | "F16" | "BF16" | "C64" | "I64" | "I32" | "U8";
+const typeNames = ["F64", "F32", "F16", "BF16", "C64", "I64", "I32", "U8"] as const;
+export type SafetensorsType = (typeof typeNames)[number];
 
 export interface SafetensorsTensor {
   readonly dtype: SafetensorsType;
@@ -79,12 +93,6 @@ const types: Readonly<Record<SafetensorsType, NumberType>> = {
   },
 };
 
-interface Entry {
-  readonly dtype: SafetensorsType;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
-
 /**
  * Reads the bytes of a safetensors file: eight bytes of header length, a JSON header, the values. Nothing is evaluated, and
  * everything is checked: the header, types, shapes, and that the values fill the file without gap or overlap.
@@ -94,7 +102,9 @@ interface Entry {
  */
 export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
   const fail = (problem: string): never => {
-    throw new SaenoError("safetensors.format", `${name} is no valid safetensors file: ${problem}.`, { kind: "data" });
+    throw new SaenoError("safetensors.format", `${name} is not a valid safetensors file: ${problem}.`, {
+      kind: "data",
+    });
   };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 8) fail(`${bytes.length} bytes are too few for a header`);
@@ -103,14 +113,14 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
     fail(
       `its header claims ${headerLength} bytes, the file has ${bytes.length - 8} more; it is truncated or something else`,
     );
-  const header = parseHeader(bytes.subarray(8, 8 + headerLength), fail);
   const data = 8 + headerLength;
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const { __metadata__: metadata, ...entries } = parseHeader(bytes.subarray(8, data), fail);
   const tensors = new Map<string, SafetensorsTensor>();
   let expected = 0;
-  const ordered = Object.entries(entries as Record<string, Entry>).sort((a, b) => begin(a[1]) - begin(b[1]));
-  for (const [tensorName, entry] of ordered) {
-    const { dtype, shape: written, data_offsets: offsets } = checkEntry(tensorName, entry, fail);
+  const ordered = Object.entries(entries)
+    .map(([tensorName, entry]) => ({ tensorName, ...checkEntry(tensorName, entry, fail) }))
+    .sort((a, b) => a.data_offsets[0] - b.data_offsets[0]);
+  for (const { tensorName, dtype, shape: written, data_offsets: offsets } of ordered) {
     const shape = dtype === "C64" ? [...written, 2] : written;
     const [from, to] = offsets;
     if (from !== expected)
@@ -123,7 +133,10 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
     expected = to;
   }
   if (data + expected !== bytes.length) fail(`${bytes.length - data - expected} bytes follow the last tensor`);
-  return { tensors, metadata: metadata as Record<string, string> };
+  return {
+    tensors,
+    metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([key, value]) => [key, String(value)])),
+  };
 }
 
 /**
@@ -184,24 +197,33 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
     fail("its header is not JSON");
   }
   if (typeof header !== "object" || header === null || Array.isArray(header)) fail("its header is not a JSON object");
-  return header as Record<string, unknown>;
+  return { ...header };
 }
 
-function begin(entry: Entry): number {
-  return Array.isArray(entry?.data_offsets) ? Number(entry.data_offsets[0]) : 0;
-}
+const whole = pipe(number(), integer(), minValue(0));
+const entrySchema = object({
+  dtype: picklist(typeNames),
+  shape: array(whole),
+  data_offsets: pipe(
+    strictTuple([whole, whole]),
+    check(([from, to]) => from <= to),
+  ),
+});
 
-function checkEntry(name: string, entry: Entry, fail: Fail): Entry {
-  const whole = (values: unknown): boolean =>
-    Array.isArray(values) && values.every((n) => Number.isInteger(n) && n >= 0);
-  if (typeof entry !== "object" || entry === null) fail(`"${name}" is not described by an object`);
-  if (!Object.hasOwn(types, entry.dtype))
-    fail(`"${name}" is of type ${String(entry.dtype)}, not one of ${Object.keys(types).join(", ")}`);
-  if (!whole(entry.shape)) fail(`"${name}" has no shape of whole numbers`);
-  if (!whole(entry.data_offsets) || entry.data_offsets.length !== 2 || entry.data_offsets[0] > entry.data_offsets[1]) {
-    fail(`"${name}" has no pair of offsets`);
+function checkEntry(name: string, entry: unknown, fail: Fail): InferOutput<typeof entrySchema> {
+  const parsed = safeParse(entrySchema, entry);
+  if (parsed.success) return parsed.output;
+  const [{ path = [], input }] = parsed.issues;
+  switch (path[0]?.key) {
+    case "dtype":
+      return fail(`"${name}" is of type ${String(input)}, not one of ${typeNames.join(", ")}`);
+    case "shape":
+      return fail(`"${name}" has no shape of whole numbers`);
+    case "data_offsets":
+      return fail(`"${name}" has no pair of offsets`);
+    default:
+      return fail(`"${name}" is not described by an object`);
   }
-  return entry;
 }
 
 function readValues(view: DataView, at: number, count: number, dtype: SafetensorsType): ArrayLike<number> {

@@ -52,7 +52,7 @@ const spinUp = 2;
 export async function simulateFlow(options: FlowSimulationOptions): Promise<FlowSpectra> {
   const { samples, seed = 0, viscosity = 1e-3, snapshots = 12, interval = 0.1, onProgress } = options;
   if (!Number.isInteger(samples) || samples < 1)
-    throw new SaenoError("flow.samples", `samples is a whole number of at least 1; got ${samples}.`);
+    throw new SaenoError("flow.samples", `samples must be a whole number of at least 1; got ${samples}.`);
   if (!(viscosity >= 0) || !(interval > 0) || !Number.isInteger(snapshots) || snapshots < 1) {
     throw new SaenoError(
       "flow.options",
@@ -105,7 +105,7 @@ export function advance(state: FlowState, time: number, viscosity: number, steps
     disposeCoefficients(now);
     now = next;
   }
-  const result = { re: now.re.dataSync() as Float32Array, im: now.im.dataSync() as Float32Array };
+  const result = { re: now.re.dataSync<"float32">(), im: now.im.dataSync<"float32">() };
   disposeCoefficients(now);
   return result;
 }
@@ -126,7 +126,7 @@ function disposeCoefficients({ re, im }: Coefficients): void {
 }
 
 function initialState(trajectories: number, seed: number): FlowState {
-  const [rows, columns] = spectrumShape(modes) as [number, number];
+  const [rows, columns] = spectrumShape(modes);
   const [re, im] = [new Float32Array(trajectories * rows * columns), new Float32Array(trajectories * rows * columns)];
   const noise = createRandom(seed).split("flow");
   const points = sizeOf(simulationGrid);
@@ -155,7 +155,7 @@ function initialState(trajectories: number, seed: number): FlowState {
 
 /** `-u . grad w`, its coefficients. */
 function advection({ re, im }: Coefficients): Coefficients {
-  const [batch, size] = re.shape as [number, number];
+  const [batch, size] = re.shape;
   // Four fields: both velocities, their sign turned, and both derivatives of vorticity, each i k times the coefficients.
   const { first, second } = wavenumbers;
   const factors = [velocityFactors(second, -1), velocityFactors(first, 1), first, second];
@@ -190,7 +190,7 @@ function added(a: Coefficients, b: Coefficients, factor: number): Coefficients {
 
 function analyzed(values: Float32Array, batch: number): FlowState {
   const { re, im } = tidy(() => ({ ...analyze(tensor(values, [batch, ...simulationGrid, 1]), { modes }) }));
-  const state = { re: re.dataSync() as Float32Array, im: im.dataSync() as Float32Array };
+  const state = { re: re.dataSync<"float32">(), im: im.dataSync<"float32">() };
   re.dispose();
   im.dispose();
   return state;

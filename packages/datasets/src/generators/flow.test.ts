@@ -67,5 +67,5 @@ test("a grid too coarse for the flow, and counts that are none, are refused", as
   const spectra = { re: new Float32Array(496), im: new Float32Array(496), samples: 1 };
   expect(() => flowDataset(spectra, [16, 32])).toThrow(/at least 31 points there; got 16 x 32/);
   await expect(flow({ samples: 1000, grid: [32, 16] })).rejects.toThrow(/got 32 x 16/);
-  await expect(simulateFlow({ samples: 0 })).rejects.toThrow(/samples is a whole number of at least 1; got 0/);
+  await expect(simulateFlow({ samples: 0 })).rejects.toThrow(/samples must be a whole number of at least 1; got 0/);
 });

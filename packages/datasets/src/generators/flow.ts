@@ -73,10 +73,14 @@ export function flowComponentOf(
     schema: strictObject({
       grid: optional(pipe(gridOf(2), description("points on each axis, at least 31")), 64),
       viscosity: optional(
-        pipe(number(), minValue(0, "must be at least 0"), description("kinematic viscosity (default: 1e-3)")),
+        pipe(
+          number("must be a number"),
+          minValue(0, "must be at least 0"),
+          description("kinematic viscosity (default: 1e-3)"),
+        ),
       ),
       snapshots: optional(pipe(count, description("snapshots taken of a trajectory (default: 12)"))),
-      interval: optional(pipe(number(), description("time between snapshots (default: 0.1)"))),
+      interval: optional(pipe(number("must be a number"), description("time between snapshots (default: 0.1)"))),
     }),
     shorthand: { option: "grid" },
     async open({ grid, ...given }, context) {
@@ -98,7 +102,7 @@ export const flowComponent: DatasetComponent = flowComponentOf(flow);
 function onGrid(spectrum: Pick<FlowSpectra, "re" | "im">, batch: number, grid: Grid): Float32Array {
   const shape = [batch, ...spectrumShape(modes), 1];
   const result = tidy(() => synthesize({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
-  const values = result.dataSync() as Float32Array;
+  const values = result.dataSync<"float32">();
   result.dispose();
   return values;
 }

@@ -29,7 +29,7 @@ export interface SparseFunctionsOptions {
  * sample a few concepts, each at a few random places with amplitudes N(15, 1). Samples are computed when read, from the seed and
  * their index.
  *
- * @throws SaenoError `sparse-functions.options` for counts that are none or do not fit each other.
+ * @throws SaenoError `sparse-functions.options` for counts that are not positive whole numbers or do not fit together.
  */
 export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
   const { grid, channels, concepts, kernel, activeConcepts, spikes, samples } = options;
@@ -37,12 +37,14 @@ export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
   const counts = { channels, concepts, kernel, activeConcepts, spikes, samples };
   for (const [name, value] of Object.entries(counts)) {
     if (!Number.isInteger(value) || value < 1)
-      throw optionsError(`${name} is a whole number of at least 1; got ${value}`);
+      throw optionsError(`${name} must be a whole number of at least 1; got ${value}`);
   }
   if (kernel % 2 === 0 || grid.some((points) => points < kernel))
-    throw optionsError(`kernel is odd and fits the grid ${grid.join(" x ")}; got ${kernel}`);
+    throw optionsError(`kernel must be odd and fit the grid ${grid.join(" x ")}; got ${kernel}`);
   if (activeConcepts > concepts || spikes > sizeOf(grid))
-    throw optionsError("activeConcepts and spikes are at most the concepts and points there are");
+    throw optionsError(
+      `activeConcepts must be at most ${concepts}, the number of concepts, and spikes at most ${sizeOf(grid)}, the points of the grid; got ${activeConcepts} and ${spikes}`,
+    );
   const random = createRandom(seed);
   const size = grid.map(() => kernel);
   const kernels = unitRows(random.split("kernels").normals(concepts * sizeOf(size) * channels), concepts);
@@ -121,8 +123,8 @@ export const sparseFunctionsComponent: DatasetComponent = defineDataset({
     kernel: optional(pipe(count, description("points of a kernel on each axis, odd")), 5),
     active: optional(pipe(count, description("concepts in a sample")), 1),
     spikes: optional(pipe(count, description("places of each")), 3),
-    amplitude: optional(pipe(number(), description("mean amplitude of a concept")), 15),
-    amplitudeStd: optional(pipe(number(), description("standard deviation of amplitudes")), 1),
+    amplitude: optional(pipe(number("must be a number"), description("mean amplitude of a concept")), 15),
+    amplitudeStd: optional(pipe(number("must be a number"), description("standard deviation of amplitudes")), 1),
   }),
   shorthand: { option: "grid" },
   async open({ active, amplitude, amplitudeStd, ...options }, { limit = 5000, test = 500, seed }) {

@@ -25,7 +25,7 @@ export interface SparseVectorsOptions {
  * The dense generative model of specification: Reproduction: `x = sum_k z_k d_k`; d Gaussian and normalized, of each sample a few concepts with
  * amplitudes N(15, 1). Samples are computed when read, from the seed and their index.
  *
- * @throws SaenoError `sparse-vectors.options` for counts that are none, or more active concepts than concepts.
+ * @throws SaenoError `sparse-vectors.options` for counts that are not positive whole numbers, or more active concepts than concepts.
  */
 export function sparseVectors(options: SparseVectorsOptions): KnownDataset {
   const { n, concepts, active, samples, amplitudeMean = 15, amplitudeStd = 1, seed = 0 } = options;
@@ -33,7 +33,7 @@ export function sparseVectors(options: SparseVectorsOptions): KnownDataset {
     if (!Number.isInteger(value) || value < 1 || (name === "active" && value > concepts)) {
       throw new SaenoError(
         "sparse-vectors.options",
-        `Sparse vectors: ${name} is a whole number of at least 1${name === "active" ? " and at most the concepts" : ""}; got ${value}.`,
+        `Sparse vectors: ${name} must be a whole number of at least 1${name === "active" ? " and at most the number of concepts" : ""}; got ${value}.`,
       );
     }
   }
@@ -69,8 +69,8 @@ export const sparseVectorsComponent: DatasetComponent = defineDataset({
     n: optional(pipe(count, description("length of a sample")), 100),
     concepts: optional(pipe(count, description("vectors in the dictionary (default: 3 n / 2)"))),
     active: optional(pipe(count, description("concepts in a sample (default: 2 % of them)"))),
-    amplitude: optional(pipe(number(), description("mean amplitude of a concept")), 15),
-    amplitudeStd: optional(pipe(number(), description("standard deviation of amplitudes")), 1),
+    amplitude: optional(pipe(number("must be a number"), description("mean amplitude of a concept")), 15),
+    amplitudeStd: optional(pipe(number("must be a number"), description("standard deviation of amplitudes")), 1),
   }),
   shorthand: { option: "n" },
   async open({ n, concepts, active, amplitude, amplitudeStd }, { limit = 5000, test = 500, seed }) {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 import type { DatasetComponent } from "../components/define-dataset.ts";
 import type { Dataset } from "../dataset.ts";
 import { encodeSafetensors, parseSafetensors } from "../formats/safetensors.ts";
@@ -35,7 +35,7 @@ export async function cachedFlow(options: FlowOptions, directory: string): Promi
   } catch (cause) {
     throw new SaenoError(
       "flow.cache",
-      `The folder ${directory} for simulated data cannot be written: ${(cause as Error).message}. Set SAENO_CACHE to another.`,
+      `The folder ${directory} for simulated data cannot be written: ${messageOf(cause)}. Set SAENO_CACHE to another.`,
       { cause },
     );
   }
@@ -45,11 +45,15 @@ export async function cachedFlow(options: FlowOptions, directory: string): Promi
 async function readSpectra(file: string, samples: number): Promise<FlowSpectra | undefined> {
   try {
     const { tensors } = parseSafetensors(await readFile(file), file);
-    const [re, im] = ["re", "im"].map((name) => tensors.get(name)?.values) as [Float32Array?, Float32Array?];
-    return re?.length === samples * 31 * 16 && im?.length === re.length ? { re, im, samples } : undefined;
+    const [re, im] = ["re", "im"].map((name) => tensors.get(name)?.values);
+    return isWhole(re, samples) && isWhole(im, samples) ? { re, im, samples } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWhole(values: ArrayLike<number> | undefined, samples: number): values is Float32Array {
+  return values instanceof Float32Array && values.length === samples * 31 * 16 && values.every(Number.isFinite);
 }
 
 /** Where generated and fetched data is kept between runs. */

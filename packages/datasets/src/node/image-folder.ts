@@ -42,21 +42,21 @@ const margin = 8;
  * Random crops of the images in a folder: training crops from the first images by name, held-out ones from the last.
  * Images are decoded once; crops are cut when read. With `whiten` a backend must be in use.
  *
- * @throws SaenoError `images.missing` when none are there, `images.decode` naming a file that is none,
+ * @throws SaenoError `images.missing` when none are there, `images.decode` naming a file that is not an image,
  *   `images.size` naming one smaller than a crop, `images.options` for counts out of range.
  */
 export async function imageFolder(options: ImageFolderOptions): Promise<{ train: Dataset; test: Dataset }> {
   const { directory, crop = 64, count = 4000, testCount = 400, testImages = 0.2, seed = 0 } = options;
   for (const [name, value] of Object.entries({ crop, count, testCount })) {
     if (!Number.isInteger(value) || value < 1)
-      throw new SaenoError("images.options", `${name} is a whole number of at least 1; got ${value}.`);
+      throw new SaenoError("images.options", `${name} must be a whole number of at least 1; got ${value}.`);
   }
   const files = await imageFiles(directory);
   const held = Math.max(1, Math.round(files.length * testImages));
   if (files.length <= held) {
     throw new SaenoError(
       "images.missing",
-      `${directory} holds ${files.length} ${files.length === 1 ? "image" : "images"}: at least 2 are needed, one of them to hold out.`,
+      `${directory} holds ${files.length} ${files.length === 1 ? "image" : "images"}; at least 2 are needed, so that one can be held out.`,
       { kind: "data" },
     );
   }
@@ -75,7 +75,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
 
 async function imageFiles(directory: string): Promise<string[]> {
   const names = await readdir(directory).catch((cause: Error) => {
-    throw new SaenoError("images.missing", `${directory} is not a folder that can be read.`, { kind: "data", cause });
+    throw new SaenoError("images.missing", `The folder ${directory} cannot be read.`, { kind: "data", cause });
   });
   const files = names.filter((name) => extensions.includes(extname(name).toLowerCase())).sort();
   if (files.length === 0) {
@@ -153,17 +153,20 @@ export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
   summary: "random crops of the images in a folder, held-out ones from other images",
   schema: strictObject({
-    directory: pipe(string(), description("the folder with the images")),
+    directory: pipe(string("must be text"), description("the folder with the images")),
     crop: optional(pipe(count, description("side of a crop"), metadata({ flag: "crop" })), 64),
     color: optional(
       pipe(
-        boolean(),
+        boolean("must be true or false"),
         description("keep three channels instead of gray"),
         metadata({ flag: "color", aliases: ["colour"] }),
       ),
       false,
     ),
-    whiten: optional(pipe(boolean(), description("flatten the spectrum"), metadata({ flag: "whiten" })), true),
+    whiten: optional(
+      pipe(boolean("must be true or false"), description("flatten the spectrum"), metadata({ flag: "whiten" })),
+      true,
+    ),
   }),
   shorthand: { option: "directory", rest: true },
   async open({ directory, crop, color, whiten }, { limit = 4000, test = 400, seed, reporter }) {

@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 
 /**
  * The library that decodes images, loaded where one is decoded: a program that reads none does not need it.
@@ -11,7 +11,7 @@ export async function loadSharp(): Promise<typeof import("sharp").default> {
   } catch (cause) {
     throw new SaenoError(
       "images.sharp",
-      `Images are decoded by the package sharp, which is not installed here or does not start: npm install sharp. (${cause instanceof Error ? cause.message.split("\n", 1)[0] : String(cause)})`,
+      `Images are decoded by the package sharp, which is not installed here or does not start: npm install sharp. (${messageOf(cause).split("\n", 1)[0]})`,
       { cause },
     );
   }

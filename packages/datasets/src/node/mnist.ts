@@ -56,9 +56,12 @@ export const mnistComponent: DatasetComponent = defineDataset({
   kind: "mnist",
   summary: "handwritten digits, 28 x 28, from the IDX files of MNIST or of data in its format",
   schema: strictObject({
-    directory: pipe(string(), description("the folder with the files")),
+    directory: pipe(string("must be text"), description("the folder with the files")),
     part: optional(
-      pipe(picklist(["train", "test"]), description("which files (default: train where it is there, else test)")),
+      pipe(
+        picklist(["train", "test"], "must be train or test"),
+        description("which files (default: train where it is there, else test)"),
+      ),
     ),
   }),
   shorthand: { option: "directory", rest: true },

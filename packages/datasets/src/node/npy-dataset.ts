@@ -21,7 +21,7 @@ export interface NpyDatasetOptions {
  * Functions from a NumPy file, samples on the first axis: `[B, N]` and `[B, N1, N2]` have one channel, `[B, N1, N2, C]` and
  * `[B, N1, N2, N3, C]` have them last.
  *
- * @throws SaenoError `npy.rank` for an array that is no set of functions, `npz.array` for one that is not in the archive,
+ * @throws SaenoError `npy.rank` for an array that cannot be a set of functions, `npz.array` for one that is not in the archive,
  *   `data.nan`, and as `parseNpy`.
  */
 export async function npyDataset(options: NpyDatasetOptions): Promise<Dataset> {
@@ -46,7 +46,7 @@ function fromArchive(bytes: Uint8Array, { file, array }: NpyDatasetOptions): Npy
   if (found === undefined) {
     throw new SaenoError(
       "npz.array",
-      `${file} holds the arrays ${names.join(", ")}: name one of them${array === undefined ? "" : `; there is no "${array}"`}.`,
+      `${file} holds the arrays ${names.join(", ")}${array === undefined ? "" : `, but no "${array}"`}: name one with array=NAME.`,
     );
   }
   return parseNpy(found, `${file}: ${chosen}`);
@@ -68,7 +68,7 @@ function withChannels({ shape, values }: NpyArray, { file, layout }: NpyDatasetO
 }
 
 function channelsLast(values: Float32Array, shape: readonly number[]): NpyArray {
-  const [size, channels, ...grid] = shape as [number, number, ...number[]];
+  const [size, channels, ...grid] = shape;
   const points = sizeOf(grid);
   const result = new Float32Array(values.length);
   for (let i = 0; i < values.length; i++) {
@@ -86,11 +86,14 @@ export const npyComponent: DatasetComponent = defineDataset({
   kind: "npy",
   summary: "functions from a NumPy file, samples on the first axis",
   schema: strictObject({
-    file: pipe(string(), description("a .npy file, or a .npz archive of them")),
-    array: optional(pipe(string(), description("which array of an archive (default: the only one)"))),
+    file: pipe(string("must be text"), description("a .npy file, or a .npz archive of them")),
+    array: optional(pipe(string("must be text"), description("which array of an archive (default: the only one)"))),
     layout: optional(
       pipe(
-        picklist(["no-channels", "channels-last", "channels-first"]),
+        picklist(
+          ["no-channels", "channels-last", "channels-first"],
+          "must be no-channels, channels-last or channels-first",
+        ),
         description(
           "where the channels are (default: none up to three axes, else the last; a second axis of one entry is dropped)",
         ),

@@ -94,7 +94,7 @@ export async function testDataset({ dataset, grids, tolerance = 1e-5 }: DatasetT
     const vectors = flatten(dataset);
     check(
       vectors.grid.length === 0 && vectors.channels === sizeOf(dataset.grid) * dataset.channels,
-      "flattened it is no vectors",
+      "flattened it does not hold vectors",
     );
     await checkValues(vectors, [2, 0], dataset, [2, 0], "flattened");
     for (const grid of dataset.grid.length > 0 ? others : []) {

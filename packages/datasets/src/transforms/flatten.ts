@@ -2,7 +2,7 @@ import { sizeOf } from "@saeno/backend";
 import type { Dataset } from "../dataset.ts";
 import { datasetOn } from "./resample.ts";
 
-/** Functions `[...N, C]` as vectors of `|N| C` entries, row-major. Atoms of functions, at every place, are no vectors: they are not known any more. */
+/** Functions `[...N, C]` as vectors of `|N| C` entries, row-major. Their dictionary is no longer known: an atom at every place is more than one vector. */
 export function flatten(dataset: Dataset): Dataset {
   const { name, size, grid, channels } = dataset;
   if (grid.length === 0) return dataset;

@@ -114,7 +114,9 @@ describe("rotated datasets", () => {
   test("what cannot be rotated is refused with the reason", () => {
     const line = arrayDataset({ name: "line", values: new Float32Array(8), shape: [1, 8, 1] });
     expect(() => rotateDataset(line, { degrees: 10 })).toThrow(/two axes.*those of "line" are on the grid \[8\]/);
-    expect(() => rotateDataset(noise([4, 4]), { degrees: Number.NaN })).toThrow(/degrees is a finite number; got NaN/);
+    expect(() => rotateDataset(noise([4, 4]), { degrees: Number.NaN })).toThrow(
+      /degrees must be a finite number; got NaN/,
+    );
     for (const crop of [[5, 4], [4], [0, 1], [2.5, 2]]) {
       expect(() => rotateDataset(noise([4, 4]), { degrees: 1, crop })).toThrow(/at most the grid \[4, 4\] of "noise"/);
     }

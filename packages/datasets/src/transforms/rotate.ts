@@ -27,13 +27,13 @@ const tolerance = 1e-9;
  * Points rotate, distances on both axes counting alike. With `crop` the window about the center is kept afterwards (toward the first row and column by
  * half a point where it cannot be central), so that samples on a larger grid leave no empty corners. Turns by 90 degrees of a square grid are exact.
  *
- * @throws SaenoError `dataset.rotate` for samples without two axes, a window larger than the grid, or degrees that are no finite number.
+ * @throws SaenoError `dataset.rotate` for samples without two axes, a window larger than the grid, or degrees that are not finite.
  */
 export function rotateDataset(dataset: Dataset, options: RotateOptions): Dataset {
   const { degrees, crop = dataset.grid } = options;
   checkOptions(dataset, degrees, crop);
   if (degrees % 360 === 0 && crop.join() === dataset.grid.join()) return dataset;
-  const [height, width] = dataset.grid as [number, number];
+  const [height, width] = dataset.grid;
   const { center = [(height - 1) / 2, (width - 1) / 2] } = options;
   const { points, weights } = cornersOf(dataset.grid, crop, degrees, center);
   const { channels } = dataset;
@@ -88,14 +88,15 @@ function checkOptions(dataset: Dataset, degrees: number, crop: Grid): void {
   if (grid.length !== 2) {
     throw new SaenoError(
       "dataset.rotate",
-      `Functions on two axes can be rotated; those of "${name}" are on the grid [${grid.join(", ")}].`,
+      `Only functions on two axes can be rotated; those of "${name}" are on the grid [${grid.join(", ")}].`,
     );
   }
-  if (!Number.isFinite(degrees)) throw new SaenoError("dataset.rotate", `degrees is a finite number; got ${degrees}.`);
+  if (!Number.isFinite(degrees))
+    throw new SaenoError("dataset.rotate", `degrees must be a finite number; got ${degrees}.`);
   if (crop.length !== 2 || crop.some((n, axis) => !Number.isInteger(n) || n < 1 || n > grid[axis])) {
     throw new SaenoError(
       "dataset.rotate",
-      `crop is a window of at most the grid [${grid.join(", ")}] of "${name}"; got [${crop.join(", ")}].`,
+      `crop must be a window of at most the grid [${grid.join(", ")}] of "${name}"; got [${crop.join(", ")}].`,
     );
   }
 }
@@ -107,8 +108,8 @@ function cornersOf(
   degrees: number,
   [centerRow, centerColumn]: readonly [number, number],
 ): Corners {
-  const [height, width] = grid as [number, number];
-  const [rows, columns] = crop as [number, number];
+  const [height, width] = grid;
+  const [rows, columns] = crop;
   const [cosine, sine] = cosineAndSine(degrees);
   const [top, left] = [Math.floor((height - rows) / 2), Math.floor((width - columns) / 2)];
   const points = new Int32Array(4 * rows * columns);

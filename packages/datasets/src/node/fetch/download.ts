@@ -1,5 +1,5 @@
 import { open, stat } from "node:fs/promises";
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 
 export interface DownloadOptions {
   readonly url: string;
@@ -78,7 +78,7 @@ export async function writing<T>(path: string, operation: () => Promise<T>): Pro
   try {
     return await operation();
   } catch (cause) {
-    throw new SaenoError("fetch.write", `${path} cannot be written: ${(cause as Error).message}.`, {
+    throw new SaenoError("fetch.write", `${path} cannot be written: ${messageOf(cause)}.`, {
       kind: "data",
       cause,
     });

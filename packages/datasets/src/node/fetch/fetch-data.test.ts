@@ -57,7 +57,7 @@ describe("MNIST", () => {
     expect(other.equals(await readFile(join(directory, "t10k-images-idx3-ubyte.gz")))).toBe(true);
   });
 
-  const shared = new URL("../../../../shared/data/mnist", import.meta.url).pathname;
+  const shared = new URL("../../../../../../shared/data/mnist", import.meta.url).pathname;
   test.skipIf(!existsSync(shared))(
     "files that are there are recognized (skipped where ../shared/data is absent)",
     async () => {
@@ -145,8 +145,8 @@ describe("photographs", () => {
   test("what is no such archive is refused with the reason, and nothing of it is left", async () => {
     const few = await archiveOf(299);
     const bad: [Uint8Array, RegExp][] = [
-      [Buffer.from("<html>moved</html>".repeat(100)), /it is no archive that can be read/],
-      [few.subarray(0, few.length / 2), /it is no archive that can be read \(.*damaged or truncated gzip/],
+      [Buffer.from("<html>moved</html>".repeat(100)), /it is not a readable archive/],
+      [few.subarray(0, few.length / 2), /it is not a readable archive \(.*damaged or truncated gzip/],
       [few, /it is an archive of 299 photographs instead of 300/],
       [await archiveOf(299, [[{ name: "1.jpg" }, await photograph(40, 20)]]), /its 1.jpg is jpeg of 20 x 40 points/],
       [await archiveOf(299, [[{ name: "1.jpg" }, Buffer.from("text")]]), /its 1.jpg cannot be decoded/],

@@ -111,5 +111,6 @@ async function sha256Of(path: string): Promise<string> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.cause !== undefined && /^(fetch failed|terminated)$/.test(error.message)) return reasonOf(error.cause);
-  return error.message || (error as NodeJS.ErrnoException).code || error.name;
+  // Of several addresses that were tried, Node gives the code alone.
+  return error.message || ("code" in error && String(error.code)) || error.name;
 }

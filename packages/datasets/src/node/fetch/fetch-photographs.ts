@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
+import { messageOf } from "@saeno/backend";
 import { extract } from "tar-stream";
 import { loadSharp } from "../load-sharp.ts";
 import { readBytes } from "../read-bytes.ts";
@@ -33,7 +34,7 @@ export async function fetchPhotographs(options: FetchPhotographsOptions): Promis
   const { directory } = options;
   const present = new Set((await readdir(directory).catch(() => [])).filter((name) => imageName.test(name)));
   if (present.size >= count) return directory;
-  const [name] = dataFiles.photographs.files as [string];
+  const [name] = dataFiles.photographs.files;
   const archive = join(directory, name);
   const putByHand = existsSync(archive);
   const urls = dataFiles.photographs.mirrors.map((mirror) => mirror + name);
@@ -50,7 +51,7 @@ export async function fetchPhotographs(options: FetchPhotographsOptions): Promis
 
 async function faultOf(path: string): Promise<string | undefined> {
   const images = await photographsIn(path).catch((cause: Error) => cause);
-  if (images instanceof Error) return `it is no archive that can be read (${images.message})`;
+  if (images instanceof Error) return `it is not a readable archive (${images.message})`;
   if (images.size !== count) return `it is an archive of ${images.size} photographs instead of ${count}`;
   for (const [name, bytes] of images) {
     const fault = await faultOfImage(bytes);
@@ -67,7 +68,7 @@ async function faultOfImage(bytes: Buffer): Promise<string | undefined> {
     const sides = [info.width, info.height].sort((a, b) => a - b).join(" x ");
     return format === "jpeg" && sides === "321 x 481" ? undefined : `is ${format} of ${sides} points`;
   } catch (error) {
-    return `cannot be decoded (${(error as Error).message})`;
+    return `cannot be decoded (${messageOf(error)})`;
   }
 }
 

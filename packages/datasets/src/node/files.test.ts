@@ -3,13 +3,14 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createRandom, SaenoError, useBackend } from "@saeno/backend";
+import { createRandom, register, SaenoError, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { encodeNpy, encodeSafetensors, parseIdx, parseNpy, parseSafetensors, whiten } from "./index.ts";
-import { cachedFlow, imageFolder, mnist, mnistLabels, npyDataset } from "./node.ts";
+import { encodeNpy, openDataset, parseIdx, parseNpy, whiten } from "../index.ts";
+import { cachedFlow, imageFolder, mnist, mnistLabels, nodeDatasetComponents, npyDataset } from "../node.ts";
+import { testDataset } from "../testing.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -47,11 +48,11 @@ describe("IDX", () => {
 
   test("a wrong magic number, a cut file, a damaged gzip and an empty folder are told apart", async () => {
     expect(() => parseIdx(new TextEncoder().encode("hello world"), "x", 3)).toThrow(
-      /x is no IDX file of images: it begins with the bytes "68 65 6c 6c"/,
+      /x is not an IDX file of images: it begins with the bytes "68 65 6c 6c"/,
     );
     expect(() => parseIdx(idx([3]), "x", 3)).toThrow(/it has 1 axes, not 3/);
     expect(() => parseIdx(idx([3, 2, 4]).subarray(0, 30), "x", 3)).toThrow(
-      /announces 3 x 2 x 4 values and has 14; it is truncated/,
+      /declares 3 x 2 x 4 values and has 14; it is truncated/,
     );
     const broken = await mkdtemp(join(folder, "broken-"));
     await expect(mnist({ directory: broken })).rejects.toThrow(/holds none of train-images-idx3-ubyte/);
@@ -123,8 +124,9 @@ describe("npy and npz", () => {
   test("archives, NaN and other files are handled by name", async () => {
     const one = encodeNpy({ shape: [2, 3], values: new Float32Array(6) });
     const path = await file("a.npz", zipSync({ "x.npy": one, "y.npy": one }));
-    await expect(npyDataset({ file: path })).rejects.toThrow(/holds the arrays x, y: name one/);
+    await expect(npyDataset({ file: path })).rejects.toThrow(/holds the arrays x, y: name one with array=NAME/);
     expect((await npyDataset({ file: path, array: "y" })).size).toBe(2);
+    await expect(npyDataset({ file: path, array: "z" })).rejects.toThrow(/holds the arrays x, y, but no "z"/);
     const nan = await file("nan.npy", encodeNpy({ shape: [2, 2], values: Float32Array.of(1, 2, Number.NaN, 3) }));
     await expect(npyDataset({ file: nan })).rejects.toThrow(/nan.npy: sample 1 holds NaN/);
     await expect(npyDataset({ file: join(folder, "none.npy") })).rejects.toThrow(
@@ -133,50 +135,6 @@ describe("npy and npz", () => {
     await expect(npyDataset({ file: await file("text.npy", "no array at all") })).rejects.toThrow(
       /does not begin with \\x93NUMPY/,
     );
-  });
-});
-
-describe("safetensors", () => {
-  const tensors = {
-    a: { shape: [2, 2], values: Float32Array.of(1, 2, 3, 4) },
-    b: { shape: [3], values: Float32Array.of(5, 6, 7) },
-  };
-
-  test("what is written is read back, with its metadata, the values aligned to eight bytes", () => {
-    const bytes = encodeSafetensors(tensors, { by: "test" });
-    expect(Number(new DataView(bytes.buffer).getBigUint64(0, true)) % 8).toBe(0);
-    const { tensors: found, metadata } = parseSafetensors(bytes, "x");
-    expect(metadata).toEqual({ by: "test" });
-    expect([...found.keys()]).toEqual(["a", "b"]);
-    expect(Array.from(found.get("b")?.values ?? [])).toEqual([5, 6, 7]);
-  });
-
-  test("every kind of damage is an error that names the file", () => {
-    const bytes = encodeSafetensors(tensors);
-    const withHeader = (header: unknown, data = 4) => {
-      const text = new TextEncoder().encode(JSON.stringify(header));
-      const all = new Uint8Array(8 + text.length + data);
-      new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true);
-      all.set(text, 8);
-      return all;
-    };
-    const bad: [Uint8Array, RegExp][] = [
-      [bytes.subarray(0, 5), /5 bytes are too few/],
-      [bytes.subarray(0, 40), /header claims/],
-      [bytes.subarray(0, bytes.length - 1), /truncated/],
-      [new Uint8Array([...bytes, 0]), /1 bytes follow/],
-      [withHeader([]), /not a JSON object/],
-      [withHeader({ a: { dtype: "Q8", shape: [1], data_offsets: [0, 4] } }), /type Q8/],
-      [withHeader({ a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }), /no shape of whole numbers/],
-      [withHeader({ a: { dtype: "F32", shape: [2], data_offsets: [0, 4] } }), /4 bytes for the shape \[2\]/],
-      [withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, 8), /begin at 4, not at 0/],
-    ];
-    for (const [damaged, message] of bad) {
-      expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(message);
-      expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(
-        /^model.safetensors is no valid safetensors file/,
-      );
-    }
   });
 });
 
@@ -260,7 +218,43 @@ test("a simulated flow is kept in a folder, read back, and computed anew when it
   expect(Array.from(await (await cachedFlow(options, cache)).read([0, 1]))).toEqual(Array.from(first));
 });
 
-const shared = new URL("../../../../shared/data/", import.meta.url).pathname;
+test("what is opened by its shorthand passes the suite of datasets", async () => {
+  register(...nodeDatasetComponents);
+  const here = await mkdtemp(join(folder, "a, b="));
+  await writeFile(join(here, "t10k-images-idx3-ubyte"), idx([9, 5, 4]));
+  const values = createRandom(2).normals(9 * 30);
+  await writeFile(join(here, "x.npy"), encodeNpy({ shape: [9, 2, 5, 3], values }));
+  for (const name of ["a.png", "b.png"]) {
+    const noise = Buffer.from(
+      createRandom(3)
+        .normals(30 * 30)
+        .map((v) => 128 + 40 * v),
+    );
+    await writeFile(
+      join(here, name),
+      await sharp(noise, { raw: { width: 30, height: 30, channels: 1 } })
+        .png()
+        .toBuffer(),
+    );
+  }
+  const parts = { limit: 5, test: 4 };
+  const reporter = { say() {}, progress: () => ({ update() {}, stop() {} }) };
+  for (const [config, shape] of [
+    [{ kind: "mnist", directory: here, ...parts }, [5, 4, 1]],
+    [{ kind: "npy", file: join(here, "x.npy"), layout: "channels-first", ...parts }, [5, 3, 2]],
+    [{ kind: "images", directory: here, crop: 8, color: true, ...parts }, [8, 8, 3]],
+    [{ kind: "flow", grid: 32, interval: 0.02, ...parts }, [32, 32, 1]],
+  ] as const) {
+    const { train, test: held, all, sampleShape } = await openDataset(config, { reporter, cacheDirectory: here });
+    expect([train.size, held.size, all.size, sampleShape]).toEqual([5, 4, 9, shape]);
+    for (const dataset of [train, held, all]) await testDataset({ dataset });
+  }
+  expect((await readdir(here)).filter((name) => name.startsWith("flow-"))).toHaveLength(1);
+  const two = await openDataset({ kind: "images", directory: here, crop: 8, testData: [`images:${here}`], ...parts });
+  expect(two.test.grid).toEqual([8, 8]);
+});
+
+const shared = new URL("../../../../../shared/data/", import.meta.url).pathname;
 test.skipIf(!existsSync(shared))("real files are read (skipped where ../shared/data is absent)", async () => {
   const digits = await mnist({ directory: `${shared}mnist` });
   expect([digits.size, digits.grid]).toEqual([10000, [28, 28]]);
