@@ -139,7 +139,9 @@ describe("errors name the setting, what it must be and what came", () => {
   test("of a file too, which may be nested", () => {
     expect(() => resolveRunConfig({}, { data, stepz: 1 }, "c.json")).toThrow(/"stepz" in c.json.*Did you mean "steps"/);
     expect(() => resolveRunConfig({}, { data, steps: -1 }, "c.json")).toThrow(/--steps must be .*; got -1 in c.json/);
-    expect(() => resolveRunConfig({}, { data, model: { normalisation: "mean" } })).toThrow(/model has no option "normal/);
+    expect(() => resolveRunConfig({}, { data, model: { normalisation: "mean" } })).toThrow(
+      /model has no option "normal/,
+    );
     expect(() => resolveRunConfig({}, { data: { kind: "flow" }, training: { stepz: 1 } })).toThrow(
       /training has no option "stepz"\. Did you mean "steps"\?/,
     );
