@@ -79,9 +79,9 @@ describe("train", () => {
       [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
       [["train", "--data", data, "--model", "rnn"], 2, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp/],
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
-      [["train", "--data", "npy:text.npy"], 1, /text.npy is no valid .npy file/],
+      [["train", "--data", "npy:text.npy"], 1, /text.npy is not a valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
-      [["train", "--data", "weather"], 2, /There is no dataset "weather"\. Known: flow, images, mnist/],
+      [["train", "--data", "weather"], 2, /There is no dataset "weather"\. Known: flow, images, mnist, npy,/],
       [
         ["train", "--data", data, "--modes", "3", ...small, "--rotations", "flat"],
         2,
@@ -95,7 +95,7 @@ describe("train", () => {
       [
         ["train", "--data", data, "--modes", "3", ...small, "--test-data", "sparse-vectors:8"],
         1,
-        /Test data: "sparse-vectors" has 8 channels on 0 axes; the training data has 1 on 2/,
+        /Test data sparse-vectors:8 has 8 channels on 0 axes; the training data has 1 on 2/,
       ],
       [["--threads", "0", "doctor"], 2, /--threads must be a positive integer; got "0"/],
       [["train"], 2, /Name the data to train on with --data/],
@@ -189,7 +189,7 @@ describe("eval and report", () => {
     const outcome = await saeno("eval", run);
     expect([outcome.status, outcome.stderr]).toEqual([
       1,
-      expect.stringMatching(/model.safetensors is no valid safetensors file/),
+      expect.stringMatching(/model.safetensors is not a valid safetensors file/),
     ]);
     expect(await readdir(run)).not.toContain("evaluation.json");
   });

@@ -1,4 +1,4 @@
-import { type BackendPlugin, type ChosenBackend, register, useBackend } from "@saeno/backend";
+import { type BackendPlugin, type ChosenBackend, register, registeredBackends, useBackend } from "@saeno/backend";
 import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
 import { webgpuBackend } from "@saeno/backend-webgpu";
 import type { Reporter } from "@saeno/experiments";
@@ -18,8 +18,9 @@ export const backendChoices = "auto, wasm, webgpu, node, node-gpu or cpu; saeno 
  * @throws SaenoError as `useBackend`.
  */
 export function startBackend(name: string): Promise<ChosenBackend> {
-  const asked = backendsByName.find((plugin) => plugin.kind === name);
-  if (asked !== undefined) register(asked);
+  // All of them, so that an error names all; one of a plugin stays.
+  const known = registeredBackends().map(({ kind }) => kind);
+  if (name !== "auto") register(...backendsByName.filter(({ kind }) => !known.includes(kind)));
   return useBackend(name);
 }
 

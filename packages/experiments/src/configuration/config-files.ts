@@ -1,6 +1,6 @@
 import { type ComponentConfig, SaenoError } from "@saeno/backend";
 import { readModelConfig } from "@saeno/core";
-import { flagOf } from "./settings.ts";
+import { flagOf, type Setting } from "./settings.ts";
 
 /** Settings by their names, or the content of a config file. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -25,14 +25,14 @@ const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported", "
 const imageSettings = ["crop", "color", "colour", "whiten"];
 
 /** Reads a configuration, nested or flat, of this version or an older one. */
-export function readConfigFile(content: Settings): ConfigFile {
+export function readConfigFile(content: Settings, known: readonly Setting[]): ConfigFile {
   const sections: Record<Section, Settings> = { data: {}, model: {}, training: {}, measures: {} };
   const flat = new Map<string, unknown>();
   const ignored = String(content.data).startsWith("images") ? facts : [...facts, ...imageSettings];
   for (const [name, value] of Object.entries(upgraded(content))) {
     const section = sectionNames.find((known) => known === name);
     if (section !== undefined && isRecord(value)) sections[section] = value;
-    else if (value !== undefined && !ignored.includes(name)) flat.set(flagOf(name), value);
+    else if (value !== undefined && !ignored.includes(name)) flat.set(flagOf(name, known), value);
   }
   const plugins = Array.isArray(content.plugins) ? content.plugins.map(String) : [];
   return { sections, flat, plugins };

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { configError, isRecord, type Settings } from "./config-files.ts";
 import { type Option, optionsOf, readValue } from "./options.ts";
 import { componentOptions, findIn, knownIn, nameOf, type RunComponent, type Slot } from "./parts.ts";
-import { flagOf, runSettings } from "./settings.ts";
+import { flagOf, type Setting } from "./settings.ts";
 
 /** Components that options may switch off. One that a run may have anyway is kept then, to say so. */
 interface Switchable {
@@ -30,14 +30,20 @@ export interface ChoiceOptions {
 export class GivenSettings {
   readonly #given: Map<string, unknown>;
   readonly #below: ReadonlyMap<string, unknown>;
+  readonly #known: readonly Setting[];
   readonly #file: string | undefined;
   readonly #taken = new Set<string>();
 
   /** @param below settings of a file, which the others win over; one that has no effect is no error. */
-  constructor(given: Settings, below: ReadonlyMap<string, unknown>, file: string | undefined) {
+  constructor(
+    given: Settings,
+    below: ReadonlyMap<string, unknown>,
+    { known, file }: { readonly known: readonly Setting[]; readonly file: string | undefined },
+  ) {
     const defined = Object.entries(given).filter(([, value]) => value !== undefined);
-    this.#given = new Map(defined.map(([name, value]) => [flagOf(name), value]));
+    this.#given = new Map(defined.map(([name, value]) => [flagOf(name, known), value]));
     this.#below = below;
+    this.#known = known;
     this.#file = file;
   }
 
@@ -119,9 +125,8 @@ export class GivenSettings {
 
   /** @throws SaenoError `config.value` for a setting that nothing took. */
   refuseRest(): void {
-    const known = runSettings();
-    const found = (flag: string) => known.find((setting) => setting.flag === flag);
-    const names = known.map(({ name }) => name);
+    const found = (flag: string) => this.#known.find((setting) => setting.flag === flag);
+    const names = this.#known.map(({ name }) => name);
     for (const [flag, value] of this.#given) {
       if (this.#taken.has(flag)) continue;
       const setting = found(flag);

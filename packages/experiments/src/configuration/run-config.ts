@@ -19,6 +19,7 @@ import {
 } from "./parts.ts";
 import { defaultsOf, modelOf, type RunModel, usualLearningRate } from "./run-model.ts";
 import type { Measures, RunTraining } from "./run-parts.ts";
+import { runSettings } from "./settings.ts";
 
 /** Everything that determines a run. `config.json` of a run folder holds it, and `--config` reads it back. */
 export interface RunConfig extends v.InferOutput<typeof runSchema> {
@@ -41,8 +42,9 @@ export interface RunConfig extends v.InferOutput<typeof runSchema> {
  */
 export function resolveRunConfig(settings: Settings, base: Settings = {}, file?: string): RunConfig {
   const { measures: wanted, ...others } = settings;
-  const below = readConfigFile(base);
-  const given = new GivenSettings(others, below.flat, file);
+  const known = runSettings();
+  const below = readConfigFile(base, known);
+  const given = new GivenSettings(others, below.flat, { known, file });
   return withPlugins(below.plugins, () => {
     const { data: dataBelow, model: modelBelow, training: trainingBelow, measures: measuresBelow } = below.sections;
     const data = dataOf(given, dataBelow);

@@ -127,7 +127,7 @@ function listed(names: readonly string[]): string {
 }
 
 /** A setting as people may write it, `stepSize`, `--step-size` or the older `colour`, as the name of its flag. */
-export function flagOf(name: string): string {
+export function flagOf(name: string, known: readonly Setting[] = runSettings()): string {
   const flag = flagName(name.replace(/^--/, ""));
-  return runSettings().find(({ aliases }) => aliases.includes(flag))?.flag ?? flag;
+  return known.find(({ aliases }) => aliases.includes(flag))?.flag ?? flag;
 }
