@@ -22,7 +22,7 @@ const examples = readmes
       code: match[1],
     })),
   )
-  .filter(({ code }) => !code.includes('from "./'));
+  .filter(({ code }) => code.includes("import ") && !code.includes('from "./'));
 
 describe("examples", () => {
   let folder: string;
