@@ -149,7 +149,7 @@ describe("export", () => {
     const cases: Refusal[] = [
       [["fno", "--format", "saelens"], 2, /fno cannot be written as saelens.*"fourier".*Try --format neuralop or li/],
       [["unrolled", "--format", "saelens"], 2, /encoder of kind "unrolled"; the format knows no encoders of more than/],
-      [["sae", "--format", "neuralop"], 2, /this is a dense one. Models of vectors go to --format saelens/],
+      [["sae", "--format", "neuralop"], 2, /this one is of SAE-MLP. Models of vectors go to --format saelens/],
       [["sae", "--format", "li", "--dtype", "float16"], 2, /--dtype goes with --format saelens/],
       [["sae", "--format", "onnx"], 2, /Allowed choices are saelens, neuralop, li/],
       [["sae", "--format", "saelens", "--metadata", "gpt2"], 2, /Write key=value/],
@@ -299,7 +299,7 @@ describe("import", () => {
     await mkdir(at("pickles"));
     await writeFile(at("pickles", "ae.pt"), "pickle");
     const cases: Refusal[] = [
-      [[await changed("cut", {}, (bytes) => bytes.subarray(0, -5))], 1, /weights.safetensors is no valid.*truncated/],
+      [[await changed("cut", {}, (bytes) => bytes.subarray(0, -5))], 1, /weights.safetensors is not a valid.*truncated/],
       [[await changed("nans", {}, (bytes) => withTensors(bytes, { b_dec: nan }))], 1, /"b_dec" holds NaN/],
       [["pickles"], 1, /ae.pt is a pickle/],
       [["x.txt"], 2, /There is no x.txt/],
