@@ -8,6 +8,7 @@ import {
   getBackend,
   getKernel,
   type KernelBackend,
+  type NamedAttrMap,
   type NamedTensorMap,
   registerGradient,
   registerKernel as registerTfjsKernel,
@@ -85,7 +86,7 @@ export function defineContract<Input extends string, Output extends string, Attr
       if (getKernel(name, backendName) == null) registerComposite(definition, backendName);
       const given: NamedTensorMap = {};
       for (const input of inputNames) given[input] = gradient === undefined ? detach(inputs[input]) : inputs[input];
-      const result = engine().runKernel(name, given, attributes as never);
+      const result = engine().runKernel(name, given, attributes as unknown as NamedAttrMap);
       const outputs = named(outputNames, Array.isArray(result) ? result : [result]);
       for (const output of outputNames) {
         if (outputs[output].dtype !== "float32") outputs[output] = detach(outputs[output]);

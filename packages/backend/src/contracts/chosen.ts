@@ -118,7 +118,7 @@ function sumByConcept(rows: Tensor, concepts: Tensor, conceptCount: number): Ten
   // Not oneHot: tfjs refuses it for one concept, and its wasm backend fills a float32 result with zeros.
   const all = range(0, conceptCount, 1, "int32");
   const membership = cast(equal(reshape(concepts, [concepts.size, 1]), all), "float32");
-  return matMul(transpose(membership), rows as never);
+  return matMul<Tensor>(transpose(membership), rows);
 }
 
 function chosenWeights(re: Tensor, im: Tensor, concepts: Tensor): { re: Tensor; im: Tensor } {
