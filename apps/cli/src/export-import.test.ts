@@ -299,7 +299,11 @@ describe("import", () => {
     await mkdir(at("pickles"));
     await writeFile(at("pickles", "ae.pt"), "pickle");
     const cases: Refusal[] = [
-      [[await changed("cut", {}, (bytes) => bytes.subarray(0, -5))], 1, /weights.safetensors is not a valid.*truncated/],
+      [
+        [await changed("cut", {}, (bytes) => bytes.subarray(0, -5))],
+        1,
+        /weights.safetensors is not a valid.*truncated/,
+      ],
       [[await changed("nans", {}, (bytes) => withTensors(bytes, { b_dec: nan }))], 1, /"b_dec" holds NaN/],
       [["pickles"], 1, /ae.pt is a pickle/],
       [["x.txt"], 2, /There is no x.txt/],
