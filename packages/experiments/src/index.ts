@@ -1,3 +1,4 @@
+export { messageOf } from "@saeno/backend";
 export { type AtomSummary, conceptsInUse, type PairSummary, type SpreadSummary } from "@saeno/metrics";
 export type { Settings } from "./configuration/config-files.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";
@@ -15,7 +16,6 @@ export { gridName } from "./data/grids.ts";
 export type * from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
-export { messageOf } from "./message-of.ts";
 export { buildModel, type ModelContext } from "./model/build-model.ts";
 export type * from "./recipes/figure-plot-data.ts";
 export { type FoundData, type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";

@@ -1,4 +1,4 @@
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "@saeno/backend";
 import type { ExperimentOptions } from "../run/run-experiment.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import { runInto } from "../runs/save-run.ts";

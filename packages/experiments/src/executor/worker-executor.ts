@@ -1,5 +1,5 @@
+import { messageOf } from "@saeno/backend";
 import pLimit from "p-limit";
-import { messageOf } from "../message-of.ts";
 import type { ExperimentOptions } from "../run/run-experiment.ts";
 import { memoryStore, type RunStore } from "../runs/run-store.ts";
 import { runInto } from "../runs/save-run.ts";

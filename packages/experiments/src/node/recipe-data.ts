@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { messageOf } from "@saeno/backend";
 import { cacheDirectory, fetchMnist, fetchPhotographs } from "@saeno/datasets/node";
-import { messageOf } from "../message-of.ts";
 import type { FoundData } from "../recipes/plan-figure.ts";
 import type { Recipe, Scale } from "../recipes/recipe.ts";
 import { delayedProgress, type Reporter, silent } from "../reporter.ts";

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SaenoError } from "@saeno/backend";
-import { messageOf } from "../message-of.ts";
+import { messageOf, SaenoError } from "@saeno/backend";
 import { parseRecipe, type Recipe } from "../recipes/recipe.ts";
 
 /** The folder of the recipes that come with this package, seen from its built file. */

@@ -1,7 +1,6 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { SaenoError } from "@saeno/backend";
-import { messageOf } from "../message-of.ts";
+import { messageOf, SaenoError } from "@saeno/backend";
 import { type RunDraft, type RunStore, runExists } from "../runs/run-store.ts";
 
 /** Run folders in the file system: each is written under a temporary name beside its place, and renamed when it is complete. */

@@ -1,6 +1,5 @@
 import { rename, rm, writeFile } from "node:fs/promises";
-import { SaenoError } from "@saeno/backend";
-import { messageOf } from "../message-of.ts";
+import { messageOf, SaenoError } from "@saeno/backend";
 
 /**
  * Writes a file whole or not at all: under a fresh name, which is then renamed. What stood there before is replaced, and a symbolic link is

@@ -1,7 +1,6 @@
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 import { modelKind, resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
-import { messageOf } from "../message-of.ts";
 import type { Recipe, Scale } from "./recipe.ts";
 
 /** Data of other people that recipes name. */

@@ -1,4 +1,4 @@
-import { messageOf } from "../message-of.ts";
+import { messageOf } from "@saeno/backend";
 import { silent } from "../reporter.ts";
 import { runNumbers } from "../run/run-numbers.ts";
 import { type RunSetOptions, runSet } from "../runs/run-set.ts";

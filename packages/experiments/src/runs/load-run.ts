@@ -1,10 +1,9 @@
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saeno/core";
 import { decodeModel } from "@saeno/training";
 import * as v from "valibot";
 import { type RunConfig, resolveRunConfig, withPlugins } from "../configuration/run-config.ts";
 import { runModelOf } from "../configuration/run-model.ts";
-import { messageOf } from "../message-of.ts";
 import type { RunEvaluation } from "../run/evaluation.ts";
 import { evaluationSchema, type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
