@@ -1,9 +1,31 @@
-import type { Grid } from "@saeno/backend";
+import type { Grid, Random } from "@saeno/backend";
 
 /** The dictionary that data was made from, its atoms of unit norm: centered kernels `[K, ...s, C]` or vectors `[K, n]`. */
 export interface KnownDictionary {
   readonly values: Float32Array;
   readonly shape: readonly number[];
+}
+
+/** Classes that came with samples. */
+export interface Labels {
+  /** By sample. */
+  readonly values: ArrayLike<number>;
+  /** What the classes are called, by value; absent where they are numbers only. */
+  readonly names?: readonly string[];
+}
+
+/** How files were read: what `saeno train` prints, and `config.json`, reports and `--json` repeat. */
+export interface Reading {
+  /** The whole line for people: `read 200 functions on 16 x 16 with 3 channels (channels first) from b3hw.npy, float32, -4.1 .. 3.9`. */
+  readonly text: string;
+  /** Of numbers in the file, `float32`. */
+  readonly type: string;
+  /** The smallest and the largest value, of the samples that were looked at. */
+  readonly range: readonly [low: number, high: number];
+  /** What was dropped or converted, a phrase each: `2 hidden files passed over`. */
+  readonly notes: readonly string[];
+  /** What deserves a look, a sentence each: `Channel 2 is constant (0.5 in every sample).` */
+  readonly warnings: readonly string[];
 }
 
 /** Samples of one shape, read by index. Host memory only; what goes on the device is up to the caller. */
@@ -20,6 +42,14 @@ export interface Dataset {
   at?(grid: Grid): Promise<Dataset>;
   /** Absent where it is not known. */
   readonly truth?: KnownDictionary;
+  readonly labels?: Labels;
+  /** Absent where data is made, not read. */
+  readonly reading?: Reading;
+  /**
+   * A random order of all samples in which reading is cheap, such as one that takes the chunks of a file one after another. Absent where
+   * any order is.
+   */
+  order?(random: Random): Int32Array;
 }
 
 /** A dataset whose dictionary is known. */

@@ -25,7 +25,7 @@ export {
   openDataset,
 } from "./components/open-dataset.ts";
 export { type DataParts, partsSchema } from "./components/parts.ts";
-export type { Dataset, KnownDataset, KnownDictionary } from "./dataset.ts";
+export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading } from "./dataset.ts";
 export { type IdxArray, parseIdx } from "./formats/idx.ts";
 export { encodeNpy, type NpyArray, parseNpy } from "./formats/npy.ts";
 export {
