@@ -1,0 +1,71 @@
+import { SaenoError } from "@saeno/backend";
+import type { Numbers } from "./numbers.ts";
+
+/** What is known of numbers that were looked at, by channel. */
+export interface ArrayStatistics {
+  /** `[..., C]`, in the precision of the file. */
+  add(numbers: Numbers): void;
+  readonly range: readonly [low: number, high: number];
+  /** Channels that never change, with what they are. */
+  constantChannels(): { readonly channel: number; readonly value: number }[];
+  /** @throws SaenoError `data.precision` where float32 cannot hold how values vary. */
+  checkPrecision(name: string): void;
+}
+
+/** Rounding to float32 may take this share of the standard deviation, at most. */
+const mostRounding = 1e-3;
+
+/** Statistics of any amount of numbers in float64, in one pass (Chan, Golub and LeVeque 1983). What is not finite is passed over. */
+export function arrayStatistics(channels: number): ArrayStatistics {
+  const low = new Float64Array(channels).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
+  let [count, mean, squares, rounding] = [0, 0, 0, 0];
+  return {
+    add(numbers) {
+      let [own, sum, lost] = [0, 0, 0];
+      for (let i = 0; i < numbers.length; i++) {
+        const [value, channel] = [numbers[i], i % channels];
+        if (!Number.isFinite(value)) continue;
+        own++;
+        sum += value;
+        lost += (value - Math.fround(value)) ** 2;
+        if (value < low[channel]) low[channel] = value;
+        if (value > high[channel]) high[channel] = value;
+      }
+      if (own === 0) return;
+      const ownMean = sum / own;
+      let ownSquares = 0;
+      for (const value of numbers) if (Number.isFinite(value)) ownSquares += (value - ownMean) ** 2;
+      const [shift, total] = [ownMean - mean, count + own];
+      mean += (shift * own) / total;
+      squares += ownSquares + (shift ** 2 * count * own) / total;
+      count = total;
+      rounding += lost;
+    },
+    get range() {
+      return [low.reduce((a, b) => Math.min(a, b)), high.reduce((a, b) => Math.max(a, b))] as const;
+    },
+    constantChannels: () =>
+      Array.from(low, (value, channel) => ({ channel, value })).filter(({ channel, value }) => high[channel] === value),
+    checkPrecision(name) {
+      // Beyond float32 it is another error, of the sample that holds it.
+      if (!(rounding > 0) || !(rounding > mostRounding ** 2 * squares) || !Number.isFinite(rounding)) return;
+      const deviation = Math.sqrt(squares / count);
+      throw new SaenoError(
+        "data.precision",
+        `${name} varies by ${short(deviation)} (standard deviation) around ${short(mean)}, and float32, which models compute in, has no more than seven digits: rounding would change it by ${short(Math.sqrt(rounding / count))}. Take off an offset and scale it first.`,
+        { kind: "data" },
+      );
+    },
+  };
+}
+
+/** A number as people read it: three digits. */
+export function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+/** A count as people read it: 1,310,720. */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`;
+}
