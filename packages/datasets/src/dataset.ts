@@ -50,6 +50,11 @@ export interface Dataset {
    * any order is.
    */
   order?(random: Random): Int32Array;
+  /**
+   * Closes the files of a dataset that reads samples when they are asked for; without it they are closed when the process ends. Absent where
+   * samples are in memory. Batches of a dataset that has it are read ahead.
+   */
+  close?(): Promise<void>;
 }
 
 /** A dataset whose dictionary is known. */

@@ -12,11 +12,18 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
     throw new SaenoError("dataset.shape", `"${first.name}" and "${second.name}" have samples of different shapes.`);
   }
   const sample = sizeOf(first.grid) * first.channels;
-  const { at, truth, ...shared } = first;
+  const { at, truth, labels, order: _, close, ...shared } = first;
+  const isLabeled = labels !== undefined && labels.names?.join() === second.labels?.names?.join();
   const exact = at !== undefined && second.at !== undefined;
   return {
     ...shared,
     ...(truth !== undefined && truth === second.truth ? { truth } : {}),
+    ...(isLabeled && second.labels !== undefined
+      ? { labels: { ...labels, values: [...Array.from(labels.values), ...Array.from(second.labels.values)] } }
+      : {}),
+    ...(close === undefined && second.close === undefined
+      ? {}
+      : { close: async () => void (await Promise.all([close?.(), second.close?.()])) }),
     ...(exact
       ? { at: async (grid: Grid) => concatenate(await datasetOn(first, grid), await datasetOn(second, grid)) }
       : {}),

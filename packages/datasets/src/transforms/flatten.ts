@@ -4,11 +4,10 @@ import { datasetOn } from "./resample.ts";
 
 /** Functions `[...N, C]` as vectors of `|N| C` entries, row-major. Their dictionary is no longer known: an atom at every place is more than one vector. */
 export function flatten(dataset: Dataset): Dataset {
-  const { name, size, grid, channels } = dataset;
+  const { truth: _, grid, channels, ...shared } = dataset;
   if (grid.length === 0) return dataset;
   return {
-    name,
-    size,
+    ...shared,
     grid: [],
     channels: sizeOf(grid) * channels,
     read: (indices) => dataset.read(indices),

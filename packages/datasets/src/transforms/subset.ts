@@ -1,4 +1,4 @@
-import { createRandom, type Grid, SaenoError } from "@saeno/backend";
+import { createRandom, type Grid, type Random, SaenoError } from "@saeno/backend";
 import type { Dataset } from "../dataset.ts";
 
 /**
@@ -21,13 +21,24 @@ export function subset(
       `"${dataset.name}" has the samples 0 .. ${dataset.size - 1}; ${outside} was asked for.`,
     );
   }
-  const { at } = dataset;
+  const { at, labels, order } = dataset;
   return {
     ...dataset,
     size: indices.length,
     ...(at === undefined ? {} : { at: async (grid: Grid) => subset(await at(grid), indices) }),
+    ...(labels === undefined
+      ? {}
+      : { labels: { ...labels, values: Int32Array.from(indices, (i) => labels.values[i]) } }),
+    ...(order === undefined ? {} : { order: (random: Random) => orderWithin(order(random), indices) }),
     read: (asked) => dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i]])),
   };
+}
+
+/** The order of some samples, each once, that an order of all has them in. */
+function orderWithin(order: Int32Array, indices: Int32Array): Int32Array {
+  const places = new Float64Array(order.length);
+  for (let i = 0; i < order.length; i++) places[order[i]] = i;
+  return Int32Array.from(indices.keys()).sort((a, b) => places[indices[a]] - places[indices[b]] || a - b);
 }
 
 /**

@@ -1,0 +1,115 @@
+import { messageOf, SaenoError } from "@saeno/backend";
+import type { FileEntry } from "@zip.js/zip.js";
+import type { ArraySource } from "../arrays/array-source.ts";
+import { recognizedBytes, wrongFile } from "../arrays/recognize.ts";
+import { type ByteSource, memoryBytes } from "../bytes/byte-source.ts";
+import { openNpy } from "./npy.ts";
+
+/** Bytes that may be unpacked in memory; and how many times its size a file may grow, beyond the bytes that it may always. */
+const [mostUnpacked, mostGrowth, alwaysUnpacked] = [2 ** 31, 200, 2 ** 26];
+
+/**
+ * An array of a NumPy `.npz` archive. Its checksum is verified first. Arrays that are stored as they are (`numpy.savez`) are then read by boxes,
+ * compressed ones (`numpy.savez_compressed`) are unpacked in memory.
+ *
+ * @param array its name; it may be left out where there is one.
+ * @throws SaenoError `npz.format` for a damaged archive, or what the file is instead; `npz.array` for an array that is not in it, with those
+ *   there are; `npz.size` for one that is too large to unpack; and as `openNpy`.
+ */
+export async function openNpz(bytes: ByteSource, array?: string): Promise<ArraySource> {
+  const start = await bytes.read(0, Math.min(bytes.size, recognizedBytes));
+  if (start[0] !== 0x50 || start[1] !== 0x4b) {
+    const problem = "it does not begin as a zip archive does";
+    throw wrongFile({ bytes: start, name: bytes.name }, { expected: "an .npz archive", code: "npz.format", problem });
+  }
+  const entries = await readEntries(bytes, start);
+  const names = entries.map(({ filename }) => filename.replace(/\.npy$/, ""));
+  const wanted = array?.replace(/\.npy$/, "") ?? (names.length === 1 ? names[0] : undefined);
+  const found = entries.filter((_, i) => names[i] === wanted);
+  if (found.length > 1) throw damaged(bytes.name, `it holds "${wanted}" twice`);
+  if (found.length === 0) {
+    const lacks = array === undefined ? "" : `, but no "${array}"`;
+    throw new SaenoError(
+      "npz.array",
+      `${bytes.name} holds the arrays ${names.join(", ")}${lacks}: name one, as in npz:${bytes.name}#${names[0]}.`,
+      { kind: "data" },
+    );
+  }
+  return openNpy(await unpacked(bytes, found[0], `${bytes.name}#${wanted}`));
+}
+
+async function readEntries(bytes: ByteSource, start: Uint8Array): Promise<FileEntry[]> {
+  const { Reader, ZipReader } = await import("@zip.js/zip.js");
+  class BytesReader extends Reader<ByteSource> {
+    override size = bytes.size;
+    override async readUint8Array(from: number, length: number): Promise<Uint8Array> {
+      const [begin, end] = [from, from + length].map((at) => Math.min(Math.max(0, at), bytes.size));
+      return bytes.read(begin, end);
+    }
+  }
+  let all: Awaited<ReturnType<InstanceType<typeof ZipReader>["getEntries"]>>;
+  try {
+    all = await new ZipReader(new BytesReader(bytes)).getEntries();
+  } catch (cause) {
+    throw damaged(bytes.name, messageOf(cause), cause);
+  }
+  const entries = all.filter((entry) => !entry.directory).filter(({ filename }) => filename.endsWith(".npy"));
+  if (entries.length > 0) return entries;
+  const listed = new TextEncoder().encode(all.map(({ filename }) => filename).join("\n"));
+  const description = new Uint8Array([...start.subarray(0, 4), ...listed]);
+  throw wrongFile(
+    { bytes: description, name: bytes.name },
+    { expected: "an .npz archive", code: "npz.format", problem: "it holds no array" },
+  );
+}
+
+/** The bytes of a `.npy` file within an archive, checked. */
+async function unpacked(archive: ByteSource, entry: FileEntry, name: string): Promise<ByteSource> {
+  const { compressedSize, uncompressedSize: size, compressionMethod, offset, encrypted } = entry;
+  if (encrypted) throw damaged(name, "it is encrypted");
+  const isStored = compressionMethod === 0 && compressedSize === size;
+  const grows = size > alwaysUnpacked && size > mostGrowth * archive.size;
+  if (!isStored && (grows || size > mostUnpacked)) {
+    const problem = grows
+      ? `${name} would unpack to ${Math.round(size / archive.size)} times the size of its archive, as no data does that is not nearly constant`
+      : `${name} takes ${(size / 2 ** 30).toFixed(1)} GB unpacked`;
+    const remedy = `unzip ${archive.name}, then read the .npy file, or save it with numpy.savez`;
+    throw new SaenoError("npz.size", `${problem}: ${remedy}.`, { kind: "data" });
+  }
+  const result = new Uint8Array(isStored ? 0 : size);
+  let at = 0;
+  const writable = new WritableStream<Uint8Array>({
+    write(chunk) {
+      if (at + chunk.length > size) throw new Error("it is longer than it says");
+      if (!isStored) result.set(chunk, at);
+      at += chunk.length;
+    },
+  });
+  try {
+    await entry.getData(writable, { checkSignature: true, useWebWorkers: false });
+  } catch (cause) {
+    throw damaged(name, messageOf(cause), cause);
+  }
+  if (at !== size) throw damaged(name, `it has ${at} bytes instead of ${size}`);
+  if (!isStored) {
+    await archive.close?.();
+    return memoryBytes(result, name);
+  }
+  const local = await archive.read(offset, offset + 30);
+  const view = new DataView(local.buffer, local.byteOffset, local.byteLength);
+  const begin = offset + 30 + view.getUint16(26, true) + view.getUint16(28, true);
+  const close = archive.close?.bind(archive);
+  return {
+    name,
+    size,
+    read: (from, to) => archive.read(begin + from, begin + to),
+    ...(close === undefined ? {} : { close }),
+  };
+}
+
+function damaged(name: string, problem: string, cause?: unknown): SaenoError {
+  return new SaenoError("npz.format", `${name} is a damaged or truncated .npz archive: ${problem}.`, {
+    kind: "data",
+    cause,
+  });
+}
