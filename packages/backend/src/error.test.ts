@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SaenoError } from "./error.ts";
+import { machineProblem, messageOf, SaenoError } from "./error.ts";
 
 test("an error from another copy of the package is recognized, an ordinary one is not", async () => {
   const own = new SaenoError("some.code", "message", { kind: "data", cause: "reason" });
@@ -19,4 +19,23 @@ test("an error is about usage unless it says otherwise", () => {
   const error = new SaenoError("some.code", "message");
   expect(error.kind).toBe("usage");
   expect("cause" in error).toBe(false);
+});
+
+test("what the machine could not do is said in words, and nothing else is taken for that", () => {
+  const system = (code: string) => Object.assign(new Error(`${code}: words of the system, open 'x'`), { code });
+  expect(messageOf(system("ENOSPC"))).toBe("the disk is full");
+  expect(messageOf(system("ELOOP"))).toMatch(/in a circle/);
+  expect(machineProblem(system("constructor"))).toBeUndefined();
+  const thrownBy = (work: () => unknown) => {
+    try {
+      return work();
+    } catch (error) {
+      return error;
+    }
+  };
+  for (const work of [() => new Float32Array(1e12), () => new ArrayBuffer(1e15), () => "x".repeat(2 ** 30)])
+    expect(machineProblem(thrownBy(work))).toBe("there is not enough memory");
+  for (const work of [() => new Float32Array(-5), () => new DataView(new ArrayBuffer(4)).getFloat64(0)])
+    expect(machineProblem(thrownBy(work))).toBeUndefined();
+  expect([messageOf(new Error("plain")), messageOf("text")]).toEqual(["plain", "text"]);
 });

@@ -64,9 +64,10 @@ export {
 } from "./contracts/unrolled-rows-trace.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
-export { type ErrorKind, messageOf, SaenoError } from "./error.ts";
+export { type ErrorKind, machineProblem, messageOf, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
 export { jointly } from "./jointly.ts";
+export { parseJson } from "./json.ts";
 export {
   nonNegativeInteger,
   nonNegativeNumber,

@@ -16,6 +16,8 @@ export interface OptionMetadata {
   readonly default?: string;
   /** The name of an option that this one replaces where it is given later, as `count` does `density`. */
   readonly excludes?: string;
+  /** Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. Default false. */
+  readonly path?: boolean;
 }
 
 export const positiveInteger: v.GenericSchema<number> = number("must be a positive integer", 1, true);

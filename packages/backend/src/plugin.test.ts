@@ -65,6 +65,24 @@ test("auto passes over software that imitates hardware", async () => {
   expect(asked.reason).toMatch(/llvmpipe; this is software emulation, and slow/);
 });
 
+test("auto passes over what does not start; asked for by name, that is an error", async () => {
+  register({
+    ...missing("wasm", ""),
+    available: async () => ({ available: true, detail: "" }),
+    init: async () => {
+      new ArrayBuffer(1e15);
+    },
+  });
+  const chosen = await useBackend("auto");
+  const asked = useBackend("wasm");
+  await expect(asked).rejects.toThrow(RangeError);
+  register(missing("wasm", "no WebAssembly"));
+  expect(chosen).toMatchObject({
+    name: "cpu",
+    reason: expect.stringContaining("wasm (does not start: there is not enough memory)"),
+  });
+});
+
 test("a backend is found by its name, and the gradients of tfjs come with it", async () => {
   expect(await useBackend("cpu")).toMatchObject({ name: "cpu", reason: expect.stringMatching(/^asked for/) });
   const gradient = grad((x: Tensor) => sum(square(x)))(tensor1d([1, -2]));

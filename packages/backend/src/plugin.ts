@@ -5,7 +5,7 @@
 import { enableProdMode, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
 import { strictObject } from "valibot";
 import { type Component, componentsOf, defineComponent, findComponent, register } from "./component.ts";
-import { SaenoError } from "./error.ts";
+import { messageOf, SaenoError } from "./error.ts";
 
 export type Availability = {
   /** What was found where it was looked: adapters, limits, drivers, versions. For people who look for a fault. */
@@ -52,7 +52,7 @@ export function registeredBackends(): readonly BackendPlugin[] {
  * Selects the backend that every later operation runs on, and registers the gradients of tfjs.
  *
  * @param choice a plugin, the name of a registered one, or `auto`: the first available of webgpu, node-gpu, node, wasm,
- *   cpu and then any other registered plugin, software that imitates hardware left out.
+ *   cpu and then any other registered plugin, software that imitates hardware and what does not start left out.
  * @throws SaenoError `component.unknown` for a name that is not registered, `backend.unavailable` with the plugin's reason.
  */
 export async function useBackend(choice: BackendPlugin | string): Promise<ChosenBackend> {
@@ -69,7 +69,14 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       continue;
     }
     if (availability.available) {
-      await activate(plugin);
+      try {
+        await activate(plugin);
+      } catch (error) {
+        // The next one may do with less memory, or fewer threads.
+        if (choice !== "auto") throw error;
+        passedOver.push(`${plugin.kind} (does not start: ${messageOf(error).replace(/\.$/, "")})`);
+        continue;
+      }
       // Started, it may know more of itself.
       const { detail } = { ...availability, ...(await plugin.available()) };
       const skipped = passedOver.length > 0 ? `; passed over ${passedOver.join(", ")}` : "";

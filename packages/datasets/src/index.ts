@@ -1,5 +1,6 @@
 export { type ArrayDatasetOptions, arrayDataset, checkFinite } from "./array-dataset.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";
+export { type ByteSource, blobBytes, memoryBytes, urlBytes } from "./bytes/byte-source.ts";
 export {
   dataSourceText,
   dataSourceUsage,
@@ -30,11 +31,16 @@ export { type IdxArray, parseIdx } from "./formats/idx.ts";
 export { encodeNpy, type NpyArray, parseNpy } from "./formats/npy.ts";
 export {
   encodeSafetensors,
+  openSafetensors,
   parseSafetensors,
+  type RemoteTensor,
   type Safetensors,
+  type SafetensorsForm,
   type SafetensorsSource,
   type SafetensorsTensor,
   type SafetensorsType,
+  type StoredTensor,
+  safetensorsHeader,
 } from "./formats/safetensors.ts";
 export { type FlowOptions, flow, flowDataset } from "./generators/flow.ts";
 export { type FlowSimulationOptions, type FlowSpectra, simulateFlow } from "./generators/flow-simulation.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { encodeSafetensors, parseSafetensors, type SafetensorsType } from "./safetensors.ts";
+import { encodeSafetensors, openSafetensors, parseSafetensors, type SafetensorsType } from "./safetensors.ts";
 import { brainToNumber, halfToNumber, numberToBrain, numberToHalf } from "./small-floats.ts";
 
 /** The number that is nearest among all with these bits, ties to the even one. */
@@ -105,11 +105,7 @@ describe("safetensors of every type", () => {
 
   test("an F64 keeps all its digits", () => {
     const bytes = encodeSafetensors({ a: { dtype: "F64", shape: [], values: [Math.PI] } });
-    expect(parseSafetensors(bytes, "x").tensors.get("a")).toEqual({
-      dtype: "F64",
-      shape: [],
-      values: Float64Array.of(Math.PI),
-    });
+    expect(parseSafetensors(bytes, "x").tensors.get("a")?.values).toEqual(Float64Array.of(Math.PI));
   });
 
   test("complex numbers have a last axis of 2 that the file leaves out", () => {
@@ -125,6 +121,92 @@ describe("safetensors of every type", () => {
     const dtype: SafetensorsType = "F16";
     expect(() => encodeSafetensors({ a: { dtype, shape: [2, 2], values: [1, 2, 3] } })).toThrow(/3 values do not fit/);
   });
+});
+
+function withHeader(header: unknown, data: ArrayLike<number> = new Uint8Array(4)): Uint8Array {
+  const text = new TextEncoder().encode(typeof header === "string" ? header : JSON.stringify(header));
+  const all = new Uint8Array(8 + text.length + data.length);
+  new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true);
+  all.set(text, 8);
+  all.set(data, 8 + text.length);
+  return all;
+}
+
+describe("every type of the format", () => {
+  test.each([
+    ["BOOL", [0, 1, 1], [0, 1, 1]],
+    ["I8", [255, 1], [-1, 1]],
+    ["U16", [1, 2], [513]],
+    ["I16", [254, 255], [-2]],
+    ["U32", [0, 0, 0, 128], [2 ** 31]],
+    ["U64", [2, 0, 0, 0, 0, 0, 32, 0], [2 ** 53 + 2]],
+    ["F8_E5M2", [0x3c, 0xc4, 0x7c, 0x01], [1, -4, Number.POSITIVE_INFINITY, 2 ** -16]],
+    ["F8_E4M3", [0x38, 0xc1, 0x7e, 0x01, 0x7f], [1, -2.25, 448, 2 ** -9, Number.NaN]],
+    ["F8_E8M0", [127, 128, 126, 255], [1, 2, 0.5, Number.NaN]],
+  ])("of whole bytes is read: %s", (dtype, data, values) => {
+    const bytes = withHeader({ a: { dtype, shape: [values.length], data_offsets: [0, data.length] } }, data);
+    expect(Array.from(parseSafetensors(bytes, "x").tensors.get("a")?.values ?? [])).toEqual(values);
+  });
+
+  test("has a size; what cannot be read, or is not known at all, is no fault of the file", async () => {
+    const header = {
+      F4: { dtype: "F4", shape: [3, 2], data_offsets: [0, 3] },
+      F6: { dtype: "F6_E2M3", shape: [4], data_offsets: [3, 6] },
+      new: { dtype: "Q3_K", shape: [5], data_offsets: [6, 9] },
+      a: { dtype: "U8", shape: [1], data_offsets: [9, 10] },
+    };
+    const bytes = withHeader(header, new Uint8Array(10).fill(7));
+    const { tensors } = parseSafetensors(bytes, "x");
+    expect(Array.from(tensors.get("a")?.values ?? [])).toEqual([7]);
+    expect(() => tensors.get("F4")?.values).toThrow(/x: "F4" is of type F4, whose values are not read here/);
+    expect(() => tensors.get("new")?.values).toThrow(/type Q3_K/);
+    expect(() => parseSafetensors(withHeader({ F4: { ...header.F4, shape: [3] } }, new Uint8Array(3)), "x")).toThrow(
+      /"F4" has 3 bytes for the shape \[3\] of F4/,
+    );
+  });
+
+  test("may be empty, wherever the header names it", () => {
+    const empty = { dtype: "F32", shape: [0, 4], data_offsets: [4, 4] };
+    const a = { dtype: "F32", shape: [1], data_offsets: [0, 4] };
+    const b = { dtype: "F32", shape: [1], data_offsets: [4, 8] };
+    for (const header of [
+      { a, b, empty },
+      { empty, b, a },
+      { b, empty, a },
+      { a, b, empty: { ...empty, data_offsets: [8, 8] } },
+    ])
+      expect(parseSafetensors(withHeader(header, new Uint8Array(8)), "x").tensors.get("empty")?.values).toHaveLength(0);
+  });
+});
+
+test("a file of any size is read by tensor", async () => {
+  // 5 GiB, of which only what is asked for exists.
+  const far = 5 * 2 ** 30;
+  const header = {
+    huge: { dtype: "F32", shape: [far / 4], data_offsets: [0, far] },
+    a: { dtype: "F32", shape: [2], data_offsets: [far, far + 8] },
+  };
+  const start = withHeader(header, []);
+  const read: [number, number][] = [];
+  const source = {
+    name: "big",
+    size: start.length + far + 8,
+    async read(from: number, to: number) {
+      read.push([from, to]);
+      return from < start.length ? start.subarray(from, to) : new Uint8Array(Float32Array.of(1, 2).buffer);
+    },
+  };
+  const { tensors } = await openSafetensors(source);
+  expect(tensors.get("huge")?.shape).toEqual([far / 4]);
+  expect(await tensors.get("a")?.read()).toEqual(Float32Array.of(1, 2));
+  expect(read).toEqual([
+    [0, 8],
+    [8, start.length],
+    [start.length + far, start.length + far + 8],
+  ]);
+  await expect(openSafetensors({ ...source, size: source.size - 1 })).rejects.toThrow(
+    /^big is not a valid .* truncated/,
+  );
 });
 
 describe("safetensors", () => {
@@ -144,23 +226,22 @@ describe("safetensors", () => {
 
   test("every kind of damage is an error that names the file", () => {
     const bytes = encodeSafetensors(tensors);
-    const withHeader = (header: unknown, data = 4) => {
-      const text = new TextEncoder().encode(JSON.stringify(header));
-      const all = new Uint8Array(8 + text.length + data);
-      new DataView(all.buffer).setBigUint64(0, BigInt(text.length), true);
-      all.set(text, 8);
-      return all;
-    };
     const bad: [Uint8Array, RegExp][] = [
       [bytes.subarray(0, 5), /5 bytes are too few/],
       [bytes.subarray(0, 40), /header claims/],
       [bytes.subarray(0, bytes.length - 1), /truncated/],
       [new Uint8Array([...bytes, 0]), /1 bytes follow/],
       [withHeader([]), /not a JSON object/],
-      [withHeader({ a: { dtype: "Q8", shape: [1], data_offsets: [0, 4] } }), /type Q8/],
+      [withHeader({ a: { dtype: 8, shape: [1], data_offsets: [0, 4] } }), /"a" has no type/],
+      [withHeader('{"a": NaN, "a": 1}'), /its header is not valid JSON, line 1, column 12: the key "a" is given twice/],
+      [withHeader("[".repeat(20_000)), /nested more than 200 deep/],
+      [withHeader({ a: { dtype: "F32", shape: [2 ** 40, 2 ** 40], data_offsets: [0, 4] } }), /4 bytes for the shape/],
       [withHeader({ a: { dtype: "F32", shape: [-1], data_offsets: [0, 4] } }), /no shape of whole numbers/],
       [withHeader({ a: { dtype: "F32", shape: [2], data_offsets: [0, 4] } }), /4 bytes for the shape \[2\]/],
-      [withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, 8), /begin at 4, not at 0/],
+      [
+        withHeader({ a: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, new Uint8Array(8)),
+        /begin at 4, not at 0/,
+      ],
     ];
     for (const [damaged, message] of bad) {
       expect(() => parseSafetensors(damaged, "model.safetensors")).toThrow(message);

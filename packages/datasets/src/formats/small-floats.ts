@@ -1,4 +1,4 @@
-/** The two sixteen-bit floats, to and from numbers. Rounding is to the nearest, ties to even. */
+/** The two sixteen-bit floats, to and from numbers, and eight-bit ones to numbers. Rounding is to the nearest, ties to even. */
 
 const scratch = new DataView(new ArrayBuffer(8));
 
@@ -38,6 +38,21 @@ export function numberToBrain(value: number): number {
   const bits = scratch.getUint32(0);
   return (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
 }
+
+/** Eight-bit floats by their bits of exponent and fraction, as machine learning has them. */
+export const eightBitFloats = {
+  /** The upper half of a binary16. */
+  e5m2: (bits: number): number => halfToNumber(bits << 8),
+  /** Without infinities, and one NaN of each sign. */
+  e4m3(bits: number): number {
+    const sign = bits & 0x80 ? -1 : 1;
+    const [exponent, fraction] = [(bits >> 3) & 15, bits & 7];
+    if (exponent === 15 && fraction === 7) return Number.NaN;
+    return sign * (exponent === 0 ? fraction * 2 ** -9 : (1 + fraction / 8) * 2 ** (exponent - 7));
+  },
+  /** Powers of two, for scales. */
+  e8m0: (bits: number): number => (bits === 255 ? Number.NaN : 2 ** (bits - 127)),
+} as const;
 
 function roundToEven(value: number): number {
   const below = Math.floor(value);

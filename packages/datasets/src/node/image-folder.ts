@@ -153,7 +153,7 @@ export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
   summary: "random crops of the images in a folder, held-out ones from other images",
   schema: strictObject({
-    directory: pipe(string("must be text"), description("the folder with the images")),
+    directory: pipe(string("must be text"), description("the folder with the images"), metadata({ path: true })),
     crop: optional(pipe(count, description("side of a crop"), metadata({ flag: "crop" })), 64),
     color: optional(
       pipe(

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { description, optional, picklist, pipe, strictObject, string } from "valibot";
+import { description, metadata, optional, picklist, pipe, strictObject, string } from "valibot";
 import { arrayDataset } from "../array-dataset.ts";
 import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
 import type { Dataset } from "../dataset.ts";
@@ -56,7 +56,7 @@ export const mnistComponent: DatasetComponent = defineDataset({
   kind: "mnist",
   summary: "handwritten digits, 28 x 28, from the IDX files of MNIST or of data in its format",
   schema: strictObject({
-    directory: pipe(string("must be text"), description("the folder with the files")),
+    directory: pipe(string("must be text"), description("the folder with the files"), metadata({ path: true })),
     part: optional(
       pipe(
         picklist(["train", "test"], "must be train or test"),

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { SaenoError, sizeOf } from "@saeno/backend";
 import { unzipSync } from "fflate";
-import { description, optional, picklist, pipe, strictObject, string } from "valibot";
+import { description, metadata, optional, picklist, pipe, strictObject, string } from "valibot";
 import { arrayDataset, checkFinite } from "../array-dataset.ts";
 import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
 import type { Dataset } from "../dataset.ts";
@@ -86,7 +86,7 @@ export const npyComponent: DatasetComponent = defineDataset({
   kind: "npy",
   summary: "functions from a NumPy file, samples on the first axis",
   schema: strictObject({
-    file: pipe(string("must be text"), description("a .npy file, or a .npz archive of them")),
+    file: pipe(string("must be text"), description("a .npy file, or a .npz archive of them"), metadata({ path: true })),
     array: optional(pipe(string("must be text"), description("which array of an archive (default: the only one)"))),
     layout: optional(
       pipe(
