@@ -1,6 +1,14 @@
 export { type ArrayDatasetOptions, arrayDataset, checkFinite } from "./array-dataset.ts";
+export { arrayComponents, openFunctions } from "./arrays/array-components.ts";
+export { type FunctionsOptions, functionsOf, functionsSchemas } from "./arrays/array-functions.ts";
+export { type ArraySource, type ContiguousArray, contiguousArray } from "./arrays/array-source.ts";
+export type { FileAccess } from "./arrays/file-access.ts";
+export { type AxesRead, type LayoutName, type LayoutOptions, readAxes } from "./arrays/layout.ts";
+export { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./arrays/numbers.ts";
+export { recognize } from "./arrays/recognize.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";
 export { type ByteSource, blobBytes, memoryBytes, urlBytes } from "./bytes/byte-source.ts";
+export { pageFiles } from "./bytes/page-files.ts";
 export {
   dataSourceText,
   dataSourceUsage,
@@ -28,7 +36,8 @@ export {
 export { type DataParts, partsSchema } from "./components/parts.ts";
 export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading } from "./dataset.ts";
 export { type IdxArray, parseIdx } from "./formats/idx.ts";
-export { encodeNpy, type NpyArray, parseNpy } from "./formats/npy.ts";
+export { encodeNpy, type NpyArray, npyHeader, openNpy, parseNpy } from "./formats/npy.ts";
+export { openNpz } from "./formats/npz.ts";
 export {
   encodeSafetensors,
   openSafetensors,
@@ -47,6 +56,7 @@ export { type FlowSimulationOptions, type FlowSpectra, simulateFlow } from "./ge
 export { type SparseFunctionsOptions, sparseFunctions } from "./generators/sparse-functions.ts";
 export { type SparseVectorsOptions, sparseVectors } from "./generators/sparse-vectors.ts";
 export { type DataProgress, type DataReporter, delayedProgress } from "./reporter.ts";
+export { windowedOrder } from "./shuffle.ts";
 export { concatenate } from "./transforms/concatenate.ts";
 export { flatten } from "./transforms/flatten.ts";
 export { datasetOn, resampleDataset } from "./transforms/resample.ts";

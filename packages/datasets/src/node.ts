@@ -6,5 +6,5 @@ export { type FetchMnistOptions, fetchMnist } from "./node/fetch/fetch-mnist.ts"
 export { type FetchPhotographsOptions, fetchPhotographs } from "./node/fetch/fetch-photographs.ts";
 export { type ImageFolderOptions, imageFolder } from "./node/image-folder.ts";
 export { type MnistOptions, mnist, mnistLabels } from "./node/mnist.ts";
-export { type NpyDatasetOptions, npyDataset } from "./node/npy-dataset.ts";
+export { fileBytes, nodeFiles } from "./node/node-files.ts";
 export { readBytes } from "./node/read-bytes.ts";

@@ -174,10 +174,10 @@ async function streamed(parts: Parts, size: number, shape: readonly number[], me
     return toFloat32(await readBox(parts, from, to), parts, (row) => blocks.sampleOf(block, row));
   };
   const look = Math.max(1, Math.floor(lookBytes / (4 * sample * blocks.samples)));
+  const stride = Math.max(look, Math.floor((blocks.count - look) / (lookPlaces - 1)));
   let looked = 0;
-  for (let place = 0; place < lookPlaces; place++) {
-    const begin = Math.floor((place * Math.max(0, blocks.count - look)) / (lookPlaces - 1));
-    for (let block = begin; block < Math.min(blocks.count, begin + look); block++) {
+  for (let place = 0; place < blocks.count; place += stride) {
+    for (let block = place; block < Math.min(blocks.count, place + look); block++) {
       const numbers = await readBox(parts, ...blocks.boxOf(block));
       statistics.add(numbers);
       toFloat32(numbers.slice(), parts, (row) => blocks.sampleOf(block, row));
@@ -185,7 +185,7 @@ async function streamed(parts: Parts, size: number, shape: readonly number[], me
     }
   }
   statistics.checkPrecision(source.name);
-  parts.looked = looked;
+  if (looked < size) parts.looked = looked;
   parts.replaced = 0;
   const open = Math.max(1, Math.floor(cacheBytes / 2 / (4 * sample * blocks.samples)));
   if (blocks.samples > 1) parts.mixed = Math.min(size, open * blocks.samples);
@@ -194,6 +194,7 @@ async function streamed(parts: Parts, size: number, shape: readonly number[], me
     size,
     grid: shape.slice(0, -1),
     channels: shape.at(-1) ?? 1,
+    close: async () => source.close?.(),
     async read(indices) {
       const result = new Float32Array(indices.length * sample);
       const rows = new Map<number, number[]>();
@@ -336,6 +337,10 @@ function checkLabels({ values }: Labels, size: number, name: string): void {
   throw new SaenoError("data.labels", `${name} has ${size} samples and ${values.length} labels.`, { kind: "data" });
 }
 
+function sizeText(bytes: number): string {
+  return bytes >= 2 ** 30 ? `${short(bytes / 2 ** 30)} GB` : `${short(bytes / 2 ** 20)} MB`;
+}
+
 function readingOf({ size, grid, channels }: Dataset, parts: Parts, isHeld: boolean): Reading {
   const { source, axes, statistics, looked, mixed, replaced, sample } = parts;
   const range = statistics.range;
@@ -343,7 +348,7 @@ function readingOf({ size, grid, channels }: Dataset, parts: Parts, isHeld: bool
   const notes = [
     ...(source.notes ?? []),
     ...(replaced > 0 ? [`${counted(replaced, "missing value")} replaced by ${parts.missing}`] : []),
-    ...(isHeld ? [] : [`read as needed (${((size * sample * 4) / 2 ** 30).toFixed(1)} GB as float32)`]),
+    ...(isHeld ? [] : [`read as needed (${sizeText(size * sample * 4)} as float32)`]),
     ...(mixed === undefined ? [] : [`shuffled within ${counted(mixed, "sample")} at a time`]),
   ];
   const of = looked === undefined ? "" : ` in ${counted(looked, "sample")} looked at`;

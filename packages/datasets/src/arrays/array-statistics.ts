@@ -8,10 +8,12 @@ export interface ArrayStatistics {
   readonly range: readonly [low: number, high: number];
   /** Channels that never change, with what they are. */
   constantChannels(): { readonly channel: number; readonly value: number }[];
-  /** @throws SaenoError `data.precision` where float32 cannot hold how values vary. */
+  /** @throws SaenoError `data.range` where all values are too small for float32, `data.precision` where it cannot hold how they vary. */
   checkPrecision(name: string): void;
 }
 
+/** The smallest float32 of full precision. */
+const smallest = 2 ** -126;
 /** Rounding to float32 may take this share of the standard deviation, at most. */
 const mostRounding = 1e-3;
 
@@ -48,6 +50,17 @@ export function arrayStatistics(channels: number): ArrayStatistics {
     constantChannels: () =>
       Array.from(low, (value, channel) => ({ channel, value })).filter(({ channel, value }) => high[channel] === value),
     checkPrecision(name) {
+      const largest = [...low, ...high].reduce(
+        (most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0),
+        0,
+      );
+      if (largest > 0 && largest < smallest) {
+        throw new SaenoError(
+          "data.range",
+          `${name} holds nothing larger than ${short(largest)}, which float32 rounds to zero or nearly so (it has ${short(smallest)} and up). Scale the data first.`,
+          { kind: "data" },
+        );
+      }
       // Beyond float32 it is another error, of the sample that holds it.
       if (!(rounding > 0) || !(rounding > mostRounding ** 2 * squares) || !Number.isFinite(rounding)) return;
       const deviation = Math.sqrt(squares / count);
@@ -62,7 +75,10 @@ export function arrayStatistics(channels: number): ArrayStatistics {
 
 /** A number as people read it: three digits. */
 export function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  const size = Math.abs(value);
+  return size >= 1e6 || (size > 0 && size < 1e-3)
+    ? value.toExponential(2).replace(/\.?0+e/, "e")
+    : String(Number(value.toPrecision(3)));
 }
 
 /** A count as people read it: 1,310,720. */

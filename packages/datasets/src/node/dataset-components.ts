@@ -1,13 +1,14 @@
+import { arrayComponents } from "../arrays/array-components.ts";
 import type { DatasetComponent } from "../components/define-dataset.ts";
 import { cachedFlowComponent } from "./cached-flow.ts";
 import { imagesComponent } from "./image-folder.ts";
 import { mnistComponent } from "./mnist.ts";
-import { npyComponent } from "./npy-dataset.ts";
+import { nodeFiles } from "./node-files.ts";
 
 /** Data that Node reads from files, and flow kept in one. A program makes it known with `register(...nodeDatasetComponents)`. */
 export const nodeDatasetComponents: readonly DatasetComponent[] = [
   mnistComponent,
   imagesComponent,
-  npyComponent,
+  ...arrayComponents(nodeFiles),
   cachedFlowComponent,
 ];

@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { createRandom, register, SaenoError, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
-import { zipSync } from "fflate";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { encodeNpy, openDataset, parseIdx, parseNpy, whiten } from "../index.ts";
-import { cachedFlow, imageFolder, mnist, mnistLabels, nodeDatasetComponents, npyDataset } from "../node.ts";
+import { encodeNpy, openDataset, parseIdx, whiten } from "../index.ts";
+import { cachedFlow, imageFolder, mnist, mnistLabels, nodeDatasetComponents } from "../node.ts";
 import { testDataset } from "../testing.ts";
 
 let folder: string;
@@ -58,83 +57,6 @@ describe("IDX", () => {
     await expect(mnist({ directory: broken })).rejects.toThrow(/holds none of train-images-idx3-ubyte/);
     await writeFile(join(broken, "train-images-idx3-ubyte.gz"), gzipSync(idx([3, 2, 4])).subarray(0, 20));
     await expect(mnist({ directory: broken })).rejects.toThrow(/damaged or truncated gzip/);
-  });
-});
-
-describe("npy and npz", () => {
-  test("what is written is read back", () => {
-    const array = { shape: [2, 3], values: createRandom(1).normals(6) };
-    expect(parseNpy(encodeNpy(array), "x")).toEqual(array);
-  });
-
-  test("types, byte orders and Fortran order give the same numbers", () => {
-    const header = (descr: string, fortran: boolean) => {
-      const text = `{'descr': '${descr}', 'fortran_order': ${fortran ? "True" : "False"}, 'shape': (2, 3), }\n`;
-      const bytes = new Uint8Array(10 + text.length);
-      bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length, 0]);
-      bytes.set(new TextEncoder().encode(text), 10);
-      return bytes;
-    };
-    const join2 = (head: Uint8Array, body: ArrayBuffer) => new Uint8Array([...head, ...new Uint8Array(body)]);
-    const order = [0, 1, 2, 3, 4, 5];
-    expect(Array.from(parseNpy(join2(header("<f8", false), Float64Array.from(order).buffer), "x").values)).toEqual(
-      order,
-    );
-    expect(Array.from(parseNpy(join2(header("|u1", false), Uint8Array.from(order).buffer), "x").values)).toEqual(order);
-    const big = new DataView(new ArrayBuffer(12));
-    order.forEach((value, i) => {
-      big.setInt16(2 * i, value);
-    });
-    expect(Array.from(parseNpy(join2(header(">i2", false), big.buffer), "x").values)).toEqual(order);
-    expect(
-      Array.from(parseNpy(join2(header("<i4", true), Int32Array.from([0, 3, 1, 4, 2, 5]).buffer), "x").values),
-    ).toEqual(order);
-    expect(
-      Array.from(
-        parseNpy(join2(header("<f2", false), Uint16Array.from([0, 0x3c00, 0x4000, 0x4200, 0x4400, 0x4500]).buffer), "x")
-          .values,
-      ),
-    ).toEqual(order);
-    expect(() => parseNpy(join2(header("|O", false), new ArrayBuffer(48)), "x")).toThrow(
-      /x holds values of type "\|O"/,
-    );
-    expect(() => parseNpy(join2(header("<f4", false), new ArrayBuffer(20)), "x")).toThrow(
-      /4 bytes of its 6 values are missing/,
-    );
-  });
-
-  test("ranks decide where grid and channels are", async () => {
-    const shapeOf = async (shape: number[], layout?: "channels-first") => {
-      const path = await file(
-        "a.npy",
-        encodeNpy({ shape, values: createRandom(1).normals(shape.reduce((a, b) => a * b, 1)) }),
-      );
-      const dataset = await npyDataset({ file: path, ...(layout && { layout }) });
-      return [dataset.size, dataset.grid, dataset.channels];
-    };
-    expect(await shapeOf([5, 8])).toEqual([5, [8], 1]);
-    expect(await shapeOf([5, 8, 6])).toEqual([5, [8, 6], 1]);
-    expect(await shapeOf([5, 8, 6, 2])).toEqual([5, [8, 6], 2]);
-    expect(await shapeOf([5, 1, 8, 6])).toEqual([5, [8, 6], 1]);
-    expect(await shapeOf([5, 2, 8, 6], "channels-first")).toEqual([5, [8, 6], 2]);
-    expect(await shapeOf([2, 4, 3, 5, 2])).toEqual([2, [4, 3, 5], 2]);
-    await expect(shapeOf([7])).rejects.toThrow(/has the shape \(7\); expected samples of functions/);
-  });
-
-  test("archives, NaN and other files are handled by name", async () => {
-    const one = encodeNpy({ shape: [2, 3], values: new Float32Array(6) });
-    const path = await file("a.npz", zipSync({ "x.npy": one, "y.npy": one }));
-    await expect(npyDataset({ file: path })).rejects.toThrow(/holds the arrays x, y: name one with array=NAME/);
-    expect((await npyDataset({ file: path, array: "y" })).size).toBe(2);
-    await expect(npyDataset({ file: path, array: "z" })).rejects.toThrow(/holds the arrays x, y, but no "z"/);
-    const nan = await file("nan.npy", encodeNpy({ shape: [2, 2], values: Float32Array.of(1, 2, Number.NaN, 3) }));
-    await expect(npyDataset({ file: nan })).rejects.toThrow(/nan.npy: sample 1 holds NaN/);
-    await expect(npyDataset({ file: join(folder, "none.npy") })).rejects.toThrow(
-      /none.npy cannot be read: there is no such file/,
-    );
-    await expect(npyDataset({ file: await file("text.npy", "no array at all") })).rejects.toThrow(
-      /does not begin with \\x93NUMPY/,
-    );
   });
 });
 
@@ -258,6 +180,6 @@ const shared = new URL("../../../../../shared/data/", import.meta.url).pathname;
 test.skipIf(!existsSync(shared))("real files are read (skipped where ../shared/data is absent)", async () => {
   const digits = await mnist({ directory: `${shared}mnist` });
   expect([digits.size, digits.grid]).toEqual([10000, [28, 28]]);
-  const darcy = await npyDataset({ file: `${shared}darcy/darcy_test_32_y.npy` });
-  expect(darcy.grid).toEqual([32, 32]);
+  const { all } = await openDataset(`npy:${shared}darcy/darcy_test_32_y.npy`);
+  expect(all.grid).toEqual([32, 32]);
 });

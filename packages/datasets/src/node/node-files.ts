@@ -26,7 +26,11 @@ export async function fileBytes(path: string): Promise<ByteSource> {
   };
   // Descriptors, not handles: those are closed when they are forgotten, with a warning.
   const file = await promisify(open)(path, "r").catch(fail);
-  const end = () => promisify(close)(file);
+  let isOpen = true;
+  const end = async () => {
+    if (isOpen) await promisify(close)(file);
+    isOpen = false;
+  };
   const readPiece = async (from: number, to: number) => {
     const bytes = new Uint8Array(to - from);
     for (let done = 0; done < bytes.length; ) {
