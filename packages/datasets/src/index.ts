@@ -1,5 +1,5 @@
 export { type ArrayDatasetOptions, arrayDataset, checkFinite } from "./array-dataset.ts";
-export { arrayComponents, openFunctions } from "./arrays/array-components.ts";
+export { type ArraySchema, arrayComponents, arraySchema, defineArrays } from "./arrays/array-components.ts";
 export { type FunctionsOptions, functionsOf, functionsSchemas } from "./arrays/array-functions.ts";
 export { type ArraySource, type ContiguousArray, contiguousArray } from "./arrays/array-source.ts";
 export type { FileAccess } from "./arrays/file-access.ts";

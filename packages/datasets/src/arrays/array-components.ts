@@ -1,6 +1,16 @@
 import { SaenoError } from "@saeno/backend";
-import { description, type GenericSchema, metadata, optional, pipe, strictObject, string } from "valibot";
-import { type DatasetComponent, type DatasetContext, defineDataset } from "../components/define-dataset.ts";
+import {
+  description,
+  type GenericSchema,
+  type InferOutput,
+  metadata,
+  optional,
+  pipe,
+  type StrictObjectSchema,
+  strictObject,
+  string,
+} from "valibot";
+import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
 import type { Dataset, Labels } from "../dataset.ts";
 import { openNpy } from "../formats/npy.ts";
 import { openNpz } from "../formats/npz.ts";
@@ -16,7 +26,7 @@ export function placeSchema(text: string): GenericSchema<string, string> {
 }
 
 /** A name that may be left out. */
-export function nameSchema(text: string): GenericSchema<string | undefined, string | undefined> {
+export function nameSchema(text: string): Name {
   return optional(pipe(string("must be text"), description(text)));
 }
 
@@ -32,7 +42,7 @@ function npyComponent(files: FileAccess): DatasetComponent {
     // Archives were read as npy before they had a kind of their own.
     return first === 0x50 && second === 0x4b ? openNpz(bytes, array) : openNpy(bytes);
   };
-  return defineDataset({
+  return defineArrays({
     kind: "npy",
     summary: "functions from a NumPy file, samples on the first axis",
     schema: strictObject({
@@ -41,67 +51,87 @@ function npyComponent(files: FileAccess): DatasetComponent {
       labels: nameSchema("a .npy file with the class of each sample"),
       ...functionsSchemas,
     }),
-    shorthand: { option: "file", rest: true },
-    async open({ file, array, labels, ...options }, context) {
-      return openFunctions(await open(file, array), labels === undefined ? undefined : () => open(labels), {
-        ...options,
-        ...context,
-      });
-    },
+    openArray: ({ file, array }) => open(file, array),
+    openLabels: (_, file) => open(file),
   });
 }
 
 function npzComponent(files: FileAccess): DatasetComponent {
-  return defineDataset({
+  return defineArrays({
     kind: "npz",
     summary: "functions from an array of a NumPy archive: npz:FILE#ARRAY",
-    schema: strictObject({
-      file: placeSchema("a .npz archive, with #ARRAY where it holds several"),
-      array: nameSchema("which array, if not in the file's name"),
-      labels: nameSchema("the array with the class of each sample"),
-      ...functionsSchemas,
-    }),
-    shorthand: { option: "file", rest: true },
-    async open({ file: text, array, labels, ...options }, context) {
+    schema: arraySchema("a .npz archive, with #ARRAY where it holds several", "array"),
+    openArray: async ({ file: text, array }) => {
       const { file, name } = splitName(text);
-      const open = async (wanted?: string) => openNpz(await files.open(file), wanted);
-      return openFunctions(await open(array ?? name), labels === undefined ? undefined : () => open(labels), {
-        ...options,
-        ...context,
-      });
+      return openNpz(await files.open(file), array ?? name);
     },
   });
 }
 
 function safetensorsComponent(files: FileAccess): DatasetComponent {
-  return defineDataset({
+  return defineArrays({
     kind: "safetensors",
     summary: "functions from a tensor of a file, or of all files of a folder: safetensors:FILE#TENSOR",
-    schema: strictObject({
-      file: placeSchema("a .safetensors file, or a folder of shards, with #TENSOR where it holds several"),
-      tensor: nameSchema("which tensor, if not in the file's name"),
-      labels: nameSchema("the tensor with the class of each sample"),
-      ...functionsSchemas,
-    }),
-    shorthand: { option: "file", rest: true },
-    async open({ file: text, tensor, labels, ...options }, context) {
+    schema: arraySchema("a .safetensors file, or a folder of shards, with #TENSOR where it holds several", "tensor"),
+    openArray: async ({ file: text, array }) => {
       const { file, name } = splitName(text);
       const isFolder = (await files.list(file)) !== undefined;
-      const open = async (wanted?: string) =>
-        isFolder ? openShards(files, file, wanted) : openTensor(await files.open(file), wanted);
-      return openFunctions(await open(tensor ?? name), labels === undefined ? undefined : () => open(labels), {
-        ...options,
-        ...context,
-      });
+      return isFolder ? openShards(files, file, array ?? name) : openTensor(await files.open(file), array ?? name);
+    },
+  });
+}
+
+type Name = GenericSchema<string | undefined, string | undefined>;
+export type ArraySchema = StrictObjectSchema<
+  {
+    readonly file: GenericSchema<string, string>;
+    readonly array: Name;
+    readonly labels: Name;
+  } & typeof functionsSchemas,
+  undefined
+>;
+
+/** The options of an array that is one of several in a file. */
+export function arraySchema(place: string, what: string): ArraySchema {
+  return strictObject({
+    file: placeSchema(place),
+    array: nameSchema(`which ${what}, if not in the file's name`),
+    labels: nameSchema(`the ${what} with the class of each sample`),
+    ...functionsSchemas,
+  });
+}
+
+type ArrayOptions = InferOutput<ArraySchema>;
+
+/** A kind of data that is an array in a file. */
+export function defineArrays({
+  openArray,
+  openLabels = (options, array) => openArray({ ...options, array }),
+  ...definition
+}: Pick<DatasetComponent, "kind" | "summary"> & {
+  readonly schema: ArraySchema;
+  openArray(options: ArrayOptions): Promise<ArraySource>;
+  /** Default: the array of that name in the same file. */
+  openLabels?(options: ArrayOptions, name: string): Promise<ArraySource>;
+}): DatasetComponent {
+  return defineDataset({
+    ...definition,
+    shorthand: { option: "file", rest: true },
+    openArray,
+    async open(options, { reporter }) {
+      const { labels } = options;
+      const source = await openArray(options);
+      const openThem = labels === undefined ? undefined : () => openLabels(options, labels);
+      return openFunctions(source, openThem, { ...options, reporter });
     },
   });
 }
 
 /** A dataset of an array, with labels from another. The file is closed if that fails. */
-export async function openFunctions(
+async function openFunctions(
   source: ArraySource,
   openLabels: (() => Promise<ArraySource>) | undefined,
-  options: FunctionsOptions & Pick<DatasetContext, "reporter">,
+  options: Omit<FunctionsOptions, "labels">,
 ): Promise<Dataset> {
   try {
     const labels = openLabels && (await readLabels(await openLabels()));

@@ -1,5 +1,6 @@
 import { type Component, defineComponent, type OptionsSchema, SaenoError } from "@saeno/backend";
 import type { InferOutput } from "valibot";
+import type { ArraySource } from "../arrays/array-source.ts";
 import type { Dataset } from "../dataset.ts";
 import type { DataReporter } from "../reporter.ts";
 import { partsSchema } from "./parts.ts";
@@ -33,6 +34,8 @@ export interface DatasetComponent extends Component {
   readonly type: "dataset";
   readonly shorthand?: DatasetShorthand;
   open(options: Readonly<Record<string, unknown>>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
+  /** Of data that is an array in a file: that array, before anything is said of its axes or its numbers. */
+  openArray?(options: Readonly<Record<string, unknown>>): Promise<ArraySource>;
 }
 
 export interface DatasetDefinition<Schema extends OptionsSchema> {
@@ -43,6 +46,7 @@ export interface DatasetDefinition<Schema extends OptionsSchema> {
   readonly shorthand?: DatasetShorthand;
   /** @param options as the schema reads them, defaults filled in. */
   open(options: InferOutput<Schema>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
+  openArray?(options: InferOutput<Schema>): Promise<ArraySource>;
 }
 
 /**
