@@ -2,6 +2,7 @@ export { type ArrayDatasetOptions, arrayDataset, checkFinite } from "./array-dat
 export { type ArraySchema, arrayComponents, arraySchema, defineArrays } from "./arrays/array-components.ts";
 export { type FunctionsOptions, functionsOf, functionsSchemas } from "./arrays/array-functions.ts";
 export { type ArraySource, type ContiguousArray, contiguousArray } from "./arrays/array-source.ts";
+export { type ArrayDescription, describeArray } from "./arrays/describe-array.ts";
 export type { FileAccess } from "./arrays/file-access.ts";
 export { type AxesRead, type LayoutName, type LayoutOptions, readAxes } from "./arrays/layout.ts";
 export { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./arrays/numbers.ts";
@@ -59,6 +60,7 @@ export { type DataProgress, type DataReporter, delayedProgress } from "./reporte
 export { windowedOrder } from "./shuffle.ts";
 export { concatenate } from "./transforms/concatenate.ts";
 export { flatten } from "./transforms/flatten.ts";
+export { type ModeFloor, modeFloors } from "./transforms/mode-floors.ts";
 export { datasetOn, resampleDataset } from "./transforms/resample.ts";
 export { type RotateOptions, rotateDataset, rotateFunctions } from "./transforms/rotate.ts";
 export { split, subset } from "./transforms/subset.ts";

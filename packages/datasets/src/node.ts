@@ -8,3 +8,4 @@ export { type ImageFolderOptions, imageFolder } from "./node/image-folder.ts";
 export { type MnistOptions, mnist, mnistLabels } from "./node/mnist.ts";
 export { fileBytes, nodeFiles } from "./node/node-files.ts";
 export { readBytes } from "./node/read-bytes.ts";
+export { type WriteDatasetOptions, writeDataset, writtenEndings } from "./node/write-dataset.ts";

@@ -133,3 +133,31 @@ export function eachIndex(
     if (axis < 0) return;
   }
 }
+
+/** Numbers read at a time where an array is read from end to end. */
+const pieceNumbers = 2 ** 22;
+
+/**
+ * Reads an array along its first axis piece by piece, or with a share below 1 some pieces spread evenly over it.
+ */
+export async function readPieces(
+  { shape, chunks, read }: ArraySource,
+  { share = 1, onProgress }: { readonly share?: number; readonly onProgress?: (done: number, total: number) => void },
+  visit: (numbers: Numbers) => void | Promise<void>,
+): Promise<void> {
+  const [length = 1, ...rest] = shape;
+  const inRow = rest.reduce((product, size) => product * size, 1);
+  const chunk = chunks?.[0] ?? 1;
+  const step = Math.max(1, Math.round(pieceNumbers / Math.max(1, inRow) / chunk)) * chunk;
+  const count = Math.ceil(length / step);
+  const wanted = Math.max(1, Math.round(share * count));
+  for (let i = 0; i < wanted; i++) {
+    const begin = step * Math.floor((i * count) / wanted);
+    const [from, to] = [
+      [begin, ...rest.map(() => 0)],
+      [Math.min(length, begin + step), ...rest],
+    ];
+    await visit(await read(from.slice(0, shape.length), to.slice(0, shape.length)));
+    onProgress?.(i + 1, wanted);
+  }
+}

@@ -6,6 +6,11 @@ export interface ArrayStatistics {
   /** `[..., C]`, in the precision of the file. */
   add(numbers: Numbers): void;
   readonly range: readonly [low: number, high: number];
+  readonly mean: number;
+  readonly deviation: number;
+  /** How many were NaN, and how many infinite. */
+  readonly nan: number;
+  readonly infinite: number;
   /** Channels that never change, with what they are. */
   constantChannels(): { readonly channel: number; readonly value: number }[];
   /** @throws SaenoError `data.range` where all values are too small for float32, `data.precision` where it cannot hold how they vary. */
@@ -21,13 +26,17 @@ const mostRounding = 1e-3;
 export function arrayStatistics(channels: number): ArrayStatistics {
   const low = new Float64Array(channels).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
-  let [count, mean, squares, rounding] = [0, 0, 0, 0];
+  let [count, mean, squares, rounding, nan, infinite] = [0, 0, 0, 0, 0, 0];
   return {
     add(numbers) {
       let [own, sum, lost] = [0, 0, 0];
       for (let i = 0; i < numbers.length; i++) {
         const [value, channel] = [numbers[i], i % channels];
-        if (!Number.isFinite(value)) continue;
+        if (!Number.isFinite(value)) {
+          if (Number.isNaN(value)) nan++;
+          else infinite++;
+          continue;
+        }
         own++;
         sum += value;
         lost += (value - Math.fround(value)) ** 2;
@@ -46,6 +55,18 @@ export function arrayStatistics(channels: number): ArrayStatistics {
     },
     get range() {
       return [low.reduce((a, b) => Math.min(a, b)), high.reduce((a, b) => Math.max(a, b))] as const;
+    },
+    get mean() {
+      return mean;
+    },
+    get deviation() {
+      return Math.sqrt(squares / count);
+    },
+    get nan() {
+      return nan;
+    },
+    get infinite() {
+      return infinite;
     },
     constantChannels: () =>
       Array.from(low, (value, channel) => ({ channel, value })).filter(({ channel, value }) => high[channel] === value),

@@ -75,7 +75,12 @@ export function asVectors(data: OpenedData): OpenedData {
 async function openParts({ kind, ...options }: ComponentConfig, context: DatasetContext): Promise<OpenedParts> {
   const component = findDataset(kind);
   const opened = await openComponent(component, parseOptions(component, options, "data"), context);
-  for (const dataset of "read" in opened ? [opened] : [opened.train, opened.test]) checkDataset(kind, dataset);
+  const parts = "read" in opened ? [opened] : [opened.train, opened.test];
+  for (const dataset of parts) checkDataset(kind, dataset);
+  for (const { text, warnings } of new Set(parts.flatMap(({ reading }) => reading ?? []))) {
+    context.reporter.say(text);
+    for (const warning of warnings) context.reporter.say(`warning: ${warning}`);
+  }
   return opened;
 }
 

@@ -15,7 +15,10 @@ export interface DataParts {
 export const partsSchema: OptionsSchema = strictObject({
   limit: optional(pipe(count, description("train on the first n samples"))),
   test: optional(
-    pipe(count, description("hold out the last n samples (default: what the limit leaves, else a tenth)")),
+    pipe(
+      count,
+      description("hold out the last n samples (default: what the limit leaves, else a tenth; at most 10,000)"),
+    ),
   ),
   testData: optional(
     pipe(
@@ -26,10 +29,14 @@ export const partsSchema: OptionsSchema = strictObject({
   ),
 });
 
+/** Samples held out where nobody says how many, at most. */
+const mostHeldOut = 10_000;
+
 /** The first `limit` and the last `test` samples: what is not given is what remains, a tenth held out. */
 export function splitParts(name: string, all: Dataset, given: DataParts): { train: Dataset; test: Dataset } {
   const { limit } = given;
-  const test = given.test ?? (limit === undefined ? Math.max(1, Math.round(all.size / 10)) : all.size - limit);
+  const rest = limit === undefined ? Math.max(1, Math.round(all.size / 10)) : all.size - limit;
+  const test = given.test ?? Math.min(rest, mostHeldOut);
   const trained = limit ?? all.size - test;
   if (trained < 1 || test < 1 || trained + test > all.size) {
     const wanted =

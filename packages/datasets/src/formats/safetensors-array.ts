@@ -31,7 +31,7 @@ const types: Readonly<Record<string, NumberType>> = {
  */
 export async function openTensor(bytes: ByteSource, tensor?: string): Promise<ArraySource> {
   const { name } = bytes;
-  const { tensors } = await openSafetensors(bytes).catch(async (cause: unknown) => {
+  const { tensors, metadata } = await openSafetensors(bytes).catch(async (cause: unknown) => {
     const start = await bytes.read(0, Math.min(bytes.size, recognizedBytes));
     const wrong = wrongFile(
       { bytes: start, name },
@@ -56,7 +56,12 @@ export async function openTensor(bytes: ByteSource, tensor?: string): Promise<Ar
     const problem = `${name}#${wanted} holds ${found.dtype}: convert it to F32 or another type of real numbers.`;
     throw new SaenoError("safetensors.type", problem, { kind: "data" });
   }
-  return contiguousArray({ name: `${name}#${wanted}`, shape: found.shape, type, bytes, offset: found.from });
+  // As `saeno data convert` writes them.
+  const axes = metadata.axes?.split(",");
+  return {
+    ...contiguousArray({ name: `${name}#${wanted}`, shape: found.shape, type, bytes, offset: found.from }),
+    ...(axes?.length === found.shape.length ? { axes } : {}),
+  };
 }
 
 /**
