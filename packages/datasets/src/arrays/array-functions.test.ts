@@ -2,8 +2,11 @@ import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { batches } from "../batches.ts";
 import { memoryBytes } from "../bytes/byte-source.ts";
+import { pageFiles } from "../bytes/page-files.ts";
+import { encodeNpy } from "../formats/npy.ts";
 import { testDataset } from "../testing/test-dataset.ts";
 import { subset } from "../transforms/subset.ts";
+import { arrayComponents } from "./array-components.ts";
 import { functionsOf } from "./array-functions.ts";
 import { type ArraySource, contiguousArray } from "./array-source.ts";
 
@@ -85,7 +88,7 @@ describe("what does not fit in memory", () => {
     const order = part.order?.(createRandom(0));
     expect(Array.from(order ?? []).sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i));
     expect(dataset.reading?.text).toMatch(
-      /^read 600 functions on 32 x 32 \(no axis of channels\) from x, float32, 0 \.\. 614000; read as needed \(2\.34 MB as float32\); shuffled within 30 samples at a time$/,
+      /^read 600 functions on 32 x 32 \(no channel axis\) from x, float32, 0 \.\. 614000; read as needed \(2\.34 MB as float32\); shuffled within 30 samples at a time$/,
     );
   });
 
@@ -98,6 +101,15 @@ describe("what does not fit in memory", () => {
     expect(reads() - before).toBe(4 * 17);
     await order.return();
   });
+});
+
+test("files of a page and of a server are read in pieces", async () => {
+  const bytes = encodeNpy({ shape: [4, 6, 6], values: createRandom(1).normals(144) });
+  const [npy] = arrayComponents(pageFiles([new File([new Uint8Array(bytes)], "a.npy")]));
+  const context = { seed: 0, reporter: { say() {}, progress: () => ({ update() {}, stop() {} }) } };
+  const opened = await npy.open({ file: "a.npy" }, context);
+  expect("read" in opened && [opened.size, opened.grid]).toEqual([4, [6, 6]]);
+  await expect(npy.open({ file: "b.npy" }, context)).rejects.toThrow("There is no file b.npy here; there are: a.npy.");
 });
 
 describe("numbers", () => {
@@ -150,7 +162,7 @@ describe("numbers", () => {
       layout: "channels-last",
     });
     expect(reading).toMatchObject({
-      text: "read 2 functions on 2 with 2 channels (channels last) from x, float32, 1 .. 5",
+      text: "read 2 functions on 2 points with 2 channels (channels last) from x, float32, 1 .. 5",
       type: "float32",
       range: [1, 5],
       warnings: ["1 channel of 2 is constant: 1 (5)."],

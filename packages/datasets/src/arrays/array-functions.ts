@@ -356,7 +356,7 @@ function readingOf({ size, grid, channels }: Dataset, parts: Parts, isHeld: bool
   const named = constant.slice(0, 8).map(({ channel, value }) => `${channel} (${short(value)})`);
   const more = constant.length > named.length ? ", .." : "";
   return {
-    text: `read ${counted(size, "function")} on ${grid.join(" x ")}${withChannels} (${axes.words}) from ${[`${source.name}, ${source.type}, ${range.map(short).join(" .. ")}${of}`, ...notes].join("; ")}`,
+    text: `read ${counted(size, "function")} on ${grid.length === 1 ? `${grid[0]} points` : grid.join(" x ")}${withChannels} (${axes.words}) from ${[`${source.name}, ${source.type}, ${range.map(short).join(" .. ")}${of}`, ...notes].join("; ")}`,
     type: source.type,
     range,
     notes,

@@ -121,7 +121,7 @@ function usual(layout: LayoutName, rank: number): AxesRead {
   const read = { samples: [0], fixed: new Map() };
   switch (layout) {
     case "no-channels":
-      return { ...read, grid: after, words: "no axis of channels" };
+      return { ...read, grid: after, words: "no channel axis" };
     case "channels-first":
       return { ...read, grid: after.slice(1), channel: 1, words: "channels first" };
     case "channels-last":
