@@ -240,6 +240,6 @@ export class SparseAutoencoder {
         `This model takes samples with ${channels} ${channels === 1 ? "channel" : "channels"} on the last axis, [B, ...N, ${channels}]; got [${x.shape.join(", ")}].`,
       );
     }
-    this.dictionary.checkGrid(x.shape.slice(1, -1));
+    this.dictionary.checkGrid(x.shape.slice(1, -1), { truncated: true });
   }
 }
