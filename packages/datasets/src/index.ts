@@ -33,6 +33,7 @@ export {
   type OpenDataOptions,
   type OpenedData,
   openDataset,
+  type TestSource,
 } from "./components/open-dataset.ts";
 export { type DataParts, partsSchema } from "./components/parts.ts";
 export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading } from "./dataset.ts";

@@ -46,6 +46,7 @@ export {
 export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
+export { interruptionInWords, type TrainingEnd, trainingEnd } from "./run/training-end.ts";
 export {
   type LoadedModel,
   type LoadedRun,

@@ -25,8 +25,9 @@ export interface StepRecord {
   readonly learningRate: number;
   /** How many different concepts were active somewhere in the batch. */
   readonly activeConcepts: number;
-  /** How many concepts were not active for long (specification: Training). */
+  /** How many concepts are dead: active in none of the last `deadAfter` samples (specification: Training). */
   readonly deadConcepts: number;
+  readonly deadAfter: number;
   /** Since training began. */
   readonly seconds: number;
   readonly [recorded: string]: number | undefined;
@@ -129,6 +130,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           learningRate: rate,
           activeConcepts: usage.loads.reduce((count, samples) => count + (samples > 0 ? 1 : 0), 0),
           deadConcepts: usage.dead().length,
+          deadAfter: usage.deadAfter,
           seconds: seconds(),
         };
         for (const extension of extensions) await extension.afterStep?.(step);

@@ -19,6 +19,7 @@ export const runSummarySchema = v.looseObject({
   utilization: v.optional(numbers, []),
   resolution: v.optional(v.array(v.looseObject({ grid: numbers, relativeError: number, lowPassError: number })), []),
   rotation: v.optional(v.array(v.looseObject({ degrees: v.number(), relativeError: number, rise: number })), []),
+  ...{ interrupted: v.optional(v.boolean(), false), steps: number, stepsAsked: number, learningRate: number },
   recovery: v.optional(v.looseObject({ curve: v.array(v.looseObject({ step: v.number(), error: number })) })),
   atoms: v.optional(v.looseObject({ hoyerScores: numbers, cosineSample: numbers })),
 });
@@ -38,6 +39,17 @@ export const evaluationSchema = v.looseObject({
   grid: numbers,
   ...{ relativeError: measured, mse: measured, r2: measured, l0: measured, density: measured },
   ...{ dead: v.number(), conceptsFor90: v.number(), utilization: numbers, energy: numbers },
+  // Older files do not have these.
+  codeEntries: v.optional(measured, null),
+  measuredOn: v.optional(v.string(), ""),
+  lowPassError: v.exactOptional(measured),
+  trainError: v.exactOptional(v.object({ samples: v.number(), relativeError: measured })),
+  baselines: v.exactOptional(
+    v.object({
+      ...{ samples: v.number(), trainingSamples: v.number(), components: v.number() },
+      ...{ model: measured, mean: measured, pca: measured, codeEntries: measured },
+    }),
+  ),
   resolution: v.array(v.looseObject({ grid: numbers, relativeError: measured, mse: measured })),
 });
 

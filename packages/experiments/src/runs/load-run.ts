@@ -27,6 +27,8 @@ const historySchema = v.array(
     relativeError: loss,
     learningRate: v.exactOptional(v.number()),
     activeConcepts: v.exactOptional(v.number()),
+    deadConcepts: v.exactOptional(v.number()),
+    deadAfter: v.exactOptional(v.number()),
     recoveryError: v.exactOptional(v.number()),
   }),
 );

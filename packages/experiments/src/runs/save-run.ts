@@ -3,6 +3,8 @@ import manifest from "../../package.json" with { type: "json" };
 import type { Settings } from "../configuration/config-files.ts";
 import type { RunConfig } from "../configuration/run-config.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "../run/run-experiment.ts";
+import { trainingEnd } from "../run/training-end.ts";
+import type { RunHistory } from "./load-run.ts";
 import type { RunDraft, RunStore } from "./run-store.ts";
 
 /** The version that run folders name. */
@@ -56,9 +58,21 @@ export async function saveRun(draft: RunDraft, experiment: Experiment): Promise<
 }
 
 /** config.json of a run folder: the configuration, which `--config` reads back, and facts beside it. */
-export function recordOf({ config, source, model }: Pick<Experiment, "config" | "source" | "model">): Settings {
+export function recordOf({ config, source, model, history }: RecordedRun): Settings {
   const { grid: trainingGrid, channels } = source.train;
-  return { saeno: saenoVersion, ...config, trainingGrid, channels, modelConfig: model.toConfig() };
+  const { interrupted, steps: step, stepsAsked: of, learningRate } = trainingEnd(config, history);
+  return {
+    saeno: saenoVersion,
+    ...config,
+    trainingGrid,
+    channels,
+    ...(interrupted ? { interrupted: { step, of, learningRate } } : {}),
+    modelConfig: model.toConfig(),
+  };
+}
+
+interface RecordedRun extends Pick<Experiment, "config" | "source" | "model"> {
+  readonly history: RunHistory;
 }
 
 export function jsonOf(document: unknown): string {

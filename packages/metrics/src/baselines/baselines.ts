@@ -52,16 +52,21 @@ export async function baselines(
   };
 }
 
-/** Some samples of a dataset, as many as are cheap to hold, spread evenly over it. */
+/** Stretches of samples that are read of a dataset in which not any order is cheap. */
+const stretches = 32;
+
+/** Some samples of a dataset, as many as are cheap to hold and in an order that is cheap to read, spread evenly over it. */
 export function evenSubset(dataset: Dataset, most: number): Dataset {
-  const entries = sizeOf(dataset.grid) * dataset.channels;
-  const count = Math.min(dataset.size, most, Math.max(2, Math.floor(mostEntries / entries)));
-  return count === dataset.size
-    ? dataset
-    : subset(
-        dataset,
-        Array.from({ length: count }, (_, i) => Math.floor((i * dataset.size) / count)),
-      );
+  const { size, grid, channels, order } = dataset;
+  const count = Math.min(size, most, Math.max(2, Math.floor(mostEntries / (sizeOf(grid) * channels))));
+  if (count === size) return dataset;
+  const length = order === undefined ? 1 : Math.ceil(count / stretches);
+  const starts = Math.ceil(count / length);
+  const indices = Array.from({ length: count }, (_, i) => {
+    const stretch = Math.floor(i / length);
+    return Math.floor((stretch * size) / starts) + (i % length);
+  });
+  return subset(dataset, indices);
 }
 
 async function fitAndApply(
