@@ -43,7 +43,7 @@ export {
   openDataFor,
   runExperiment,
 } from "./run/run-experiment.ts";
-export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
+export { numberLabel, type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
 export { interruptionInWords, type TrainingEnd, trainingEnd } from "./run/training-end.ts";

@@ -84,6 +84,34 @@ export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
   return named;
 }
 
+const labels: Readonly<Record<string, string>> = {
+  l0: "active concepts (L0)",
+  r2: "R²",
+  mse: "mean squared error",
+  dead: "dead concepts",
+  inUse: "concepts in use",
+  conceptsFor90: "concepts for 90% of the energy",
+  conceptsFor90Uses: "concepts for 90% of all uses",
+  stepsPerSecond: "steps per second",
+  codeEntries: "numbers of a code",
+};
+
+/** What people call a number of a run: `relative error on 64`. */
+export function numberLabel(name: string): string {
+  const [number, where] = name.split("@");
+  const label = labels[number] ?? inWords(number);
+  if (where === undefined) return label;
+  return where.endsWith("deg") ? `${label} turned by ${where.slice(0, -3)}°` : `${label} on ${where}`;
+}
+
+/** `learningRate` or `learning-rate` as words; parts of a path one after another. */
+export function inWords(name: string): string {
+  return name
+    .replaceAll(".", ", ")
+    .replaceAll("-", " ")
+    .replace(/([a-z\d])([A-Z])/g, (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`);
+}
+
 /** @throws SaenoError `run.number` naming those there are. */
 export function runNumber(summary: RunSummary, name: string): number {
   const named = runNumbers(summary);

@@ -1,8 +1,10 @@
 import type { Settings } from "../configuration/config-files.ts";
 import { dataName, resolveRunConfig } from "../configuration/run-config.ts";
+import { runSettings } from "../configuration/settings.ts";
 import type { PlannedRun } from "../executor/executor.ts";
 import { silent } from "../reporter.ts";
-import { runNumber, runNumbers } from "../run/run-numbers.ts";
+import { inWords, numberLabel, runNumber, runNumbers } from "../run/run-numbers.ts";
+import { interruptionInWords } from "../run/training-end.ts";
 import { type RunSetOptions, runSet, type SetOutcome } from "../runs/run-set.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import type { SweepData, SweepRun } from "./sweep-data.ts";
@@ -73,6 +75,10 @@ export async function runSweep(options: SweepOptions): Promise<SweepData> {
     metric,
     goal,
     fields: vary.map(({ name }) => name),
+    labels: Object.fromEntries([
+      ...vary.map(({ name }) => [name, settingLabel(name)]),
+      ...[metric, ...show].map((name) => [name, numberLabel(name)]),
+    ]),
     runs: bestFirst(runs, goal),
   };
 }
@@ -98,7 +104,18 @@ function sweepRun(
     others: Object.fromEntries(names.map((name) => [name, spread(name)])),
     ...(failed === undefined ? {} : { failed }),
     ...(outcomes[0] === undefined ? {} : { place: outcomes[0].run.place }),
+    folders: outcomes.flatMap(({ run, summary }) => {
+      const interrupted = summary && interruptionInWords(summary);
+      const folder = { seed: run.config.seed, place: run.place };
+      return summary === undefined ? [] : [interrupted === undefined ? folder : { ...folder, interrupted }];
+    }),
   };
+}
+
+/** What people call a setting that is swept. */
+function settingLabel(name: string): string {
+  const setting = runSettings().find((known) => [known.name, known.flag, ...known.aliases].includes(name));
+  return inWords(setting?.name ?? name);
 }
 
 function plain(value: unknown): string | number | boolean {
