@@ -1,4 +1,4 @@
-import { type Grid, SaenoError } from "@saeno/backend";
+import { type Grid, type Modes, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type DataPart, type Dataset, datasetOn, type OpenedData, rotateFunctions, subset } from "@saeno/datasets";
 import {
@@ -44,6 +44,8 @@ export interface RunEvaluation extends Evaluation {
 
 export interface GridError extends ResolutionError {
   readonly lowPassError?: number;
+  /** The frequencies that the grid holds, where those are fewer than the model has on the grid of the data. */
+  readonly modes?: Modes;
 }
 
 export interface RotationError extends Pick<ErrorMetrics, "mse" | "relativeError"> {
@@ -98,7 +100,8 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const truth = limited(await datasetOn(source[split], grid));
       const options = { metrics: [errors(), lowPassFloor()], ...watched(`on ${gridName(grid)}`) };
       const { samples: _, r2: __, ...found } = await evaluate(model, truth, options);
-      resolution.push(found);
+      const modes = fewerModes(model, grid, source.train.grid);
+      resolution.push(modes === undefined ? found : { ...found, modes });
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
     const turned = (degrees: number) => limited(rotateFunctions(source[split], degrees, source.sampleShape));
@@ -123,6 +126,12 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
   } finally {
     progress.stop();
   }
+}
+
+/** The modes of a model on a grid, where that is too coarse for some that it has on another. */
+function fewerModes({ dictionary }: SparseAutoencoder, grid: Grid, own: Grid): Modes | undefined {
+  const [held, all] = [dictionary.bandLimit?.(grid), dictionary.bandLimit?.(own)];
+  return held?.some((count, axis) => count < (all?.[axis] ?? 0)) ? held : undefined;
 }
 
 /** Which samples of some data were measured, so that none are taken for others. */

@@ -47,6 +47,10 @@ img{display:block}
 .pixels{image-rendering:pixelated}
 .note{font-size:13px;color:var(--muted);max-width:none;margin-bottom:12px}
 .legend{display:inline-flex;align-items:center;gap:8px;margin-right:18px;white-space:nowrap}
+.legend .disk{width:18px;height:18px;border-radius:50%}
+.vectors{position:relative;display:inline-block;vertical-align:top}
+.vectors svg{position:absolute;inset:0;width:100%;height:100%}
+.vectors path{fill:none;stroke:#16181d;stroke-width:1;vector-effect:non-scaling-stroke;stroke-linecap:round}
 .legend i{width:110px;height:10px;border-radius:2px;box-shadow:0 0 0 1px var(--rule)}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(98px,1fr));gap:12px 6px;margin-bottom:32px}
 .gallery img,.fields img,.concepts img{box-shadow:0 0 0 1px var(--rule)}
@@ -77,6 +81,11 @@ figcaption b{color:var(--ink);font-weight:600}
 .verdicts td:nth-child(4){min-width:14em}
 .verdicts small{display:block}
 .verdicts b small{display:inline}
+.trust td,.trust th{white-space:normal;vertical-align:top}
+.trust th:first-child{min-width:11em}
+.trust td{min-width:17em;max-width:30em}
+.trust small{display:block}
+.trust .badge{font-size:12px;margin-left:6px}
 .wrap{white-space:normal;min-width:16em}
 .wide{grid-column:1/-1}
 .curves{display:flex;flex-wrap:wrap;gap:2px 18px;margin:0 0 6px;padding:0;list-style:none;font-size:13px}
