@@ -105,7 +105,11 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
     title: "Sparse autoencoder neural operators, reproduced",
     summary: [
       `Scale ${scale}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${runs} runs; the last call took ${took} on ${machine()}.`,
-      "Numbers are means over seeds, with the least and the largest beside them. Every verdict is computed by the rule of the figure.",
+      `${
+        seeds === 1
+          ? "Every number is of one run, so it is not known how much of a difference is chance (--seeds 3 says)."
+          : "Numbers are means over seeds, with the least and the largest beside them."
+      } Every verdict is computed by the rule of the figure.`,
     ],
     figures: pages,
   };

@@ -1,7 +1,10 @@
 import type { Progress } from "@saeno/experiments";
 import { Presets, SingleBar } from "cli-progress";
 
-/** A progress bar on stderr: one moving line on a terminal, a plain line every tenth of the way elsewhere. */
+/** Elsewhere than on a terminal, seconds between lines. */
+const lineEvery = 10;
+
+/** A progress bar on stderr: one moving line on a terminal; elsewhere a plain line every ten seconds and one at the end, each with its time. */
 export function createProgress(label: string, total: number): Progress {
   const started = performance.now();
   const remaining = (done: number) => {
@@ -9,13 +12,14 @@ export function createProgress(label: string, total: number): Progress {
     return done === 0 ? "" : `ETA ${formatSeconds(seconds)}`;
   };
   if (!process.stderr.isTTY) {
-    let printed = 0;
+    let last = started;
     return {
       update(done, detail = "") {
-        const tenth = Math.floor((done * 10) / total);
-        if (tenth === printed) return;
-        printed = tenth;
-        process.stderr.write(`${label} ${done}/${total} ${detail} ${remaining(done)}\n`);
+        const now = performance.now();
+        if (done < total && now - last < 1000 * lineEvery) return;
+        last = now;
+        const parts = [new Date().toTimeString().slice(0, 8), `${label} ${done}/${total}`, detail];
+        process.stderr.write(`${[...parts, done < total ? remaining(done) : ""].filter(Boolean).join("  ")}\n`);
       },
       stop() {},
     };

@@ -104,6 +104,7 @@ figcaption b{color:var(--ink);font-weight:600}
 .best td{font-weight:600}
 .error{white-space:normal;color:var(--fail)}
 .place{color:var(--muted)}
+.seed{border-bottom:1px solid var(--rule);white-space:nowrap}
 .setting+.setting{margin-top:18px}
 .part,.numbers{margin-top:26px}
 h4{display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:14px;font-weight:500;margin:10px 0 2px}
