@@ -53,7 +53,7 @@ img{display:block}
 .vectors path{fill:none;stroke:#16181d;stroke-width:1;vector-effect:non-scaling-stroke;stroke-linecap:round}
 .legend i{width:110px;height:10px;border-radius:2px;box-shadow:0 0 0 1px var(--rule)}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(98px,1fr));gap:12px 6px;margin-bottom:32px}
-.gallery img,.fields img,.concepts img{box-shadow:0 0 0 1px var(--rule)}
+.gallery img,.fields img,.concepts img{box-shadow:0 0 0 1px var(--rule);background:var(--rule)}
 figcaption{font-size:12px;line-height:1.35;color:var(--muted);margin-top:4px;font-variant-numeric:tabular-nums}
 figcaption b{color:var(--ink);font-weight:600}
 .dead img,.dead svg{opacity:.4}
@@ -83,7 +83,7 @@ figcaption b{color:var(--ink);font-weight:600}
 .verdicts b small{display:inline}
 .trust td,.trust th{white-space:normal;vertical-align:top}
 .trust th:first-child{min-width:11em}
-.trust td{min-width:17em;max-width:30em}
+.trust td{min-width:17em;max-width:46em}
 .trust small{display:block}
 .trust .badge{font-size:12px;margin-left:6px}
 .wrap{white-space:normal;min-width:16em}

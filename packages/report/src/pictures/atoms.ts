@@ -77,7 +77,7 @@ export function atomGallery(atoms: ReportAtoms, options: GalleryOptions): Html |
     const options = { size: pictureSize, shown: channels, description: `Atom of concept ${concept} of ${owner}` };
     const id = anchor === undefined ? undefined : html` id="${anchor}-${concept}"`;
     const caption = utilization === undefined ? undefined : use === 0 ? "dead" : formatShare(use);
-    const drawn = channelsNote(atom.channels, channels);
+    const drawn = channelsNote(atom, channels);
     return html`<figure${id} class="${use === 0 ? "dead" : "alive"}">${functionElement(atom, options)}<figcaption><b>${concept}</b> ${caption}${
       drawn === undefined ? undefined : html`<br>${drawn}`
     }</figcaption></figure>`;

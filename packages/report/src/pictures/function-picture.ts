@@ -43,7 +43,7 @@ export function functionElement(field: GridFunction, options: FunctionElementOpt
   }
   const series = shown.map((channel, i) => ({
     values: channelOf(field, channel),
-    color: channelColors[i % channelColors.length],
+    color: channelColors[i],
   }));
   return linePicture(series, { width: size, height: Math.round(0.6 * size), description });
 }
@@ -100,9 +100,11 @@ export function functionLegend({ grid, channels }: Shape, negative: string, posi
   return channels === 2 ? vectorLegend("direction") : colorLegend("diverging", negative, positive);
 }
 
-/** `channels 5, 2, 7, 0`; nothing where all are drawn. */
-export function channelsNote(channels: number, shown: readonly number[]): string | undefined {
-  return channels > 3 ? `ch ${shown.join(", ")}` : undefined;
+/** `ch 5 2 7 0`: the channels that are drawn, in the colors of their lines. Nothing where it is plain which they are. */
+export function channelsNote({ grid, channels }: Shape, shown: readonly number[]): Html | undefined {
+  if (grid.length >= 2) return channels > 3 ? html`ch ${shown.join(" ")}` : undefined;
+  if (channels === 1) return undefined;
+  return html`ch${shown.map((channel, i) => html` <b style="color:${channelColors[i]}">${channel}</b>`)}`;
 }
 
 export interface LineSeries {

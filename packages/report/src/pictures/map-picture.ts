@@ -56,7 +56,7 @@ function fill(picture: Picture, left: number, top: number, side: number, color: 
   const { width, height, rgba } = picture;
   for (let y = Math.max(0, top); y < Math.min(height, top + side); y++) {
     for (let x = Math.max(0, left); x < Math.min(width, left + side); x++) {
-      rgba.set(color, 4 * (y * width + x));
+      rgba.set([...color, 255], 4 * (y * width + x));
     }
   }
 }

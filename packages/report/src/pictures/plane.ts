@@ -141,12 +141,15 @@ export function symmetricRange(...planes: readonly Plane[]): Exclude<ColorRange,
   return { kind: "diverging", limit: max(planes, ({ values }) => largestMagnitude(values)) || 1 };
 }
 
-/** The range for data: gray from black to white where nothing is negative, as in pictures; otherwise symmetric about zero. */
-export function dataRange(...planes: readonly Plane[]): ColorRange {
-  const symmetric = symmetricRange(...planes);
-  const low = min(planes, ({ values }) => min(values, finite)) ?? 0;
-  if (symmetric.kind === "vectors" || low < 0) return symmetric;
+/** The range for data: gray from black to white where nothing is negative in the whole of it, as in pictures; otherwise symmetric about zero. */
+export function dataRange(plane: Plane, signed: boolean = hasNegative(plane.values)): ColorRange {
+  const symmetric = symmetricRange(plane);
+  if (symmetric.kind === "vectors" || signed) return symmetric;
   return { kind: "gray", low: 0, high: symmetric.limit };
+}
+
+export function hasNegative(values: Iterable<number>): boolean {
+  return (min(values, finite) ?? 0) < 0;
 }
 
 /** The largest magnitude among the finite values; 0 where there is none. */

@@ -17,6 +17,7 @@ import {
   channelOf,
   dataRange,
   type GridFunction,
+  hasNegative,
   largestMagnitude,
   lengthPlane,
   planeOf,
@@ -39,15 +40,16 @@ export const samples: ReportSection = defineSection({
   draw({ models }) {
     const count = Math.max(0, ...models.map(({ samples = [] }) => samples.length));
     if (count === 0) return undefined;
+    const drawn = drawnFunctions(models);
+    const signed = drawn.some(({ values }) => hasNegative(values));
     const panels = Array.from({ length: count }, (_, s) => {
       const rows = models.flatMap((model, m) => {
         const sample = model.samples?.[s];
-        return sample === undefined ? [] : [samplePanel(model, m, sample)];
+        return sample === undefined ? [] : [samplePanel(model, m, sample, signed)];
       });
       const name = models.map(({ samples = [] }) => samples[s]?.name).find((known) => known !== undefined);
       return html`<div class="sample"><h3>${name ?? `Sample ${s + 1}`}</h3>${rows}</div>`;
     });
-    const drawn = drawnFunctions(models);
     return {
       title: "Samples decomposed",
       reading: [
@@ -59,7 +61,7 @@ export const samples: ReportSection = defineSection({
       ]
         .filter(Boolean)
         .join(" "),
-      body: html`${legends(models)}${panels}`,
+      body: html`${legends(models, signed)}${panels}`,
     };
   },
 });
@@ -81,28 +83,26 @@ function conceptNotes(models: readonly ReportModel[]): string[] {
     maps.some(isPlane) && "bright points on a faint picture of the input",
     maps.some((sample) => !isPlane(sample)) && "stems at the points",
   ].filter(Boolean);
-  const shown = [
-    where.length > 0 && `where it is active (${where.join("; or ")})`,
-    "its atom",
-    "its share of the code's energy",
+  const place = where.length > 0 ? `where it is active (${where.join("; or ")}), ` : "";
+  return [
+    `Beside them are the active concepts, the strongest first: ${place}its atom and its share of the code's energy.`,
   ];
-  return [`Beside them are the active concepts, the strongest first, each with ${shown.filter(Boolean).join(", ")}.`];
 }
 
-function legends(models: readonly ReportModel[]): Html | undefined {
+function legends(models: readonly ReportModel[], signed: boolean): Html | undefined {
   const model = models.find(({ samples = [] }) => samples.length > 0);
   const [sample] = model?.samples ?? [];
   if (model === undefined || sample === undefined) return undefined;
   const field = sampleFunction(sample.input, sample, model.atoms);
   const maps = isPlane(field) && sample.concepts.some(({ map }) => map.length > 1);
-  const gray = isPlane(field) && dataRange(planeOf(field)).kind === "gray";
+  const gray = isPlane(field) && dataRange(planeOf(field), signed).kind === "gray";
   return html`<p class="note">${gray ? colorLegend("gray", "input: 0", "largest") : undefined}${functionLegend(field, gray ? "residual −" : "−", "+")}${
     maps ? colorLegend("points", "map: weak", "strong") : undefined
   } ${pictureNotes(field).join(" ")}</p>`;
 }
 
 /** One sample as one model sees it: input, reconstruction, residual, and the active concepts by falling energy. */
-function samplePanel(model: ReportModel, index: number, sample: ReportSample): Html {
+function samplePanel(model: ReportModel, index: number, sample: ReportSample, signed: boolean): Html {
   const { reconstruction, concepts } = sample;
   const input = sampleFunction(sample.input, sample, model.atoms);
   const residual = { ...input, values: sample.input.map((value, i) => value - reconstruction[i]) };
@@ -111,8 +111,10 @@ function samplePanel(model: ReportModel, index: number, sample: ReportSample): H
   const sorted = [...concepts].sort((a, b) => b.energy - a.energy);
   const shown = sorted.slice(0, strongest);
   const left = sorted.length - shown.length;
-  const draw = isPlane(input) ? planeFields : lineFields;
-  const fields = draw(input, { ...input, values: reconstruction }, residual, index);
+  const output = { ...input, values: reconstruction };
+  const fields = isPlane(input)
+    ? planeFields(input, output, residual, signed)
+    : lineFields(input, output, residual, modelColor(index));
   const conceptFigures = shown.map((concept) => conceptFigure(model, index, input, concept, total));
   return html`<div class="panel"><p>${modelLabel(model.name, index)} <small>relative error ${formatNumber(error)}${
     left > 0 ? `, ${formatCount(left, "weaker concept")} not shown` : ""
@@ -120,26 +122,27 @@ function samplePanel(model: ReportModel, index: number, sample: ReportSample): H
 }
 
 /** The input decides the scale and the channels, so that they are the same under every model. */
-function planeFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction): Html[] {
+function planeFields(
+  input: GridFunction,
+  reconstruction: GridFunction,
+  residual: GridFunction,
+  signed: boolean,
+): Html[] {
   const shown = shownChannels(input.channels, input);
   const plane = planeOf(input, shown);
-  const [range, { kind, limit }] = [dataRange(plane), symmetricRange(plane)];
-  const note = channelsNote(input.channels, shown);
-  const field = (description: string, values: GridFunction, of: typeof range) =>
-    figure(
-      functionElement(values, { size: fieldSize, range: of, shown, description }),
-      html`${description}${note === undefined ? undefined : html`<br>${note}`}`,
-    );
+  const [range, { kind, limit }] = [dataRange(plane, signed), symmetricRange(plane)];
+  const note = channelsNote(input, shown);
+  const field = (description: string, values: GridFunction, of: typeof range, more?: Html) =>
+    figure(functionElement(values, { size: fieldSize, range: of, shown, description }), html`${description}${more}`);
   return [
-    field("input", input, range),
+    field("input", input, range, note && html`<br>${note}`),
     field("reconstruction", reconstruction, range),
     field("residual", residual, { kind, limit: limit / residualGain }),
   ];
 }
 
 /** A row for each channel that is drawn. */
-function lineFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction, index: number): Html[] {
-  const color = modelColor(index);
+function lineFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction, color: string): Html[] {
   const limit = 1.05 * (largestMagnitude(input.values) || 1);
   const shown = shownChannels(input.channels, input);
   const rows = (picture: (channel: number) => Html) =>

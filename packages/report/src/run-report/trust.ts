@@ -41,7 +41,10 @@ export const trust: ReportSection = defineSection({
   },
 });
 
-const words = { pass: "fine", partly: "look", fail: "mind" } as const;
+/** In fewer samples a concept that one sample in a hundred uses may well be missing. */
+const fewSamples = 300;
+
+const words = { pass: "fine", partly: "look", fail: "beware" } as const;
 
 function cell(finding: Finding | undefined): Html {
   if (finding === undefined) return html`–`;
@@ -75,9 +78,9 @@ const questions: readonly Question[] = [
         text: `${formatNumber(model)} against ${formatNumber(pca)}`,
         look: model < pca ? "pass" : "partly",
         notes: [
-          `PCA of ${formatCount(trainingSamples, "training sample")} with ${formatCount(components, "component")}.`,
-          components < wanted &&
-            `A code has ${formatNumber(wanted)} numbers; no more components were found or computed (there are at most as many as samples and as numbers of a sample).`,
+          `PCA with ${formatCount(components, "component")} of ${formatCount(trainingSamples, "training sample")}${
+            components < wanted ? `, the most that were found: a code has ${formatNumber(wanted)} numbers` : ""
+          }.`,
           model >= pca && "A sparse code gives up error for concepts that can be read: is that what was gained?",
         ],
       };
@@ -129,8 +132,9 @@ const questions: readonly Question[] = [
               ? ""
               : `; at the end of training ${formatNumber(last.deadConcepts)} in none of the last ${formatNumber(last.deadAfter)}`
           }.`,
+          samples < fewSamples && "So few that concepts which are used seldom look dead.",
           share > 0.1 &&
-            `Remedies: ${[...remedies, "fewer --concepts"].join(", ")}; what they bring and cost is in docs/dead-concepts.md.`,
+            `Remedies: ${[...remedies, "fewer --concepts"].join(", ")}; what they bring and cost: docs/dead-concepts.md.`,
           2 * always > utilization.length - dead &&
             `${formatNumber(always)} of those in use ${always === 1 ? "is" : "are"} active in nearly every sample: a fixed basis more than a choice of concepts.`,
         ],
