@@ -34,6 +34,7 @@ export {
   type GridError,
   type RotationError,
   type RunEvaluation,
+  type Truncation,
 } from "./run/evaluation.ts";
 export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {

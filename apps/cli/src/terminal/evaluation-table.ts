@@ -59,11 +59,11 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
   ]);
   const names = models.map(({ name }) => name);
   const { resolution, rotation = [] } = first.evaluation;
-  const onGrids = resolution.flatMap(({ grid, modes }, i) => [
+  const onGrids = resolution.flatMap(({ grid, truncated }, i) => [
     ...row(gridName(grid), (e) => e.resolution[i]?.relativeError),
-    ...(modes === undefined
+    ...(truncated === undefined
       ? []
-      : row(`  floor of its ${gridName(modes)} modes`, (e) => e.resolution[i]?.lowPassError)),
+      : row(`  floor: ${gridName(truncated.modes)} modes`, (e) => e.resolution[i]?.truncated?.floor)),
   ]);
   const turned = rotation.flatMap(({ degrees }, i) => row(String(degrees), (e) => e.rotation?.[i]?.rise));
   return [

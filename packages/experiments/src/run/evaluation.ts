@@ -44,8 +44,15 @@ export interface RunEvaluation extends Evaluation {
 
 export interface GridError extends ResolutionError {
   readonly lowPassError?: number;
-  /** The frequencies that the grid holds, where those are fewer than the model has on the grid of the data. */
-  readonly modes?: Modes;
+  /** Where the grid is too coarse for some frequencies that the model has on the grid of the data. */
+  readonly truncated?: Truncation;
+}
+
+export interface Truncation {
+  /** The frequencies that the grid holds. */
+  readonly modes: Modes;
+  /** The relative error of the samples on their own grid without all others: the floor of what can be said of them on this one. */
+  readonly floor: number;
 }
 
 export interface RotationError extends Pick<ErrorMetrics, "mse" | "relativeError"> {
@@ -100,8 +107,12 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const truth = limited(await datasetOn(source[split], grid));
       const options = { metrics: [errors(), lowPassFloor()], ...watched(`on ${gridName(grid)}`) };
       const { samples: _, r2: __, ...found } = await evaluate(model, truth, options);
-      const modes = fewerModes(model, grid, source.train.grid);
-      resolution.push(modes === undefined ? found : { ...found, modes });
+      const modes = fewerModes(model, grid, own.grid);
+      if (modes === undefined) resolution.push(found);
+      else {
+        const { lowPassError } = await evaluate(model, own, { metrics: [lowPassFloor(modes)] });
+        resolution.push({ ...found, truncated: { modes, floor: lowPassError ?? Number.NaN } });
+      }
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
     const turned = (degrees: number) => limited(rotateFunctions(source[split], degrees, source.sampleShape));

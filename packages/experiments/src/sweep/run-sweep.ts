@@ -70,7 +70,7 @@ export async function runSweep(options: SweepOptions): Promise<SweepData> {
   if (finished?.summary !== undefined && runs.every((run) => run.metric.count === 0))
     runNumber(finished.summary, metric);
   return {
-    title: `${vary.map(({ name }) => name).join(", ")} on ${[...new Set(all.map(({ config }) => dataName(config)))].join(", ")}`,
+    title: `${vary.map(({ name }) => settingLabel(name)).join(", ")} on ${[...new Set(all.map(({ config }) => dataName(config)))].join(", ")}`,
     summary: [`${counts}.`],
     metric,
     goal,
@@ -112,10 +112,10 @@ function sweepRun(
   };
 }
 
-/** What people call a setting that is swept. */
+/** What people call a setting that is swept; that of a short flag is its description. */
 function settingLabel(name: string): string {
   const setting = runSettings().find((known) => [known.name, known.flag, ...known.aliases].includes(name));
-  return inWords(setting?.name ?? name);
+  return name.length < 3 && setting !== undefined ? setting.description : inWords(name);
 }
 
 function plain(value: unknown): string | number | boolean {

@@ -47,10 +47,8 @@ export interface ReportTraining extends TrainingEnd {
 }
 
 export interface ReportResolution extends Pick<ResolutionError, "grid" | "relativeError"> {
-  /** What the frequencies that are left out cost on this grid. */
-  readonly lowPassError?: number;
-  /** The frequencies that a grid too coarse for all of them holds. */
-  readonly modes?: readonly number[];
+  /** Of a grid too coarse for all frequencies of the model: those that it holds, and the error of samples without the others. */
+  readonly truncated?: { readonly modes: readonly number[]; readonly floor: number };
 }
 
 /** One step of training, as @saeno/training records it. */

@@ -15,13 +15,13 @@ export const resolution: ReportSection = defineSection({
     const plot = resolutionPlot(models);
     if (plot === undefined) return undefined;
     const names = models.map(({ name }) => name);
-    const coarse = models.some(({ resolution = [] }) => resolution.some(({ modes }) => modes !== undefined));
+    const coarse = models.some(({ resolution = [] }) => resolution.some(({ truncated }) => truncated !== undefined));
     return {
       title: "Across resolutions",
       reading: [
         "The same models, without further training, on the same samples at other resolutions: a flat line means that a model has learned functions, not pictures of a certain size.",
         coarse &&
-          "Where a grid is too coarse for all frequencies of a model, those that it holds are used, and what the others would cost on it is said beside.",
+          "Where a grid is too coarse for all frequencies of a model, both model and samples are without the others there; the floor beside it is the error that leaving them out makes of the samples on their own grid.",
       ]
         .filter(Boolean)
         .join(" "),
@@ -35,8 +35,7 @@ export interface ResolutionPoint {
   /** Points along an axis: the geometric mean over axes. */
   readonly points: number;
   readonly relativeError: number;
-  readonly lowPassError?: number | undefined;
-  readonly modes?: readonly number[] | undefined;
+  readonly truncated?: ReportResolution["truncated"] | undefined;
 }
 
 /** The errors of a model from the coarsest grid to the finest: those on other grids, and that of its evaluation. None without others. */
@@ -85,8 +84,9 @@ export function resolutionPlot(
 /** An error, and where frequencies were left out the floor that they leave it. */
 function errorOn(point: ResolutionPoint | undefined): Html {
   const error = formatNumber(point?.relativeError);
-  if (point?.modes === undefined) return html`${error}`;
-  return html`${error} <small>${formatGrid(point.modes)} modes, floor ${formatNumber(point.lowPassError)}</small>`;
+  if (point?.truncated === undefined) return html`${error}`;
+  const { modes, floor } = point.truncated;
+  return html`${error} <small>${formatGrid(modes)} modes, floor ${formatNumber(floor)}</small>`;
 }
 
 function table(models: readonly ReportModel[]): Html {

@@ -129,7 +129,9 @@ export function metricAxis({ runs, goal }: Pick<SweepData, "runs" | "goal">): Nu
   const best = scale(goal === "lowest" ? low : high);
   const edge = back(best + reach * (scale(median(rising) ?? 0) - best));
   const inside = rising.filter((value) => edge === best || (goal === "lowest" ? value <= edge : value >= edge));
-  const axis = valueAxis(inside.length > 1 ? inside : rising, { log });
+  const held = inside.length > 1 ? inside : rising;
+  const ranges = runs.filter(({ metric }) => hasRange(metric) && held.includes(metric.mean));
+  const axis = valueAxis([...held, ...ranges.flatMap(({ metric: { low, high } }) => [low, high])], { log });
   if (axis === undefined) return undefined;
   const [from, to] = axis.domain;
   return { ...axis, place: (value) => Math.min(to, Math.max(from, value)) };
