@@ -1,6 +1,5 @@
 import type { Settings } from "../configuration/config-files.ts";
 import { dataName, resolveRunConfig } from "../configuration/run-config.ts";
-import { runSettings } from "../configuration/settings.ts";
 import type { PlannedRun } from "../executor/executor.ts";
 import { silent } from "../reporter.ts";
 import { inWords, numberLabel, runNumber, runNumbers } from "../run/run-numbers.ts";
@@ -112,10 +111,11 @@ function sweepRun(
   };
 }
 
-/** What people call a setting that is swept; that of a short flag is its description. */
+/** Settings whose names are short. */
+const settingLabels: Readonly<Record<string, string>> = { lr: "learning rate", batch: "batch size" };
+
 function settingLabel(name: string): string {
-  const setting = runSettings().find((known) => [known.name, known.flag, ...known.aliases].includes(name));
-  return name.length < 3 && setting !== undefined ? setting.description : inWords(name);
+  return settingLabels[name] ?? inWords(name);
 }
 
 function plain(value: unknown): string | number | boolean {

@@ -8,13 +8,13 @@ import { errorAccumulator } from "./error-accumulator.ts";
  * The relative error of samples without the frequencies that a dictionary has no atoms for: the floor of its error, which no code can
  * undercut. Nothing for dictionaries without a band limit.
  *
- * @param kept the frequencies that are left, where they are fewer than the dictionary has, as on a coarser grid.
+ * @param only the frequencies that are left, where they are fewer than the dictionary has, as on a coarser grid.
  */
-export function lowPassFloor(kept?: Modes): Metric<{ readonly lowPassError?: number }> {
+export function lowPassFloor(only?: Modes): Metric<{ readonly lowPassError?: number }> {
   return {
     name: "low-pass floor",
     start({ dictionary }, { grid, channels }) {
-      const modes = kept ?? dictionary.bandLimit?.(grid);
+      const modes = only ?? dictionary.bandLimit?.(grid);
       if (modes === undefined) return undefined;
       const accumulator = errorAccumulator(channels);
       return {
