@@ -8,7 +8,7 @@ import { memoryStore } from "../runs/run-store.ts";
 import { recordOf, runInto } from "../runs/save-run.ts";
 import { evaluateModel } from "./evaluation.ts";
 import { openDataFor, runExperiment } from "./run-experiment.ts";
-import { runNumbers } from "./run-numbers.ts";
+import { runNumbers, runSummarySchema } from "./run-numbers.ts";
 
 /** Two waves of falling amplitude, of which a coarse grid holds the first only. */
 const waves = defineDataset({
@@ -83,7 +83,7 @@ describe("an evaluation", () => {
     // Two waves with two phases each.
     expect(baselines?.components).toBeLessThanOrEqual(4);
     expect(baselines?.pca).toBeLessThan(1e-3);
-    const numbers = runNumbers({ ...summary, resolution: [], rotation: [] });
+    const numbers = runNumbers(v.parse(runSummarySchema, JSON.parse(JSON.stringify(summary))));
     expect(numbers.get("baselines.pca")).toBe(baselines?.pca);
     expect(numbers.get("trainError.relativeError")).toBe(trainError?.relativeError);
     model.dispose();

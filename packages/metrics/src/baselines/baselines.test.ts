@@ -2,7 +2,7 @@ import { createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { saeFno, saeMlp } from "@saeno/core";
 import { arrayDataset, type Dataset, subset } from "@saeno/datasets";
-import { matMul, memory, sub, type Tensor2D, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import { abs, matMul, memory, mul, sub, type Tensor2D, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { Matrix, SingularValueDecomposition } from "ml-matrix";
 import { beforeAll, describe, expect, it } from "vitest";
 import { evaluate } from "../evaluate.ts";
@@ -61,6 +61,16 @@ describe("principal axes", () => {
     },
     30_000,
   );
+
+  it.each([1e-30, 1e25])("are the same for data of size %f", async (size) => {
+    const x = falling(40, 30);
+    const [own, scaled] = [await principalAxes(x, 3), await principalAxes(mul<Tensor2D>(x, size), 3)];
+    if (own === undefined || scaled === undefined) throw new Error("These rows spread.");
+    const alike = tidy(() => abs(matMul(own, scaled, true)));
+    (await alike.data()).forEach((value, i) => {
+      expect(value).toBeCloseTo(i % 4 === 0 ? 1 : 0, 3);
+    });
+  });
 
   it("are no more than rows spread in, none where they do not, and always the same", async () => {
     const line = tensor2d([1, 2, 2, 4, -3, -6], [3, 2]);
@@ -126,6 +136,14 @@ describe("baselines", () => {
     const values = new Float32Array(40).fill(2);
     const constant = arrayDataset({ name: "twos", values, shape: [10, 4] });
     expect(await baselines(model, split(constant, 8))).toMatchObject({ mean: 0, pca: 0, components: 0 });
+    model.dispose();
+  });
+
+  it("of data with values that are not numbers are none", async () => {
+    const model = saeMlp({ inputs: 4, concepts: 6, active: 2 });
+    const values = new Float32Array(40).map((_, i) => (i === 5 ? Number.NaN : i % 7));
+    const found = await baselines(model, split(arrayDataset({ name: "holes", values, shape: [10, 4] }), 8));
+    expect(found).toMatchObject({ mean: Number.NaN, pca: Number.NaN, components: 0 });
     model.dispose();
   });
 

@@ -75,9 +75,10 @@ async function fitAndApply(
   coefficients: number,
 ): Promise<Pick<Baselines, "mean" | "pca" | "components">> {
   const [values, held] = [await allOf(train), await allOf(test)];
+  if (!values.every(Number.isFinite)) return { mean: Number.NaN, pca: Number.NaN, components: 0 };
   const mean = meanRow(values, train.size);
   const [x, center] = [matrix(values, train.size), tensor1d(mean)];
-  const centered = tidy(() => sub(x, center) as Tensor2D);
+  const centered = tidy(() => sub<Tensor2D>(x, center));
   x.dispose();
   const axes = await principalAxes(centered, Math.min(coefficients, train.size - 1));
   centered.dispose();
@@ -101,7 +102,7 @@ async function projectedOn(
   center: Tensor1D,
 ): Promise<Float32Array> {
   const result = tidy(() => {
-    const coordinates = matMul(sub(matrix(values, count), center) as Tensor2D, axes);
+    const coordinates = matMul(sub<Tensor2D>(matrix(values, count), center), axes);
     return add(matMul(coordinates, axes, false, true), center);
   });
   const projected = await result.data<"float32">();

@@ -1,5 +1,5 @@
 import { createRandom } from "@saeno/backend";
-import { matMul, mul, type Tensor2D, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
+import { abs, div, matMul, max, mul, type Tensor2D, tensor1d, tensor2d, tidy } from "@tensorflow/tfjs-core";
 import { CholeskyDecomposition, EigenvalueDecomposition, Matrix } from "ml-matrix";
 
 /** Axes found, at most: the eigenvectors of a matrix of so many rows take half a second. */
@@ -16,9 +16,20 @@ const smallestSpread = 2e-3;
  * and Tropp 2011, algorithm 4.4), always with the same draws. The caller disposes it; nothing where the rows do not spread.
  */
 export async function principalAxes(x: Tensor2D, count: number): Promise<Tensor2D | undefined> {
+  const largest = tidy(() => max(abs(x)));
+  const [scale] = await largest.data();
+  largest.dispose();
+  const wanted = Math.min(count, mostAxes, ...x.shape);
+  if (wanted < 1 || !(scale > 0 && Number.isFinite(scale))) return undefined;
+  // Squares of data of any size are within float32 then.
+  const scaled = tidy(() => div<Tensor2D>(x, scale));
+  const found = await axesOf(scaled, wanted);
+  scaled.dispose();
+  return found;
+}
+
+async function axesOf(x: Tensor2D, wanted: number): Promise<Tensor2D | undefined> {
   const [n, p] = x.shape;
-  const wanted = Math.min(count, mostAxes, n, p);
-  if (wanted < 1) return undefined;
   if (Math.min(n, p) <= mostAxes + oversampling) return ritzAxes(x, undefined, wanted);
   const size = Math.min(wanted + oversampling, n, p);
   let directions = tensor2d(
@@ -42,7 +53,7 @@ async function ritzAxes(x: Tensor2D, directions: Tensor2D | undefined, count: nu
   const rows: Tensor2D = directions === undefined ? x : tidy(() => matMul(x, directions));
   // The Gram matrix of the shorter side.
   const byRow = rows.shape[0] < rows.shape[1];
-  const gram = await matrixOf(tidy(() => matMul(rows, rows, !byRow, byRow)));
+  const gram = await gramOf(tidy(() => matMul(rows, rows, !byRow, byRow)));
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true });
   // They rise.
   const falling = [...realEigenvalues.keys()].reverse();
@@ -67,16 +78,23 @@ async function ritzAxes(x: Tensor2D, directions: Tensor2D | undefined, count: nu
 async function orthonormal(columns: Tensor2D): Promise<Tensor2D> {
   let current = columns;
   for (let pass = 0; pass < 2; pass++) {
-    const gram = await matrixOf(tidy(() => matMul(current, current, true)));
-    const size = gram.rows;
-    // Rounding in float32 may leave it just short of positive definite.
-    const shift = (1e-6 * gram.trace()) / size || 1;
-    const lower = new CholeskyDecomposition(gram.add(Matrix.eye(size).mul(shift))).lowerTriangularMatrix;
-    const inverse = tensor2d(Float32Array.from(inverseOfLower(lower).to1DArray()), [size, size]);
+    const gram = await gramOf(tidy(() => matMul(current, current, true)));
+    const inverse = tensor2d(Float32Array.from(inverseOfLower(choleskyFactor(gram)).to1DArray()), [
+      gram.rows,
+      gram.rows,
+    ]);
     current = replaced(current, (v) => matMul(v, inverse, false, true));
     inverse.dispose();
   }
   return current;
+}
+
+/** The Cholesky factor of a Gram matrix, which rounding in float32 may leave short of positive definite: then of that and a little of the identity. */
+function choleskyFactor(gram: Matrix): Matrix {
+  for (let shift = (1e-7 * gram.trace()) / gram.rows || 1; ; shift *= 10) {
+    const found = new CholeskyDecomposition(Matrix.add(gram, Matrix.eye(gram.rows).mul(shift)));
+    if (found.isPositiveDefinite()) return found.lowerTriangularMatrix;
+  }
 }
 
 /** The inverse of a lower triangular matrix, by forward substitution. */
@@ -96,11 +114,16 @@ function inverseOfLower(lower: Matrix): Matrix {
   return new Matrix(inverse);
 }
 
-async function matrixOf(tensor: Tensor2D): Promise<Matrix> {
-  const [rows, columns] = tensor.shape;
+/** A Gram matrix in float64, symmetric to the last digit; its tensor is disposed. */
+async function gramOf(tensor: Tensor2D): Promise<Matrix> {
+  const [size] = tensor.shape;
   const values = await tensor.data();
   tensor.dispose();
-  return Matrix.from1DArray(rows, columns, Float64Array.from(values));
+  const gram = Matrix.zeros(size, size);
+  for (let i = 0; i < size; i++) {
+    for (let j = 0; j < size; j++) gram.set(i, j, (values[i * size + j] + values[j * size + i]) / 2);
+  }
+  return gram;
 }
 
 /** What is made of a tensor, which is disposed. */
