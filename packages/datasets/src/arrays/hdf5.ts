@@ -136,7 +136,7 @@ class Hdf5Reader {
       module.get_attribute_data(this.#file, name, attribute, BigInt(at));
       const stored = module.HEAPU8.slice(at, at + bytes);
       if (type === undefined) {
-        if (!metadata.vlen) return new TextDecoder().decode(stored).replace(/\0[^]*$/, "");
+        if (!metadata.vlen) return new TextDecoder().decode(stored).split("\0", 1)[0];
         const [pointer] = new Uint32Array(stored.buffer);
         const found = pointer === undefined || pointer === 0 ? undefined : module.UTF8ToString(pointer);
         module.reclaim_vlen_memory(this.#file, name, attribute, BigInt(at));
