@@ -15,7 +15,10 @@ interface ChunkMetadata {
 const prefix = "saeno:";
 
 /** Our names for the codecs of an array. */
-export function guardedCodecs(zarrita: Zarrita, codecs: readonly ZarrCodec[]): { name: string; configuration: Record<string, unknown> }[] {
+export function guardedCodecs(
+  zarrita: Zarrita,
+  codecs: readonly ZarrCodec[],
+): { name: string; configuration: Record<string, unknown> }[] {
   return codecs.map(({ name, configuration }) => {
     if (name in guards && !zarrita.registry.has(prefix + name)) register(zarrita, name);
     const own = name === "delta" ? "numcodecs.delta" : name;
@@ -65,7 +68,9 @@ interface GuardContext {
 type Guard = (
   bytes: Uint8Array,
   context: GuardContext,
-) => Promise<{ readonly bytes: Uint8Array; readonly isDone?: boolean }> | { readonly bytes: Uint8Array; readonly isDone?: boolean };
+) =>
+  | Promise<{ readonly bytes: Uint8Array; readonly isDone?: boolean }>
+  | { readonly bytes: Uint8Array; readonly isDone?: boolean };
 
 /** What a step may give, of chunks that have `size` bytes in the end: checksums and what does not compress are longer. */
 function limit(size: number): number {

@@ -81,7 +81,10 @@ const newArray = looseObject({
   node_type: literal("array"),
   shape: sizes,
   data_type: union([string(), named]),
-  chunk_grid: looseObject({ name: string(), configuration: nullish(looseObject({ chunk_shape: optional(chunkSizes) })) }),
+  chunk_grid: looseObject({
+    name: string(),
+    configuration: nullish(looseObject({ chunk_shape: optional(chunkSizes) })),
+  }),
   chunk_key_encoding: looseObject({
     name: picklist(["default", "v2"]),
     configuration: nullish(looseObject({ separator: optional(picklist([".", "/"])) })),
@@ -107,7 +110,9 @@ export function readOldArray(json: unknown, attributes: ReadonlyMap<string, unkn
   const filters = (read.filters ?? []).flatMap((filter) => oldFilter(filter, dtype, name));
   const ofNumbers = filters.filter(({ name: called }) => !isOfBytes(called));
   const codecs: ZarrCodec[] = [
-    ...(read.order === "F" ? [{ name: "transpose", configuration: { order: shape.map((_, axis) => axis).reverse() } }] : []),
+    ...(read.order === "F"
+      ? [{ name: "transpose", configuration: { order: shape.map((_, axis) => axis).reverse() } }]
+      : []),
     ...ofNumbers,
     { name: "bytes", configuration: { endian } },
     ...filters.slice(ofNumbers.length),
@@ -137,7 +142,10 @@ export function readNewArray(json: unknown, name: string): ZarrArray {
   const type = newType(read.data_type, name);
   const files = read.chunk_grid.configuration?.chunk_shape;
   if (read.chunk_grid.name !== "regular" || files === undefined) {
-    throw zarrError("zarr.layout", `${name} has chunks of various sizes (${read.chunk_grid.name}): store it in regular ones.`);
+    throw zarrError(
+      "zarr.layout",
+      `${name} has chunks of various sizes (${read.chunk_grid.name}): store it in regular ones.`,
+    );
   }
   if ((read.storage_transformers ?? []).length > 0) {
     throw zarrError("zarr.layout", `${name} has storage transformers, which are not known here: store it without.`);
@@ -146,7 +154,8 @@ export function readNewArray(json: unknown, name: string): ZarrArray {
   const extra = Object.entries(json as object).find(
     ([key, value]) => !known.has(key) && (value as { must_understand?: unknown } | null)?.must_understand !== false,
   );
-  if (extra !== undefined) throw zarrError("zarr.layout", `${name} has an extension, ${extra[0]}, which is not known here.`);
+  if (extra !== undefined)
+    throw zarrError("zarr.layout", `${name} has an extension, ${extra[0]}, which is not known here.`);
   const separator = read.chunk_key_encoding.configuration?.separator;
   const isOldKey = read.chunk_key_encoding.name === "v2";
   const attributes = new Map(Object.entries(read.attributes ?? {}));
@@ -166,7 +175,10 @@ export function readNewArray(json: unknown, name: string): ZarrArray {
   }
   if (codecs.length > 1) {
     const others = codecs.map((each) => each.name).filter((each) => each !== "sharding_indexed");
-    throw zarrError("zarr.codec", `${name} has the codecs ${others.join(", ")} around its shards: store it with them inside.`);
+    throw zarrError(
+      "zarr.codec",
+      `${name} has the codecs ${others.join(", ")} around its shards: store it with them inside.`,
+    );
   }
   const inner = parsed(sharding, codecs[0].configuration, `${name}, its shards`);
   const chunks = checkedChunks({ shape, type, chunks: inner.chunk_shape, files }, name);
@@ -185,7 +197,10 @@ function parsed<Schema extends GenericSchema>(schema: Schema, json: unknown, nam
   const { success, output, issues } = safeParse(schema, json);
   if (success) return output;
   const path = issues[0].path?.map(({ key }) => String(key)).join(".") ?? "";
-  throw zarrError("zarr.format", `${name}: its metadata is damaged: ${path === "" ? "" : `${path}: `}${issues[0].message}.`);
+  throw zarrError(
+    "zarr.format",
+    `${name}: its metadata is damaged: ${path === "" ? "" : `${path}: `}${issues[0].message}.`,
+  );
 }
 
 /** JSON of a store. Attributes may hold numbers that are none in JSON: Python writes NaN. */
@@ -249,7 +264,10 @@ function newType(type: string | { readonly name: string }, name: string): Number
 const hasNoCodec = "store it with zstd, blosc, gzip, lz4 or without compression";
 
 function codecOf({ name, configuration }: InferOutput<typeof codec>): ZarrCodec {
-  return { name: name.replace(/^numcodecs\.(blosc|lz4|zstd|gzip|zlib|shuffle|delta)$/, "$1"), configuration: configuration ?? {} };
+  return {
+    name: name.replace(/^numcodecs\.(blosc|lz4|zstd|gzip|zlib|shuffle|delta)$/, "$1"),
+    configuration: configuration ?? {},
+  };
 }
 
 function oldCodecOf({ id, ...configuration }: InferOutput<typeof oldCodec>): ZarrCodec {
@@ -264,7 +282,10 @@ function oldFilter(filter: InferOutput<typeof oldCodec>, dtype: unknown, name: s
   if ((id === "quantize" || id === "bitround") && same) return [];
   if (id === "fixedscaleoffset") return fixedScale(filter, dtype, name);
   if (id === "delta" && !same) {
-    throw zarrError("zarr.codec", `${name} has differences stored as ${String(astype ?? from)} of ${String(dtype)}: store it without the filter delta.`);
+    throw zarrError(
+      "zarr.codec",
+      `${name} has differences stored as ${String(astype ?? from)} of ${String(dtype)}: store it without the filter delta.`,
+    );
   }
   return [oldCodecOf(filter)];
 }
@@ -275,8 +296,17 @@ function fixedScale(filter: InferOutput<typeof oldCodec>, dtype: unknown, name: 
   const [type] = oldType(String(from ?? dtype), name);
   const [stored] = oldType(String(astype ?? from ?? dtype), name);
   const isExact = /^u?int(8|16)$/.test(stored) || (/^u?int32$/.test(stored) && type === "float64");
-  if (typeof scale !== "number" || typeof offset !== "number" || !isExact || !/^float(32|64)$/.test(type) || from !== dtype) {
-    throw zarrError("zarr.codec", `${name} has numbers scaled from ${String(astype ?? dtype)} by the filter fixedscaleoffset: store it without.`);
+  if (
+    typeof scale !== "number" ||
+    typeof offset !== "number" ||
+    !isExact ||
+    !/^float(32|64)$/.test(type) ||
+    from !== dtype
+  ) {
+    throw zarrError(
+      "zarr.codec",
+      `${name} has numbers scaled from ${String(astype ?? dtype)} by the filter fixedscaleoffset: store it without.`,
+    );
   }
   return [
     { name: "scale_offset", configuration: { scale, offset } },
@@ -295,7 +325,8 @@ function checkedCodecs(codecs: readonly ZarrCodec[], type: NumberType, name: str
   const unknownCodec = codecs.find(({ name: called }) => !isOfBytes(called) && !ofArrays.includes(called));
   if (unknownCodec !== undefined) {
     const called = unknownCodec.name.replace("numcodecs.", "");
-    const what = called === "sharding_indexed" ? "shards within shards" : `the codec ${called}, which is not known here`;
+    const what =
+      called === "sharding_indexed" ? "shards within shards" : `the codec ${called}, which is not known here`;
     throw zarrError("zarr.codec", `${name} has ${what}: ${hasNoCodec}.`);
   }
   const hasDelta = codecs.some(({ name: called }) => called === "delta");
@@ -305,7 +336,10 @@ function checkedCodecs(codecs: readonly ZarrCodec[], type: NumberType, name: str
   const firstOfBytes = codecs.findIndex(({ name: called }) => isOfBytes(called) || called === "bytes");
   if (firstOfBytes >= 0 && codecs.slice(firstOfBytes + 1).some(({ name: called }) => !isOfBytes(called))) {
     const order = codecs.map(({ name: called }) => called).join(", ");
-    throw zarrError("zarr.codec", `${name} has its codecs in an order that is not known here (${order}): ${hasNoCodec}.`);
+    throw zarrError(
+      "zarr.codec",
+      `${name} has its codecs in an order that is not known here (${order}): ${hasNoCodec}.`,
+    );
   }
   const order = codecs.find(({ name: called }) => called === "transpose")?.configuration.order;
   if (order !== undefined && !Array.isArray(order)) {
@@ -313,7 +347,11 @@ function checkedCodecs(codecs: readonly ZarrCodec[], type: NumberType, name: str
   }
   return codecs.some(({ name: called }) => called === "bytes")
     ? codecs
-    : [...codecs.filter((each) => !isOfBytes(each.name)), { name: "bytes", configuration: {} }, ...codecs.filter((each) => isOfBytes(each.name))];
+    : [
+        ...codecs.filter((each) => !isOfBytes(each.name)),
+        { name: "bytes", configuration: {} },
+        ...codecs.filter((each) => isOfBytes(each.name)),
+      ];
 }
 
 function checkedChunks(
@@ -323,7 +361,10 @@ function checkedChunks(
   const fits = chunks.length === shape.length && files.length === shape.length;
   if (!fits || chunks.some((size, axis) => files[axis] % size !== 0) || !Number.isSafeInteger(sizeOf(shape))) {
     const parts = chunks === files ? "" : ` in files of (${files.join(", ")})`;
-    throw zarrError("zarr.format", `${name}: its metadata is damaged: chunks of (${chunks.join(", ")})${parts} do not fit its shape (${shape.join(", ")}).`);
+    throw zarrError(
+      "zarr.format",
+      `${name}: its metadata is damaged: chunks of (${chunks.join(", ")})${parts} do not fit its shape (${shape.join(", ")}).`,
+    );
   }
   const bytes = sizeOf(chunks) * bytesOf(type);
   const index = 16 * sizeOf(chunks.map((size, axis) => files[axis] / size));

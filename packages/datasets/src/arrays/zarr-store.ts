@@ -1,9 +1,7 @@
 import { messageOf, SaenoError } from "@saeno/backend";
 
 /** Part of a file: from an offset, or at its end. */
-export type ZarrRange =
-  | { readonly offset: number; readonly length: number }
-  | { readonly suffixLength: number };
+export type ZarrRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
 
 /** Where the files of a Zarr store are. Keys are paths in it, `temperature/c/0/0`. */
 export interface ZarrStore {

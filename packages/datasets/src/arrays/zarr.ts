@@ -4,7 +4,14 @@ import { type ListedArray, noSuchArray, onlyArray } from "./choose-array.ts";
 import { bytesOf, decodeNumbers } from "./numbers.ts";
 import { storedValues } from "./stored-values.ts";
 import { guardedCodecs } from "./zarr-codecs.ts";
-import { parseMetadata, readNewArray, readOldArray, type ZarrArray, type ZarrDataType, zarrError } from "./zarr-metadata.ts";
+import {
+  parseMetadata,
+  readNewArray,
+  readOldArray,
+  type ZarrArray,
+  type ZarrDataType,
+  zarrError,
+} from "./zarr-metadata.ts";
 import type { ZarrStore } from "./zarr-store.ts";
 
 type Zarrita = typeof import("zarrita");
@@ -37,7 +44,8 @@ export async function openZarr(zarrita: Zarrita, store: ZarrStore, array?: strin
     }
     const { name } = onlyArray(found, wanted === "" ? store.name : `${store.name}#${wanted}`, address);
     const chosen = await readNode(store, name);
-    if (chosen?.kind !== "array") throw zarrError("zarr.format", `${store.name} lists the array ${name}, which is not there.`);
+    if (chosen?.kind !== "array")
+      throw zarrError("zarr.format", `${store.name} lists the array ${name}, which is not there.`);
     return sourceOf(zarrita, store, name, chosen.array());
   } catch (error) {
     await store.close?.();
@@ -214,7 +222,8 @@ interface Chunk {
 
 function zarritaArray(zarrita: Zarrita, store: ZarrStore, path: string, array: ZarrArray) {
   const { type, files, chunks, index } = array;
-  const dataType: ZarrDataType = type === "float16" || type === "bfloat16" ? "uint16" : type === "bool" ? "uint8" : type;
+  const dataType: ZarrDataType =
+    type === "float16" || type === "bfloat16" ? "uint16" : type === "bool" ? "uint8" : type;
   const bytes = sizeOf(chunks) * bytesOf(type);
   // What does not compress grows, by less than this.
   const most = 2 * bytes + 2 ** 16;

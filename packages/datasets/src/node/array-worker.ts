@@ -20,7 +20,8 @@ let mostMemory: number = 2 * base;
 // The memory of this thread's modules: a small chunk may claim to unpack to gigabytes.
 const grow = WebAssembly.Memory.prototype.grow;
 WebAssembly.Memory.prototype.grow = function (pages) {
-  if (this.buffer.byteLength + pages * 2 ** 16 > mostMemory) throw new RangeError("the memory for this array is used up");
+  if (this.buffer.byteLength + pages * 2 ** 16 > mostMemory)
+    throw new RangeError("the memory for this array is used up");
   return grow.call(this, pages);
 };
 
@@ -30,7 +31,10 @@ async function respond(request: ArrayRequest): Promise<[ArrayResponse, ArrayBuff
   if ("kind" in request) {
     source = await open(request);
     const { name, shape, type, chunks, axes, notes } = source;
-    return [{ opened: { name, shape, type, ...(chunks && { chunks }), ...(axes && { axes }), ...(notes && { notes }) } }, []];
+    return [
+      { opened: { name, shape, type, ...(chunks && { chunks }), ...(axes && { axes }), ...(notes && { notes }) } },
+      [],
+    ];
   }
   if (source === undefined) throw new Error("nothing is open");
   const { from, to } = request;

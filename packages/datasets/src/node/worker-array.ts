@@ -18,7 +18,13 @@ export type ArrayRequest = StoredArray | { readonly from: readonly number[]; rea
 export type ArrayResponse =
   | { readonly opened: Omit<ArraySource, "read" | "close"> }
   | { readonly numbers: Numbers }
-  | { readonly error: { readonly message: string; readonly code?: string | undefined; readonly kind?: ErrorKind | undefined } };
+  | {
+      readonly error: {
+        readonly message: string;
+        readonly code?: string | undefined;
+        readonly kind?: ErrorKind | undefined;
+      };
+    };
 
 /** Seconds that a thread may take for one answer. */
 const patience = 120;
@@ -71,7 +77,10 @@ function startThread(path: string, seconds: number) {
     if (waiting.length === 0) return worker.unref();
     worker.ref();
     timer = setTimeout(() => {
-      fail("data.hang", `did not answer within ${seconds} s, and was ended: the file is damaged, or on a disk that does not answer`);
+      fail(
+        "data.hang",
+        `did not answer within ${seconds} s, and was ended: the file is damaged, or on a disk that does not answer`,
+      );
     }, seconds * 1000);
   }
   function fail(code: string, problem: string, cause?: unknown): void {
