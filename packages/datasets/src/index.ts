@@ -4,9 +4,14 @@ export { type FunctionsOptions, functionsOf, functionsSchemas } from "./arrays/a
 export { type ArraySource, type ContiguousArray, contiguousArray } from "./arrays/array-source.ts";
 export { type ArrayDescription, describeArray } from "./arrays/describe-array.ts";
 export type { FileAccess } from "./arrays/file-access.ts";
+export { openHdf5 } from "./arrays/hdf5.ts";
+export type { Hdf5Library } from "./arrays/hdf5-library.ts";
 export { type AxesRead, type LayoutName, type LayoutOptions, readAxes } from "./arrays/layout.ts";
 export { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./arrays/numbers.ts";
 export { recognize } from "./arrays/recognize.ts";
+export { openZarr } from "./arrays/zarr.ts";
+export { urlZarrStore, type ZarrRange, type ZarrStore } from "./arrays/zarr-store.ts";
+export { zipZarrStore } from "./arrays/zarr-zip.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";
 export { type ByteSource, blobBytes, memoryBytes, urlBytes } from "./bytes/byte-source.ts";
 export { pageFiles } from "./bytes/page-files.ts";
