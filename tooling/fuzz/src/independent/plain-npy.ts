@@ -47,13 +47,12 @@ export function plainNpy(bytes: Uint8Array): PlainArray {
     .filter((part) => part.trim() !== "")
     .map((part) => Number(part.replace("L", "")));
   const count = shape.reduce((product, size) => product * size, 1);
-  const [width, read] = readers[descr.slice(1)] ?? [0, () => Number.NaN];
-  expectThat(width > 0, `its type is "${descr}"`);
-  expectThat(width === 1 || "<>=".includes(descr[0]), `its byte order is "${descr[0]}"`);
+  const [order, code] = [descr.slice(0, 1), descr.slice(1)];
+  expectThat(Object.hasOwn(readers, code) && /^[<>=|]$/.test(order), `its type is "${descr}"`);
+  const [width, read] = readers[code];
   expectThat(end + width * count === bytes.length, `it has ${bytes.length - end} bytes for ${count} values`);
   const values = new Float64Array(count);
-  for (let i = 0; i < count; i++)
-    values[fortran ? rowMajor(i, shape) : i] = read(view, end + i * width, descr[0] !== ">");
+  for (let i = 0; i < count; i++) values[fortran ? rowMajor(i, shape) : i] = read(view, end + i * width, order !== ">");
   return { shape, values };
 }
 

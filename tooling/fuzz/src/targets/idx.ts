@@ -1,5 +1,6 @@
 import { createRandom, type Random } from "@saeno/backend";
 import { parseIdx } from "@saeno/datasets";
+import { expectSame } from "../independent/plain-npy.ts";
 import { joined, mutateBytes } from "../mutations/mutate-bytes.ts";
 import { oddNumbers } from "../mutations/odd-values.ts";
 import { expectThat, pick } from "../target.ts";
@@ -51,8 +52,25 @@ export const idx = bytesTarget({
       shape.every((size) => size > 0),
       `it has no values: ${shape.join(" x ")}`,
     );
-    const payload = bytes.subarray(4 + 4 * said.length);
-    expectThat(said.reduce((product, size) => product * size, 1) === payload.length, "its values do not fill it");
-    expectThat(Buffer.compare(values, payload) === 0, "its values are not those of the file");
+    const plain = plainIdx(bytes, 4 + 4 * said.length);
+    expectThat(said.reduce((product, size) => product * size, 1) === plain.length, "its values do not fill it");
+    expectSame(values, plain, "its values");
   },
 });
+
+/** The numbers of an IDX file from a place on, big-endian, by the type in its third byte. */
+export function plainIdx(bytes: Uint8Array, from: number): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + from, bytes.byteLength - from);
+  const [width, read] = types.get(bytes[2]) ?? [1, () => Number.NaN];
+  expectThat(view.byteLength % width === 0, "its values do not fill it");
+  return Float64Array.from({ length: view.byteLength / width }, (_, i) => read(view, i * width));
+}
+
+const types: ReadonlyMap<number, [width: number, read: (view: DataView, at: number) => number]> = new Map([
+  [8, [1, (view, at) => view.getUint8(at)]],
+  [9, [1, (view, at) => view.getInt8(at)]],
+  [11, [2, (view, at) => view.getInt16(at)]],
+  [12, [4, (view, at) => view.getInt32(at)]],
+  [13, [4, (view, at) => view.getFloat32(at)]],
+  [14, [8, (view, at) => view.getFloat64(at)]],
+]);

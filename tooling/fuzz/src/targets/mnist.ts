@@ -5,7 +5,7 @@ import { nodeDatasetComponents } from "@saeno/datasets/node";
 import { expectSame } from "../independent/plain-npy.ts";
 import { mutateBytes } from "../mutations/mutate-bytes.ts";
 import { expectThat, type FuzzTarget, pick } from "../target.ts";
-import { idxFile } from "./idx.ts";
+import { idxFile, plainIdx } from "./idx.ts";
 import { scratchFolder } from "./scratch-folder.ts";
 
 const quiet = { say() {}, progress: () => ({ update() {}, stop() {} }) };
@@ -41,12 +41,14 @@ export const mnist: FuzzTarget = {
           if (isPacked) {
             const isWhole = corpus.some((each) => found.every((value, i) => value === Math.fround(each[16 + i] / 255)));
             expectThat(isWhole, "its digits are not those that were packed");
-          } else
+          } else {
+            const scale = bytes[2] === 8 ? 255 : 1;
             expectSame(
               found,
-              Float32Array.from(bytes.subarray(16), (value) => value / 255),
+              Float32Array.from(plainIdx(bytes, 16), (value) => value / scale),
               "its digits",
             );
+          }
         },
       };
     };

@@ -49,7 +49,8 @@ export const npz: FuzzTarget = {
       damaged(random) {
         if (random.integer(2) === 0) {
           const mutated = mutateBytes(pick(corpus, random), random, corpus);
-          return input(mutated.isCut ? { ...mutated, broken: "it is cut off" } : mutated, known);
+          // Without the end of a comment its arrays are whole.
+          return input(mutated, known);
         }
         const { members: made, changes, broken } = damagedMembers(contents, random);
         // What is whole by its own rule may be read, whichever member it is.
