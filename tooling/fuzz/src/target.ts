@@ -36,8 +36,15 @@ export interface FuzzTarget {
   prepare(): Promise<PreparedTarget>;
 }
 
-/** Something wrong with a reader, seen by an oracle. */
-export class Fault extends Error {}
+/** Something wrong with a reader, seen by an oracle: what it accepted, or what it left behind. */
+export class Fault extends Error {
+  readonly kind: "accepted" | "leak";
+
+  constructor(problem: string, kind: "accepted" | "leak" = "accepted") {
+    super(problem);
+    this.kind = kind;
+  }
+}
 
 export function expectThat(condition: boolean, problem: string | (() => string)): asserts condition {
   if (!condition) throw new Fault(typeof problem === "string" ? problem : problem());

@@ -13,6 +13,7 @@ export function tallyTable(tallies: ReadonlyMap<string, Tally>): string {
     "other",
     "faults",
     "hangs",
+    "ms each",
     "slowest ms",
     "peak MB",
   ];
@@ -20,7 +21,9 @@ export function tallyTable(tallies: ReadonlyMap<string, Tally>): string {
     name,
     ...[tally.inputs, tally.accepted, tally.refused].map(number),
     topCodes(tally.codes),
-    ...[tally.others, tally.faultCount, tally.hangs, Math.round(tally.slowestMs), Math.round(tally.peakMb)].map(number),
+    ...[tally.others, tally.faultCount, tally.hangs].map(number),
+    (tally.totalMs / tally.inputs).toFixed(2),
+    ...[Math.round(tally.slowestMs), Math.round(tally.peakMb)].map(number),
   ]);
   const sum = (key: "inputs" | "accepted" | "refused" | "others" | "faultCount" | "hangs") =>
     number([...tallies.values()].reduce((total, tally) => total + tally[key], 0));
@@ -35,8 +38,9 @@ export function tallyTable(tallies: ReadonlyMap<string, Tally>): string {
     sum("hangs"),
     "",
     "",
+    "",
   ];
-  return markdownTable([head, ...rows, last], { align: ["l", "r", "r", "r", "l", "r", "r", "r", "r", "r"] });
+  return markdownTable([head, ...rows, last], { align: ["l", "r", "r", "r", "l", ...Array<"r">(6).fill("r")] });
 }
 
 function topCodes(codes: Readonly<Record<string, number>>): string {

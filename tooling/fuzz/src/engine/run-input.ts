@@ -41,7 +41,8 @@ export async function runInput(input: FuzzInput, isWhole: boolean, guard?: Alloc
   const ms = performance.now() - begin;
   const tooLarge = guard?.tooLarge();
   guard?.expectFor(Number.POSITIVE_INFINITY);
-  if (error instanceof Fault) faults.push(`accepted, but ${error.message}`);
+  if (error instanceof Fault)
+    faults.push(error.kind === "accepted" ? `accepted, but ${error.message}` : `leak: ${error.message}`);
   else if (tooLarge !== undefined) faults.push(`memory: ${tooLarge}`);
   else if (!accepted) {
     const problem = problemOfError(error, input);

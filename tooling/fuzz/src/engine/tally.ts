@@ -20,6 +20,7 @@ export interface Tally {
   faultCount: number;
   /** By kind. */
   faults: Record<string, FoundFault>;
+  totalMs: number;
   slowestMs: number;
   slowest: number;
   peakMb: number;
@@ -35,6 +36,7 @@ export function emptyTally(): Tally {
     hangs: 0,
     faultCount: 0,
     faults: {},
+    totalMs: 0,
     slowestMs: 0,
     slowest: 0,
     peakMb: 0,
@@ -51,6 +53,7 @@ export function addOutcome(tally: Tally, target: string, input: number, outcome:
     tally.codes[code] = (tally.codes[code] ?? 0) + 1;
   }
   for (const problem of faults) addFault(tally, { target, input, problem, count: 1 });
+  tally.totalMs += ms;
   if (ms > tally.slowestMs) [tally.slowestMs, tally.slowest] = [ms, input];
 }
 
@@ -66,11 +69,11 @@ export function addFault(tally: Tally, fault: FoundFault): void {
 /** What differs between inputs left out: numbers, and what stands in quotes. */
 function kindOf({ target, problem }: FoundFault): string {
   const words = problem.replace(/"[^"]*"/g, '""').replace(/[\d.e+-]*\d[\d.]*/g, "0");
-  return `${target} ${words.slice(0, 90)}`;
+  return `${target} ${words.slice(0, 60)}`;
 }
 
 export function addTally(sum: Tally, other: Tally): void {
-  for (const key of ["inputs", "accepted", "refused", "others", "hangs"] as const) sum[key] += other[key];
+  for (const key of ["inputs", "accepted", "refused", "others", "hangs", "totalMs"] as const) sum[key] += other[key];
   for (const [code, count] of Object.entries(other.codes)) sum.codes[code] = (sum.codes[code] ?? 0) + count;
   for (const fault of Object.values(other.faults)) addFault(sum, fault);
   if (other.slowestMs > sum.slowestMs) [sum.slowestMs, sum.slowest] = [other.slowestMs, other.slowest];

@@ -13,11 +13,12 @@ import {
   writeNeuralop,
   writeSaelens,
 } from "@saeno/interop";
-import { memory, ones, tidy } from "@tensorflow/tfjs-core";
+import { ones, tidy } from "@tensorflow/tfjs-core";
 import { mutateBytes } from "../mutations/mutate-bytes.ts";
 import { mutateJson } from "../mutations/mutate-json.ts";
 import { expectThat, type FuzzTarget, pick } from "../target.ts";
 import { damagedHeader } from "./safetensors.ts";
+import { withoutLeaks } from "./without-leaks.ts";
 
 const [inputs, concepts] = [5, 7];
 const name = "models/peer";
@@ -148,17 +149,6 @@ function denseModel(activation: { readonly kind: string }): SparseAutoencoder {
     channels: inputs,
     grid: [],
   });
-}
-
-/** Runs work after which no tensor may be left. */
-async function withoutLeaks(work: () => Promise<void>): Promise<void> {
-  const before = memory().numTensors;
-  try {
-    await work();
-  } finally {
-    const left = memory().numTensors - before;
-    expectThat(left === 0, `${left} tensors are left`);
-  }
 }
 
 async function checkWeights(parameters: readonly Parameter[]): Promise<void> {
