@@ -44,12 +44,20 @@ function dictionaryOf({ dictionary, lifting }: ModelDescription, context: Dictio
     random: random.split("lifting"),
     ...(channels === undefined ? {} : { channels }),
   });
-  const inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
-  // Atoms start in the range of L, as those of a dictionary of the data would, lifted: gradient descent stays in it
-  // (specification: Propositions, 1).
-  tidy(() => inner.mapChannels?.(projection(matrices)));
-  inner.normalize();
-  return liftedDictionary(inner, matrices);
+  let inner: Dictionary | undefined;
+  try {
+    inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
+    // Atoms start in the range of L, as those of a dictionary of the data would, lifted: gradient descent stays in it
+    // (specification: Propositions, 1).
+    const map = inner.mapChannels;
+    tidy(() => map?.(projection(matrices)));
+    inner.normalize();
+    return liftedDictionary(inner, matrices);
+  } catch (error) {
+    inner?.dispose();
+    matrices.dispose();
+    throw error;
+  }
 }
 
 /** `L P`. */

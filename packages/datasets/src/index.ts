@@ -58,6 +58,7 @@ export {
   type StoredTensor,
   safetensorsHeader,
 } from "./formats/safetensors.ts";
+export { openTensor } from "./formats/safetensors-array.ts";
 export { type FlowOptions, flow, flowDataset } from "./generators/flow.ts";
 export { type FlowSimulationOptions, type FlowSpectra, simulateFlow } from "./generators/flow-simulation.ts";
 export { type SparseFunctionsOptions, sparseFunctions } from "./generators/sparse-functions.ts";
