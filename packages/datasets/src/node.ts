@@ -4,7 +4,7 @@ export { type DataFiles, dataFiles } from "./node/fetch/data-files.ts";
 export { type FetchFileOptions, type FetchOptions, fetchFile } from "./node/fetch/fetch-file.ts";
 export { type FetchMnistOptions, fetchMnist } from "./node/fetch/fetch-mnist.ts";
 export { type FetchPhotographsOptions, fetchPhotographs } from "./node/fetch/fetch-photographs.ts";
-export { type ImageFolderOptions, imageFolder } from "./node/image-folder.ts";
+export { type ImageFolderOptions, imageFolder } from "./node/images/image-folder.ts";
 export { type MnistOptions, mnist, mnistLabels } from "./node/mnist.ts";
 export { fileBytes, nodeFiles } from "./node/node-files.ts";
 export { readBytes } from "./node/read-bytes.ts";
