@@ -1,10 +1,9 @@
 /** Images as numbers: `[height, width, channels]`, exactly those of the file where it has gray or the three colors that are asked for. */
-import { readFile } from "node:fs/promises";
 import type { Sharp } from "sharp";
 import { decodeBmp } from "../../formats/bmp.ts";
 import { loadSharp } from "../load-sharp.ts";
 import { notDecoded } from "./find-images.ts";
-import { firstLine, type ImageRun } from "./image-header.ts";
+import { beginning, firstLine, type ImageRun } from "./image-header.ts";
 
 export interface DecodedImage {
   /** 8-bit values over 255, 16-bit ones over 65535, others as they are. */
@@ -70,7 +69,9 @@ export async function decodeImages(
 
 async function bmpImage(run: ImageRun): Promise<Sharp> {
   const sharp = await loadSharp();
-  const { data, width, height, channels } = decodeBmp(await readFile(run.path));
+  // Nothing beyond what its pixels can take, however large the file.
+  const most = 2 ** 16 + 8 * run.width * run.height;
+  const { data, width, height, channels } = decodeBmp(await beginning(run.path, most));
   return sharp(data, { raw: { width, height, channels }, limitInputPixels: false });
 }
 

@@ -64,10 +64,10 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
   const { whiten = false, background = "white" } = options;
   const channels = options.color === true ? 3 : 1;
   const decoding: DecodeOptions = { channels, background: colorOf(background) };
+  await loadSharp();
   const skipped: string[] = [];
   const skip = options.skipBroken === true ? (name: string) => skipped.push(name) : undefined;
   const found = await findImages(directory, skip);
-  await loadSharp();
 
   const files = await readHeaders(found.images, decoding, skip);
   const { classes, labelOf } = classesOf(files);

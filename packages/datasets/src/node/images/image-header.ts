@@ -1,5 +1,5 @@
 /** What is known of an image before it is decoded. */
-import { open } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { messageOf, SaenoError } from "@saeno/backend";
 import type { Metadata } from "sharp";
 import { bmpHeader, bmpHeaderBytes } from "../../formats/bmp.ts";
@@ -45,6 +45,7 @@ const types: Readonly<Record<string, PixelType>> = {
 export async function imageRuns(image: FoundImage): Promise<ImageRun[]> {
   if (image.format === "bmp") return [await bmpRun(image)];
   if (image.format === "tiff") return tiffRuns(image);
+  if (image.format === "gif") await checkGif(image.path);
   const metadata = await metadataOf(image);
   const { pages = 1 } = metadata;
   const isAnimated = image.format !== "avif" && pages > 1;
@@ -168,13 +169,33 @@ async function bmpRun(image: FoundImage): Promise<ImageRun> {
   }
 }
 
+/**
+ * Goes through the blocks of a GIF to its end, since what is missing of one is decoded as blank.
+ *
+ * @throws SaenoError `images.decode` when it is cut off.
+ */
+async function checkGif(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const tableBytes = (packed: number) => ((packed & 0x80) === 0 ? 0 : 3 * 2 ** ((packed & 7) + 1));
+  let at = 13 + tableBytes(bytes[10]);
+  while (at < bytes.length && bytes[at] !== 0x3b) {
+    if (bytes[at] === 0x21) at += 2;
+    else if (bytes[at] === 0x2c) at += 11 + tableBytes(bytes[at + 9]);
+    else throw notDecoded(path, `it is damaged at byte ${at}`);
+    while (bytes[at] > 0) at += bytes[at] + 1;
+    at++;
+  }
+  if (at >= bytes.length) throw notDecoded(path, "it is cut off");
+}
+
 async function isAnimatedPng(path: string): Promise<boolean> {
   const text = Buffer.from(await beginning(path, 4096)).toString("latin1");
   const control = text.indexOf("acTL");
   return control > 0 && !text.slice(0, control).includes("IDAT");
 }
 
-async function beginning(path: string, length: number): Promise<Uint8Array> {
+/** The first bytes of a file. */
+export async function beginning(path: string, length: number): Promise<Uint8Array> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
