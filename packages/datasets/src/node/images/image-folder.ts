@@ -250,7 +250,11 @@ export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
   summary: "random crops of the images in a folder and those below it, held-out ones from other images",
   schema: strictObject({
-    directory: pipe(string("must be text"), description("the folder with the images; folders in it are classes")),
+    directory: pipe(
+      string("must be text"),
+      description("the folder with the images; folders in it are classes"),
+      metadata({ path: true }),
+    ),
     crop: optional(pipe(count, description("side of a crop"), metadata({ flag: "crop" })), 64),
     color: optional(
       pipe(
