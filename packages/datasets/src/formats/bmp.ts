@@ -63,7 +63,9 @@ function layoutOf(bytes: Uint8Array): Layout {
     : usual;
   const afterMasks = 14 + header + (isMasked && header === 40 ? (hasAlphaMask ? 16 : 12) : 0);
   const used = isOld || header < 40 ? 0 : view.getUint32(46, true);
-  const entries = bits > 8 ? 0 : Math.min(used === 0 ? 2 ** bits : used, 2 ** bits);
+  const pixels = view.getUint32(10, true);
+  const room = Math.max(0, Math.floor((pixels - afterMasks) / (isOld ? 3 : 4)));
+  const entries = bits > 8 ? 0 : Math.min(used === 0 ? 2 ** bits : used, 2 ** bits, room);
   return {
     width,
     height,
@@ -72,7 +74,7 @@ function layoutOf(bytes: Uint8Array): Layout {
     isPalette: bits <= 8,
     topDown: signed < 0,
     runs: compression === 1 || compression === 2,
-    pixels: view.getUint32(10, true),
+    pixels,
     stride: Math.ceil((width * bits) / 32) * 4,
     palette: [afterMasks, entries, isOld ? 3 : 4],
     masks,
