@@ -3,7 +3,7 @@ import type { Sharp } from "sharp";
 import { decodeBmp } from "../../formats/bmp.ts";
 import { loadSharp } from "../load-sharp.ts";
 import { notDecoded } from "./find-images.ts";
-import { beginning, firstLine, type ImageRun } from "./image-header.ts";
+import { beginning, inOneLine, type ImageRun } from "./image-header.ts";
 
 export interface DecodedImage {
   /** 8-bit values over 255, 16-bit ones over 65535, others as they are. */
@@ -63,7 +63,7 @@ export async function decodeImages(
       values: toChannels(pixels, channels, i * height * width, height * width, options.channels, scale),
     }));
   } catch (cause) {
-    throw notDecoded(run.path, firstLine(cause), cause);
+    throw notDecoded(run.path, inOneLine(cause), cause);
   }
 }
 

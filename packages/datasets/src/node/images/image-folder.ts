@@ -200,7 +200,7 @@ function checkSizes(files: readonly (readonly ImageRun[])[], crop: number, memor
     const [first, ...others] = small;
     const side = Math.min(...small.map(({ height, width }) => Math.min(height, width)));
     const more =
-      others.length === 0 ? "" : ` So are ${others.length} more: ${someOf(others.map(({ name }) => name))}.`;
+      others.length === 0 ? "" : ` So ${others.length === 1 ? "is" : "are"} ${others.length} more: ${someOf(others.map(({ name }) => name))}.`;
     throw new SaenoError(
       "images.size",
       `${sizeOf(first)}, smaller than a crop of ${crop} x ${crop}.${more} Use smaller crops (crop ${side} or less fits all) or remove ${others.length === 0 ? "it" : "them"}.`,

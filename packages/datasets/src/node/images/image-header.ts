@@ -67,13 +67,14 @@ async function metadataOf(image: FoundImage, page?: number): Promise<Metadata> {
   return sharp(image.path, options)
     .metadata()
     .catch((cause) => {
-      throw notDecoded(image.path, firstLine(cause), cause);
+      throw notDecoded(image.path, inOneLine(cause), cause);
     });
 }
 
-/** Libraries say the same in several lines. */
-export function firstLine(error: unknown): string {
-  return (messageOf(error).split("\n", 1)[0] ?? "").replace(/\.$/, "");
+/** What libraries say in several lines, in one. */
+export function inOneLine(error: unknown): string {
+  const text = messageOf(error).replace(/\s+/g, " ").trim().replace(/[.:]$/, "");
+  return text.length > 160 ? `${text.slice(0, 160)}..` : text;
 }
 
 function runOf(image: FoundImage, metadata: Metadata, traits: readonly string[]): ImageRun {
@@ -110,7 +111,7 @@ function runOf(image: FoundImage, metadata: Metadata, traits: readonly string[])
 
 async function tiffRuns(image: FoundImage): Promise<ImageRun[]> {
   const pages = await tiffPages(image.path).catch((cause) => {
-    throw notDecoded(image.path, firstLine(cause), cause);
+    throw notDecoded(image.path, inOneLine(cause), cause);
   });
   const [first] = pages;
   if (pages.length === 1 && (first.imagejImages ?? 1) > 1) {
@@ -165,7 +166,7 @@ async function bmpRun(image: FoundImage): Promise<ImageRun> {
     const rest = { page: 0, pages: 1, type: "uint8", isTurned: false } as const;
     return { ...image, ...rest, height, width, isGray, hasAlpha: channels === 4, traits };
   } catch (cause) {
-    throw notDecoded(image.path, firstLine(cause), cause);
+    throw notDecoded(image.path, inOneLine(cause), cause);
   }
 }
 
