@@ -46,4 +46,4 @@ export { flatten } from "./transforms/flatten.ts";
 export { datasetOn, resampleDataset } from "./transforms/resample.ts";
 export { type RotateOptions, rotateDataset, rotateFunctions } from "./transforms/rotate.ts";
 export { split, subset } from "./transforms/subset.ts";
-export { whiten } from "./transforms/whiten.ts";
+export { constantChannels, whiten } from "./transforms/whiten.ts";
