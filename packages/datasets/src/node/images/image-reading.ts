@@ -1,5 +1,6 @@
 /** How a folder of images was read, in words. */
 import { basename, resolve } from "node:path";
+import { isConstant } from "@saeno/backend";
 import { counted, short } from "../../arrays/array-statistics.ts";
 import type { Reading } from "../../dataset.ts";
 import { someOf } from "./find-images.ts";
@@ -41,7 +42,9 @@ export function imageStatistics(channels: number): ImageStatistics & { looked: n
         low[channel] = least;
         high[channel] = most;
       }
-      const same = low.map((value, channel) => value === high[channel]);
+      const same = low.map((value, channel) =>
+        isConstant(high[channel] - value, Math.max(Math.abs(value), Math.abs(high[channel]))),
+      );
       if (same.every(Boolean)) constant.push(nameOf(image));
       else for (const [channel, is] of same.entries()) if (is) constantChannels[channel].push(nameOf(image));
       range[0] = Math.min(range[0], ...low);
