@@ -90,4 +90,5 @@ export {
   useBackend,
 } from "./plugin.ts";
 export { createRandom, type Random } from "./random.ts";
+export { isConstant, rangeOf, relativeNorm } from "./rounding.ts";
 export { conjugateCounts, frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";

@@ -71,4 +71,4 @@ export { type ModeFloor, modeFloors } from "./transforms/mode-floors.ts";
 export { datasetOn, resampleDataset } from "./transforms/resample.ts";
 export { type RotateOptions, rotateDataset, rotateFunctions } from "./transforms/rotate.ts";
 export { split, subset } from "./transforms/subset.ts";
-export { whiten } from "./transforms/whiten.ts";
+export { constantChannels, whiten } from "./transforms/whiten.ts";

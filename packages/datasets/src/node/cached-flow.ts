@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ const simulationVersion = 1;
 
 /**
  * `flow`, its coefficients kept in a folder and read back when the same simulation is asked for again, on whatever grid.
- * A kept file that is damaged is computed anew.
+ * A kept file that is damaged, by its checksum, is computed anew.
  */
 export async function cachedFlow(options: FlowOptions, directory: string): Promise<Dataset> {
   const { grid, onProgress: _, ...simulation } = options;
@@ -27,11 +27,15 @@ export async function cachedFlow(options: FlowOptions, directory: string): Promi
   if (found !== undefined) return flowDataset(found, grid);
   const spectra = await simulateFlow(options);
   const shape = [spectra.samples, 31, 16];
-  const bytes = encodeSafetensors({ re: { shape, values: spectra.re }, im: { shape, values: spectra.im } });
+  const bytes = encodeSafetensors(
+    { re: { shape, values: spectra.re }, im: { shape, values: spectra.im } },
+    { sha256: checksum(spectra) },
+  );
   try {
     await mkdir(directory, { recursive: true });
-    await writeFile(`${file}.partial-${process.pid}`, bytes);
-    await rename(`${file}.partial-${process.pid}`, file);
+    const partial = `${file}.partial-${randomUUID()}`;
+    await writeFile(partial, bytes, { flag: "wx" });
+    await rename(partial, file);
   } catch (cause) {
     throw new SaenoError(
       "flow.cache",
@@ -44,12 +48,21 @@ export async function cachedFlow(options: FlowOptions, directory: string): Promi
 
 async function readSpectra(file: string, samples: number): Promise<FlowSpectra | undefined> {
   try {
-    const { tensors } = parseSafetensors(await readFile(file), file);
+    const { tensors, metadata } = parseSafetensors(await readFile(file), file);
     const [re, im] = ["re", "im"].map((name) => tensors.get(name)?.values);
-    return isWhole(re, samples) && isWhole(im, samples) ? { re, im, samples } : undefined;
+    if (!isWhole(re, samples) || !isWhole(im, samples)) return undefined;
+    const spectra = { re, im, samples };
+    return metadata.sha256 === checksum(spectra) ? spectra : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Of the numbers, so that what was changed on the disk is computed anew and not used. */
+function checksum({ re, im }: FlowSpectra): string {
+  const hash = createHash("sha256");
+  for (const { buffer, byteOffset, byteLength } of [re, im]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  return hash.digest("hex");
 }
 
 function isWhole(values: ArrayLike<number> | undefined, samples: number): values is Float32Array {

@@ -1,7 +1,7 @@
 import { arrayComponents } from "../arrays/array-components.ts";
 import type { DatasetComponent } from "../components/define-dataset.ts";
 import { cachedFlowComponent } from "./cached-flow.ts";
-import { imagesComponent } from "./image-folder.ts";
+import { imagesComponent } from "./images/image-folder.ts";
 import { mnistComponent } from "./mnist.ts";
 import { nodeFiles } from "./node-files.ts";
 import { hdf5Component, zarrComponent } from "./stored-arrays.ts";

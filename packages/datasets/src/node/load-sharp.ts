@@ -7,7 +7,10 @@ import { messageOf, SaenoError } from "@saeno/backend";
  */
 export async function loadSharp(): Promise<typeof import("sharp").default> {
   try {
-    return (await import("sharp")).default;
+    const { default: sharp } = await import("sharp");
+    // Its cache goes by the names of files, whatever has become of them, and holds memory that is counted here.
+    sharp.cache(false);
+    return sharp;
   } catch (cause) {
     throw new SaenoError(
       "images.sharp",
