@@ -18,7 +18,8 @@ import { above, withSlope } from "./apply-threshold.ts";
 import { keepLargest, runningThreshold } from "./batch-budget.ts";
 import { checkCount } from "./checks.ts";
 import { conceptValues, smoothCount, window } from "./jump-relu.ts";
-import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import { type LearnedThreshold, learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import { measurementOf, usualShare } from "./scale.ts";
 
 /**
  * Which maps of a sample are active (specification: Activations): the `k_c` of largest energy; the `B k_c` of largest energy of a whole batch, with the running
@@ -43,6 +44,10 @@ export interface ConceptRule {
   readonly parameters: readonly Parameter[];
   /** The smooth count of active concepts of a sample; absent where nothing is learned. */
   readonly count?: (energies: Tensor2D) => Scalar;
+  /** The learned threshold; absent where there is none. */
+  readonly learned?: LearnedThreshold;
+  /** Measures it on energies, where it was not given as a number. */
+  measure?(energies: Tensor2D): void;
 }
 
 export function conceptRule(rule: ConceptSparsity, conceptCount: number | undefined): ConceptRule {
@@ -81,11 +86,14 @@ function batchBudget(count: number): ConceptRule {
 }
 
 function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): ConceptRule {
-  const { parameter, thresholds, bandwidth } = learnedThreshold("activation.normThreshold", rule, conceptCount);
+  const learned = learnedThreshold("activation.normThreshold", rule, conceptCount);
+  const { parameter, thresholds } = learned;
   return {
     competitive: false,
     parameters: [parameter],
+    learned,
     choose(energies) {
+      const bandwidth = learned.bandwidth();
       const norms = sqrt(energies);
       // Maps just below their threshold are zero and yet reach its gradient.
       const { concepts } = chosenWhere(mul(norms, above(norms, sub(thresholds, bandwidth / 2))));
@@ -95,7 +103,10 @@ function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): C
       const slope = div(window(norm, theta, bandwidth), -bandwidth);
       return { concepts, mask, gate: (values) => withSlope(mul(values, mask), theta, mul(values, slope)) };
     },
-    count: (energies) => div(sum(smoothCount(sqrt(energies), thresholds, bandwidth)), energies.shape[0]) as Scalar,
+    count: (energies) =>
+      div(sum(smoothCount(sqrt(energies), thresholds, learned.bandwidth())), energies.shape[0]) as Scalar,
+    measure: (energies) =>
+      learned.measured?.take(measurementOf(sqrt(energies).dataSync<"float32">(), usualShare(energies.shape[1]))),
   };
 }
 

@@ -51,7 +51,7 @@ export function unitAtoms(atoms: Tensor): Tensor2D {
   const rows = reshape(atoms, [atoms.shape[0], -1]);
   const largest = max(abs(rows), 1, true);
   // Squares of what is far from 1 do not fit into float32.
-  return reshape(unitRows(div(rows, where(greater(largest, 0), largest, 1))), rows.shape) as Tensor2D;
+  return reshape(unitRows(div(rows, where(greater(largest, 0), largest, 1))), [atoms.shape[0], -1]);
 }
 
 /** The values of a tensor, which is disposed. */
