@@ -41,7 +41,7 @@ export interface ConceptRule {
   choose(energies: Tensor2D, training: boolean): ChosenConcepts;
   /** Whether the energies of others decide. */
   readonly competitive: boolean;
-  readonly parameters: readonly Parameter[];
+  parameters(): readonly Parameter[];
   /** The smooth count of active concepts of a sample; absent where nothing is learned. */
   readonly count?: (energies: Tensor2D) => Scalar;
   /** The learned threshold; absent where there is none. */
@@ -60,7 +60,7 @@ function fixedCount(count: number): ConceptRule {
   checkCount("concepts", count);
   return {
     competitive: true,
-    parameters: [],
+    parameters: () => [],
     choose(energies) {
       checkCount("concepts", count, energies.shape[1]);
       return { concepts: topKRows({ x: energies }, { k: count }).indices as Tensor2D };
@@ -73,7 +73,7 @@ function batchBudget(count: number): ConceptRule {
   const threshold = runningThreshold("activation.energyThreshold");
   return {
     competitive: true,
-    parameters: [threshold.parameter],
+    parameters: () => [threshold.parameter],
     choose(energies, training) {
       checkCount("concepts", count, energies.shape[1]);
       if (!training || energies.size === 0)
@@ -87,10 +87,10 @@ function batchBudget(count: number): ConceptRule {
 
 function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): ConceptRule {
   const learned = learnedThreshold("activation.normThreshold", rule, conceptCount);
-  const { parameter, thresholds } = learned;
+  const { thresholds } = learned;
   return {
     competitive: false,
-    parameters: [parameter],
+    parameters: () => [learned.parameter()],
     learned,
     choose(energies) {
       const bandwidth = learned.bandwidth();

@@ -44,7 +44,7 @@ export interface KeptPoints {
 /** A rule of domain sparsity at work. */
 export interface DomainRule {
   keep(preCodes: PreCodes, chosen: ChosenConcepts, training: boolean): KeptPoints;
-  readonly parameters: readonly Parameter[];
+  parameters(): readonly Parameter[];
   /** The smooth count of active entries of a sample, as shares of the grid; absent where nothing is learned. */
   readonly count?: (preCodes: PreCodes) => Scalar;
   /** The learned threshold; absent where there is none. */
@@ -70,7 +70,7 @@ export function keptPoints(domain: DomainSparsity, grid: Grid): number {
 
 function everyMap(rule: DomainSparsity): DomainRule {
   return {
-    parameters: [],
+    parameters: () => [],
     keep: (preCodes, { concepts }) => preCodes.points(concepts, keptPoints(rule, preCodes.grid)),
   };
 }
@@ -78,7 +78,7 @@ function everyMap(rule: DomainSparsity): DomainRule {
 function batchBudget(rule: DomainSparsity): DomainRule {
   const threshold = runningThreshold("activation.entryThreshold");
   return {
-    parameters: [threshold.parameter],
+    parameters: () => [threshold.parameter],
     keep(preCodes, { concepts, mask }, training) {
       const maps = relu(detach(preCodes.select(concepts)));
       if (!training || maps.size === 0) {
@@ -98,9 +98,9 @@ function batchBudget(rule: DomainSparsity): DomainRule {
 
 function entryThreshold(rule: ThresholdRule, conceptCount: number | undefined): DomainRule {
   const learned = learnedThreshold("activation.entryThreshold", rule, conceptCount);
-  const { parameter, thresholds } = learned;
+  const { thresholds } = learned;
   return {
-    parameters: [parameter],
+    parameters: () => [learned.parameter()],
     learned,
     keep(preCodes, { concepts }) {
       const bandwidth = learned.bandwidth();

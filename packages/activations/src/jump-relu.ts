@@ -67,7 +67,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
   const scale = dataThreshold({ threshold, bandwidth, before: { threshold: 0.01, bandwidth: 0.001 } });
   const variable = tidy(() => trainable(fill([conceptCount], scale.start)));
   const thresholds: Tensor = variable;
-  const parameters: Parameter[] = [{ name: "activation.threshold", variable, role: "threshold" }];
+  const parameter: Parameter = { name: "activation.threshold", variable, role: "threshold" };
   const thresholdsAt = (entries?: Entries): Tensor =>
     entries === undefined ? thresholds : conceptValues(thresholds, entries.concepts);
   return {
@@ -86,7 +86,7 @@ export function jumpRelu(options: JumpReluOptions): Activation {
         const count = smoothCount(detach(dense()), thresholds, scale.numbers().bandwidth);
         return div(sum(count), batch * sizeOf(grid)) as Scalar;
       }),
-    parameters: () => parameters,
+    parameters: () => [{ ...parameter, ...scale.steps }],
     rule: () => ({ kept: "above", thresholds }),
     toConfig: () => ({ kind: "jumprelu", ...scale.toConfig() }),
     ...measuredBy(scale, measurePreCodes, (threshold) => variable.assign(fill([conceptCount], threshold))),

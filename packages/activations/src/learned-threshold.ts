@@ -11,7 +11,7 @@ export interface ThresholdRule {
 }
 
 export interface LearnedThreshold {
-  readonly parameter: Parameter;
+  parameter(): Parameter;
   /** `[K]`. */
   readonly thresholds: Tensor;
   /** @throws SaenoError `activation.measure` before it was measured. */
@@ -39,7 +39,7 @@ export function learnedThreshold(
   const variable = tidy(() => trainable(fill([conceptCount], scale.start)));
   const { measured } = scale;
   return {
-    parameter: { name, variable, role: "threshold" },
+    parameter: () => ({ name, variable, role: "threshold", ...scale.steps }),
     thresholds: variable,
     bandwidth: () => scale.numbers().bandwidth,
     rule: () => (measured === undefined || measured.values().deviation === undefined ? rule : scale.toConfig()),

@@ -178,7 +178,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
   }
   const which = conceptRule(concepts, conceptCount);
   const where = domainRule(domain, conceptCount);
-  const parameters = [...which.parameters, ...where.parameters];
+  const parameters = () => [...which.parameters(), ...where.parameters()];
 
   function energiesOf(preCodes: PreCodes): Tensor2D {
     return detach(
@@ -213,7 +213,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
       ? { measured: measuredRules(which, where, energiesOf) }
       : {}),
     ...(which.count || where.count ? { activeCount: (preCodes) => tidy(() => activeCount(preCodes)) } : {}),
-    parameters: () => parameters,
+    parameters,
     toConfig: () => ({
       kind: "map-sparsity",
       ...mapOptions(which.learned?.rule() ?? concepts, where.learned?.rule() ?? domain),
@@ -221,7 +221,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
       energyGrid,
     }),
     dispose() {
-      for (const { variable } of parameters) variable.dispose();
+      for (const { variable } of parameters()) variable.dispose();
     },
   };
 }

@@ -109,6 +109,8 @@ export interface DataThreshold {
   numbers(): { readonly threshold: number; readonly bandwidth: number };
   /** The threshold, if it is known. */
   readonly threshold: number | undefined;
+  /** The same of a parameter: what was measured moves in units of its bandwidth, beyond which nothing is known of the gradient. */
+  readonly steps: { readonly entrySize?: number };
   /** What learned thresholds are made with: their number, or anything until it is measured. */
   readonly start: number;
   /** As a config has them: numbers once they are known. */
@@ -164,6 +166,11 @@ export function dataThreshold({ threshold, bandwidth, orZero = false, before }: 
     }),
     get threshold() {
       return known("threshold", threshold);
+    },
+    get steps() {
+      const entrySize =
+        found.deviation === undefined || bandwidth === undefined ? undefined : known("bandwidth", bandwidth);
+      return entrySize === undefined ? {} : { entrySize };
     },
     start: typeof threshold === "number" ? threshold : (before?.threshold ?? 1),
     toConfig() {

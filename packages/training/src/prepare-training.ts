@@ -114,7 +114,8 @@ function measureEntries(model: SparseAutoencoder, x: Tensor): Map<string, number
       "encoder bias": activeSize,
     };
     for (const parameter of model.parameters()) {
-      if (!isFrozen(parameter)) sizes.set(parameter.name, (ofBiases[parameter.role] ?? size(parameter.variable)) || 1);
+      if (!isFrozen(parameter))
+        sizes.set(parameter.name, parameter.entrySize ?? ((ofBiases[parameter.role] ?? size(parameter.variable)) || 1));
     }
   });
   return sizes;
