@@ -34,7 +34,7 @@ function activationOf(activation: DenseActivation, conceptCount: number, name: s
     case "batchtopk":
       return batchTopK({ k: checkedK(activation.k, conceptCount, name) });
     case "jumprelu":
-      return jumpRelu({ conceptCount });
+      return jumpRelu({ conceptCount, threshold: 0.01, bandwidth: 0.001 });
     default:
       throw activation satisfies never;
   }
