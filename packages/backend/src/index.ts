@@ -89,5 +89,6 @@ export {
   registeredBackends,
   useBackend,
 } from "./plugin.ts";
+export { problemOf, shown } from "./problem.ts";
 export { createRandom, type Random } from "./random.ts";
 export { conjugateCounts, frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";

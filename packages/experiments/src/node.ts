@@ -1,4 +1,5 @@
 export { type ChildProcessOptions, childProcessExecutor } from "./node/child-process-executor.ts";
+export { expandHome, findFile } from "./node/find-file.ts";
 export { interruptible } from "./node/interruptible.ts";
 export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
 export { findData } from "./node/recipe-data.ts";

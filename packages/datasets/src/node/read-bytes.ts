@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 
 /**
  * The bytes of a file; a gzipped one (by its first bytes) unpacked.
@@ -9,8 +9,7 @@ import { SaenoError } from "@saeno/backend";
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === "ENOENT" ? "there is no such file" : cause.message;
-    throw new SaenoError("file.missing", `${path} cannot be read: ${reason}.`, { kind: "data", cause });
+    throw new SaenoError("file.missing", `${path} cannot be read: ${messageOf(cause)}.`, { kind: "data", cause });
   });
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {

@@ -118,15 +118,19 @@ function pluginsOf({ data, model, training, measures }: Omit<RunConfig, "plugins
 
 /** A kind that is missing may come with a plugin that the run was made with. */
 export function withPlugins<T>(plugins: readonly string[], work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
+  const explained = (error: unknown): never => {
     if (plugins.length === 0 || !SaenoError.isInstance(error) || error.code !== "component.unknown") throw error;
     const flags = plugins.map((plugin) => `--plugin ${plugin}`).join(" ");
     const [problem] = error.message.split(" If it comes with a plugin");
     throw new SaenoError(error.code, `${problem} The run was made with a plugin that is not loaded: add ${flags}.`, {
       cause: error,
     });
+  };
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.catch(explained) as T) : result;
+  } catch (error) {
+    return explained(error);
   }
 }
 
