@@ -57,7 +57,11 @@ async function changed(
 
 /** The tensors of a file with some of them replaced. */
 function withTensors(bytes: Uint8Array, others: Readonly<Record<string, SafetensorsSource>>): Uint8Array {
-  return encodeSafetensors({ ...Object.fromEntries(parseSafetensors(bytes, "file").tensors), ...others });
+  const own = [...parseSafetensors(bytes, "file").tensors].map(([name, { shape, values }]) => [
+    name,
+    { shape, values },
+  ]);
+  return encodeSafetensors({ ...Object.fromEntries(own), ...others });
 }
 
 type Refusal = readonly [args: readonly string[], status: number, message: RegExp];

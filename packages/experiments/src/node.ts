@@ -4,5 +4,5 @@ export { interruptible } from "./node/interruptible.ts";
 export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
 export { findData } from "./node/recipe-data.ts";
 export { ownRecipes, readRecipes } from "./node/recipe-folder.ts";
-export { folderStore } from "./node/run-folder.ts";
+export { folderStore, makeFolder } from "./node/run-folder.ts";
 export { writeWhole } from "./node/write-file.ts";

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { SaenoError } from "@saeno/backend";
@@ -33,7 +33,7 @@ describe("files of a model", () => {
     const folder = folderWith(JSON.stringify(Object.keys(files)), files);
     const found = findPeerFiles(folder);
     expect(found).toMatchObject({ format, folder });
-    expect(Buffer.from(found.weights).toString()).toBe("w");
+    expect(readFileSync(found.weightsFile, "utf8")).toBe("w");
   });
 
   test("are found from either of the two, and the library that was named wins", () => {
@@ -70,7 +70,7 @@ describe("files of a model", () => {
         /holds no sae_weights.safetensors.*Gemma Scope.*save_model/,
         "data",
       ],
-      [folderWith("broken", { "cfg.json": "{" }), "import.config", /cfg.json cannot be read as JSON/, "data"],
+      [folderWith("broken", { "cfg.json": "{" }), "json.format", /cfg.json is not valid JSON, at its end/, "data"],
       [folderWith("list", { "cfg.json": [] }), "import.config", /does not hold a JSON object/, "data"],
       [folderWith("unknown", { "cfg.json": {} }), "import.format", /Say which with --format saelens, spar/, "data"],
       [folderWith("run", { "config.json": { modelConfig: {} } }), "import.config", /is a run folder of saeno/, "usage"],

@@ -1,8 +1,10 @@
 import type { Progress } from "@saeno/experiments";
 import { Presets, SingleBar } from "cli-progress";
+import { printableLine } from "./printable.ts";
 
 /** A progress bar on stderr: one moving line on a terminal, a plain line every tenth of the way elsewhere. */
-export function createProgress(label: string, total: number): Progress {
+export function createProgress(given: string, total: number): Progress {
+  const label = printableLine(given);
   const started = performance.now();
   const remaining = (done: number) => {
     const seconds = ((performance.now() - started) / 1000 / Math.max(1, done)) * (total - done);
@@ -15,7 +17,7 @@ export function createProgress(label: string, total: number): Progress {
         const tenth = Math.floor((done * 10) / total);
         if (tenth === printed) return;
         printed = tenth;
-        process.stderr.write(`${label} ${done}/${total} ${detail} ${remaining(done)}\n`);
+        process.stderr.write(`${label} ${done}/${total} ${printableLine(detail)} ${remaining(done)}\n`);
       },
       stop() {},
     };
@@ -32,7 +34,7 @@ export function createProgress(label: string, total: number): Progress {
   );
   bar.start(total, 0, { detail: "", remaining: "" });
   return {
-    update: (done, detail = "") => bar.update(done, { detail, remaining: remaining(done) }),
+    update: (done, detail = "") => bar.update(done, { detail: printableLine(detail), remaining: remaining(done) }),
     stop: () => bar.stop(),
   };
 }

@@ -78,8 +78,10 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
 }
 
 export interface LoadRunOptions {
-  /** For a model without data of its own, and in place of its own: what is used instead, which then need not be there. */
+  /** For a model without data of its own: what to use instead. */
   readonly data?: unknown;
+  /** Whether its own data is going to be used, and must be there. Default true. */
+  readonly ownData?: boolean;
   readonly reporter?: Reporter;
 }
 
@@ -91,7 +93,7 @@ export interface LoadRunOptions {
 export async function loadRun(store: RunStore, path: string, options: LoadRunOptions = {}): Promise<LoadedRun> {
   const loaded = await loadModel(store, path);
   try {
-    return { ...loaded, ...settingsOf(store, loaded, options.data), history: await readHistory(store, path, options) };
+    return { ...loaded, ...settingsOf(store, loaded, options), history: await readHistory(store, path, options) };
   } catch (error) {
     loaded.model.dispose();
     throw error;
@@ -101,7 +103,7 @@ export async function loadRun(store: RunStore, path: string, options: LoadRunOpt
 function settingsOf(
   store: RunStore,
   { path, record, modelConfig }: LoadedModel,
-  instead: unknown,
+  { data: instead, ownData = true }: LoadRunOptions,
 ): Pick<LoadedRun, "config" | "trained"> {
   const file = `${path}/config.json`;
   if (record.data !== undefined) {
@@ -109,7 +111,7 @@ function settingsOf(
     const folders = [...(madeIn === undefined ? [] : [madeIn]), path];
     const find = (wanted: string) => {
       const found = store.find === undefined ? wanted : store.find(wanted, folders);
-      if (found !== undefined || instead !== undefined) return found ?? wanted;
+      if (found !== undefined || !ownData) return found ?? wanted;
       throw notFound(wanted, { file, folders, madeIn });
     };
     return { config: resolveRunConfig({}, withDataPaths(record, find), file), trained: true };
