@@ -89,7 +89,10 @@ function fail(
 /** `runs/a: the disk is full.` */
 function sentenceOf(problem: string, error: unknown): string {
   const path = error instanceof Error && "path" in error ? `${String(error.path)}: ` : "";
-  return `${path}${path === "" ? problem.charAt(0).toUpperCase() + problem.slice(1) : problem}.`;
+  const remedy = problem.includes("memory")
+    ? " Lower what takes it: samples (--limit, --test), --concepts, --batch, --grids."
+    : "";
+  return `${path}${path === "" ? problem.charAt(0).toUpperCase() + problem.slice(1) : problem}.${remedy}`;
 }
 
 // Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.

@@ -48,7 +48,7 @@ describe("files of a model", () => {
   test("that are missing, damaged or of nothing known are named, with what to do", () => {
     const pickles = folderWith("pickles", { "ae.pt": "pickle" });
     const cases: [string, string, RegExp, "usage" | "data"][] = [
-      [join(root, "nowhere"), "import.path", /There is no .*nowhere/, "usage"],
+      [join(root, "nowhere"), "import.path", /There is no file or folder .*nowhere/, "usage"],
       [folderWith("empty", { "notes.txt": "" }), "import.config", /neither cfg.json \(SAELens/, "data"],
       [join(root, "empty", "notes.txt"), "import.path", /not a model file/, "usage"],
       [

@@ -33,8 +33,9 @@ const pickle = /\.(pt|pth|bin|ckpt|pkl|pickle)$/i;
 export function findPeerFiles(path: string, format?: PeerFormat): PeerFiles {
   const found = reading(path, () => statSync(path, { throwIfNoEntry: false }));
   if (found === undefined)
-    throw new SaenoError("import.path", `There is no ${path}: name the folder with the model's files.`);
-  if (!found.isFile()) return inFolder(path, { format });
+    throw new SaenoError("import.path", `There is no file or folder ${path}: name the folder with the model's files.`);
+  if (found.isDirectory()) return inFolder(path, { format });
+  if (!found.isFile()) throw new SaenoError("import.path", `${path} is neither a file nor a folder.`);
   if (pickle.test(path)) throw pickleError(path, format);
   switch (extname(path)) {
     case ".json":

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { messageOf, parseJson, SaenoError } from "@saeno/backend";
 import { notFound, type Settings, withDataPaths } from "@saeno/experiments";
@@ -13,7 +13,7 @@ import { findFile } from "@saeno/experiments/node";
  */
 export function readConfigFile(file: string | undefined, given: Settings): Settings {
   if (file === undefined) return {};
-  const content = parseJson(read(file), nameOf(file));
+  const content = parsed(file);
   if (typeof content !== "object" || content === null || Array.isArray(content))
     throw fileError(`${nameOf(file)} must hold one JSON object, as a run folder's config.json does.`);
   const settings: Settings = { ...content };
@@ -28,16 +28,21 @@ export function readConfigFile(file: string | undefined, given: Settings): Setti
   });
 }
 
+function parsed(file: string): unknown {
+  const bytes = read(file);
+  try {
+    return parseJson(bytes, nameOf(file));
+  } catch (cause) {
+    throw new SaenoError("config.file", `${messageOf(cause)}${configBeside(file)}`, { kind: "data", cause });
+  }
+}
+
 function read(file: string): Uint8Array {
   try {
     return readFileSync(file === "-" ? process.stdin.fd : file);
   } catch (cause) {
-    const isFolder = cause instanceof Error && "code" in cause && cause.code === "EISDIR";
-    const remedy = isFolder ? ` Settings of a run are in its config.json: --config ${join(file, "config.json")}` : "";
-    throw new SaenoError("config.file", `${nameOf(file)} cannot be read: ${messageOf(cause)}.${remedy}`, {
-      kind: "data",
-      cause,
-    });
+    const problem = `${nameOf(file)} cannot be read: ${messageOf(cause)}.${configBeside(join(file, "it"))}`;
+    throw new SaenoError("config.file", problem, { kind: "data", cause });
   }
 }
 
@@ -55,7 +60,7 @@ const otherFiles: readonly { readonly has: readonly string[]; readonly what: str
 
 function configBeside(file: string): string {
   const beside = join(dirname(file), "config.json");
-  return file !== beside && findFile(beside, []) !== undefined ? ` Settings are in ${beside}.` : "";
+  return file !== beside && existsSync(beside) ? ` Settings are in ${beside}.` : "";
 }
 
 function nameOf(file: string): string {

@@ -24,7 +24,8 @@ export const folderStore: RunStore = {
     const inside = await runFoldersIn(place);
     // A sweep, or a reproduction, has its runs in a folder of their own.
     const deeper = inside.length === 0 ? await runFoldersIn(join(place, "runs")) : [];
-    return { inside: [...inside, ...deeper], beside: await runFoldersIn(dirname(place)) };
+    const isFile = (await found(place)) === "file";
+    return { inside: [...inside, ...deeper], beside: await runFoldersIn(dirname(place)), isFile };
   },
   find: findFile,
   create: createRunFolder,

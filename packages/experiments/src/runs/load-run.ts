@@ -135,12 +135,12 @@ export function notFound(
     madeIn,
   }: { readonly file: string; readonly folders: readonly string[]; readonly madeIn?: string | undefined },
 ): SaenoError {
-  const looked = [...new Set(folders)].map(
-    (folder) => `${folder}${folder === madeIn ? " (where the run was made)" : ""}`,
-  );
+  const looked = [...new Set(folders)]
+    .filter((folder) => folder !== ".")
+    .map((folder) => `${folder}${folder === madeIn ? " (where the run was made)" : ""}`);
   return new SaenoError(
     "data.place",
-    `The data of ${file}, ${wanted}, is not there. Looked in ${[...looked, "the current folder"].join(", ")}. Put it there, or name other data with --data.`,
+    `The data of ${file}, ${wanted}, is not there. Looked in ${[...looked, "the current folder"].join(" and in ")}. Put it there, or name other data with --data.`,
     { kind: "data" },
   );
 }
@@ -208,8 +208,13 @@ function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file:
 
 /** What a path is that is no run folder, and what may be meant. */
 async function noRunFolder(store: RunStore, path: string): Promise<SaenoError> {
-  const { inside, beside } = await store.near(path);
+  const { inside, beside, isFile = false } = await store.near(path);
   const error = (problem: string, kind: "usage" | "data" = "usage") => new SaenoError("run.folder", problem, { kind });
+  if (isFile) {
+    const folder = path.replace(/[\\/]?[^\\/]*$/, "") || ".";
+    const inIt = (await store.read(folder, "config.json")) !== undefined;
+    return error(`${path} is a file. ${inIt ? `Name the run folder that it is in: ${folder}` : "Name a run folder"}.`);
+  }
   if (!(await store.has(path))) {
     const near = suggestion(path, beside);
     return error(`There is no run folder ${path}.${near || ` Make one with: saeno train --out ${path}`}`);
@@ -219,7 +224,11 @@ async function noRunFolder(store: RunStore, path: string): Promise<SaenoError> {
       `${path} holds cfg.json, as models of SAELens and sparsify do, and not a run. Import it first: saeno import ${path}`,
       "data",
     );
-  if (inside.length === 0) return error(`${path} is not a run folder: it has no config.json.`, "data");
+  if (inside.length === 0)
+    return error(
+      `${path} is not a run folder: it has no config.json. saeno train makes one, and saeno import.`,
+      "data",
+    );
   const named = inside.slice(0, 6).join(", ");
   const rest = inside.length > 6 ? ` and ${inside.length - 6} more` : "";
   return error(`${path} is a folder of run folders. Name one of them: ${named}${rest}.`);

@@ -27,6 +27,8 @@ export interface RunStore {
 }
 
 export interface NearbyRuns {
+  /** The place is that of a file. */
+  readonly isFile?: boolean;
   readonly inside: readonly string[];
   readonly beside: readonly string[];
 }
