@@ -82,6 +82,8 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
       random,
     );
   },
+  shapes: ({ concepts, modes, channels }) =>
+    channels === undefined || !Array.isArray(modes) ? {} : { theta: [concepts, 2, channels, ...spectrumShape(modes)] },
 });
 
 /** How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, or as noise everywhere. */

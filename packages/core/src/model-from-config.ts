@@ -1,8 +1,8 @@
 import { activationFromConfig, findActivation } from "@saeno/activations";
-import { parseOptions, type Random } from "@saeno/backend";
-import { type Lifting, liftingFromConfig } from "@saeno/lifting";
+import { parseOptions, type Random, readOptions } from "@saeno/backend";
+import { type Lifting, liftingFromConfig, liftingSchema } from "@saeno/lifting";
 import { eye, type Tensor2D, tidy, transpose } from "@tensorflow/tfjs-core";
-import { dictionaryFromConfig, encoderFromConfig, findEncoder } from "./components.ts";
+import { dictionaryFromConfig, encoderFromConfig, findDictionary, findEncoder } from "./components.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { DictionaryContext } from "./dictionary-component.ts";
 import type { Pairing } from "./encoder.ts";
@@ -35,6 +35,23 @@ export function modelFromConfig(
     dictionary.dispose();
     throw error;
   }
+}
+
+/**
+ * The shapes of a model's parameters by their names in a file, as far as its config says them. Nothing is made.
+ *
+ * @throws SaenoError as {@link modelFromConfig}.
+ */
+export function parameterShapes({
+  dictionary: { kind, ...options },
+  lifting,
+}: ModelConfig): ReadonlyMap<string, readonly number[]> {
+  const component = findDictionary(kind);
+  const shapes = Object.entries(component.shapes?.(parseOptions(component, options, "dictionary")) ?? {});
+  const known = new Map(shapes.map(([name, shape]) => [`dictionary.${name}`, shape]));
+  if (lifting === undefined) return known;
+  const { lifted, channels } = readOptions(liftingSchema, lifting, "lifting");
+  return known.set("lifting.lift", [Number(lifted), Number(channels)]);
 }
 
 function dictionaryOf({ dictionary, lifting }: ModelDescription, context: DictionaryContext): Dictionary {

@@ -1,6 +1,7 @@
 export { messageOf } from "@saeno/backend";
 export { type AtomSummary, conceptsInUse, type PairSummary, type SpreadSummary } from "@saeno/metrics";
 export type { Settings } from "./configuration/config-files.ts";
+export { withDataPaths } from "./configuration/data-paths.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";
 export {
   dataName,
@@ -51,15 +52,17 @@ export { interruptionInWords, type TrainingEnd, trainingEnd } from "./run/traini
 export {
   type LoadedModel,
   type LoadedRun,
+  type LoadRunOptions,
   loadModel,
   loadRun,
+  notFound,
   type RunHistory,
   readEvaluation,
   readHistory,
   readSummary,
 } from "./runs/load-run.ts";
 export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
-export { type MemoryStore, memoryStore, type RunDraft, type RunStore } from "./runs/run-store.ts";
+export { type MemoryStore, memoryStore, type NearbyRuns, type RunDraft, type RunStore } from "./runs/run-store.ts";
 export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";
 export {
   type PlannedVariation,

@@ -15,6 +15,7 @@ import {
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
 import { type Command, Option } from "commander";
+import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
@@ -36,7 +37,7 @@ export function evalCommand(program: Command): void {
         "On other grids the truth is computed there where the data allows it (flow), else interpolated by Fourier series.\n" +
         "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
     )
-    .argument("<run>", "a run folder, made by saeno train or saeno import")
+    .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .addOption(
       new Option(
         "--split <part>",
@@ -58,7 +59,11 @@ export function evalCommand(program: Command): void {
     const output = createOutput(flags);
     await sayBackend(flags.backend, output);
     const settings = given();
-    const run = await loadRun(folderStore, path, settings.data);
+    const run = await loadRun(folderStore, path, {
+      data: settings.data,
+      ownData: settings.data === undefined,
+      reporter: output,
+    });
     try {
       const { data, model: form, seed } = run.config;
       const base = { model: form, ...(settings.data === undefined ? { data } : {}) };

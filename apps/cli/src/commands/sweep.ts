@@ -16,6 +16,7 @@ import type { Command } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
 import { positiveWhole } from "../flags/numbers.ts";
 import { ownProcesses } from "../flags/own-processes.ts";
+import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { createOutput } from "../terminal/output.ts";
 import { textTable } from "../terminal/text-table.ts";
@@ -75,8 +76,8 @@ export function sweepCommand(program: Command): void {
       positiveWhole,
       availableParallelism(),
     )
-    .option("--config <file>", "settings from a JSON file that all runs share; flags win over it")
-    .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)")
+    .option("--config <file>", "settings from a JSON file that all runs share; flags win over it", filePath)
+    .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)
     .option("--json", "print the result as JSON on stdout");
   const given = settingFlags(command);
   command.addHelpText(
@@ -96,7 +97,7 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
     runSweep({
       ...flags,
       settings,
-      base: readConfigFile(flags.config),
+      base: readConfigFile(flags.config, settings),
       goal: flags.highest ? "highest" : "lowest",
       folder: join(folder, "runs"),
       store: folderStore,
