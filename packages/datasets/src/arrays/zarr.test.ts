@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { sizeOf } from "@saeno/backend";
 import { unzipSync } from "fflate";
 import { describe, expect, test } from "vitest";
 import * as zarrita from "zarrita";

@@ -1,6 +1,14 @@
 import { type Grid, type Modes, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { type DataPart, type Dataset, datasetOn, type OpenedData, rotateFunctions, subset } from "@saeno/datasets";
+import {
+  type DataPart,
+  type Dataset,
+  datasetOn,
+  type OpenedData,
+  type Reading,
+  rotateFunctions,
+  subset,
+} from "@saeno/datasets";
 import {
   type AtomSummary,
   atoms,
@@ -26,6 +34,8 @@ import { type Reporter, silent } from "../reporter.ts";
 export interface RunEvaluation extends Evaluation {
   readonly data: string;
   readonly split: DataPart;
+  /** How the samples were read, if they were. */
+  readonly reading?: Reading;
   /** The samples in words: `100 held-out samples of flow:32`. */
   readonly measuredOn: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
@@ -101,6 +111,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     return { onProgress: (done: number) => progress.update(start + done, where) };
   };
   try {
+    const { reading } = own;
     const evaluation = await evaluate(model, own, { metrics, ...watched(`on ${gridName(own.grid)}`) });
     const resolution: GridError[] = [];
     for (const grid of grids) {
@@ -128,6 +139,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       split,
       measuredOn: inWords(source, split, own.size, trained),
       sampleShape: source.sampleShape,
+      ...(reading === undefined ? {} : { reading }),
       ...evaluation,
       resolution,
       ...(rotations.length > 0 ? { rotation } : {}),

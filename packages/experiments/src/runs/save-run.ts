@@ -62,13 +62,14 @@ export async function saveRun(draft: RunDraft, experiment: Experiment): Promise<
 
 /** config.json of a run folder: the configuration, which `--config` reads back, and facts beside it. */
 export function recordOf({ config, source, model, history }: RecordedRun): Settings {
-  const { grid: trainingGrid, channels } = source.train;
+  const { grid: trainingGrid, channels, reading } = source.train;
   const { interrupted, steps: step, stepsAsked: of, learningRate } = trainingEnd(config, history);
   return {
     saeno: saenoVersion,
     ...config,
     trainingGrid,
     channels,
+    ...(reading === undefined ? {} : { reading }),
     ...(interrupted ? { interrupted: { step, of, learningRate } } : {}),
     modelConfig: model.toConfig(),
   };

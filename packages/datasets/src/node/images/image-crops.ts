@@ -191,11 +191,7 @@ export function cropsDataset(options: CropsOptions): { dataset: Dataset; load(bl
       ? {}
       : {
           order: (random: Random) =>
-            windowedOrder(
-              places.length,
-              { blocks: blocks.length, open, blockOf: (sample) => blockOf[sample] },
-              random,
-            ),
+            windowedOrder(places.length, { blocks: blocks.length, open, blockOf: (sample) => blockOf[sample] }, random),
         }),
   };
   return {
