@@ -19,6 +19,7 @@ import {
   metricFromConfig,
   pairwiseCosines,
   resolutionSweep,
+  statisticsOf,
 } from "./index.ts";
 import { testMetric } from "./testing.ts";
 
@@ -135,7 +136,7 @@ describe("evaluate", () => {
     const model = fno();
     const before = memory().numTensors;
     await evaluate(model, noiseDataset(4, [5, 5], 2), { batchSize: 3 });
-    await expect(evaluate(model, noiseDataset(4, [4, 5], 2))).rejects.toThrow(/Axis 1 has 4 points/);
+    await expect(evaluate(model, noiseDataset(4, [20], 2))).rejects.toThrow(/one number per axis of the grid/);
     await expect(evaluate(model, noiseDataset(4, [5, 5], 1))).rejects.toThrow(SaenoError);
     expect(memory().numTensors).toBe(before);
     model.dispose();
@@ -277,6 +278,19 @@ describe("atomStatistics", () => {
     model.dispose();
   });
 
+  it("is that of some concepts where they are named: their scores, and the cosines between them", async () => {
+    const model = saeFno({ channels: 1, concepts: 5, active: 1, modes: [3, 3] });
+    const all = await atomStatistics(model);
+    const some = statisticsOf(all, [1, 2, 4]);
+    // Pairs 01 02 03 04 12 13 14 23 24 34.
+    expect(some.cosines).toEqual([4, 6, 8].map((pair) => all.cosines[pair]));
+    expect(some.shiftCosines).toEqual([4, 6, 8].map((pair) => all.shiftCosines?.[pair]));
+    expect(some.hoyer).toEqual([1, 2, 4].map((k) => all.hoyer[k]));
+    expect(some.coherence).toBe(Math.max(...some.cosines.map(Math.abs)));
+    expect(statisticsOf(all, [])).toMatchObject({ hoyer: [], cosines: [], coherence: 0 });
+    model.dispose();
+  });
+
   it("shifts kernels without wrapping them around their own edge", async () => {
     const model = saeCnn({ channels: 1, concepts: 2, active: 1, kernel: [3] });
     model.dictionary.parameters[0].variable.assign(tensor([1, 1, 0, 1, 0, 1], [2, 3, 1]));
@@ -292,7 +306,7 @@ describe("atomStatistics", () => {
     expect((await atomStatistics(mlp)).shiftCosines).toBeUndefined();
     await expect(atomStatistics(mlp, { grid: [3] })).rejects.toThrow(/no grid/);
     await atomStatistics(function2d);
-    await expect(atomStatistics(function2d, { grid: [4, 4] })).rejects.toThrow(/too few for 3 modes/);
+    await expect(atomStatistics(function2d, { grid: [4] })).rejects.toThrow(/one number per axis of the grid/);
     expect(memory().numTensors).toBe(before);
     mlp.dispose();
     function2d.dispose();

@@ -8,7 +8,7 @@ import { recovery } from "./matching/recovery.ts";
 import { defineMetric, type Metric, type MetricComponent } from "./metric.ts";
 
 function builtin(kind: string, summary: string, make: () => Metric): MetricComponent {
-  return defineMetric({ kind, summary, schema: strictObject({}), create: make });
+  return defineMetric({ kind, summary, schema: strictObject({}), create: () => make() });
 }
 
 /** Those that need no registration. */

@@ -11,6 +11,7 @@ import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { memory, square, sum, tensor, tensor2d, tensor3d, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { codeAccumulator, codeStatistics } from "./code-accumulator.ts";
+import { conceptsInUse, deadConcepts } from "./concepts-in-use.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -34,6 +35,7 @@ describe("code statistics", () => {
     expect(found.samples).toBe(2);
     expect(found.l0).toBe(1.5);
     expect(found.density).toBeCloseTo(5 / 12, 12);
+    expect(found.codeEntries).toBe(2.5);
     expect(found.dead).toBe(3);
     expect(found.utilization).toEqual([0.5, 0, 1, 0, 0]);
     expect(found.energy).toEqual([1, 0, 19 / 8, 0, 0]);
@@ -89,5 +91,13 @@ describe("code statistics", () => {
     await expect(codeAccumulator(4).add(small())).rejects.toThrow(/of 4 concepts; got codes of 5/);
     expect(() => codeAccumulator(4).result()).toThrow(/No codes/);
     expect(() => codeAccumulator(1.5)).toThrow(/got 1.5/);
+  });
+});
+
+describe("concepts", () => {
+  it("are dead where none of the samples uses them, and in use otherwise", () => {
+    const evaluation = { utilization: [0, 0.001, 1, 0] };
+    expect(deadConcepts(evaluation)).toEqual([0, 3]);
+    expect(conceptsInUse(evaluation)).toEqual([1, 2]);
   });
 });
