@@ -79,7 +79,7 @@ describe("train", () => {
       [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
       [["train", "--data", data, "--model", "rnn"], 2, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp/],
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
-      [["train", "--data", "npy:text.npy"], 1, /text.npy is not a valid .npy file/],
+      [["train", "--data", "npy:text.npy"], 1, /text.npy is a CSV or text file, not a valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
       [["train", "--data", "weather"], 2, /There is no dataset "weather"\. Known: flow, images, mnist, npy,/],
       [
@@ -137,6 +137,23 @@ describe("eval and report", () => {
     for (const key of ["mse", "r2", "l0", "density", "dead"]) expect(evaluated[key]).toBeTypeOf("number");
     const other = JSON.parse((await saeno("eval", run, "--data", data, "--split", "all", "--json")).stdout);
     expect(other.samples).toBe(40);
+    // Coarser than its modes need: without what the grid does not hold.
+    const coarse = JSON.parse((await saeno("eval", run, "--grids", "4", "--json")).stdout);
+    expect(coarse.resolution).toMatchObject([{ grid: [4, 4], truncated: { modes: [2, 2] } }]);
+  });
+
+  test("of other data the samples that are asked for are evaluated, and named", async () => {
+    const run = join(folder, "elsewhere");
+    expect((await saeno("train", "--data", data, "--modes", "3", ...small, "--out", run)).status).toBe(0);
+    await cp(join(folder, "data.npy"), join(folder, "other.npy"));
+    const other = (...flags: string[]) => saeno("eval", run, "--data", "npy:other.npy", ...flags);
+    const measured = async (...flags: string[]) => JSON.parse((await other(...flags, "--json")).stdout).measuredOn;
+    expect(await measured()).toBe("all 40 samples of npy:other.npy");
+    expect(await measured("--limit", "5")).toBe("the first 5 samples of npy:other.npy");
+    expect(await measured("--test", "7")).toBe("the last 7 samples of npy:other.npy");
+    expect((await other("--test", "7")).stdout).toMatch(/^the last 7 samples of npy:other.npy, 8 x 8\n/);
+    expect((await other("--limit", "5", "--test", "7")).stderr).toMatch(/Choose with --split train or --split test/);
+    expect((await other("--limit", "5", "--split", "all")).stderr).toMatch(/--split all takes all samples/);
     await rm(join(run, "report.html"));
     expect((await saeno("report", run)).status).toBe(0);
     expect(await readFile(join(run, "report.html"), "utf8")).toContain("SAE-FNO");
