@@ -15,7 +15,10 @@ const pixels = [red, green, white, black, white, red].flat();
 const decoded = (parts: Parameters<typeof encodeBmp>[0]) => Array.from(decodeBmp(encodeBmp(parts)).data);
 
 test("bitmaps of every depth give their colors, from the bottom or from the top", () => {
-  const rows = { top: [0, 0, 255, 0, 255, 0, 255, 255, 255, 0, 0, 0], bottom: [0, 0, 0, 255, 255, 255, 0, 0, 255, 0, 0, 0] };
+  const rows = {
+    top: [0, 0, 255, 0, 255, 0, 255, 255, 255, 0, 0, 0],
+    bottom: [0, 0, 0, 255, 255, 255, 0, 0, 255, 0, 0, 0],
+  };
   const size = { width: 3, height: 2 };
   expect(decoded({ ...size, bits: 24, pixels: [...rows.bottom, ...rows.top] })).toEqual(pixels);
   expect(decoded({ ...size, height: -2, bits: 24, pixels: [...rows.top, ...rows.bottom] })).toEqual(pixels);
@@ -29,7 +32,9 @@ test("bitmaps of every depth give their colors, from the bottom or from the top"
   const masks = [0, 0xf8, 0, 0, 0xe0, 0x07, 0, 0, 0x1f, 0, 0, 0];
   const sixes = [0, 0, 0xff, 0xff, 0, 0xf8, 0, 0, 0, 0xf8, 0xe0, 0x07, 0xff, 0xff, 0, 0];
   expect(decoded({ ...size, bits: 16, compression: 3, tables: masks, pixels: sixes })).toEqual(pixels);
-  const bits = decodeBmp(encodeBmp({ ...size, bits: 1, tables: [0, 0, 0, 0, 255, 255, 255, 0], pixels: [0x40, 0, 0, 0, 0xa0, 0, 0, 0] }));
+  const bits = decodeBmp(
+    encodeBmp({ ...size, bits: 1, tables: [0, 0, 0, 0, 255, 255, 255, 0], pixels: [0x40, 0, 0, 0, 0xa0, 0, 0, 0] }),
+  );
   expect(bits.isGray).toBe(true);
   expect(Array.from(bits.data)).toEqual([white, black, white, black, white, black].flat());
 });
@@ -43,7 +48,8 @@ test("run lengths are expanded", () => {
 
 test("what is cut off or goes beyond the image is an error, whatever is cut", () => {
   const whole = encodeBmp({ width: 3, height: 2, bits: 8, tables: palette, pixels: [0, 3, 1, 0, 1, 2, 3, 0] });
-  for (let length = 0; length < whole.length; length++) expect(() => decodeBmp(whole.subarray(0, length))).toThrow(Error);
+  for (let length = 0; length < whole.length; length++)
+    expect(() => decodeBmp(whole.subarray(0, length))).toThrow(Error);
   const run = { width: 3, height: 2, bits: 8, compression: 1, tables: palette };
   expect(() => decoded({ ...run, pixels: [9, 1, 0, 1] })).toThrow(/a run goes beyond the image/);
   expect(() => decoded({ ...run, pixels: [1, 1] })).toThrow(/its runs are cut off/);

@@ -61,7 +61,8 @@ async function readSpectra(file: string, samples: number): Promise<FlowSpectra |
 /** Of the numbers, so that what was changed on the disk is computed anew and not used. */
 function checksum({ re, im }: FlowSpectra): string {
   const hash = createHash("sha256");
-  for (const { buffer, byteOffset, byteLength } of [re, im]) hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  for (const { buffer, byteOffset, byteLength } of [re, im])
+    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
   return hash.digest("hex");
 }
 

@@ -29,7 +29,7 @@ async function folder(files: Readonly<Record<string, Uint8Array>>): Promise<stri
 /** An IDX file whose values begin with `first` and count up. */
 function idx(shape: readonly number[], first = 0, type = 8): Uint8Array {
   const size = shape.reduce((a, b) => a * b, 1);
-  const widths: Record<number, number> = { 8: 1, 9: 1, 0x0b: 2, 0x0c: 4, 0x0d: 4, 0x0e: 8 };
+  const widths: Record<number, number> = { 8: 1, 9: 1, 11: 2, 12: 4, 13: 4, 14: 8 };
   const bytes = new Uint8Array(4 + 4 * shape.length + size * (widths[type] ?? 1));
   const view = new DataView(bytes.buffer);
   bytes.set([0, 0, type, shape.length]);
@@ -92,7 +92,9 @@ describe("files of MNIST are found by the names that they have", () => {
     const digits = await mnist({ directory, set: "Digits", part: "test" });
     expect(digits.size).toBe(6);
     expect(digits.reading?.notes).toContain("rows are columns, as EMNIST stores them");
-    await expect(mnist({ directory, set: "mnist-x" })).rejects.toThrow(/holds none of .* with "mnist-x" in its path.* There are gzip/);
+    await expect(mnist({ directory, set: "mnist-x" })).rejects.toThrow(
+      /holds none of .* with "mnist-x" in its path.* There are gzip/,
+    );
   });
 
   test("labels of another number are an error", async () => {

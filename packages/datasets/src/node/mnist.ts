@@ -135,7 +135,8 @@ function missingError({ directory, part, set }: MnistOptions, kind: IdxFile["kin
   const parts = part === undefined ? ["train", "t10k"] : [part === "train" ? "train" : "t10k"];
   const axes = kind === "images" ? 3 : 1;
   const names = parts.flatMap((name) => ["", ".gz"].map((ending) => `${name}-${kind}-idx${axes}-ubyte${ending}`));
-  const there = files.length === 0 ? "" : ` There are ${files.map(({ path }) => relative(directory, path)).join(", ")}.`;
+  const there =
+    files.length === 0 ? "" : ` There are ${files.map(({ path }) => relative(directory, path)).join(", ")}.`;
   const which = set === undefined ? "" : ` with "${set}" in its path`;
   return new SaenoError(
     "mnist.missing",

@@ -3,7 +3,7 @@ import type { Sharp } from "sharp";
 import { decodeBmp } from "../../formats/bmp.ts";
 import { loadSharp } from "../load-sharp.ts";
 import { notDecoded } from "./find-images.ts";
-import { beginning, inOneLine, type ImageRun } from "./image-header.ts";
+import { beginning, type ImageRun, inOneLine } from "./image-header.ts";
 
 export interface DecodedImage {
   /** 8-bit values over 255, 16-bit ones over 65535, others as they are. */
@@ -43,11 +43,14 @@ export async function decodeImages(
   const { type, height, width } = run;
   const sharp = await loadSharp();
   try {
-    const image = run.format === "bmp" ? await bmpImage(run) : sharp(run.path, {
-      limitInputPixels: false,
-      ignoreIcc: type === "uint16",
-      ...(run.pages > 1 || run.page > 0 ? { page, pages } : {}),
-    });
+    const image =
+      run.format === "bmp"
+        ? await bmpImage(run)
+        : sharp(run.path, {
+            limitInputPixels: false,
+            ignoreIcc: type === "uint16",
+            ...(run.pages > 1 || run.page > 0 ? { page, pages } : {}),
+          });
     // Turning takes single pages, as runs of turned images are decoded.
     const upright = run.isTurned ? image.rotate() : image;
     const isInteger = type === "uint8" || type === "uint16";
@@ -83,7 +86,8 @@ async function integers(
 ): Promise<Raw & { readonly isTransparent: boolean }> {
   const isWide = run.type === "uint16";
   const space = channels === 1 ? (isWide ? "grey16" : "b-w") : isWide ? "rgb16" : "srgb";
-  if (!run.hasAlpha) return { ...(await rawOf(image.removeAlpha().toColorspace(space), run.type)), isTransparent: false };
+  if (!run.hasAlpha)
+    return { ...(await rawOf(image.removeAlpha().toColorspace(space), run.type)), isTransparent: false };
   const { pixels } = await rawOf(image.ensureAlpha().toColorspace(isWide ? "rgb16" : "srgb"), run.type);
   const [full, points] = [isWide ? 65535 : 255, pixels.length / 4];
   const opaque = isWide ? new Uint16Array(3 * points) : new Uint8Array(3 * points);

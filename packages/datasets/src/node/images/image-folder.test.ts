@@ -41,8 +41,15 @@ const gray8 = Uint8Array.from(ramp(points, 37, 256));
 function png(values: Uint8Array | Uint16Array, channels: 1 | 2 | 3 | 4, size = { width, height }): Promise<Buffer> {
   const isWide = values instanceof Uint16Array;
   const image = sharp(values, { raw: { ...size, channels } });
-  if (!isWide) return image.toColorspace(channels < 3 ? "b-w" : "srgb").png().toBuffer();
-  return image.toColorspace(channels < 3 ? "grey16" : "rgb16").png().toBuffer();
+  if (!isWide)
+    return image
+      .toColorspace(channels < 3 ? "b-w" : "srgb")
+      .png()
+      .toBuffer();
+  return image
+    .toColorspace(channels < 3 ? "grey16" : "rgb16")
+    .png()
+    .toBuffer();
 }
 
 /** All of one image: a crop as large as it. */
@@ -123,20 +130,26 @@ describe("numbers of files are kept", () => {
   function grayBitmap(): Uint8Array {
     const rows = Array.from({ length: height }, (_, row) => Array.from(gray8.subarray(row * width, (row + 1) * width)));
     const pixels = rows.reverse().flatMap((row) => [...row, 0, 0, 0]);
-    return encodeBmp({ width, height, bits: 8, tables: Array.from({ length: 256 }, (_, i) => [i, i, i, 0]).flat(), pixels });
+    return encodeBmp({
+      width,
+      height,
+      bits: 8,
+      tables: Array.from({ length: 256 }, (_, i) => [i, i, i, 0]).flat(),
+      pixels,
+    });
   }
 
   test.each<[string, () => Bytes | Promise<Bytes>, string, ArrayLike<number>, number]>([
     ["8-bit color", () => png(color8, 3), "a.png", color8, 255],
     ["16-bit color", () => png(color16, 3), "a.png", color16, 65535],
-    ["16-bit color TIFF", () => encodeTiff([{ ...page, values: color16, samples: 3, photometric: 2 }]), "a.tif", color16, 65535],
     [
-      "gray, repeated",
-      () => png(gray8, 1),
-      "a.png",
-      Array.from(gray8).flatMap((value) => [value, value, value]),
-      255,
+      "16-bit color TIFF",
+      () => encodeTiff([{ ...page, values: color16, samples: 3, photometric: 2 }]),
+      "a.tif",
+      color16,
+      65535,
     ],
+    ["gray, repeated", () => png(gray8, 1), "a.png", Array.from(gray8).flatMap((value) => [value, value, value]), 255],
   ])("%s in three channels", async (_, bytes, name, values, scale) => {
     expect((await whole(await bytes(), name, { color: true })).values).toEqual(float32(values, scale));
   });
@@ -172,15 +185,25 @@ describe("numbers of files are kept", () => {
       ),
     );
     expect(read.notes).toContain("2 images with a palette");
-    const cmyk = encodeTiff([{ ...page, values: Uint8Array.from(ramp(4 * points, 53, 256)), samples: 4, photometric: 5 }]);
+    const cmyk = encodeTiff([
+      { ...page, values: Uint8Array.from(ramp(4 * points, 53, 256)), samples: 4, photometric: 5 },
+    ]);
     expect((await whole(cmyk, "a.tif", { color: true })).notes).toContain("2 images converted from CMYK");
   });
 
   test.each<[string, Parameters<typeof encodeTiff>[0][number], RegExp]>([
-    ["64-bit floats", { ...page, values: Float64Array.from(floats) }, /holds floats of 64 bits; .*astype\(numpy.float32\)/],
+    [
+      "64-bit floats",
+      { ...page, values: Float64Array.from(floats) },
+      /holds floats of 64 bits; .*astype\(numpy.float32\)/,
+    ],
     ["16-bit signed integers", { ...page, values: new Int16Array(points) }, /holds integers of 16 bits/],
     ["7 channels", { ...page, values: new Uint8Array(7 * points), samples: 7 }, /holds 7 channels/],
-    ["NaN", { ...page, values: floats.map((v, i) => (i === 7 ? Number.NaN : v)) }, /0-a.tif holds NaN in row 1, column 2/],
+    [
+      "NaN",
+      { ...page, values: floats.map((v, i) => (i === 7 ? Number.NaN : v)) },
+      /0-a.tif holds NaN in row 1, column 2/,
+    ],
   ])("%s are refused by name", async (_, values, message) => {
     await expect(whole(encodeTiff([values]), "a.tif")).rejects.toThrow(message);
   });
@@ -236,10 +259,15 @@ describe("transparency", () => {
     expect(read.values).toEqual(over(255));
     expect(read.text).toMatch(/2 images with transparent points over white/);
     expect((await whole(bytes, "a.png", { background: "black" })).values).toEqual(over(0));
-    const wide = await png(Uint16Array.from(alpha, (value) => 257 * value), 2);
+    const wide = await png(
+      Uint16Array.from(alpha, (value) => 257 * value),
+      2,
+    );
     const black = (await whole(wide, "a.png", { background: "#000000" })).values;
     expect(Math.max(...black.map((value, i) => Math.abs(value - over(0)[i])))).toBeLessThan(1 / 255);
-    await expect(whole(bytes, "a.png", { background: "pink" })).rejects.toThrow(/white, black, gray or #rrggbb; got "pink"/);
+    await expect(whole(bytes, "a.png", { background: "pink" })).rejects.toThrow(
+      /white, black, gray or #rrggbb; got "pink"/,
+    );
   });
 
   test("that is nowhere changes nothing", async () => {
@@ -299,7 +327,12 @@ describe("pages are images", () => {
 });
 
 describe("folders", () => {
-  const image = (value: number) => png(new Uint8Array(64).map((_, i) => (value + i) % 256), 1, { width: 8, height: 8 });
+  const image = (value: number) =>
+    png(
+      new Uint8Array(64).map((_, i) => (value + i) % 256),
+      1,
+      { width: 8, height: 8 },
+    );
   const options = { crop: 8, count: 60, testCount: 20 };
 
   test("are searched, those at the top are classes, each with its share held out, and links may go in circles", async () => {
@@ -379,13 +412,21 @@ describe("folders", () => {
       "this is text",
     ]) {
       const directory = await folder({ "0.png": await image(0), "1.png": broken, "2.png": await image(2) });
-      await expect(imageFolder({ directory, ...options })).rejects.toThrow(/1.png cannot be decoded as an image \(.+\)/);
+      await expect(imageFolder({ directory, ...options })).rejects.toThrow(
+        /1.png cannot be decoded as an image \(.+\)/,
+      );
       const { train } = await imageFolder({ directory, ...options, skipBroken: true });
       expect(reading(train).text).toMatch(/^read 2 images/);
       expect(reading(train).warnings.join()).toMatch(/1 image that cannot be decoded was left out: folder-\w+\/1.png/);
     }
-    const frames = Uint8Array.from(createRandom(1).normals(3 * 512).map((v) => 128 + 40 * v));
-    const gif = await sharp(frames, { raw: { width: 8, height: 64, channels: 3, pageHeight: 8 } }).gif().toBuffer();
+    const frames = Uint8Array.from(
+      createRandom(1)
+        .normals(3 * 512)
+        .map((v) => 128 + 40 * v),
+    );
+    const gif = await sharp(frames, { raw: { width: 8, height: 64, channels: 3, pageHeight: 8 } })
+      .gif()
+      .toBuffer();
     const cut = await folder({ "0.gif": gif, "1.gif": gif.subarray(0, gif.length / 2) });
     await expect(imageFolder({ directory: cut, ...options })).rejects.toThrow(/1.gif cannot be decoded as an image/);
   });
@@ -458,7 +499,13 @@ describe("more images than memory", () => {
       const firsts: number[] = [];
       for (let i = 0; i < 600; i += 20) {
         const levels = await train.read(Array.from(indices).slice(i, i + 20));
-        firsts.push(new Set(Array.from({ length: 20 }, (_, j) => Math.round(255 * Math.min(...levels.subarray(j * 4096, (j + 1) * 4096))))).size);
+        firsts.push(
+          new Set(
+            Array.from({ length: 20 }, (_, j) =>
+              Math.round(255 * Math.min(...levels.subarray(j * 4096, (j + 1) * 4096))),
+            ),
+          ).size,
+        );
       }
       expect(Math.max(...firsts)).toBeLessThanOrEqual(5);
     }
@@ -468,7 +515,16 @@ describe("more images than memory", () => {
   test.each<[string, () => Bytes]>([
     ["png", () => bomb(20_000)],
     ["bmp", () => encodeBmp({ width: 60_000, height: 60_000, bits: 24, pixels: [] })],
-    ["gif", () => Uint8Array.from(Buffer.from("GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;", "latin1"))],
+    [
+      "gif",
+      () =>
+        Uint8Array.from(
+          Buffer.from(
+            "GIF89a\xff\xff\xff\xff\x80\0\0\0\0\0\0\0\0,\0\0\0\0\xff\xff\xff\xff\0\x02\x02\x44\x01\0;",
+            "latin1",
+          ),
+        ),
+    ],
   ])("one that is too large (%s) is refused by its header, in little memory", async (ending, bytes) => {
     const directory = await folder({ [`0.${ending}`]: bytes(), [`1.${ending}`]: bytes() });
     const script = `
@@ -479,7 +535,9 @@ describe("more images than memory", () => {
     expect(stderr).toBe("");
     const [code, message, megabytes] = JSON.parse(stdout);
     expect(code).toBe("images.memory");
-    expect(message).toMatch(/0.\w+ is \d+ x \d+: [\d,]+ MB once decoded, and one image may take 341 of the 512 MB.* memory=\d+/);
+    expect(message).toMatch(
+      /0.\w+ is \d+ x \d+: [\d,]+ MB once decoded, and one image may take 341 of the 512 MB.* memory=\d+/,
+    );
     expect(megabytes).toBeLessThan(300);
   });
 });
@@ -528,7 +586,9 @@ describe.skipIf(!existsSync(cases))("the small inputs of ../shared/cases (skippe
     expect(reading((await open("images-bmp-and-png")).train).text).toMatch(
       /^read 8 images of 40 x 40 \(6 bmp, 2 png\) from images-bmp-and-png, uint8/,
     );
-    expect(reading((await open("images-in-subfolders")).train).text).toMatch(/read 3 images .* 1 class as labels \(classA\)/);
+    expect(reading((await open("images-in-subfolders")).train).text).toMatch(
+      /read 3 images .* 1 class as labels \(classA\)/,
+    );
     expect(reading((await open("hidden-files")).train).text).toMatch(/read 3 images .* 1 hidden file passed over/);
     expect(reading((await open("tiff-stack")).train).text).toMatch(/read 6 images .*pages of 2 tiff/);
     const blank = await open("one-blank-image");

@@ -181,7 +181,8 @@ async function readHeaders(
       else throw result.reason;
     }
   }
-  if (files.length === 0) throw new SaenoError("images.missing", "None of the images can be decoded.", { kind: "data" });
+  if (files.length === 0)
+    throw new SaenoError("images.missing", "None of the images can be decoded.", { kind: "data" });
   return files;
 }
 
@@ -200,7 +201,9 @@ function checkSizes(files: readonly (readonly ImageRun[])[], crop: number, memor
     const [first, ...others] = small;
     const side = Math.min(...small.map(({ height, width }) => Math.min(height, width)));
     const more =
-      others.length === 0 ? "" : ` So ${others.length === 1 ? "is" : "are"} ${others.length} more: ${someOf(others.map(({ name }) => name))}.`;
+      others.length === 0
+        ? ""
+        : ` So ${others.length === 1 ? "is" : "are"} ${others.length} more: ${someOf(others.map(({ name }) => name))}.`;
     throw new SaenoError(
       "images.size",
       `${sizeOf(first)}, smaller than a crop of ${crop} x ${crop}.${more} Use smaller crops (crop ${side} or less fits all) or remove ${others.length === 0 ? "it" : "them"}.`,

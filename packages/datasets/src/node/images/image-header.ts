@@ -54,7 +54,9 @@ export async function imageRuns(image: FoundImage): Promise<ImageRun[]> {
       ...runOf(image, metadata, [
         ...(isAnimated ? ["as frames of animations"] : []),
         ...(image.format === "avif" && pages > 1 ? ["as the first of several in their file"] : []),
-        ...(image.format === "png" && (await isAnimatedPng(image.path)) ? ["of which only the first frame of an animation is read"] : []),
+        ...(image.format === "png" && (await isAnimatedPng(image.path))
+          ? ["of which only the first frame of an animation is read"]
+          : []),
       ]),
       pages: isAnimated ? pages : 1,
     },
@@ -103,7 +105,9 @@ function runOf(image: FoundImage, metadata: Metadata, traits: readonly string[])
       ...(metadata.bitsPerSample === 1 ? ["of 1 bit"] : []),
       ...(isPalette && image.format !== "gif" ? ["with a palette"] : []),
       ...(isUsual ? [] : [`converted from ${space === "cmyk" ? "CMYK" : space}`]),
-      ...(hasProfile && !isGray ? [type === "uint8" ? "with their color profile applied" : "with their color profile not applied"] : []),
+      ...(hasProfile && !isGray
+        ? [type === "uint8" ? "with their color profile applied" : "with their color profile not applied"]
+        : []),
       ...(orientation > 1 ? ["turned upright (EXIF)"] : []),
     ],
   };
@@ -146,7 +150,11 @@ function checkNumbers(image: FoundImage, { type, bits, samples, colors }: TiffPa
     (type === "uint" && [1, 2, 4, 8, 16, 32].includes(bits)) ||
     (type === "int" && (bits === 8 || bits === 32)) ||
     (type === "float" && bits === 32);
-  if (!isKept) throw typeError(image, `${type === "uint" ? "unsigned integers" : { int: "integers", float: "floats", complex: "complex numbers" }[type]} of ${bits} bits`);
+  if (!isKept)
+    throw typeError(
+      image,
+      `${type === "uint" ? "unsigned integers" : { int: "integers", float: "floats", complex: "complex numbers" }[type]} of ${bits} bits`,
+    );
   if (samples < colors || samples > colors + 1) throw typeError(image, `${samples} channels`);
 }
 

@@ -91,7 +91,9 @@ export function imageReading(read: ReadImages): Reading {
     ...(isDark ? [`16-bit values up to ${most} only (${Math.ceil(Math.log2(most + 1))} bits)`] : []),
     ...traitsOf(images),
     ...(transparent > 0 ? [`${counted(transparent, "image")} with transparent points over ${read.background}`] : []),
-    ...(classes === undefined ? [] : [`${classes.length} ${classes.length === 1 ? "class" : "classes"} as labels (${someOf(classes, 6)})`]),
+    ...(classes === undefined
+      ? []
+      : [`${classes.length} ${classes.length === 1 ? "class" : "classes"} as labels (${someOf(classes, 6)})`]),
     ...read.notes,
   ];
   const kind = `${channels === 1 ? "gray" : "color"}${whiten ? ", whitened" : ""}`;
@@ -144,11 +146,15 @@ function constancyOf(
   return [
     ...(constant.length === 0
       ? []
-      : [`${constant.length} of ${counted(looked, "image")}${of && " looked at"} ${are(constant.length)} constant${zero} (${someOf(constant)}).`]),
+      : [
+          `${constant.length} of ${counted(looked, "image")}${of && " looked at"} ${are(constant.length)} constant${zero} (${someOf(constant)}).`,
+        ]),
     ...constantChannels.flatMap((images, channel) =>
       images.length === 0
         ? []
-        : [`The ${names[channel]} channel is constant${zero} in ${images.length} of ${counted(looked, "image")}${of && " looked at"} (${someOf(images)}).`],
+        : [
+            `The ${names[channel]} channel is constant${zero} in ${images.length} of ${counted(looked, "image")}${of && " looked at"} (${someOf(images)}).`,
+          ],
     ),
   ];
 }

@@ -38,7 +38,9 @@ const tags = {
   extra: 338,
   format: 339,
 } as const;
-const decisive: readonly number[] = Object.values(tags).filter((tag) => tag !== tags.subfile && tag !== tags.description);
+const decisive: readonly number[] = Object.values(tags).filter(
+  (tag) => tag !== tags.subfile && tag !== tags.description,
+);
 
 /** @throws Error saying what is wrong with the file. */
 export async function tiffPages(path: string): Promise<TiffPage[]> {
