@@ -1,3 +1,3 @@
 import { library } from "@saeno/tooling/tsdown";
 
-export default library("index", "node", "testing");
+export default library("index", "node", "node/array-worker", "testing");

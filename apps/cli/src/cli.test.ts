@@ -79,7 +79,7 @@ describe("train", () => {
       [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
       [["train", "--data", data, "--model", "rnn"], 2, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp/],
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
-      [["train", "--data", "npy:text.npy"], 1, /text.npy is not a valid .npy file/],
+      [["train", "--data", "npy:text.npy"], 1, /text.npy is a CSV or text file, not a valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],
       [["train", "--data", "weather"], 2, /There is no dataset "weather"\. Known: flow, images, mnist, npy,/],
       [

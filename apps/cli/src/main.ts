@@ -1,10 +1,9 @@
 #!/usr/bin/env node
 /** The command `saeno`. */
 import { setFlagsFromString } from "node:v8";
-import { cpuBackend, register, SaenoError } from "@saeno/backend";
+import { cpuBackend, machineProblem, messageOf, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { nodeDatasetComponents } from "@saeno/datasets/node";
-import { messageOf } from "@saeno/experiments";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
@@ -19,6 +18,7 @@ import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { globalFlags } from "./flags/global-flags.ts";
 import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
+import { printableLine } from "./terminal/printable.ts";
 
 const commands = [
   demoCommand,
@@ -65,23 +65,34 @@ Start with:
 
 /** One line; names from files cannot steer the terminal. */
 function lineOf(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return `saeno: ${text.trim().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")}\n`;
+  return `saeno: ${printableLine(text)}\n`;
 }
 
-/** Usage mistakes exit with 2, bad data and failures with 1; one line each unless `--verbose`. */
+/** Usage mistakes exit with 2, bad data, the state of the machine and failures with 1; one line each unless `--verbose`. */
 function fail(
   error: unknown,
   { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] },
 ) {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isKnown = SaenoError.isInstance(error);
-  process.stderr.write(lineOf(messageOf(error)));
-  const plugin = isKnown ? undefined : pluginOfError(error, plugins);
-  const whose = plugin === undefined ? "saeno" : `the plugin ${plugin.name}`;
-  if (!isKnown) process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);
+  const machine = isKnown ? undefined : machineProblem(error);
+  process.stderr.write(lineOf(machine === undefined ? messageOf(error) : sentenceOf(machine, error)));
+  if (!isKnown && machine === undefined) {
+    const plugin = pluginOfError(error, plugins);
+    const whose = plugin === undefined ? "saeno" : `the plugin ${plugin.name}`;
+    process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);
+  }
   if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
   return isKnown && error.kind === "usage" ? 2 : 1;
+}
+
+/** `runs/a: the disk is full.` */
+function sentenceOf(problem: string, error: unknown): string {
+  const path = error instanceof Error && "path" in error ? `${String(error.path)}: ` : "";
+  const remedy = problem.includes("memory")
+    ? " Lower what takes it: samples (--limit, --test), --concepts, --batch, --grids."
+    : "";
+  return `${path}${path === "" ? problem.charAt(0).toUpperCase() + problem.slice(1) : problem}.${remedy}`;
 }
 
 // Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
@@ -101,7 +112,23 @@ async function run(): Promise<void> {
   await createProgram().parseAsync(rest);
 }
 
-run().then(
-  () => process.exit(0),
-  (error: unknown) => process.exit(fail(error, context)),
-);
+/** Ends once everything is written. */
+function end(status: number): void {
+  process.stdout.write("", (error) => (error && status === 0 ? lost(error) : process.exit(status)));
+}
+
+/** A result that is lost is no success, but for one of which somebody has read enough. */
+function lost(error: Error): void {
+  if ("code" in error && error.code === "EPIPE") process.exit(0);
+  process.stderr.write(lineOf(`The result cannot be written to standard output: ${messageOf(error)}.`));
+  process.exit(1);
+}
+
+function endWith(error: unknown): void {
+  end(fail(error, context));
+}
+
+process.stdout.on("error", lost);
+process.on("uncaughtException", endWith);
+
+run().then(() => end(0), endWith);

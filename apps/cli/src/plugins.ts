@@ -1,8 +1,8 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { registerPlugin, SaenoError } from "@saeno/backend";
-import { messageOf } from "@saeno/experiments";
+import { messageOf, registerPlugin, SaenoError } from "@saeno/backend";
+import { expandHome } from "@saeno/experiments/node";
 import { moduleResolve } from "import-meta-resolve";
 
 /** A module whose components the commands know. */
@@ -24,7 +24,8 @@ export async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
   // The stack of an error must reach from the plugin to us, to tell whose it is.
   if (names.length > 0) Error.stackTraceLimit = 50;
   const plugins: Plugin[] = [];
-  for (const name of names) {
+  for (const given of names) {
+    const name = expandHome(given);
     const url = locate(name);
     try {
       await registerPlugin(name, () => import(url.href));

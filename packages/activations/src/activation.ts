@@ -10,6 +10,7 @@ import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { InferOutput } from "valibot";
 import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
+import type { MeasuredOptions } from "./scale.ts";
 
 /** An activation's kind and options, as a config file holds them. */
 export type ActivationConfig = ComponentConfig;
@@ -49,7 +50,9 @@ export interface Activation {
   /** What is kept of scalar codes at inference, in terms that other programs know; absent where it is something else. */
   rule?(): ScalarRule;
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */
-  readonly fixedThreshold?: { readonly kind: ThresholdKind; readonly threshold: number };
+  readonly fixedThreshold?: { readonly kind: ThresholdKind; readonly threshold: number } | undefined;
+  /** Options that have the scale of the data and were not given as numbers; absent where there are none. */
+  readonly measured?: MeasuredOptions;
   dispose?(): void;
 }
 

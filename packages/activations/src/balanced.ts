@@ -44,13 +44,14 @@ export function balanced(activation: Activation, options: { readonly conceptCoun
   const selectionBias = tidy(() => trainable(zeros<Rank.R1>([conceptCount])));
   const own: Parameter = { name: "activation.selectionBias", variable: selectionBias, role: "statistic" };
   const factor = () => exp(selectionBias);
-  const { activeCount } = activation;
+  const { activeCount, measured } = activation;
   return {
     kind: "balanced",
     selectionBias,
     competitive: activation.competitive ?? false,
     apply: (preCodes, applyOptions) => activation.apply(biased(preCodes, factor()), applyOptions),
     ...(activeCount === undefined ? {} : { activeCount: (preCodes) => activeCount(biased(preCodes, factor())) }),
+    ...(measured === undefined ? {} : { measured }),
     parameters: () => [...(activation.parameters?.() ?? []), own],
     toConfig: () => ({ kind: "balanced", activation: activation.toConfig() }),
     dispose() {

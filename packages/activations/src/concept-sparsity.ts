@@ -18,7 +18,8 @@ import { above, withSlope } from "./apply-threshold.ts";
 import { keepLargest, runningThreshold } from "./batch-budget.ts";
 import { checkCount } from "./checks.ts";
 import { conceptValues, smoothCount, window } from "./jump-relu.ts";
-import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import { type LearnedThreshold, learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import { measurementOf, usualShare } from "./scale.ts";
 
 /**
  * Which maps of a sample are active (specification: Activations): the `k_c` of largest energy; the `B k_c` of largest energy of a whole batch, with the running
@@ -40,9 +41,13 @@ export interface ConceptRule {
   choose(energies: Tensor2D, training: boolean): ChosenConcepts;
   /** Whether the energies of others decide. */
   readonly competitive: boolean;
-  readonly parameters: readonly Parameter[];
+  parameters(): readonly Parameter[];
   /** The smooth count of active concepts of a sample; absent where nothing is learned. */
   readonly count?: (energies: Tensor2D) => Scalar;
+  /** The learned threshold; absent where there is none. */
+  readonly learned?: LearnedThreshold;
+  /** Measures it on energies, where it was not given as a number. */
+  measure?(energies: Tensor2D): void;
 }
 
 export function conceptRule(rule: ConceptSparsity, conceptCount: number | undefined): ConceptRule {
@@ -55,7 +60,7 @@ function fixedCount(count: number): ConceptRule {
   checkCount("concepts", count);
   return {
     competitive: true,
-    parameters: [],
+    parameters: () => [],
     choose(energies) {
       checkCount("concepts", count, energies.shape[1]);
       return { concepts: topKRows({ x: energies }, { k: count }).indices as Tensor2D };
@@ -68,7 +73,7 @@ function batchBudget(count: number): ConceptRule {
   const threshold = runningThreshold("activation.energyThreshold");
   return {
     competitive: true,
-    parameters: [threshold.parameter],
+    parameters: () => [threshold.parameter],
     choose(energies, training) {
       checkCount("concepts", count, energies.shape[1]);
       if (!training || energies.size === 0)
@@ -81,11 +86,14 @@ function batchBudget(count: number): ConceptRule {
 }
 
 function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): ConceptRule {
-  const { parameter, thresholds, bandwidth } = learnedThreshold("activation.normThreshold", rule, conceptCount);
+  const learned = learnedThreshold("activation.normThreshold", rule, conceptCount);
+  const { thresholds } = learned;
   return {
     competitive: false,
-    parameters: [parameter],
+    parameters: () => [learned.parameter()],
+    learned,
     choose(energies) {
+      const bandwidth = learned.bandwidth();
       const norms = sqrt(energies);
       // Maps just below their threshold are zero and yet reach its gradient.
       const { concepts } = chosenWhere(mul(norms, above(norms, sub(thresholds, bandwidth / 2))));
@@ -95,7 +103,10 @@ function normThreshold(rule: ThresholdRule, conceptCount: number | undefined): C
       const slope = div(window(norm, theta, bandwidth), -bandwidth);
       return { concepts, mask, gate: (values) => withSlope(mul(values, mask), theta, mul(values, slope)) };
     },
-    count: (energies) => div(sum(smoothCount(sqrt(energies), thresholds, bandwidth)), energies.shape[0]) as Scalar,
+    count: (energies) =>
+      div(sum(smoothCount(sqrt(energies), thresholds, learned.bandwidth())), energies.shape[0]) as Scalar,
+    measure: (energies) =>
+      learned.measured?.take(measurementOf(sqrt(energies).dataSync<"float32">(), usualShare(energies.shape[1]))),
   };
 }
 

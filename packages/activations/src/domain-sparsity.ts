@@ -20,8 +20,9 @@ import { keepLargest, runningThreshold } from "./batch-budget.ts";
 import { checkCount } from "./checks.ts";
 import type { ChosenConcepts } from "./concept-sparsity.ts";
 import { conceptValues, jump, smoothCount } from "./jump-relu.ts";
-import { learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
+import { type LearnedThreshold, learnedThreshold, type ThresholdRule } from "./learned-threshold.ts";
 import type { PreCodes } from "./pre-codes.ts";
+import { measurementOf, usualDensity } from "./scale.ts";
 
 /**
  * Where within a map (specification: Activations): a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid;
@@ -43,9 +44,13 @@ export interface KeptPoints {
 /** A rule of domain sparsity at work. */
 export interface DomainRule {
   keep(preCodes: PreCodes, chosen: ChosenConcepts, training: boolean): KeptPoints;
-  readonly parameters: readonly Parameter[];
+  parameters(): readonly Parameter[];
   /** The smooth count of active entries of a sample, as shares of the grid; absent where nothing is learned. */
   readonly count?: (preCodes: PreCodes) => Scalar;
+  /** The learned threshold; absent where there is none. */
+  readonly learned?: LearnedThreshold;
+  /** Measures it on the maps of chosen concepts, where it was not given as a number. */
+  measure?(preCodes: PreCodes, chosen: ChosenConcepts): void;
 }
 
 export function domainRule(rule: DomainSparsity, conceptCount: number | undefined): DomainRule {
@@ -65,7 +70,7 @@ export function keptPoints(domain: DomainSparsity, grid: Grid): number {
 
 function everyMap(rule: DomainSparsity): DomainRule {
   return {
-    parameters: [],
+    parameters: () => [],
     keep: (preCodes, { concepts }) => preCodes.points(concepts, keptPoints(rule, preCodes.grid)),
   };
 }
@@ -73,7 +78,7 @@ function everyMap(rule: DomainSparsity): DomainRule {
 function batchBudget(rule: DomainSparsity): DomainRule {
   const threshold = runningThreshold("activation.entryThreshold");
   return {
-    parameters: [threshold.parameter],
+    parameters: () => [threshold.parameter],
     keep(preCodes, { concepts, mask }, training) {
       const maps = relu(detach(preCodes.select(concepts)));
       if (!training || maps.size === 0) {
@@ -92,10 +97,13 @@ function batchBudget(rule: DomainSparsity): DomainRule {
 }
 
 function entryThreshold(rule: ThresholdRule, conceptCount: number | undefined): DomainRule {
-  const { parameter, thresholds, bandwidth } = learnedThreshold("activation.entryThreshold", rule, conceptCount);
+  const learned = learnedThreshold("activation.entryThreshold", rule, conceptCount);
+  const { thresholds } = learned;
   return {
-    parameters: [parameter],
+    parameters: () => [learned.parameter()],
+    learned,
     keep(preCodes, { concepts }) {
+      const bandwidth = learned.bandwidth();
       const maps = detach(preCodes.select(concepts));
       const theta = conceptValues(thresholds, concepts);
       // Entries just below their threshold are zero and yet reach its gradient; NaN has to stay NaN to be found.
@@ -103,7 +111,9 @@ function entryThreshold(rule: ThresholdRule, conceptCount: number | undefined): 
       return pointsWhere(preCodes, concepts, active, (u) => jump(u, theta, bandwidth));
     },
     count: ({ dense, batch, grid }) =>
-      div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar,
+      div(sum(smoothCount(detach(dense()), thresholds, learned.bandwidth())), batch * sizeOf(grid)) as Scalar,
+    measure: (preCodes, { concepts }) =>
+      learned.measured?.take(measurementOf(preCodes.select(concepts).dataSync<"float32">(), usualDensity)),
   };
 }
 

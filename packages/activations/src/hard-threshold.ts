@@ -1,17 +1,21 @@
-import { nonNegativeNumber, option, yesOrNo } from "@saeno/backend";
+import { option, yesOrNo } from "@saeno/backend";
 import { abs, mul, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { checkNumber } from "./checks.ts";
+import { dataThreshold, measuredBy, measurePreCodes, nonNegativeScale, type Scale, usualThreshold } from "./scale.ts";
 
 export const hardThresholdComponent: ActivationComponent = defineActivation({
   kind: "hard-threshold",
   summary: "codes beyond a fixed threshold",
   schema: v.strictObject({
-    threshold: option(
-      nonNegativeNumber,
-      "size below which a code is zero, on the scale of codes: with atoms of unit norm about the norm of what one concept adds to a sample",
+    threshold: v.optional(
+      option(
+        nonNegativeScale,
+        'size below which a code is zero, on the scale of pre-codes: with atoms of unit norm about the norm of what one concept adds to a sample; or "2sd" for two of their standard deviations on the first batch',
+        { default: usualThreshold },
+      ),
+      "auto",
     ),
     oneSided: v.optional(option(yesOrNo, "only codes above the threshold, none below its negative"), false),
   }),
@@ -22,15 +26,21 @@ export const hardThresholdComponent: ActivationComponent = defineActivation({
  * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (specification: Encoders, Activations): JumpReLU as unrolled encoders use it.
  * For scalar codes and for maps. The gradient passes through what was kept and is zero elsewhere.
  *
- * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.
+ * A threshold that is not a number is measured on the first batch of a training.
+ *
+ * @throws SaenoError `activation.threshold` for a negative threshold, `activation.measure` before it was measured, `data.nan` for NaN.
  */
-export function hardThreshold(options: { readonly threshold: number; readonly oneSided?: boolean }): Activation {
-  const { threshold, oneSided = false } = options;
-  checkNumber("threshold", threshold, 0);
+export function hardThreshold(options: { readonly threshold: Scale; readonly oneSided?: boolean }): Activation {
+  const { threshold: given, oneSided = false } = options;
+  const scale = dataThreshold({ threshold: given, orZero: true });
   return {
     kind: "hard-threshold",
-    fixedThreshold: { kind: oneSided ? "one-sided" : "hard", threshold },
+    get fixedThreshold() {
+      const { threshold } = scale;
+      return threshold === undefined ? undefined : ({ kind: oneSided ? "one-sided" : "hard", threshold } as const);
+    },
     apply(preCodes) {
+      const { threshold } = scale.numbers();
       const size = (u: Tensor): Tensor => (oneSided ? u : abs(u));
       return applyThreshold(
         preCodes,
@@ -38,6 +48,7 @@ export function hardThreshold(options: { readonly threshold: number; readonly on
         (u) => mul(u, above(size(u), threshold)),
       );
     },
-    toConfig: () => ({ kind: "hard-threshold", threshold, oneSided }),
+    toConfig: () => ({ kind: "hard-threshold", ...scale.toConfig(), oneSided }),
+    ...measuredBy(scale, (preCodes) => measurePreCodes(preCodes, !oneSided)),
   };
 }

@@ -1,4 +1,4 @@
-import { detach, option, type Parameter, positiveNumber, sizeOf, trainable } from "@saeno/backend";
+import { detach, option, type Parameter, sizeOf, trainable } from "@saeno/backend";
 import {
   div,
   fill,
@@ -17,7 +17,8 @@ import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import type { Entries } from "./active-entries.ts";
 import { above, applyThreshold, withSlope } from "./apply-threshold.ts";
-import { checkCount, checkNumber } from "./checks.ts";
+import { checkCount } from "./checks.ts";
+import { dataThreshold, measuredBy, measurePreCodes, positiveScale, type Scale, usualThreshold } from "./scale.ts";
 
 export const jumpReluComponent: ActivationComponent = defineActivation({
   kind: "jumprelu",
@@ -25,14 +26,17 @@ export const jumpReluComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     threshold: v.optional(
       option(
-        positiveNumber,
-        "what thresholds start at, on the scale of codes: about the size of the smallest that should count",
+        positiveScale,
+        'what thresholds start at, on the scale of pre-codes: a number, or "2sd" for two of their standard deviations on the first batch',
+        { default: usualThreshold },
       ),
-      0.01,
+      "auto",
     ),
     bandwidth: v.optional(
-      option(positiveNumber, "how near a code must be to a threshold to move it, on the same scale"),
-      0.001,
+      option(positiveScale, 'how near a pre-code must be to a threshold to move it: a number, or "0.5sd"', {
+        default: "a quarter of the standard deviation",
+      }),
+      "auto",
     ),
   }),
   create: (options, { conceptCount }) => jumpRelu({ ...options, conceptCount }),
@@ -41,10 +45,10 @@ export const jumpReluComponent: ActivationComponent = defineActivation({
 export interface JumpReluOptions {
   /** `K`: there is one threshold for each concept. */
   readonly conceptCount: number;
-  /** What the thresholds start at; above 0. Default 0.01. */
-  readonly threshold?: number;
-  /** `eps`, the width of the rectangle kernel, in units of the pre-codes. Default 0.001. */
-  readonly bandwidth?: number;
+  /** What the thresholds start at; above 0. Default `auto`: what about 8 concepts of a sample exceed, of maps on 4 % of the domain. */
+  readonly threshold?: Scale;
+  /** `eps`, the width of the rectangle kernel, in units of the pre-codes. Default `auto`: a quarter of their standard deviation. */
+  readonly bandwidth?: Scale;
 }
 
 /**
@@ -52,34 +56,40 @@ export interface JumpReluOptions {
  * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
  * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
  *
- * Parameter `activation.threshold [K]`. The bandwidth should be small against the pre-codes, and wide enough to catch some of them.
+ * Parameter `activation.threshold [K]`. The bandwidth should be small against the pre-codes, and wide enough to catch some of them. What is not given as a
+ * number is measured on the first batch of a training; until then `auto` is 0.01, and 0.001.
  *
  * @throws SaenoError `activation.conceptCount`, `activation.threshold`, `activation.bandwidth` for values out of range, `data.nan` for NaN.
  */
 export function jumpRelu(options: JumpReluOptions): Activation {
-  const { conceptCount, threshold = 0.01, bandwidth = 0.001 } = options;
+  const { conceptCount, threshold = "auto", bandwidth = "auto" } = options;
   checkCount("conceptCount", conceptCount);
-  checkNumber("threshold", threshold, 0, true);
-  checkNumber("bandwidth", bandwidth, 0, true);
-  const variable = tidy(() => trainable(fill([conceptCount], threshold)));
+  const scale = dataThreshold({ threshold, bandwidth, before: { threshold: 0.01, bandwidth: 0.001 } });
+  const variable = tidy(() => trainable(fill([conceptCount], scale.start)));
   const thresholds: Tensor = variable;
-  const parameters: Parameter[] = [{ name: "activation.threshold", variable, role: "threshold" }];
+  const parameter: Parameter = { name: "activation.threshold", variable, role: "threshold" };
   const thresholdsAt = (entries?: Entries): Tensor =>
     entries === undefined ? thresholds : conceptValues(thresholds, entries.concepts);
   return {
     kind: "jumprelu",
     // Entries just below their threshold are zero and yet reach its gradient.
-    apply: (preCodes) =>
-      applyThreshold(
+    apply(preCodes) {
+      const { bandwidth } = scale.numbers();
+      return applyThreshold(
         preCodes,
         (u) => above(u, sub(thresholds, bandwidth / 2)),
         (u, entries) => jump(u, thresholdsAt(entries), bandwidth),
-      ),
+      );
+    },
     activeCount: ({ dense, batch, grid }) =>
-      tidy(() => div(sum(smoothCount(detach(dense()), thresholds, bandwidth)), batch * sizeOf(grid)) as Scalar),
-    parameters: () => parameters,
+      tidy(() => {
+        const count = smoothCount(detach(dense()), thresholds, scale.numbers().bandwidth);
+        return div(sum(count), batch * sizeOf(grid)) as Scalar;
+      }),
+    parameters: () => [{ ...parameter, ...scale.steps }],
     rule: () => ({ kept: "above", thresholds }),
-    toConfig: () => ({ kind: "jumprelu", threshold, bandwidth }),
+    toConfig: () => ({ kind: "jumprelu", ...scale.toConfig() }),
+    ...measuredBy(scale, measurePreCodes, (threshold) => variable.assign(fill([conceptCount], threshold))),
     dispose: () => variable.dispose(),
   };
 }

@@ -1,20 +1,25 @@
 import { type Parameter, SaenoError, trainable } from "@saeno/backend";
 import { fill, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import { checkNumber } from "./checks.ts";
+import { type DataThreshold, dataThreshold, type Measurement, type Scale } from "./scale.ts";
 
 /** A threshold that is learned for each concept, by a rectangle kernel (specification: Activations). */
 export interface ThresholdRule {
-  /** What it starts at, above 0. */
-  readonly threshold: number;
-  /** `eps`, the width of the rectangle kernel. Default a tenth of the start. */
-  readonly bandwidth?: number;
+  /** What it starts at, above 0. With `auto`, 0.1 until it is measured. */
+  readonly threshold: Scale;
+  /** `eps`, the width of the rectangle kernel. Default a tenth of a start that is a number, else `auto`. */
+  readonly bandwidth?: Scale;
 }
 
 export interface LearnedThreshold {
-  readonly parameter: Parameter;
+  parameter(): Parameter;
   /** `[K]`. */
   readonly thresholds: Tensor;
-  readonly bandwidth: number;
+  /** @throws SaenoError `activation.measure` before it was measured. */
+  bandwidth(): number;
+  /** The rule, numbers in it once they are known. */
+  rule(): ThresholdRule;
+  /** What there is to measure; absent where all was given as numbers. */
+  readonly measured?: NonNullable<DataThreshold["measured"]>;
 }
 
 /** @throws SaenoError `activation.threshold`, `activation.bandwidth`, `activation.conceptCount` for values out of range. */
@@ -23,15 +28,31 @@ export function learnedThreshold(
   rule: ThresholdRule,
   conceptCount: number | undefined,
 ): LearnedThreshold {
-  const { threshold, bandwidth = threshold / 10 } = rule;
-  checkNumber("threshold", threshold, 0, true);
-  checkNumber("bandwidth", bandwidth, 0, true);
+  const { threshold, bandwidth = typeof threshold === "number" ? threshold / 10 : "auto" } = rule;
+  const scale = dataThreshold({ threshold, bandwidth, before: { threshold: 0.1, bandwidth: 0.01 } });
   if (conceptCount === undefined || !Number.isInteger(conceptCount) || conceptCount < 1) {
     throw new SaenoError(
       "activation.conceptCount",
       `Learned thresholds need conceptCount, the number of concepts that each have one; got ${conceptCount}.`,
     );
   }
-  const variable = tidy(() => trainable(fill([conceptCount], threshold)));
-  return { parameter: { name, variable, role: "threshold" }, thresholds: variable, bandwidth };
+  const variable = tidy(() => trainable(fill([conceptCount], scale.start)));
+  const { measured } = scale;
+  return {
+    parameter: () => ({ name, variable, role: "threshold", ...scale.steps }),
+    thresholds: variable,
+    bandwidth: () => scale.numbers().bandwidth,
+    rule: () => (measured === undefined || measured.values().deviation === undefined ? rule : scale.toConfig()),
+    ...(measured === undefined
+      ? {}
+      : {
+          measured: {
+            ...measured,
+            take(measurement: Measurement) {
+              measured.take(measurement);
+              variable.assign(fill([conceptCount], scale.numbers().threshold));
+            },
+          },
+        }),
+  };
 }

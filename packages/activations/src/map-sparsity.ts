@@ -12,10 +12,11 @@ import { add, type Scalar, type Tensor2D, type Tensor3D, tidy } from "@tensorflo
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { checkCount } from "./checks.ts";
-import { type ConceptSparsity, conceptRule } from "./concept-sparsity.ts";
-import { type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
+import { type ConceptRule, type ConceptSparsity, conceptRule } from "./concept-sparsity.ts";
+import { type DomainRule, type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
 import type { ThresholdRule } from "./learned-threshold.ts";
 import type { PreCodes } from "./pre-codes.ts";
+import { type MeasuredOptions, positiveScale, type Scale } from "./scale.ts";
 
 const schema = v.strictObject({
   active: v.optional(option(positiveInteger, "concepts active in a sample"), 8),
@@ -46,20 +47,20 @@ const schema = v.strictObject({
   ),
   threshold: v.exactOptional(
     option(
-      positiveNumber,
-      "what learned thresholds start at, on the scale of codes: about the size of the smallest that should count",
-      {
-        default: "0.1",
-      },
+      positiveScale,
+      'what learned thresholds start at, on the scale of the norms of maps or of their points: a number, or "2sd" for two of their standard deviations on the first batch',
+      { default: "measured on the first batch: what 8 concepts of a sample exceed, and 4 % of their points" },
     ),
   ),
   bandwidth: v.exactOptional(
-    option(positiveNumber, "how near a code must be to a learned threshold to move it, on the same scale", {
-      default: "a tenth of the threshold",
-    }),
+    option(
+      positiveScale,
+      'how near a norm or a point must be to a learned threshold to move it: a number, or "0.5sd"',
+      { default: "a tenth of a threshold that is a number, else a quarter of the standard deviation" },
+    ),
   ),
-  pointThreshold: v.exactOptional(option(positiveNumber, "the same for points, where another", { hidden: true })),
-  pointBandwidth: v.exactOptional(option(positiveNumber, "the same for points, where another", { hidden: true })),
+  pointThreshold: v.exactOptional(option(positiveScale, "the same for points, where another", { hidden: true })),
+  pointBandwidth: v.exactOptional(option(positiveScale, "the same for points, where another", { hidden: true })),
   energy: v.optional(
     option(
       oneOf("kept", "rectified", "preactivation"),
@@ -86,7 +87,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
     const { active, conceptRule: which, domainRule: where, energy, energyGrid } = options;
     checkTogether(options);
     if (which !== "threshold") checkCount("active", active, conceptCount);
-    const { threshold = 0.1, bandwidth, pointThreshold, pointBandwidth } = options;
+    const { threshold = "auto", bandwidth, pointThreshold, pointBandwidth } = options;
     const learned = rule(threshold, bandwidth);
     const size = options.count === undefined ? { density: options.density ?? 0.04 } : { count: options.count };
     return mapSparsity({
@@ -103,7 +104,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   },
 });
 
-function rule(threshold: number, bandwidth: number | undefined): ThresholdRule {
+function rule(threshold: Scale, bandwidth: Scale | undefined): ThresholdRule {
   return bandwidth === undefined ? { threshold } : { threshold, bandwidth };
 }
 
@@ -177,7 +178,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
   }
   const which = conceptRule(concepts, conceptCount);
   const where = domainRule(domain, conceptCount);
-  const parameters = [...which.parameters, ...where.parameters];
+  const parameters = () => [...which.parameters(), ...where.parameters()];
 
   function energiesOf(preCodes: PreCodes): Tensor2D {
     return detach(
@@ -208,16 +209,49 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
         conceptCount: preCodes.conceptCount,
       };
     },
+    ...(which.learned?.measured || where.learned?.measured
+      ? { measured: measuredRules(which, where, energiesOf) }
+      : {}),
     ...(which.count || where.count ? { activeCount: (preCodes) => tidy(() => activeCount(preCodes)) } : {}),
-    parameters: () => parameters,
+    parameters,
     toConfig: () => ({
       kind: "map-sparsity",
-      ...mapOptions(concepts, domain),
+      ...mapOptions(which.learned?.rule() ?? concepts, where.learned?.rule() ?? domain),
       energy,
       energyGrid,
     }),
     dispose() {
-      for (const { variable } of parameters) variable.dispose();
+      for (const { variable } of parameters()) variable.dispose();
+    },
+  };
+}
+
+/** First the concepts, then the points of those that exceed their threshold. */
+function measuredRules(
+  which: ConceptRule,
+  where: DomainRule,
+  energiesOf: (preCodes: PreCodes) => Tensor2D,
+): MeasuredOptions {
+  const rules = { norm: which.learned?.measured, entry: where.learned?.measured };
+  return {
+    measure(preCodes) {
+      const energies = energiesOf(preCodes);
+      which.measure?.(energies);
+      where.measure?.(preCodes, which.choose(energies, false));
+    },
+    values: () =>
+      Object.fromEntries(
+        Object.entries(rules).flatMap(([rule, measured]) =>
+          Object.entries(measured?.values() ?? {}).map(([name, value]) => [`${rule}.${name}`, value]),
+        ),
+      ),
+    restore(values) {
+      for (const [rule, measured] of Object.entries(rules)) {
+        const own = Object.entries(values).flatMap(([name, value]) =>
+          name.startsWith(`${rule}.`) ? [[name.slice(rule.length + 1), value] as const] : [],
+        );
+        measured?.restore(Object.fromEntries(own));
+      }
     },
   };
 }

@@ -1,17 +1,21 @@
-import { detach, nonNegativeNumber, option } from "@saeno/backend";
+import { detach, option } from "@saeno/backend";
 import { abs, mul, sign, sub } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { checkNumber } from "./checks.ts";
+import { dataThreshold, measuredBy, measurePreCodes, nonNegativeScale, type Scale, usualThreshold } from "./scale.ts";
 
 export const softThresholdComponent: ActivationComponent = defineActivation({
   kind: "soft-threshold",
   summary: "codes beyond a fixed threshold, shrunk by it",
   schema: v.strictObject({
-    threshold: option(
-      nonNegativeNumber,
-      "what codes are shrunk by, on their own scale: with atoms of unit norm about the norm of what one concept adds to a sample",
+    threshold: v.optional(
+      option(
+        nonNegativeScale,
+        'what codes are shrunk by, on the scale of pre-codes: with atoms of unit norm about the norm of what one concept adds to a sample; or "2sd" for two of their standard deviations on the first batch',
+        { default: usualThreshold },
+      ),
+      "auto",
     ),
   }),
   create: softThreshold,
@@ -19,22 +23,27 @@ export const softThresholdComponent: ActivationComponent = defineActivation({
 
 /**
  * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (specification: Encoders, Activations): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
- * by Gregor and LeCun 2010). For scalar codes and for maps.
+ * by Gregor and LeCun 2010). For scalar codes and for maps. A threshold that is not a number is measured on the first batch of a training.
  *
- * @throws SaenoError `activation.threshold` for a negative threshold, `data.nan` for NaN.
+ * @throws SaenoError `activation.threshold` for a negative threshold, `activation.measure` before it was measured, `data.nan` for NaN.
  */
-export function softThreshold(options: { readonly threshold: number }): Activation {
-  const { threshold } = options;
-  checkNumber("threshold", threshold, 0);
+export function softThreshold(options: { readonly threshold: Scale }): Activation {
+  const scale = dataThreshold({ threshold: options.threshold, orZero: true });
   return {
     kind: "soft-threshold",
-    fixedThreshold: { kind: "soft", threshold },
-    apply: (preCodes) =>
-      applyThreshold(
+    get fixedThreshold() {
+      const { threshold } = scale;
+      return threshold === undefined ? undefined : ({ kind: "soft", threshold } as const);
+    },
+    apply(preCodes) {
+      const { threshold } = scale.numbers();
+      return applyThreshold(
         preCodes,
         (u) => mul(abs(u), above(abs(u), threshold)),
         (u) => mul(sub(u, mul(sign(detach(u)), threshold)), above(abs(u), threshold)),
-      ),
-    toConfig: () => ({ kind: "soft-threshold", threshold }),
+      );
+    },
+    toConfig: () => ({ kind: "soft-threshold", ...scale.toConfig() }),
+    ...measuredBy(scale, (preCodes) => measurePreCodes(preCodes, true)),
   };
 }

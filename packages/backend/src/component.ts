@@ -14,6 +14,7 @@ import {
   safeParse,
 } from "valibot";
 import { SaenoError } from "./error.ts";
+import { problemOf, shown } from "./problem.ts";
 
 /**
  * A valibot schema of an object: its entries are the options, each with a description and, where it has one, its default. Objects of
@@ -185,6 +186,6 @@ export function readOptions<Schema extends OptionsSchema>(
   }
   throw new SaenoError(
     "config.value",
-    `${where}${path.length > 0 ? `, ${path.join(".")}` : ""}: ${issue.message}; got ${JSON.stringify(given)}.`,
+    `${where}${path.length > 0 ? `, ${path.join(".")}` : ""}: ${problemOf(issue)}; got ${shown(given)}.`,
   );
 }

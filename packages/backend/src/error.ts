@@ -62,7 +62,7 @@ const systemProblems: Readonly<Record<string, string>> = {
 
 /** Engines have no code for this, only words. */
 const memoryWords =
-  /allocation failed|out of memory|\(OOM\)|could not allocate memory|cannot enlarge memory|invalid (array|string) length|invalid typed array length: \d+$|maximum size exceeded/i;
+  /allocation failed|out of memory|\(OOM\)|could not allocate memory|cannot enlarge memory|invalid (array|string) length|invalid typed array length: [\d.e+]+$|maximum size exceeded/i;
 
 /**
  * What the machine could not do, in words: a full disk, a folder that cannot be written, too little memory. Nothing for errors that say

@@ -1,4 +1,4 @@
-import { SaenoError } from "./error.ts";
+import { type ErrorKind, SaenoError } from "./error.ts";
 
 /** Deeper nesting is no document that anybody wrote, and would exhaust the stack. */
 const deepest = 200;
@@ -8,21 +8,27 @@ const deepest = 200;
  * without. A key that is given twice is refused: which of the two was meant?
  *
  * @param name what to call it in errors.
+ * @param kind whose mistake an error is: that of a file, or of a command line.
  * @throws SaenoError `json.format` saying what is wrong, and where.
  */
-export function parseJson(content: string | Uint8Array, name: string): unknown {
-  const text = typeof content === "string" ? content : textOf(content, name);
-  return new JsonReader(text.replace(/^\uFEFF/, ""), name).document();
+export function parseJson(content: string | Uint8Array, name: string, kind: ErrorKind = "data"): unknown {
+  const fail: Fail = (problem) => {
+    throw new SaenoError("json.format", `${name} is ${problem}.`, { kind });
+  };
+  const text = typeof content === "string" ? content : textOf(content, fail);
+  return new JsonReader(text.replace(/^\uFEFF/, ""), fail).document();
 }
 
-function textOf(bytes: Uint8Array, name: string): string {
+type Fail = (problem: string) => never;
+
+function textOf(bytes: Uint8Array, fail: Fail): string {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    throw jsonError(`${name} is UTF-16 text; JSON is UTF-8. Save it again as UTF-8.`);
+    fail("UTF-16 text; JSON is UTF-8. Save it again as UTF-8");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw jsonError(`${name} is not text in UTF-8, as JSON is.`);
+    return fail("not text in UTF-8, as JSON is");
   }
 }
 
@@ -33,16 +39,16 @@ const spaces = /[ \t\r\n]*/y;
 
 class JsonReader {
   readonly #text: string;
-  readonly #name: string;
+  readonly #report: Fail;
   #at = 0;
 
-  constructor(text: string, name: string) {
+  constructor(text: string, report: Fail) {
     this.#text = text;
-    this.#name = name;
+    this.#report = report;
   }
 
   document(): unknown {
-    if (this.#next() === undefined) throw jsonError(`${this.#name} is empty; expected JSON.`);
+    if (this.#next() === undefined) this.#report("empty; expected JSON");
     const value = this.#value(0);
     if (this.#next() !== undefined) this.#fail("expected nothing after the end");
     return value;
@@ -140,12 +146,10 @@ class JsonReader {
     const before = this.#text.slice(0, at).split(/\r\n|\r|\n/);
     const line = before.length;
     const column = (before.at(-1)?.length ?? 0) + 1;
-    const found = at < this.#text.length ? ` (it goes on with ${JSON.stringify(this.#text.slice(at, at + 12))})` : "";
-    const where = at < this.#text.length ? `line ${line}, column ${column}` : `at its end, line ${line}`;
-    throw jsonError(`${this.#name} is not valid JSON, ${where}: ${problem}${found}.`);
+    const isEnd = at >= this.#text.length;
+    const where = isEnd ? `at its end, line ${line}` : `line ${line}, column ${column}`;
+    const found =
+      isEnd || !problem.startsWith("expected") ? "" : `; got ${JSON.stringify(this.#text.slice(at, at + 12))}`;
+    return this.#report(`not valid JSON, ${where}: ${problem}${found}`);
   }
-}
-
-function jsonError(message: string): SaenoError {
-  return new SaenoError("json.format", message, { kind: "data" });
 }

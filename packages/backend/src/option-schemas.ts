@@ -55,5 +55,6 @@ export function option<Schema extends v.GenericSchema>(
 
 function number(message: string, least: number, whole = false): v.GenericSchema<number> {
   const finite = v.pipe(v.number(message), v.finite(message), v.minValue(least, message));
-  return whole ? v.pipe(finite, v.integer(message)) : finite;
+  // Integers beyond are not exact.
+  return whole ? v.pipe(finite, v.integer(message), v.maxValue(Number.MAX_SAFE_INTEGER, message)) : finite;
 }

@@ -37,6 +37,8 @@ export interface Parameter {
   readonly role: ParameterRole;
   /** Held fixed in training, saved with the model all the same. Default: whether it is a statistic. */
   readonly frozen?: boolean;
+  /** What steps of its entries are measured against; default how large they are (specification: Training). */
+  readonly entrySize?: number;
 }
 
 /** Whether a parameter is held fixed in training. */

@@ -12,7 +12,11 @@ export interface Random {
   integer(n: number): number;
   /** The numbers 0 .. n - 1 in random order. */
   permutation(n: number): Int32Array;
-  /** `size` standard normal values. */
+  /**
+   * `size` standard normal values.
+   *
+   * @throws SaenoError `random.size` for more than memory holds.
+   */
   normals(size: number): Float32Array;
   /** An independent stream with a name: drawing from it leaves this one untouched. */
   split(label: string): Random;
@@ -29,6 +33,9 @@ export function createRandom(seed: number): Random {
   }
   return fromState(mix(seed | 0, Math.floor(seed / 2 ** 32) | 0));
 }
+
+/** 8 GB. */
+const mostNormals = 2 ** 31;
 
 function fromState(seed: number): Random {
   const generator: RandomGenerator = xoroshiro128plus(seed);
@@ -73,6 +80,10 @@ function fromState(seed: number): Random {
       return order;
     },
     normals(size) {
+      if (!(size <= mostNormals)) {
+        const problem = `${size} random numbers are more than memory holds: lower the sizes, such as concepts, channels or modes.`;
+        throw new SaenoError("random.size", problem);
+      }
       const values = new Float32Array(size);
       for (let i = 0; i < size; i++) values[i] = normal();
       return values;

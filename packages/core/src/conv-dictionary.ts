@@ -57,6 +57,8 @@ export const convComponent: DictionaryComponent = defineDictionary({
       random,
     );
   },
+  shapes: ({ concepts, kernel, channels }) =>
+    channels === undefined || !Array.isArray(kernel) ? {} : { kernels: [concepts, ...kernel, channels] },
 });
 
 export interface ConvDictionaryOptions {

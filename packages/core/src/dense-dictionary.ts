@@ -44,6 +44,7 @@ export const denseComponent: DictionaryComponent = defineDictionary({
   }),
   create: ({ concepts, inputs }, { random, channels }) =>
     denseDictionary({ concepts, inputs: fromData("inputs", inputs ?? channels) }, random),
+  shapes: ({ concepts, inputs }) => (inputs === undefined ? {} : { atoms: [concepts, inputs] }),
 });
 
 export interface DenseDictionaryOptions {

@@ -1,3 +1,4 @@
+import { mapSparsity, toDense } from "@saeno/activations";
 import { cpuBackend, createRandom, type Grid, packTheta, sizeOf, truncatedAnalysis, useBackend } from "@saeno/backend";
 import { toRows } from "@saeno/fft";
 import { lifting } from "@saeno/lifting";
@@ -148,12 +149,35 @@ describe("the fourier dictionary", () => {
     expect(share("global")).toBeLessThan(0.6);
   });
 
-  test("a grid too small for the modes is refused with the axis and the smallest that works", () => {
+  test("a grid too coarse for the modes is refused where they must all be there, with the axis and the smallest that works", () => {
     const dictionary = fourierDictionary({ channels: 1, concepts: 2, modes: [2, 4] }, createRandom(1));
-    expect(() => dictionary.correlate(normals([1, 8, 6, 1]))).toThrow(
-      /Axis 2 has 6 points, too few for 4 modes: at least 7/,
-    );
+    expect(() => dictionary.checkGrid([8, 6])).toThrow(/Axis 2 has 6 points, too few for 4 modes: at least 7/);
+    dictionary.checkGrid([8, 6], { truncated: true });
+    expect(() => dictionary.checkGrid([8], { truncated: true })).toThrow(/one number per axis/);
+    expect([dictionary.bandLimit?.([8, 6]), dictionary.bandLimit?.([8, 7])]).toEqual([
+      [2, 3],
+      [2, 4],
+    ]);
   });
+
+  test.each([[[5, 6]], [[4, 9]], [[1, 3]]])(
+    "on the coarse grid %s it is the dictionary of the modes it holds",
+    (grid) => {
+      const options = { channels: 2, concepts: 5 };
+      const whole = fourierDictionary({ ...options, modes: [4, 5] }, createRandom(1));
+      const modes = whole.bandLimit?.(grid) ?? [];
+      const odd = modes.map((count) => 2 * count - 1);
+      const cut = fourierDictionary({ ...options, modes }, createRandom(2));
+      cut.assign(whole.atoms({ grid: odd, origin: "corner" }), { norm: "given" });
+      const [x, z] = [normals([3, ...grid, 2], 2), normals([3, ...grid, 5], 3)];
+      const codes = { kind: "dense", values: z } as const;
+      expect(largestDifference(whole.correlate(x), cut.correlate(x))).toBeLessThan(1e-5);
+      expect(largestDifference(whole.synthesize(codes), cut.synthesize(codes))).toBeLessThan(1e-4);
+      const sparse = (dictionary: Dictionary) => tidy(() => toDense(activation.apply(dictionary.preCodes(x))));
+      const activation = mapSparsity({ concepts: 2, domain: { count: 2 } });
+      expect(largestDifference(sparse(whole), sparse(cut))).toBeLessThan(1e-5);
+    },
+  );
 
   test("with the coefficients of kernels on an odd grid and all modes it is the conv dictionary (specification: Propositions 3)", () => {
     const grid = [7, 9];

@@ -32,6 +32,11 @@ export interface DictionaryComponent<Schema extends OptionsSchema = OptionsSchem
   /** What training does differently with it, by the names of its options, such as `learningRate`. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   create(options: InferOutput<Schema>, context: DictionaryContext): Dictionary;
+  /**
+   * The shapes of its parameters by their names, as far as options say them without data: a file is compared with them before anything is
+   * made, so that a number in a damaged config cannot fill memory.
+   */
+  shapes?(options: InferOutput<Schema>): Readonly<Record<string, readonly number[]>>;
 }
 
 /** Describes a dictionary; `register` makes it known by its kind. */

@@ -61,7 +61,7 @@ export interface Dictionary {
   readonly parameters: readonly Parameter[];
   /** Tensors that it shares with its copies, under the names of a file. Absent where there is nothing. */
   readonly sharedParameters?: readonly Parameter[];
-  /** The non-negative frequencies on each axis that atoms on a grid can have; absent where nothing limits them. */
+  /** The non-negative frequencies on each axis that atoms on a grid can have, fewer on a coarse one; absent where nothing limits them. */
   bandLimit?(grid: Grid): Modes;
   /** Its atoms' coefficients, where synthesis multiplies spectra of maps by them. The caller disposes both. */
   spectra?(): Spectra;
@@ -91,8 +91,11 @@ export interface Dictionary {
   assign(functions: Tensor, options?: AssignOptions): void;
   /** Replaces every atom d by `A d`, pointwise, A `[C, C]`, in place. Absent where that is not the same kind any more (lifted). */
   mapChannels?(matrix: Tensor2D): void;
-  /** @throws SaenoError when samples on this grid cannot be represented. */
-  checkGrid(grid: Grid): void;
+  /**
+   * @param options.truncated whether atoms may lose what the grid is too coarse for: not in training, but a trained model can be used so.
+   * @throws SaenoError when samples on this grid cannot be represented.
+   */
+  checkGrid(grid: Grid, options?: { readonly truncated?: boolean }): void;
   /** A second dictionary of the same kind and values, with parameters of its own: the start of an untied encoder. */
   copy(): Dictionary;
   toConfig(): DictionaryConfig;

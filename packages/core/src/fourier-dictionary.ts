@@ -31,6 +31,7 @@ import {
   expandDims,
   mul,
   reshape,
+  slice,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -81,6 +82,8 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
       random,
     );
   },
+  shapes: ({ concepts, modes, channels }) =>
+    channels === undefined || !Array.isArray(modes) ? {} : { theta: [concepts, 2, channels, ...spectrumShape(modes)] },
 });
 
 /** How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, or as noise everywhere. */
@@ -89,7 +92,7 @@ export type FourierStart = "localized" | "global";
 export interface FourierDictionaryOptions {
   readonly channels: number;
   readonly concepts: number;
-  /** Non-negative frequencies kept on each axis; grids need `N_j >= 2 m_j - 1` points. */
+  /** Non-negative frequencies kept on each axis; training needs grids of `N_j >= 2 m_j - 1` points. */
   readonly modes: Modes;
   /** Default `localized`, which trains far better. */
   readonly start?: FourierStart;
@@ -98,6 +101,7 @@ export interface FourierDictionaryOptions {
 /**
  * The dictionary of SAE-FNO (specification: Dictionaries): concept k is a spectrum `D_k(w)` in C^C over the kept frequencies, the same on every grid.
  * `x^_c(w) = sum_k D_kc(w) z^_k(w)`; `z^_k(w) = sum_c conj(D_kc(w)) x^_c(w)`.
+ * On a grid too coarse for all of them, frequencies that it cannot hold are left out of samples and atoms alike.
  * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `theta [K, 2, C, 2m_1-1, .., m_d]` (real parts, imaginary parts),
  * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom.
  *
@@ -110,42 +114,62 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     modes.map((m) => 2 * m - 1),
   );
   const shape = spectrumShape(modes);
-  const frequencies = sizeOf(shape);
   const parameter = tidy(() => trainable(isRandom(start) ? unitRows(initialTheta(options, form, start)) : start));
   const theta: Tensor = parameter;
 
+  /** The modes that are there on a grid: all, or those that a coarser grid holds. */
+  function modesOn(grid: Grid): Modes {
+    if (grid.length !== modes.length) checkModes(modes, grid);
+    const held = allModes(grid);
+    return modes.map((count, axis) => Math.min(count, held[axis]));
+  }
+
+  /** The coefficients `[K, C, M]` of the atoms, of the frequencies that are there on a grid. */
+  function weightsOn(kept: Modes): Parts {
+    const weights = spectralWeights({ theta }, { modes });
+    if (kept.every((count, axis) => count === modes[axis])) return weights;
+    // Frequencies ascend, on all axes but the last from the negative ones on.
+    const begin = modes.map((count, axis) => (axis === modes.length - 1 ? 0 : count - kept[axis]));
+    const size = spectrumShape(kept);
+    const cut = (part: Tensor) => {
+      const whole = reshape(part, [concepts, channels, ...shape]);
+      return reshape(slice(whole, [0, 0, ...begin], [concepts, channels, ...size]), [concepts, channels, sizeOf(size)]);
+    };
+    return { re: cut(weights.re), im: cut(weights.im) };
+  }
+
   /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
-  function spectrumOf(x: Tensor): Parts {
-    const flat = [x.shape[0], x.shape[x.rank - 1], frequencies];
-    const { re, im } = truncatedAnalysis({ x: toRows(x) }, { modes });
+  function spectrumOf(x: Tensor, kept: Modes): Parts {
+    const flat = [x.shape[0], x.shape[x.rank - 1], sizeOf(spectrumShape(kept))];
+    const { re, im } = truncatedAnalysis({ x: toRows(x) }, { modes: kept });
     return { re: reshape(re, flat), im: reshape(im, flat) };
   }
 
   /** Spectra `[B, n, M]` to functions `[B, ...grid, n]`. */
-  function functionsOf(re: Tensor, im: Tensor, grid: Grid): Tensor {
+  function functionsOf({ re, im }: Parts, grid: Grid): Tensor {
     const [batch, count] = re.shape as [number, number];
-    const rows = [batch * count, ...shape];
+    const rows = [batch * count, ...spectrumShape(modesOn(grid))];
     return fromRows(truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid }).x, count);
   }
 
   /** `D* x` on a grid from the weights and the spectrum of x. */
   function correlation(e: Parts, s: Parts, grid: Grid): Tensor {
-    const a = spectralMatMul({ aRe: s.re, aIm: s.im, bRe: e.re, bIm: e.im }, { adjoint: "b" });
-    return functionsOf(a.re, a.im, grid);
+    return functionsOf(spectralMatMul({ aRe: s.re, aIm: s.im, bRe: e.re, bIm: e.im }, { adjoint: "b" }), grid);
   }
 
   function correlate(x: Tensor): Tensor {
     const grid = x.shape.slice(1, -1);
-    checkModes(modes, grid);
-    return tidy(() => correlation(spectralWeights({ theta }, { modes }), spectrumOf(x), grid));
+    const kept = modesOn(grid);
+    return tidy(() => correlation(weightsOn(kept), spectrumOf(x, kept), grid));
   }
 
   function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const grid = x.shape.slice(1, -1);
     const batch = x.shape[0];
-    checkModes(modes, grid);
-    const [e, s] = [spectralWeights({ theta }, { modes }), spectrumOf(x)];
+    const kept = modesOn(grid);
+    const [keptShape, frequencies] = [spectrumShape(kept), sizeOf(spectrumShape(kept))];
+    const [e, s] = [weightsOn(kept), spectrumOf(x, kept)];
     const operands = { xRe: s.re, xIm: s.im, eRe: e.re, eIm: e.im };
     return {
       batch,
@@ -153,14 +177,14 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
       conceptCount: concepts,
       energies({ kind, energyGrid, count }: EnergyOptions) {
         const coarse = grid.map((points, axis) =>
-          energyGrid === "data" || kind === "kept" ? points : Math.min(Math.ceil(energyGrid * modes[axis]), points),
+          energyGrid === "data" || kind === "kept" ? points : Math.min(Math.ceil(energyGrid * kept[axis]), points),
         );
-        const attributes = { kind, modes, grid: coarse, ...(count === undefined ? {} : { count }) };
+        const attributes = { kind, modes: kept, grid: coarse, ...(count === undefined ? {} : { count }) };
         return spectralEnergies({ ...operands, bias }, attributes).energies as Tensor2D;
       },
       select(chosen) {
         const { re, im } = correlateChosen({ ...operands, concepts: chosen }, {});
-        const rows = [batch * chosen.shape[1], ...shape];
+        const rows = [batch * chosen.shape[1], ...keptShape];
         const { x: maps } = truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid });
         const selected = [batch, chosen.shape[1], sizeOf(grid)] as [number, number, number];
         return add(reshape(maps, selected), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
@@ -171,12 +195,15 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
         const points = reshape(positions, [batch * chosen.shape[1], -1]);
         const { values } = samplePoints(
           { re: reshape(re, rows), im: reshape(im, rows), positions: points },
-          { grid, modes },
+          { grid, modes: kept },
         );
         return add(reshape(values, positions.shape), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
       },
       points(chosen, count) {
-        const { values, positions } = encodePoints({ ...operands, bias, concepts: chosen }, { grid, modes, count });
+        const { values, positions } = encodePoints(
+          { ...operands, bias, concepts: chosen },
+          { grid, modes: kept, count },
+        );
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
       dense: () => add(correlation(e, s, grid), bias),
@@ -184,19 +211,19 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
   }
 
   /** The spectrum `[B, C, M]` of `D z`. Only the kept modes of z reach it. */
-  function synthesizedSpectrum(codes: Codes): Parts {
-    const d = spectralWeights({ theta }, { modes });
-    if (codes.kind === "sparse") return chosenSpectrum(codes, d);
-    const z = spectrumOf(codes.values);
+  function synthesizedSpectrum(codes: Codes, kept: Modes): Parts {
+    const d = weightsOn(kept);
+    if (codes.kind === "sparse") return chosenSpectrum(codes, d, kept);
+    const z = spectrumOf(codes.values, kept);
     return spectralMatMul({ aRe: z.re, aIm: z.im, bRe: d.re, bIm: d.im }, { adjoint: "none" });
   }
 
-  function chosenSpectrum(codes: SparseCodes, d: Parts): Parts {
-    const [batch, chosen, kept] = codes.values.shape;
-    const rows: [number, number] = [batch * chosen, kept];
+  function chosenSpectrum(codes: SparseCodes, d: Parts, kept: Modes): Parts {
+    const [batch, chosen, count] = codes.values.shape;
+    const rows: [number, number] = [batch * chosen, count];
     const points = { values: reshape(codes.values, rows), positions: reshape(codes.positions, rows) };
-    const z = analyzePoints(points, { grid: codes.grid, modes });
-    const maps = [batch, chosen, frequencies];
+    const z = analyzePoints(points, { grid: codes.grid, modes: kept });
+    const maps = [batch, chosen, sizeOf(spectrumShape(kept))];
     return decodeChosen(
       { zRe: reshape(z.re, maps), zIm: reshape(z.im, maps), dRe: d.re, dIm: d.im, concepts: codes.concepts },
       {},
@@ -211,7 +238,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     conceptCount: concepts,
     channels,
     parameters: [{ name: "theta", variable: parameter, role: "atoms" }],
-    bandLimit: () => modes,
+    bandLimit: modesOn,
     spectra() {
       const full = [concepts, channels, ...shape];
       const { re, im } = tidy(() => {
@@ -222,28 +249,25 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     },
     synthesize: (codes) =>
       tidy(() => {
-        const { re, im } = synthesizedSpectrum(codes);
-        return functionsOf(re, im, codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1));
+        const grid = codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1);
+        return functionsOf(synthesizedSpectrum(codes, modesOn(grid)), grid);
       }),
     correlate,
     preCodes,
     unrolledCodes(x, { stepSize, ...attributes }) {
       const grid = x.shape.slice(1, -1);
-      checkModes(modes, grid);
+      const kept = modesOn(grid);
       return tidy(() => {
-        const [s, d] = [spectrumOf(x), spectralWeights({ theta }, { modes })];
+        const [s, d] = [spectrumOf(x, kept), weightsOn(kept)];
         const inputs = { xRe: s.re, xIm: s.im, dRe: d.re, dIm: d.im, stepSize };
-        const { codes } = unrolledMaps(inputs, { grid, modes, ...attributes });
+        const { codes } = unrolledMaps(inputs, { grid, modes: kept, ...attributes });
         const rows = reshape(codes, [x.shape[0] * concepts, ...grid]);
         return { kind: "dense" as const, values: fromRows(rows, concepts), zerosAreConstant: true };
       });
     },
     atoms({ grid = modes.map((m) => 2 * m - 1), origin = "center" } = {}) {
-      checkModes(modes, grid);
-      return tidy(() => {
-        const { re, im } = spectralWeights({ theta }, { modes });
-        return withOrigin(functionsOf(re, im, grid), origin);
-      });
+      const kept = modesOn(grid);
+      return tidy(() => withOrigin(functionsOf(weightsOn(kept), grid), origin));
     },
     squaredNorms: () => tidy(() => squaredRowNorms(projected(theta))),
     normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
@@ -260,10 +284,10 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
         assignRows(parameter, thetaOf({ re, im }, channels, modes), options);
       });
     },
-    checkGrid: (grid) => checkModes(modes, grid),
+    checkGrid: (grid, { truncated = false } = {}) => checkModes(truncated ? modesOn(grid) : modes, grid),
     mapChannels: (matrix) =>
       tidy(() => {
-        const rows = reshape(theta, [2 * concepts, channels, frequencies]);
+        const rows = reshape(theta, [2 * concepts, channels, sizeOf(shape)]);
         const mapped = transpose(mapLastAxis(transpose(rows, [0, 2, 1]), matrix), [0, 2, 1]);
         parameter.assign(reshape(mapped, theta.shape));
       }),

@@ -49,7 +49,7 @@ export {
   meanSquaredError,
 } from "./losses.ts";
 export { matchingPursuitEncoder } from "./matching-pursuit-encoder.ts";
-export { type ModelDescription, modelFromConfig, pairedConfigs } from "./model-from-config.ts";
+export { type ModelDescription, modelFromConfig, pairedConfigs, parameterShapes } from "./model-from-config.ts";
 export {
   type FunctionModelOptions,
   type SaeCnnOptions,

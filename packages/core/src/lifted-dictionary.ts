@@ -48,7 +48,7 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
     normalize: () => lifted.normalize(),
     scale: (factor) => lifted.scale(factor),
     assign: (functions, options) => tidy(() => lifted.assign(lift(functions), options)),
-    checkGrid: (grid) => lifted.checkGrid(grid),
+    checkGrid: (grid, options) => lifted.checkGrid(grid, options),
     // The copy's lifting stays this one's.
     copy: () => {
       const copied = lifted.copy();

@@ -1,8 +1,8 @@
 import { activationFromConfig, findActivation } from "@saeno/activations";
-import { parseOptions, type Random } from "@saeno/backend";
-import { type Lifting, liftingFromConfig } from "@saeno/lifting";
+import { parseOptions, type Random, readOptions } from "@saeno/backend";
+import { type Lifting, liftingFromConfig, liftingSchema } from "@saeno/lifting";
 import { eye, type Tensor2D, tidy, transpose } from "@tensorflow/tfjs-core";
-import { dictionaryFromConfig, encoderFromConfig, findEncoder } from "./components.ts";
+import { dictionaryFromConfig, encoderFromConfig, findDictionary, findEncoder } from "./components.ts";
 import type { Dictionary } from "./dictionary.ts";
 import type { DictionaryContext } from "./dictionary-component.ts";
 import type { Pairing } from "./encoder.ts";
@@ -37,6 +37,23 @@ export function modelFromConfig(
   }
 }
 
+/**
+ * The shapes of a model's parameters by their names in a file, as far as its config says them. Nothing is made.
+ *
+ * @throws SaenoError as {@link modelFromConfig}.
+ */
+export function parameterShapes({
+  dictionary: { kind, ...options },
+  lifting,
+}: ModelConfig): ReadonlyMap<string, readonly number[]> {
+  const component = findDictionary(kind);
+  const shapes = Object.entries(component.shapes?.(parseOptions(component, options, "dictionary")) ?? {});
+  const known = new Map(shapes.map(([name, shape]) => [`dictionary.${name}`, shape]));
+  if (lifting === undefined) return known;
+  const { lifted, channels } = readOptions(liftingSchema, lifting, "lifting");
+  return known.set("lifting.lift", [Number(lifted), Number(channels)]);
+}
+
 function dictionaryOf({ dictionary, lifting }: ModelDescription, context: DictionaryContext): Dictionary {
   if (lifting === undefined) return dictionaryFromConfig(dictionary, context);
   const { random, channels } = context;
@@ -44,12 +61,20 @@ function dictionaryOf({ dictionary, lifting }: ModelDescription, context: Dictio
     random: random.split("lifting"),
     ...(channels === undefined ? {} : { channels }),
   });
-  const inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
-  // Atoms start in the range of L, as those of a dictionary of the data would, lifted: gradient descent stays in it
-  // (specification: Propositions, 1).
-  tidy(() => inner.mapChannels?.(projection(matrices)));
-  inner.normalize();
-  return liftedDictionary(inner, matrices);
+  let inner: Dictionary | undefined;
+  try {
+    inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
+    // Atoms start in the range of L, as those of a dictionary of the data would, lifted: gradient descent stays in it
+    // (specification: Propositions, 1).
+    const map = inner.mapChannels;
+    tidy(() => map?.(projection(matrices)));
+    inner.normalize();
+    return liftedDictionary(inner, matrices);
+  } catch (error) {
+    inner?.dispose();
+    matrices.dispose();
+    throw error;
+  }
 }
 
 /** `L P`. */

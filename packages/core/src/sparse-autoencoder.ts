@@ -1,11 +1,28 @@
 import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
-import { type Grid, type Parameter, SaenoError, tidied, trainable } from "@saeno/backend";
-import { add, div, mul, sub, sum, type Tensor, type Tensor1D, tensor1d, tidy, zeros } from "@tensorflow/tfjs-core";
+import { type Grid, isConstant, type Parameter, SaenoError, sizeOf, tidied, trainable } from "@saeno/backend";
+import {
+  abs,
+  add,
+  div,
+  max,
+  mul,
+  slice,
+  sub,
+  sum,
+  type Tensor,
+  type Tensor1D,
+  tensor1d,
+  tidy,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import type { Dictionary, DictionaryConfig } from "./dictionary.ts";
 import type { Encoder, EncoderConfig } from "./encoder.ts";
 import { isLifted } from "./lifted-dictionary.ts";
 import { type Normalization, normalization } from "./normalization.ts";
 import { diagonal } from "./rows.ts";
+
+/** Pre-codes that a threshold is measured on, at most; at least those of one sample. */
+const measuredEntries = 2 ** 22;
 
 /** Everything needed to make a model of the same form again, as JSON. */
 export interface ModelConfig {
@@ -71,7 +88,7 @@ export class SparseAutoencoder {
   /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
-    return tidied(() => this.#encode(this.#normalized(x)).codes);
+    return tidied(() => this.#encode(this.normalized(x)).codes);
   }
 
   /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
@@ -91,9 +108,14 @@ export class SparseAutoencoder {
   /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns whatever comes of it. */
   pass(x: Tensor, options: PassOptions = {}): Pass {
     this.#check(x);
-    const input = this.#normalized(x);
+    const input = this.normalized(x);
     const { codes, preCodes } = this.#encode(input, options);
     return { input, output: this.#decode(codes, x.shape.slice(1, -1)), codes, preCodes };
+  }
+
+  /** x as the model sees it, `[B, ...N, C]`: normalized, where it normalizes its inputs. Call it inside a `tidy`. */
+  normalized(x: Tensor): Tensor {
+    return this.#normalization?.apply(x) ?? x;
   }
 
   /** All tensors of the model, trained and frozen, by the names they have in a file. */
@@ -185,7 +207,7 @@ export class SparseAutoencoder {
   /**
    * Scales the encoder so that reconstructions start at the size of the data (specification: Dictionaries):
    * `s = <x - b_dec, x_hat> / <x_hat, x_hat>` on one batch. Returns s; leaves the encoder as it is where nothing is active, and where
-   * it has no gain.
+   * it has no gain. A batch that is nothing but the decoder's bias, up to rounding, has nothing to fit.
    */
   fitGain(x: Tensor): number {
     const { encoder } = this;
@@ -194,11 +216,36 @@ export class SparseAutoencoder {
       const { input, output } = this.pass(x);
       const centered = sub(input, this.#decoderBias.variable);
       const estimate = sub(output, this.#decoderBias.variable);
+      // What is left of a constant is rounding.
+      if (isConstant(largestOf(centered), largestOf(input))) return 1;
       return div(sum(mul(centered, estimate)), sum(mul(estimate, estimate))).dataSync()[0];
     });
     if (!Number.isFinite(gain) || gain <= 0) return 1;
     encoder.scale(gain);
     return gain;
+  }
+
+  /**
+   * Measures what the activation leaves to the data (specification: Activations): thresholds and bandwidths that were not given as numbers, on the pre-codes of
+   * one batch. They have the scale of the encoder: fitting its gain afterwards asks for another measurement.
+   */
+  measureActivation(x: Tensor): void {
+    const { activation, dictionary } = this;
+    const { measured } = activation;
+    if (measured === undefined) return;
+    const points = dictionary.codes === "scalar" ? 1 : sizeOf(x.shape.slice(1, -1));
+    const count = Math.max(1, Math.floor(measuredEntries / (points * dictionary.conceptCount)));
+    tidy(() => {
+      let isFirst = true;
+      // An unrolled encoder asks several times: the first pre-codes are those of the data.
+      const apply: Activation["apply"] = (preCodes, options) => {
+        if (isFirst) measured.measure(preCodes);
+        isFirst = false;
+        return activation.apply(preCodes, options);
+      };
+      const some = count < x.shape[0] ? slice(x, 0, count) : x;
+      this.pass(some, { activation: { kind: activation.kind, apply, toConfig: activation.toConfig } });
+    });
   }
 
   toConfig(): ModelConfig {
@@ -219,10 +266,6 @@ export class SparseAutoencoder {
     this.#normalization?.dispose();
   }
 
-  #normalized(x: Tensor): Tensor {
-    return this.#normalization?.apply(x) ?? x;
-  }
-
   #encode(input: Tensor, { activation = this.activation, ...options }: PassOptions = {}) {
     return this.encoder.encode(sub(input, this.#decoderBias.variable), activation, options);
   }
@@ -240,6 +283,10 @@ export class SparseAutoencoder {
         `This model takes samples with ${channels} ${channels === 1 ? "channel" : "channels"} on the last axis, [B, ...N, ${channels}]; got [${x.shape.join(", ")}].`,
       );
     }
-    this.dictionary.checkGrid(x.shape.slice(1, -1));
+    this.dictionary.checkGrid(x.shape.slice(1, -1), { truncated: true });
   }
+}
+
+function largestOf(x: Tensor): number {
+  return max(abs(x)).dataSync()[0];
 }

@@ -4,9 +4,14 @@ export { type FunctionsOptions, functionsOf, functionsSchemas } from "./arrays/a
 export { type ArraySource, type ContiguousArray, contiguousArray } from "./arrays/array-source.ts";
 export { type ArrayDescription, describeArray } from "./arrays/describe-array.ts";
 export type { FileAccess } from "./arrays/file-access.ts";
+export { openHdf5 } from "./arrays/hdf5.ts";
+export type { Hdf5Library } from "./arrays/hdf5-library.ts";
 export { type AxesRead, type LayoutName, type LayoutOptions, readAxes } from "./arrays/layout.ts";
 export { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./arrays/numbers.ts";
 export { recognize } from "./arrays/recognize.ts";
+export { openZarr } from "./arrays/zarr.ts";
+export { urlZarrStore, type ZarrRange, type ZarrStore } from "./arrays/zarr-store.ts";
+export { zipZarrStore } from "./arrays/zarr-zip.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";
 export { type ByteSource, blobBytes, memoryBytes, urlBytes } from "./bytes/byte-source.ts";
 export { pageFiles } from "./bytes/page-files.ts";
@@ -33,6 +38,7 @@ export {
   type OpenDataOptions,
   type OpenedData,
   openDataset,
+  type TestSource,
 } from "./components/open-dataset.ts";
 export { type DataParts, partsSchema } from "./components/parts.ts";
 export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading } from "./dataset.ts";
@@ -52,6 +58,7 @@ export {
   type StoredTensor,
   safetensorsHeader,
 } from "./formats/safetensors.ts";
+export { openTensor } from "./formats/safetensors-array.ts";
 export { type FlowOptions, flow, flowDataset } from "./generators/flow.ts";
 export { type FlowSimulationOptions, type FlowSpectra, simulateFlow } from "./generators/flow-simulation.ts";
 export { type SparseFunctionsOptions, sparseFunctions } from "./generators/sparse-functions.ts";

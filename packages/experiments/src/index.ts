@@ -1,6 +1,7 @@
 export { messageOf } from "@saeno/backend";
 export { type AtomSummary, conceptsInUse, type PairSummary, type SpreadSummary } from "@saeno/metrics";
 export type { Settings } from "./configuration/config-files.ts";
+export { withDataPaths } from "./configuration/data-paths.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";
 export {
   dataName,
@@ -34,6 +35,7 @@ export {
   type GridError,
   type RotationError,
   type RunEvaluation,
+  type Truncation,
 } from "./run/evaluation.ts";
 export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
 export {
@@ -43,21 +45,24 @@ export {
   openDataFor,
   runExperiment,
 } from "./run/run-experiment.ts";
-export { type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
+export { numberLabel, type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
+export { interruptionInWords, type TrainingEnd, trainingEnd } from "./run/training-end.ts";
 export {
   type LoadedModel,
   type LoadedRun,
+  type LoadRunOptions,
   loadModel,
   loadRun,
+  notFound,
   type RunHistory,
   readEvaluation,
   readHistory,
   readSummary,
 } from "./runs/load-run.ts";
 export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
-export { type MemoryStore, memoryStore, type RunDraft, type RunStore } from "./runs/run-store.ts";
+export { type MemoryStore, memoryStore, type NearbyRuns, type RunDraft, type RunStore } from "./runs/run-store.ts";
 export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";
 export {
   type PlannedVariation,

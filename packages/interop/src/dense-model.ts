@@ -2,7 +2,7 @@ import { type Activation, batchTopK, jumpRelu, relu, topK } from "@saeno/activat
 import { type Parameter, SaenoError } from "@saeno/backend";
 import { denseDictionary, SparseAutoencoder, shallowEncoder } from "@saeno/core";
 import { type Tensor1D, tensor, tidy } from "@tensorflow/tfjs-core";
-import type { DenseActivation, DenseWeights } from "./dense-weights.ts";
+import type { DenseActivation, DenseWeights, Floats } from "./dense-weights.ts";
 
 /** A model with these weights in float32, untied; atoms of any norm. The caller disposes it. */
 export function modelOf(weights: DenseWeights, name: string): SparseAutoencoder {
@@ -34,7 +34,7 @@ function activationOf(activation: DenseActivation, conceptCount: number, name: s
     case "batchtopk":
       return batchTopK({ k: checkedK(activation.k, conceptCount, name) });
     case "jumprelu":
-      return jumpRelu({ conceptCount });
+      return jumpRelu({ conceptCount, threshold: 0.01, bandwidth: 0.001 });
     default:
       throw activation satisfies never;
   }
@@ -48,10 +48,10 @@ function checkedK(k: number, conceptCount: number, name: string): number {
 }
 
 /** The one parameter of a role. */
-function set(parameters: readonly Parameter[], role: Parameter["role"], values: Float64Array): void {
+function set(parameters: readonly Parameter[], role: Parameter["role"], values: Floats): void {
   for (const { variable, role: own } of parameters) if (own === role) variable.assign(floats(values, variable.shape));
 }
 
-function floats(values: Float64Array, shape: readonly number[]) {
-  return tensor(new Float32Array(values), [...shape]);
+function floats(values: Floats, shape: readonly number[]) {
+  return tensor(values instanceof Float32Array ? values : new Float32Array(values), [...shape]);
 }

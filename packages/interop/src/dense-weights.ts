@@ -1,14 +1,18 @@
 /**
- * A sparse autoencoder of vectors as plain numbers in float64, between the files of others and our models:
- * `z = sigma(E (x - b_dec) + b)`, `x_hat = z D + b_dec`. Rows of `E` and `D` belong to concepts. Every function returns new weights.
+ * A sparse autoencoder of vectors as plain numbers, between the files of others and our models:
+ * `z = sigma(E (x - b_dec) + b)`, `x_hat = z D + b_dec`. Rows of `E` and `D` belong to concepts. Every function returns new weights, and
+ * computes them in float64.
  */
 import { SaenoError } from "@saeno/backend";
+
+/** Numbers as files hold them: those of float32 stay so, which takes half the memory. */
+export type Floats = Float32Array | Float64Array;
 
 export type DenseActivation =
   | { readonly kind: "relu" }
   | { readonly kind: "topk"; readonly k: number }
   /** A threshold of at least 0 for each concept. */
-  | { readonly kind: "jumprelu"; readonly thresholds: Float64Array }
+  | { readonly kind: "jumprelu"; readonly thresholds: Floats }
   /** One threshold of at least 0 for all. */
   | { readonly kind: "batchtopk"; readonly k: number; readonly threshold: number };
 
@@ -18,20 +22,20 @@ export interface DenseWeights {
   /** `K`. */
   readonly concepts: number;
   /** `E [K, n]`. */
-  readonly encoder: Float64Array;
+  readonly encoder: Floats;
   /** `b [K]`. */
-  readonly encoderBias: Float64Array;
+  readonly encoderBias: Floats;
   /** `D [K, n]`. */
-  readonly decoder: Float64Array;
+  readonly decoder: Floats;
   /** `b_dec [n]`. */
-  readonly decoderBias: Float64Array;
+  readonly decoderBias: Floats;
   readonly activation: DenseActivation;
 }
 
 /** Of an encoder that sees x itself, `E x + b`, the same one for `x - b_dec`: `b' = b + E b_dec`. */
 export function centered(weights: DenseWeights): DenseWeights {
   const { inputs, encoder, encoderBias, decoderBias } = weights;
-  const bias = encoderBias.map((value, k) => value + dot(encoder.subarray(k * inputs, (k + 1) * inputs), decoderBias));
+  const bias = mapped(encoderBias, (value, k) => value + dot(rowOf(encoder, k, inputs), decoderBias));
   return { ...weights, encoderBias: bias };
 }
 
@@ -45,12 +49,12 @@ export function inDataSpace(
 ): DenseWeights {
   const { inputs, encoder, decoder, decoderBias } = weights;
   const [means, scales] = [new Float64Array(mean), new Float64Array(scale)];
-  const at = (values: Float64Array, i: number) => values[i % inputs];
+  const at = (values: Floats, i: number) => values[i % inputs];
   return {
     ...weights,
-    encoder: encoder.map((value, i) => value / at(scales, i)),
-    decoder: decoder.map((value, i) => value * at(scales, i)),
-    decoderBias: decoderBias.map((value, i) => value * at(scales, i) + at(means, i)),
+    encoder: mapped(encoder, (value, i) => value / at(scales, i)),
+    decoder: mapped(decoder, (value, i) => value * at(scales, i)),
+    decoderBias: mapped(decoderBias, (value, i) => value * at(scales, i) + at(means, i)),
   };
 }
 
@@ -68,7 +72,7 @@ export function withUnitAtoms(weights: DenseWeights, name: string): DenseWeights
   const { activation } = weights;
   if (activation.kind === "relu") return scaledByConcept(weights, norms);
   if (activation.kind === "jumprelu") {
-    const thresholds = activation.thresholds.map((value, k) => value * norms[k]);
+    const thresholds = mapped(activation.thresholds, (value, k) => value * norms[k]);
     return { ...scaledByConcept(weights, norms), activation: { kind: "jumprelu", thresholds } };
   }
   if (norms.every((norm) => Math.abs(norm - 1) < normTolerance)) return weights;
@@ -82,7 +86,7 @@ export function withUnitAtoms(weights: DenseWeights, name: string): DenseWeights
 /** `|D_k|`, at least 1e-8. */
 export function atomNorms({ inputs, concepts, decoder }: DenseWeights): Float64Array {
   return Float64Array.from({ length: concepts }, (_, k) => {
-    const atom = decoder.subarray(k * inputs, (k + 1) * inputs);
+    const atom = rowOf(decoder, k, inputs);
     return Math.max(Math.sqrt(dot(atom, atom)), 1e-8);
   });
 }
@@ -93,21 +97,34 @@ export function scaledByConcept(weights: DenseWeights, factors: Float64Array): D
   const factor = (i: number) => factors[Math.floor(i / inputs)];
   return {
     ...weights,
-    encoder: encoder.map((value, i) => value * factor(i)),
-    encoderBias: encoderBias.map((value, k) => value * factors[k]),
-    decoder: decoder.map((value, i) => value / factor(i)),
+    encoder: mapped(encoder, (value, i) => value * factor(i)),
+    encoderBias: mapped(encoderBias, (value, k) => value * factors[k]),
+    decoder: mapped(decoder, (value, i) => value / factor(i)),
   };
 }
 
 /** `[columns, rows]` of `[rows, columns]`. */
-export function transposed(values: Float64Array, rows: number, columns: number): Float64Array {
-  const result = new Float64Array(values.length);
+export function transposed(values: Floats, rows: number, columns: number): Floats {
+  const result = values instanceof Float32Array ? new Float32Array(values.length) : new Float64Array(values.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) result[column * rows + row] = values[row * columns + column];
   }
   return result;
 }
 
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i], 0);
+/** In float64. */
+export function mapped(values: Floats, change: (value: number, i: number) => number): Float64Array {
+  const result = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) result[i] = change(values[i], i);
+  return result;
+}
+
+function rowOf(values: Floats, row: number, length: number): Floats {
+  return values.subarray(row * length, (row + 1) * length);
+}
+
+function dot(a: Floats, b: Floats): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
 }

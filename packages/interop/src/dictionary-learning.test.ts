@@ -49,7 +49,7 @@ describe("dictionary_learning", () => {
 
   test("AutoEncoderNew: the decoder's bias is only added", async () => {
     const codes = relu(pre(false));
-    const model = read("AutoEncoderNew", file({ ...linear, "decoder.bias": bias }));
+    const model = await read("AutoEncoderNew", file({ ...linear, "decoder.bias": bias }));
     await expectModel(model, x, { codes, output: decoded(codes) });
   });
 
@@ -63,21 +63,23 @@ describe("dictionary_learning", () => {
       output: decoded(above),
     });
     const unset = file({ ...linear, b_dec: bias, k: 3, threshold: -1 });
-    expect(() => read("AutoEncoderTopK", unset, { useThreshold: true })).toThrow(/no threshold.*without useThreshold/);
-    expect(() => read("AutoEncoderTopK", weights, {}, { k: 4 })).toThrow(/k = 4, its weights k = 3/);
-    expect(() => read("AutoEncoderTopK", file({ ...linear, b_dec: bias }))).toThrow(/ae has no k/);
+    await expect(read("AutoEncoderTopK", unset, { useThreshold: true })).rejects.toThrow(
+      /no threshold.*without useThreshold/,
+    );
+    await expect(read("AutoEncoderTopK", weights, {}, { k: 4 })).rejects.toThrow(/k = 4, its weights k = 3/);
+    await expect(read("AutoEncoderTopK", file({ ...linear, b_dec: bias }))).rejects.toThrow(/ae has no k/);
   });
 
   test("BatchTopKSAE and the Matryoshka one: what is above the running threshold, for any batch", async () => {
     const codes = jump(pre(), new Array(K).fill(0.5));
     const state = { b_dec: bias, k: 3, threshold: 0.5 };
-    const model = read("BatchTopKSAE", file({ ...linear, ...state }), {}, { k: 3 });
+    const model = await read("BatchTopKSAE", file({ ...linear, ...state }), {}, { k: 3 });
     await expectModel(model, x, { codes, output: decoded(codes) });
     expect(model.activation.toConfig()).toEqual({ kind: "batchtopk", k: 3 });
     const groups = file({ ...plain, k: 3, threshold: 0.5, group_sizes: [4, 6] });
     await expectModel(read("MatryoshkaBatchTopKSAE", groups), x, { codes, output: decoded(codes) });
     const all = relu(pre());
-    const unset = read("BatchTopKSAE", file({ ...linear, ...state, threshold: -1 }));
+    const unset = await read("BatchTopKSAE", file({ ...linear, ...state, threshold: -1 }));
     await expectModel(unset, x, { codes: all, output: decoded(all) });
   });
 
@@ -87,17 +89,23 @@ describe("dictionary_learning", () => {
     await expectModel(read("JumpReluAutoEncoder", file({ ...plain, threshold })), x, { codes, output: decoded(codes) });
   });
 
-  test("what cannot be computed is refused by name", () => {
+  test("what cannot be computed is refused by name", async () => {
     const weights = file({ ...linear, bias });
-    expect(() => read("GatedAutoEncoder", weights)).toThrow(/ae is a GatedAutoEncoder: a second set of pre-codes/);
-    expect(() => read("CrossCoder", weights)).toThrow(/of the class "CrossCoder"; supported are AutoEncoder/);
-    expect(() => read(undefined, weights)).toThrow(/no "trainer"."dict_class"/);
-    expect(() => read("AutoEncoder", weights, {}, { dict_size: 11 })).toThrow(/"dict_size": 11, its tensors 10/);
-    expect(() => read("AutoEncoder", file({ ...linear, bias, k: 3 }))).toThrow(/does not know: k/);
-    expect(() => read("AutoEncoder", file({ ...linear, "decoder.weight": D, bias }))).toThrow(
+    await expect(read("GatedAutoEncoder", weights)).rejects.toThrow(
+      /ae is a GatedAutoEncoder: a second set of pre-codes/,
+    );
+    await expect(read("CrossCoder", weights)).rejects.toThrow(/of the class "CrossCoder"; supported are AutoEncoder/);
+    await expect(read(undefined, weights)).rejects.toThrow(/no "trainer"."dict_class"/);
+    await expect(read("AutoEncoder", weights, {}, { dict_size: 11 })).rejects.toThrow(
+      /"dict_size": 11, its tensors 10/,
+    );
+    await expect(read("AutoEncoder", file({ ...linear, bias, k: 3 }))).rejects.toThrow(/does not know: k/);
+    await expect(read("AutoEncoder", file({ ...linear, "decoder.weight": D, bias }))).rejects.toThrow(
       /"decoder.weight" has the shape \[10, 6\], not \[6, 10\]/,
     );
-    expect(() => read("AutoEncoder", weights.subarray(0, -1))).toThrow(/truncated/);
-    expect(() => readDictionaryLearning({ config: null, weights, name: "ae" })).toThrow(/a JSON object; got null/);
+    await expect(read("AutoEncoder", weights.subarray(0, -1))).rejects.toThrow(/truncated/);
+    await expect(readDictionaryLearning({ config: null, weights, name: "ae" })).rejects.toThrow(
+      /a JSON object; got null/,
+    );
   });
 });

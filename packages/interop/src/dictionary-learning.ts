@@ -1,21 +1,14 @@
 import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
-import { centered, type DenseWeights, transposed, withUnitAtoms } from "./dense-weights.ts";
+import { centered, type DenseWeights, mapped, transposed, withUnitAtoms } from "./dense-weights.ts";
 import { checkSize, configError, peerConfig, section, unsupported } from "./peer-config.ts";
-import { type StateDict, stateDict } from "./state-dict.ts";
+import { type PeerModel, type ReadOptions, type StateDict, stateDict } from "./state-dict.ts";
 
-export interface DictionaryLearningFiles {
-  /** The parsed `config.json`. */
-  readonly config: unknown;
-  /** The bytes of the state dict as safetensors; `ae.pt` is a pickle, which is never loaded. */
-  readonly weights: Uint8Array;
-  /** What to call the model in errors. */
-  readonly name: string;
-}
+/** `config.json` and the state dict as safetensors; `ae.pt` is a pickle, which is never loaded. */
+export type DictionaryLearningFiles = PeerModel;
 
-export interface ReadDictionaryLearningOptions {
-  /** Scale atoms to unit norm and codes accordingly, as their `AutoEncoder.from_pretrained` does. Default false. */
-  readonly unitAtoms?: boolean;
+/** With `unitAtoms`, as their `AutoEncoder.from_pretrained`. */
+export interface ReadDictionaryLearningOptions extends ReadOptions {
   /** An `AutoEncoderTopK` keeps what is above its threshold instead of the k largest (their `use_threshold=True`). Default false. */
   readonly useThreshold?: boolean;
 }
@@ -37,36 +30,36 @@ export interface ReadDictionaryLearningOptions {
  * @throws SaenoError `interop.unsupported` for `GatedAutoEncoder` and classes not named here, `interop.config`, `interop.weights`,
  *   `interop.norms`, `safetensors.format` for damaged or contradictory files.
  */
-export function readDictionaryLearning(
+export async function readDictionaryLearning(
   files: DictionaryLearningFiles,
   options: ReadDictionaryLearningOptions = {},
-): SparseAutoencoder {
+): Promise<SparseAutoencoder> {
   const { name } = files;
   const trainer = section(peerConfig(files.config, name), "trainer", name);
-  const dict = stateDict(files.weights, name);
-  const weights = read(trainer.dict_class, dict, trainer.k, options, name);
+  const dict = await stateDict(files, options);
+  const weights = await read(trainer.dict_class, dict, trainer.k, options, name);
   dict.finish();
   checkSize(trainer, "dict_size", weights.concepts, name);
   checkSize(trainer, "activation_dim", weights.inputs, name);
   return modelOf(options.unitAtoms === true ? withUnitAtoms(weights, name) : weights, name);
 }
 
-function read(
+async function read(
   dictClass: unknown,
   dict: StateDict,
   configK: unknown,
   { useThreshold = false }: ReadDictionaryLearningOptions,
   name: string,
-): DenseWeights {
+): Promise<DenseWeights> {
   switch (dictClass) {
     case "AutoEncoder":
-      return { ...linearLayers(dict, "bias"), activation: { kind: "relu" } };
+      return { ...(await linearLayers(dict, "bias")), activation: { kind: "relu" } };
     case "AutoEncoderNew":
-      return centered({ ...linearLayers(dict, "decoder.bias"), activation: { kind: "relu" } });
+      return centered({ ...(await linearLayers(dict, "decoder.bias")), activation: { kind: "relu" } });
     case "AutoEncoderTopK": {
-      const weights = linearLayers(dict, "b_dec");
-      const k = kOf(dict, configK, name);
-      const threshold = dict.has("threshold") ? dict.takeNumber("threshold") : -1;
+      const weights = await linearLayers(dict, "b_dec");
+      const k = await kOf(dict, configK, name);
+      const threshold = dict.has("threshold") ? await dict.takeNumber("threshold") : -1;
       if (!useThreshold) return { ...weights, activation: { kind: "topk", k } };
       if (threshold < 0)
         throw configError(
@@ -75,16 +68,16 @@ function read(
       return { ...weights, activation: { kind: "jumprelu", thresholds: everywhere(threshold, weights.concepts) } };
     }
     case "BatchTopKSAE":
-      return { ...linearLayers(dict, "b_dec"), activation: batchTopK(dict, configK, name) };
+      return { ...(await linearLayers(dict, "b_dec")), activation: await batchTopK(dict, configK, name) };
     case "MatryoshkaBatchTopKSAE": {
-      const weights = plainMatrices(dict);
-      if (dict.has("group_sizes")) dict.take("group_sizes", [dict.length("group_sizes")]);
-      return { ...weights, activation: batchTopK(dict, configK, name) };
+      const weights = await plainMatrices(dict);
+      if (dict.has("group_sizes")) await dict.take("group_sizes", [dict.length("group_sizes")]);
+      return { ...weights, activation: await batchTopK(dict, configK, name) };
     }
     case "JumpReluAutoEncoder": {
-      const weights = plainMatrices(dict);
+      const weights = await plainMatrices(dict);
       // Theirs is relu(u 1(u > threshold)): a threshold below 0 is 0.
-      const thresholds = dict.take("threshold", [weights.concepts]).map((value) => Math.max(value, 0));
+      const thresholds = mapped(await dict.take("threshold", [weights.concepts]), (value) => Math.max(value, 0));
       return centered({ ...weights, activation: { kind: "jumprelu", thresholds } });
     }
     case "GatedAutoEncoder":
@@ -105,39 +98,43 @@ function read(
 type Matrices = Omit<DenseWeights, "activation">;
 
 /** `encoder.weight [K, n]`, `decoder.weight [n, K]`. */
-function linearLayers(dict: StateDict, decoderBias: string): Matrices {
+async function linearLayers(dict: StateDict, decoderBias: string): Promise<Matrices> {
   const [concepts, inputs] = dict.sizes("encoder.weight");
   return {
     inputs,
     concepts,
-    encoder: dict.take("encoder.weight", [concepts, inputs]),
-    encoderBias: dict.take("encoder.bias", [concepts]),
-    decoder: transposed(dict.take("decoder.weight", [inputs, concepts]), inputs, concepts),
-    decoderBias: dict.take(decoderBias, [inputs]),
+    encoder: await dict.take("encoder.weight", [concepts, inputs]),
+    encoderBias: await dict.take("encoder.bias", [concepts]),
+    decoder: transposed(await dict.take("decoder.weight", [inputs, concepts]), inputs, concepts),
+    decoderBias: await dict.take(decoderBias, [inputs]),
   };
 }
 
 /** `W_enc [n, K]`, `W_dec [K, n]`. */
-function plainMatrices(dict: StateDict): Matrices {
+async function plainMatrices(dict: StateDict): Promise<Matrices> {
   const [inputs, concepts] = dict.sizes("W_enc");
   return {
     inputs,
     concepts,
-    encoder: transposed(dict.take("W_enc", [inputs, concepts]), inputs, concepts),
-    encoderBias: dict.take("b_enc", [concepts]),
-    decoder: dict.take("W_dec", [concepts, inputs]),
-    decoderBias: dict.take("b_dec", [inputs]),
+    encoder: transposed(await dict.take("W_enc", [inputs, concepts]), inputs, concepts),
+    encoderBias: await dict.take("b_enc", [concepts]),
+    decoder: await dict.take("W_dec", [concepts, inputs]),
+    decoderBias: await dict.take("b_dec", [inputs]),
   };
 }
 
 /** Their threshold is -1 until it is measured, and then keeps all that is positive, like our 0. */
-function batchTopK(dict: StateDict, configK: unknown, name: string): DenseWeights["activation"] {
-  const k = kOf(dict, configK, name);
-  return { kind: "batchtopk", k, threshold: Math.max(dict.has("threshold") ? dict.takeNumber("threshold") : 0, 0) };
+async function batchTopK(dict: StateDict, configK: unknown, name: string): Promise<DenseWeights["activation"]> {
+  const k = await kOf(dict, configK, name);
+  return {
+    kind: "batchtopk",
+    k,
+    threshold: Math.max(dict.has("threshold") ? await dict.takeNumber("threshold") : 0, 0),
+  };
 }
 
-function kOf(dict: StateDict, configK: unknown, name: string): number {
-  const inFile = dict.has("k") ? dict.takeNumber("k") : undefined;
+async function kOf(dict: StateDict, configK: unknown, name: string): Promise<number> {
+  const inFile = dict.has("k") ? await dict.takeNumber("k") : undefined;
   if (inFile !== undefined && typeof configK === "number" && configK !== inFile)
     throw configError(
       `The config of ${name} says k = ${configK}, its weights k = ${inFile}: are the two files of one model?`,

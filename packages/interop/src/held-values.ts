@@ -3,10 +3,13 @@ import { SaenoError } from "@saeno/backend";
 /** Types of floating-point numbers as PyTorch calls them. */
 export type FloatName = "float32" | "float64" | "float16" | "bfloat16";
 
+/** Numbers of this size and beyond are infinite in float32. */
+export const floatLimit: number = (2 - 2 ** -24) * 2 ** 127;
+
 /** Numbers from here on are rounded to infinity. */
 const limits: Readonly<Record<FloatName, number>> = {
   float64: Number.POSITIVE_INFINITY,
-  float32: (2 - 2 ** -24) * 2 ** 127,
+  float32: floatLimit,
   float16: 65520,
   bfloat16: (2 - 2 ** -8) * 2 ** 127,
 };

@@ -14,6 +14,7 @@ import {
   scaledBy,
   times,
   vector,
+  withTensor,
 } from "./__fixtures__/plain-autoencoder.ts";
 import { readSaelens, saelensMetadata } from "./index.ts";
 
@@ -49,14 +50,14 @@ const read = (config: object, weights = file(tensors), options = {}) =>
 describe("SAELens, read", () => {
   test("standard: codes and outputs of the formula, atoms at the norm they have in the file", async () => {
     const codes = relu(pre(x));
-    const model = read({ ...base, architecture: "standard" });
+    const model = await read({ ...base, architecture: "standard" });
     await expectModel(model, x, { codes, output: decoded(codes) });
     expect(Math.sqrt(model.dictionary.squaredNorms().dataSync()[3])).toBeCloseTo(rowNorms(W_dec)[3], 5);
   });
 
   test("without b_dec taken off the input, the encoder's bias makes up for it", async () => {
     const codes = relu(pre(x, false));
-    const model = read({ ...base, architecture: "standard", apply_b_dec_to_input: false });
+    const model = await read({ ...base, architecture: "standard", apply_b_dec_to_input: false });
     await expectModel(model, x, { codes, output: decoded(codes) });
   });
 
@@ -67,7 +68,7 @@ describe("SAELens, read", () => {
     await expectModel(read({ ...base, architecture: "jumprelu" }, weights), x, { codes, output: decoded(codes) });
     const log_threshold = threshold.map((value) => Math.log(Math.abs(value)));
     const positive = jump(pre(x), threshold.map(Math.abs));
-    const old = read({ ...base, architecture: "jumprelu" }, file({ ...tensors, log_threshold }));
+    const old = await read({ ...base, architecture: "jumprelu" }, file({ ...tensors, log_threshold }));
     await expectModel(old, x, { codes: positive, output: decoded(positive) });
   });
 
@@ -90,11 +91,11 @@ describe("SAELens, read", () => {
       ["jumprelu", jump(pre(x), threshold)],
     ] as const) {
       const bytes = architecture === "jumprelu" ? weights : file(tensors);
-      const model = read({ ...base, architecture }, bytes, { unitAtoms: true });
+      const model = await read({ ...base, architecture }, bytes, { unitAtoms: true });
       await expectModel(model, x, { codes: scaledBy(codes, norms), output: decoded(codes) });
       for (const norm of model.dictionary.squaredNorms().dataSync()) expect(norm).toBeCloseTo(1, 5);
     }
-    expect(() => read({ ...base, architecture: "topk", k: 3 }, file(tensors), { unitAtoms: true })).toThrow(
+    await expect(read({ ...base, architecture: "topk", k: 3 }, file(tensors), { unitAtoms: true })).rejects.toThrow(
       /atoms of a topk model that are not of unit norm cannot be scaled.*without unitAtoms/,
     );
   });
@@ -108,7 +109,7 @@ describe("SAELens, read", () => {
       const output = scaledBy(decoded(codes), new Array(n).fill(1 / s));
       await expectModel(read({ ...config, apply_b_dec_to_input }, weights, { inputScale: s }), x, { codes, output });
     }
-    expect(() => read(config, weights)).toThrow(/in none of its files.*inputScale: sqrt\(6\)/);
+    await expect(read(config, weights)).rejects.toThrow(/in none of its files.*inputScale: sqrt\(6\)/);
     const codes = jump(pre(x), threshold);
     await expectModel(read(config, weights, { inputsNormalized: true }), x, { codes, output: decoded(codes) });
   });
@@ -116,7 +117,7 @@ describe("SAELens, read", () => {
   test("normalizations of each sample are refused, unless the caller does them", async () => {
     for (const normalize_activations of ["layer_norm", "constant_norm_rescale"]) {
       const config = { ...base, architecture: "standard", normalize_activations };
-      expect(() => read(config)).toThrow(
+      await expect(read(config)).rejects.toThrow(
         new RegExp(
           `every sample by its own size \\(normalize_activations: ${normalize_activations}\\).*inputsNormalized`,
         ),
@@ -124,9 +125,9 @@ describe("SAELens, read", () => {
       const codes = relu(pre(x));
       await expectModel(read(config, file(tensors), { inputsNormalized: true }), x, { codes, output: decoded(codes) });
     }
-    expect(() => read({ ...base, architecture: "standard", normalize_activations: "covariance_whitening" })).toThrow(
-      /"covariance_whitening", which is not known here/,
-    );
+    await expect(
+      read({ ...base, architecture: "standard", normalize_activations: "covariance_whitening" }),
+    ).rejects.toThrow(/"covariance_whitening", which is not known here/);
   });
 
   test("the layout of before version 6: activation_fn_str and its k, booleans, no architecture", async () => {
@@ -144,20 +145,25 @@ describe("SAELens, read", () => {
     await expectModel(read(topk), x, { codes, output: decoded(codes) });
     const named = { ...old, architecture: "topk", activation_fn_str: "relu", activation_fn_kwargs: { k: 2 } };
     await expectModel(read(named), x, { codes, output: decoded(codes) });
-    expect(() => read({ ...old, normalize_activations: true })).toThrow(/expected_average_only_in/);
-    expect(() => read({ ...old, activation_fn: "tanh-relu" })).toThrow(
+    await expect(read({ ...old, normalize_activations: true })).rejects.toThrow(/expected_average_only_in/);
+    await expect(read({ ...old, activation_fn: "tanh-relu" })).rejects.toThrow(
       /activation "tanh-relu"; supported are relu and topk/,
     );
-    expect(() => read({ ...topk, activation_fn_kwargs: {} })).toThrow(
+    await expect(read({ ...topk, activation_fn_kwargs: {} })).rejects.toThrow(
       /says "k": undefined; expected a positive integer/,
     );
     const factors = vector(K, 9).map((v) => 1 + 0.1 * v);
-    const tuned = read({ ...old, finetuning_scaling_factor: true }, file({ ...tensors, scaling_factor: factors }));
+    const tuned = await read(
+      { ...old, finetuning_scaling_factor: true },
+      file({ ...tensors, scaling_factor: factors }),
+    );
     await expectModel(tuned, x, { codes: plain, output: decoded(scaledBy(plain, factors)) });
-    expect(() => read(old, file({ ...tensors, scaling_factor: factors }))).toThrow(/finetuning_scaling_factor: true/);
+    await expect(read(old, file({ ...tensors, scaling_factor: factors }))).rejects.toThrow(
+      /finetuning_scaling_factor: true/,
+    );
   });
 
-  test("metadata of either layout comes out under the names of version 6, without the version of SAELens", () => {
+  test("metadata of either layout comes out under the names of version 6, without the version of SAELens", async () => {
     const metadata = { sae_lens_version: "6.54.0", model_name: "gpt2", hook_name: "blocks.0.hook_resid_pre" };
     const { sae_lens_version: _, ...expected } = metadata;
     expect(saelensMetadata({ ...base, architecture: "standard", metadata })).toEqual(expected);
@@ -175,7 +181,7 @@ describe("SAELens, read", () => {
     await expectModel(read(config, file(tensors, "BF16")), x, { codes, output: decoded(codes) }, 0.1);
   });
 
-  test("what cannot be computed is refused by name", () => {
+  test("what cannot be computed is refused by name", async () => {
     const refusals: [object, RegExp][] = [
       [
         { ...base, architecture: "gated" },
@@ -189,10 +195,10 @@ describe("SAELens, read", () => {
       [{ ...base, architecture: "topk", k: 11 }, /k = 11; expected an integer from 1 to 10/],
       [[], /The config of the sae must be a JSON object/],
     ];
-    for (const [config, message] of refusals) expect(() => read(config)).toThrow(message);
+    for (const [config, message] of refusals) await expect(read(config)).rejects.toThrow(message);
   });
 
-  test("damaged weights are errors that name the tensor", () => {
+  test("damaged weights are errors that name the tensor", async () => {
     const config = { ...base, architecture: "standard" };
     const { W_enc: _, ...without } = tensors;
     const weights: [Uint8Array, RegExp][] = [
@@ -200,17 +206,42 @@ describe("SAELens, read", () => {
       [file({ ...tensors, b_enc: [1, 2] }), /"b_enc" has the shape \[2\], not \[10\]/],
       [file({ ...tensors, W_enc: W_dec }), /"W_enc" has the shape \[10, 6\], not \[6, 10\]/],
       [file({ ...tensors, b_dec: b_dec.map(() => Number.NaN) }), /"b_dec" holds NaN or infinite values/],
-      [file({ ...tensors, W_skip: W_dec }), /tensors that this reader does not know: W_skip/],
+      [file({ ...tensors, W_skip: W_dec }), /tensors that this reader does not know: W_skip\..*ignore: \["W_skip"\]/],
+      [file({ ...tensors, b_dec: b_dec.map(() => 1e300) }, "F64"), /"b_dec" holds 1\.00e\+300, beyond float32/],
       [file(tensors).subarray(0, 100), /^the sae is not a valid safetensors file: its header claims/],
       [file(tensors).subarray(0, -4), /^the sae is not a valid safetensors file: .*truncated/],
       [new Uint8Array(0), /0 bytes are too few/],
     ];
-    for (const [bytes, message] of weights) expect(() => read(config, bytes)).toThrow(message);
+    for (const [bytes, message] of weights) await expect(read(config, bytes)).rejects.toThrow(message);
   });
 
-  test("a model that was read owns its parameters and nothing else is left", () => {
+  test("a tensor that is not known is an error by its name and the option that passes it over, whatever its type", async () => {
+    const config = { ...base, architecture: "standard" };
+    const codes = relu(pre(x));
+    for (const dtype of ["BOOL", "F8_E4M3", "F4", "of another time"]) {
+      const weights = withTensor(file(tensors), "dead_mask", dtype);
+      await expect(read(config, weights)).rejects.toThrow(/does not know: dead_mask\..*ignore: \["dead_mask"\]/);
+      await expectModel(read(config, weights, { ignore: ["dead_mask"] }), x, { codes, output: decoded(codes) });
+    }
+    const weights = file(tensors);
+    await expect(read(config, weights, { ignore: ["b_enk"] })).rejects.toThrow(/no tensor "b_enk".*mean "b_enc"/);
+    await expect(read(config, weights, { ignore: ["b_enc"] })).rejects.toThrow(
+      /the model needs "b_enc"; do not ignore/,
+    );
+    await expectModel(read(config, file({ ...tensors, empty: [] })), x, { codes, output: decoded(codes) });
+  });
+
+  test("weights are read by tensor from a file of any size", async () => {
+    const bytes = file(tensors);
+    const source = { name: "it", size: bytes.length, read: async (from: number, to: number) => bytes.slice(from, to) };
+    const codes = relu(pre(x));
+    const model = readSaelens({ config: { ...base, architecture: "standard" }, weights: source, name: "the sae" });
+    await expectModel(model, x, { codes, output: decoded(codes) });
+  });
+
+  test("a model that was read owns its parameters and nothing else is left", async () => {
     const before = memory().numTensors;
-    const model = read({ ...base, architecture: "jumprelu" }, file({ ...tensors, threshold }));
+    const model = await read({ ...base, architecture: "jumprelu" }, file({ ...tensors, threshold }));
     expect(memory().numTensors - before).toBe(model.parameters().length);
     model.dispose();
     expect(memory().numTensors).toBe(before);

@@ -5,7 +5,9 @@ import {
   centered,
   type DenseActivation,
   type DenseWeights,
+  type Floats,
   inDataSpace,
+  mapped,
   scaledByConcept,
   transposed,
   withUnitAtoms,
@@ -19,18 +21,13 @@ import {
   unsupported,
   wholeNumber,
 } from "./peer-config.ts";
-import { type StateDict, stateDict } from "./state-dict.ts";
+import { type PeerModel, type ReadOptions, type StateDict, stateDict } from "./state-dict.ts";
 
-export interface SaelensFiles {
-  /** The parsed `cfg.json`. */
-  readonly config: unknown;
-  /** The bytes of `sae_weights.safetensors`. */
-  readonly weights: Uint8Array;
-  /** What to call the model in errors. */
-  readonly name: string;
-}
+/** `cfg.json` and `sae_weights.safetensors`. */
+export type SaelensFiles = PeerModel;
 
-export interface ReadSaelensOptions {
+/** With `unitAtoms`, as their `fold_W_dec_norm`. */
+export interface ReadSaelensOptions extends ReadOptions {
   /**
    * What inputs are multiplied by where the config says `expected_average_only_in`: `sqrt(n)` over their mean norm. It is in neither file,
    * and is folded into the weights.
@@ -38,8 +35,6 @@ export interface ReadSaelensOptions {
   readonly inputScale?: number;
   /** Read the weights as they are, whatever the config says of normalization: the caller normalizes samples. Default false. */
   readonly inputsNormalized?: boolean;
-  /** Scale atoms to unit norm and codes accordingly, as `fold_W_dec_norm` does. Default false. */
-  readonly unitAtoms?: boolean;
 }
 
 /**
@@ -57,22 +52,22 @@ export interface ReadSaelensOptions {
  * @throws SaenoError `interop.unsupported` for architectures, activations and normalizations that ours does not compute, `interop.config`,
  *   `interop.weights`, `interop.norms`, `safetensors.format` for damaged or contradictory files.
  */
-export function readSaelens(files: SaelensFiles, options: ReadSaelensOptions = {}): SparseAutoencoder {
+export async function readSaelens(files: SaelensFiles, options: ReadSaelensOptions = {}): Promise<SparseAutoencoder> {
   const { name } = files;
   const config = currentLayout(peerConfig(files.config, name), name);
   const architecture = knownArchitecture(config, name);
-  const dict = stateDict(files.weights, name);
+  const dict = await stateDict(files, options);
   const [concepts, inputs] = dict.sizes("W_dec");
   checkSize(config, "d_sae", concepts, name);
   checkSize(config, "d_in", inputs, name);
   const inFile: DenseWeights = {
     inputs,
     concepts,
-    encoder: transposed(dict.take("W_enc", [inputs, concepts]), inputs, concepts),
-    encoderBias: dict.take("b_enc", [concepts]),
-    decoder: finetuned(dict, dict.take("W_dec", [concepts, inputs]), concepts, config, name),
-    decoderBias: dict.take("b_dec", [inputs]),
-    activation: activationOf(architecture, dict, concepts, config, name),
+    encoder: transposed(await dict.take("W_enc", [inputs, concepts]), inputs, concepts),
+    encoderBias: await dict.take("b_enc", [concepts]),
+    decoder: await finetuned(dict, await dict.take("W_dec", [concepts, inputs]), concepts, config, name),
+    decoderBias: await dict.take("b_dec", [inputs]),
+    activation: await activationOf(architecture, dict, concepts, config, name),
   };
   dict.finish();
   const shifted = config.apply_b_dec_to_input === false ? centered(inFile) : inFile;
@@ -151,13 +146,13 @@ function knownArchitecture(config: PeerConfig, name: string): Architecture {
   }
 }
 
-function activationOf(
+async function activationOf(
   architecture: Architecture,
   dict: StateDict,
   concepts: number,
   config: PeerConfig,
   name: string,
-): DenseActivation {
+): Promise<DenseActivation> {
   switch (architecture) {
     case "standard":
       return { kind: "relu" };
@@ -165,10 +160,10 @@ function activationOf(
       return { kind: "topk", k: wholeNumber(config, "k", name) };
     case "jumprelu": {
       const thresholds = dict.has("log_threshold")
-        ? dict.take("log_threshold", [concepts]).map(Math.exp)
-        : dict.take("threshold", [concepts]);
+        ? mapped(await dict.take("log_threshold", [concepts]), Math.exp)
+        : await dict.take("threshold", [concepts]);
       // Theirs is the threshold of relu(u): one below 0 is 0.
-      return { kind: "jumprelu", thresholds: thresholds.map((value) => Math.max(value, 0)) };
+      return { kind: "jumprelu", thresholds: mapped(thresholds, (value) => Math.max(value, 0)) };
     }
     default:
       throw architecture satisfies never;
@@ -176,20 +171,20 @@ function activationOf(
 }
 
 /** `W_dec` with the factor for each concept that old versions could fine-tune. */
-function finetuned(
+async function finetuned(
   dict: StateDict,
-  decoder: Float64Array,
+  decoder: Floats,
   concepts: number,
   config: PeerConfig,
   name: string,
-): Float64Array {
+): Promise<Floats> {
   const key = ["finetuning_scaling_factor", "scaling_factor"].find((candidate) => dict.has(candidate));
   if (key === undefined) return decoder;
-  const factors = dict.take(key, [concepts]);
-  if (config.finetuning_scaling_factor !== true && factors.some((value) => Math.abs(value - 1) > 1e-5))
+  const factors = await dict.take(key, [concepts]);
+  if (config.finetuning_scaling_factor !== true && factors.some((value: number) => Math.abs(value - 1) > 1e-5))
     throw configError(`${name} holds "${key}", but its config does not say finetuning_scaling_factor: true.`);
   const inputs = decoder.length / concepts;
-  return decoder.map((value, i) => value * factors[Math.floor(i / inputs)]);
+  return mapped(decoder, (value, i) => value * factors[Math.floor(i / inputs)]);
 }
 
 function normalizationFolded(

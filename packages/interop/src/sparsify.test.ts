@@ -52,11 +52,11 @@ describe("sparsify", () => {
     await expectModel(read(), x, { codes, output });
     await expectModel(read({ num_latents: K }, file(tensors, "F64"), { unitAtoms: true }), x, { codes, output });
     const oldest = { expansion_factor: 2, normalize_decoder: true, num_latents: K, k: 3, signed: false, d_in: n };
-    const model = readSparsify({ config: oldest, weights: file(tensors), name: "old" });
+    const model = await readSparsify({ config: oldest, weights: file(tensors), name: "old" });
     await expectModel(model, x, { codes, output });
   });
 
-  test("what cannot be computed is refused by name", () => {
+  test("what cannot be computed is refused by name", async () => {
     const refusals: [object, RegExp][] = [
       [{ transcode: true }, /layers.3 is a transcoder/],
       [{ skip_connection: true }, /beside its concepts to the output \(skip_connection\)/],
@@ -70,10 +70,10 @@ describe("sparsify", () => {
       [{ num_latents: 13 }, /"num_latents": 13, its tensors 12/],
       [{ k: undefined }, /"k": undefined; expected a positive integer/],
     ];
-    for (const [changes, message] of refusals) expect(() => read(changes)).toThrow(message);
-    expect(() => read({}, file({ ...tensors, W_skip: normals(n, n, 1) }))).toThrow(/\(W_skip\)/);
+    for (const [changes, message] of refusals) await expect(read(changes)).rejects.toThrow(message);
+    await expect(read({}, file({ ...tensors, W_skip: normals(n, n, 1) }))).rejects.toThrow(/\(W_skip\)/);
     const { W_dec: _, ...encoder } = tensors;
-    expect(() => read({}, file(encoder))).toThrow(/lacks the tensor "W_dec"/);
-    expect(() => read({}, file(tensors).subarray(0, 300))).toThrow(/^layers.3 is not a valid safetensors file/);
+    await expect(read({}, file(encoder))).rejects.toThrow(/lacks the tensor "W_dec"/);
+    await expect(read({}, file(tensors).subarray(0, 300))).rejects.toThrow(/^layers.3 is not a valid safetensors file/);
   });
 });

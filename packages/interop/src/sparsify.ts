@@ -2,21 +2,13 @@ import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
 import { type DenseWeights, withUnitAtoms } from "./dense-weights.ts";
 import { checkSize, type PeerConfig, peerConfig, unsupported, wholeNumber } from "./peer-config.ts";
-import { stateDict } from "./state-dict.ts";
+import { type PeerModel, type ReadOptions, stateDict } from "./state-dict.ts";
 
-export interface SparsifyFiles {
-  /** The parsed `cfg.json` of one hook point. */
-  readonly config: unknown;
-  /** The bytes of `sae.safetensors` beside it. */
-  readonly weights: Uint8Array;
-  /** What to call the model in errors. */
-  readonly name: string;
-}
+/** `cfg.json` of one hook point and `sae.safetensors` beside it. */
+export type SparsifyFiles = PeerModel;
 
-export interface ReadSparsifyOptions {
-  /** Scale atoms to unit norm; they are already where `normalize_decoder` is true. Default false. */
-  readonly unitAtoms?: boolean;
-}
+/** Atoms are of unit norm already where `normalize_decoder` is true. */
+export type ReadSparsifyOptions = ReadOptions;
 
 /**
  * A sparse autoencoder of EleutherAI's sparsify (github.com/EleutherAI/sparsify; before, `sae`):
@@ -28,10 +20,13 @@ export interface ReadSparsifyOptions {
  * @throws SaenoError `interop.unsupported` for transcoders, skip connections and `groupmax`, `interop.config`, `interop.weights`,
  *   `interop.norms`, `safetensors.format` for damaged or contradictory files.
  */
-export function readSparsify(files: SparsifyFiles, options: ReadSparsifyOptions = {}): SparseAutoencoder {
+export async function readSparsify(
+  files: SparsifyFiles,
+  options: ReadSparsifyOptions = {},
+): Promise<SparseAutoencoder> {
   const { name } = files;
   const config = peerConfig(files.config, name);
-  const dict = stateDict(files.weights, name);
+  const dict = await stateDict(files, options);
   refuseOthers(config, dict.has("W_skip"), name);
   const [concepts, inputs] = dict.sizes("encoder.weight");
   checkSize(config, "d_in", inputs, name);
@@ -40,10 +35,10 @@ export function readSparsify(files: SparsifyFiles, options: ReadSparsifyOptions 
   const weights: DenseWeights = {
     inputs,
     concepts,
-    encoder: dict.take("encoder.weight", [concepts, inputs]),
-    encoderBias: dict.take("encoder.bias", [concepts]),
-    decoder: dict.take("W_dec", [concepts, inputs]),
-    decoderBias: dict.take("b_dec", [inputs]),
+    encoder: await dict.take("encoder.weight", [concepts, inputs]),
+    encoderBias: await dict.take("encoder.bias", [concepts]),
+    decoder: await dict.take("W_dec", [concepts, inputs]),
+    decoderBias: await dict.take("b_dec", [inputs]),
     activation: { kind: "topk", k: wholeNumber(config, "k", name) },
   };
   dict.finish();

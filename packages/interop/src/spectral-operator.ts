@@ -52,6 +52,10 @@ export function dictionaryOf(
       }
     }
   });
+  if (!theta.every(Number.isFinite)) {
+    const problem = "The weights hold NaN, infinite values, or values beyond float32.";
+    throw new SaenoError("interop.spectral", problem, { kind: "data" });
+  }
   const start = tensor(theta, [concepts, 2, channels, ...shape]);
   const dictionary = fourierDictionary({ channels, concepts, modes }, start);
   start.dispose();

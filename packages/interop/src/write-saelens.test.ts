@@ -61,7 +61,7 @@ describe("SAELens, written", () => {
     const parameters = model.parameters().map(({ variable }) => Array.from(variable.dataSync()));
     const { config, weights } = await writeSaelens(model);
     const text = JSON.parse(JSON.stringify(config));
-    const copy = readSaelens({ config: text, weights, name: "copy" });
+    const copy = await readSaelens({ config: text, weights, name: "copy" });
     await expectModel(copy, x, { codes: before.codes, output: before.output });
     expect(copy.isNormalized).toBe(false);
     expect(model.isNormalized).toBe(one.normalized);
@@ -148,7 +148,7 @@ describe("SAELens, written", () => {
     ] as const) {
       const { config, weights } = await writeSaelens(model, { dtype });
       expect(config).toMatchObject({ dtype });
-      const found = await outputs(readSaelens({ config, weights, name: dtype }), x);
+      const found = await outputs(await readSaelens({ config, weights, name: dtype }), x);
       expectClose(found.output, before.output, tolerance);
     }
   });

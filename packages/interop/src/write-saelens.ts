@@ -1,6 +1,6 @@
 import type { SparseAutoencoder } from "@saeno/core";
 import { encodeSafetensors, type SafetensorsSource } from "@saeno/datasets";
-import { type DenseActivation, transposed } from "./dense-weights.ts";
+import { type DenseActivation, type Floats, transposed } from "./dense-weights.ts";
 import { checkHeld, type FloatName } from "./held-values.ts";
 import { weightsOf } from "./weights-of-model.ts";
 
@@ -39,7 +39,7 @@ export async function writeSaelens(
   const { dtype = "float32", metadata = {} } = options;
   const { inputs, concepts, encoder, encoderBias, decoder, decoderBias, activation } = await weightsOf(model);
   const tensors: Record<string, SafetensorsSource> = {};
-  const add = (name: string, shape: readonly number[], values: Float64Array) => {
+  const add = (name: string, shape: readonly number[], values: Floats) => {
     checkHeld(name, values, dtype);
     tensors[name] = { dtype: types[dtype], shape, values };
   };
@@ -64,7 +64,7 @@ export async function writeSaelens(
   return { config, weights: encodeSafetensors(tensors, { format: "pt" }) };
 }
 
-function thresholdsOf(activation: DenseActivation, concepts: number): Float64Array | undefined {
+function thresholdsOf(activation: DenseActivation, concepts: number): Floats | undefined {
   if (activation.kind === "jumprelu") return activation.thresholds;
   return activation.kind === "batchtopk" ? new Float64Array(concepts).fill(activation.threshold) : undefined;
 }

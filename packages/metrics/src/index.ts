@@ -1,9 +1,16 @@
-export { type AtomStatistics, type AtomStatisticsOptions, atomStatistics } from "./atoms/atom-statistics.ts";
+export {
+  type AtomStatistics,
+  type AtomStatisticsOptions,
+  atomStatistics,
+  statisticsOf,
+} from "./atoms/atom-statistics.ts";
 export { type AtomSummary, atoms, type PairSummary, type SpreadSummary, summarizeAtoms } from "./atoms/atom-summary.ts";
 export { shiftCosines } from "./atoms/correlation-peaks.ts";
 export { gramConditionNumber, mutualCoherence, pairwiseCosines } from "./atoms/cosines.ts";
 export { atomExtents, energyExtent } from "./atoms/extent.ts";
 export { type HoyerNoiseBaselineOptions, hoyer, hoyerNoiseBaseline, hoyerScores } from "./atoms/hoyer.ts";
+export { type Baselines, baselines, evenSubset } from "./baselines/baselines.ts";
+export { principalAxes } from "./baselines/principal-axes.ts";
 export {
   type CodeAccumulator,
   type CodeStatistics,
@@ -12,7 +19,7 @@ export {
   codes,
   conceptsInUseMetric,
 } from "./codes/code-accumulator.ts";
-export { conceptsForShare, conceptsInUse } from "./codes/concepts-in-use.ts";
+export { conceptsForShare, conceptsInUse, deadConcepts } from "./codes/concepts-in-use.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
 export { errorMetrics, mse, r2, relativeError } from "./errors/error-metrics.ts";
 export { lowPassFloor } from "./errors/low-pass-floor.ts";

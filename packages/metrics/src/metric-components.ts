@@ -17,7 +17,7 @@ export const metricComponents: readonly MetricComponent[] = [
   builtin("codes", "how many concepts are active, how densely, how often, with what energy", codes),
   builtin("low-pass-floor", "the error of samples without the frequencies that a dictionary drops", lowPassFloor),
   builtin("atoms", "how structured, local and alike atoms are", atoms),
-  builtin("concepts-in-use", "which concepts are active in more than one sample in a hundred", conceptsInUseMetric),
+  builtin("concepts-in-use", "which concepts are active in at least one sample", conceptsInUseMetric),
   builtin("recovery", "how close the atoms are to those that the data was made of", recovery),
 ];
 

@@ -15,5 +15,5 @@ export { resolutionPlot } from "./run-report/resolution.ts";
 export { describeModel, type ReportedRun, reportOfRun } from "./run-report/run-report.ts";
 export { defineSection, type ReportSection } from "./run-report/section.ts";
 export { utilizationPlot } from "./run-report/utilization.ts";
-export { renderSweep } from "./sweep/render-sweep.ts";
+export { renderSweep, type SweepPageOptions } from "./sweep/render-sweep.ts";
 export { sweepPlot } from "./sweep/sweep-plot.ts";

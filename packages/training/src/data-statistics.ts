@@ -1,3 +1,4 @@
+import { isConstant, SaenoError } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
 
 /**
@@ -10,20 +11,29 @@ export const normalizationKinds: readonly NormalizationKind[] = ["mean", "scale"
 /** Samples read at a time. */
 const blockSize = 256;
 
+/** Sizes of which normalization makes 1 in float32: below, numbers have lost digits (are denormal); above, sums of them may not fit. */
+const [smallest, largest] = [2 ** -126, 1e32];
+
 /** What inputs are normalized by, `(x - mean) / scale`, `[C]` each. */
 export interface DataStatistics {
   readonly mean: Float64Array;
   readonly scale: Float64Array;
+  /** Channels that never change, up to rounding in float32: normalized, they are zero. */
+  readonly constant: readonly number[];
 }
 
 /**
  * Mean and scale of each channel (dense: coordinate) of a dataset, in one pass over it and in float64 (Chan, Golub and LeVeque 1983).
- * A channel that never changes has the scale 1.
+ * A channel that never changes has the scale 1; one that changes by rounding only has its magnitude, so that nothing is divided by rounding.
+ *
+ * @throws SaenoError `training.scale` for values so small or so large that float32 cannot normalize them.
  */
 export async function dataStatistics(dataset: Dataset, kind: NormalizationKind): Promise<DataStatistics> {
   const { channels, size } = dataset;
   const mean = new Float64Array(channels);
   const squares = new Float64Array(channels);
+  const lows = new Float64Array(channels).fill(Number.POSITIVE_INFINITY);
+  const highs = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
   let count = 0;
   for (let begin = 0; begin < size; begin += blockSize) {
     const block = Math.min(blockSize, size - begin);
@@ -31,7 +41,15 @@ export async function dataStatistics(dataset: Dataset, kind: NormalizationKind):
     const points = values.length / channels;
     for (let c = 0; c < channels; c++) {
       let sum = 0;
-      for (let i = c; i < values.length; i += channels) sum += values[i];
+      let [low, high] = [lows[c], highs[c]];
+      for (let i = c; i < values.length; i += channels) {
+        const value = values[i];
+        sum += value;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      lows[c] = low;
+      highs[c] = high;
       const ownMean = sum / points;
       let ownSquares = 0;
       for (let i = c; i < values.length; i += channels) ownSquares += (values[i] - ownMean) ** 2;
@@ -42,8 +60,19 @@ export async function dataStatistics(dataset: Dataset, kind: NormalizationKind):
     }
     count += points;
   }
-  const variances = squares.map((square) => square / count);
-  return { mean, scale: scales(kind, variances) };
+  const magnitudes = highs.map((high, c) => Math.max(Math.abs(high), Math.abs(lows[c])));
+  const changes = magnitudes.map((magnitude, c) => (isConstant(highs[c] - lows[c], magnitude) ? 0 : 1));
+  const scale = scales(
+    kind,
+    squares.map((square, c) => (changes[c] ? square / count : 0)),
+  );
+  checkSizes(dataset.name, Math.max(...magnitudes), Math.min(...scale.filter((_, c) => changes[c])));
+  if (kind === "channel") {
+    magnitudes.forEach((magnitude, c) => {
+      if (!changes[c] && lows[c] < highs[c]) scale[c] = magnitude;
+    });
+  }
+  return { mean, scale, constant: [...changes.keys()].filter((c) => !changes[c]) };
 }
 
 function scales(kind: NormalizationKind, variances: Float64Array): Float64Array {
@@ -59,4 +88,15 @@ function scales(kind: NormalizationKind, variances: Float64Array): Float64Array 
     default:
       throw kind satisfies never;
   }
+}
+
+function checkSizes(name: string, magnitude: number, scale: number): void {
+  const problem =
+    magnitude > largest
+      ? `holds values up to ${magnitude.toPrecision(3)}, and sums of such do not fit into float32: divide the data by 1e30`
+      : scale < smallest
+        ? `deviates by ${scale.toPrecision(3)} only, where float32 has lost digits (denormal numbers): multiply the data by 1e30, in float64`
+        : undefined;
+  if (problem !== undefined)
+    throw new SaenoError("training.scale", `The dataset "${name}" ${problem}.`, { kind: "data" });
 }

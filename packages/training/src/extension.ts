@@ -19,6 +19,8 @@ export interface Training {
   readonly seed: number;
   /** Which concepts were active in the last batch, and which have not been for long: counted once a step, for all. */
   readonly usage: ConceptUsage;
+  /** Tells people what looks wrong and what to do about it; training goes on. */
+  warn(warning: string): void;
 }
 
 /** One of its steps. */
@@ -45,6 +47,11 @@ export interface Extension {
   prepare?(training: Training): void | Promise<void>;
   /** Terms to add to the loss of a step. */
   penalties?(step: TrainingStep): readonly Loss[];
+  /**
+   * What to do where these terms change nothing. Where it is there, a warning with it is given if they had no gradient in any of the steps 1, 2, 4 .. of
+   * the first hundred.
+   */
+  readonly remedy?: string;
   /**
    * After a step: concepts that should come back into use. Their encoder biases move a tenth of the way to the mean of the others
    * (specification: Training, recall).

@@ -18,7 +18,7 @@ export { balance } from "./extensions/balance.ts";
 export { deadConcepts } from "./extensions/dead-concepts.ts";
 export { l0, l1 } from "./extensions/penalties.ts";
 export { resample } from "./extensions/resample.ts";
-export { decodeModel, encodeModel } from "./model-file.ts";
+export { decodeModel, encodeModel, modelPieces, readModel } from "./model-file.ts";
 export { adam } from "./optimizers/adam.ts";
 export {
   defineOptimizer,

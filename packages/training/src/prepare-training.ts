@@ -1,4 +1,4 @@
-import { isFrozen, type ParameterRole } from "@saeno/backend";
+import { isFrozen, type ParameterRole, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { cast, mean, notEqual, reshape, square, type Tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { TrainedParameter } from "./optimizers/optimizer.ts";
@@ -13,14 +13,36 @@ export interface PrepareOptions {
   readonly unitAtoms?: boolean;
 }
 
+/** Root mean squares of inputs whose squares, and the squares of gradients, keep their digits in float32. */
+const [smallest, largest] = [1e-4, 1e8];
+/** From this root mean square on, gradients are large against what optimizers add to them; below, they count relative to the data. */
+const usualSize = 0.1;
+
+/** What was measured on the first batch. */
+export interface Measured {
+  /** The typical size of each parameter's entries, by name. */
+  readonly entrySizes: ReadonlyMap<string, number>;
+  /** What gradients are measured against. */
+  readonly gradientUnit: number;
+}
+
 /**
- * What comes before the first step: atoms are brought to unit norm, the decoder's bias and the encoder's gain are fitted to the
- * first batch x `[B, ...N, C]`, then the typical size of each parameter's entries is measured.
+ * What comes before the first step: thresholds that depend on the data are measured on the first batch x `[B, ...N, C]`, atoms are brought to
+ * unit norm, the decoder's bias and the encoder's gain are fitted to it, then the typical size of each parameter's entries is measured.
  *
  * @returns the parameters to train, for {@link trainStep}: the model's but for frozen ones and a decoder's bias that is `none`.
+ * @throws SaenoError `training.scale` for inputs so small or so large that float32 cannot hold their squares.
  */
 export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: PrepareOptions = {}): TrainedParameter[] {
+  return trainedParameters(model, measured(model, x, options), options);
+}
+
+/** As {@link prepareTraining}: what training has to remember of it. */
+export function measured(model: SparseAutoencoder, x: Tensor, options: PrepareOptions): Measured {
   const { decoderBias = model.dictionary.domain === "vectors" ? "mean" : "zero", unitAtoms = true } = options;
+  const size = inputSize(model, x);
+  checkSize(size, model);
+  model.measureActivation(x);
   if (decoderBias === "mean") {
     tidy(() => {
       const { input } = model.pass(x);
@@ -29,14 +51,38 @@ export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: Pr
   }
   if (decoderBias === "none") tidy(() => model.setDecoderBias(zeros([model.dictionary.channels])));
   if (unitAtoms) model.dictionary.normalize();
+  // The gain is fitted to the codes that thresholds leave, and thresholds have its scale.
+  model.measureActivation(x);
   model.fitGain(x);
-  return trainedParameters(model, measureEntries(model, x), options);
+  model.measureActivation(x);
+  const gradientUnit = size > 0 ? Math.min(1, (size / usualSize) ** 2) : 1;
+  return { entrySizes: measureEntries(model, x), gradientUnit };
 }
 
-/** The parameters to train of a model that is prepared, by the typical sizes of their entries that were measured then. */
+/** The root mean square of the inputs of a batch, inside of a normalization. */
+function inputSize(model: SparseAutoencoder, x: Tensor): number {
+  const values = tidy(() => model.normalized(x).dataSync());
+  let squares = 0;
+  for (const value of values) squares += value * value;
+  return values.length === 0 ? 0 : Math.sqrt(squares / values.length);
+}
+
+function checkSize(size: number, { isNormalized }: SparseAutoencoder): void {
+  if (size === 0 || (size >= smallest && size <= largest)) return;
+  const remedy = isNormalized
+    ? "Normalize by a scale, or change the unit of the data."
+    : 'Normalize the data: a model with normalized: true and the normalization "scale", on the command line --normalize scale.';
+  throw new SaenoError(
+    "training.scale",
+    `Inputs of the first batch are of size ${size.toPrecision(3)}; float32 cannot train on the squares of what is not between 1e-4 and 1e8. ${remedy}`,
+    { kind: "data" },
+  );
+}
+
+/** The parameters to train of a model that is prepared, by what was measured then. */
 export function trainedParameters(
   model: SparseAutoencoder,
-  entrySizes: ReadonlyMap<string, number>,
+  { entrySizes, gradientUnit }: Measured,
   { decoderBias, unitAtoms = true }: PrepareOptions,
 ): TrainedParameter[] {
   return model
@@ -45,6 +91,7 @@ export function trainedParameters(
     .map((parameter) => ({
       ...parameter,
       entrySize: entrySizes.get(parameter.name) ?? 1,
+      gradientUnit,
       constraint: unitAtoms ? constraintOf(parameter.role) : "none",
     }));
 }
@@ -67,7 +114,8 @@ function measureEntries(model: SparseAutoencoder, x: Tensor): Map<string, number
       "encoder bias": activeSize,
     };
     for (const parameter of model.parameters()) {
-      if (!isFrozen(parameter)) sizes.set(parameter.name, (ofBiases[parameter.role] ?? size(parameter.variable)) || 1);
+      if (!isFrozen(parameter))
+        sizes.set(parameter.name, parameter.entrySize ?? ((ofBiases[parameter.role] ?? size(parameter.variable)) || 1));
     }
   });
   return sizes;

@@ -1,5 +1,5 @@
 import { disposeCodes } from "@saeno/activations";
-import { createRandom, SaenoError } from "@saeno/backend";
+import { createRandom, rangeOf, relativeNorm, SaenoError } from "@saeno/backend";
 import type { Loss, SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import { type Scalar, tensor } from "@tensorflow/tfjs-core";
@@ -9,7 +9,8 @@ import type { Extension, Training, TrainingStep } from "./extension.ts";
 import { usualExtensions } from "./extension-components.ts";
 import { adam } from "./optimizers/adam.ts";
 import type { Optimizer, TrainedParameter } from "./optimizers/optimizer.ts";
-import { type PrepareOptions, prepareTraining, trainedParameters } from "./prepare-training.ts";
+import { penaltyWatch } from "./penalty-watch.ts";
+import { type Measured, measured, type PrepareOptions, trainedParameters } from "./prepare-training.ts";
 import { linear, type Schedule } from "./schedules.ts";
 import { trainStep } from "./train-step.ts";
 import { joinStates, stateNumber, stateOf, type TrainingState } from "./training-state.ts";
@@ -25,8 +26,9 @@ export interface StepRecord {
   readonly learningRate: number;
   /** How many different concepts were active somewhere in the batch. */
   readonly activeConcepts: number;
-  /** How many concepts were not active for long (specification: Training). */
+  /** How many concepts are dead: active in none of the last `deadAfter` samples (specification: Training). */
   readonly deadConcepts: number;
+  readonly deadAfter: number;
   /** Since training began. */
   readonly seconds: number;
   readonly [recorded: string]: number | undefined;
@@ -57,6 +59,8 @@ export interface TrainOptions extends PrepareOptions {
   readonly from?: TrainingState;
   /** Called after every step, awaited. The state of the training then is there for the asking. */
   readonly onStep?: (record: StepRecord, state: () => Promise<TrainingState>) => void | Promise<void>;
+  /** Told what looks wrong and what to do about it, while training goes on. Default: the console. */
+  readonly onWarning?: (warning: string) => void;
   /** Ends training after the step under way. */
   readonly signal?: AbortSignal;
 }
@@ -67,8 +71,9 @@ export interface TrainOptions extends PrepareOptions {
  * first batch. The same model, data, options and seed give the same numbers on the same backend.
  *
  * @returns one record for each step.
- * @throws SaenoError `training.options` for options out of range, and those that would do nothing; `training.diverged` when the loss, or at
- *   the end a weight, is not finite; `training.state` for a state of another training.
+ * @throws SaenoError `training.options` for options out of range, and those that would do nothing; `training.scale` for data of a size that float32
+ *   cannot train on; `training.diverged` when the loss, or at the end a weight, is not finite, or when the error has grown beyond all measure;
+ *   `training.state` for a state of another training.
  */
 export async function train(options: TrainOptions): Promise<StepRecord[]> {
   checkOptions(options);
@@ -77,15 +82,21 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const optimizer = options.optimizer ?? adam();
   const extensions = options.extensions ?? usualExtensions(model);
   const usage = conceptUsage(model.dictionary.conceptCount, Math.max(300, 6 * batchSize));
-  const training: Training = { model, dataset, optimizer, steps, batchSize, learningRate, seed, usage };
+  const { onWarning: warn = console.warn } = options;
+  const training: Training = { model, dataset, optimizer, steps, batchSize, learningRate, seed, usage, warn };
+  const penalties = penaltyWatch(extensions);
   const records: StepRecord[] = [];
   try {
     for (const extension of extensions) await extension.prepare?.(training);
     const statistics = model.isNormalized
       ? await dataStatistics(dataset, options.normalization ?? "channel")
       : undefined;
-    if (statistics !== undefined) model.setNormalization(statistics);
-    let parameters = from && restore(from, { optimizer, extensions, usage, options });
+    if (statistics !== undefined) {
+      model.setNormalization(statistics);
+      if (statistics.constant.length > 0) warn(constantWarning(dataset, statistics.constant));
+    }
+    let found = from && restore(from, { model, optimizer, extensions, usage });
+    let parameters: TrainedParameter[] | undefined;
     let made = from === undefined ? 0 : stateNumber(from, "loop.step");
     const started = performance.now() - 1000 * (from === undefined ? 0 : stateNumber(from, "loop.seconds"));
     const seconds = () => (performance.now() - started) / 1000;
@@ -105,7 +116,8 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       if (made >= steps || signal?.aborted) break;
       const x = tensor(batch.values, [...batch.shape]);
       try {
-        parameters ??= prepareTraining(model, x, options);
+        found ??= measured(model, x, options);
+        parameters ??= trainedParameters(model, found, options);
         const step: TrainingStep = { ...training, step: made + 1, x, factor: factorAt(made) };
         const rate = learningRate * step.factor;
         const { loss, codes } = trainStep({
@@ -114,12 +126,12 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           x,
           optimizer,
           learningRate: rate,
-          penalties: extensions.flatMap((extension) => extension.penalties?.(step) ?? []),
+          penalties: await penalties.of(step, parameters),
           ...(options.loss === undefined ? {} : { loss: options.loss }),
         });
         usage.update(await conceptLoads(codes), batchSize);
         disposeCodes(codes);
-        const value = await finiteLoss(loss, step);
+        const value = await finiteLoss(loss, step, batch.values);
         const recalled = extensions.flatMap((extension) => extension.recalls?.(step) ?? []);
         await recallBiases(model, recalled, recallShare);
         const record = {
@@ -129,20 +141,23 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           learningRate: rate,
           activeConcepts: usage.loads.reduce((count, samples) => count + (samples > 0 ? 1 : 0), 0),
           deadConcepts: usage.dead().length,
+          deadAfter: usage.deadAfter,
           seconds: seconds(),
         };
         for (const extension of extensions) await extension.afterStep?.(step);
         for (const extension of extensions) Object.assign(record, await extension.record?.(step));
         made++;
         records.push(record);
-        const sizes = parameters;
-        await onStep?.(record, () => stateAfter(record, sizes, { optimizer, extensions, usage }));
+        const start = found;
+        await onStep?.(record, () => stateAfter(record, start, { model, optimizer, extensions, usage }));
       } finally {
         x.dispose();
       }
       await breathe();
     }
+    penalties.end(training);
     await checkWeights(model, made, learningRate);
+    checkError(records, training);
   } finally {
     if (options.optimizer === undefined) optimizer.dispose();
     if (options.extensions === undefined) for (const extension of extensions) extension.dispose?.();
@@ -151,6 +166,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
 }
 
 interface Parts {
+  readonly model: SparseAutoencoder;
   readonly optimizer: Optimizer;
   readonly extensions: readonly Extension[];
   readonly usage: ConceptUsage;
@@ -158,27 +174,22 @@ interface Parts {
 
 async function stateAfter(
   { step, seconds }: StepRecord,
-  parameters: readonly TrainedParameter[],
-  { optimizer, extensions, usage }: Parts,
+  { entrySizes, gradientUnit }: Measured,
+  { model, optimizer, extensions, usage }: Parts,
 ): Promise<TrainingState> {
   const remembered = extensions.map(
     async (extension) => [`extension ${extension.name}`, await extension.state?.()] as const,
   );
   return joinStates({
-    loop: { tensors: {}, values: { step, seconds, idle: [...usage.idle] } },
-    entrySize: {
-      tensors: {},
-      values: Object.fromEntries(parameters.map(({ name, entrySize }) => [name, entrySize])),
-    },
+    loop: { tensors: {}, values: { step, seconds, idle: [...usage.idle], gradientUnit } },
+    entrySize: { tensors: {}, values: Object.fromEntries(entrySizes) },
+    activation: { tensors: {}, values: model.activation.measured?.values() ?? {} },
     optimizer: await optimizer.state(),
     ...Object.fromEntries((await Promise.all(remembered)).flatMap(([name, state]) => (state ? [[name, state]] : []))),
   });
 }
 
-function restore(
-  from: TrainingState,
-  { optimizer, extensions, usage, options }: Parts & { readonly options: TrainOptions },
-): TrainedParameter[] {
+function restore(from: TrainingState, { model, optimizer, extensions, usage }: Parts): Measured {
   const { idle } = stateOf(from, "loop").values;
   if (!Array.isArray(idle) || idle.length !== usage.idle.length) {
     throw new SaenoError("training.state", `This is not the state of a training with ${usage.idle.length} concepts.`, {
@@ -186,18 +197,33 @@ function restore(
     });
   }
   usage.idle.set(idle);
+  model.activation.measured?.restore(numbersOf(stateOf(from, "activation")));
   optimizer.restore(stateOf(from, "optimizer"));
   for (const extension of extensions) extension.restore?.(stateOf(from, `extension ${extension.name}`));
-  const sizes = stateOf(from, "entrySize");
-  const names = Object.keys(sizes.values);
-  return trainedParameters(options.model, new Map(names.map((name) => [name, stateNumber(sizes, name)])), options);
+  return {
+    entrySizes: new Map(Object.entries(numbersOf(stateOf(from, "entrySize")))),
+    gradientUnit: stateNumber(from, "loop.gradientUnit"),
+  };
 }
 
-async function finiteLoss(loss: Scalar, { step, learningRate }: TrainingStep): Promise<number> {
+function numbersOf(state: TrainingState): Record<string, number> {
+  return Object.fromEntries(Object.keys(state.values).map((name) => [name, stateNumber(state, name)]));
+}
+
+async function finiteLoss(loss: Scalar, { step, learningRate }: TrainingStep, values: Float32Array): Promise<number> {
   const [value] = await loss.data();
   loss.dispose();
-  if (!Number.isFinite(value)) throw diverged(`The loss is ${value} at step ${step}`, learningRate);
-  return value;
+  if (Number.isFinite(value)) return value;
+  const { magnitude } = rangeOf(values);
+  // The square of what no step has touched yet.
+  if (step === 1 || magnitude > 1e15) {
+    throw new SaenoError(
+      "training.scale",
+      `The loss is ${value} at step ${step}, and the batch holds values up to ${magnitude.toPrecision(3)}: is there an outlier in the data? Normalize it, or lower the learning rate (now ${learningRate}).`,
+      { kind: "data" },
+    );
+  }
+  throw diverged(`The loss is ${value} at step ${step}`, learningRate);
 }
 
 /** The loss is that of before an update: what the last one did shows in the weights. */
@@ -206,6 +232,24 @@ async function checkWeights(model: SparseAutoencoder, step: number, learningRate
     const values = await variable.data();
     if (!values.every(Number.isFinite)) throw diverged(`"${name}" is not finite after step ${step}`, learningRate);
   }
+}
+
+/** A relative error beyond which a reconstruction has nothing to do with the data: that of zero is 1. */
+const absurdError = 100;
+
+/** A loss of one's own may be of any size: then only growth tells. */
+function checkError(records: readonly StepRecord[], { learningRate, warn }: Training): void {
+  const [first, last] = [records[0], records[records.length - 1]];
+  if (last === undefined || last.relativeError <= absurdError) return;
+  const error = last.relativeError.toPrecision(3);
+  if (last.relativeError > 10 * first.relativeError)
+    throw diverged(
+      `The relative error is ${error} at step ${last.step}, where it was ${first.relativeError.toPrecision(3)}`,
+      learningRate,
+    );
+  warn(
+    `The relative error is ${error} after the last step; that of no reconstruction at all is 1. Check the data and the learning rate (now ${learningRate}).`,
+  );
 }
 
 function diverged(what: string, learningRate: number): SaenoError {
@@ -228,7 +272,15 @@ function relativeError(loss: number, values: Float32Array, statistics: DataStati
       squares += ((value - mean[c]) / scale[c]) ** 2;
     });
   }
-  return squares > 0 ? Math.sqrt(loss / (squares / values.length)) : 0;
+  return relativeNorm(loss, squares / values.length);
+}
+
+/** What a channel without any change means for training. */
+function constantWarning({ grid, channels }: Dataset, constant: readonly number[]): string {
+  const what = grid.length > 0 ? "channels" : "coordinates";
+  const shown = constant.slice(0, 8).join(", ");
+  const rest = constant.length > 8 ? `, and ${constant.length - 8} more` : "";
+  return `${constant.length} of ${channels} ${what} of the data never change (${shown}${rest}): normalized, they are zero.`;
 }
 
 /** Lets timers and signals in between steps. */

@@ -1,7 +1,7 @@
 import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { type Parameter, saeCnn, saeFno, saeMlp, trainable } from "@saeno/core";
-import { arrayDataset, type Dataset, sparseFunctions, sparseVectors } from "@saeno/datasets";
+import { arrayDataset, type Dataset, memoryBytes, sparseFunctions, sparseVectors } from "@saeno/datasets";
 import { fill, memory, ones, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
@@ -11,8 +11,10 @@ import {
   decodeModel,
   encodeModel,
   linear,
+  modelPieces,
   type Optimizer,
   prepareTraining,
+  readModel,
   type Schedule,
   type StepRecord,
   sgd,
@@ -231,8 +233,33 @@ describe("model files", () => {
       /"dictionary.theta" has the shape \[8, 2, 1, 7, 4\]; config.json asks for \[8, 2, 1, 7, 3\]/,
     );
     expect(() => decodeModel(mlp.toConfig(), bytes, "model.safetensors")).toThrow(
-      /holds tensors that the model of its config.json does not have: dictionary.theta/,
+      /lacks the tensor "dictionary.atoms" that the model of its config.json needs/,
     );
     expect(memory().numTensors).toBe(before);
+  });
+
+  test("a number in a config that does not fit the file is refused before anything is made", async () => {
+    const model = fno(3);
+    const bytes = await encodeModel(model);
+    const config = model.toConfig();
+    const started = performance.now();
+    for (const change of [{ concepts: 2e12 }, { channels: 1e12 }, { modes: [1e6, 1e6] }])
+      expect(() => decodeModel({ ...config, dictionary: { ...config.dictionary, ...change } }, bytes, "it")).toThrow(
+        /"dictionary.theta" has the shape \[8, 2, 1, 7, 4\]; config.json asks for/,
+      );
+    const lifting = { lifted: 1, channels: 1e12 };
+    expect(() => decodeModel({ ...config, lifting }, bytes, "it")).toThrow(/lacks the tensor "lifting.lift"/);
+    expect(performance.now() - started).toBeLessThan(1000);
+  });
+
+  test("a file is written and read in pieces", async () => {
+    const model = fno(3);
+    const bytes = await encodeModel(model);
+    const pieces: number[] = [];
+    for await (const piece of modelPieces(model)) pieces.push(...piece);
+    expect(new Uint8Array(pieces)).toEqual(bytes);
+    const again = await readModel(model.toConfig(), memoryBytes(bytes, "it"));
+    expect(await encodeModel(again)).toEqual(bytes);
+    await expect(readModel(model.toConfig(), memoryBytes(bytes.subarray(0, -4), "it"))).rejects.toThrow(/^it is not a/);
   });
 });

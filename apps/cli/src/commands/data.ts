@@ -15,6 +15,7 @@ import { writeDataset, writtenEndings } from "@saeno/datasets/node";
 import { gridName, resolveRunConfig, type Setting } from "@saeno/experiments";
 import type { Command } from "commander";
 import { positiveWhole, whole } from "../flags/numbers.ts";
+import { dataSource, filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 
@@ -75,7 +76,7 @@ function infoCommand(data: Command): void {
       "Says what some data is without training: shape, type, chunks, range, NaN, how it is read as functions,\n" +
         "constant channels, and how many modes a spectral model of it takes.",
     )
-    .argument("<source>", usage())
+    .argument("<source>", usage(), dataSource)
     .option("--all", "look at every number, however many there are (default: at most about a billion)")
     .option("--seed <n>", "of data that is made", whole, 0)
     .option("--json", "print it as JSON on stdout")
@@ -223,8 +224,8 @@ function convertCommand(data: Command): void {
       `Writes data as float32 [samples, ...grid, channels] to a file that ends in ${writtenEndings.join(", ")}.\n` +
         "Samples are read as they are written: any number fits. A Zarr store is compressed and reads fast in any order.",
     )
-    .argument("<source>", usage())
-    .requiredOption("--out <file>", `the file to write; its ending says how: ${writtenEndings.join(", ")}`)
+    .argument("<source>", usage(), dataSource)
+    .requiredOption("--out <file>", `the file to write; its ending says how: ${writtenEndings.join(", ")}`, filePath)
     .option("--grid <size>", "data that is made: points on each axis, n or n1xn2; of vectors, their length")
     .option("--samples <n>", "how many samples (default: all; of data that is made, 1000)", positiveWhole)
     .option("--seed <n>", "the same seed gives the same data", whole, 0)

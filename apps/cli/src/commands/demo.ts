@@ -4,6 +4,7 @@ import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
 import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { describeModel, type ReportModel, renderReport, reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
+import { filePath } from "../flags/paths.ts";
 import { evaluationTable, type NamedEvaluation } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
 import { formatSeconds } from "../terminal/progress.ts";
@@ -35,7 +36,7 @@ export function demoCommand(program: Command): void {
       "Simulates two-dimensional flow, trains an SAE-FNO and an SAE-CNN on its vorticity at one resolution, evaluates both on finer\n" +
         "grids that training never saw, and writes a folder with both runs and one report. Half a minute on two cores.",
     )
-    .option("--out <folder>", "the folder to make (default: runs/demo-<number>)")
+    .option("--out <folder>", "the folder to make (default: runs/demo-<number>)", filePath)
     .option("--json", "print the result as JSON on stdout")
     .action(async (flags: { out?: string; json?: boolean }) => {
       const output = createOutput(flags);

@@ -1,10 +1,21 @@
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import type { DataPart } from "@saeno/datasets";
-import { dataName, evaluateModel, jsonOf, loadRun, modelName, openDataFor, resolveRunConfig } from "@saeno/experiments";
+import {
+  dataName,
+  evaluateModel,
+  jsonOf,
+  loadRun,
+  modelName,
+  openDataFor,
+  resolveRunConfig,
+  type Settings,
+  trainingEnd,
+} from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
 import { type Command, Option } from "commander";
+import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
@@ -26,7 +37,7 @@ export function evalCommand(program: Command): void {
         "On other grids the truth is computed there where the data allows it (flow), else interpolated by Fourier series.\n" +
         "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
     )
-    .argument("<run>", "a run folder, made by saeno train or saeno import")
+    .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .addOption(
       new Option(
         "--split <part>",
@@ -48,7 +59,11 @@ export function evalCommand(program: Command): void {
     const output = createOutput(flags);
     await sayBackend(flags.backend, output);
     const settings = given();
-    const run = await loadRun(folderStore, path, settings.data);
+    const run = await loadRun(folderStore, path, {
+      data: settings.data,
+      ownData: settings.data === undefined,
+      reporter: output,
+    });
     try {
       const { data, model: form, seed } = run.config;
       const base = { model: form, ...(settings.data === undefined ? { data } : {}) };
@@ -58,23 +73,41 @@ export function evalCommand(program: Command): void {
         const problem = "--limit and --test go with other data: a run's own samples are split as in its training.";
         throw new SaenoError("eval.data", `${problem} Choose a part with --split.`);
       }
+      const split = flags.split ?? (isOwn ? "test" : partOf(settings));
+      if (split === "all" && (settings.limit ?? settings.test) !== undefined) {
+        throw new SaenoError("eval.data", "--split all takes all samples: leave --limit and --test out.");
+      }
       const source = await openDataFor(form, isOwn ? data : wanted.data, { seed, reporter: output });
       const evaluation = await evaluateModel({
         model: run.model,
         source,
-        split: flags.split ?? (isOwn ? "test" : "all"),
+        split,
+        trained: isOwn,
         measures: wanted.measures,
         label: modelName(run.config),
         reporter: output,
       });
-      const result = { run: path, ...evaluation };
+      const end = isOwn && run.history.length > 0 ? trainingEnd(run.config, run.history) : {};
+      const result = { run: path, ...end, ...evaluation };
       if (isOwn || !run.trained) {
         await writeWhole(join(path, "evaluation.json"), jsonOf(result));
         await writeWhole(join(path, "report.html"), await reportOfRun({ ...run, source, summary: evaluation }));
       }
-      output.result(result, evaluationTable([{ name: modelName(run.config), evaluation }]));
+      output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: { ...end, ...evaluation } }]));
     } finally {
       run.model.dispose();
     }
   });
+}
+
+/** The samples of other data that are meant: the first n, the last n, or all. */
+function partOf({ limit, test }: Settings): DataPart {
+  if (limit !== undefined && test !== undefined) {
+    const problem = "--limit names the first samples and --test the last.";
+    throw new SaenoError(
+      "eval.data",
+      `${problem} Choose with --split train or --split test, or give only one of them.`,
+    );
+  }
+  return limit !== undefined ? "train" : test !== undefined ? "test" : "all";
 }

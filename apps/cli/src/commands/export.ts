@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { parseSafetensors } from "@saeno/datasets";
-import { type LoadedModel, loadModel, messageOf } from "@saeno/experiments";
-import { folderStore } from "@saeno/experiments/node";
+import { type LoadedModel, loadModel } from "@saeno/experiments";
+import { folderStore, makeFolder, writeWhole } from "@saeno/experiments/node";
 import { saelensMetadata, type WriteSaelensOptions, writeLi, writeNeuralop, writeSaelens } from "@saeno/interop";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { textTable } from "../terminal/text-table.ts";
 
@@ -40,9 +40,9 @@ export function exportCommand(program: Command): void {
         "  li         the same for the FNO of Li et al. (weights1 ..)\n" +
         "Every model is in the run folder's own model.safetensors, under saeno's names.",
     )
-    .argument("<run>", "a run folder, made by saeno train or saeno import")
+    .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .addOption(new Option("--format <library>", "what to write").choices(formats).makeOptionMandatory())
-    .requiredOption("--out <folder>", "the folder to write the two files to; made where it is not there")
+    .requiredOption("--out <folder>", "the folder to write the two files to; made where it is not there", filePath)
     .addOption(new Option("--dtype <type>", "saelens: type of the weights (default: float32)").choices(types))
     .option(
       "--metadata <key=value>",
@@ -166,13 +166,8 @@ function saelensOptions({ record }: LoadedModel, { dtype, metadata }: ExportFlag
 }
 
 async function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, `${name}.partial`), content);
-    for (const name of Object.keys(files)) await rename(join(folder, `${name}.partial`), join(folder, name));
-  } catch (cause) {
-    throw new SaenoError("export.out", `${folder} cannot be written: ${messageOf(cause)}.`, { cause });
-  }
+  await makeFolder(folder);
+  for (const [name, content] of Object.entries(files)) await writeWhole(join(folder, name), content);
 }
 
 /** How the peer loads what was written. */

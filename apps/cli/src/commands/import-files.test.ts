@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { SaenoError } from "@saeno/backend";
@@ -33,7 +33,7 @@ describe("files of a model", () => {
     const folder = folderWith(JSON.stringify(Object.keys(files)), files);
     const found = findPeerFiles(folder);
     expect(found).toMatchObject({ format, folder });
-    expect(Buffer.from(found.weights).toString()).toBe("w");
+    expect(readFileSync(found.weightsFile, "utf8")).toBe("w");
   });
 
   test("are found from either of the two, and the library that was named wins", () => {
@@ -48,7 +48,7 @@ describe("files of a model", () => {
   test("that are missing, damaged or of nothing known are named, with what to do", () => {
     const pickles = folderWith("pickles", { "ae.pt": "pickle" });
     const cases: [string, string, RegExp, "usage" | "data"][] = [
-      [join(root, "nowhere"), "import.path", /There is no .*nowhere/, "usage"],
+      [join(root, "nowhere"), "import.path", /There is no file or folder .*nowhere/, "usage"],
       [folderWith("empty", { "notes.txt": "" }), "import.config", /neither cfg.json \(SAELens/, "data"],
       [join(root, "empty", "notes.txt"), "import.path", /not a model file/, "usage"],
       [
@@ -70,7 +70,7 @@ describe("files of a model", () => {
         /holds no sae_weights.safetensors.*Gemma Scope.*save_model/,
         "data",
       ],
-      [folderWith("broken", { "cfg.json": "{" }), "import.config", /cfg.json cannot be read as JSON/, "data"],
+      [folderWith("broken", { "cfg.json": "{" }), "json.format", /cfg.json is not valid JSON, at its end/, "data"],
       [folderWith("list", { "cfg.json": [] }), "import.config", /does not hold a JSON object/, "data"],
       [folderWith("unknown", { "cfg.json": {} }), "import.format", /Say which with --format saelens, spar/, "data"],
       [folderWith("run", { "config.json": { modelConfig: {} } }), "import.config", /is a run folder of saeno/, "usage"],

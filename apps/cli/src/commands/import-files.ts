@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
-import { SaenoError } from "@saeno/backend";
-import { messageOf } from "@saeno/experiments";
+import { messageOf, parseJson, SaenoError } from "@saeno/backend";
 
 /** Libraries whose models can be imported, and what they call the file of weights. */
 const weightNames = {
@@ -20,7 +19,6 @@ export interface PeerFiles {
   /** The parsed JSON. */
   readonly config: Readonly<Record<string, unknown>>;
   readonly weightsFile: string;
-  readonly weights: Uint8Array;
 }
 
 const configNames = ["cfg.json", "config.json"];
@@ -33,10 +31,11 @@ const pickle = /\.(pt|pth|bin|ckpt|pkl|pickle)$/i;
  * @throws SaenoError `import.path`, `import.config`, `import.weights`, `import.pickle`, `import.format` saying what is missing and what to do.
  */
 export function findPeerFiles(path: string, format?: PeerFormat): PeerFiles {
-  const found = statSync(path, { throwIfNoEntry: false });
+  const found = reading(path, () => statSync(path, { throwIfNoEntry: false }));
   if (found === undefined)
-    throw new SaenoError("import.path", `There is no ${path}: name the folder with the model's files.`);
-  if (!found.isFile()) return inFolder(path, { format });
+    throw new SaenoError("import.path", `There is no file or folder ${path}: name the folder with the model's files.`);
+  if (found.isDirectory()) return inFolder(path, { format });
+  if (!found.isFile()) throw new SaenoError("import.path", `${path} is neither a file nor a folder.`);
   if (pickle.test(path)) throw pickleError(path, format);
   switch (extname(path)) {
     case ".json":
@@ -58,7 +57,7 @@ interface Named {
 }
 
 function inFolder(folder: string, { format, configName, weightsName }: Named): PeerFiles {
-  const entries = readdirSync(folder);
+  const entries = reading(folder, () => readdirSync(folder));
   const configs = (configName === undefined ? configNames : [configName])
     .filter((name) => entries.includes(name))
     .map((name) => ({ file: join(folder, name), config: readConfig(join(folder, name)) }));
@@ -75,7 +74,7 @@ function inFolder(folder: string, { format, configName, weightsName }: Named): P
     );
   }
   const weightsFile = join(folder, weightsName ?? weightsIn(folder, entries, known));
-  return { format: known, folder, config: chosen.config, weightsFile, weights: readWeights(weightsFile) };
+  return { format: known, folder, config: chosen.config, weightsFile };
 }
 
 /** Which library writes such settings: each has one that the others lack. */
@@ -87,19 +86,22 @@ function formatOf(config: Readonly<Record<string, unknown>>): PeerFormat | undef
 }
 
 function readConfig(file: string): Record<string, unknown> {
-  try {
-    const config: unknown = JSON.parse(readFileSync(file, "utf8"));
-    if (typeof config === "object" && config !== null && !Array.isArray(config))
-      return config as Record<string, unknown>;
-  } catch (cause) {
-    throw new SaenoError("import.config", `${file} cannot be read as JSON: ${messageOf(cause)}`, {
-      kind: "data",
-      cause,
-    });
-  }
+  const config = parseJson(
+    reading(file, () => readFileSync(file)),
+    file,
+  );
+  if (typeof config === "object" && config !== null && !Array.isArray(config)) return { ...config };
   throw new SaenoError("import.config", `${file} does not hold a JSON object, as the settings of a model do.`, {
     kind: "data",
   });
+}
+
+function reading<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new SaenoError("import.path", `${path} cannot be read: ${messageOf(cause)}.`, { kind: "data", cause });
+  }
 }
 
 function configError(folder: string, entries: readonly string[]): SaenoError {
@@ -133,17 +135,6 @@ function weightsIn(folder: string, entries: readonly string[], format: PeerForma
     ? " An .npz archive, such as those of Gemma Scope, is read by SAELens: save it with sae.save_model(FOLDER) and import that."
     : "";
   throw new SaenoError("import.weights", `${folder} holds no ${usual}, the weights.${archive}`, { kind: "data" });
-}
-
-function readWeights(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    throw new SaenoError("import.weights", `${file} cannot be read: ${messageOf(cause)}`, {
-      kind: "data",
-      cause,
-    });
-  }
 }
 
 function pickleError(file: string, format?: PeerFormat): SaenoError {

@@ -1,18 +1,21 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { SaenoError, useBackend } from "@saeno/backend";
+import { parseJson, SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
+import { fileBytes } from "@saeno/datasets/node";
 import { flagOf, jsonOf, runModelOf, saenoVersion } from "@saeno/experiments";
 import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
-import { readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
-import { encodeModel } from "@saeno/training";
+import { type PeerModel, readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
+import { modelPieces } from "@saeno/training";
 import { type Command, InvalidArgumentError } from "commander";
 import { positive } from "../flags/numbers.ts";
+import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { findPeerFiles, type PeerFiles, type PeerFormat, peerFormats } from "./import-files.ts";
 
 /** What a reader may be told, by the flag of the same name. */
 interface ReadFlags {
+  readonly ignore?: readonly string[];
   readonly inputScale?: number;
   readonly inputsNormalized?: true;
   readonly useThreshold?: true;
@@ -40,9 +43,9 @@ export function importCommand(program: Command): void {
         "something else here are refused. Pickles (.pt, .bin, .ckpt) are never loaded:\n" +
         "the error says how to convert one.",
     )
-    .argument("<path>", "the folder with both files, or one of the files")
+    .argument("<path>", "the folder with both files, or one of the files", filePath)
     .option("--format <library>", `${peerFormats.join(", ")} (default: seen from the files)`, peerFormat)
-    .option("--out <run>", "the run folder to make (default: runs/<library>-<folder>-<number>)")
+    .option("--out <run>", "the run folder to make (default: runs/<library>-<folder>-<number>)", filePath)
     .option("--unit-atoms", "scale atoms to unit norm, and codes accordingly; outputs stay")
     .option(
       "--input-scale <s>",
@@ -56,6 +59,11 @@ export function importCommand(program: Command): void {
     .option(
       "--use-threshold",
       "dictionary-learning, AutoEncoderTopK: keep what is above its threshold, not the k largest",
+    )
+    .option(
+      "--ignore <tensor>",
+      "pass over a tensor that is not known here; may be repeated. Others are an error, because they might matter",
+      (name: string, before: readonly string[] = []) => [...before, name],
     )
     .option("--json", "print what was read as JSON on stdout")
     .addHelpText(
@@ -71,7 +79,7 @@ Examples:
       const files = findPeerFiles(path, flags.format);
       const options = optionsFor(files, flags);
       await useBackend("cpu");
-      const model = read(files, options);
+      const model = await read(files, options);
       try {
         const run = await writeModel(files, options, model, flags.out);
         const described = await describe(model);
@@ -100,7 +108,7 @@ function peerFormat(text: string): PeerFormat {
 
 /** @throws SaenoError `import.flag` for a flag that does not apply to the library. */
 function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlags {
-  const { inputScale, inputsNormalized, useThreshold, unitAtoms } = flags;
+  const { ignore, inputScale, inputsNormalized, useThreshold, unitAtoms } = flags;
   const misplaced =
     format !== "saelens" && (inputScale !== undefined || inputsNormalized)
       ? "--input-scale and --inputs-normalized go with saelens"
@@ -110,6 +118,7 @@ function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlag
   if (misplaced !== undefined) throw new SaenoError("import.flag", `${misplaced}; ${folder} is of ${format}.`);
   const scale = inputScale ?? (format === "saelens" ? scaleBeside(folder) : undefined);
   return {
+    ...(ignore === undefined ? {} : { ignore }),
     ...(scale === undefined ? {} : { inputScale: scale }),
     ...(inputsNormalized && { inputsNormalized }),
     ...(useThreshold && { useThreshold }),
@@ -119,37 +128,45 @@ function optionsFor({ format, folder }: PeerFiles, flags: ImportFlags): ReadFlag
 
 /** What a checkpoint of SAELens keeps of the scale of its inputs. */
 function scaleBeside(folder: string): number | undefined {
-  try {
-    const scaler = JSON.parse(readFileSync(join(folder, "activation_scaler.json"), "utf8")) as Record<string, unknown>;
-    return typeof scaler.scaling_factor === "number" ? scaler.scaling_factor : undefined;
-  } catch {
-    return undefined;
-  }
+  const file = join(folder, "activation_scaler.json");
+  if (!existsSync(file)) return undefined;
+  const scaler = parseJson(readFileSync(file), file);
+  const factor = typeof scaler === "object" && scaler !== null && "scaling_factor" in scaler && scaler.scaling_factor;
+  return typeof factor === "number" ? factor : undefined;
 }
 
-function read({ format, config, weights, weightsFile: name }: PeerFiles, options: ReadFlags): SparseAutoencoder {
-  const files = { config, weights, name };
+async function read({ format, config, weightsFile: name }: PeerFiles, options: ReadFlags): Promise<SparseAutoencoder> {
+  const weights = await fileBytes(name);
   try {
-    switch (format) {
-      case "saelens":
-        return readSaelens(files, options);
-      case "sparsify":
-        return readSparsify(files, options);
-      case "dictionary-learning":
-        return readDictionaryLearning(files, options);
-      default:
-        throw format satisfies never;
-    }
+    return await readers[format]({ config, weights, name }, options);
   } catch (error) {
     if (!SaenoError.isInstance(error)) throw error;
     throw new SaenoError(error.code, inFlags(error.message), { kind: error.kind, cause: error });
+  } finally {
+    await weights.close?.();
   }
 }
 
+const readers: Readonly<Record<PeerFormat, (model: PeerModel, options: ReadFlags) => Promise<SparseAutoencoder>>> = {
+  saelens: readSaelens,
+  sparsify: readSparsify,
+  "dictionary-learning": readDictionaryLearning,
+};
+
 /** The options of readers under the names they have on the command line. */
 function inFlags(message: string): string {
+  const list = /\bignore: (\[(?:"(?:[^"\\]|\\.)*",?)*\])/g;
   const names = /\b(inputScale|inputsNormalized|unitAtoms|useThreshold)\b(: true)?/g;
-  return message.replaceAll(names, (_, name: string) => `--${flagOf(name)}`);
+  return message
+    .replaceAll(list, (_, tensors: string) => ignoreFlags(JSON.parse(tensors)))
+    .replaceAll(names, (_, name: string) => `--${flagOf(name)}`);
+}
+
+/** Names as a shell takes them. */
+function ignoreFlags(tensors: readonly string[]): string {
+  return tensors
+    .map((name) => `--ignore ${/^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`}`)
+    .join(" ");
 }
 
 async function writeModel(
@@ -171,7 +188,7 @@ async function writeModel(
   const run = await folderStore.create(place);
   try {
     await run.write("config.json", jsonOf(record));
-    await run.write("model.safetensors", await encodeModel(model));
+    await run.write("model.safetensors", modelPieces(model));
     await run.commit();
   } catch (error) {
     await run.abandon();

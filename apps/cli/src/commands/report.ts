@@ -4,6 +4,7 @@ import { loadRun, openDataFor, readEvaluation } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
+import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendChoices, startBackend } from "../terminal/start-backend.ts";
 
@@ -13,14 +14,14 @@ export function reportCommand(program: Command): void {
     .command("report")
     .summary("write a run's report.html again")
     .description("Writes report.html of a run folder again, with its latest evaluation (see saeno eval).")
-    .argument("<run>", "a run folder, made by saeno train or saeno import")
+    .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--backend <name>", backendChoices, "auto")
     .option("--json", "print where the report is as JSON on stdout")
     .action(async (path: string, flags: { backend: string; json?: boolean }) => {
       const output = createOutput(flags);
       await startBackend(flags.backend);
       const summary = await readEvaluation(folderStore, path);
-      const run = await loadRun(folderStore, path, summary?.data);
+      const run = await loadRun(folderStore, path, { data: summary?.data, reporter: output });
       if (summary === undefined) {
         run.model.dispose();
         const problem = `${path} has neither evaluation.json nor summary.json: run saeno eval ${path} first.`;

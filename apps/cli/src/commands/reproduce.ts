@@ -7,6 +7,7 @@ import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { positiveWhole } from "../flags/numbers.ts";
 import { ownProcesses } from "../flags/own-processes.ts";
+import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { formatSeconds } from "../terminal/progress.ts";
 import { startBackend } from "../terminal/start-backend.ts";
@@ -45,16 +46,17 @@ export function reproduceCommand(program: Command): void {
     .option(
       "--data <folder>",
       "a folder with mnist/, bsds/ and darcy/; what is not there is downloaded where that is possible",
+      filePath,
     )
     .option("--no-download", "leave out figures whose data is not there instead of downloading it")
-    .option("--recipes <folder>", "recipes of your own", ownRecipes)
+    .option("--recipes <folder>", "recipes of your own", filePath, ownRecipes)
     .option(
       "--parallel <n>",
       "processes at a time, which share the machine's threads",
       positiveWhole,
       availableParallelism(),
     )
-    .option("--out <folder>", "the folder to make or to resume", "runs/reproduction")
+    .option("--out <folder>", "the folder to make or to resume", filePath, "runs/reproduction")
     .option("--list", "say which figures there are, and end")
     .option("--json", "print the result as JSON on stdout")
     .addHelpText(
@@ -105,7 +107,11 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
     title: "Sparse autoencoder neural operators, reproduced",
     summary: [
       `Scale ${scale}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${runs} runs; the last call took ${took} on ${machine()}.`,
-      "Numbers are means over seeds, with the least and the largest beside them. Every verdict is computed by the rule of the figure.",
+      `${
+        seeds === 1
+          ? "Every number is of one run, so it is not known how much of a difference is chance (--seeds 3 says)."
+          : "Numbers are means over seeds, with the least and the largest beside them."
+      } Every verdict is computed by the rule of the figure.`,
     ],
     figures: pages,
   };

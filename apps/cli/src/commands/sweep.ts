@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { join, relative, sep } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import {
   jsonOf,
@@ -16,6 +16,7 @@ import type { Command } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
 import { positiveWhole } from "../flags/numbers.ts";
 import { ownProcesses } from "../flags/own-processes.ts";
+import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { createOutput } from "../terminal/output.ts";
 import { textTable } from "../terminal/text-table.ts";
@@ -75,8 +76,8 @@ export function sweepCommand(program: Command): void {
       positiveWhole,
       availableParallelism(),
     )
-    .option("--config <file>", "settings from a JSON file that all runs share; flags win over it")
-    .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)")
+    .option("--config <file>", "settings from a JSON file that all runs share; flags win over it", filePath)
+    .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)
     .option("--json", "print the result as JSON on stdout");
   const given = settingFlags(command);
   command.addHelpText(
@@ -96,7 +97,7 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
     runSweep({
       ...flags,
       settings,
-      base: readConfigFile(flags.config),
+      base: readConfigFile(flags.config, settings),
       goal: flags.highest ? "highest" : "lowest",
       folder: join(folder, "runs"),
       store: folderStore,
@@ -107,24 +108,30 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   );
   const report = join(folder, "sweep.html");
   await writeWhole(join(folder, "sweep.json"), jsonOf(data));
-  await writeWhole(report, renderSweep(data));
+  const reportAt = (place: string) =>
+    relative(folder, join(place, "report.html")).split(sep).map(encodeURIComponent).join("/");
+  await writeWhole(report, renderSweep(data, { reportAt }));
   output.result({ folder, report, ...data }, `${sweepTable(data)}\n\nsweep    ${folder}\nreport   ${report}`);
   if (data.runs.every(({ seeds }) => seeds === 0))
     throw new SaenoError("sweep.failed", "No run of the sweep succeeded.", { kind: "data" });
 }
 
-function sweepTable({ runs, fields, metric }: SweepData): string {
+function sweepTable({ runs, fields, metric, labels = {} }: SweepData): string {
   const others = Object.keys(runs[0]?.others ?? {});
   const cell = (spread: Spread | undefined) =>
-    spread === undefined || spread.count === 0 ? "-" : spread.mean.toPrecision(4);
-  const rows = runs.map(({ settings, metric: value, others: beside, failed }) => [
+    spread === undefined || !Number.isFinite(spread.mean) ? "-" : spread.mean.toPrecision(4);
+  const label = (name: string) => labels[name] ?? name;
+  const rows = runs.map(({ settings, metric: value, others: beside, failed, folders = [] }) => [
     ...fields.map((field) => String(settings[field])),
     cell(value),
     value.count > 1 ? `${value.low.toPrecision(4)} to ${value.high.toPrecision(4)}` : "",
     ...others.map((name) => cell(beside[name])),
-    failed === undefined ? "" : `failed: ${failed}`,
+    [
+      ...folders.flatMap(({ seed, interrupted }) => (interrupted === undefined ? [] : [`seed ${seed} ${interrupted}`])),
+      ...(failed === undefined ? [] : [`failed: ${failed}`]),
+    ].join("; "),
   ]);
-  return textTable([[...fields, metric, "over seeds", ...others, ""], ...rows]);
+  return textTable([[...fields.map(label), label(metric), "over seeds", ...others.map(label), ""], ...rows]);
 }
 
 function varied(text: string, before: readonly SweptField[] = []): SweptField[] {

@@ -4,6 +4,7 @@ import { defaultFolder, folderStore, interruptible } from "@saeno/experiments/no
 import { reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
+import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
@@ -25,8 +26,9 @@ export function trainCommand(program: Command): void {
     .option(
       "--config <file>",
       "settings from a JSON file, such as a run folder's config.json, or - for standard input; flags win over it",
+      filePath,
     )
-    .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)")
+    .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)", filePath)
     .option("--json", "print the summary as JSON on stdout");
   const given = settingFlags(command);
   command.addHelpText(
@@ -45,7 +47,8 @@ Examples:
   );
   command.action(async (flags: { config?: string; out?: string; json?: boolean }) => {
     const output = createOutput(flags);
-    const config = resolveRunConfig(given(), readConfigFile(flags.config), flags.config);
+    const settings = given();
+    const config = resolveRunConfig(settings, readConfigFile(flags.config, settings), flags.config);
     await sayBackend(config.backend, output);
     const place = flags.out ?? defaultFolder(config);
     const { model, summary } = await interruptible(

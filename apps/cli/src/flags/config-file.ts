@@ -1,27 +1,72 @@
-import { readFileSync } from "node:fs";
-import { SaenoError } from "@saeno/backend";
-import { messageOf, type Settings } from "@saeno/experiments";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { messageOf, parseJson, SaenoError } from "@saeno/backend";
+import { notFound, type Settings, withDataPaths } from "@saeno/experiments";
+import { findFile } from "@saeno/experiments/node";
 
 /**
- * Settings of `--config`, `-` for standard input; nothing if it was not given.
+ * Settings of `--config`, `-` for standard input; nothing if it was not given. Data that it names by a relative path is found from where the
+ * run was made, from the folder of the file, or from here.
  *
- * @throws SaenoError `config.file`.
+ * @param given settings that win over it: its data need not be there if other data is given.
+ * @throws SaenoError `config.file`, `json.format`, `data.place`.
  */
-export function readConfigFile(file: string | undefined): Settings {
+export function readConfigFile(file: string | undefined, given: Settings): Settings {
   if (file === undefined) return {};
-  let content: unknown;
+  const content = parsed(file);
+  if (typeof content !== "object" || content === null || Array.isArray(content))
+    throw fileError(`${nameOf(file)} must hold one JSON object, as a run folder's config.json does.`);
+  const settings: Settings = { ...content };
+  const found = otherFiles.find(({ has }) => has.every((key) => key in settings));
+  if (found !== undefined) throw fileError(`${nameOf(file)} ${found.what}.${configBeside(file)}`);
+  const { madeIn } = settings;
+  const folders = file === "-" ? [] : [...(typeof madeIn === "string" ? [madeIn] : []), dirname(file)];
+  return withDataPaths(settings, (path) => {
+    const there = findFile(path, folders);
+    if (there !== undefined || file === "-" || given.data !== undefined) return there ?? path;
+    throw notFound(path, { file, folders, madeIn: typeof madeIn === "string" ? madeIn : undefined });
+  });
+}
+
+function parsed(file: string): unknown {
+  const bytes = read(file);
   try {
-    content = JSON.parse(readFileSync(file === "-" ? process.stdin.fd : file, "utf8"));
+    return parseJson(bytes, nameOf(file));
   } catch (cause) {
-    throw new SaenoError("config.file", `The config file ${file} cannot be read as JSON: ${messageOf(cause)}`, {
-      cause,
-      kind: "data",
-    });
+    throw new SaenoError("config.file", `${messageOf(cause)}${configBeside(file)}`, { kind: "data", cause });
   }
-  if (typeof content === "object" && content !== null && !Array.isArray(content)) return { ...content };
-  throw new SaenoError(
-    "config.file",
-    `The config file ${file} must hold one JSON object, as a run folder's config.json does.`,
-    { kind: "data" },
-  );
+}
+
+function read(file: string): Uint8Array {
+  try {
+    return readFileSync(file === "-" ? process.stdin.fd : file);
+  } catch (cause) {
+    const problem = `${nameOf(file)} cannot be read: ${messageOf(cause)}.${configBeside(join(file, "it"))}`;
+    throw new SaenoError("config.file", problem, { kind: "data", cause });
+  }
+}
+
+/** Files that lie beside a config.json, or are called so, and hold no settings. */
+const otherFiles: readonly { readonly has: readonly string[]; readonly what: string }[] = [
+  { has: ["relativeError", "utilization"], what: "holds what was measured of a run, not its settings" },
+  { has: ["metric", "fields", "runs"], what: "holds the results of a sweep, not settings" },
+  { has: ["figure", "claim", "runs"], what: "is a recipe of saeno reproduce, which reads it with --recipes" },
+  { has: ["step", "loss"], what: "holds a step of a training, not settings" },
+  { has: ["d_in", "d_sae"], what: "describes a model of SAELens: saeno import reads it" },
+  { has: ["trainer", "buffer"], what: "describes a model of dictionary_learning: saeno import reads it" },
+  { has: ["num_latents", "expansion_factor"], what: "describes a model of sparsify: saeno import reads it" },
+  { has: ["imported", "modelConfig"], what: "is that of an imported model, which was not trained here" },
+];
+
+function configBeside(file: string): string {
+  const beside = join(dirname(file), "config.json");
+  return file !== beside && existsSync(beside) ? ` Settings are in ${beside}.` : "";
+}
+
+function nameOf(file: string): string {
+  return file === "-" ? "The configuration on standard input" : `The config file ${file}`;
+}
+
+function fileError(problem: string): SaenoError {
+  return new SaenoError("config.file", problem, { kind: "data" });
 }

@@ -1,4 +1,5 @@
-import { runSettings, type Setting, type Settings } from "@saeno/experiments";
+import { runSettings, type Setting, type Settings, withDataPaths } from "@saeno/experiments";
+import { expandHome } from "@saeno/experiments/node";
 import { type Command, Option } from "commander";
 import { backendChoices } from "../terminal/start-backend.ts";
 
@@ -23,7 +24,10 @@ export function settingFlags(command: Command, which: (setting: Setting) => bool
   }
   command.optionsGroup("Options:");
   const isGiven = (name: string) => names.has(name) && command.getOptionValueSource(name) === "cli";
-  return () => Object.fromEntries(Object.entries(command.opts()).filter(([name]) => isGiven(name)));
+  return () => {
+    const given = Object.entries(command.opts()).filter(([name]) => isGiven(name));
+    return withDataPaths(Object.fromEntries(given), expandHome);
+  };
 }
 
 function optionOf(setting: Setting): Option {

@@ -1,62 +1,91 @@
-import { gridName, type Recovery, type RunEvaluation } from "@saeno/experiments";
+import { gridName, interruptionInWords, type Recovery, type RunEvaluation, type TrainingEnd } from "@saeno/experiments";
 import { textTable } from "./text-table.ts";
 
 export interface NamedEvaluation {
   readonly name: string;
-  /** What was measured; where it was just trained, how fast, and how close to a known dictionary it came. */
-  readonly evaluation: RunEvaluation & { readonly stepsPerSecond?: number; readonly recovery?: Recovery };
+  /** What was measured; where it was trained, how that ended, how fast it was, and how close to a known dictionary it came. */
+  readonly evaluation: RunEvaluation &
+    Partial<TrainingEnd> & { readonly stepsPerSecond?: number; readonly recovery?: Recovery };
 }
 
 /** Key numbers of one or more models, and the relative error on each grid, as text. */
 export function evaluationTable(models: readonly NamedEvaluation[]): string {
   const [first] = models;
   if (first === undefined) return "";
-  const row = (name: string, value: (evaluation: NamedEvaluation["evaluation"]) => string) => [
+  const cells = (name: string, value: (evaluation: NamedEvaluation["evaluation"]) => string) => [
     name,
     ...models.map(({ evaluation }) => value(evaluation)),
   ];
-  const { samples, split, data, grid } = first.evaluation;
+  /** A row where any model has it. */
+  const row = (
+    name: string,
+    value: (evaluation: NamedEvaluation["evaluation"]) => number | undefined,
+    write: (value: number) => string = (found) => found.toFixed(4),
+  ) => {
+    const values = models.map(({ evaluation }) => value(evaluation));
+    return values.every((found) => found === undefined)
+      ? []
+      : [[name, ...values.map((found) => written(found, write))]];
+  };
+  const digits = (count: number) => (value: number) => value.toPrecision(count);
   const numbers = textTable([
     ["", ...models.map(({ name }) => name)],
-    row("relative error", (e) => e.relativeError.toFixed(4)),
-    row("mean squared error", (e) => e.mse.toPrecision(4)),
-    row("R2", (e) => e.r2.toFixed(4)),
-    row("active concepts (L0)", (e) => e.l0.toFixed(2)),
-    row("density", (e) => e.density.toFixed(4)),
-    ...(first.evaluation.lowPassError === undefined
-      ? []
-      : [row("error without dropped modes", (e) => fixed(e.lowPassError))]),
-    row("concepts in use", (e) => `${e.utilization.length - e.dead} of ${e.utilization.length}`),
-    ...(first.evaluation.atoms === undefined
-      ? []
-      : [
-          row("Hoyer score, median in use", (e) => fixed(e.atoms?.hoyer.medianInUse)),
-          row("Hoyer score of noise", (e) => fixed(e.atoms?.hoyer.baseline)),
-          row("coherence", (e) => fixed(e.atoms?.cosines.coherence)),
-        ]),
-    ...(models.every(({ evaluation }) => evaluation.recovery === undefined)
-      ? []
-      : [
-          row("recovery error, at the start", ({ recovery }) => recovery?.start.toFixed(4) ?? ""),
-          row("recovery error, at the end", ({ recovery }) => recovery?.error.toFixed(4) ?? ""),
-        ]),
-    ...(first.evaluation.stepsPerSecond === undefined
-      ? []
-      : [row("training steps/s", (e) => e.stepsPerSecond?.toPrecision(3) ?? "")]),
+    ...row("relative error", (e) => e.relativeError),
+    ...row("  on training samples", (e) => e.trainError?.relativeError),
+    ...row("  of PCA with as many numbers", (e) => e.baselines?.pca),
+    ...row("  of the mean", (e) => e.baselines?.mean),
+    ...row("  of dropped modes alone", (e) => e.lowPassError),
+    ...row("mean squared error", (e) => e.mse, digits(4)),
+    ...row("R2", (e) => e.r2),
+    ...row(
+      "active concepts (L0)",
+      (e) => e.l0,
+      (value) => value.toFixed(2),
+    ),
+    ...row("density", (e) => e.density),
+    ...row(
+      "numbers of a code",
+      (e) => e.codeEntries,
+      (value) => value.toFixed(1),
+    ),
+    cells("concepts in use", (e) => `${e.utilization.length - e.dead} of ${e.utilization.length}`),
+    ...row("Hoyer score, median in use", (e) => e.atoms?.hoyer.medianInUse),
+    ...row("  of dead concepts", (e) => e.atoms?.hoyer.medianDead),
+    ...row("  of noise", (e) => e.atoms?.hoyer.baseline),
+    ...row("coherence of those in use", (e) => e.atoms?.cosines.coherenceInUse),
+    ...row("recovery error, at the start", (e) => e.recovery?.start),
+    ...row("recovery error, at the end", (e) => e.recovery?.error),
+    ...row("training steps/s", (e) => e.stepsPerSecond, digits(3)),
   ]);
-  const heading = `${samples} ${split} samples of ${data}, ${gridName(grid)}`;
   const names = models.map(({ name }) => name);
   const { resolution, rotation = [] } = first.evaluation;
-  const onGrids = resolution.map((entry, i) => row(gridName(entry.grid), (e) => fixed(e.resolution[i]?.relativeError)));
-  const turned = rotation.map(({ degrees }, i) => row(String(degrees), (e) => fixed(e.rotation?.[i]?.rise)));
+  const onGrids = resolution.flatMap(({ grid, truncated }, i) => [
+    ...row(gridName(grid), (e) => e.resolution[i]?.relativeError),
+    ...(truncated === undefined
+      ? []
+      : row(`  floor: ${gridName(truncated.modes)} modes`, (e) => e.resolution[i]?.truncated?.floor)),
+  ]);
+  const turned = rotation.flatMap(({ degrees }, i) => row(String(degrees), (e) => e.rotation?.[i]?.rise));
   return [
-    heading,
+    heading(models),
     numbers,
+    "dead concepts: active in none of these samples",
     ...(onGrids.length > 0 ? [textTable([["relative error on", ...names], ...onGrids])] : []),
     ...(turned.length > 0 ? [textTable([["rise of the squared error at degrees", ...names], ...turned])] : []),
   ].join("\n\n");
 }
 
-function fixed(value: number | undefined): string {
-  return value?.toFixed(4) ?? "";
+/** Which samples the numbers are on, and whose training was cut off. */
+function heading(models: readonly NamedEvaluation[]): string {
+  const sets = new Set(models.map(({ evaluation }) => `${evaluation.measuredOn}, ${gridName(evaluation.grid)}`));
+  const interrupted = models.flatMap(({ name, evaluation: { interrupted = false, ...end } }) => {
+    const words = interruptionInWords({ ...end, interrupted });
+    return words === undefined ? [] : [`${name} was ${words}`];
+  });
+  return [...sets, ...interrupted].join("\n");
+}
+
+/** What is not a number is a dash. */
+function written(value: number | undefined, write: (value: number) => string): string {
+  return value === undefined || !Number.isFinite(value) ? "-" : write(value);
 }

@@ -1,4 +1,5 @@
 import type { Reporter } from "@saeno/experiments";
+import { printable, printableJson } from "./printable.ts";
 import { createProgress } from "./progress.ts";
 
 /** Where output goes: with `--json` one JSON document on stdout and everything else on stderr; without, people read stderr and stdout. */
@@ -11,8 +12,8 @@ export interface Output extends Reporter {
 export function createOutput({ json = false }: { readonly json?: boolean | undefined }): Output {
   return {
     json,
-    say: (line) => void process.stderr.write(`${line}\n`),
+    say: (line) => void process.stderr.write(`${printable(line)}\n`),
     progress: createProgress,
-    result: (document, text) => void process.stdout.write(`${json ? JSON.stringify(document, null, 2) : text}\n`),
+    result: (document, text) => void process.stdout.write(`${json ? printableJson(document) : printable(text)}\n`),
   };
 }

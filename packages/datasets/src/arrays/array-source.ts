@@ -53,7 +53,7 @@ export function contiguousArray(array: ContiguousArray): ArraySource {
     const run = (sizes[runAxis] ?? 1) * (strides[runAxis] ?? 1);
     const starts: number[] = [];
     eachIndex(from.slice(0, runAxis), to.slice(0, runAxis), (index) => {
-      starts.push([...index, from[runAxis] ?? 0].reduce((at, i, axis) => at + i * strides[axis], 0));
+      starts.push([...index, from[runAxis] ?? 0].reduce((at, i, axis) => at + i * (strides[axis] ?? 0), 0));
     });
     if (total === 0) return decodeNumbers(type, new Uint8Array(0));
     const found = new Uint8Array(total * width);

@@ -30,7 +30,7 @@ const kinds: readonly Known[] = [
   },
   {
     what: "a Zarr store in a zip archive",
-    remedy: "unzip it, then zarr:FOLDER",
+    remedy: "read it as zarr:FILE",
     is: (bytes, text) => isZip(bytes) && /\.zarray|zarr\.json/.test(text),
   },
   { what: "a zip archive", remedy: "unpack it first", is: isZip },

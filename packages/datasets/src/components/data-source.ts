@@ -77,7 +77,7 @@ export function dataSourceText({ kind, ...options }: ComponentConfig): string {
 
 function fromShorthand(source: string): ComponentConfig {
   const [kind = ""] = source.split(":", 1);
-  const component = findDataset(kind);
+  const component = knownKind(kind, source);
   const { shorthand, schema } = component;
   const names = new Map(
     Object.keys(schema.entries).flatMap(
@@ -104,6 +104,30 @@ function fromShorthand(source: string): ComponentConfig {
     options[name] = optionFromText(schema.entries[name], part.slice(part.indexOf("=") + 1));
   }
   return { kind, ...options };
+}
+
+/** Files by their endings, for those who forget to say what they are. */
+const endings: readonly (readonly [kind: string, ending: RegExp])[] = [
+  ["npy", /\.npy$/i],
+  ["npz", /\.npz(#.*)?$/i],
+  ["safetensors", /\.safetensors(#.*)?$/i],
+  ["hdf5", /\.(h5|hdf5|hdf|nc|mat)(#.*)?$/i],
+  ["zarr", /\.zarr\/?(#.*)?$/i],
+];
+
+function knownKind(kind: string, source: string): DatasetComponent {
+  const component = knownDatasets().find((known) => known.kind === kind);
+  if (component !== undefined) return component;
+  const kinds = knownDatasets().map((known) => known.kind);
+  const meant = endings.find(([, ending]) => ending.test(source))?.[0];
+  if (meant !== undefined && kinds.includes(meant) && !/^[\w-]+:(?![\\/])/.test(source))
+    throw new SaenoError("data.source", `data "${source}" does not say what it is: write ${meant}:${source}.`);
+  if (/^[.~]?[\\/]|^\.\.?$/.test(source))
+    throw new SaenoError(
+      "data.source",
+      `data "${source}" does not say what it is: write its kind before it, such as npy:${source}. Kinds are ${kinds.join(", ")}.`,
+    );
+  return findDataset(kind);
 }
 
 function unknownOption(kind: string, part: string, names: ReadonlyMap<string, string>): SaenoError {

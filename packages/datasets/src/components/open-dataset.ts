@@ -21,6 +21,14 @@ export interface OpenedData extends Readonly<Record<DataPart, Dataset>> {
   readonly name: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape: readonly number[];
+  /** What samples to test on are of, where they come from elsewhere: those on the grid of the training data, then the same on other grids. */
+  readonly testData?: readonly TestSource[];
+}
+
+export interface TestSource {
+  /** As people write it. */
+  readonly name: string;
+  readonly grid: Grid;
 }
 
 export interface OpenDataOptions extends Partial<Pick<DatasetContext, "seed" | "reporter" | "cacheDirectory">> {}
@@ -149,9 +157,17 @@ function testedOn(name: string, all: Dataset, tests: readonly TestData[], limit:
       `Test data ${own.text} has ${own.dataset.size} samples and ${other.text} has ${other.dataset.size}; on several grids they must be the same samples.`,
     );
   }
+  const twin = tests.find((each) => each !== on(each.dataset.grid));
+  if (twin !== undefined) {
+    throw testError(
+      `Test data ${on(twin.dataset.grid)?.text} and ${twin.text} are both on the grid ${twin.dataset.grid.join(" x ")}, and only one would be used: give one for each grid. Evaluate the other with: saeno eval RUN --data ${twin.text}`,
+    );
+  }
   const train = limit === undefined || limit >= all.size ? all : subset(all, { start: 0, end: limit });
   const test = { ...own.dataset, at: async (grid: Grid) => on(grid)?.dataset ?? datasetOn(own.dataset, grid) };
-  return { name, train, test, all: train, sampleShape: shapeOf(train) };
+  const sources = [own, ...tests.filter((each) => each !== own)];
+  const testData = sources.map(({ text, dataset }) => ({ name: text, grid: dataset.grid }));
+  return { name, train, test, all: train, sampleShape: shapeOf(train), testData };
 }
 
 function testError(problem: string): SaenoError {

@@ -1,10 +1,26 @@
 import type { Grid } from "@saeno/backend";
-import { array, type GenericSchema, integer, minValue, number, pipe, rawTransform, string, union } from "valibot";
+import {
+  array,
+  type GenericSchema,
+  integer,
+  maxValue,
+  minValue,
+  number,
+  pipe,
+  rawTransform,
+  string,
+  union,
+} from "valibot";
 
 const counting = "must be a whole number of at least 1";
 
 /** A whole number of at least 1. */
-export const count: GenericSchema<unknown, number> = pipe(number(counting), integer(counting), minValue(1, counting));
+export const count: GenericSchema<unknown, number> = pipe(
+  number(counting),
+  integer(counting),
+  minValue(1, counting),
+  maxValue(Number.MAX_SAFE_INTEGER, counting),
+);
 
 /** A grid of so many axes: points on all axes, `64`, or on each, `[64, 48]` or `"64x48"`. */
 export function gridOf(axes: number): GenericSchema<unknown, Grid> {

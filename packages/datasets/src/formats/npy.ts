@@ -154,6 +154,7 @@ function dictionary(text: string, name: string): Record<keyof typeof kinds, stri
     const problem = `${name} holds records of several fields, not numbers: save one field as an array of its own.`;
     throw new SaenoError("npy.type", problem, { kind: "data" });
   }
+  if (!/^[\t\n\f\r -~]*$/.test(text)) throw formatError(name, "its header is damaged");
   entry.lastIndex = 0;
   const inside = `${body}}`;
   while (!/^\s*\}$/.test(inside.slice(entry.lastIndex))) {

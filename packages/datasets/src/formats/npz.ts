@@ -1,4 +1,4 @@
-import { messageOf, SaenoError } from "@saeno/backend";
+import { machineProblem, messageOf, SaenoError } from "@saeno/backend";
 import type { FileEntry } from "@zip.js/zip.js";
 import type { ArraySource } from "../arrays/array-source.ts";
 import { recognizedBytes, wrongFile } from "../arrays/recognize.ts";
@@ -51,7 +51,7 @@ async function readEntries(bytes: ByteSource, start: Uint8Array): Promise<FileEn
   try {
     all = await new ZipReader(new BytesReader(bytes)).getEntries();
   } catch (cause) {
-    throw damaged(bytes.name, messageOf(cause), cause);
+    throw damagedBy(bytes.name, cause);
   }
   const entries = all.filter((entry) => !entry.directory).filter(({ filename }) => filename.endsWith(".npy"));
   if (entries.length > 0) return entries;
@@ -88,7 +88,7 @@ async function unpacked(archive: ByteSource, entry: FileEntry, name: string): Pr
   try {
     await entry.getData(writable, { checkSignature: true, useWebWorkers: false });
   } catch (cause) {
-    throw damaged(name, messageOf(cause), cause);
+    throw damagedBy(name, cause);
   }
   if (at !== size) throw damaged(name, `it has ${at} bytes instead of ${size}`);
   if (!isStored) {
@@ -105,6 +105,15 @@ async function unpacked(archive: ByteSource, entry: FileEntry, name: string): Pr
     read: (from, to) => archive.read(begin + from, begin + to),
     ...(close === undefined ? {} : { close }),
   };
+}
+
+/** What the library of archives found, in words for whoever has the file. */
+function damagedBy(name: string, cause: unknown): SaenoError {
+  // Of the file, which could not be read.
+  if (SaenoError.isInstance(cause)) return cause;
+  const isChecksum = /crc|signature/i.test(messageOf(cause));
+  const problem = isChecksum ? "its checksum is not that of its content" : "its parts do not fit together";
+  return damaged(name, machineProblem(cause) ?? problem, cause);
 }
 
 function damaged(name: string, problem: string, cause?: unknown): SaenoError {

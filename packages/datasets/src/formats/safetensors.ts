@@ -179,8 +179,13 @@ function described<Tensor extends StoredTensor>(
   if (data + expected !== size) fail(`${size - data - expected} bytes follow the last tensor`);
   return {
     tensors,
-    metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([key, value]) => [key, String(value)])),
+    metadata: Object.fromEntries(Object.entries(metadata ?? {}).map(([key, value]) => [key, textOf(value)])),
   };
+}
+
+/** The format says that metadata is text. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 type Fail = (problem: string) => never;

@@ -6,6 +6,7 @@ import { type DatasetComponent, type DatasetContext, defineDataset } from "../co
 import { count, gridOf } from "../components/option-schemas.ts";
 import type { Dataset } from "../dataset.ts";
 import { delayedProgress } from "../reporter.ts";
+import { resampleDataset } from "../transforms/resample.ts";
 import { split } from "../transforms/subset.ts";
 import { type FlowSimulationOptions, type FlowSpectra, flowModes as modes, simulateFlow } from "./flow-simulation.ts";
 
@@ -14,9 +15,11 @@ export interface FlowOptions extends FlowSimulationOptions {
   readonly grid: Grid;
 }
 
+/** Points on an axis that hold the simulation's frequencies. */
+const least = 2 * modes[0] - 1;
+
 /** @throws SaenoError `flow.grid` for a grid that does not hold the simulation's frequencies. */
 export function checkFlowGrid(grid: Grid): void {
-  const least = 2 * modes[0] - 1;
   if (grid.length === 2 && grid.every((points) => points >= least)) return;
   throw new SaenoError(
     "flow.grid",
@@ -25,19 +28,21 @@ export function checkFlowGrid(grid: Grid): void {
 }
 
 /**
- * The flow's snapshots on a grid, as a dataset with one channel.
+ * The flow's snapshots on a grid, as a dataset with one channel. On a coarser grid than holds all of its frequencies, `at` gives it without those
+ * that it does not hold.
  *
  * @throws SaenoError `flow.grid`.
  */
 export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
   checkFlowGrid(grid);
   const [size, points] = [sizeOf(spectrumShape(modes)), sizeOf(grid)];
-  return {
+  const dataset: Dataset = {
     name: "flow",
     size: spectra.samples,
     grid,
     channels: 1,
-    at: async (other) => flowDataset(spectra, other),
+    at: async (other) =>
+      other.some((points) => points < least) ? resampleDataset(dataset, other) : flowDataset(spectra, other),
     async read(indices) {
       const result = new Float32Array(indices.length * points);
       const chunk = Math.max(1, Math.floor(2 ** 20 / points));
@@ -54,6 +59,7 @@ export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
       return result;
     },
   };
+  return dataset;
 }
 
 /** Simulates and shows on a grid. The grid does not change the functions: a finer one shows the same flow. */

@@ -103,10 +103,18 @@ export function unitRows(values: Float32Array, rows: number): Float32Array {
   const length = values.length / rows;
   for (let row = 0; row < rows; row++) {
     const part = values.subarray(row * length, (row + 1) * length);
-    const norm = Math.hypot(...part);
+    const norm = normOf(part);
     for (let i = 0; i < length; i++) part[i] = part[i] / norm;
   }
   return values;
+}
+
+function normOf(values: Float32Array): number {
+  // As it was always rounded; more arguments than this exhaust the stack.
+  if (values.length < 2 ** 16) return Math.hypot(...values);
+  let sum = 0;
+  for (const value of values) sum += value * value;
+  return Math.sqrt(sum);
 }
 
 function optionsError(problem: string): SaenoError {

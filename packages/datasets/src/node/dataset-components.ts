@@ -4,11 +4,14 @@ import { cachedFlowComponent } from "./cached-flow.ts";
 import { imagesComponent } from "./images/image-folder.ts";
 import { mnistComponent } from "./mnist.ts";
 import { nodeFiles } from "./node-files.ts";
+import { hdf5Component, zarrComponent } from "./stored-arrays.ts";
 
 /** Data that Node reads from files, and flow kept in one. A program makes it known with `register(...nodeDatasetComponents)`. */
 export const nodeDatasetComponents: readonly DatasetComponent[] = [
   mnistComponent,
   imagesComponent,
   ...arrayComponents(nodeFiles),
+  hdf5Component,
+  zarrComponent,
   cachedFlowComponent,
 ];

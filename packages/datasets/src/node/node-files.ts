@@ -1,7 +1,7 @@
 import { close, fstat, open, read } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { promisify } from "node:util";
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 import type { FileAccess } from "../arrays/file-access.ts";
 import { type ByteSource, isUrl, memoryBytes, urlBytes } from "../bytes/byte-source.ts";
 import { readBytes } from "./read-bytes.ts";
@@ -22,7 +22,7 @@ export const nodeFiles: FileAccess = {
  */
 export async function fileBytes(path: string): Promise<ByteSource> {
   const fail = (cause: NodeJS.ErrnoException) => {
-    throw readError(path, cause.code === "ENOENT" ? "there is no such file" : cause.message, cause);
+    throw readError(path, messageOf(cause), cause);
   };
   // Descriptors, not handles: those are closed when they are forgotten, with a warning.
   const file = await promisify(open)(path, "r").catch(fail);

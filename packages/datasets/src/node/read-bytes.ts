@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 
 /** Gzipped data may unpack to so many bytes; beyond that, to so many times its size, and to so much in all. */
 const [fewBytes, mostTimes, mostBytes] = [2 ** 26, 200, 2 ** 31];
@@ -13,12 +13,8 @@ const [fewBytes, mostTimes, mostBytes] = [2 ** 26, 200, 2 ** 31];
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
   const fail = (cause: NodeJS.ErrnoException) => {
-    const reason =
-      cause.code === "ENOENT"
-        ? "there is no such file"
-        : cause.code === "ERR_FS_FILE_TOO_LARGE"
-          ? "it is larger than 2 GiB"
-          : cause.message;
+    const isLarge = cause.code === "ERR_FS_FILE_TOO_LARGE";
+    const reason = isLarge ? "it is larger than 2 GiB" : messageOf(cause);
     throw new SaenoError("file.missing", `${path} cannot be read: ${reason}.`, { kind: "data", cause });
   };
   const start = await firstBytes(path).catch(fail);

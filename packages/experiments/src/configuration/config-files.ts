@@ -19,7 +19,17 @@ const sectionNames = ["data", "model", "training", "measures"] as const;
 type Section = (typeof sectionNames)[number];
 
 /** What config.json of a run folder holds beside the configuration: facts about the run. */
-const facts = ["saeno", "modelConfig", "trainingGrid", "channels", "imported", "plugins"];
+const facts = [
+  "saeno",
+  "madeIn",
+  "modelConfig",
+  "trainingGrid",
+  "channels",
+  "reading",
+  "imported",
+  "interrupted",
+  "plugins",
+];
 
 /** Older files hold these whatever the data is. */
 const imageSettings = ["crop", "color", "colour", "whiten"];

@@ -1,4 +1,12 @@
-import { type ComponentConfig, type OptionsSchema, readOptions, suggestion } from "@saeno/backend";
+import {
+  type ComponentConfig,
+  type OptionsSchema,
+  parseJson,
+  problemOf,
+  readOptions,
+  shown,
+  suggestion,
+} from "@saeno/backend";
 import * as v from "valibot";
 import { configError, isRecord, type Settings } from "./config-files.ts";
 import { type Option, optionsOf, readValue } from "./options.ts";
@@ -76,7 +84,7 @@ export class GivenSettings {
       const parsed = v.safeParse(schema, value);
       if (!parsed.success) {
         const where = this.#given.has(flag ?? "") || this.#file === undefined ? "" : ` in ${this.#file}`;
-        throw configError(`--${flag} ${parsed.issues[0].message}; got ${JSON.stringify(value)}${where}.`);
+        throw configError(`--${flag} ${problemOf(parsed.issues[0])}; got ${shown(value)}${where}.`);
       }
       values[name] = value;
     }
@@ -169,18 +177,10 @@ export function completed(component: RunComponent, { kind: _, ...options }: Sett
 /** A component as a setting names it: its kind, or its configuration, which may be JSON. */
 function configOf(flag: string, given: unknown): ComponentConfig {
   let config = given;
-  if (typeof given === "string" && given.trimStart().startsWith("{")) {
-    try {
-      config = JSON.parse(given);
-    } catch (error) {
-      throw configError(`--${flag} must be a kind or valid JSON: ${(error as Error).message}.`);
-    }
-  }
+  if (typeof given === "string" && given.trimStart().startsWith("{")) config = parseJson(given, `--${flag}`, "usage");
   if (typeof config === "string" && config !== "") return { kind: config };
   if (isRecord(config) && typeof config.kind === "string") return { ...config, kind: config.kind };
-  throw configError(
-    `--${flag} must be a kind, or JSON with one, such as {"kind":"topk"}; got ${JSON.stringify(given)}.`,
-  );
+  throw configError(`--${flag} must be a kind, or JSON with one, such as {"kind":"topk"}; got ${shown(given)}.`);
 }
 
 /** What options of a component mean for another in its place: those with the same flag, unless they are as they were anyway. */

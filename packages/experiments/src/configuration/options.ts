@@ -99,11 +99,17 @@ export function readValue(schema: v.GenericSchema, given: unknown): unknown {
   if (v.safeParse(schema, given).success) return given;
   if (typeof given === "number") return v.is(schema, [given]) ? [given] : given;
   if (typeof given !== "string") return given;
-  const number = given.trim() === "" ? Number.NaN : Number(given);
-  const numbers = (text: string) => text.split("x").map(Number);
-  const list = given.split(",").map((part) => (part.includes("x") ? numbers(part) : Number(part)));
-  const forms: unknown[] = [number, parsed(given), numbers(given), list, [given], given.split(",")];
+  const number = numberIn(given);
+  const numbers = (text: string) => text.split("x").map(numberIn);
+  const list = given.split(",").map((part) => (part.includes("x") ? numbers(part) : numberIn(part)));
+  // A list before numbers: `12x10` where there may be several grids is one.
+  const forms: unknown[] = [number, parsed(given), list, numbers(given), [given], given.split(",")];
   return forms.find((form) => v.is(schema, form)) ?? (Number.isNaN(number) ? given : number);
+}
+
+/** Nothing is no number. */
+function numberIn(text: string): number {
+  return text.trim() === "" ? Number.NaN : Number(text);
 }
 
 function parsed(text: string): unknown {

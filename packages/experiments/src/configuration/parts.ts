@@ -209,7 +209,10 @@ export const measuresSchema = v.strictObject({
 
 export const runSchema = v.strictObject({
   seed: v.optional(option(nonNegativeInteger, "of generated data, the start and the order of samples"), 0),
-  backend: v.optional(option(v.pipe(v.string(), v.minLength(1)), "where to compute"), "auto"),
+  backend: v.optional(
+    option(v.pipe(v.string(), v.trim(), v.minLength(1, "must be a name, such as auto or wasm")), "where to compute"),
+    "auto",
+  ),
 });
 
 /** Sections of options that belong to no component, and where help shows them. */

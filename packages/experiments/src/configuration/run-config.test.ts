@@ -123,7 +123,10 @@ describe("errors name the setting, what it must be and what came", () => {
     [{ data, steps: "many" }, /^--steps must be .*; got "many"\.$/],
     [{ data, model: "rnn" }, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp\./],
     [{ data, lrr: 1 }, /There is no setting "lrr"\. Did you mean "lr"\?/],
-    [{ data, activation: "{oops" }, /^--activation must be a kind or valid JSON/],
+    [
+      { data, activation: "{oops" },
+      /^--activation is not valid JSON, line 1, column 2: expected a key in quotes, such as "seed"; got "oops"/,
+    ],
     [{ data, model: "cnn", modes: 8 }, /^--modes has no effect here: it goes with --model fno\.$/],
     [{ data, model: "mlp", density: 0.1 }, /^--density has no effect here: it goes with --activation map-sparsity\.$/],
     [{ data, iterations: 5 }, /--iterations has no effect here: it goes with --encoder unrolled or matching-pursuit/],

@@ -1,6 +1,13 @@
 import { pluginOf, SaenoError } from "@saeno/backend";
 import { findDictionary } from "@saeno/core";
-import { type DataConfig, dataSourceText, dataSourceUsage, parseDataSource, partsSchema } from "@saeno/datasets";
+import {
+  type DataConfig,
+  type DataParts,
+  dataSourceText,
+  dataSourceUsage,
+  parseDataSource,
+  partsSchema,
+} from "@saeno/datasets";
 import { trainingSchema } from "@saeno/training";
 import type * as v from "valibot";
 import { configError, isComponent, readConfigFile, recordOf, type Settings } from "./config-files.ts";
@@ -45,17 +52,31 @@ export function resolveRunConfig(settings: Settings, base: Settings = {}, file?:
   const known = runSettings();
   const below = readConfigFile(base, known);
   const given = new GivenSettings(others, below.flat, { known, file });
-  return withPlugins(below.plugins, () => {
-    const { data: dataBelow, model: modelBelow, training: trainingBelow, measures: measuresBelow } = below.sections;
-    const data = dataOf(given, dataBelow);
-    const model = modelOf(given, modelBelow);
-    const training = trainingOf(given, trainingBelow, defaultsOf(model), defaultsOf(modelBelow));
-    const measures = measuresOf(given, { ...measuresBelow, ...recordOf(wanted) });
-    const config = { data, model, training, measures, ...given.section(runSchema, {}, "run") };
-    given.refuseRest();
-    const plugins = pluginsOf(config);
-    return plugins.length > 0 ? { ...config, plugins } : config;
-  });
+  return withPlugins(below.plugins, () =>
+    ofFile(Object.keys(base).length > 0 ? file : undefined, () => {
+      const { data: dataBelow, model: modelBelow, training: trainingBelow, measures: measuresBelow } = below.sections;
+      const data = dataOf(given, dataBelow);
+      const model = modelOf(given, modelBelow);
+      const training = trainingOf(given, trainingBelow, defaultsOf(model), defaultsOf(modelBelow));
+      const measures = measuresOf(given, { ...measuresBelow, ...recordOf(wanted) });
+      const config = { data, model, training, measures, ...given.section(runSchema, {}, "run") };
+      given.refuseRest();
+      const plugins = pluginsOf(config);
+      return plugins.length > 0 ? { ...config, plugins } : config;
+    }),
+  );
+}
+
+/** What is wrong in a file is said with its name; what is wrong with a flag has that of the flag. */
+function ofFile<T>(file: string | undefined, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    const { message, code, kind } = SaenoError.isInstance(error) ? error : {};
+    if (file === undefined || code !== "config.value" || message === undefined || /--|^Unknown/.test(message))
+      throw error;
+    throw new SaenoError(code, `${file}: ${message}`, { ...(kind && { kind }), cause: error });
+  }
 }
 
 function dataOf(given: GivenSettings, { limit, test, testData, ...below }: Settings): DataConfig {
@@ -72,7 +93,10 @@ function dataOf(given: GivenSettings, { limit, test, testData, ...below }: Setti
   const before = { ...Object.fromEntries(kept), ...own };
   const options = merged(before, given.values(flagged, before), flagged);
   const parts = merged({ limit, test, testData }, {}, []);
-  return { ...completed(component, options, "data"), ...given.section(partsSchema, parts, "data") };
+  const which = given.section(partsSchema, parts, "data");
+  const { testData: tests = [] }: DataParts = which;
+  for (const each of tests) parseDataSource(each);
+  return { ...completed(component, options, "data"), ...which };
 }
 
 function trainingOf(given: GivenSettings, below: Settings, usual: Settings, usualBelow: Settings): RunTraining {
@@ -118,15 +142,19 @@ function pluginsOf({ data, model, training, measures }: Omit<RunConfig, "plugins
 
 /** A kind that is missing may come with a plugin that the run was made with. */
 export function withPlugins<T>(plugins: readonly string[], work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
+  const explained = (error: unknown): never => {
     if (plugins.length === 0 || !SaenoError.isInstance(error) || error.code !== "component.unknown") throw error;
     const flags = plugins.map((plugin) => `--plugin ${plugin}`).join(" ");
     const [problem] = error.message.split(" If it comes with a plugin");
     throw new SaenoError(error.code, `${problem} The run was made with a plugin that is not loaded: add ${flags}.`, {
       cause: error,
     });
+  };
+  try {
+    const result = work();
+    return result instanceof Promise ? (result.catch(explained) as T) : result;
+  } catch (error) {
+    return explained(error);
   }
 }
 

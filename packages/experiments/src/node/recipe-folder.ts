@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { messageOf, SaenoError } from "@saeno/backend";
+import { messageOf, parseJson, SaenoError } from "@saeno/backend";
 import { parseRecipe, type Recipe } from "../recipes/recipe.ts";
 
 /** The folder of the recipes that come with this package, seen from its built file. */
@@ -13,7 +13,7 @@ export const ownRecipes: string = fileURLToPath(new URL("../recipes", import.met
  * @throws SaenoError `recipe.folder`, `recipe.file` naming the file and what is wrong with it.
  */
 export function readRecipes(folder: string = ownRecipes): Recipe[] {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const names = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder) : [];
   const files = names.map((name) => join(folder, name, "recipe.json")).filter((file) => existsSync(file));
   if (files.length === 0) {
     throw new SaenoError("recipe.folder", `${folder} holds no recipes: a folder with a recipe.json for each figure.`);
@@ -22,14 +22,11 @@ export function readRecipes(folder: string = ownRecipes): Recipe[] {
 }
 
 function readRecipe(file: string): Recipe {
-  let content: unknown;
+  let content: Uint8Array;
   try {
-    content = JSON.parse(readFileSync(file, "utf8"));
+    content = readFileSync(file);
   } catch (cause) {
-    throw new SaenoError("recipe.file", `${file} is not valid JSON: ${messageOf(cause)}`, {
-      kind: "data",
-      cause,
-    });
+    throw new SaenoError("recipe.file", `${file} cannot be read: ${messageOf(cause)}.`, { kind: "data", cause });
   }
-  return parseRecipe(content, file);
+  return parseRecipe(parseJson(content, file), file);
 }

@@ -1,11 +1,14 @@
+import { existsSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { messageOf, SaenoError } from "@saeno/backend";
+import { fileBytes } from "@saeno/datasets/node";
 import { type RunDraft, type RunStore, runExists } from "../runs/run-store.ts";
+import { findFile } from "./find-file.ts";
 
 /** Run folders in the file system: each is written under a temporary name beside its place, and renamed when it is complete. */
 export const folderStore: RunStore = {
-  has: async (place) => (await found(place))?.isDirectory() === true,
+  has: async (place) => (await found(place)) === "folder",
   async read(place, file) {
     try {
       return await readFile(join(place, file));
@@ -15,6 +18,16 @@ export const folderStore: RunStore = {
       throw new SaenoError("run.file", problem, { kind: "data", cause });
     }
   },
+  open: async (place, file) =>
+    (await found(join(place, file))) === undefined ? undefined : fileBytes(join(place, file)),
+  async near(place) {
+    const inside = await runFoldersIn(place);
+    // A sweep, or a reproduction, has its runs in a folder of their own.
+    const deeper = inside.length === 0 ? await runFoldersIn(join(place, "runs")) : [];
+    const isFile = (await found(place)) === "file";
+    return { inside: [...inside, ...deeper], beside: await runFoldersIn(dirname(place)), isFile };
+  },
+  find: findFile,
   create: createRunFolder,
   async prepare(folder) {
     await makeFolder(folder);
@@ -30,17 +43,12 @@ export const folderStore: RunStore = {
  *
  * @throws SaenoError `out.folder` where that cannot be.
  */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true });
   } catch (cause) {
-    throw new SaenoError(
-      "out.folder",
-      `The folder ${path} cannot be made: ${messageOf(cause)}. Name another with --out.`,
-      {
-        cause,
-      },
-    );
+    const problem = `The folder ${path} cannot be made: ${reasonOf(cause)}. Name another with --out.`;
+    throw new SaenoError("out.folder", problem, { kind: "data", cause });
   }
 }
 
@@ -49,37 +57,60 @@ async function createRunFolder(path: string): Promise<RunDraft> {
   const refuseExisting = async () => {
     if ((await found(place)) !== undefined) throw runExists(path);
   };
-  await refuseExisting();
+  /** Whatever the disk does not take is said of the run folder, not of the temporary one. */
+  const writing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (SaenoError.isInstance(cause)) throw cause;
+      const problem = `The run folder ${path} cannot be written: ${reasonOf(cause)}.`;
+      throw new SaenoError("run.folder", problem, { kind: "data", cause });
+    }
+  };
   const temporary = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
-  try {
+  await writing(async () => {
+    await refuseExisting();
     await mkdir(dirname(place), { recursive: true });
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
-  } catch (cause) {
-    throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${messageOf(cause)}.`, {
-      cause,
-    });
-  }
+  });
   return {
     place,
-    async write(name, content) {
-      await mkdir(dirname(join(temporary, name)), { recursive: true });
-      await writeFile(join(temporary, name), content);
-    },
-    append: (name, record) => appendFile(join(temporary, name), `${JSON.stringify(record)}\n`),
-    async commit() {
-      await refuseExisting();
-      await rename(temporary, place);
-    },
+    madeIn: process.cwd(),
+    write: (name, content) =>
+      writing(async () => {
+        await mkdir(dirname(join(temporary, name)), { recursive: true });
+        await writeFile(join(temporary, name), content);
+      }),
+    append: (name, record) => writing(() => appendFile(join(temporary, name), `${JSON.stringify(record)}\n`)),
+    commit: () =>
+      writing(async () => {
+        await refuseExisting();
+        await rename(temporary, place);
+      }),
     abandon: () => rm(temporary, { recursive: true, force: true }),
   };
 }
 
-function found(path: string) {
-  return stat(path).catch((error: unknown) => {
-    if (isMissing(error)) return undefined;
-    throw error;
-  });
+/** A file on the way to a folder that was to be made is reported as one that exists. */
+function reasonOf(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  return code === "EEXIST" || code === "ENOTDIR" ? "a part of the path is a file" : messageOf(cause);
+}
+
+async function found(path: string): Promise<"file" | "folder" | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file";
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw new SaenoError("run.folder", `${path} cannot be read: ${messageOf(cause)}.`, { kind: "data", cause });
+  }
+}
+
+async function runFoldersIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const visible = names.filter((name) => !name.startsWith("."));
+  return visible.map((name) => join(folder, name)).filter((path) => existsSync(join(path, "config.json")));
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { messageOf, SaenoError } from "@saeno/backend";
-import { modelKind, resolveRunConfig } from "../configuration/run-config.ts";
+import { modelKind, type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
 import type { Recipe, Scale } from "./recipe.ts";
 
@@ -35,11 +35,24 @@ export function planFigure(
           below,
         ),
       );
-      return { name: `${modelKind(config)}-${config.data.kind}-seed${seed}`, config };
+      return { name: runName(config), config };
     });
     return [key, all];
   });
   return new Map(planned);
+}
+
+/** What tells runs apart at first sight: `fno-mnist,concepts=64,modes=14,active=8,seed=0`. The hash of the folder says the rest. */
+function runName(config: RunConfig): string {
+  const { dictionary, activation, encoder } = config.model;
+  const { channels: _, inputs: __, ...own } = { ...dictionary, ...activation };
+  const told = Object.entries(own).flatMap(([name, value]) => {
+    const sizes = [value].flat();
+    if (!sizes.every((size) => typeof size === "number")) return [];
+    return [`${name}=${sizes.every((size) => size === sizes[0]) ? sizes[0] : sizes.join("x")}`];
+  });
+  const encoded = encoder.kind === "shallow" ? [] : [encoder.kind];
+  return [`${modelKind(config)}-${config.data.kind}`, ...encoded, ...told, `seed=${config.seed}`].join(",");
 }
 
 function withData(given: Readonly<Record<string, unknown>>, dataOf: (name: string) => string): Record<string, unknown> {

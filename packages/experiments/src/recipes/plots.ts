@@ -53,7 +53,7 @@ const kinds: Readonly<Record<string, v.GenericSchema<unknown, RecipePlot>>> = {
       label,
       groups: runs.map((key) => ({
         name: nameOf(key),
-        values: results.runs(key).flatMap(({ summary }) => summary.atoms?.[of] ?? []),
+        values: results.runs(key).flatMap((run) => atomValues(run, of)),
       })),
     }),
   ),
@@ -103,9 +103,7 @@ const kinds: Readonly<Record<string, v.GenericSchema<unknown, RecipePlot>>> = {
         name,
         boxes: Object.entries(boxes).map(([place, key]) => ({
           x: place,
-          values: results
-            .runs(key)
-            .flatMap(({ summary }) => conceptsInUse(summary).map((k) => summary.atoms?.[of][k] ?? Number.NaN)),
+          values: results.runs(key).flatMap((run) => atomValues(run, of)),
         })),
       })),
       ...(reference && {
@@ -120,6 +118,12 @@ export const plot: v.GenericSchema<unknown, RecipePlot> = v.lazy((written) => {
   const kind = typeof written === "object" && written !== null && "kind" in written ? String(written.kind) : "";
   return Object.hasOwn(kinds, kind) ? kinds[kind] : v.never(`"kind" must be one of ${Object.keys(kinds).join(", ")}`);
 });
+
+/** Of concepts in use: their scores, or a sample of the cosines between them. */
+function atomValues({ summary }: FigureRun, of: v.InferOutput<typeof atomNumbers>): readonly number[] {
+  const { hoyerScores = [], cosineSample = [] } = summary.atoms ?? {};
+  return of === "cosineSample" ? cosineSample : conceptsInUse(summary).map((k) => hoyerScores[k] ?? Number.NaN);
+}
 
 type Draw<P> = (plot: P, context: PlotContext) => FigurePlot | FigurePlot[] | Promise<FigurePlot | FigurePlot[]>;
 

@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { problemOf, SaenoError } from "@saeno/backend";
 import * as v from "valibot";
 import { expression } from "./expressions.ts";
 import { plot } from "./plots.ts";
@@ -95,8 +95,8 @@ export interface Recipe extends v.InferOutput<typeof recipeSchema> {
 export function parseRecipe(content: unknown, file: string): Recipe {
   const parsed = v.safeParse(recipeSchema, content);
   if (!parsed.success) {
-    const problems = parsed.issues.map((issue) => `  ${v.getDotPath(issue) ?? "recipe"}: ${issue.message}`);
-    throw recipeError(`${file} is not a recipe:\n${problems.join("\n")}`);
+    const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "recipe"}: ${problemOf(issue)}`);
+    throw recipeError(`${file} is not a recipe: ${problems.join("; ")}.`);
   }
   const recipe = { ...parsed.output, content };
   const unknown = namedRuns(recipe).find((name) => !(name in recipe.runs));

@@ -1,15 +1,18 @@
-import { type Grid, SaenoError } from "@saeno/backend";
+import { type Grid, type Modes, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type DataPart, type Dataset, datasetOn, type OpenedData, rotateFunctions, subset } from "@saeno/datasets";
 import {
   type AtomSummary,
   atoms,
+  type Baselines,
+  baselines,
   type CodeStatistics,
   codes,
   type ErrorMetrics,
   type Evaluation,
   errors,
   evaluate,
+  evenSubset,
   lowPassFloor,
   type Metric,
   metricFromConfig,
@@ -23,6 +26,8 @@ import { type Reporter, silent } from "../reporter.ts";
 export interface RunEvaluation extends Evaluation {
   readonly data: string;
   readonly split: DataPart;
+  /** The samples in words: `100 held-out samples of flow:32`. */
+  readonly measuredOn: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape?: readonly number[];
   readonly resolution: readonly GridError[];
@@ -31,10 +36,23 @@ export interface RunEvaluation extends Evaluation {
   /** Of spectral concepts: the relative error of the samples without the frequencies that the model drops, which no code can undercut. */
   readonly lowPassError?: number;
   readonly atoms?: AtomSummary;
+  /** Of samples that the model was trained on, spread evenly over all of them; where it was trained on this data. */
+  readonly trainError?: { readonly samples: number; readonly relativeError: number };
+  /** What the mean and principal components reach on held-out samples. */
+  readonly baselines?: Baselines;
 }
 
 export interface GridError extends ResolutionError {
   readonly lowPassError?: number;
+  /** Where the grid is too coarse for some frequencies that the model has on the grid of the data. */
+  readonly truncated?: Truncation;
+}
+
+export interface Truncation {
+  /** The frequencies that the grid holds. */
+  readonly modes: Modes;
+  /** The relative error of the samples on their own grid without all others: the floor of what can be said of them on this one. */
+  readonly floor: number;
 }
 
 export interface RotationError extends Pick<ErrorMetrics, "mse" | "relativeError"> {
@@ -47,6 +65,8 @@ export interface EvaluationRequest {
   readonly model: SparseAutoencoder;
   readonly source: OpenedData;
   readonly split: DataPart;
+  /** Whether the model was trained on this data. Default true. */
+  readonly trained?: boolean;
   /** What is measured beside errors on the data's own grid. */
   readonly measures?: Partial<Measures>;
   /** At most so many samples. */
@@ -56,15 +76,23 @@ export interface EvaluationRequest {
   readonly reporter?: Reporter;
 }
 
-/** Errors, code statistics and what else is asked for on the data's own grid, and errors on each of the grids and angles asked for. */
+/** Samples that the error of training is measured on, at most. */
+const trainingSamples = 256;
+
+/**
+ * Errors, code statistics, baselines and what else is asked for on the data's own grid, and errors on each of the grids and angles asked for; on
+ * those that test data is given on too.
+ */
 export async function evaluateModel(request: EvaluationRequest): Promise<RunEvaluation> {
-  const { model, source, split, label, reporter = silent } = request;
+  const { model, source, split, trained = true, label, reporter = silent } = request;
   const limited = (dataset: Dataset) =>
     request.samples !== undefined && request.samples < dataset.size
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
   const own = limited(source[split]);
-  const { grids, rotations, metrics } = checkMeasures(model, source, request.measures);
+  const { grids: asked, rotations, metrics } = checkMeasures(model, source, request.measures);
+  const given = split === "test" ? (source.testData ?? []).slice(1).map(({ grid }) => grid) : [];
+  const grids = [...asked, ...given.filter((grid) => !asked.some((other) => other.join() === grid.join()))];
   const progress = reporter.progress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
   let before = 0;
   const watched = (where: string) => {
@@ -79,7 +107,12 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const truth = limited(await datasetOn(source[split], grid));
       const options = { metrics: [errors(), lowPassFloor()], ...watched(`on ${gridName(grid)}`) };
       const { samples: _, r2: __, ...found } = await evaluate(model, truth, options);
-      resolution.push(found);
+      const modes = fewerModes(model, grid, own.grid);
+      if (modes === undefined) resolution.push(found);
+      else {
+        const { lowPassError } = await evaluate(model, own, { metrics: [lowPassFloor(modes)] });
+        resolution.push({ ...found, truncated: { modes, floor: lowPassError ?? Number.NaN } });
+      }
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
     const turned = (degrees: number) => limited(rotateFunctions(source[split], degrees, source.sampleShape));
@@ -93,14 +126,48 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     return {
       data: source.name,
       split,
+      measuredOn: inWords(source, split, own.size, trained),
       sampleShape: source.sampleShape,
       ...evaluation,
       resolution,
       ...(rotations.length > 0 ? { rotation } : {}),
+      ...(trained ? { trainError: await errorOf(model, evenSubset(source.train, trainingSamples)) } : {}),
+      baselines: await baselines(model, source),
     };
   } finally {
     progress.stop();
   }
+}
+
+/** The modes of a model on a grid, where that is too coarse for some that it has on another. */
+function fewerModes({ dictionary }: SparseAutoencoder, grid: Grid, own: Grid): Modes | undefined {
+  const [held, all] = [dictionary.bandLimit?.(grid), dictionary.bandLimit?.(own)];
+  return held?.some((count, axis) => count < (all?.[axis] ?? 0)) ? held : undefined;
+}
+
+/** Which samples of some data were measured, so that none are taken for others. */
+function inWords({ name, testData, ...parts }: OpenedData, split: DataPart, count: number, trained: boolean): string {
+  const size = parts[split].size;
+  const some = count < size ? `the first ${count} of ` : "";
+  const samples = `${size} ${trained ? `${kinds[split]} ` : ""}${size === 1 ? "sample" : "samples"}`;
+  if (split === "test" && testData?.[0] !== undefined) return `${some}${samples}, the test data ${testData[0].name}`;
+  if (split === "all") return `${some}all ${samples} of ${name}`;
+  if (trained) return `${some}${samples} of ${name}`;
+  return `${some}the ${split === "train" ? "first" : "last"} ${samples} of ${name}`;
+}
+
+const kinds: Readonly<Record<DataPart, string>> = {
+  train: "training",
+  test: "held-out",
+  all: "training and held-out",
+};
+
+async function errorOf(
+  model: SparseAutoencoder,
+  dataset: Dataset,
+): Promise<{ readonly samples: number; readonly relativeError: number }> {
+  const { samples, relativeError } = await evaluate(model, dataset, { metrics: [errors()] });
+  return { samples, relativeError };
 }
 
 type RunMetric =
@@ -123,8 +190,16 @@ export function checkMeasures(
       `${dictionary.label} takes samples of one length: it has no error on other grids. Leave --grids out.`,
     );
   }
+  const [, unused] = source.testData ?? [];
+  if (dictionary.domain === "vectors" && unused !== undefined) {
+    throw new SaenoError(
+      "eval.test-data",
+      `${dictionary.label} takes samples of one length: the test data ${unused.name}, on ${gridName(unused.grid)}, cannot be used. Leave it out.`,
+    );
+  }
   const resolved = grids.map((given) => gridOf("--grids", given, source.test.grid.length));
-  for (const grid of resolved) dictionary.checkGrid(grid);
+  for (const grid of resolved) dictionary.checkGrid(grid, { truncated: true });
+  for (const { grid } of source.testData ?? []) if (grid.length > 0) dictionary.checkGrid(grid, { truncated: true });
   for (const degrees of rotations) rotateFunctions(source.test, degrees, source.sampleShape);
   const usual = [errors(), codes(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
   const names = new Set(usual.map(({ name }) => name));

@@ -7,6 +7,7 @@ import { type Reporter, silent } from "../reporter.ts";
 import { checkMeasures, evaluateModel, type RunEvaluation } from "./evaluation.ts";
 import { type Recovery, recovery } from "./recovery.ts";
 import { type RunRecord, runTraining } from "./run-training.ts";
+import { type TrainingEnd, trainingEnd } from "./training-end.ts";
 
 export interface ExperimentOptions {
   readonly reporter?: Reporter;
@@ -26,8 +27,7 @@ export interface Experiment {
 }
 
 /** summary.json of a run folder. */
-export interface ExperimentSummary extends RunEvaluation {
-  readonly steps: number;
+export interface ExperimentSummary extends RunEvaluation, TrainingEnd {
   readonly seconds: number;
   readonly stepsPerSecond: number;
   /** Where the dictionary that made the data is known. */
@@ -62,7 +62,7 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
     const evaluation = await evaluateModel({ model, source, split: "test", measures, label, reporter });
     const seconds = history.at(-1)?.seconds ?? 0;
     const summary = {
-      steps: history.length,
+      ...trainingEnd(config, history),
       seconds,
       stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
       ...(recovered === undefined ? {} : { recovery: recovered.result() }),

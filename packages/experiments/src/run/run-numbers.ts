@@ -19,6 +19,7 @@ export const runSummarySchema = v.looseObject({
   utilization: v.optional(numbers, []),
   resolution: v.optional(v.array(v.looseObject({ grid: numbers, relativeError: number, lowPassError: number })), []),
   rotation: v.optional(v.array(v.looseObject({ degrees: v.number(), relativeError: number, rise: number })), []),
+  ...{ interrupted: v.optional(v.boolean(), false), steps: number, stepsAsked: number, learningRate: number },
   recovery: v.optional(v.looseObject({ curve: v.array(v.looseObject({ step: v.number(), error: number })) })),
   atoms: v.optional(v.looseObject({ hoyerScores: numbers, cosineSample: numbers })),
 });
@@ -38,6 +39,17 @@ export const evaluationSchema = v.looseObject({
   grid: numbers,
   ...{ relativeError: measured, mse: measured, r2: measured, l0: measured, density: measured },
   ...{ dead: v.number(), conceptsFor90: v.number(), utilization: numbers, energy: numbers },
+  // Older files do not have these.
+  codeEntries: v.optional(measured, null),
+  measuredOn: v.optional(v.string(), ""),
+  lowPassError: v.exactOptional(measured),
+  trainError: v.exactOptional(v.object({ samples: v.number(), relativeError: measured })),
+  baselines: v.exactOptional(
+    v.object({
+      ...{ samples: v.number(), trainingSamples: v.number(), components: v.number() },
+      ...{ model: measured, mean: measured, pca: measured, codeEntries: measured },
+    }),
+  ),
   resolution: v.array(v.looseObject({ grid: numbers, relativeError: measured, mse: measured })),
 });
 
@@ -70,6 +82,34 @@ export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
     add(`rise@${degrees}deg`, rise);
   }
   return named;
+}
+
+const labels: Readonly<Record<string, string>> = {
+  l0: "active concepts (L0)",
+  r2: "R²",
+  mse: "mean squared error",
+  dead: "dead concepts",
+  inUse: "concepts in use",
+  conceptsFor90: "concepts for 90% of the energy",
+  conceptsFor90Uses: "concepts for 90% of all uses",
+  stepsPerSecond: "steps per second",
+  codeEntries: "numbers of a code",
+};
+
+/** What people call a number of a run: `relative error on 64`. */
+export function numberLabel(name: string): string {
+  const [number, where] = name.split("@");
+  const label = labels[number] ?? inWords(number);
+  if (where === undefined) return label;
+  return where.endsWith("deg") ? `${label} turned by ${where.slice(0, -3)}°` : `${label} on ${where}`;
+}
+
+/** `learningRate` or `learning-rate` as words; parts of a path one after another. */
+export function inWords(name: string): string {
+  return name
+    .replaceAll(".", ", ")
+    .replaceAll("-", " ")
+    .replace(/([a-z\d])([A-Z])/g, (_, before: string, letter: string) => `${before} ${letter.toLowerCase()}`);
 }
 
 /** @throws SaenoError `run.number` naming those there are. */

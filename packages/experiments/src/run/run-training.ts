@@ -72,7 +72,7 @@ function stepDetail(record: RunRecord): string {
     `loss ${record.loss.toPrecision(3)}`,
     `relative error ${record.relativeError.toFixed(3)}`,
     ...(record.recoveryError === undefined ? [] : [`recovery error ${record.recoveryError.toPrecision(3)}`]),
-    `${record.activeConcepts} concepts${record.deadConcepts > 0 ? `, ${record.deadConcepts} dead` : ""}`,
+    `${record.activeConcepts} concepts${record.deadConcepts > 0 ? `, ${record.deadConcepts} dead for ${record.deadAfter} samples` : ""}`,
     `${(record.step / record.seconds).toFixed(1)} steps/s`,
   ].join("  ");
 }

@@ -1,9 +1,12 @@
-import { messageOf, SaenoError } from "@saeno/backend";
+import { parseJson, problemOf, SaenoError, shown, suggestion } from "@saeno/backend";
 import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saeno/core";
-import { decodeModel } from "@saeno/training";
+import { readModel } from "@saeno/training";
 import * as v from "valibot";
+import { isRecord } from "../configuration/config-files.ts";
+import { withDataPaths } from "../configuration/data-paths.ts";
 import { type RunConfig, resolveRunConfig, withPlugins } from "../configuration/run-config.ts";
 import { runModelOf } from "../configuration/run-model.ts";
+import { type Reporter, silent } from "../reporter.ts";
 import type { RunEvaluation } from "../run/evaluation.ts";
 import { evaluationSchema, type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
 import type { RunStore } from "./run-store.ts";
@@ -13,6 +16,7 @@ const recordSchema = v.looseObject({
   data: v.optional(v.union([v.string(), v.looseObject({})])),
   modelConfig: v.looseObject({}),
   plugins: v.optional(v.array(v.string())),
+  madeIn: v.optional(v.string()),
 });
 
 /** A line of metrics.jsonl: JSON has null for what is not a number. */
@@ -27,6 +31,8 @@ const historySchema = v.array(
     relativeError: loss,
     learningRate: v.exactOptional(v.number()),
     activeConcepts: v.exactOptional(v.number()),
+    deadConcepts: v.exactOptional(v.number()),
+    deadAfter: v.exactOptional(v.number()),
     recoveryError: v.exactOptional(v.number()),
   }),
 );
@@ -52,77 +58,132 @@ export interface LoadedRun extends LoadedModel {
 /**
  * Reads the model of a folder. The backend must be in use already; the caller disposes the model.
  *
- * @throws SaenoError `run.folder` when there is no such folder, `run.file` for a file of it that is missing or broken.
+ * @throws SaenoError `run.folder` when there is no such run folder, `run.file` for a file of it that is missing or broken.
  */
 export async function loadModel(store: RunStore, path: string): Promise<LoadedModel> {
-  if (!(await store.has(path))) {
-    throw new SaenoError("run.folder", `There is no run folder ${path}. Make one with: saeno train --out ${path}`);
-  }
   const configFile = `${path}/config.json`;
-  const record = parseJson(configFile, await required(store, path, "config.json"));
-  const parsed = v.safeParse(recordSchema, record);
-  if (!parsed.success) {
-    throw new SaenoError(
-      "run.file",
-      `${configFile} has no "modelConfig": it does not belong to a finished run. For a model of another library: saeno import ${path}`,
-      { kind: "data" },
-    );
+  const bytes = (await store.has(path)) ? await store.read(path, "config.json") : undefined;
+  if (bytes === undefined) throw await noRunFolder(store, path);
+  const content = parseJson(bytes, configFile);
+  const parsed = v.safeParse(recordSchema, content);
+  if (!parsed.success) throw notOfARun(configFile, content, parsed.issues[0], path);
+  const { modelConfig: form, plugins = [] } = parsed.output;
+  const modelConfig = readModelConfig(form, `"modelConfig" of ${configFile}`);
+  const file = await store.open(path, "model.safetensors");
+  if (file === undefined) throw incomplete(path, "model.safetensors");
+  try {
+    const model = await withPlugins(plugins, () => readModel(modelConfig, file));
+    return { path, record: parsed.output, modelConfig, model };
+  } finally {
+    await file.close?.();
   }
-  const modelConfig = readModelConfig(parsed.output.modelConfig, `"modelConfig" of ${configFile}`);
-  const bytes = await required(store, path, "model.safetensors");
-  return {
-    path,
-    record: parsed.output,
-    modelConfig,
-    model: withPlugins(parsed.output.plugins ?? [], () => decodeModel(modelConfig, bytes, `${path}/model.safetensors`)),
-  };
+}
+
+export interface LoadRunOptions {
+  /** For a model without data of its own: what to use instead. */
+  readonly data?: unknown;
+  /** Whether its own data is going to be used, and must be there. Default true. */
+  readonly ownData?: boolean;
+  readonly reporter?: Reporter;
 }
 
 /**
  * Reads a run folder. The backend must be in use already; the caller disposes the model.
  *
- * @param data for a model without data of its own: what to use instead.
- * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given.
+ * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given, or whose data is not there.
  */
-export async function loadRun(store: RunStore, path: string, data?: unknown): Promise<LoadedRun> {
+export async function loadRun(store: RunStore, path: string, options: LoadRunOptions = {}): Promise<LoadedRun> {
   const loaded = await loadModel(store, path);
   try {
-    return { ...loaded, ...settingsOf(loaded, data), history: await readHistory(store, path) };
+    return { ...loaded, ...settingsOf(store, loaded, options), history: await readHistory(store, path, options) };
   } catch (error) {
     loaded.model.dispose();
     throw error;
   }
 }
 
-function settingsOf({ path, record, modelConfig }: LoadedModel, data: unknown): Pick<LoadedRun, "config" | "trained"> {
+function settingsOf(
+  store: RunStore,
+  { path, record, modelConfig }: LoadedModel,
+  { data: instead, ownData = true }: LoadRunOptions,
+): Pick<LoadedRun, "config" | "trained"> {
   const file = `${path}/config.json`;
-  if (record.data !== undefined) return { config: resolveRunConfig({}, record, file), trained: true };
-  if (data === undefined) {
+  if (record.data !== undefined) {
+    const { madeIn } = record;
+    const folders = [...(madeIn === undefined ? [] : [madeIn]), path];
+    const find = (wanted: string) => {
+      const found = store.find === undefined ? wanted : store.find(wanted, folders);
+      if (found !== undefined || !ownData) return found ?? wanted;
+      throw notFound(wanted, { file, folders, madeIn });
+    };
+    return { config: resolveRunConfig({}, withDataPaths(record, find), file), trained: true };
+  }
+  if (instead === undefined) {
     throw new SaenoError(
       "run.data",
       `The model of ${path} was not trained here and has no data of its own. Name some: saeno eval ${path} --data npy:FILE`,
     );
   }
-  return { config: resolveRunConfig({ data }, { model: runModelOf(modelConfig), ...record }, file), trained: false };
+  const config = resolveRunConfig({ data: instead }, { model: runModelOf(modelConfig), ...record }, file);
+  return { config, trained: false };
 }
 
-/** What metrics.jsonl of a run folder says; nothing where there is none. */
-export async function readHistory(store: RunStore, path: string): Promise<RunHistory> {
+/** The error for data that a config file names and that is nowhere. */
+export function notFound(
+  wanted: string,
+  {
+    file,
+    folders,
+    madeIn,
+  }: { readonly file: string; readonly folders: readonly string[]; readonly madeIn?: string | undefined },
+): SaenoError {
+  const looked = [...new Set(folders)]
+    .filter((folder) => folder !== ".")
+    .map((folder) => `${folder}${folder === madeIn ? " (where the run was made)" : ""}`);
+  return new SaenoError(
+    "data.place",
+    `The data of ${file}, ${wanted}, is not there. Looked in ${[...looked, "the current folder"].join(" and in ")}. Put it there, or name other data with --data.`,
+    { kind: "data" },
+  );
+}
+
+/**
+ * What metrics.jsonl of a run folder says; nothing where there is none. A last line that was cut off, as by a run that was killed, is passed
+ * over with a word.
+ */
+export async function readHistory(
+  store: RunStore,
+  path: string,
+  { reporter = silent }: Pick<LoadRunOptions, "reporter"> = {},
+): Promise<RunHistory> {
   const bytes = await store.read(path, "metrics.jsonl");
   const file = `${path}/metrics.jsonl`;
-  const lines = bytes === undefined ? [] : textOf(bytes).split("\n");
-  return checked(
-    historySchema,
-    lines.filter((line) => line !== "").map((line) => parseJson(file, line)),
-    file,
+  const lines = bytes === undefined ? [] : new TextDecoder().decode(bytes).split("\n");
+  const torn = lines.pop() ?? "";
+  if (torn.trim() !== "") {
+    if (isJson(torn)) lines.push(torn);
+    else reporter.say(`${file}: the last line is cut off and left out; ${lines.length} lines are whole`);
+  }
+  const records = lines.flatMap((line, i) =>
+    line.trim() === "" ? [] : [parseJson(line, `${file}, record ${i + 1},`)],
   );
+  return checked(historySchema, records, file);
+}
+
+function isJson(text: string): boolean {
+  try {
+    parseJson(text, "it");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** summary.json of a run folder; `undefined` where the run is not finished. */
 export async function readSummary(store: RunStore, path: string): Promise<RunSummary | undefined> {
   const bytes = await store.read(path, "summary.json");
   const file = `${path}/summary.json`;
-  return bytes && checked(runSummarySchema, parseJson(file, bytes), file);
+  return bytes && checked(runSummarySchema, parseJson(bytes, file), file);
 }
 
 /** evaluation.json, what `saeno eval` found last, else summary.json; `undefined` where there is neither. */
@@ -130,7 +191,7 @@ export async function readEvaluation(store: RunStore, path: string): Promise<Run
   for (const name of ["evaluation.json", "summary.json"]) {
     const bytes = await store.read(path, name);
     const file = `${path}/${name}`;
-    if (bytes !== undefined) return checked(evaluationSchema, parseJson(file, bytes), file);
+    if (bytes !== undefined) return checked(evaluationSchema, parseJson(bytes, file), file);
   }
   return undefined;
 }
@@ -139,30 +200,54 @@ function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file:
   const parsed = v.safeParse(schema, content);
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new SaenoError("run.file", `${file} is damaged: ${v.getDotPath(issue) ?? "it"}: ${issue.message}.`, {
-    kind: "data",
-  });
+  const where = v.getDotPath(issue);
+  throw new SaenoError(
+    "run.file",
+    `${file} is damaged: ${where ?? "it"} ${problemOf(issue)}; got ${shown(issue.input)}.`,
+    { kind: "data" },
+  );
 }
 
-async function required(store: RunStore, path: string, file: string): Promise<Uint8Array> {
-  const bytes = await store.read(path, file);
-  if (bytes !== undefined) return bytes;
-  const foreign = (await store.read(path, "cfg.json")) !== undefined;
-  const problem = foreign
-    ? `${path} holds cfg.json, as models of SAELens and sparsify do, and not a run. Import it first: saeno import ${path}`
-    : `${path}/${file} cannot be read: the run folder is incomplete. Train again.`;
-  throw new SaenoError("run.file", problem, { kind: "data" });
-}
-
-/** @throws SaenoError `run.file`. */
-export function parseJson(file: string, content: Uint8Array | string): unknown {
-  try {
-    return JSON.parse(typeof content === "string" ? content : textOf(content));
-  } catch (cause) {
-    throw new SaenoError("run.file", `${file} is not valid JSON: ${messageOf(cause)}`, { kind: "data", cause });
+/** What a path is that is no run folder, and what may be meant. */
+async function noRunFolder(store: RunStore, path: string): Promise<SaenoError> {
+  const { inside, beside, isFile = false } = await store.near(path);
+  const error = (problem: string, kind: "usage" | "data" = "usage") => new SaenoError("run.folder", problem, { kind });
+  if (isFile) {
+    const folder = path.replace(/[\\/]?[^\\/]*$/, "") || ".";
+    const inIt = (await store.read(folder, "config.json")) !== undefined;
+    return error(`${path} is a file. ${inIt ? `Name the run folder that it is in: ${folder}` : "Name a run folder"}.`);
   }
+  if (!(await store.has(path))) {
+    const near = suggestion(path, beside);
+    return error(`There is no run folder ${path}.${near || ` Make one with: saeno train --out ${path}`}`);
+  }
+  if ((await store.read(path, "cfg.json")) !== undefined)
+    return error(
+      `${path} holds cfg.json, as models of SAELens and sparsify do, and not a run. Import it first: saeno import ${path}`,
+      "data",
+    );
+  if (inside.length === 0)
+    return error(
+      `${path} is not a run folder: it has no config.json. saeno train makes one, and saeno import.`,
+      "data",
+    );
+  const named = inside.slice(0, 6).join(", ");
+  const rest = inside.length > 6 ? ` and ${inside.length - 6} more` : "";
+  return error(`${path} is a folder of run folders. Name one of them: ${named}${rest}.`);
 }
 
-function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+/** What a config.json is that does not describe a trained model. */
+function notOfARun(file: string, content: unknown, issue: v.BaseIssue<unknown>, path: string): SaenoError {
+  const error = (problem: string) => new SaenoError("run.file", problem, { kind: "data" });
+  if (!isRecord(content)) return error(`${file} does not hold a JSON object, as the config.json of a run does.`);
+  if (content.modelConfig === undefined)
+    return error(
+      `${file} has no "modelConfig": it does not belong to a finished run. For a model of another library: saeno import ${path}`,
+    );
+  return error(`${file} is damaged: ${v.getDotPath(issue) ?? "it"} ${problemOf(issue)}; got ${shown(issue.input)}.`);
+}
+
+function incomplete(path: string, file: string): SaenoError {
+  const problem = `${path}/${file} is not there: the run folder is incomplete. Train again.`;
+  return new SaenoError("run.file", problem, { kind: "data" });
 }

@@ -1,8 +1,11 @@
-import { encodeModel } from "@saeno/training";
+import { modelPieces } from "@saeno/training";
 import manifest from "../../package.json" with { type: "json" };
 import type { Settings } from "../configuration/config-files.ts";
+import { withDataPaths } from "../configuration/data-paths.ts";
 import type { RunConfig } from "../configuration/run-config.ts";
 import { type Experiment, type ExperimentOptions, runExperiment } from "../run/run-experiment.ts";
+import { trainingEnd } from "../run/training-end.ts";
+import type { RunHistory } from "./load-run.ts";
 import type { RunDraft, RunStore } from "./run-store.ts";
 
 /** The version that run folders name. */
@@ -50,15 +53,39 @@ export async function runInto(
 
 /** Writes what a run is: its configuration, its model, and what was measured. */
 export async function saveRun(draft: RunDraft, experiment: Experiment): Promise<void> {
-  await draft.write("config.json", jsonOf(recordOf(experiment)));
-  await draft.write("model.safetensors", await encodeModel(experiment.model));
+  const { madeIn } = draft;
+  const place = madeIn !== undefined && namesFiles(experiment.config) ? { madeIn } : {};
+  await draft.write("config.json", jsonOf({ ...recordOf(experiment), ...place }));
+  await draft.write("model.safetensors", modelPieces(experiment.model));
   await draft.write("summary.json", jsonOf(experiment.summary));
 }
 
 /** config.json of a run folder: the configuration, which `--config` reads back, and facts beside it. */
-export function recordOf({ config, source, model }: Pick<Experiment, "config" | "source" | "model">): Settings {
+export function recordOf({ config, source, model, history }: RecordedRun): Settings {
   const { grid: trainingGrid, channels } = source.train;
-  return { saeno: saenoVersion, ...config, trainingGrid, channels, modelConfig: model.toConfig() };
+  const { interrupted, steps: step, stepsAsked: of, learningRate } = trainingEnd(config, history);
+  return {
+    saeno: saenoVersion,
+    ...config,
+    trainingGrid,
+    channels,
+    ...(interrupted ? { interrupted: { step, of, learningRate } } : {}),
+    modelConfig: model.toConfig(),
+  };
+}
+
+interface RecordedRun extends Pick<Experiment, "config" | "source" | "model"> {
+  readonly history: RunHistory;
+}
+
+/** Whether the data is in files. */
+function namesFiles({ data }: RunConfig): boolean {
+  let found = false;
+  withDataPaths({ data }, (path) => {
+    found = true;
+    return path;
+  });
+  return found;
 }
 
 export function jsonOf(document: unknown): string {

@@ -2,7 +2,8 @@ import type { Settings } from "../configuration/config-files.ts";
 import { dataName, resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
 import { silent } from "../reporter.ts";
-import { runNumber, runNumbers } from "../run/run-numbers.ts";
+import { inWords, numberLabel, runNumber, runNumbers } from "../run/run-numbers.ts";
+import { interruptionInWords } from "../run/training-end.ts";
 import { type RunSetOptions, runSet, type SetOutcome } from "../runs/run-set.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import type { SweepData, SweepRun } from "./sweep-data.ts";
@@ -68,11 +69,15 @@ export async function runSweep(options: SweepOptions): Promise<SweepData> {
   if (finished?.summary !== undefined && runs.every((run) => run.metric.count === 0))
     runNumber(finished.summary, metric);
   return {
-    title: `${vary.map(({ name }) => name).join(", ")} on ${[...new Set(all.map(({ config }) => dataName(config)))].join(", ")}`,
+    title: `${vary.map(({ name }) => settingLabel(name)).join(", ")} on ${[...new Set(all.map(({ config }) => dataName(config)))].join(", ")}`,
     summary: [`${counts}.`],
     metric,
     goal,
     fields: vary.map(({ name }) => name),
+    labels: Object.fromEntries([
+      ...vary.map(({ name }) => [name, settingLabel(name)]),
+      ...[metric, ...show].map((name) => [name, numberLabel(name)]),
+    ]),
     runs: bestFirst(runs, goal),
   };
 }
@@ -98,7 +103,19 @@ function sweepRun(
     others: Object.fromEntries(names.map((name) => [name, spread(name)])),
     ...(failed === undefined ? {} : { failed }),
     ...(outcomes[0] === undefined ? {} : { place: outcomes[0].run.place }),
+    folders: outcomes.flatMap(({ run, summary }) => {
+      const interrupted = summary && interruptionInWords(summary);
+      const folder = { seed: run.config.seed, place: run.place };
+      return summary === undefined ? [] : [interrupted === undefined ? folder : { ...folder, interrupted }];
+    }),
   };
+}
+
+/** Settings whose names are short. */
+const settingLabels: Readonly<Record<string, string>> = { lr: "learning rate", batch: "batch size" };
+
+function settingLabel(name: string): string {
+  return settingLabels[name] ?? inWords(name);
 }
 
 function plain(value: unknown): string | number | boolean {

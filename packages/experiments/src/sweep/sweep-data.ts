@@ -11,6 +11,8 @@ export interface SweepData {
   readonly goal: "lowest" | "highest";
   /** The settings that were swept, in the order they are shown. */
   readonly fields: readonly string[];
+  /** What people call settings and numbers, by name; others as they are. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly runs: readonly SweepRun[];
 }
 
@@ -24,8 +26,18 @@ export interface SweepRun {
   readonly others: Readonly<Record<string, Spread>>;
   /** Why it failed; failed runs are listed last and not drawn. */
   readonly failed?: string;
-  /** Where to find the run, such as its folder. */
+  /** Where to find the run, such as its folder; of several seeds the first. */
   readonly place?: string;
+  /** The runs of all seeds that finished. */
+  readonly folders?: readonly SeedRun[];
+}
+
+/** A run of a setting. */
+export interface SeedRun {
+  readonly seed: number;
+  readonly place: string;
+  /** In words, where it was ended before all its steps were made. */
+  readonly interrupted?: string;
 }
 
 /** `undefined`: left to its default. */

@@ -56,11 +56,25 @@ export function file(
         if (typeof value === "number") return [name, { dtype, shape: [], values: [value] }];
         const rows = value as readonly (Vector | number)[];
         const [first] = rows;
-        const shape = typeof first === "number" ? [rows.length] : [rows.length, (first).length];
+        const shape = typeof first === "object" ? [rows.length, first.length] : [rows.length];
         return [name, { dtype, shape, values: rows.flat() as number[] }];
       }),
     ),
   );
+}
+
+/** A file with another tensor of four bytes at its end, of any type. */
+export function withTensor(bytes: Uint8Array, name: string, dtype: string): Uint8Array {
+  const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
+  const end = bytes.length - 8 - length;
+  const shape = dtype === "F4" ? [8] : [4];
+  const text = new TextEncoder().encode(JSON.stringify({ ...header, [name]: { dtype, shape, data_offsets: [end, end + 4] } }));
+  const made = new Uint8Array(8 + text.length + end + 4);
+  new DataView(made.buffer).setBigUint64(0, BigInt(text.length), true);
+  made.set(text, 8);
+  made.set(bytes.subarray(8 + length), 8 + text.length);
+  return made;
 }
 
 /** Codes and reconstructions of a model. */
@@ -92,12 +106,12 @@ export function expectClose(found: Matrix, expected: Matrix, tolerance = 2e-5): 
 
 /** That a model computes these codes and outputs; and that it was not a comparison of zeros. */
 export async function expectModel(
-  model: SparseAutoencoder,
+  model: SparseAutoencoder | Promise<SparseAutoencoder>,
   x: Matrix,
   expected: { readonly codes: Matrix; readonly output: Matrix },
   tolerance?: number,
 ): Promise<void> {
-  const found = await outputs(model, x);
+  const found = await outputs(await model, x);
   expect(found.codes.flat().some((value) => value > 0.05)).toBe(true);
   expect(found.codes.flat().some((value) => value === 0)).toBe(true);
   expectClose(found.codes, expected.codes, tolerance);

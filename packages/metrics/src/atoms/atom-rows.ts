@@ -1,6 +1,6 @@
 import { SaenoError } from "@saeno/backend";
 import { unitRows } from "@saeno/core";
-import { reshape, type Tensor, type Tensor2D } from "@tensorflow/tfjs-core";
+import { abs, div, greater, max, reshape, type Tensor, type Tensor2D, where } from "@tensorflow/tfjs-core";
 
 /**
  * Checks that a shape is one of atoms, `[K, ...]`, none of its axes empty.
@@ -44,9 +44,14 @@ export function atomRows(values: ArrayLike<number>, shape: readonly number[]): F
   return Array.from({ length: shape[0] }, (_, k) => all.subarray(k * size, (k + 1) * size));
 }
 
-/** Atoms `[K, ...]`, flattened and scaled to Euclidean norm 1: `[K, p]`. An atom of zeros stays one. Run inside a `tidy`. */
+/**
+ * Atoms `[K, ...]`, flattened and scaled to Euclidean norm 1, of whatever size they are: `[K, p]`. An atom of zeros stays one. Run inside a `tidy`.
+ */
 export function unitAtoms(atoms: Tensor): Tensor2D {
-  return reshape(unitRows(atoms), [atoms.shape[0], -1]);
+  const rows = reshape(atoms, [atoms.shape[0], -1]);
+  const largest = max(abs(rows), 1, true);
+  // Squares of what is far from 1 do not fit into float32.
+  return reshape(unitRows(div(rows, where(greater(largest, 0), largest, 1))), [atoms.shape[0], -1]);
 }
 
 /** The values of a tensor, which is disposed. */

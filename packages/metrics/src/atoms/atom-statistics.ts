@@ -25,6 +25,30 @@ export interface AtomStatistics {
   readonly shiftCosines?: readonly number[];
 }
 
+/** The statistics of some of the concepts, such as those in use: their scores, and the cosines between them. */
+export function statisticsOf(
+  { hoyer, cosines, shiftCosines, ...others }: AtomStatistics,
+  concepts: readonly number[],
+): AtomStatistics {
+  const chosen = new Set(concepts);
+  const kept = upperTriangleOf(hoyer.length, (k, l) => chosen.has(k) && chosen.has(l));
+  const between = cosines.filter((_, pair) => kept[pair]);
+  return {
+    ...others,
+    hoyer: hoyer.filter((_, k) => chosen.has(k)),
+    cosines: between,
+    coherence: largestMagnitude(between),
+    ...(shiftCosines === undefined ? {} : { shiftCosines: shiftCosines.filter((_, pair) => kept[pair]) }),
+  };
+}
+
+/** What holds of the pairs k < l, row by row. */
+function upperTriangleOf(count: number, holds: (k: number, l: number) => boolean): boolean[] {
+  const found: boolean[] = [];
+  for (let k = 0; k < count; k++) for (let l = k + 1; l < count; l++) found.push(holds(k, l));
+  return found;
+}
+
 /**
  * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1`
  * points an axis, N those of the natural grid: there a kernel does not meet itself around the edge.

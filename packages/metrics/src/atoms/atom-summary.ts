@@ -3,13 +3,15 @@ import { type Dictionary, isLifted } from "@saeno/core";
 import { tensor } from "@tensorflow/tfjs-core";
 import { mean, median } from "d3-array";
 import { codeAccumulator } from "../codes/code-accumulator.ts";
-import { conceptsInUse } from "../codes/concepts-in-use.ts";
+import { conceptsInUse, deadConcepts } from "../codes/concepts-in-use.ts";
 import type { EvaluatedModel, Metric } from "../metric.ts";
-import { atomStatistics } from "./atom-statistics.ts";
+import { atomStatistics, statisticsOf } from "./atom-statistics.ts";
 import { largestMagnitude } from "./cosines.ts";
 import { atomExtents } from "./extent.ts";
 
-/** Statistics of a model's atoms (specification: Metrics), as summary.json keeps them. */
+/**
+ * Statistics of a model's atoms (specification: Metrics), as summary.json keeps them: over all concepts, over those in use, and over dead ones.
+ */
 export interface AtomSummary {
   readonly hoyer: SpreadSummary;
   /** The smallest share of the domain that holds 90 % of an atom's energy, of functions and kernels; noise on the same grid beside it. */
@@ -23,7 +25,7 @@ export interface AtomSummary {
   readonly liftedCosines?: PairSummary;
   /** By concept. */
   readonly hoyerScores: readonly number[];
-  /** Of pairs k < l, every n-th where there are many. */
+  /** Of pairs of concepts in use, every n-th where there are many. */
   readonly cosineSample: readonly number[];
 }
 
@@ -32,6 +34,8 @@ export interface SpreadSummary {
   readonly median: number;
   /** Over those in use (`conceptsInUse`). */
   readonly medianInUse: number;
+  /** Over those that are dead, which are as they started or nearly so; NaN where none is. */
+  readonly medianDead: number;
   /** What Gaussian noise with as many entries has, on average. */
   readonly baseline: number;
 }
@@ -40,8 +44,10 @@ export interface PairSummary {
   /** Root mean square over all pairs. */
   readonly deviation: number;
   readonly deviationInUse: number;
+  readonly deviationDead: number;
   /** The largest magnitude. */
   readonly coherence: number;
+  readonly coherenceInUse: number;
   /** The deviation of Gaussian noise with as many entries: `1 / sqrt(p)`. */
   readonly baseline: number;
 }
@@ -52,7 +58,7 @@ const mostShifted = 128;
 const keptCosines = 5000;
 
 /**
- * Hoyer scores and cosines of a model's atoms on their natural grid, over all concepts and over those in use.
+ * Hoyer scores and cosines of a model's atoms on their natural grid, over all concepts, over those in use and over dead ones.
  *
  * @param utilization by concept: the share of samples in which it was active.
  */
@@ -63,35 +69,54 @@ export async function summarizeAtoms(
   const { dictionary } = model;
   const onGrid = dictionary.domain === "functions";
   const shifts = onGrid && dictionary.conceptCount <= mostShifted;
-  const { hoyer, hoyerBaseline, cosines, shiftCosines } = await atomStatistics(model, { shifts });
-  const used = new Set(conceptsInUse({ utilization }));
-  const pairsInUse = utilization.flatMap((_, k) =>
-    utilization.slice(k + 1).map((_, after) => used.has(k) && used.has(k + 1 + after)),
-  );
-  const summarize = (values: readonly number[]) => ({
-    deviation: rootMeanSquare(values),
-    deviationInUse: rootMeanSquare(values.filter((_, pair) => pairsInUse[pair])),
-    coherence: largestMagnitude(values),
-  });
-  const stride = Math.max(1, Math.floor(cosines.length / keptCosines));
+  const [used, dead] = [conceptsInUse({ utilization }), deadConcepts({ utilization })];
+  const all = await atomStatistics(model, { shifts });
+  const { hoyer, hoyerBaseline, cosines, shiftCosines } = all;
+  const [inUse, ofDead] = [statisticsOf(all, used), statisticsOf(all, dead)];
+  const stride = Math.max(1, Math.floor(inUse.cosines.length / keptCosines));
   const lifted = isLifted(dictionary)
     ? await atomStatistics({ dictionary: dictionary.lifted }, { shifts: false })
     : undefined;
   const medians = (values: readonly number[], baseline: number): SpreadSummary => ({
     median: median(values) ?? Number.NaN,
-    medianInUse: median(values.filter((_, k) => used.has(k))) ?? Number.NaN,
+    medianInUse: median(used, (k) => values[k]) ?? Number.NaN,
+    medianDead: median(dead, (k) => values[k]) ?? Number.NaN,
     baseline,
   });
   return {
     hoyer: medians(hoyer, hoyerBaseline),
     ...(onGrid ? await extents(dictionary, medians) : {}),
-    cosines: { ...summarize(cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary)) },
-    ...(shiftCosines === undefined ? {} : { shiftCosines: summarize(shiftCosines) }),
+    cosines: {
+      ...pairSummary(cosines, inUse.cosines, ofDead.cosines),
+      baseline: 1 / Math.sqrt(entriesOf(dictionary)),
+    },
+    ...(shiftCosines === undefined
+      ? {}
+      : { shiftCosines: pairSummary(shiftCosines, inUse.shiftCosines, ofDead.shiftCosines) }),
     ...(lifted === undefined || !isLifted(dictionary)
       ? {}
-      : { liftedCosines: { ...summarize(lifted.cosines), baseline: 1 / Math.sqrt(entriesOf(dictionary.lifted)) } }),
+      : {
+          liftedCosines: {
+            ...pairSummary(lifted.cosines, statisticsOf(lifted, used).cosines, statisticsOf(lifted, dead).cosines),
+            baseline: 1 / Math.sqrt(entriesOf(dictionary.lifted)),
+          },
+        }),
     hoyerScores: hoyer.map(rounded),
-    cosineSample: cosines.filter((_, pair) => pair % stride === 0).map(rounded),
+    cosineSample: inUse.cosines.filter((_, pair) => pair % stride === 0).map(rounded),
+  };
+}
+
+function pairSummary(
+  all: readonly number[],
+  inUse: readonly number[] = [],
+  dead: readonly number[] = [],
+): Omit<PairSummary, "baseline"> {
+  return {
+    deviation: rootMeanSquare(all),
+    deviationInUse: rootMeanSquare(inUse),
+    deviationDead: rootMeanSquare(dead),
+    coherence: largestMagnitude(all),
+    coherenceInUse: largestMagnitude(inUse),
   };
 }
 
@@ -128,7 +153,7 @@ function rounded(value: number): number {
   return Number(value.toFixed(4));
 }
 
-/** What a model's atoms are like, over all concepts and over those in use on the dataset. */
+/** What a model's atoms are like, over all concepts, over those in use on the dataset and over the others. */
 export function atoms(): Metric<{ readonly atoms: AtomSummary }> {
   return {
     name: "atoms",

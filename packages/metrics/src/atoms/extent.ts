@@ -2,7 +2,7 @@ import { SaenoError } from "@saeno/backend";
 import { allModes, analyze } from "@saeno/fft";
 import { add, reshape, square, sum, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { conceptsForShare } from "../codes/concepts-in-use.ts";
-import { atomRows, taken } from "./atom-rows.ts";
+import { atomRows, taken, unitAtoms } from "./atom-rows.ts";
 
 /**
  * How widely energy is spread: the smallest share of the entries that holds a share of it, in (0, 1]. Of an atom's energies by point it is
@@ -27,9 +27,10 @@ export async function atomExtents(
 ): Promise<{ readonly extents: readonly number[]; readonly bandwidths: readonly number[] }> {
   const count = atoms.shape[0];
   const [points, frequencies] = tidy(() => {
-    const { re, im } = analyze(atoms, { modes: allModes(atoms.shape.slice(1, -1)) });
+    const unit = reshape(unitAtoms(atoms), atoms.shape);
+    const { re, im } = analyze(unit, { modes: allModes(atoms.shape.slice(1, -1)) });
     const rows = (energies: Tensor) => reshape(sum(energies, -1), [count, -1]);
-    return [rows(square(atoms)), rows(add(square(re), square(im)))];
+    return [rows(square(unit)), rows(add(square(re), square(im)))];
   });
   const each = async (energies: Tensor) =>
     atomRows(await taken(energies), energies.shape).map((row) => energyExtent(row));

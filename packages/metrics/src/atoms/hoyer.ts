@@ -21,7 +21,8 @@ export function hoyer(vector: ArrayLike<number>): number {
     squares += value * value;
   }
   if (squares === 0) return 0;
-  return (Math.sqrt(p) - absolute / Math.sqrt(squares)) / (Math.sqrt(p) - 1);
+  // Rounding may take equal magnitudes below 0.
+  return Math.max(0, (Math.sqrt(p) - absolute / Math.sqrt(squares)) / (Math.sqrt(p) - 1));
 }
 
 /**

@@ -10,7 +10,9 @@ export interface CodeStatistics {
   readonly l0: number;
   /** Share of entries that are not zero within active maps: 1 for scalar codes. 0 when nothing was active. */
   readonly density: number;
-  /** How many concepts were active in no sample. */
+  /** Entries of a sample's code that are not zero, on average: what it costs in numbers, beside saying which they are. */
+  readonly codeEntries: number;
+  /** How many concepts were active in no sample (`deadConcepts`). */
   readonly dead: number;
   /** The fewest concepts that carry 90 % of the code energy. */
   readonly conceptsFor90: number;
@@ -79,6 +81,7 @@ export function codeAccumulator(conceptCount: number): CodeAccumulator {
         samples,
         l0: active.reduce((total, count) => total + count, 0) / samples,
         density: entriesOfActive === 0 ? 0 : nonZero / entriesOfActive,
+        codeEntries: nonZero / samples,
         dead: active.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
         conceptsFor90: conceptsForShare(energy, 0.9),
         utilization: Array.from(active, (count) => count / samples),

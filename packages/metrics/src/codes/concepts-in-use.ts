@@ -17,10 +17,20 @@ export function conceptsForShare(amounts: ArrayLike<number>, share: number): num
   return count;
 }
 
-/** Up to this share of samples a concept is as it started, or nearly so. */
-const hardlyUsed = 0.01;
+/** By concept: the share of the samples looked at in which it was active. */
+interface Use {
+  readonly utilization: readonly number[];
+}
 
-/** Concepts that are active in more than one sample in a hundred, by the shares of samples in which each was active. */
-export function conceptsInUse({ utilization }: { readonly utilization: readonly number[] }): number[] {
-  return [...utilization.keys()].filter((k) => utilization[k] > hardlyUsed);
+/**
+ * Dead concepts: those active in none of the samples looked at. The word means this everywhere, and the samples are named with it: those of
+ * an evaluation, or during training the last `deadAfter`.
+ */
+export function deadConcepts({ utilization }: Use): number[] {
+  return [...utilization.keys()].filter((k) => utilization[k] === 0);
+}
+
+/** Concepts in use: those that are not dead. */
+export function conceptsInUse({ utilization }: Use): number[] {
+  return [...utilization.keys()].filter((k) => utilization[k] !== 0);
 }

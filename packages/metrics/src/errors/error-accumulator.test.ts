@@ -56,6 +56,44 @@ describe("errorAccumulator", () => {
     expect(perfect.result()).toEqual({ mse: 0, relativeError: 0, r2: 1 });
   });
 
+  /** The errors of samples `[n]` of one channel and a reconstruction. */
+  const errorsOf = (x: readonly number[], reconstruction: readonly number[], channels = 1) => {
+    const accumulator = errorAccumulator(channels);
+    accumulator.add(Float32Array.from(x), Float32Array.from(reconstruction));
+    return accumulator.result();
+  };
+
+  it.each([0.7, 255, 1e6, 2 ** 40, 1e30, 1e-30])("has one stated R2 for what is %d everywhere", (constant) => {
+    const values = [constant, constant, constant, constant];
+    const off = (share: number) => values.map((value) => value * (1 + share));
+    expect(errorsOf(values, values)).toEqual({ mse: 0, relativeError: 0, r2: 1 });
+    // As the rounding of a few operations leaves it, and as a model that has not learned it does.
+    expect(errorsOf(values, off(2e-7)).r2).toBe(1);
+    expect(errorsOf(values, off(0.01)).r2).toBe(0);
+    expect(errorsOf(values, off(-1)).r2).toBe(0);
+    // Channels that are constant but different, and one that is a rounding off.
+    expect(errorsOf([constant, 1, constant, 1], [0, 0, 0, 0], 2).r2).toBe(0);
+    expect(errorsOf([constant, constant * (1 + 1.2e-7)], [0, 0]).r2).toBe(0);
+    // One channel that changes makes it R2 again.
+    expect(errorsOf([constant, 1, constant, 2], [constant, 1.5, constant, 1.5], 2).r2).toBeCloseTo(0, 10);
+  });
+
+  it("has stated errors of zeros", () => {
+    expect(errorsOf([0, 0], [0, 0])).toEqual({ mse: 0, relativeError: 0, r2: 1 });
+    expect(errorsOf([0, 0], [1, 1])).toEqual({ mse: 1, relativeError: 1, r2: 0 });
+  });
+
+  it.each([1e30, 1e20, 1e-20, 1e-30, 1e-42])("does not depend on the unit: size %d", (size) => {
+    const found = errorsOf([size, 3 * size], [1.5 * size, 2.5 * size]);
+    expect(found.relativeError).toBeCloseTo(Math.sqrt(0.5 / 10), size < 1e-38 ? 2 : 6);
+    expect(found.r2).toBeCloseTo(0.75, size < 1e-38 ? 2 : 6);
+  });
+
+  it("refuses a reconstruction that is no number", () => {
+    expect(() => errorsOf([1, 2], [1, Number.NaN])).toThrow(/reconstruction holds NaN or infinite values/);
+    expect(() => errorsOf([1, 2], [1, Number.POSITIVE_INFINITY])).toThrow(SaenoError);
+  });
+
   it("names what is wrong with a shape, and that nothing was added", () => {
     expect(() => errorAccumulator(2).add([1, 2, 3], [1, 2, 3])).toThrow(SaenoError);
     expect(() => errorAccumulator(2).add([1, 2], [1, 2, 3, 4])).toThrow(/one length/);

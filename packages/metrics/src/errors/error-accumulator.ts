@@ -1,12 +1,15 @@
-import { SaenoError } from "@saeno/backend";
+import { isConstant, rangeOf, relativeNorm, SaenoError } from "@saeno/backend";
 import type { Metric } from "../metric.ts";
 
 export interface ErrorMetrics {
   /** Mean of `(x - x_hat)^2` over all entries. */
   readonly mse: number;
-  /** `||x - x_hat|| / ||x||` over the whole set. */
+  /** `||x - x_hat|| / ||x||` over the whole set. Of a set of zeros, 0 where its reconstruction is zero, else 1. */
   readonly relativeError: number;
-  /** `1 - SSE / SST`, SST about the mean of each channel over the set: 1 is perfect, 0 no better than that mean. */
+  /**
+   * `1 - SSE / SST`, SST about the mean of each channel over the set: 1 is perfect, 0 no better than that mean. Where no channel changes, up to rounding in
+   * float32, there is nothing to explain: 1 where the set is reconstructed up to rounding, else 0, as in scikit-learn.
+   */
   readonly r2: number;
 }
 
@@ -17,7 +20,7 @@ export interface ErrorAccumulator {
    * @throws SaenoError `metrics.shape` when the lengths differ or do not divide into channels.
    */
   add(x: ArrayLike<number>, reconstruction: ArrayLike<number>): void;
-  /** @throws SaenoError `metrics.empty` before anything was added. */
+  /** @throws SaenoError `metrics.empty` before anything was added, `metrics.finite` where the errors are no numbers: something in x or its reconstruction is not. */
   result(): ErrorMetrics;
 }
 
@@ -38,11 +41,21 @@ export function errorAccumulator(channels: number): ErrorAccumulator {
   let squaredNorm = 0;
   const means = new Float64Array(channels);
   const deviations = new Float64Array(channels);
+  const lows = new Float64Array(channels).fill(Number.POSITIVE_INFINITY);
+  const highs = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
 
   function mergeChannel(x: ArrayLike<number>, channel: number): void {
     const count = x.length / channels;
     let sum = 0;
-    for (let i = channel; i < x.length; i += channels) sum += x[i];
+    let [low, high] = [lows[channel], highs[channel]];
+    for (let i = channel; i < x.length; i += channels) {
+      const value = x[i];
+      sum += value;
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+    lows[channel] = low;
+    highs[channel] = high;
     const mean = sum / count;
     let deviation = 0;
     for (let i = channel; i < x.length; i += channels) deviation += (x[i] - mean) ** 2;
@@ -71,11 +84,22 @@ export function errorAccumulator(channels: number): ErrorAccumulator {
     },
     result() {
       if (rows === 0) throw new SaenoError("metrics.empty", "No samples were added, so there is no error.");
+      if (!Number.isFinite(squaredError)) {
+        throw new SaenoError(
+          "metrics.finite",
+          "The reconstruction holds NaN or infinite values: the model has diverged, or the samples are far larger than those it was trained on.",
+          { kind: "data" },
+        );
+      }
+      const mse = squaredError / (rows * channels);
       const total = deviations.reduce((sum, deviation) => sum + deviation, 0);
+      const magnitudes = highs.map((high, channel) => Math.max(Math.abs(high), Math.abs(lows[channel])));
+      const nothingChanges = highs.every((high, channel) => isConstant(high - lows[channel], magnitudes[channel]));
+      const isPerfect = isConstant(Math.sqrt(mse), rangeOf(magnitudes).magnitude);
       return {
-        mse: squaredError / (rows * channels),
-        relativeError: squaredError === 0 ? 0 : Math.sqrt(squaredError / squaredNorm),
-        r2: squaredError === 0 ? 1 : 1 - squaredError / total,
+        mse,
+        relativeError: relativeNorm(squaredError, squaredNorm),
+        r2: nothingChanges ? Number(isPerfect) : 1 - squaredError / total,
       };
     },
   };

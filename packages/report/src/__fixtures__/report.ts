@@ -20,6 +20,7 @@ export function fixtureModel(change: Partial<ReportModel> = {}): ReportModel {
       r2: 0.9,
       l0: 1.5,
       density: 0.25,
+      codeEntries: 6,
       dead: 0,
       conceptsFor90: 2,
       utilization: [0.2, 0.9],

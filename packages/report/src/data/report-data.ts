@@ -1,5 +1,5 @@
 import type { Grid } from "@saeno/backend";
-import type { ShownAtoms } from "@saeno/experiments";
+import type { RunEvaluation, ShownAtoms, TrainingEnd } from "@saeno/experiments";
 import type { AtomStatistics, Evaluation, ResolutionError } from "@saeno/metrics";
 
 /** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
@@ -18,16 +18,37 @@ export interface ReportModel {
   readonly name: string;
   /** At most one record per step. */
   readonly history?: readonly HistoryRecord[];
-  /** What `evaluate` of @saeno/metrics returns. */
-  readonly evaluation: Evaluation;
+  /** What `evaluate` of @saeno/metrics returns; what `evaluateModel` of @saeno/experiments adds is shown too. */
+  readonly evaluation: ReportEvaluation;
+  /** How its training ended, where it was trained. */
+  readonly training?: ReportTraining;
+  /** What deserves a look in the data, a sentence each. */
+  readonly warnings?: readonly string[];
   /** Marked in the resolution plot. Default: the grid of the evaluation. */
   readonly trainingGrid?: Grid;
   readonly atoms: ReportAtoms;
   /** What `atomStatistics` of @saeno/metrics returns. */
   readonly atomStatistics: Pick<AtomStatistics, "hoyer" | "hoyerBaseline" | "cosines" | "coherence">;
   /** The error on grids besides that of the evaluation. */
-  readonly resolution?: readonly Pick<ResolutionError, "grid" | "relativeError">[];
+  readonly resolution?: readonly ReportResolution[];
   readonly samples?: readonly ReportSample[];
+}
+
+export interface ReportEvaluation
+  extends Evaluation,
+    Partial<Pick<RunEvaluation, "measuredOn" | "lowPassError" | "trainError" | "baselines">> {}
+
+export interface ReportTraining extends TrainingEnd {
+  readonly seed?: number;
+  /** Flags that bring dead concepts back into use and were not set, such as `--balance`. */
+  readonly remedies?: readonly string[];
+  /** A command that trains it with other seeds. */
+  readonly moreSeeds?: string;
+}
+
+export interface ReportResolution extends Pick<ResolutionError, "grid" | "relativeError"> {
+  /** Of a grid too coarse for all frequencies of the model: those that it holds, and the error of samples without the others. */
+  readonly truncated?: { readonly modes: readonly number[]; readonly floor: number };
 }
 
 /** One step of training, as @saeno/training records it. */
@@ -39,6 +60,9 @@ export interface HistoryRecord {
   readonly learningRate?: number;
   /** How many different concepts were active somewhere in the batch. */
   readonly activeConcepts?: number;
+  /** Concepts that were active in none of the last `deadAfter` samples. */
+  readonly deadConcepts?: number;
+  readonly deadAfter?: number;
   /** How far the atoms were from those that generated the data, `sqrt(1 - cos^2)`, where it was measured. */
   readonly recoveryError?: number;
 }
@@ -47,6 +71,8 @@ export type ReportAtoms = ShownAtoms;
 
 /** A sample decomposed into its concepts. */
 export interface ReportSample {
+  /** Which one it is: `Sample 1012 of flow:32`. Default its place in the list. */
+  readonly name?: string;
   /** `[...N, C]`, row by row. */
   readonly input: Float32Array;
   /** `[...N, C]`. */

@@ -41,7 +41,6 @@ export const atoms: Figure = defineFigure({
       width: columns === undefined ? undefined : Math.max(1, columns) * cell,
     });
     if (picture === undefined) return undefined;
-    const reading = "Every picture has its own scale, symmetric about zero.";
-    return { picture, notes: caption === undefined ? [reading] : [caption, reading], wide: true };
+    return { picture, notes: caption === undefined ? [] : [caption], wide: true };
   },
 });

@@ -186,7 +186,7 @@ describe("atoms", () => {
 
   it("come in their order, or the most used first, no more than asked for", () => {
     expect(numbers({})).toEqual(["2 90%", "3 50%", "0 10%"]);
-    expect(numbers({ atoms: { ...atoms, order: [1, 0] } })).toEqual(["1 dead", "0 10%"]);
+    expect(numbers({ atoms: { ...atoms, order: [1, 0] } })).toEqual(["0 10%", "1 dead"]);
     expect(figure(plot).textContent).toContain("1 more is left out");
   });
 

@@ -47,9 +47,13 @@ img{display:block}
 .pixels{image-rendering:pixelated}
 .note{font-size:13px;color:var(--muted);max-width:none;margin-bottom:12px}
 .legend{display:inline-flex;align-items:center;gap:8px;margin-right:18px;white-space:nowrap}
+.legend .disk{width:18px;height:18px;border-radius:50%}
+.vectors{position:relative;display:inline-block;vertical-align:top}
+.vectors svg{position:absolute;inset:0;width:100%;height:100%}
+.vectors path{fill:none;stroke:#16181d;stroke-width:1;vector-effect:non-scaling-stroke;stroke-linecap:round}
 .legend i{width:110px;height:10px;border-radius:2px;box-shadow:0 0 0 1px var(--rule)}
 .gallery{display:grid;grid-template-columns:repeat(auto-fill,minmax(98px,1fr));gap:12px 6px;margin-bottom:32px}
-.gallery img,.fields img,.concepts img{box-shadow:0 0 0 1px var(--rule)}
+.gallery img,.fields img,.concepts img{box-shadow:0 0 0 1px var(--rule);background:var(--rule)}
 figcaption{font-size:12px;line-height:1.35;color:var(--muted);margin-top:4px;font-variant-numeric:tabular-nums}
 figcaption b{color:var(--ink);font-weight:600}
 .dead img,.dead svg{opacity:.4}
@@ -77,6 +81,11 @@ figcaption b{color:var(--ink);font-weight:600}
 .verdicts td:nth-child(4){min-width:14em}
 .verdicts small{display:block}
 .verdicts b small{display:inline}
+.trust td,.trust th{white-space:normal;vertical-align:top}
+.trust th:first-child{min-width:11em}
+.trust td{min-width:17em;max-width:46em}
+.trust small{display:block}
+.trust .badge{font-size:12px;margin-left:6px}
 .wrap{white-space:normal;min-width:16em}
 .wide{grid-column:1/-1}
 .curves{display:flex;flex-wrap:wrap;gap:2px 18px;margin:0 0 6px;padding:0;list-style:none;font-size:13px}
@@ -95,6 +104,7 @@ figcaption b{color:var(--ink);font-weight:600}
 .best td{font-weight:600}
 .error{white-space:normal;color:var(--fail)}
 .place{color:var(--muted)}
+.seed{border-bottom:1px solid var(--rule);white-space:nowrap}
 .setting+.setting{margin-top:18px}
 .part,.numbers{margin-top:26px}
 h4{display:flex;flex-wrap:wrap;align-items:center;gap:8px;font-size:14px;font-weight:500;margin:10px 0 2px}

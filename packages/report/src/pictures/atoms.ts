@@ -2,9 +2,8 @@ import { SaenoError, sizeOf } from "@saeno/backend";
 import type { ReportAtoms } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { formatGrid, formatShare } from "../page/numbers.ts";
-import { colorLegend } from "./color-map.ts";
-import { functionElement, pictureNotes } from "./function-picture.ts";
-import type { GridFunction } from "./plane.ts";
+import { channelsNote, functionElement, functionLegend, pictureNotes, scaleNote } from "./function-picture.ts";
+import { type GridFunction, shownChannels } from "./plane.ts";
 
 /** CSS pixels. */
 const pictureSize = 96;
@@ -30,12 +29,17 @@ export function checkAtoms(name: string, { values, shape, sampleShape }: ReportA
   }
 }
 
-/** Concepts in the order they are shown: the given one, or the most used first. Indices without an atom are left out. */
+/**
+ * Concepts in the order they are shown: the given one, or the most used first; dead ones come last in any case. Indices without an atom are left
+ * out.
+ */
 export function conceptOrder(atoms: Pick<ReportAtoms, "shape" | "order">, utilization: readonly number[]): number[] {
   const count = atoms.shape[0] ?? 0;
   const use = (concept: number) => utilization[concept] || 0;
   const order = atoms.order ?? Array.from({ length: count }, (_, k) => k).sort((a, b) => use(b) - use(a) || a - b);
-  return order.filter((concept) => Number.isInteger(concept) && concept >= 0 && concept < count);
+  const known = order.filter((concept) => Number.isInteger(concept) && concept >= 0 && concept < count);
+  const isDead = (concept: number) => utilization[concept] === 0;
+  return [...known.filter((concept) => !isDead(concept)), ...known.filter(isDead)];
 }
 
 /**
@@ -68,10 +72,15 @@ export function atomGallery(atoms: ReportAtoms, options: GalleryOptions): Html |
   const { owner, shown, utilization, anchor, notes = [], width } = options;
   const figures = shown.map((concept) => {
     const use = utilization?.[concept];
-    const size = { size: pictureSize, description: `Atom of concept ${concept} of ${owner}` };
+    const atom = atomFunction(atoms, concept);
+    const channels = shownChannels(atom.channels, atom);
+    const options = { size: pictureSize, shown: channels, description: `Atom of concept ${concept} of ${owner}` };
     const id = anchor === undefined ? undefined : html` id="${anchor}-${concept}"`;
     const caption = utilization === undefined ? undefined : use === 0 ? "dead" : formatShare(use);
-    return html`<figure${id} class="${use === 0 ? "dead" : "alive"}">${functionElement(atomFunction(atoms, concept), size)}<figcaption><b>${concept}</b> ${caption}</figcaption></figure>`;
+    const drawn = channelsNote(atom, channels);
+    return html`<figure${id} class="${use === 0 ? "dead" : "alive"}">${functionElement(atom, options)}<figcaption><b>${concept}</b> ${caption}${
+      drawn === undefined ? undefined : html`<br>${drawn}`
+    }</figcaption></figure>`;
   });
   if (figures.length === 0) return undefined;
   const style = `max-width:${width === undefined ? "none" : `${width}px`}`;
@@ -86,15 +95,9 @@ function atomNotes(atoms: ReportAtoms, shown: readonly number[], more: readonly 
   const notes = [
     vector ? `Vectors of ${grid[0]} entries.` : `On a grid of ${formatGrid(grid)}.`,
     ...pictureNotes({ grid, channels }),
-    channels === 3 && grid.length > 1 && "Zero is mid-gray.",
+    scaleNote({ grid, channels }),
     ...more,
     broken > 0 && `Values that are not numbers, in ${broken} of these atoms, are left blank.`,
   ];
-  return html`<p class="note">${legendOf(grid.length, channels)} ${notes.filter(Boolean).join(" ")}</p>`;
-}
-
-function legendOf(axes: number, channels: number): Html | undefined {
-  if (axes < 2) return undefined;
-  if (channels === 1) return colorLegend("diverging", "negative", "positive");
-  return channels === 3 ? undefined : colorLegend("sequential", "0", "largest");
+  return html`<p class="note">${functionLegend({ grid, channels }, "negative", "positive")} ${notes.filter(Boolean).join(" ")}</p>`;
 }

@@ -1,11 +1,11 @@
-import { interpolateInferno, interpolateRdBu } from "d3-scale-chromatic";
+import { interpolateInferno, interpolateRainbow, interpolateRdBu } from "d3-scale-chromatic";
 import { type Html, html } from "../page/html.ts";
 
 /**
- * `diverging`: -1 blue, 0 white, 1 red. `sequential`: 0 black through violet and orange to 1 light yellow. `gray`: 0 black, 1 white.
- * `points`: the brighter part of `sequential`, where 0 can still be seen on a dark ground.
+ * `diverging`: -1 blue, 0 white, 1 red. `gray`: 0 black, 1 white. `points`: 0 violet through orange to 1 light yellow, all of which can be seen on
+ * a dark ground.
  */
-export type ColorMapName = "diverging" | "sequential" | "gray" | "points";
+export type ColorMapName = "diverging" | "gray" | "points";
 
 type Color = readonly [red: number, green: number, blue: number];
 
@@ -14,7 +14,6 @@ const entries = 255;
 
 const colorAt: Readonly<Record<ColorMapName, (share: number) => Color>> = {
   diverging: whitened,
-  sequential: (share) => parse(interpolateInferno(share)),
   points: (share) => parse(interpolateInferno(0.42 + 0.56 * share)),
   gray: (share) => {
     const level = Math.round(255 * share);
@@ -29,6 +28,29 @@ export function colorMap(name: ColorMapName, value: number): Color {
   const table = tables.get(name) ?? Array.from({ length: entries }, (_, i) => colorAt[name](i / (entries - 1)));
   tables.set(name, table);
   return table[Math.round(Math.min(1, Math.max(0, share)) * (entries - 1))];
+}
+
+/** Directions and lengths that are told apart: few, so that a PNG palette holds all their colors. */
+const [directions, lengths] = [24, 10];
+
+/** The color of a vector: its direction as hue, white at length 0, and as deep as it gets from length 1 on. Not for NaN. */
+export function vectorColor(right: number, down: number): Color {
+  const turn = (Math.atan2(down, right) / (2 * Math.PI) + 1) % 1;
+  const length = Math.round(Math.min(1, Math.hypot(right, down)) * lengths) / lengths;
+  const [red, green, blue] = parse(interpolateRainbow(Math.round(turn * directions) / directions)).map((level) =>
+    Math.round(255 + length * (level - 255)),
+  );
+  return [red, green, blue];
+}
+
+/** A disk of the colors of vectors, which point from its center. */
+export function vectorLegend(text: string): Html {
+  const stops = Array.from({ length: directions + 1 }, (_, i) => {
+    const angle = (2 * Math.PI * i) / directions;
+    return `rgb(${vectorColor(Math.cos(angle), Math.sin(angle)).join(" ")})`;
+  });
+  const disk = `radial-gradient(closest-side,#fff,transparent),conic-gradient(from 90deg,${stops.join(",")})`;
+  return html`<span class="legend"><i class="disk" style="background:${disk}"></i>${text}</span>`;
 }
 
 /** A strip of the colors of a map between what its ends mean. */

@@ -2,7 +2,15 @@ import type { ReportAtoms } from "../data/report-data.ts";
 import { atomFunction, checkAtoms } from "./atoms.ts";
 import { colorMap } from "./color-map.ts";
 import { blankPicture, encodePng, type Picture } from "./picture.ts";
-import { type GridFunction, largestMagnitude, planeOf, planePicture, symmetricRange } from "./plane.ts";
+import {
+  channelOf,
+  type GridFunction,
+  largestMagnitude,
+  planeOf,
+  planePicture,
+  shownChannels,
+  symmetricRange,
+} from "./plane.ts";
 
 export interface GalleryPngOptions {
   /** How many atoms are shown, the first of `order`. Default 64. */
@@ -18,7 +26,7 @@ export interface GalleryPngOptions {
 }
 
 /**
- * A sheet of atoms as one PNG: each on its own scale, negative blue, zero white, positive red; those on one axis as bars. In the
+ * A sheet of atoms as one PNG: each on its own scale, negative blue, zero white, positive red; those on one axis as bars; vectors by their direction. In the
  * given order, or else by index.
  *
  * @throws SaenoError `report.atoms` if the number of values does not match the shape.
@@ -48,14 +56,15 @@ function atomPicture(atom: GridFunction, size: number): Picture {
   return large;
 }
 
-/** The first channel of a function on one axis: in each column of pixels a bar from the middle, in the color of its value. */
-function bars({ values, channels }: GridFunction, size: number): Picture {
-  const points = values.length / channels;
+/** The strongest channel of a function on one axis: in each column of pixels a bar from the middle, in the color of its value. */
+function bars(atom: GridFunction, size: number): Picture {
+  const [strongest = 0] = shownChannels(atom.channels, atom);
+  const values = channelOf(atom, strongest);
   const picture = blankPicture(size, size, [255, 255, 255]);
   const limit = largestMagnitude(values) || 1;
   const middle = Math.floor(size / 2);
   for (let x = 0; x < size; x++) {
-    const value = values[Math.floor((x * points) / size) * channels] / limit;
+    const value = values[Math.floor((x * values.length) / size)] / limit;
     if (Number.isNaN(value)) continue;
     const end = Math.round(middle - value * (middle - 1));
     for (let y = Math.min(middle, end); y <= Math.max(middle, end); y++) {

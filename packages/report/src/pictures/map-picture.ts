@@ -1,11 +1,10 @@
 import { colorMap } from "./color-map.ts";
 import { blankPicture, type Picture } from "./picture.ts";
-import { type ColorRange, largestMagnitude, type Plane } from "./plane.ts";
+import { largestMagnitude, type Plane } from "./plane.ts";
 
 export interface MapPictureOptions {
-  /** Drawn faintly beneath the map. */
+  /** Drawn faintly beneath the map: one channel, none of it negative; blank where it is not a number. */
   readonly input: Plane;
-  readonly inputRange: ColorRange;
   /** Pixels of the longer side, at least; a grid point becomes a square of whole pixels. */
   readonly size: number;
 }
@@ -15,6 +14,8 @@ const sparse = 0.3;
 /** The least side of an active point, as a share of the picture's. */
 const leastPoint = 1 / 32;
 const ground = [16, 18, 24] as const;
+/** How much brighter than the ground the input gets. */
+const brightest = 66;
 
 /**
  * A feature map on a dark ground: active points from violet to yellow by their magnitude, relative to the largest, on a faint
@@ -23,12 +24,12 @@ const ground = [16, 18, 24] as const;
  * @param map `[height, width]` of the input's plane.
  */
 export function mapPicture(map: Float32Array, options: MapPictureOptions): Picture {
-  const { input, inputRange, size } = options;
+  const { input, size } = options;
   const factor = Math.max(1, Math.round(size / Math.max(input.width, input.height)));
-  const picture = blankPicture(input.width * factor, input.height * factor, ground);
+  const picture = blankPicture(input.width * factor, input.height * factor);
   const active = Array.from({ length: map.length }, (_, i) => i).filter((i) => map[i] !== 0 && !Number.isNaN(map[i]));
   const dense = active.length > sparse * map.length;
-  if (!dense) drawInput(picture, factor, input, inputRange);
+  drawInput(picture, factor, input, dense ? 0 : brightest);
   const side = dense ? factor : Math.max(factor, Math.ceil(leastPoint * Math.max(picture.width, picture.height)));
   const margin = Math.floor((side - factor) / 2);
   const largest = largestMagnitude(map) || 1;
@@ -40,16 +41,14 @@ export function mapPicture(map: Float32Array, options: MapPictureOptions): Pictu
   return picture;
 }
 
-function drawInput(picture: Picture, factor: number, plane: Plane, range: ColorRange): void {
-  const top = range.kind === "gray" ? range.high : range.limit;
-  for (let i = 0; i < plane.width * plane.height; i++) {
-    let brightness = 0;
-    for (let c = 0; c < plane.channels; c++) brightness += Math.abs(plane.values[i * plane.channels + c]);
-    const share = Math.min(1, brightness / plane.channels / (top || 1)) || 0;
+function drawInput(picture: Picture, factor: number, { width, values }: Plane, light: number): void {
+  const top = largestMagnitude(values) || 1;
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
     // Few levels, so that the picture fits a palette.
-    const level = Math.round(share * 24) / 24;
-    const color = ground.map((channel) => Math.round(channel + 66 * level));
-    fill(picture, (i % plane.width) * factor, Math.floor(i / plane.width) * factor, factor, color);
+    const level = Math.round(Math.min(1, value / top) * 24) / 24;
+    const color = ground.map((channel) => Math.round(channel + light * level));
+    fill(picture, (i % width) * factor, Math.floor(i / width) * factor, factor, color);
   }
 }
 
@@ -57,7 +56,7 @@ function fill(picture: Picture, left: number, top: number, side: number, color: 
   const { width, height, rgba } = picture;
   for (let y = Math.max(0, top); y < Math.min(height, top + side); y++) {
     for (let x = Math.max(0, left); x < Math.min(width, left + side); x++) {
-      rgba.set(color, 4 * (y * width + x));
+      rgba.set([...color, 255], 4 * (y * width + x));
     }
   }
 }

@@ -4,7 +4,7 @@ import { colorMap } from "./color-map.ts";
 import { galleryPng } from "./gallery-png.ts";
 import { mapPicture } from "./map-picture.ts";
 import { encodePng } from "./picture.ts";
-import { dataRange, planeOf, planePicture, symmetricRange } from "./plane.ts";
+import { dataRange, planeOf, planePicture, shownChannels, symmetricRange } from "./plane.ts";
 
 const plane = (values: number[], channels = 1) =>
   planeOf({ values: Float32Array.from(values), grid: [1, values.length / channels], channels });
@@ -38,7 +38,8 @@ describe("colors", () => {
     expect(symmetricRange(plane([0, 0]))).toEqual({ kind: "diverging", limit: 1 });
     expect(dataRange(plane([0, 4]))).toEqual({ kind: "gray", low: 0, high: 4 });
     expect(dataRange(plane([-1, 4]))).toEqual({ kind: "diverging", limit: 4 });
-    expect(dataRange(plane([3, 4, 0, 0, 0, 0, 0, 0], 4))).toEqual({ kind: "sequential", limit: 5 });
+    expect(dataRange(plane([0, 4]), true)).toEqual({ kind: "diverging", limit: 4 });
+    expect(dataRange(plane([3, 4, 0, 0], 2))).toEqual({ kind: "vectors", limit: 5 });
   });
 });
 
@@ -63,15 +64,51 @@ describe("pictures", () => {
     expect([...rgba]).toEqual([128, 128, 128, 255, 255, 0, 128, 255]);
   });
 
-  it("show the middle slice of a volume", () => {
-    const values = Float32Array.from({ length: 3 * 4 }, (_, i) => Math.floor(i / 4));
-    expect([...planeOf({ values, grid: [3, 2, 2], channels: 1 }).values]).toEqual([1, 1, 1, 1]);
+  it("show a volume from three sides, of each line of sight the value of largest magnitude", () => {
+    // Of 2 x 3 x 4 points two are not zero.
+    const values = new Float32Array(24);
+    values[1 * 12 + 2 * 4 + 3] = -5;
+    values[0 * 12 + 2 * 4 + 3] = 2;
+    const { width, height, values: sheet } = planeOf({ values, grid: [2, 3, 4], channels: 1 });
+    expect([width, height]).toEqual([4 + 1 + 2, 3 + 1 + 2]);
+    const rows = Array.from({ length: height }, (_, y) => [...sheet.subarray(y * width, (y + 1) * width)]);
+    const gap = Number.NaN;
+    expect(rows).toEqual([
+      [0, 0, 0, 0, gap, 0, 0],
+      [0, 0, 0, 0, gap, 0, 0],
+      [0, 0, 0, -5, gap, 2, -5],
+      Array(7).fill(gap),
+      [0, 0, 0, 2, gap, gap, gap],
+      [0, 0, 0, -5, gap, gap, gap],
+    ]);
+  });
+
+  it("show of many channels the strongest as tiles, and of a vector its direction", () => {
+    const field = { values: [0, 1, -9, 0, 5, 3], grid: [1, 1], channels: 6 };
+    expect(shownChannels(6, field)).toEqual([2, 4, 5, 1]);
+    expect([...planeOf(field).values]).toEqual([
+      -9,
+      Number.NaN,
+      5,
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+      3,
+      Number.NaN,
+      1,
+    ]);
+    expect(planeOf(field, [1]).values).toEqual(Float32Array.of(1));
+    const vectors = plane([2, 0, -2, 0, 0, 2, 0, 0], 2);
+    const { rgba } = planePicture(vectors, symmetricRange(vectors));
+    const colors = [0, 1, 2, 3].map((i) => rgba.slice(4 * i, 4 * i + 3).join());
+    expect(new Set(colors).size).toBe(4);
+    expect(colors[3]).toBe("255,255,255");
   });
 });
 
 describe("mapPicture", () => {
   const input = planeOf({ values: new Float32Array(64 * 64), grid: [64, 64], channels: 1 });
-  const options = { input, inputRange: { kind: "gray", low: 0, high: 1 }, size: 64 } as const;
+  const options = { input, size: 64 } as const;
 
   it("enlarges a lone point and gives the strongest the brightest color", () => {
     const map = new Float32Array(64 * 64);

@@ -1,6 +1,6 @@
 import { type Grid, sizeOf } from "@saeno/backend";
-import { max, min } from "d3-array";
-import { colorMap } from "./color-map.ts";
+import { descending, max, min, range, sum } from "d3-array";
+import { colorMap, vectorColor } from "./color-map.ts";
 import { blankPicture, type Picture } from "./picture.ts";
 
 /** A function on a grid: values `[...N, C]`, row by row. */
@@ -10,51 +10,146 @@ export interface GridFunction {
   readonly channels: number;
 }
 
-/** What a picture shows of a function: two axes, and either one channel or the three of a color picture. */
+/** What a picture shows of a function: two axes, and one channel, the two of a vector, or the three of a color. NaN is left blank. */
 export interface Plane {
   readonly width: number;
   readonly height: number;
-  readonly channels: 1 | 3;
+  readonly channels: 1 | 2 | 3;
   readonly values: Float32Array;
-  /** The values are norms over channels, so never negative. */
-  readonly norm: boolean;
+}
+
+/** Channels drawn of a function that has more than a color, at most. */
+export const mostChannels = 4;
+
+/** The channels that a picture shows: all up to three, of more the four that are strongest in these functions. */
+export function shownChannels(channels: number, ...functions: readonly GridFunction[]): number[] {
+  if (channels <= 3) return range(channels);
+  const energy = range(channels).map((channel) =>
+    sum(functions, (each) => sum(channelOf(each, channel), (value) => finite(value) ** 2)),
+  );
+  return range(channels)
+    .sort((a, b) => descending(energy[a], energy[b]) || a - b)
+    .slice(0, mostChannels);
+}
+
+/** One channel of a function. */
+export function channelOf({ values, channels }: GridFunction, channel: number): Float32Array {
+  return Float32Array.from({ length: values.length / channels }, (_, n) => values[n * channels + channel]);
 }
 
 /**
- * The plane of a function on two or three axes: of three, the middle slice of the first. One and three channels stay as they are, any
- * other number becomes its Euclidean norm. A function on one axis is a plane one pixel high.
+ * The plane of a function on two or three axes: a volume becomes its views along each axis; more than three channels become tiles, those that are
+ * named or else the strongest, row by row. A function on one axis is a plane one pixel high.
  */
-export function planeOf({ values, grid, channels }: GridFunction): Plane {
-  const [height, width] = [grid.at(-2) ?? 1, grid.at(-1) ?? 1];
-  const slices = sizeOf(grid.slice(0, -2));
-  const size = width * height * channels;
-  const start = Math.floor(slices / 2) * size;
-  const slice = Float32Array.from({ length: size }, (_, i) => values[start + i]);
-  if (channels === 1 || channels === 3) return { width, height, channels, values: slice, norm: false };
-  const norms = Float32Array.from({ length: width * height }, (_, i) =>
-    Math.hypot(...slice.subarray(i * channels, (i + 1) * channels)),
-  );
-  return { width, height, channels: 1, values: norms, norm: true };
+export function planeOf(field: GridFunction, shown: readonly number[] = shownChannels(field.channels, field)): Plane {
+  const { channels } = field;
+  if (channels === 1 || channels === 2 || channels === 3) return { ...flat(field), channels };
+  const tiles = shown.map((channel) => flat({ grid: field.grid, values: channelOf(field, channel), channels: 1 }));
+  const columns = Math.ceil(Math.sqrt(tiles.length));
+  const [width, height] = [tiles[0]?.width ?? 1, tiles[0]?.height ?? 1];
+  const gap = gapOf(width, height);
+  const sheet = sheetOf(columns * (width + gap) - gap, Math.ceil(tiles.length / columns) * (height + gap) - gap, 1);
+  for (const [i, tile] of tiles.entries()) {
+    place(sheet, tile, (i % columns) * (width + gap), Math.floor(i / columns) * (height + gap));
+  }
+  return { ...sheet, channels: 1 };
 }
 
-/** How values become colors: `diverging` from -limit to limit, `sequential` from 0 to limit, `gray` from low to high. */
+/** The lengths of a function's values over its channels, as a plane: what lies faintly beneath a map. */
+export function lengthPlane({ values, grid, channels }: GridFunction): Plane {
+  const lengths = Float32Array.from({ length: values.length / channels }, (_, n) => lengthAt(values, n, channels));
+  return { ...flat({ grid, values: lengths, channels: 1 }), channels: 1 };
+}
+
+interface Sheet {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly values: Float32Array;
+}
+
+/** A function on up to two axes as it is, a volume as its three views: along the first axis, below it along the second, beside it along the third. */
+function flat(field: GridFunction): Sheet {
+  const { grid, channels } = field;
+  if (grid.length < 3) {
+    const [height, width] = [grid.at(-2) ?? 1, grid.at(-1) ?? 1];
+    return { width, height, channels, values: Float32Array.from(field.values) };
+  }
+  const [depth, height, width] = grid;
+  const gap = gapOf(width, height);
+  const sheet = sheetOf(width + gap + depth, height + gap + depth, channels);
+  place(sheet, view(field, [1, 2], 0), 0, 0);
+  place(sheet, view(field, [0, 2], 1), 0, height + gap);
+  place(sheet, view(field, [1, 0], 2), width + gap, 0);
+  return sheet;
+}
+
+/** A volume seen along an axis: of each line of sight the value of largest magnitude. */
+function view(
+  { values, grid, channels }: GridFunction,
+  [rows, columns]: readonly [number, number],
+  along: number,
+): Sheet {
+  const steps = grid.map((_, axis) => sizeOf(grid.slice(axis + 1)));
+  const [height, width] = [grid[rows], grid[columns]];
+  const seen = new Float32Array(width * height * channels);
+  for (let i = 0; i < width * height; i++) {
+    const start = Math.floor(i / width) * steps[rows] + (i % width) * steps[columns];
+    const points = range(grid[along]).map((n) => start + n * steps[along]);
+    const strongest = points.reduce((a, b) => (lengthAt(values, b, channels) > lengthAt(values, a, channels) ? b : a));
+    for (let c = 0; c < channels; c++) seen[i * channels + c] = values[strongest * channels + c];
+  }
+  return { width, height, channels, values: seen };
+}
+
+function lengthAt(values: GridFunction["values"], point: number, channels: number): number {
+  let squares = 0;
+  for (let c = point * channels; c < (point + 1) * channels; c++) squares += values[c] ** 2;
+  return Math.sqrt(squares);
+}
+
+function sheetOf(width: number, height: number, channels: number): Sheet {
+  return { width, height, channels, values: new Float32Array(width * height * channels).fill(Number.NaN) };
+}
+
+/** Points between parts of a picture. */
+function gapOf(width: number, height: number): number {
+  return Math.max(1, Math.round(Math.max(width, height) / 16));
+}
+
+function place(sheet: Sheet, part: Sheet, left: number, top: number): void {
+  const row = part.width * part.channels;
+  for (let y = 0; y < part.height; y++) {
+    sheet.values.set(part.values.subarray(y * row, (y + 1) * row), ((top + y) * sheet.width + left) * sheet.channels);
+  }
+}
+
+/**
+ * How values become colors: `diverging` from -limit to limit, `gray` from low to high, `vectors` their direction as hue, of depth up to a length of
+ * limit.
+ */
 export type ColorRange =
-  | { readonly kind: "diverging"; readonly limit: number }
-  | { readonly kind: "sequential"; readonly limit: number }
+  | { readonly kind: "diverging" | "vectors"; readonly limit: number }
   | { readonly kind: "gray"; readonly low: number; readonly high: number };
 
-/** The range symmetric about zero that just holds the planes; norms, which have no sign, are sequential. */
+/** The range symmetric about zero that just holds the planes. */
 export function symmetricRange(...planes: readonly Plane[]): Exclude<ColorRange, { readonly kind: "gray" }> {
-  const limit = max(planes, ({ values }) => largestMagnitude(values)) || 1;
-  return { kind: planes.some(({ norm }) => norm) ? "sequential" : "diverging", limit };
+  if (planes[0]?.channels === 2) {
+    const longest = ({ values }: Plane) => max(range(values.length / 2), (n) => finite(lengthAt(values, n, 2)));
+    return { kind: "vectors", limit: max(planes, longest) || 1 };
+  }
+  return { kind: "diverging", limit: max(planes, ({ values }) => largestMagnitude(values)) || 1 };
 }
 
-/** The range for data: gray from black to white where nothing is negative, as in pictures; otherwise symmetric about zero. */
-export function dataRange(...planes: readonly Plane[]): ColorRange {
-  const symmetric = symmetricRange(...planes);
-  const low = min(planes, ({ values }) => min(values, finite)) ?? 0;
-  if (symmetric.kind === "sequential" || low < 0) return symmetric;
+/** The range for data: gray from black to white where nothing is negative in the whole of it, as in pictures; otherwise symmetric about zero. */
+export function dataRange(plane: Plane, signed: boolean = hasNegative(plane.values)): ColorRange {
+  const symmetric = symmetricRange(plane);
+  if (symmetric.kind === "vectors" || signed) return symmetric;
   return { kind: "gray", low: 0, high: symmetric.limit };
+}
+
+export function hasNegative(values: Iterable<number>): boolean {
+  return (min(values, finite) ?? 0) < 0;
 }
 
 /** The largest magnitude among the finite values; 0 where there is none. */
@@ -75,18 +170,18 @@ export function planePicture({ width, height, channels, values }: Plane, range: 
   for (let i = 0; i < width * height; i++) {
     const pixel = values.subarray(i * channels, (i + 1) * channels);
     if (pixel.some(Number.isNaN)) continue;
-    const levels = pixel.map((value) => scaled(value, range));
-    const color =
-      channels === 1
-        ? colorMap(range.kind, levels[0])
-        : levels.map((level) =>
-            Math.min(255, Math.max(0, Math.round(255 * (range.kind === "diverging" ? (level + 1) / 2 : level)))),
-          );
-    picture.rgba.set([...color, 255], 4 * i);
+    picture.rgba.set([...colorOf([...pixel], range), 255], 4 * i);
   }
   return picture;
 }
 
-function scaled(value: number, range: ColorRange): number {
-  return range.kind === "gray" ? (value - range.low) / (range.high - range.low || 1) : value / range.limit;
+function colorOf(pixel: readonly number[], range: ColorRange): readonly number[] {
+  const [first = 0, second = 0] = pixel;
+  if (range.kind === "vectors") return vectorColor(first / range.limit, second / range.limit);
+  const levels = pixel.map((value) =>
+    range.kind === "gray" ? (value - range.low) / (range.high - range.low || 1) : value / range.limit,
+  );
+  if (levels.length === 1) return colorMap(range.kind, levels[0]);
+  const shares = levels.map((level) => (range.kind === "diverging" ? (level + 1) / 2 : level));
+  return shares.map((share) => Math.min(255, Math.max(0, Math.round(255 * share))));
 }

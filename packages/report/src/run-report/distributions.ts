@@ -1,4 +1,5 @@
 import type { HistogramsPlot } from "@saeno/experiments";
+import { conceptsInUse, deadConcepts, statisticsOf } from "@saeno/metrics";
 import { max } from "d3-array";
 import type { ReportModel } from "../data/report-data.ts";
 import { largestMagnitude } from "../pictures/plane.ts";
@@ -16,21 +17,43 @@ export const distributions: ReportSection = defineSection({
     return {
       title: "Shape and correlation of atoms",
       reading:
-        "The Hoyer score says how concentrated an atom is; only its distance from the score of noise means something. Similar atoms have cosines near ±1; a wider histogram means a dictionary that tolerates related concepts.",
+        "Of concepts in use, and apart from them of dead ones, which are as they started or nearly so. The Hoyer score says how concentrated an atom is; only its distance from the score of noise means something. Similar atoms have cosines near ±1; a wider histogram means a dictionary that tolerates related concepts.",
       body,
     };
   },
 });
 
-type StatisticsOf = Pick<ReportModel, "name" | "atomStatistics">;
+type StatisticsOf = Pick<ReportModel, "name" | "atomStatistics" | "evaluation">;
+
+/** The statistics of the concepts of each model that are in use, and of those that are dead, where there are any. */
+function groupsOf(models: readonly StatisticsOf[]) {
+  return models.flatMap((model) => {
+    const [inUse, dead] = [inUseStatistics(model), deadStatistics(model)];
+    return [
+      { name: model.name, statistics: inUse },
+      ...(dead.hoyer.length > 0 ? [{ name: `${model.name}, dead`, statistics: dead }] : []),
+    ];
+  });
+}
+
+/** The statistics of the atoms of concepts in use. */
+export function inUseStatistics({ atomStatistics, evaluation }: StatisticsOf): ReportModel["atomStatistics"] {
+  return statisticsOf(atomStatistics, conceptsInUse(evaluation));
+}
+
+/** The statistics of the atoms of dead concepts. */
+export function deadStatistics({ atomStatistics, evaluation }: StatisticsOf): ReportModel["atomStatistics"] {
+  return statisticsOf(atomStatistics, deadConcepts(evaluation));
+}
 
 /** The Hoyer scores of the atoms of each model, with the score of Gaussian noise. */
 export function hoyerPlot(models: readonly StatisticsOf[]): HistogramsPlot {
+  const groups = groupsOf(models);
   return {
     kind: "histograms",
     title: "Hoyer scores of atoms",
     label: "Hoyer score",
-    groups: models.map(({ name, atomStatistics: { hoyer } }) => ({ name, values: hoyer })),
+    groups: groups.map(({ name, statistics: { hoyer } }) => ({ name, values: hoyer })),
     references: models.map(({ name, atomStatistics: { hoyerBaseline } }) => ({
       name: models.length > 1 ? `noise, for ${name}` : "noise",
       x: hoyerBaseline,
@@ -43,7 +66,7 @@ export function hoyerPlot(models: readonly StatisticsOf[]): HistogramsPlot {
 
 /** The cosines between all pairs of atoms of each model. */
 export function cosinePlot(models: readonly StatisticsOf[]): HistogramsPlot {
-  const groups = models.map(({ name, atomStatistics: { cosines } }) => ({ name, values: cosines }));
+  const groups = groupsOf(models).map(({ name, statistics: { cosines } }) => ({ name, values: cosines }));
   const reach = max(groups, ({ values }) => largestMagnitude(values)) ?? 0;
   const limit = Math.min(1, Math.ceil(10 * reach) / 10) || 1;
   const label = "cosine between two atoms";

@@ -2,31 +2,64 @@ import { greatest, least, median } from "d3-array";
 import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
-import { formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
+import { formatCount, formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
+import { deadStatistics, inUseStatistics } from "./distributions.ts";
 import { resolutionPoints } from "./resolution.ts";
 import { defineSection, type ReportSection } from "./section.ts";
 
-type Row = readonly [
-  label: string,
-  meaning: string,
-  value: (model: ReportModel) => number | undefined,
+interface Row {
+  readonly label: string;
+  readonly meaning: string;
+  readonly value: (model: ReportModel) => number | undefined;
+  /** The same of dead concepts, shown beside it. */
+  readonly ofDead?: (model: ReportModel) => number | undefined;
   /** Which value is the best and set in bold; none is where it depends. */
-  best?: typeof least | typeof greatest | undefined,
-  format?: (value: number | undefined) => string,
-];
+  readonly best?: typeof least | typeof greatest;
+  readonly format?: (value: number | undefined) => string;
+}
 
 const rows: readonly Row[] = [
-  ["Relative error", "‖x − x̂‖ / ‖x‖ over all samples", (m) => m.evaluation.relativeError, least],
-  ["Mean squared error", "over all entries", (m) => m.evaluation.mse, least],
-  ["R²", "share of the variance explained", (m) => m.evaluation.r2, greatest],
-  ["Concepts", "size of the dictionary", (m) => m.evaluation.utilization.length],
-  ["Active per sample (L0)", "concepts with a nonzero entry, on average", (m) => m.evaluation.l0],
-  ["Density", "nonzero entries of active maps", (m) => m.evaluation.density, undefined, formatShare],
-  ["Dead concepts", "active in no sample", (m) => m.evaluation.dead, least],
-  ["Concepts for 90%", "the fewest that carry 90% of the code's energy", (m) => m.evaluation.conceptsFor90],
-  ["Coherence", "largest |cosine| between two atoms", (m) => m.atomStatistics.coherence],
-  ["Hoyer score", "median over atoms; 1 is a single point, 0 is flat", (m) => median(m.atomStatistics.hoyer)],
-  ["Hoyer score of noise", "for Gaussian noise of the same size", (m) => m.atomStatistics.hoyerBaseline],
+  {
+    ...{ label: "Relative error", meaning: "‖x − x̂‖ / ‖x‖ over all samples" },
+    ...{ value: (m) => m.evaluation.relativeError, best: least },
+  },
+  { label: "Mean squared error", meaning: "over all entries", value: (m) => m.evaluation.mse, best: least },
+  { label: "R²", meaning: "share of the variance explained", value: (m) => m.evaluation.r2, best: greatest },
+  { label: "Concepts", meaning: "size of the dictionary", value: (m) => m.evaluation.utilization.length },
+  {
+    ...{ label: "Active per sample (L0)", meaning: "concepts with a nonzero entry, on average" },
+    value: (m) => m.evaluation.l0,
+  },
+  {
+    ...{ label: "Density", meaning: "nonzero entries of active maps" },
+    ...{ value: (m) => m.evaluation.density, format: formatShare },
+  },
+  {
+    ...{ label: "Numbers of a code", meaning: "nonzero entries for a sample, on average" },
+    value: (m) => m.evaluation.codeEntries,
+  },
+  {
+    ...{ label: "Dead concepts", meaning: "active in none of these samples" },
+    ...{ value: (m) => m.evaluation.dead, best: least },
+  },
+  {
+    ...{ label: "Concepts for 90%", meaning: "the fewest that carry 90% of the code's energy" },
+    value: (m) => m.evaluation.conceptsFor90,
+  },
+  {
+    ...{ label: "Coherence", meaning: "largest |cosine| between two atoms of concepts in use" },
+    value: (m) => inUseStatistics(m).coherence,
+    ofDead: (m) => (m.evaluation.dead > 1 ? deadStatistics(m).coherence : undefined),
+  },
+  {
+    ...{ label: "Hoyer score", meaning: "median over concepts in use; 1 is a single point, 0 is flat" },
+    value: (m) => median(inUseStatistics(m).hoyer),
+    ofDead: (m) => median(deadStatistics(m).hoyer),
+  },
+  {
+    ...{ label: "Hoyer score of noise", meaning: "for Gaussian noise of the same size" },
+    value: (m) => m.atomStatistics.hoyerBaseline,
+  },
 ];
 
 export const keyNumbers: ReportSection = defineSection({
@@ -34,7 +67,7 @@ export const keyNumbers: ReportSection = defineSection({
   summary: "A table of the numbers of all models.",
   draw({ models }) {
     if (models.length === 0) return undefined;
-    const missing = rows.some(([, , value]) => models.some((model) => !Number.isFinite(value(model))));
+    const missing = rows.some(({ value }) => models.some((model) => !Number.isFinite(value(model))));
     const reading = [
       `Measured on ${measuredOn(models)}.`,
       models.length > 1 && "The best in a row is in bold.",
@@ -51,24 +84,27 @@ function table(models: readonly ReportModel[]): Html {
   )}</tbody></table></div>`;
 }
 
-function tableRow([label, meaning, value, best, format = formatNumber]: Row, models: readonly ReportModel[]): Html {
+function tableRow(row: Row, models: readonly ReportModel[]): Html {
+  const { label, meaning, value, ofDead, best, format = formatNumber } = row;
   const values = models.map(value);
   const leading = new Set(values).size > 1 ? best?.(values.filter((number) => Number.isFinite(number))) : undefined;
-  const cells = values.map((number) => {
+  const cells = values.map((number, i) => {
     const text = format(number);
     const bold = number !== undefined && number === leading;
-    return html`<td class="number">${bold ? html`<b>${text}</b>` : text}</td>`;
+    const dead = ofDead?.(models[i]);
+    const beside = dead === undefined ? undefined : html` <small>dead ${format(dead)}</small>`;
+    return html`<td class="number">${bold ? html`<b>${text}</b>` : text}${beside}</td>`;
   });
   return html`<tr><th>${label}</th>${cells}<td class="meaning">${meaning}</td></tr>`;
 }
 
 function measuredOn(models: readonly ReportModel[]): string {
-  const sets = models.map(({ name, evaluation: { samples, grid } }) => ({
+  const sets = models.map(({ name, evaluation: { samples, grid, measuredOn = "" } }) => ({
     name,
-    text: `${formatNumber(samples)} samples ${grid.length === 0 ? "as vectors" : `on a grid of ${formatGrid(grid)}`}`,
+    text: `${measuredOn || formatCount(samples, "sample")}, ${grid.length === 0 ? "as vectors" : `on a grid of ${formatGrid(grid)}`}`,
   }));
   const different = new Set(sets.map(({ text }) => text)).size > 1;
-  return different ? sets.map(({ name, text }) => `${text} (${name})`).join(", ") : (sets[0]?.text ?? "no samples");
+  return different ? sets.map(({ name, text }) => `${text} (${name})`).join("; ") : (sets[0]?.text ?? "no samples");
 }
 
 interface Tile {

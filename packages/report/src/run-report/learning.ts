@@ -1,16 +1,17 @@
 import type { Curve, CurvesPlot } from "@saeno/experiments";
 import { extent, mean } from "d3-array";
 import type { HistoryRecord, ReportModel } from "../data/report-data.ts";
-import { formatCount } from "../page/numbers.ts";
+import { formatCount, formatNumber } from "../page/numbers.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";
 
-export type HistoryQuantity = Exclude<keyof HistoryRecord, "step">;
+export type HistoryQuantity = Exclude<keyof HistoryRecord, "step" | "deadAfter">;
 
 const labels: Readonly<Record<HistoryQuantity, string>> = {
   loss: "mean squared error",
   recoveryError: "recovery error",
   relativeError: "relative error",
   activeConcepts: "active concepts in the batch",
+  deadConcepts: "dead concepts",
   learningRate: "learning rate",
 };
 const errors: readonly HistoryQuantity[] = ["loss", "recoveryError", "relativeError"];
@@ -26,18 +27,28 @@ export const learning: ReportSection = defineSection({
   kind: "learning",
   summary: "Training as curves against the step.",
   draw({ models }) {
-    const quantities: readonly HistoryQuantity[] = [...errors, "activeConcepts", "learningRate"];
+    const quantities: readonly HistoryQuantity[] = [...errors, "activeConcepts", "deadConcepts", "learningRate"];
     const plots = quantities.map((quantity) => historyPlot(models, quantity)).filter((plot) => plot !== undefined);
     const body = plotsBody(models, plots);
     if (body === undefined) return undefined;
     const missing = models.flatMap(({ history = [] }) => history).filter(({ loss }) => !Number.isFinite(loss)).length;
     const reading = [
       "Each curve is a moving mean over a fortieth of the steps, drawn over the faint values of single batches. A curve that is still falling at the end suggests that more steps would help.",
+      deadNote(models),
       missing > 0 && `In ${formatCount(missing, "record")} the loss is not a number.`,
     ];
     return { title: "Learning", reading: reading.filter(Boolean).join(" "), body };
   },
 });
+
+/** During training concepts are dead over a window of samples. */
+function deadNote(models: readonly ReportModel[]): string | false {
+  const windows = [...new Set(models.flatMap(({ history = [] }) => history.at(-1)?.deadAfter ?? []))];
+  return (
+    windows.length > 0 &&
+    `Dead concepts here are those active in none of the last ${windows.map((samples) => formatNumber(samples)).join(" or ")} training samples.`
+  );
+}
 
 /**
  * A quantity of the training history against the step, for each model a moving mean over a fortieth of the steps on the faint values.

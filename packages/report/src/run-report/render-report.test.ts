@@ -69,12 +69,78 @@ describe("renderReport", () => {
     expect(page.querySelectorAll(".panel").length).toBe(2);
   });
 
+  it("draws the same input in the same colors under every model, whatever they make of it", () => {
+    const model = fixtureModel();
+    const [sample] = model.samples ?? [];
+    if (sample === undefined) throw new Error("The fixture has a sample.");
+    const wild = { ...sample, reconstruction: sample.reconstruction.map((value) => -9 * value) };
+    const page = parse({ title: "Two", models: [model, { ...model, name: "SAE-CNN", samples: [wild] }] });
+    const [own, other] = [...page.querySelectorAll(".panel")].map((panel) =>
+      [...panel.querySelectorAll(".fields img")].map((image) => image.getAttribute("src")),
+    );
+    expect(own?.[0]).toBe(other?.[0]);
+    expect(own?.[1]).not.toBe(other?.[1]);
+  });
+
+  it("has statistics of concepts in use, those of dead ones beside them", () => {
+    const { evaluation } = fixtureModel();
+    const page = parse(
+      fixtureReport({
+        evaluation: { ...evaluation, dead: 2, utilization: [0.2, 0, 0.9, 0] },
+        atoms: { values: new Float32Array(64), shape: [4, 4, 4, 1] },
+        // Pairs 01 02 03 12 13 23.
+        atomStatistics: {
+          hoyer: [0.6, 0.2, 0.5, 0.3],
+          hoyerBaseline: 0.2,
+          cosines: [0, -0.4, 0, 0, 0.9, 0],
+          coherence: 0.9,
+        },
+      }),
+    );
+    const row = (name: string) =>
+      [...page.querySelectorAll("#numbers tbody tr")].find((each) => each.querySelector("th")?.textContent === name)
+        ?.children[1]?.textContent;
+    expect(row("Coherence")).toBe("0.400 dead 0.900");
+    expect(row("Hoyer score")).toBe("0.550 dead 0.250");
+    const histogram = page.querySelector("#distributions svg.plot")?.textContent;
+    expect(histogram).toContain("SAE-FNO   median 0.550");
+    expect(histogram).toContain("SAE-FNO, dead   median 0.250");
+  });
+
+  it("never shows dead atoms before those in use, whatever order is given", () => {
+    const utilization = [0, 0, 0, 0.1, 0.5];
+    const atoms = { values: new Float32Array(80), shape: [5, 4, 4, 1], order: [0, 1, 2, 3, 4] };
+    const page = parse(fixtureReport({ atoms, evaluation: { ...fixtureModel().evaluation, utilization, dead: 3 } }));
+    const shown = [...page.querySelectorAll(".gallery b")].map(({ textContent }) => textContent);
+    expect(shown).toEqual(["3", "4", "0", "1", "2"]);
+  });
+
+  it("says what it draws: colors for planes, lines for functions on an axis, three sides of volumes", () => {
+    const sample = (grid: number[], channels: number) => {
+      const size = grid.reduce((product, n) => product * n, channels);
+      const values = Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+      const map = values.filter((_, i) => i % channels === 0);
+      return { input: values, reconstruction: values, grid, channels, concepts: [{ concept: 0, map, energy: 1 }] };
+    };
+    const page = (grid: number[], channels: number) => parse(fixtureReport({ samples: [sample(grid, channels)] }));
+    const reading = (grid: number[], channels = 1) => page(grid, channels).querySelector("#samples")?.textContent ?? "";
+    expect(reading([4, 4])).toContain("in the colors of the input's scale");
+    expect(reading([16])).not.toContain("color of the input");
+    expect(reading([16])).toContain("Lines of input and reconstruction share the scale");
+    expect(reading([2, 2, 4])).toContain("three sides");
+    expect(reading([4, 4], 8)).toMatch(/inputch( \d){4}/);
+    const lines = page([16], 5);
+    expect(lines.querySelectorAll(".fields figure:first-child svg").length).toBe(4);
+    expect(lines.querySelector(".fields")?.textContent).toMatch(/channel \d/);
+    expect(page([4, 4], 2).querySelectorAll(".fields .vectors svg path").length).toBe(3);
+  });
+
   it("shows no more than 96 atoms", () => {
     const K = 100;
     const evaluation = { ...fixtureModel().evaluation, utilization: new Array<number>(K).fill(0.5) };
     const page = parse(fixtureReport({ evaluation, atoms: { values: new Float32Array(K * 16), shape: [K, 4, 4, 1] } }));
     expect(page.querySelectorAll(".gallery figure").length).toBe(96);
-    expect(page.querySelector("#atoms .note")?.textContent).toContain("4 more are left out, 0 of them dead");
+    expect(page.querySelector("#atoms .note")?.textContent).toContain("Left out: 4 that are used less.");
   });
 
   it("shows the most used atoms first, dims dead ones and says how many are left out", () => {
@@ -86,7 +152,7 @@ describe("renderReport", () => {
     expect(figures[0]?.querySelector("b")?.textContent).toBe("7");
     expect(figures.length).toBe(22);
     expect(figures.filter(({ className }) => className === "dead").length).toBe(12);
-    expect(page.querySelector("#atoms .note")?.textContent).toContain("78 more are left out, 78 of them dead");
+    expect(page.querySelector("#atoms .note")?.textContent).toContain("Left out: 78 dead ones.");
   });
 
   it("draws functions on a line, vectors, vectors with a shape, volumes and several channels", () => {
@@ -101,9 +167,14 @@ describe("renderReport", () => {
     expect(note([2, 24, 1])).toMatchObject({ lines: 2, pictures: 0 });
     expect(note([2, 24])).toMatchObject({ lines: 2, text: expect.stringContaining("Vectors of 24") });
     expect(note([2, 24], [4, 6, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("4 × 6") });
-    expect(note([2, 3, 4, 2, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("middle slice") });
+    expect(note([2, 3, 4, 2, 1])).toMatchObject({ pictures: 2, text: expect.stringContaining("three sides") });
     expect(note([2, 4, 2, 3])).toMatchObject({ pictures: 2, text: expect.stringContaining("mid-gray") });
-    expect(note([2, 2, 2, 6])).toMatchObject({ pictures: 2, text: expect.stringContaining("norm") });
+    expect(note([2, 2, 2, 6])).toMatchObject({ pictures: 2, text: expect.stringContaining("Of 6 channels") });
+    expect(note([2, 4, 3, 2])).toMatchObject({
+      pictures: 2,
+      lines: 2,
+      text: expect.stringContaining("longest vector"),
+    });
   });
 
   it("takes samples on a line and vectors with scalar codes", () => {

@@ -10,10 +10,12 @@ import { learning } from "./learning.ts";
 import { resolution } from "./resolution.ts";
 import { samples } from "./samples.ts";
 import { defineSection, type ReportSection } from "./section.ts";
+import { trust } from "./trust.ts";
 import { utilization } from "./utilization.ts";
 
 const builtins: readonly ReportSection[] = [
   keyNumbers,
+  trust,
   learning,
   resolution,
   utilization,

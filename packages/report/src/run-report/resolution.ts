@@ -1,7 +1,7 @@
 import { type Grid, sizeOf } from "@saeno/backend";
 import type { CurvesPlot } from "@saeno/experiments";
 import { ascending } from "d3-array";
-import type { ReportModel } from "../data/report-data.ts";
+import type { ReportModel, ReportResolution } from "../data/report-data.ts";
 import { drawPlots } from "../figures/figures.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
@@ -15,10 +15,16 @@ export const resolution: ReportSection = defineSection({
     const plot = resolutionPlot(models);
     if (plot === undefined) return undefined;
     const names = models.map(({ name }) => name);
+    const coarse = models.some(({ resolution = [] }) => resolution.some(({ truncated }) => truncated !== undefined));
     return {
       title: "Across resolutions",
-      reading:
+      reading: [
         "The same models, without further training, on the same samples at other resolutions: a flat line means that a model has learned functions, not pictures of a certain size.",
+        coarse &&
+          "Where a grid is too coarse for all frequencies of a model, both model and samples are without the others there; the floor beside it is the error that leaving them out makes of the samples on their own grid.",
+      ]
+        .filter(Boolean)
+        .join(" "),
       body: html`<div class="plots">${drawPlots([plot], names).plots}${table(models)}</div>`,
     };
   },
@@ -29,6 +35,7 @@ export interface ResolutionPoint {
   /** Points along an axis: the geometric mean over axes. */
   readonly points: number;
   readonly relativeError: number;
+  readonly truncated?: ReportResolution["truncated"] | undefined;
 }
 
 /** The errors of a model from the coarsest grid to the finest: those on other grids, and that of its evaluation. None without others. */
@@ -40,7 +47,7 @@ export function resolutionPoints({
   const own = resolution.some(({ grid }) => grid.join() === evaluation.grid.join()) ? [] : [evaluation];
   return [...own, ...resolution]
     .filter(({ grid }) => grid.length > 0)
-    .map(({ grid, relativeError }) => ({ grid, points: pointsAlong(grid), relativeError }))
+    .map((found: ReportResolution) => ({ ...found, points: pointsAlong(found.grid) }))
     .sort((a, b) => ascending(a.points, b.points));
 }
 
@@ -74,6 +81,14 @@ export function resolutionPlot(
   };
 }
 
+/** An error, and where frequencies were left out the floor that they leave it. */
+function errorOn(point: ResolutionPoint | undefined): Html {
+  const error = formatNumber(point?.relativeError);
+  if (point?.truncated === undefined) return html`${error}`;
+  const { modes, floor } = point.truncated;
+  return html`${error} <small>${formatGrid(modes)} modes, floor ${formatNumber(floor)}</small>`;
+}
+
 function table(models: readonly ReportModel[]): Html {
   const curves = models.map(
     (model) => new Map(resolutionPoints(model).map((point) => [formatGrid(point.grid), point])),
@@ -84,7 +99,7 @@ function table(models: readonly ReportModel[]): Html {
   const head = models.map(({ name }, i) => html`<th class="number">${modelLabel(name, i)}</th>`);
   const rows = rising.map((name) => {
     const mark = trained.has(name) ? html` <small>training</small>` : undefined;
-    const cells = curves.map((curve) => html`<td class="number">${formatNumber(curve.get(name)?.relativeError)}</td>`);
+    const cells = curves.map((curve) => html`<td class="number">${errorOn(curve.get(name))}</td>`);
     return html`<tr><th>${name}${mark}</th>${cells}</tr>`;
   });
   return html`<div class="scroll"><table><thead><tr><th>grid</th>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;

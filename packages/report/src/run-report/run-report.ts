@@ -4,16 +4,19 @@ import { findDictionary, type SparseAutoencoder } from "@saeno/core";
 import type { OpenedData } from "@saeno/datasets";
 import {
   dataName,
+  interruptionInWords,
   modelName,
   type RunConfig,
   type RunEvaluation,
   type RunHistory,
   recordOf,
   shownAtoms,
+  type TrainingEnd,
+  trainingEnd,
 } from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
-import type { ReportModel, ReportSample } from "../data/report-data.ts";
+import type { ReportModel, ReportSample, ReportTraining } from "../data/report-data.ts";
 import { renderReport } from "./render-report.ts";
 
 /** A run and how it did, as `runExperiment` gives it, or as `loadRun` does with its data opened and an evaluation. */
@@ -31,8 +34,9 @@ export interface ReportedRun {
 
 /** report.html of a run. A backend must be in use. */
 export async function reportOfRun(run: ReportedRun): Promise<string> {
+  const interrupted = interruptionOf(run);
   return renderReport({
-    title: `${modelName(run.config)} on ${dataName(run.config)}`,
+    title: `${modelName(run.config)} on ${dataName(run.config)}${interrupted === undefined ? "" : `, ${interrupted}`}`,
     summary: inWords(run),
     config: run.record ?? recordOf(run),
     models: [await describeModel(run)],
@@ -45,7 +49,9 @@ const shownSamples = 6;
 const shownMaps = 8;
 
 /** What a report shows of a model: curves, atoms in order of use, statistics, and a few held-out samples decomposed. */
-export async function describeModel({ config, model, source, history, summary }: ReportedRun): Promise<ReportModel> {
+export async function describeModel(run: ReportedRun): Promise<ReportModel> {
+  const { config, model, source, history, summary } = run;
+  const training = endOf(run);
   const atoms = await shownAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
   const { utilization } = summary;
   const order = [...utilization.keys()].sort((a, b) => utilization[b] - utilization[a] || a - b);
@@ -55,6 +61,8 @@ export async function describeModel({ config, model, source, history, summary }:
     name: modelName(config),
     history,
     evaluation: summary,
+    ...(training === undefined ? {} : { training: { ...training, ...adviceFor(config) } }),
+    warnings: source.train.reading?.warnings ?? [],
     trainingGrid: source.train.grid,
     atoms: { ...atoms, order },
     atomStatistics: await atomStatistics(model, { shifts: false }),
@@ -63,17 +71,47 @@ export async function describeModel({ config, model, source, history, summary }:
   };
 }
 
-async function decomposed(
-  model: SparseAutoencoder,
-  { test: dataset, sampleShape }: OpenedData,
-  index: number,
-): Promise<ReportSample> {
+/** How a run's training ended; nothing where it was not trained here, or nothing is known of its steps. */
+function endOf({ config, history, record, trained = true }: ReportedRun): TrainingEnd | undefined {
+  const known = trained && (history.length > 0 || record === undefined || record.interrupted !== undefined);
+  return known ? trainingEnd(config, history) : undefined;
+}
+
+function interruptionOf(run: ReportedRun): string | undefined {
+  const end = endOf(run);
+  return end && interruptionInWords(end);
+}
+
+/** Extensions that bring dead concepts back, and their flags. */
+const remedies = { balance: "--balance where concepts compete", resample: "--resample" };
+
+function adviceFor({ training, seed }: RunConfig): Pick<Required<ReportTraining>, "seed" | "remedies" | "moreSeeds"> {
+  const used = training.extensions.map(({ kind }) => kind);
+  return {
+    seed,
+    remedies: Object.entries(remedies).flatMap(([kind, flag]) => (used.includes(kind) ? [] : [flag])),
+    moreSeeds: `saeno sweep --config config.json --vary lr=${training.learningRate} --seeds 3`,
+  };
+}
+
+/** A sample by its place among all samples of its data, with its label where there are labels. */
+function sampleName({ name, test, all, testData }: OpenedData, index: number): string {
+  const elsewhere = testData?.[0];
+  const place = elsewhere === undefined ? all.size - test.size + index : index;
+  const value = test.labels?.values[index];
+  const label = value === undefined ? "" : `, label ${test.labels?.names?.[value] ?? value}`;
+  return `Sample ${place} of ${elsewhere?.name ?? name}${label}`;
+}
+
+async function decomposed(model: SparseAutoencoder, source: OpenedData, index: number): Promise<ReportSample> {
+  const { test: dataset, sampleShape } = source;
   const input = await dataset.read([index]);
   const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
   const { codes, reconstruction } = model.forward(x);
   x.dispose();
   try {
     return {
+      name: sampleName(source, index),
       input,
       reconstruction: await reconstruction.data<"float32">(),
       grid: sampleShape.slice(0, -1),
@@ -129,7 +167,9 @@ function evenIndices(size: number, count: number): number[] {
 }
 
 /** A run and its data in words, for the head of a report. */
-function inWords({ config, source, model, history, record = {}, trained = true }: ReportedRun): string[] {
+function inWords(run: ReportedRun): string[] {
+  const { config, source, model, history, record = {}, trained = true } = run;
+  const interrupted = interruptionOf(run);
   const { dictionary, encoder, activation } = config.model;
   const { kind, ...options } = activation;
   const told = Object.entries(options).map(([name, value]) => `${name} ${JSON.stringify(value).replaceAll('"', "")}`);
@@ -142,7 +182,18 @@ function inWords({ config, source, model, history, record = {}, trained = true }
   const origin = format === undefined ? "Not trained here" : `Imported from ${format} files, ${from}`;
   const data = `${dataName(config)}${size === "" ? "" : ` (${size})`}`;
   const training = trained
-    ? `Trained for ${history.length} steps of ${config.training.batchSize} samples on ${source.train.size} samples of ${data}; ${source.test.size} were held out.`
+    ? `Trained for ${history.length} steps of ${config.training.batchSize} samples on ${source.train.size} samples of ${data}; ${heldOut(source)}.${
+        interrupted === undefined ? "" : ` Training was ${interrupted}; everything here is about the model of then.`
+      }`
     : `${origin}; shown on samples of ${data}.`;
-  return [parts.join(" "), training];
+  return [
+    parts.join(" "),
+    training,
+    ...(source.train.reading === undefined ? [] : [`Data: ${source.train.reading.text}`]),
+  ];
+}
+
+function heldOut({ test, testData }: OpenedData): string {
+  const elsewhere = testData?.[0];
+  return elsewhere === undefined ? `${test.size} were held out` : `tested on ${test.size} of ${elsewhere.name}`;
 }

@@ -4,16 +4,24 @@ import { modelColor, modelLabel } from "../page/legend.ts";
 import { formatCount, formatNumber, formatShare } from "../page/numbers.ts";
 import { atomFunction } from "../pictures/atoms.ts";
 import { colorLegend } from "../pictures/color-map.ts";
-import { channelOf, functionElement, linePicture, pictureNotes } from "../pictures/function-picture.ts";
+import {
+  channelsNote,
+  functionElement,
+  functionLegend,
+  linePicture,
+  pictureNotes,
+} from "../pictures/function-picture.ts";
 import { mapPicture } from "../pictures/map-picture.ts";
 import { pictureElement } from "../pictures/picture.ts";
 import {
-  type ColorRange,
+  channelOf,
   dataRange,
   type GridFunction,
+  hasNegative,
   largestMagnitude,
-  type Plane,
+  lengthPlane,
   planeOf,
+  shownChannels,
   symmetricRange,
 } from "../pictures/plane.ts";
 import { shownConcepts } from "./atoms.ts";
@@ -24,7 +32,7 @@ const strongest = 8;
 /** How much stronger than the input a residual is drawn. */
 const residualGain = 2;
 /** CSS pixels. */
-const [fieldSize, conceptSize, atomSize] = [112, 92, 28];
+const [fieldSize, conceptSize, atomSize, lineHeight] = [112, 92, 28, 72];
 
 export const samples: ReportSection = defineSection({
   kind: "samples",
@@ -32,38 +40,69 @@ export const samples: ReportSection = defineSection({
   draw({ models }) {
     const count = Math.max(0, ...models.map(({ samples = [] }) => samples.length));
     if (count === 0) return undefined;
+    const drawn = drawnFunctions(models);
+    const signed = drawn.some(({ values }) => hasNegative(values));
     const panels = Array.from({ length: count }, (_, s) => {
       const rows = models.flatMap((model, m) => {
         const sample = model.samples?.[s];
-        return sample === undefined ? [] : [samplePanel(model, m, sample)];
+        return sample === undefined ? [] : [samplePanel(model, m, sample, signed)];
       });
-      return html`<div class="sample"><h3>Sample ${s + 1}</h3>${rows}</div>`;
+      const name = models.map(({ samples = [] }) => samples[s]?.name).find((known) => known !== undefined);
+      return html`<div class="sample"><h3>${name ?? `Sample ${s + 1}`}</h3>${rows}</div>`;
     });
     return {
       title: "Samples decomposed",
-      reading:
-        "Input and reconstruction share one color scale; the residual, input minus reconstruction, is drawn twice as strong. Beside them are the active concepts: where each is active (bright points on a faint picture of the input), its atom, and its share of the code's energy.",
-      body: html`${legends(models)}${panels}`,
+      reading: [
+        drawn.some(isPlane) &&
+          "Input and reconstruction are drawn in the colors of the input's scale, the same under every model; the residual, input minus reconstruction, twice as strong.",
+        !drawn.every(isPlane) &&
+          "Lines of input and reconstruction share the scale of the input, the same under every model; the residual, input minus reconstruction, is drawn twice as high.",
+        ...conceptNotes(models),
+      ]
+        .filter(Boolean)
+        .join(" "),
+      body: html`${legends(models, signed)}${panels}`,
     };
   },
 });
 
-function legends(models: readonly ReportModel[]): Html | undefined {
+const isPlane = ({ grid }: Pick<GridFunction, "grid">) => grid.length >= 2;
+
+/** The inputs of all samples as they are drawn. */
+function drawnFunctions(models: readonly ReportModel[]): GridFunction[] {
+  return models.flatMap(({ samples = [], atoms }) =>
+    samples.map((sample) => sampleFunction(sample.input, sample, atoms)),
+  );
+}
+
+/** How to read what stands beside the fields, as maps and atoms are drawn. */
+function conceptNotes(models: readonly ReportModel[]): string[] {
+  const all = models.flatMap(({ samples = [] }) => samples);
+  const maps = all.filter(({ concepts }) => concepts.some(({ map }) => map.length > 1));
+  const where = [
+    maps.some(isPlane) && "bright points on a faint picture of the input",
+    maps.some((sample) => !isPlane(sample)) && "stems at the points",
+  ].filter(Boolean);
+  const place = where.length > 0 ? `where it is active (${where.join("; or ")}), ` : "";
+  return [
+    `Beside them are the active concepts, the strongest first: ${place}its atom and its share of the code's energy.`,
+  ];
+}
+
+function legends(models: readonly ReportModel[], signed: boolean): Html | undefined {
   const model = models.find(({ samples = [] }) => samples.length > 0);
   const [sample] = model?.samples ?? [];
   if (model === undefined || sample === undefined) return undefined;
   const field = sampleFunction(sample.input, sample, model.atoms);
-  const onPlane = field.grid.length >= 2;
-  const maps = onPlane && sample.concepts.some(({ map }) => map.length > 1);
-  return html`<p class="note">${onPlane && field.channels === 1 ? colorLegend("diverging", "residual −", "+") : undefined}${
+  const maps = isPlane(field) && sample.concepts.some(({ map }) => map.length > 1);
+  const gray = isPlane(field) && dataRange(planeOf(field), signed).kind === "gray";
+  return html`<p class="note">${gray ? colorLegend("gray", "input: 0", "largest") : undefined}${functionLegend(field, gray ? "residual −" : "−", "+")}${
     maps ? colorLegend("points", "map: weak", "strong") : undefined
-  } ${pictureNotes(field).join(" ")} ${
-    field.grid.length === 3 ? "Maps show the largest value along the first axis." : undefined
-  }</p>`;
+  } ${pictureNotes(field).join(" ")}</p>`;
 }
 
 /** One sample as one model sees it: input, reconstruction, residual, and the active concepts by falling energy. */
-function samplePanel(model: ReportModel, index: number, sample: ReportSample): Html {
+function samplePanel(model: ReportModel, index: number, sample: ReportSample, signed: boolean): Html {
   const { reconstruction, concepts } = sample;
   const input = sampleFunction(sample.input, sample, model.atoms);
   const residual = { ...input, values: sample.input.map((value, i) => value - reconstruction[i]) };
@@ -72,43 +111,61 @@ function samplePanel(model: ReportModel, index: number, sample: ReportSample): H
   const sorted = [...concepts].sort((a, b) => b.energy - a.energy);
   const shown = sorted.slice(0, strongest);
   const left = sorted.length - shown.length;
-  const fields =
-    input.grid.length < 2
-      ? lineFields(input, { ...input, values: reconstruction }, residual, index)
-      : planeFields(input, { ...input, values: reconstruction }, residual);
+  const output = { ...input, values: reconstruction };
+  const fields = isPlane(input)
+    ? planeFields(input, output, residual, signed)
+    : lineFields(input, output, residual, modelColor(index));
   const conceptFigures = shown.map((concept) => conceptFigure(model, index, input, concept, total));
   return html`<div class="panel"><p>${modelLabel(model.name, index)} <small>relative error ${formatNumber(error)}${
     left > 0 ? `, ${formatCount(left, "weaker concept")} not shown` : ""
   }</small></p><div class="panel-row"><div class="fields">${fields}</div><div class="concepts">${conceptFigures}</div></div></div>`;
 }
 
-function planeFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction): Html[] {
-  // A reconstruction may dip below zero where the input does not, so the input decides whether pictures are gray.
-  const own = dataRange(planeOf(input));
-  const shared = own.kind === "gray" ? own : dataRange(planeOf(input), planeOf(reconstruction));
-  const limit = (own.kind === "gray" ? own.high : own.limit) / residualGain;
-  const field = (description: string, values: GridFunction, range: ColorRange) =>
-    figure(functionElement(values, { size: fieldSize, range, description }), html`${description}`);
+/** The input decides the scale and the channels, so that they are the same under every model. */
+function planeFields(
+  input: GridFunction,
+  reconstruction: GridFunction,
+  residual: GridFunction,
+  signed: boolean,
+): Html[] {
+  const shown = shownChannels(input.channels, input);
+  const plane = planeOf(input, shown);
+  const [range, { kind, limit }] = [dataRange(plane, signed), symmetricRange(plane)];
+  const note = channelsNote(input, shown);
+  const field = (description: string, values: GridFunction, of: typeof range, more?: Html) =>
+    figure(functionElement(values, { size: fieldSize, range: of, shown, description }), html`${description}${more}`);
   return [
-    field("input", input, shared),
-    field("reconstruction", reconstruction, shared),
-    field("residual", residual, { kind: symmetricRange(planeOf(residual)).kind, limit }),
+    field("input", input, range, note && html`<br>${note}`),
+    field("reconstruction", reconstruction, range),
+    field("residual", residual, { kind, limit: limit / residualGain }),
   ];
 }
 
-function lineFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction, index: number): Html[] {
-  const color = modelColor(index);
+/** A row for each channel that is drawn. */
+function lineFields(input: GridFunction, reconstruction: GridFunction, residual: GridFunction, color: string): Html[] {
   const limit = 1.05 * (largestMagnitude(input.values) || 1);
-  const both = [
-    { values: channelOf(input, 0), color: "var(--ink)" },
-    { values: channelOf(reconstruction, 0), color },
-  ];
-  const rest = [{ values: channelOf(residual, 0), color }];
-  const [description, size] = ["input and reconstruction", { width: 2 * fieldSize, height: 72 }];
-  const small = { width: fieldSize, height: 72, limit: limit / residualGain, description: "residual" };
+  const shown = shownChannels(input.channels, input);
+  const rows = (picture: (channel: number) => Html) =>
+    shown.map((channel) =>
+      input.channels === 1 ? picture(channel) : html`${picture(channel)}<small>channel ${channel}</small>`,
+    );
+  const both = rows((channel) =>
+    linePicture(
+      [
+        { values: channelOf(input, channel), color: "var(--ink)" },
+        { values: channelOf(reconstruction, channel), color },
+      ],
+      { width: 2 * fieldSize, height: lineHeight, limit, description: "input and reconstruction" },
+    ),
+  );
+  const rest = rows((channel) =>
+    linePicture([{ values: channelOf(residual, channel), color }], {
+      ...{ width: fieldSize, height: lineHeight, limit: limit / residualGain, description: "residual" },
+    }),
+  );
   return [
-    figure(linePicture(both, { ...size, limit, description }), html`input, reconstruction in color`),
-    figure(linePicture(rest, small), html`residual`),
+    figure(html`${both}`, html`input, reconstruction in the color of its model`),
+    figure(html`${rest}`, html`residual`),
   ];
 }
 
@@ -135,23 +192,13 @@ function conceptFigure(
 
 function mapElement(input: GridFunction, { concept, map }: ReportConcept, index: number): Html {
   const description = `where concept ${concept} is active`;
-  if (input.grid.length < 2) {
+  if (!isPlane(input)) {
     const stems = [{ values: map, color: modelColor(index) }];
-    return linePicture(stems, { width: conceptSize, height: 72, stems: true, description });
+    return linePicture(stems, { width: conceptSize, height: lineHeight, stems: true, description });
   }
-  const plane = planeOf(input);
-  const options = { input: plane, inputRange: dataRange(plane), size: 2 * conceptSize };
-  return pictureElement(mapPicture(largestAlongFirst(map, plane), options), conceptSize, description);
-}
-
-/** A map on three axes seen along the first: the value of largest magnitude on each line. */
-function largestAlongFirst(map: Float32Array, { width, height }: Plane): Float32Array {
-  const seen = new Float32Array(width * height);
-  for (const [i, value] of map.entries()) {
-    const at = i % seen.length;
-    if (Math.abs(value) > Math.abs(seen[at])) seen[at] = value;
-  }
-  return seen;
+  const { values } = planeOf({ values: map, grid: input.grid, channels: 1 });
+  const picture = mapPicture(values, { input: lengthPlane(input), size: 2 * conceptSize });
+  return pictureElement(picture, conceptSize, description);
 }
 
 function norm(values: Float32Array): number {

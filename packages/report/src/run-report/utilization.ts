@@ -2,7 +2,7 @@ import type { SortedPlot } from "@saeno/experiments";
 import type { ReportModel } from "../data/report-data.ts";
 import { html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
-import { formatNumber } from "../page/numbers.ts";
+import { formatCount, formatNumber } from "../page/numbers.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";
 
 export const utilization: ReportSection = defineSection({
@@ -10,9 +10,9 @@ export const utilization: ReportSection = defineSection({
   summary: "How evenly concepts are used.",
   draw({ models }) {
     if (!models.some(({ evaluation }) => evaluation.utilization.some(Number.isFinite))) return undefined;
-    const notes = models.map(({ name, evaluation: { utilization, dead, conceptsFor90 } }, i) => {
+    const notes = models.map(({ name, evaluation: { utilization, dead, conceptsFor90, samples } }, i) => {
       const used = utilization.length - dead;
-      return html`<li>${modelLabel(name, i)} ${formatNumber(used)} of ${formatNumber(utilization.length)} in use, ${formatNumber(dead)} dead, ${formatNumber(conceptsFor90)} carry 90% of the energy</li>`;
+      return html`<li>${modelLabel(name, i)} ${formatNumber(used)} of ${formatNumber(utilization.length)} in use, ${formatNumber(dead)} dead (active in none of ${formatCount(samples, "sample")}), ${formatNumber(conceptsFor90)} carry 90% of the energy</li>`;
     });
     return {
       title: "Use of concepts",

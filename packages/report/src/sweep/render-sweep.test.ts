@@ -38,10 +38,39 @@ describe("renderSweep", () => {
     expect(order("lowest")).toEqual(["d", "e", "a", "c", "b"]);
     expect(order("highest")).toEqual(["a", "e", "d", "c", "b"]);
     const rows = [...parse(sweep(runs)).querySelectorAll("tbody tr")];
-    expect(rows[0]?.querySelector("th")?.textContent).toBe("best");
+    expect(rows[0]?.querySelector("th")?.textContent).toBe("1");
     expect(rows[0]?.textContent).toContain("d");
     expect(rows.at(-1)?.textContent).toContain("It diverged.");
     expect(parse(sweep(runs)).querySelector(".tile")?.textContent).toBe("error, the lowest1field d");
+  });
+
+  it("claims a best only where its range over seeds overlaps with no other", () => {
+    const over = (value: number, low: number, high: number) =>
+      run(value, (low + high) / 2, { seeds: 2, metric: { mean: (low + high) / 2, low, high, count: 2 } });
+    const apart = parse(sweep([over(1, 1, 2), over(2, 3, 4)]));
+    expect(textsOf(apart, "tbody th")).toEqual(["best", "2"]);
+    const overlapping = parse(sweep([over(1, 1, 3), over(2, 2, 4), over(3, 5, 6)]));
+    expect(textsOf(overlapping, "tbody th")).toEqual(["1", "2", "3"]);
+    expect(overlapping.querySelector("header")?.textContent).toContain("not told apart from 1 other setting");
+    expect(parse(sweep([run(1, 1), run(2, 2)])).querySelector("header")?.textContent).toContain("--seeds 3");
+  });
+
+  it("links to the runs of all seeds, says which were interrupted, and calls things by their names", () => {
+    const folders = [
+      { seed: 4, place: "runs/a" },
+      { seed: 5, place: "runs/b", interrupted: "interrupted at step 3 of 9" },
+    ];
+    const data = sweep([run(1, 1, { folders }), run(2, 2)], { labels: { field: "learning rate", error: "the error" } });
+    const page = new JSDOM(renderSweep(data, { reportAt: (place) => `../${place}/report.html` })).window.document;
+    const links = [...page.querySelectorAll("td.place a")].map((a) => [a.textContent, a.getAttribute("href")]);
+    expect(links).toEqual([
+      ["seed 4", "../runs/a/report.html"],
+      ["seed 5", "../runs/b/report.html"],
+    ]);
+    expect(page.querySelector("td.place")?.textContent).toContain("interrupted at step 3 of 9");
+    expect(page.querySelector("#runs .reading")?.textContent).toContain("1 run was interrupted");
+    expect(textsOf(page, "thead th")).toContain("learning rate");
+    expect(page.querySelector("#settings svg")?.textContent).toContain("learning rate");
   });
 
   it("shows settings as they were given, further numbers, seeds and places", () => {
@@ -53,7 +82,7 @@ describe("renderSweep", () => {
       run(undefined, 4),
     ];
     const page = parse(sweep(runs));
-    expect(textsOf(page, "thead th")).toEqual(["", "field", "seeds", "error", "steps", "other", "where"]);
+    expect(textsOf(page, "thead th")).toEqual(["", "field", "seeds", "error", "steps", "other", "runs"]);
     expect(textsOf(page, "tbody tr:first-child td")).toEqual(["16,384", "2", "1", "5 (4.50 to 5.50)", "–", "runs/a"]);
     expect(textsOf(page, "tbody td:nth-child(2)")).toEqual(["16,384", "0.00025", "true", "–"]);
   });

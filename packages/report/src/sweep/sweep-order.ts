@@ -16,6 +16,18 @@ export function bestRun(sweep: Pick<SweepData, "runs" | "goal">): SweepRun | und
   return first !== undefined && isMeasured(first) ? first : undefined;
 }
 
+/**
+ * How many other settings cannot be told apart from the best: their ranges over seeds overlap with its. `undefined` where the best has only one
+ * seed, and so no range.
+ */
+export function rivals(sweep: Pick<SweepData, "runs" | "goal">): number | undefined {
+  const best = bestRun(sweep);
+  if (best === undefined || best.metric.count < 2) return undefined;
+  const { low, high } = best.metric;
+  return sweep.runs.filter((run) => run !== best && isMeasured(run) && run.metric.low <= high && run.metric.high >= low)
+    .length;
+}
+
 /** Whether a run has a metric. */
 export function isMeasured({ failed, metric }: SweepRun): boolean {
   return failed === undefined && Number.isFinite(metric.mean);

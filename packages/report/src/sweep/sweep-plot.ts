@@ -15,6 +15,11 @@ const logarithmicFrom = 10;
 /** Runs further from the best than this many times the median run are drawn at the edge. */
 const reach = 8;
 
+/** What people call a setting or a number. */
+export function labelOf({ labels = {} }: Pick<SweepData, "labels">, name: string): string {
+  return Object.hasOwn(labels, name) ? labels[name] : name;
+}
+
 interface Dot {
   readonly x: number | string;
   readonly mean: number;
@@ -23,11 +28,11 @@ interface Dot {
 }
 
 /**
- * The metric of a sweep against each setting that was swept, a small plot each, as one SVG: runs are dots, a line joins the best at each
- * value, the best run of all is ringed. Empty when nothing was swept or no run has a metric.
+ * The metric of a sweep against each setting that was swept, a small plot each, as one SVG: settings are dots, a line joins the best at each
+ * value, the best of all is ringed. Empty when nothing was swept or no run has a metric.
  */
 export function sweepPlot(data: SweepData): string {
-  return plotGrid(sweepPanels(data), 3, `${data.metric} against the settings that were swept`);
+  return plotGrid(sweepPanels(data), 3, `${labelOf(data, data.metric)} against the settings that were swept`);
 }
 
 /** A plot for each setting that has more than one value. */
@@ -57,13 +62,13 @@ function panelOf(data: SweepData, field: string): DescribedPlot | undefined {
   const best = bestRun(data);
   const leading = bestAtEach(dots);
   return {
-    ariaLabel: `${data.metric} against ${field}`,
+    ariaLabel: `${labelOf(data, data.metric)} against ${labelOf(data, field)}`,
     width: panelWidth,
     height: panelHeight,
     marginLeft,
     marginRight,
-    x: { label: fitText(field, panelWidth - 40), ...xScale(x) },
-    y: { type: y.type, domain: [...y.domain], label: fitText(data.metric, panelWidth - 40) },
+    x: { label: fitText(labelOf(data, field), panelWidth - 40), ...xScale(x) },
+    y: { type: y.type, domain: [...y.domain], label: fitText(labelOf(data, data.metric), panelWidth - 40) },
     marks: [
       x.kind === "numbers"
         ? axisMarksX(x.axis)
@@ -124,7 +129,9 @@ export function metricAxis({ runs, goal }: Pick<SweepData, "runs" | "goal">): Nu
   const best = scale(goal === "lowest" ? low : high);
   const edge = back(best + reach * (scale(median(rising) ?? 0) - best));
   const inside = rising.filter((value) => edge === best || (goal === "lowest" ? value <= edge : value >= edge));
-  const axis = valueAxis(inside.length > 1 ? inside : rising, { log });
+  const held = inside.length > 1 ? inside : rising;
+  const ranges = runs.filter(({ metric }) => hasRange(metric) && held.includes(metric.mean));
+  const axis = valueAxis([...held, ...ranges.flatMap(({ metric: { low, high } }) => [low, high])], { log });
   if (axis === undefined) return undefined;
   const [from, to] = axis.domain;
   return { ...axis, place: (value) => Math.min(to, Math.max(from, value)) };

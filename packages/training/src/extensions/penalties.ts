@@ -7,10 +7,21 @@ export const l1Component = defineExtension({
   kind: "l1",
   summary: "a penalty on the size of codes",
   schema: v.strictObject({
-    weight: v.optional(option(nonNegativeNumber, "penalty on the size of codes; maps: group lasso", { flag: "l1" }), 0),
+    weight: v.optional(
+      option(
+        nonNegativeNumber,
+        "penalty on the size of codes, maps: group lasso; added to the mean squared error once for a unit of a sample's codes, so it has the unit of the data",
+        { flag: "l1" },
+      ),
+      0,
+    ),
   }),
   isOff: ({ weight }) => weight === 0,
-  create: ({ weight }): Extension => ({ name: "l1", penalties: () => [l1Loss(weight)] }),
+  create: ({ weight }): Extension => ({
+    name: "l1",
+    penalties: () => [l1Loss(weight)],
+    remedy: "No code is active: lower the threshold, or leave it out, so that it is measured on the first batch.",
+  }),
 });
 
 /** Adds the L1 norm of codes to the loss, of maps the group lasso (specification: Training). */
@@ -21,7 +32,11 @@ export const l0Component = defineExtension({
   summary: "a penalty on the number of codes",
   schema: v.strictObject({
     weight: v.optional(
-      option(nonNegativeNumber, "penalty on the number of codes, for learned thresholds", { flag: "l0" }),
+      option(
+        nonNegativeNumber,
+        "penalty on the number of codes, for learned thresholds: added to the mean squared error for each code that is active in a sample, so it has the unit of the data squared",
+        { flag: "l0" },
+      ),
       0,
     ),
   }),
@@ -36,6 +51,8 @@ export const l0Component = defineExtension({
       );
     },
     penalties: () => [l0Loss(weight)],
+    remedy:
+      'No pre-code comes within half a bandwidth of its threshold: leave threshold and bandwidth out, so that they are measured on the first batch, or give them in standard deviations of the pre-codes, as in threshold "2sd" and bandwidth "0.5sd".',
   }),
 });
 

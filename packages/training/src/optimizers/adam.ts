@@ -11,7 +11,10 @@ const schema = v.strictObject({
     option(belowOne, "share of the mean of their squares that stays in a step", { hidden: true }),
     0.999,
   ),
-  epsilon: v.optional(option(positiveNumber, "added to the root of the latter", { hidden: true }), 1e-8),
+  epsilon: v.optional(
+    option(positiveNumber, "added to the root of the latter, less where the data is small", { hidden: true }),
+    1e-8,
+  ),
 });
 
 export const adamComponent = defineOptimizer({
@@ -35,7 +38,8 @@ const referenceSize = 0.05;
  *
  * Adam moves every entry by about the learning rate, whatever the gradient. A kernel's 49 entries and a spectrum's 756 differ in
  * size at equal norm, an encoder's by its gain, so steps are taken relative to the size that each parameter's entries start with:
- * one learning rate then means the same for every dictionary, number of modes and unit of the data.
+ * one learning rate then means the same for every dictionary, number of modes and unit of the data. So that `eps` means the same too, it is
+ * multiplied by the unit of gradients: by 100 times the mean square of the inputs, where that is less than 1.
  */
 export const adam = (options: v.InferInput<typeof schema> = {}): Optimizer => createOptimizer(adamComponent, options);
 
@@ -56,7 +60,7 @@ function makeAdam({ beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Opti
       steps++;
       const correction = Math.sqrt(1 - beta2 ** steps);
       const rate = (learningRate * correction) / (1 - beta1 ** steps);
-      parameters.forEach(({ name, variable, entrySize, constraint }, i) => {
+      parameters.forEach(({ name, variable, entrySize, gradientUnit = 1, constraint }, i) => {
         const gradient = gradients[i];
         tidy(() => {
           const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
@@ -64,7 +68,7 @@ function makeAdam({ beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Opti
             { parameter: variable, gradient, ...before },
             {
               rate: (rate * entrySize) / referenceSize,
-              floor: epsilon * correction,
+              floor: epsilon * gradientUnit * correction,
               beta1,
               beta2,
               unitRows: constraint === "unit rows",

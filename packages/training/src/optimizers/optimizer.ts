@@ -8,6 +8,8 @@ import type { TrainingState } from "../training-state.ts";
 export interface TrainedParameter extends Parameter {
   /** How large its entries typically are: their root mean square at the start. */
   readonly entrySize: number;
+  /** What its gradients are small or large against: 1, less where the data is small (specification: Training). Default 1. */
+  readonly gradientUnit?: number;
   /** What is held at unit norm: nothing, each of its rows, or the atoms that it is a part of. */
   readonly constraint: "none" | "unit rows" | "unit atoms";
 }

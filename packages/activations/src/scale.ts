@@ -1,0 +1,216 @@
+/**
+ * Thresholds and bandwidths have the scale of the pre-codes, which is that of the data times that of the encoder. A number says what it says; all else is
+ * measured on the first batch of a training (specification: Activations), and a number from then on.
+ */
+import { isConstant, rangeOf, SaenoError } from "@saeno/backend";
+import * as v from "valibot";
+import { checkNumber } from "./checks.ts";
+import type { PreCodes } from "./pre-codes.ts";
+
+/**
+ * A number; a multiple of the standard deviation of the pre-codes, `2sd`; or `auto`: a threshold that as many exceed as the usual top-k keeps, a bandwidth
+ * of a quarter of the standard deviation.
+ */
+export type Scale = number | `${number}sd` | "auto";
+
+/** What is usual where nothing else is said: concepts active in a sample, of few concepts this share. */
+const [usualActive, largestShare] = [8, 0.25];
+/** The share of the entries of a chosen map that is usually active. */
+export const usualDensity = 0.04;
+/** Wide enough to catch some pre-codes of a batch, small against them all. */
+const usualBandwidth = 0.25;
+
+const pattern = /^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?sd$/i;
+
+function isMultiple(value: unknown): value is `${number}sd` {
+  return typeof value === "string" && pattern.test(value) && Number.parseFloat(value) > 0;
+}
+
+/** Schemas of such options. */
+export const positiveScale: v.GenericSchema<Scale> = scaleSchema("a positive number", (value) => value > 0);
+export const nonNegativeScale: v.GenericSchema<Scale> = scaleSchema("a number of 0 or more", (value) => value >= 0);
+
+function scaleSchema(number: string, isFine: (value: number) => boolean): v.GenericSchema<Scale> {
+  const message = `must be ${number}, standard deviations such as "2sd", or "auto"`;
+  const numbers = v.pipe(v.number(message), v.finite(message), v.check(isFine, message));
+  return v.union([numbers, v.custom<`${number}sd`>(isMultiple, message), v.literal("auto")], message);
+}
+
+/** @throws SaenoError `activation.<name>` unless it is a scale, its number at least `least` (or above it, where `open`). */
+function checkScale(name: string, scale: Scale, least: number, open: boolean): void {
+  if (scale !== "auto" && !isMultiple(scale)) checkNumber(name, scale, least, open);
+}
+
+/** What is compared with a threshold, as a first batch has it. */
+export interface Measurement {
+  /** The standard deviation. */
+  readonly deviation: number;
+  /** What as large a share exceeds as is usually active. */
+  readonly usual: number;
+}
+
+/**
+ * @param share of the values that is usually active.
+ * @param twoSided whether magnitudes are compared with the threshold.
+ * @throws SaenoError `activation.measure` for values that are all the same, up to rounding.
+ */
+export function measurementOf(values: Float32Array, share: number, twoSided = false): Measurement {
+  const { spread, magnitude } = rangeOf(values);
+  if (isConstant(spread, magnitude)) {
+    throw new SaenoError(
+      "activation.measure",
+      "A threshold cannot be measured on the first batch: all pre-codes are the same. Is the data constant? Otherwise give the threshold and the bandwidth as numbers.",
+      { kind: "data" },
+    );
+  }
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  const deviation = Math.sqrt(squares / values.length);
+  const sorted = (twoSided ? values.map(Math.abs) : Float32Array.from(values)).sort();
+  const usual = sorted[Math.max(0, values.length - 1 - Math.round(share * values.length))];
+  return { deviation, usual: usual > 0 ? usual : deviation / 100 };
+}
+
+/** The share of scalar codes, or of maps, that is usually active. */
+export function usualShare(conceptCount: number): number {
+  return Math.min(usualActive / conceptCount, largestShare);
+}
+
+/** All pre-codes of a batch, measured. */
+export function measurePreCodes({ dense, conceptCount, grid }: PreCodes, twoSided = false): Measurement {
+  const share = usualShare(conceptCount) * (grid.length === 0 ? 1 : usualDensity);
+  return measurementOf(dense().dataSync<"float32">(), share, twoSided);
+}
+
+/** What `auto` is, in words. */
+export const usualThreshold =
+  "measured on the first batch: what 8 concepts of a sample exceed, of maps on 4 % of the domain";
+
+/** Options of an activation that are numbers once they were measured. */
+export interface MeasuredOptions {
+  /** Measures them on the pre-codes of a first batch, anew each time. Reads synchronously; call it inside a `tidy`. */
+  measure(preCodes: PreCodes): void;
+  /** The numbers by their names, and the `deviation` that was measured; nothing before. */
+  values(): Readonly<Record<string, number>>;
+  /** Takes up numbers of before. Learned thresholds stay as they are. */
+  restore(values: Readonly<Record<string, number>>): void;
+}
+
+/** A threshold, and a bandwidth where it is learned. */
+export interface DataThreshold {
+  /**
+   * Both as numbers; the bandwidth 0 where there is none.
+   *
+   * @throws SaenoError `activation.measure` before they were measured, unless something stands in for them until then.
+   */
+  numbers(): { readonly threshold: number; readonly bandwidth: number };
+  /** The threshold, if it is known. */
+  readonly threshold: number | undefined;
+  /** The same of a parameter: what was measured moves in units of its bandwidth, beyond which nothing is known of the gradient. */
+  readonly steps: { readonly entrySize?: number };
+  /** What learned thresholds are made with: their number, or anything until it is measured. */
+  readonly start: number;
+  /** As a config has them: numbers once they are known. */
+  toConfig(): { readonly threshold: Scale; readonly bandwidth?: Scale };
+  /** Absent where both were given as numbers. */
+  readonly measured?: Omit<MeasuredOptions, "measure"> & { take(measurement: Measurement): void };
+}
+
+export interface DataThresholdOptions {
+  readonly threshold: Scale;
+  /** Absent where nothing is learned. */
+  readonly bandwidth?: Scale | undefined;
+  /** Whether a threshold of 0 is one. Default false. */
+  readonly orZero?: boolean;
+  /** What `auto` is until it was measured; absent where it must be measured before it is used. */
+  readonly before?: { readonly threshold: number; readonly bandwidth: number };
+}
+
+/** @throws SaenoError `activation.threshold`, `activation.bandwidth` for values out of range. */
+export function dataThreshold({ threshold, bandwidth, orZero = false, before }: DataThresholdOptions): DataThreshold {
+  checkScale("threshold", threshold, 0, !orZero);
+  if (bandwidth !== undefined) checkScale("bandwidth", bandwidth, 0, true);
+  const given = { threshold, ...(bandwidth === undefined ? {} : { bandwidth }) };
+  const relative = Object.entries(given).filter(([, scale]) => typeof scale !== "number");
+  let found: Readonly<Record<string, number>> = {};
+
+  function known(name: "threshold" | "bandwidth", scale: Scale): number | undefined {
+    return typeof scale === "number" ? scale : (found[name] ?? (scale === "auto" ? before?.[name] : undefined));
+  }
+
+  function numberOf(name: "threshold" | "bandwidth", scale: Scale): number {
+    const value = known(name, scale);
+    if (value !== undefined) return value;
+    throw new SaenoError(
+      "activation.measure",
+      `The ${name} ${scale} is measured on the first batch of a training, and there was none yet: train the model, or give a number.`,
+    );
+  }
+
+  function take({ deviation, usual }: Measurement): void {
+    const auto: Readonly<Record<string, number>> = { threshold: usual, bandwidth: usualBandwidth * deviation };
+    const numbers = relative.map(([name, scale]) => {
+      const value = scale === "auto" ? auto[name] : Number.parseFloat(String(scale)) * deviation;
+      return [name, Math.fround(value)];
+    });
+    found = { ...Object.fromEntries(numbers), deviation };
+  }
+
+  return {
+    numbers: () => ({
+      threshold: numberOf("threshold", threshold),
+      bandwidth: bandwidth === undefined ? 0 : numberOf("bandwidth", bandwidth),
+    }),
+    get threshold() {
+      return known("threshold", threshold);
+    },
+    get steps() {
+      const entrySize =
+        found.deviation === undefined || bandwidth === undefined ? undefined : known("bandwidth", bandwidth);
+      return entrySize === undefined ? {} : { entrySize };
+    },
+    start: typeof threshold === "number" ? threshold : (before?.threshold ?? 1),
+    toConfig() {
+      const { deviation: _, ...numbers } = found;
+      return { ...given, ...numbers };
+    },
+    ...(relative.length === 0
+      ? {}
+      : {
+          measured: {
+            take,
+            values: () => found,
+            restore(values: Readonly<Record<string, number>>) {
+              found = values;
+            },
+          },
+        }),
+  };
+}
+
+/**
+ * The member `measured` of an activation, where its options were not given as numbers.
+ *
+ * @param measure what is compared with the threshold.
+ * @param onMeasured lets learned thresholds start at it.
+ */
+export function measuredBy(
+  scale: DataThreshold,
+  measure: (preCodes: PreCodes) => Measurement,
+  onMeasured?: (threshold: number) => void,
+): { readonly measured?: MeasuredOptions } {
+  const { measured } = scale;
+  if (measured === undefined) return {};
+  return {
+    measured: {
+      ...measured,
+      measure(preCodes) {
+        measured.take(measure(preCodes));
+        onMeasured?.(scale.numbers().threshold);
+      },
+    },
+  };
+}

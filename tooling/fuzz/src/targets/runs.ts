@@ -1,0 +1,246 @@
+import { cpuBackend, type Random, register, useBackend } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import { nodeDatasetComponents } from "@saeno/datasets/node";
+import {
+  buildModel,
+  loadRun,
+  memoryStore,
+  openDataFor,
+  readEvaluation,
+  readHistory,
+  readSummary,
+  resolveRunConfig,
+  runNumbers,
+  type Settings,
+} from "@saeno/experiments";
+import { encodeModel } from "@saeno/training";
+import { ones, tidy } from "@tensorflow/tfjs-core";
+import { expectSame } from "../independent/plain-npy.ts";
+import { plainSafetensors } from "../independent/plain-safetensors.ts";
+import { mutateBytes } from "../mutations/mutate-bytes.ts";
+import { mutateJson } from "../mutations/mutate-json.ts";
+import { expectThat, type FuzzTarget, pick } from "../target.ts";
+import { damagedHeader } from "./safetensors.ts";
+import { withoutLeaks } from "./without-leaks.ts";
+
+interface RunFiles {
+  readonly config: unknown;
+  readonly weights: Uint8Array;
+}
+
+const vectors = "sparse-vectors:5,concepts=6,active=2";
+const functions = "sparse-functions:8,channels=2,concepts=4,kernel=3";
+const forms: readonly Settings[] = [
+  { data: vectors, model: "mlp", concepts: 6, active: 2 },
+  { data: vectors, model: "mlp", concepts: 6, activation: "jumprelu", normalize: "channel" },
+  { data: functions, model: "fno", concepts: 4, active: 1, modes: 3 },
+  { data: functions, model: "fno", concepts: 3, active: 1, modes: 2, lifting: 3 },
+  { data: functions, model: "cnn", concepts: 4, active: 1, kernel: 3 },
+];
+
+/** Run folders as they are written, without the training. */
+async function runCorpus(): Promise<RunFiles[]> {
+  register(...nodeDatasetComponents);
+  await useBackend(cpuBackend);
+  const runs: RunFiles[] = [];
+  for (const settings of forms) {
+    const config = resolveRunConfig({ ...settings, limit: 6, test: 2 });
+    const source = await openDataFor(config.model, config.data, config);
+    const model = buildModel(config.model, { dataset: source.train });
+    const { grid: trainingGrid, channels } = source.train;
+    const record = { saeno: "0.0.0", ...config, trainingGrid, channels, modelConfig: model.toConfig() };
+    runs.push({ config: JSON.parse(JSON.stringify(record)), weights: await encodeModel(model) });
+    model.dispose();
+  }
+  return runs;
+}
+
+async function readRun(config: string | Uint8Array, weights: Uint8Array): Promise<void> {
+  const store = memoryStore();
+  const draft = await store.create("runs/a");
+  await draft.write("config.json", config);
+  await draft.write("model.safetensors", weights);
+  await draft.commit();
+  await withoutLeaks(async () => {
+    const { model } = await loadRun(store, "runs/a");
+    try {
+      await checkModel(model, weights);
+    } finally {
+      model.dispose();
+    }
+  });
+}
+
+/** Weights are those of the file, finite, and fit one another: the model computes something. */
+async function checkModel(model: SparseAutoencoder, weights: Uint8Array): Promise<void> {
+  const plain = plainSafetensors(weights);
+  const parameters = model.parameters();
+  expectThat(parameters.length === plain.size, `it has ${plain.size} tensors, the model ${parameters.length}`);
+  for (const { name, variable } of parameters) {
+    const { shape = [], values } = plain.get(name) ?? {};
+    expectSame(variable.shape, shape, `the shape of ${name}`);
+    const found = await variable.data<"float32">();
+    expectThat(found.every(Number.isFinite), `${name} is not finite`);
+    if (values !== undefined) expectSame(found, Float32Array.from(values), name);
+  }
+  const { channels, gridRank } = formOf(model);
+  const points = Array.from({ length: gridRank }, () => 16);
+  if (channels > 1000 || gridRank > 3) return;
+  const output = tidy(() => model.forward(ones([2, ...points, channels])).reconstruction.dataSync());
+  expectThat(output.length === 2 * 16 ** gridRank * channels, "its output has another shape");
+}
+
+function formOf({ dictionary, decoderBias }: SparseAutoencoder): { channels: number; gridRank: number } {
+  const { modes, kernel } = dictionary.toConfig();
+  const axes = Array.isArray(modes) ? modes : kernel;
+  return { channels: tidy(() => decoderBias.size), gridRank: Array.isArray(axes) ? axes.length : 0 };
+}
+
+const input = (config: string, weights: Uint8Array, changes: readonly string[], broken?: string) => ({
+  files: { "config.json": config, "model.safetensors": weights },
+  changes,
+  names: ["runs/a"],
+  broken,
+  read: () => readRun(config, weights),
+});
+
+/** The config of a run damaged, its weights whole. */
+export const runConfigs: FuzzTarget = {
+  name: "run-configs",
+  summary: "loadRun, config.json damaged",
+  share: 4,
+  async prepare() {
+    const corpus = await runCorpus();
+    const configs = corpus.map(({ config }) => config);
+    return {
+      whole: corpus.map(({ config, weights }) => input(JSON.stringify(config), weights, [])),
+      damaged(random) {
+        const { config, weights } = pick(corpus, random);
+        // More often in what decides of memory.
+        const { text, changes, broken } =
+          random.integer(2) === 0 ? damagedModel(config, random, configs) : mutateJson(config, random, configs);
+        return input(text, weights, changes, broken);
+      },
+    };
+  },
+};
+
+function damagedModel(config: unknown, random: Random, others: readonly unknown[]) {
+  const { modelConfig, ...rest } = Object(config);
+  const { text, ...mutated } = mutateJson(
+    modelConfig,
+    random,
+    others.map((other) => Object(other).modelConfig),
+  );
+  const start = JSON.stringify(rest).slice(0, -1);
+  return { ...mutated, text: `${start},"modelConfig":${text}}` };
+}
+
+/** The weights of a run damaged, its config whole. */
+export const runWeights: FuzzTarget = {
+  name: "run-weights",
+  summary: "loadRun, model.safetensors damaged",
+  share: 5,
+  async prepare() {
+    const corpus = await runCorpus();
+    const all = corpus.map(({ weights }) => weights);
+    return {
+      whole: [],
+      damaged(random) {
+        const { config, weights } = pick(corpus, random);
+        const text = JSON.stringify(config);
+        if (random.integer(2) === 0) {
+          const { bytes, changes, broken } = damagedHeader(weights, random, all);
+          return input(text, bytes, changes, broken);
+        }
+        const { bytes, changes, isCut } = mutateBytes(weights, random, all);
+        return input(text, bytes, changes, isCut ? "it is cut off" : undefined);
+      },
+    };
+  },
+};
+
+const numbers = { relativeError: 0.25, mse: 0.0625, r2: 0.9, l0: 2.5, density: 0.1, dead: 1, conceptsFor90: 3 };
+const evaluation = {
+  data: vectors,
+  split: "test",
+  samples: 2,
+  grid: [16],
+  ...numbers,
+  utilization: [0.5, 0.25, 0.25, 0],
+  energy: [1, 2, 3, 0],
+  resolution: [{ grid: [8], relativeError: 0.3, mse: 0.09 }],
+};
+const summary = {
+  ...evaluation,
+  rotation: [{ degrees: 45, relativeError: 0.5, mse: 0.25, rise: 3 }],
+  recovery: { curve: [{ step: 1, error: 0.5 }], start: 0.9, error: 0.5 },
+  atoms: { hoyerScores: [0.5, 0.6], cosineSample: [0.1, -0.1] },
+  steps: 100,
+  seconds: 1.5,
+};
+const history = [
+  { step: 1, loss: 1.5, relativeError: 0.9, learningRate: 0.01 },
+  { step: 2, loss: null, relativeError: 0.8, activeConcepts: 4, recoveryError: 0.5 },
+];
+
+/** What a run measured. */
+export const records: FuzzTarget = {
+  name: "records",
+  summary: "readSummary, readEvaluation, readHistory",
+  share: 8,
+  async prepare() {
+    const lines = history.map((record) => JSON.stringify(record));
+    const record = (name: string, text: string | Uint8Array, changes: readonly string[], broken?: string) => ({
+      files: { [name]: text },
+      changes,
+      names: [name, "runs/a"],
+      broken,
+      async read() {
+        const store = memoryStore();
+        const draft = await store.create("runs/a");
+        await draft.write(name, text);
+        await draft.commit();
+        if (name === "metrics.jsonl") {
+          const found = await readHistory(store, "runs/a");
+          expectThat(
+            found.every(({ step }) => typeof step === "number"),
+            "a record has no step",
+          );
+          return;
+        }
+        const found = await readEvaluation(store, "runs/a");
+        expectThat(
+          found?.utilization.every((value) => typeof value === "number") === true,
+          "its utilization is not numbers",
+        );
+        if (name !== "summary.json") return;
+        const summary = await readSummary(store, "runs/a");
+        if (summary !== undefined)
+          for (const value of runNumbers(summary).values())
+            expectThat(typeof value === "number", "a number of it is none");
+      },
+    });
+    return {
+      whole: [
+        record("evaluation.json", JSON.stringify(evaluation), []),
+        record("summary.json", JSON.stringify(summary), []),
+        record("metrics.jsonl", `${lines.join("\n")}\n`, []),
+      ],
+      damaged(random) {
+        const name = pick(["evaluation.json", "summary.json", "metrics.jsonl"], random);
+        if (name === "metrics.jsonl") {
+          const { text, changes, broken } = mutateJson(pick(history, random), random, history);
+          return record(name, `${[...lines, text, lines[0]].join("\n")}\n`, changes, broken);
+        }
+        const document = name === "summary.json" ? summary : evaluation;
+        if (random.integer(4) === 0) {
+          const { bytes, changes, isCut } = mutateBytes(new TextEncoder().encode(JSON.stringify(document)), random);
+          return record(name, bytes, changes, isCut ? "it is cut off" : undefined);
+        }
+        const { text, changes, broken } = mutateJson(document, random, [summary, ...history]);
+        return record(name, text, changes, broken);
+      },
+    };
+  },
+};

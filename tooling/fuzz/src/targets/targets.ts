@@ -1,0 +1,43 @@
+import { Fault, type FuzzTarget } from "../target.ts";
+import { configurations, flags, recipes } from "./configurations.ts";
+import { gzip } from "./gzip.ts";
+import { idx } from "./idx.ts";
+import { imageTargets } from "./images.ts";
+import { json } from "./json.ts";
+import { mnist } from "./mnist.ts";
+import { npy } from "./npy.ts";
+import { npz } from "./npz.ts";
+import { peerTargets } from "./peers.ts";
+import { planted } from "./planted.ts";
+import { recognizer } from "./recognizer.ts";
+import { records, runConfigs, runWeights } from "./runs.ts";
+import { safetensors } from "./safetensors.ts";
+import { shorthand } from "./shorthand.ts";
+
+/** A target for every reader. */
+export const fuzzTargets: readonly FuzzTarget[] = [
+  npy,
+  npz,
+  safetensors,
+  idx,
+  mnist,
+  gzip,
+  ...imageTargets,
+  json,
+  configurations,
+  flags,
+  recipes,
+  runConfigs,
+  runWeights,
+  records,
+  ...peerTargets,
+  shorthand,
+  recognizer,
+];
+
+/** @throws Fault where there is none of that name. */
+export function findTarget(name: string): FuzzTarget {
+  const found = [...fuzzTargets, planted].find((target) => target.name === name);
+  if (found === undefined) throw new Fault(`There is no target "${name}".`);
+  return found;
+}

@@ -1,0 +1,3 @@
+import { program } from "@saeno/tooling/tsdown";
+
+export default program("streaming", "measure");
