@@ -135,6 +135,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
     whiten,
     background,
     statistics,
+    isHeld,
     ...(classes === undefined ? {} : { classes }),
     notes: [
       `${counted(count, "crop")} of ${crop} x ${crop} from ${of(train)} to train on and ${testCount.toLocaleString("en-US")} from ${of(test)} held out`,
