@@ -143,6 +143,10 @@ describe("gzip", () => {
     const unpacked = await readBytes(join(directory, "large"));
     expect(Buffer.compare(unpacked, large)).toBe(0);
     expect(await readBytes(join(directory, "two"))).toEqual(Uint8Array.from([...labels, ...labels]));
+    const [padded, followed] = [new Uint8Array(9), labels].map((rest) => Buffer.concat([gzipSync(labels), rest]));
+    const more = await folder({ padded, followed });
+    expect(await readBytes(join(more, "padded"))).toEqual(labels);
+    await expect(readBytes(join(more, "followed"))).rejects.toThrow(/goes on after its end, at byte \d+, with what is/);
     await expect(readBytes(directory)).rejects.toThrow(/cannot be read/);
   });
 

@@ -70,6 +70,12 @@ async function unpacking(path: string, take: (chunk: Uint8Array, end: number) =>
       }
       take(chunk, length);
     }
+    // Archives on tape are padded with zeros; anything else was not written by whoever packed this.
+    for await (const rest of createReadStream(path, { start: unpacked.bytesWritten })) {
+      if (rest.some((byte: number) => byte !== 0)) {
+        throw gzipError(path, `goes on after its end, at byte ${unpacked.bytesWritten}, with what is not gzip`);
+      }
+    }
   } catch (cause) {
     if (SaenoError.isInstance(cause)) throw cause;
     throw gzipError(path, "is a damaged or truncated gzip file; fetch it again", cause);

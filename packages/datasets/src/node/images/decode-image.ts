@@ -1,9 +1,11 @@
 /** Images as numbers: `[height, width, channels]`, exactly those of the file where it has gray or the three colors that are asked for. */
+import { open } from "node:fs/promises";
+import { crc32 } from "node:zlib";
 import type { Sharp } from "sharp";
 import { decodeBmp } from "../../formats/bmp.ts";
 import { loadSharp } from "../load-sharp.ts";
 import { notDecoded } from "./find-images.ts";
-import { beginning, type ImageRun, inOneLine } from "./image-header.ts";
+import { beginning, type ImageRun, problemOf } from "./image-header.ts";
 
 export interface DecodedImage {
   /** 8-bit values over 255, 16-bit ones over 65535, others as they are. */
@@ -43,6 +45,7 @@ export async function decodeImages(
   const { type, height, width } = run;
   const sharp = await loadSharp();
   try {
+    if (run.format === "png") await checkPng(run.path);
     const image =
       run.format === "bmp"
         ? await bmpImage(run)
@@ -66,7 +69,37 @@ export async function decodeImages(
       values: toChannels(pixels, channels, i * height * width, height * width, options.channels, scale),
     }));
   } catch (cause) {
-    throw notDecoded(run.path, inOneLine(cause), cause);
+    throw notDecoded(run.path, problemOf(cause), cause);
+  }
+}
+
+/**
+ * Verifies the checksums of all chunks, since libraries pass over those that are damaged and not needed for the pixels, such as a color profile.
+ *
+ * @throws Error naming the chunk.
+ */
+async function checkPng(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    const piece = Buffer.alloc(2 ** 18);
+    const readAt = async (at: number, length: number) => {
+      const { bytesRead } = await file.read(piece, 0, length, at);
+      if (bytesRead < length) throw new Error("it is cut off");
+      return piece.subarray(0, length);
+    };
+    for (let at = 8, type = ""; type !== "IEND"; ) {
+      const head = await readAt(at, 8);
+      const length = head.readUInt32BE();
+      type = head.toString("latin1", 4);
+      let sum = crc32(head.subarray(4));
+      const end = at + 8 + length;
+      for (at += 8; at < end; at += piece.length) sum = crc32(await readAt(at, Math.min(piece.length, end - at)), sum);
+      if ((await readAt(end, 4)).readUInt32BE() !== sum)
+        throw new Error(`its chunk ${JSON.stringify(type)} is damaged`);
+      at = end + 4;
+    }
+  } finally {
+    await file.close();
   }
 }
 

@@ -37,6 +37,8 @@ interface Search {
   readonly misnamed: string[];
   /** Real paths of folders, since links may lead in circles. */
   readonly visited: Set<string>;
+  /** Takes the name of a broken image; without it that is an error. */
+  readonly skip?: ((name: string) => void) | undefined;
   hidden: number;
   broken: number;
   repeated: number;
@@ -55,6 +57,7 @@ export async function findImages(directory: string, skip?: (name: string) => voi
     otherImages: new Map(),
     misnamed: [],
     visited: new Set(),
+    skip,
     hidden: 0,
     broken: 0,
     repeated: 0,
@@ -62,8 +65,8 @@ export async function findImages(directory: string, skip?: (name: string) => voi
   const at = await stat(directory).catch((cause) => {
     throw missing(`The folder ${directory} cannot be read (${messageOf(cause)}).`, cause);
   });
-  if (at.isDirectory()) await searchFolder(directory, [], basename(await realpath(directory)), search, skip);
-  else addFile(directory, basename(directory), [], search, skip);
+  if (at.isDirectory()) await searchFolder(directory, [], basename(await realpath(directory)), search);
+  else addFile(directory, basename(directory), [], search);
   const { images, others, otherImages, misnamed, hidden, broken, repeated } = search;
   const left = [...otherImages, ...others];
   if (images.length === 0) {
@@ -94,13 +97,7 @@ export async function findImages(directory: string, skip?: (name: string) => voi
 
 const remedy = "Convert such images to PNG or TIFF first.";
 
-async function searchFolder(
-  path: string,
-  folders: readonly string[],
-  name: string,
-  search: Search,
-  skip: ((name: string) => void) | undefined,
-): Promise<void> {
+async function searchFolder(path: string, folders: readonly string[], name: string, search: Search): Promise<void> {
   const real = await realpath(path);
   if (search.visited.has(real)) {
     search.repeated++;
@@ -120,21 +117,18 @@ async function searchFolder(
     const found = byName.get(entry);
     const kind = found?.isSymbolicLink() ? await stat(below).catch(() => undefined) : found;
     if (kind === undefined) search.broken++;
-    else if (kind.isDirectory()) await searchFolder(below, [...folders, entry], `${name}/${entry}`, search, skip);
-    else if (kind.isFile()) addFile(below, `${name}/${entry}`, folders, search, skip);
+    else if (kind.isDirectory()) await searchFolder(below, [...folders, entry], `${name}/${entry}`, search);
+    else if (kind.isFile()) addFile(below, `${name}/${entry}`, folders, search);
     else count(search.others, extname(entry).toLowerCase());
   }
 }
 
-function addFile(
-  path: string,
-  name: string,
-  folders: readonly string[],
-  search: Search,
-  skip: ((name: string) => void) | undefined,
-): void {
+function addFile(path: string, name: string, folders: readonly string[], search: Search): void {
   const extension = extname(path).toLowerCase();
-  if (isOtherImage(extension)) return count(search.otherImages, extension);
+  if (isOtherImage(extension)) {
+    count(search.otherImages, extension);
+    return;
+  }
   const signature = firstBytes(path);
   const format = formatOf(signature);
   const isNamedImage = imageExtensions.includes(extension);
@@ -143,8 +137,8 @@ function addFile(
     if (!isNamedImage) search.misnamed.push(`${name} is ${format}`);
   } else if (!isNamedImage) {
     count(search.others, extension);
-  } else if (skip !== undefined) {
-    skip(name);
+  } else if (search.skip !== undefined) {
+    search.skip(name);
   } else {
     const begins = signature.length === 0 ? "it is empty" : `it begins with ${quoted(signature)}`;
     throw notDecoded(path, begins);

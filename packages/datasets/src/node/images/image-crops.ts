@@ -86,6 +86,7 @@ interface Kept {
 /** Blocks that were read last, up to a number of bytes. */
 export interface BlockStore {
   get(block: ImageBlock, make: () => Promise<Kept[]>): Promise<Kept[]>;
+  clear(): void;
 }
 
 export function blockStore(bytes: number): BlockStore {
@@ -112,6 +113,10 @@ export function blockStore(bytes: number): BlockStore {
       total += block.bytes;
       made.catch(() => drop(block));
       return made;
+    },
+    clear() {
+      entries.clear();
+      total = 0;
     },
   };
 }
@@ -190,6 +195,7 @@ export function cropsDataset(options: CropsOptions): { dataset: Dataset; load(bl
     ...(open === undefined
       ? {}
       : {
+          close: async () => store.clear(),
           order: (random: Random) =>
             windowedOrder(places.length, { blocks: blocks.length, open, blockOf: (sample) => blockOf[sample] }, random),
         }),

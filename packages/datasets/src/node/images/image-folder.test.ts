@@ -195,7 +195,7 @@ describe("numbers of files are kept", () => {
     [
       "64-bit floats",
       { ...page, values: Float64Array.from(floats) },
-      /holds floats of 64 bits; .*astype\(numpy.float32\)/,
+      /holds floats of 64 bits\. .*astype\("float32"\)/,
     ],
     ["16-bit signed integers", { ...page, values: new Int16Array(points) }, /holds integers of 16 bits/],
     ["7 channels", { ...page, values: new Uint8Array(7 * points), samples: 7 }, /holds 7 channels/],

@@ -68,10 +68,12 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
   const skipped: string[] = [];
   const skip = options.skipBroken === true ? (name: string) => skipped.push(name) : undefined;
   const found = await findImages(directory, skip);
-
-  const files = await readHeaders(found.images, decoding, skip);
+  const headers = await readHeaders(found.images, skip);
+  checkSizes(headers, crop, memory, channels);
+  const files = skip === undefined ? headers : await decodable(headers, decoding, skip);
+  if (files.length === 0)
+    throw new SaenoError("images.missing", `No image in ${directory} can be decoded.`, { kind: "data" });
   const { classes, labelOf } = classesOf(files);
-  checkSizes(files, crop, memory, channels);
   const { train, test } = heldOut(files, labelOf, testImages, directory);
   const random = createRandom(seed);
   const statistics = imageStatistics(channels);
@@ -135,6 +137,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
     whiten,
     background,
     statistics,
+    isHeld,
     ...(classes === undefined ? {} : { classes }),
     notes: [
       `${counted(count, "crop")} of ${crop} x ${crop} from ${of(train)} to train on and ${testCount.toLocaleString("en-US")} from ${of(test)} held out`,
@@ -158,42 +161,46 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
   return { train: trained, test: held };
 }
 
+type ImageFile = readonly ImageRun[];
+type Skip = ((name: string) => void) | undefined;
+
 /** The images of each file. */
-async function readHeaders(
-  images: readonly FoundImage[],
-  decoding: DecodeOptions,
-  skip: ((name: string) => void) | undefined,
-): Promise<(readonly ImageRun[])[]> {
-  const files: ImageRun[][] = [];
-  const read = async (image: FoundImage) => {
-    const runs = await imageRuns(image);
-    if (skip !== undefined) await checkDecodes(runs, decoding);
-    return runs;
-  };
+async function readHeaders(images: readonly FoundImage[], skip: Skip): Promise<ImageFile[]> {
+  const files: ImageFile[] = [];
   // Several at a time: most of it is waiting for files.
-  const step = skip === undefined ? 16 : 1;
-  for (let first = 0; first < images.length; first += step) {
-    const some = images.slice(first, first + step);
-    for (const [i, result] of (await Promise.allSettled(some.map(read))).entries()) {
+  for (let first = 0; first < images.length; first += 16) {
+    const some = images.slice(first, first + 16);
+    for (const [i, result] of (await Promise.allSettled(some.map(imageRuns))).entries()) {
       if (result.status === "fulfilled") files.push(result.value);
-      else if (skip !== undefined && SaenoError.isInstance(result.reason) && result.reason.code === "images.decode")
-        skip(some[i].name);
-      else throw result.reason;
+      else passOver(result.reason, some[i].name, skip);
     }
   }
-  if (files.length === 0)
-    throw new SaenoError("images.missing", "None of the images can be decoded.", { kind: "data" });
   return files;
 }
 
-async function checkDecodes(runs: readonly ImageRun[], decoding: DecodeOptions): Promise<void> {
-  for (const run of runs) {
-    for (let page = 0; page < run.pages; page++) await decodeImages(run, run.page + page, 1, decoding);
+/** Those of which every page can be decoded. */
+async function decodable(files: readonly ImageFile[], decoding: DecodeOptions, skip: Skip): Promise<ImageFile[]> {
+  const whole: ImageFile[] = [];
+  for (const runs of files) {
+    try {
+      for (const run of runs) {
+        for (let page = 0; page < run.pages; page++) await decodeImages(run, run.page + page, 1, decoding);
+      }
+      whole.push(runs);
+    } catch (error) {
+      passOver(error, runs[0].name, skip);
+    }
   }
+  return whole;
+}
+
+function passOver(error: unknown, name: string, skip: Skip): void {
+  if (skip === undefined || !SaenoError.isInstance(error) || error.code !== "images.decode") throw error;
+  skip(name);
 }
 
 /** @throws SaenoError `images.size` and `images.memory`. */
-function checkSizes(files: readonly (readonly ImageRun[])[], crop: number, memory: number, channels: number): void {
+function checkSizes(files: readonly ImageFile[], crop: number, memory: number, channels: number): void {
   const runs = files.flat();
   const small = runs.filter(({ height, width }) => height < crop || width < crop);
   const sizeOf = ({ path, width, height }: ImageRun) => `${path} is ${width} x ${height}`;

@@ -37,9 +37,9 @@ export function formatOf(bytes: Uint8Array): ImageFormat | undefined {
   if (text.startsWith("\x89PNG\r\n\x1a\n")) return "png";
   if (text.startsWith("\xff\xd8\xff")) return "jpeg";
   if (/^GIF8[79]a/.test(text)) return "gif";
-  if (/^RIFF[^]{4}WEBP/.test(text)) return "webp";
+  if (/^RIFF[\s\S]{4}WEBP/.test(text)) return "webp";
   if (/^(II[*+]\0|MM\0[*+])/.test(text)) return "tiff";
-  if (/^[^]{4}ftyp/.test(text) && /avi[fs]/.test(text)) return "avif";
+  if (/^[\s\S]{4}ftyp/.test(text) && /avi[fs]/.test(text)) return "avif";
   // "BM" begins many a text; the size of the second header follows 12 bytes later.
   if (text.startsWith("BM") && [12, 16, 40, 52, 56, 64, 108, 124].includes(bytes[14]) && bytes[15] === 0) return "bmp";
   return undefined;

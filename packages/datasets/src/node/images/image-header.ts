@@ -69,14 +69,18 @@ async function metadataOf(image: FoundImage, page?: number): Promise<Metadata> {
   return sharp(image.path, options)
     .metadata()
     .catch((cause) => {
-      throw notDecoded(image.path, inOneLine(cause), cause);
+      throw notDecoded(image.path, problemOf(cause), cause);
     });
 }
 
-/** What libraries say in several lines, in one. */
-export function inOneLine(error: unknown): string {
-  const text = messageOf(error).replace(/\s+/g, " ").trim().replace(/[.:]$/, "");
-  return text.length > 160 ? `${text.slice(0, 160)}..` : text;
+/** What is wrong with a file, in our words: those of libraries are for who knows them, and stay with the error as its cause. */
+export function problemOf(error: unknown): string {
+  const text = messageOf(error);
+  if (!/vips|load: |\binput |libpng|libheif/i.test(text)) return text.replace(/\.$/, "");
+  if (/premature|truncat|end of (file|stream|image)|not enough|eof\b|cannot read|fail.* read/i.test(text))
+    return "it is cut off or damaged";
+  if (/corrupt header/i.test(text)) return "its header is damaged";
+  return /unsupported/i.test(text) ? "it is of a kind that is not read" : "it is damaged";
 }
 
 function runOf(image: FoundImage, metadata: Metadata, traits: readonly string[]): ImageRun {
@@ -106,7 +110,7 @@ function runOf(image: FoundImage, metadata: Metadata, traits: readonly string[])
       ...(isPalette && image.format !== "gif" ? ["with a palette"] : []),
       ...(isUsual ? [] : [`converted from ${space === "cmyk" ? "CMYK" : space}`]),
       ...(hasProfile && !isGray
-        ? [type === "uint8" ? "with their color profile applied" : "with their color profile not applied"]
+        ? [type === "uint8" ? "with a color profile, which is applied" : "with a color profile, which is not applied"]
         : []),
       ...(orientation > 1 ? ["turned upright (EXIF)"] : []),
     ],
@@ -115,7 +119,7 @@ function runOf(image: FoundImage, metadata: Metadata, traits: readonly string[])
 
 async function tiffRuns(image: FoundImage): Promise<ImageRun[]> {
   const pages = await tiffPages(image.path).catch((cause) => {
-    throw notDecoded(image.path, inOneLine(cause), cause);
+    throw notDecoded(image.path, problemOf(cause), cause);
   });
   const [first] = pages;
   if (pages.length === 1 && (first.imagejImages ?? 1) > 1) {
@@ -162,7 +166,7 @@ function checkNumbers(image: FoundImage, { type, bits, samples, colors }: TiffPa
 function typeError({ path }: FoundImage, found: string): SaenoError {
   return new SaenoError(
     "images.type",
-    `${path} holds ${found}; images of 8-bit or 16-bit unsigned integers, 32-bit integers or 32-bit floats are read, gray or in color. Convert it, in Python: import tifffile, numpy; tifffile.imwrite("OUT.tif", tifffile.imread("IN.tif").astype(numpy.float32)); or save it as .npy and take npy:FILE.`,
+    `${path} holds ${found}. Images hold 8-bit or 16-bit unsigned integers, 32-bit integers or 32-bit floats, gray or in color. Convert it, in Python: import tifffile; image = tifffile.imread("IN.tif"); tifffile.imwrite("OUT.tif", image.astype("float32")); or, for other channels, collect images in an array and take npy:FILE.`,
     { kind: "data" },
   );
 }
@@ -174,7 +178,7 @@ async function bmpRun(image: FoundImage): Promise<ImageRun> {
     const rest = { page: 0, pages: 1, type: "uint8", isTurned: false } as const;
     return { ...image, ...rest, height, width, isGray, hasAlpha: channels === 4, traits };
   } catch (cause) {
-    throw notDecoded(image.path, inOneLine(cause), cause);
+    throw notDecoded(image.path, problemOf(cause), cause);
   }
 }
 
@@ -207,7 +211,8 @@ async function isAnimatedPng(path: string): Promise<boolean> {
 export async function beginning(path: string, length: number): Promise<Uint8Array> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(new Uint8Array(Math.min(length, size)), { position: 0 });
     return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();

@@ -68,6 +68,8 @@ export interface ReadImages {
   readonly whiten: boolean;
   readonly background: string;
   readonly statistics: ImageStatistics;
+  /** Whether all images that have crops were looked at. */
+  readonly isHeld: boolean;
   readonly classes?: readonly string[];
   /** More of what is to be said. */
   readonly notes: readonly string[];
@@ -75,11 +77,12 @@ export interface ReadImages {
 }
 
 export function imageReading(read: ReadImages): Reading {
-  const { directory, images, channels, whiten, statistics, classes } = read;
+  const { directory, images, channels, whiten, statistics, isHeld, classes } = read;
   const { looked, range, transparent, largest16 } = statistics;
   const types = [...new Set(images.map(({ run }) => run.type))];
   const scales: Partial<Record<PixelType, number>> = { uint8: 255, uint16: 65535 };
-  const of = looked < images.length ? ` in ${counted(looked, "image")} looked at` : "";
+  const which = looked < images.length ? (isHeld ? " with crops" : " looked at") : "";
+  const of = which && ` in the ${counted(looked, "image")}${which}`;
   const isGray = images.every(({ run }) => run.isGray);
   const someGray = images.some(({ run }) => run.isGray);
   const most = Math.round(largest16 * 65535);
@@ -102,7 +105,7 @@ export function imageReading(read: ReadImages): Reading {
     type: types.join(" and "),
     range,
     notes,
-    warnings: [...constancyOf(statistics, channels, whiten, of), ...scaleWarnings(types), ...read.warnings],
+    warnings: [...constancyOf(statistics, channels, whiten, which), ...scaleWarnings(types), ...read.warnings],
   };
 }
 
@@ -138,7 +141,7 @@ function constancyOf(
   { constant, constantChannels, looked }: ImageStatistics,
   channels: number,
   whiten: boolean,
-  of: string,
+  which: string,
 ): string[] {
   const zero = whiten ? ", and zero once whitened" : "";
   const are = (count: number) => (count === 1 ? "is" : "are");
@@ -147,13 +150,13 @@ function constancyOf(
     ...(constant.length === 0
       ? []
       : [
-          `${constant.length} of ${counted(looked, "image")}${of && " looked at"} ${are(constant.length)} constant${zero} (${someOf(constant)}).`,
+          `${constant.length} of ${counted(looked, "image")}${which} ${are(constant.length)} constant${zero} (${someOf(constant)}).`,
         ]),
     ...constantChannels.flatMap((images, channel) =>
       images.length === 0
         ? []
         : [
-            `The ${names[channel]} channel is constant${zero} in ${images.length} of ${counted(looked, "image")}${of && " looked at"} (${someOf(images)}).`,
+            `The ${names[channel]} channel is constant${zero} in ${images.length} of ${counted(looked, "image")}${which} (${someOf(images)}).`,
           ],
     ),
   ];
