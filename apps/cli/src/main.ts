@@ -59,7 +59,8 @@ Start with:
     );
   for (const add of commands) add(program);
   const outputError = (text: string, write: (line: string) => void) => write(lineOf(text.replace(/^error: /, "")));
-  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput({ outputError });
+  const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
+  for (const command of all(program)) command.exitOverride().configureOutput({ outputError });
   return program;
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf, registerPlugin, SaenoError } from "@saeno/backend";
@@ -45,9 +45,15 @@ export async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
 
 function locate(name: string): URL {
   const file = resolve(name);
-  if (name !== "" && existsSync(file)) return pathToFileURL(file);
-  if (name === "" || /^[./~]|\.[cm]?[jt]s$/.test(name))
-    throw pluginError(`The plugin ${name || "(none given)"} cannot be loaded: there is no file ${file}.`);
+  if (existsSync(file)) {
+    if (statSync(file).isDirectory())
+      throw pluginError(`The plugin ${name} is a folder: name its module, such as ${join(name, "index.js")}.`);
+    if (!/\.[cm]?[jt]s$/.test(name))
+      throw pluginError(`The plugin ${name} is not a module of JavaScript: its name ends in .js or .mjs.`);
+    return pathToFileURL(file);
+  }
+  if (/^[./~]|\.[cm]?[jt]s$/.test(name))
+    throw pluginError(`The plugin ${name} cannot be loaded: there is no file ${file}.`);
   const places = [pathToFileURL(join(process.cwd(), "saeno.js")), new URL(import.meta.url)];
   for (const place of places) {
     try {

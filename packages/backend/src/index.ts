@@ -89,7 +89,7 @@ export {
   registeredBackends,
   useBackend,
 } from "./plugin.ts";
-export { problemOf, shown } from "./problem.ts";
+export { issueOf, problemOf, shown } from "./problem.ts";
 export { createRandom, type Random } from "./random.ts";
 export { isConstant, rangeOf, relativeNorm } from "./rounding.ts";
 export { conjugateCounts, frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";

@@ -25,6 +25,11 @@ export function problemOf({ message, expected, received }: BaseIssue<unknown>): 
   return `must be ${alternatives.join(" or ")}`;
 }
 
+/** The same, with what came, where something did. */
+export function issueOf(issue: BaseIssue<unknown>): string {
+  return `${problemOf(issue)}${issue.input === undefined ? "" : `; got ${shown(issue.input)}`}`;
+}
+
 /** A value as messages show it: in JSON, but no longer than a line. */
 export function shown(value: unknown): string {
   const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));

@@ -1,5 +1,5 @@
 import { mapOptions } from "@saeno/activations";
-import { problemOf, SaenoError, shown } from "@saeno/backend";
+import { issueOf, SaenoError } from "@saeno/backend";
 import * as v from "valibot";
 import type { ModelConfig } from "./sparse-autoencoder.ts";
 
@@ -25,7 +25,7 @@ export function readModelConfig(value: unknown, where: string): ModelConfig {
   const [issue] = parsed.issues;
   throw new SaenoError(
     "model.config",
-    `${where} does not describe a model: ${v.getDotPath(issue) ?? "it"} ${problemOf(issue)}; got ${shown(issue.input)}.`,
+    `${where} does not describe a model: ${v.getDotPath(issue) ?? "it"} ${issueOf(issue)}.`,
     { kind: "data" },
   );
 }

@@ -62,7 +62,14 @@ export {
   readSummary,
 } from "./runs/load-run.ts";
 export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
-export { type MemoryStore, memoryStore, type NearbyRuns, type RunDraft, type RunStore } from "./runs/run-store.ts";
+export {
+  type MemoryStore,
+  memoryStore,
+  type NearbyRuns,
+  type RunDraft,
+  type RunStore,
+  runExists,
+} from "./runs/run-store.ts";
 export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";
 export {
   type PlannedVariation,

@@ -253,6 +253,9 @@ async function convert(
     throw new SaenoError("data.samples", `--samples must be at least 2; got ${samples}.`);
   await useBackend("auto");
   const [kind, ...rest] = source.split(":");
+  const first = findDataset(kind).shorthand?.option;
+  if (grid !== undefined && first !== "grid" && first !== "n")
+    throw new SaenoError("data.grid", `--grid goes with data that is made; ${kind} has a grid of its own.`);
   const text = grid === undefined ? source : `${kind}:${[grid, ...rest].join(",")}`;
   const { data: config } = resolveRunConfig({ data: text, ...options });
   const isFile = findDataset(config.kind).schema.entries.file !== undefined || config.kind === "mnist";

@@ -1,7 +1,7 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
-import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
+import { modelName, resolveRunConfig, runExists, runInto } from "@saeno/experiments";
+import { folderStore, makeFolder, nextFreeFolder } from "@saeno/experiments/node";
 import { describeModel, type ReportModel, renderReport, reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
@@ -42,6 +42,8 @@ export function demoCommand(program: Command): void {
       const output = createOutput(flags);
       const started = performance.now();
       const place = flags.out ?? nextFreeFolder("runs/demo");
+      if (existsSync(place)) throw runExists(place);
+      await makeFolder(dirname(place));
       const partial = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
       try {
         await sayBackend("auto", output);

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import type { DataPart } from "@saeno/datasets";
+import type { DataPart, OpenedData } from "@saeno/datasets";
 import {
   dataName,
   evaluateModel,
   jsonOf,
+  type LoadedRun,
   loadRun,
   modelName,
   openDataFor,
@@ -78,6 +79,7 @@ export function evalCommand(program: Command): void {
         throw new SaenoError("eval.data", "--split all takes all samples: leave --limit and --test out.");
       }
       const source = await openDataFor(form, isOwn ? data : wanted.data, { seed, reporter: output });
+      checkFits(run, source);
       const evaluation = await evaluateModel({
         model: run.model,
         source,
@@ -110,4 +112,21 @@ function partOf({ limit, test }: Settings): DataPart {
     );
   }
   return limit !== undefined ? "train" : test !== undefined ? "test" : "all";
+}
+
+/** Data that a model cannot take is said before it is read. */
+function checkFits({ path, model, record }: LoadedRun, { name, all }: OpenedData): void {
+  const { channels, domain } = model.dictionary;
+  const { trainingGrid } = record;
+  const axes = Array.isArray(trainingGrid) && domain === "functions" ? trainingGrid.length : undefined;
+  const what = (count: number, on?: number) =>
+    domain === "vectors"
+      ? `vectors of ${count} numbers`
+      : `functions with ${count} ${count === 1 ? "channel" : "channels"}${on === undefined ? "" : ` on ${on} ${on === 1 ? "axis" : "axes"}`}`;
+  if (all.channels === channels && (axes === undefined || all.grid.length === axes)) return;
+  throw new SaenoError(
+    "eval.data",
+    `The model of ${path} takes ${what(channels, axes)}; ${name} has ${what(all.channels, all.grid.length)}.`,
+    { kind: "data" },
+  );
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
@@ -82,6 +83,8 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
     return;
   }
   const chosen = choose(recipes, figures);
+  if (flags.data !== undefined && !existsSync(flags.data))
+    throw new SaenoError("reproduce.data", `There is no folder ${flags.data}: name one with mnist/, bsds/ or darcy/.`);
   await startBackend("auto");
   const { scale, seeds, out } = flags;
   const started = performance.now();

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { SaenoError } from "@saeno/backend";
 
 /** Flags of all commands, wherever they stand: plugins have to be there before a command looks at its own. */
@@ -11,7 +12,10 @@ export interface GlobalFlags {
   readonly rest: string[];
 }
 
-/** @throws SaenoError `cli.threads` if `--threads` is not a positive integer. */
+/** More threads than the machine runs at once only wait for one another. */
+const mostThreads = Math.max(16, 2 * availableParallelism());
+
+/** @throws SaenoError `cli.threads` if `--threads` is not a positive integer or far more than the machine has, `cli.plugin` for `--plugin` without a name. */
 export function globalFlags(argv: readonly string[]): GlobalFlags {
   const values: Record<"--plugin" | "--threads", string[]> = { "--plugin": [], "--threads": [] };
   const rest: string[] = [];
@@ -22,6 +26,8 @@ export function globalFlags(argv: readonly string[]): GlobalFlags {
     else if (argv[i] === "--verbose") verbose = true;
     else rest.push(argv[i]);
   }
+  if (values["--plugin"].includes(""))
+    throw new SaenoError("cli.plugin", "--plugin needs the name of a file or a package.");
   const threads = values["--threads"].at(-1);
   const given = threads === undefined ? {} : { threads: threadCount(threads) };
   return { plugins: values["--plugin"], ...given, verbose, rest };
@@ -29,6 +35,9 @@ export function globalFlags(argv: readonly string[]): GlobalFlags {
 
 function threadCount(text: string): number {
   const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new SaenoError("cli.threads", `--threads must be a positive integer; got "${text}".`);
+  if (Number.isInteger(value) && value >= 1 && value <= mostThreads) return value;
+  throw new SaenoError(
+    "cli.threads",
+    `--threads must be a positive integer, here at most ${mostThreads}; got "${text}".`,
+  );
 }

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "commander";
 
 export function whole(text: string): number {
   const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < 0)
+  if (text.trim() === "" || !Number.isSafeInteger(value) || value < 0)
     throw new InvalidArgumentError("Give a whole number.");
   return value;
 }

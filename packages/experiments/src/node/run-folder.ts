@@ -45,11 +45,22 @@ export const folderStore: RunStore = {
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(resolve(path));
   } catch (cause) {
     const problem = `The folder ${path} cannot be made: ${reasonOf(cause)}. Name another with --out.`;
     throw new SaenoError("out.folder", problem, { kind: "data", cause });
   }
+}
+
+/** As `mkdir -p`. That of Node tries for ever where the system does not let a folder be made, as below /proc. */
+async function makeFolders(path: string): Promise<void> {
+  if ((await found(path)) === "folder") return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolders(parent);
+  await mkdir(path).catch(async (cause) => {
+    // Another program may have made it meanwhile.
+    if ((await found(path)) !== "folder") throw cause;
+  });
 }
 
 async function createRunFolder(path: string): Promise<RunDraft> {
@@ -70,7 +81,7 @@ async function createRunFolder(path: string): Promise<RunDraft> {
   const temporary = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
   await writing(async () => {
     await refuseExisting();
-    await mkdir(dirname(place), { recursive: true });
+    await makeFolders(dirname(place));
     await rm(temporary, { recursive: true, force: true });
     await mkdir(temporary);
   });

@@ -1,4 +1,4 @@
-import { parseJson, problemOf, SaenoError, shown, suggestion } from "@saeno/backend";
+import { issueOf, parseJson, SaenoError, suggestion } from "@saeno/backend";
 import { type ModelConfig, readModelConfig, type SparseAutoencoder } from "@saeno/core";
 import { readModel } from "@saeno/training";
 import * as v from "valibot";
@@ -72,7 +72,9 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
   const file = await store.open(path, "model.safetensors");
   if (file === undefined) throw incomplete(path, "model.safetensors");
   try {
-    const model = await withPlugins(plugins, () => readModel(modelConfig, file));
+    const model = await withPlugins(plugins, () => readModel(modelConfig, file)).catch((error) => {
+      throw inFile(`"modelConfig" of ${configFile}`, error);
+    });
     return { path, record: parsed.output, modelConfig, model };
   } finally {
     await file.close?.();
@@ -116,7 +118,11 @@ function settingsOf(
       if (found !== undefined || !ownData) return found ?? wanted;
       throw notFound(wanted, { file, folders, madeIn });
     };
-    return { config: resolveRunConfig({}, withDataPaths(record, find), file), trained: true };
+    try {
+      return { config: resolveRunConfig({}, withDataPaths(record, find), file), trained: true };
+    } catch (error) {
+      throw inFile(file, error);
+    }
   }
   if (instead === undefined) {
     throw new SaenoError(
@@ -126,6 +132,13 @@ function settingsOf(
   }
   const config = resolveRunConfig({ data: instead }, { model: runModelOf(modelConfig), ...record }, file);
   return { config, trained: false };
+}
+
+/** What is wrong with a setting in a file of a run is a fault of that file, not of the command line. */
+function inFile(file: string, error: unknown): unknown {
+  if (!SaenoError.isInstance(error) || error.code !== "config.value") return error;
+  const message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
+  return new SaenoError(error.code, message, { kind: "data", cause: error });
 }
 
 /** The error for data that a config file names and that is nowhere. */
@@ -201,11 +214,7 @@ function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file:
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue);
-  throw new SaenoError(
-    "run.file",
-    `${file} is damaged: ${where ?? "it"} ${problemOf(issue)}; got ${shown(issue.input)}.`,
-    { kind: "data" },
-  );
+  throw new SaenoError("run.file", `${file} is damaged: ${where ?? "it"} ${issueOf(issue)}.`, { kind: "data" });
 }
 
 /** What a path is that is no run folder, and what may be meant. */
@@ -244,7 +253,7 @@ function notOfARun(file: string, content: unknown, issue: v.BaseIssue<unknown>, 
     return error(
       `${file} has no "modelConfig": it does not belong to a finished run. For a model of another library: saeno import ${path}`,
     );
-  return error(`${file} is damaged: ${v.getDotPath(issue) ?? "it"} ${problemOf(issue)}; got ${shown(issue.input)}.`);
+  return error(`${file} is damaged: ${v.getDotPath(issue) ?? "it"} ${issueOf(issue)}.`);
 }
 
 function incomplete(path: string, file: string): SaenoError {

@@ -1,3 +1,4 @@
+import { SaenoError } from "@saeno/backend";
 import type { Settings } from "../configuration/config-files.ts";
 import { dataName, resolveRunConfig } from "../configuration/run-config.ts";
 import type { PlannedRun } from "../executor/executor.ts";
@@ -31,6 +32,8 @@ export interface PlannedVariation {
 /** The runs of a sweep. @throws SaenoError `sweep.vary`, `config.value` for a combination that cannot be. */
 export function planSweep({ vary, random, seeds = 1, settings = {}, base }: SweepPlanOptions): PlannedVariation[] {
   const first = Number(settings.seed ?? base?.seed ?? 0);
+  const combined = vary.reduce((count, { values }) => count * ("from" in values ? 1 : values.length), 1);
+  checkCount((random ?? combined) * seeds);
   const variations = random === undefined ? combinations(vary) : drawFrom(vary, random, first);
   return variations.map((variation) => ({
     variation,
@@ -39,6 +42,17 @@ export function planSweep({ vary, random, seeds = 1, settings = {}, base }: Swee
       config: resolveRunConfig({ ...settings, ...variation, seed: first + i }, base),
     })),
   }));
+}
+
+/** More runs than this are a slip of the pen. */
+const mostRuns = 100_000;
+
+function checkCount(runs: number): void {
+  if (runs <= mostRuns) return;
+  throw new SaenoError(
+    "sweep.runs",
+    `The sweep would be ${runs} runs; the most are ${mostRuns}. Vary less, or give fewer seeds.`,
+  );
 }
 
 export interface SweepOptions extends SweepPlanOptions, RunSetOptions {

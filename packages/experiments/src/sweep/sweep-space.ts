@@ -39,8 +39,8 @@ function settingName(given: string): string {
   const found = settings.find(({ flag }) => flag === flagOf(given));
   if (found !== undefined) return found.name;
   const names = settings.map(({ name }) => name);
-  const problem = `There is no setting "${given}".${suggestion(given, names)}`;
-  throw new SaenoError("sweep.vary", `${problem} Settings are ${names.join(", ")}.`);
+  const near = suggestion(given, names) || ` Settings are ${names.join(", ")}.`;
+  throw new SaenoError("sweep.vary", `--vary ${given}: there is no setting "${given}".${near}`);
 }
 
 function rangeOf(text: string, from: number, to: number): FieldValues {
