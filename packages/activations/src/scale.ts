@@ -26,23 +26,24 @@ function isMultiple(value: unknown): value is `${number}sd` {
   return typeof value === "string" && pattern.test(value) && Number.parseFloat(value) > 0;
 }
 
+const [fixed, learned] = [
+  'must be a number of 0 or more, or standard deviations such as "2sd"',
+  'must be a positive number, standard deviations such as "2sd", or "auto"',
+];
+
 /** Schemas of such options, with messages that complete "`name` ..". */
-export const learnedScale: v.GenericSchema<LearnedScale> = v.union(
-  [...scales("must be a positive number", (value) => value > 0), v.literal("auto")],
-  `${message("must be a positive number")}, or "auto"`,
-);
 export const fixedScale: v.GenericSchema<Scale> = v.union(
-  scales("must be a number of 0 or more", (value) => value >= 0),
-  message("must be a number of 0 or more"),
+  scales(fixed, (value) => value >= 0),
+  fixed,
+);
+export const learnedScale: v.GenericSchema<LearnedScale> = v.union(
+  [...scales(learned, (value) => value > 0), v.literal("auto")],
+  learned,
 );
 
-function message(number: string): string {
-  return `${number}, or standard deviations such as "2sd"`;
-}
-
-function scales(number: string, isFine: (value: number) => boolean) {
-  const numbers = v.pipe(v.number(message(number)), v.finite(message(number)), v.check(isFine, message(number)));
-  return [numbers, v.custom<`${number}sd`>(isMultiple, message(number))] as const;
+function scales(message: string, isFine: (value: number) => boolean) {
+  const numbers = v.pipe(v.number(message), v.finite(message), v.check(isFine, message));
+  return [numbers, v.custom<`${number}sd`>(isMultiple, message)] as const;
 }
 
 /** What is compared with a threshold, as a first batch has it. */

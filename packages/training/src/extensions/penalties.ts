@@ -51,8 +51,9 @@ export const l0Component = defineExtension({
       );
     },
     penalties: () => [l0Loss(weight)],
+    reach: 0.1,
     remedy:
-      'No pre-code comes within half a bandwidth of its threshold: leave threshold and bandwidth out, so that they are measured on the first batch, or give them in standard deviations of the pre-codes, as in threshold "2sd" and bandwidth "0.5sd".',
+      'Few pre-codes come within half a bandwidth of their threshold: leave threshold and bandwidth out, so that they are measured on the first batch, or give them in standard deviations of the pre-codes, as in threshold "2sd" and bandwidth "0.5sd".',
   }),
 });
 
