@@ -3,7 +3,7 @@ import { abs, mul, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { dataThreshold, measuredBy, measurePreCodes, nonNegativeScale, type Scale, usualThreshold } from "./scale.ts";
+import { dataThreshold, fixedScale, measuredBy, measurePreCodes, type Scale } from "./scale.ts";
 
 export const hardThresholdComponent: ActivationComponent = defineActivation({
   kind: "hard-threshold",
@@ -11,11 +11,10 @@ export const hardThresholdComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     threshold: v.optional(
       option(
-        nonNegativeScale,
-        'size below which a code is zero, on the scale of pre-codes: with atoms of unit norm about the norm of what one concept adds to a sample; or "2sd" for two of their standard deviations on the first batch',
-        { default: usualThreshold },
+        fixedScale,
+        "size below which a code is zero, on the scale of pre-codes: with atoms of unit norm about the norm of what one concept adds to a sample",
       ),
-      "auto",
+      "2sd",
     ),
     oneSided: v.optional(option(yesOrNo, "only codes above the threshold, none below its negative"), false),
   }),
@@ -26,7 +25,7 @@ export const hardThresholdComponent: ActivationComponent = defineActivation({
  * `u 1(|u| > lambda)`, or one-sided `u 1(u > lambda)`, at a fixed lambda (specification: Encoders, Activations): JumpReLU as unrolled encoders use it.
  * For scalar codes and for maps. The gradient passes through what was kept and is zero elsewhere.
  *
- * A threshold that is not a number is measured on the first batch of a training.
+ * A threshold in standard deviations is measured on the first batch of a training.
  *
  * @throws SaenoError `activation.threshold` for a negative threshold, `activation.measure` before it was measured, `data.nan` for NaN.
  */
@@ -49,6 +48,6 @@ export function hardThreshold(options: { readonly threshold: Scale; readonly one
       );
     },
     toConfig: () => ({ kind: "hard-threshold", ...scale.toConfig(), oneSided }),
-    ...measuredBy(scale, (preCodes) => measurePreCodes(preCodes, !oneSided)),
+    ...measuredBy(scale, measurePreCodes),
   };
 }

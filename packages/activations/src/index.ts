@@ -20,7 +20,7 @@ export type { ThresholdRule } from "./learned-threshold.ts";
 export { type MapSparsityOptions, mapOptions, mapSparsity } from "./map-sparsity.ts";
 export { densePreCodes, type EnergyOptions, entriesOf, type PreCodes } from "./pre-codes.ts";
 export { relu } from "./relu.ts";
-export type { MeasuredOptions, Scale } from "./scale.ts";
+export type { LearnedScale, MeasuredOptions, Scale } from "./scale.ts";
 export { softThreshold } from "./soft-threshold.ts";
 export { spade, sparsemax } from "./spade.ts";
 export { topK } from "./top-k.ts";

@@ -18,7 +18,7 @@ import { type Activation, type ActivationComponent, defineActivation } from "./a
 import type { Entries } from "./active-entries.ts";
 import { above, applyThreshold, withSlope } from "./apply-threshold.ts";
 import { checkCount } from "./checks.ts";
-import { dataThreshold, measuredBy, measurePreCodes, positiveScale, type Scale, usualThreshold } from "./scale.ts";
+import { dataThreshold, type LearnedScale, learnedScale, measuredBy, measurePreCodes } from "./scale.ts";
 
 export const jumpReluComponent: ActivationComponent = defineActivation({
   kind: "jumprelu",
@@ -26,15 +26,18 @@ export const jumpReluComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     threshold: v.optional(
       option(
-        positiveScale,
-        'what thresholds start at, on the scale of pre-codes: a number, or "2sd" for two of their standard deviations on the first batch',
-        { default: usualThreshold },
+        learnedScale,
+        "what learned thresholds start at, on the scale of pre-codes; 2sd is two standard deviations of those of the first batch",
+        {
+          default:
+            "hard-threshold 2sd, soft-threshold 0.5sd; learned ones what 8 concepts of a sample exceed, of maps on 4 % of the domain",
+        },
       ),
       "auto",
     ),
     bandwidth: v.optional(
-      option(positiveScale, 'how near a pre-code must be to a threshold to move it: a number, or "0.5sd"', {
-        default: "a quarter of the standard deviation",
+      option(learnedScale, "how near a pre-code must be to a learned threshold to move it, on the same scale", {
+        default: "0.25sd; of map-sparsity a tenth of a threshold that is a number",
       }),
       "auto",
     ),
@@ -46,9 +49,9 @@ export interface JumpReluOptions {
   /** `K`: there is one threshold for each concept. */
   readonly conceptCount: number;
   /** What the thresholds start at; above 0. Default `auto`: what about 8 concepts of a sample exceed, of maps on 4 % of the domain. */
-  readonly threshold?: Scale;
+  readonly threshold?: LearnedScale;
   /** `eps`, the width of the rectangle kernel, in units of the pre-codes. Default `auto`: a quarter of their standard deviation. */
-  readonly bandwidth?: Scale;
+  readonly bandwidth?: LearnedScale;
 }
 
 /**

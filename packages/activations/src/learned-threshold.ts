@@ -1,13 +1,13 @@
 import { type Parameter, SaenoError, trainable } from "@saeno/backend";
 import { fill, type Tensor, tidy } from "@tensorflow/tfjs-core";
-import { type DataThreshold, dataThreshold, type Measurement, type Scale } from "./scale.ts";
+import { type DataThreshold, dataThreshold, type LearnedScale, type Measurement } from "./scale.ts";
 
 /** A threshold that is learned for each concept, by a rectangle kernel (specification: Activations). */
 export interface ThresholdRule {
   /** What it starts at, above 0. With `auto`, 0.1 until it is measured. */
-  readonly threshold: Scale;
+  readonly threshold: LearnedScale;
   /** `eps`, the width of the rectangle kernel. Default a tenth of a start that is a number, else `auto`. */
-  readonly bandwidth?: Scale;
+  readonly bandwidth?: LearnedScale;
 }
 
 export interface LearnedThreshold {

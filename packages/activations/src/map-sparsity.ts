@@ -16,7 +16,7 @@ import { type ConceptRule, type ConceptSparsity, conceptRule } from "./concept-s
 import { type DomainRule, type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
 import type { ThresholdRule } from "./learned-threshold.ts";
 import type { PreCodes } from "./pre-codes.ts";
-import { type MeasuredOptions, positiveScale, type Scale } from "./scale.ts";
+import { type LearnedScale, learnedScale, type MeasuredOptions } from "./scale.ts";
 
 const schema = v.strictObject({
   active: v.optional(option(positiveInteger, "concepts active in a sample"), 8),
@@ -46,21 +46,17 @@ const schema = v.strictObject({
     "topk",
   ),
   threshold: v.exactOptional(
-    option(
-      positiveScale,
-      'what learned thresholds start at, on the scale of the norms of maps or of their points: a number, or "2sd" for two of their standard deviations on the first batch',
-      { default: "measured on the first batch: what 8 concepts of a sample exceed, and 4 % of their points" },
-    ),
+    option(learnedScale, "what learned thresholds start at, on the scale of the norms of maps, or of their points", {
+      default: "what 8 concepts of a sample exceed, and 4 % of their points",
+    }),
   ),
   bandwidth: v.exactOptional(
-    option(
-      positiveScale,
-      'how near a norm or a point must be to a learned threshold to move it: a number, or "0.5sd"',
-      { default: "a tenth of a threshold that is a number, else a quarter of the standard deviation" },
-    ),
+    option(learnedScale, "how near a norm or a point must be to a learned threshold to move it, on the same scale", {
+      default: "0.25sd, or a tenth of a threshold that is a number",
+    }),
   ),
-  pointThreshold: v.exactOptional(option(positiveScale, "the same for points, where another", { hidden: true })),
-  pointBandwidth: v.exactOptional(option(positiveScale, "the same for points, where another", { hidden: true })),
+  pointThreshold: v.exactOptional(option(learnedScale, "the same for points, where another", { hidden: true })),
+  pointBandwidth: v.exactOptional(option(learnedScale, "the same for points, where another", { hidden: true })),
   energy: v.optional(
     option(
       oneOf("kept", "rectified", "preactivation"),
@@ -104,7 +100,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   },
 });
 
-function rule(threshold: Scale, bandwidth: Scale | undefined): ThresholdRule {
+function rule(threshold: LearnedScale, bandwidth: LearnedScale | undefined): ThresholdRule {
   return bandwidth === undefined ? { threshold } : { threshold, bandwidth };
 }
 

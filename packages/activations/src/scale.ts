@@ -7,11 +7,11 @@ import * as v from "valibot";
 import { checkNumber } from "./checks.ts";
 import type { PreCodes } from "./pre-codes.ts";
 
-/**
- * A number; a multiple of the standard deviation of the pre-codes, `2sd`; or `auto`: a threshold that as many exceed as the usual top-k keeps, a bandwidth
- * of a quarter of the standard deviation.
- */
-export type Scale = number | `${number}sd` | "auto";
+/** A number, or a multiple of the standard deviation of the pre-codes: `2sd`. */
+export type Scale = number | `${number}sd`;
+
+/** The same for learned thresholds; or `auto`: a threshold that as many exceed as the usual top-k keeps, a bandwidth of a quarter of the standard deviation. */
+export type LearnedScale = Scale | "auto";
 
 /** What is usual where nothing else is said: concepts active in a sample, of few concepts this share. */
 const [usualActive, largestShare] = [8, 0.25];
@@ -26,19 +26,24 @@ function isMultiple(value: unknown): value is `${number}sd` {
   return typeof value === "string" && pattern.test(value) && Number.parseFloat(value) > 0;
 }
 
-/** Schemas of such options. */
-export const positiveScale: v.GenericSchema<Scale> = scaleSchema("a positive number", (value) => value > 0);
-export const nonNegativeScale: v.GenericSchema<Scale> = scaleSchema("a number of 0 or more", (value) => value >= 0);
+const [fixed, learned] = [
+  'must be a number of 0 or more, or standard deviations such as "2sd"',
+  'must be a positive number, standard deviations such as "2sd", or "auto"',
+];
 
-function scaleSchema(number: string, isFine: (value: number) => boolean): v.GenericSchema<Scale> {
-  const message = `must be ${number}, standard deviations such as "2sd", or "auto"`;
+/** Schemas of such options, with messages that complete "`name` ..". */
+export const fixedScale: v.GenericSchema<Scale> = v.union(
+  scales(fixed, (value) => value >= 0),
+  fixed,
+);
+export const learnedScale: v.GenericSchema<LearnedScale> = v.union(
+  [...scales(learned, (value) => value > 0), v.literal("auto")],
+  learned,
+);
+
+function scales(message: string, isFine: (value: number) => boolean) {
   const numbers = v.pipe(v.number(message), v.finite(message), v.check(isFine, message));
-  return v.union([numbers, v.custom<`${number}sd`>(isMultiple, message), v.literal("auto")], message);
-}
-
-/** @throws SaenoError `activation.<name>` unless it is a scale, its number at least `least` (or above it, where `open`). */
-function checkScale(name: string, scale: Scale, least: number, open: boolean): void {
-  if (scale !== "auto" && !isMultiple(scale)) checkNumber(name, scale, least, open);
+  return [numbers, v.custom<`${number}sd`>(isMultiple, message)] as const;
 }
 
 /** What is compared with a threshold, as a first batch has it. */
@@ -51,10 +56,9 @@ export interface Measurement {
 
 /**
  * @param share of the values that is usually active.
- * @param twoSided whether magnitudes are compared with the threshold.
  * @throws SaenoError `activation.measure` for values that are all the same, up to rounding.
  */
-export function measurementOf(values: Float32Array, share: number, twoSided = false): Measurement {
+export function measurementOf(values: Float32Array, share: number): Measurement {
   const { spread, magnitude } = rangeOf(values);
   if (isConstant(spread, magnitude)) {
     throw new SaenoError(
@@ -69,7 +73,7 @@ export function measurementOf(values: Float32Array, share: number, twoSided = fa
   let squares = 0;
   for (const value of values) squares += (value - mean) ** 2;
   const deviation = Math.sqrt(squares / values.length);
-  const sorted = (twoSided ? values.map(Math.abs) : Float32Array.from(values)).sort();
+  const sorted = Float32Array.from(values).sort();
   const usual = sorted[Math.max(0, values.length - 1 - Math.round(share * values.length))];
   return { deviation, usual: usual > 0 ? usual : deviation / 100 };
 }
@@ -80,14 +84,10 @@ export function usualShare(conceptCount: number): number {
 }
 
 /** All pre-codes of a batch, measured. */
-export function measurePreCodes({ dense, conceptCount, grid }: PreCodes, twoSided = false): Measurement {
+export function measurePreCodes({ dense, conceptCount, grid }: PreCodes): Measurement {
   const share = usualShare(conceptCount) * (grid.length === 0 ? 1 : usualDensity);
-  return measurementOf(dense().dataSync<"float32">(), share, twoSided);
+  return measurementOf(dense().dataSync<"float32">(), share);
 }
-
-/** What `auto` is, in words. */
-export const usualThreshold =
-  "measured on the first batch: what 8 concepts of a sample exceed, of maps on 4 % of the domain";
 
 /** Options of an activation that are numbers once they were measured. */
 export interface MeasuredOptions {
@@ -114,15 +114,15 @@ export interface DataThreshold {
   /** What learned thresholds are made with: their number, or anything until it is measured. */
   readonly start: number;
   /** As a config has them: numbers once they are known. */
-  toConfig(): { readonly threshold: Scale; readonly bandwidth?: Scale };
+  toConfig(): { readonly threshold: LearnedScale; readonly bandwidth?: LearnedScale };
   /** Absent where both were given as numbers. */
   readonly measured?: Omit<MeasuredOptions, "measure"> & { take(measurement: Measurement): void };
 }
 
 export interface DataThresholdOptions {
-  readonly threshold: Scale;
+  readonly threshold: LearnedScale;
   /** Absent where nothing is learned. */
-  readonly bandwidth?: Scale | undefined;
+  readonly bandwidth?: LearnedScale;
   /** Whether a threshold of 0 is one. Default false. */
   readonly orZero?: boolean;
   /** What `auto` is until it was measured; absent where it must be measured before it is used. */
@@ -131,17 +131,21 @@ export interface DataThresholdOptions {
 
 /** @throws SaenoError `activation.threshold`, `activation.bandwidth` for values out of range. */
 export function dataThreshold({ threshold, bandwidth, orZero = false, before }: DataThresholdOptions): DataThreshold {
-  checkScale("threshold", threshold, 0, !orZero);
-  if (bandwidth !== undefined) checkScale("bandwidth", bandwidth, 0, true);
+  for (const [name, scale, open] of [
+    ["threshold", threshold, !orZero],
+    ["bandwidth", bandwidth, true],
+  ] as const) {
+    if (scale !== undefined && scale !== "auto" && !isMultiple(scale)) checkNumber(name, scale, 0, open);
+  }
   const given = { threshold, ...(bandwidth === undefined ? {} : { bandwidth }) };
   const relative = Object.entries(given).filter(([, scale]) => typeof scale !== "number");
   let found: Readonly<Record<string, number>> = {};
 
-  function known(name: "threshold" | "bandwidth", scale: Scale): number | undefined {
+  function known(name: "threshold" | "bandwidth", scale: LearnedScale): number | undefined {
     return typeof scale === "number" ? scale : (found[name] ?? (scale === "auto" ? before?.[name] : undefined));
   }
 
-  function numberOf(name: "threshold" | "bandwidth", scale: Scale): number {
+  function numberOf(name: "threshold" | "bandwidth", scale: LearnedScale): number {
     const value = known(name, scale);
     if (value !== undefined) return value;
     throw new SaenoError(

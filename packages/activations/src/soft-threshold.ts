@@ -3,7 +3,7 @@ import { abs, mul, sign, sub } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
-import { dataThreshold, measuredBy, measurePreCodes, nonNegativeScale, type Scale, usualThreshold } from "./scale.ts";
+import { dataThreshold, fixedScale, measuredBy, measurePreCodes, type Scale } from "./scale.ts";
 
 export const softThresholdComponent: ActivationComponent = defineActivation({
   kind: "soft-threshold",
@@ -11,11 +11,10 @@ export const softThresholdComponent: ActivationComponent = defineActivation({
   schema: v.strictObject({
     threshold: v.optional(
       option(
-        nonNegativeScale,
-        'what codes are shrunk by, on the scale of pre-codes: with atoms of unit norm about the norm of what one concept adds to a sample; or "2sd" for two of their standard deviations on the first batch',
-        { default: usualThreshold },
+        fixedScale,
+        "what codes are shrunk by, on the scale of pre-codes: with atoms of unit norm about the norm of what one concept adds to a sample",
       ),
-      "auto",
+      "0.5sd",
     ),
   }),
   create: softThreshold,
@@ -23,7 +22,7 @@ export const softThresholdComponent: ActivationComponent = defineActivation({
 
 /**
  * `sign(u) max(|u| - lambda, 0)` at a fixed lambda (specification: Encoders, Activations): with an unrolled encoder, ISTA (Daubechies et al. 2004; learned
- * by Gregor and LeCun 2010). For scalar codes and for maps. A threshold that is not a number is measured on the first batch of a training.
+ * by Gregor and LeCun 2010). For scalar codes and for maps. A threshold in standard deviations is measured on the first batch of a training.
  *
  * @throws SaenoError `activation.threshold` for a negative threshold, `activation.measure` before it was measured, `data.nan` for NaN.
  */
@@ -44,6 +43,6 @@ export function softThreshold(options: { readonly threshold: Scale }): Activatio
       );
     },
     toConfig: () => ({ kind: "soft-threshold", ...scale.toConfig() }),
-    ...measuredBy(scale, (preCodes) => measurePreCodes(preCodes, true)),
+    ...measuredBy(scale, measurePreCodes),
   };
 }

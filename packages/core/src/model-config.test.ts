@@ -46,9 +46,11 @@ describe("what a config leaves open", () => {
       encoder: { steps: 3 },
       activation: { active: 1 },
     });
-    expect(() => made({ dictionary, encoder: { kind: "unrolled" } }, images)).toThrow(
-      /activation "hard-threshold" needs threshold: size below which a code is zero/,
-    );
+    expect(made({ dictionary, encoder: { kind: "unrolled" } }, images).activation).toEqual({
+      kind: "hard-threshold",
+      threshold: "2sd",
+      oneSided: false,
+    });
   });
 
   test("a lifting has the channels of the data, the dictionary those of the lifted space", () => {

@@ -47,11 +47,10 @@ export interface Extension {
   prepare?(training: Training): void | Promise<void>;
   /** Terms to add to the loss of a step. */
   penalties?(step: TrainingStep): readonly Loss[];
-  /**
-   * What to do where these terms change nothing. Where it is there, a warning with it is given if they had no gradient in any of the steps 1, 2, 4 .. of
-   * the first hundred.
-   */
+  /** What to do where these terms change nothing: given in a warning if their gradient reached too little in the first hundred steps. */
   readonly remedy?: string;
+  /** The share of the entries of some parameter that it must reach; default any. */
+  readonly reach?: number;
   /**
    * After a step: concepts that should come back into use. Their encoder biases move a tenth of the way to the mean of the others
    * (specification: Training, recall).

@@ -194,7 +194,9 @@ describe("training", () => {
         .map((v) => v * 3e30),
       shape: [8, 8, 8, 1],
     });
-    await expect(train({ ...options, dataset: huge })).rejects.toThrow(/diverged|NaN/);
+    await expect(train({ ...options, dataset: huge })).rejects.toThrow(
+      /of size 3.*e\+30; float32 cannot train .* the normalization "scale"/,
+    );
     const broken: Optimizer = {
       name: "broken",
       step: ([{ variable }]) => tidy(() => variable.assign(fill(variable.shape, Number.NaN))),

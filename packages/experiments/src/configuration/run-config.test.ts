@@ -131,7 +131,7 @@ describe("errors name the setting, what it must be and what came", () => {
     [{ data, model: "mlp", density: 0.1 }, /^--density has no effect here: it goes with --activation map-sparsity\.$/],
     [{ data, iterations: 5 }, /--iterations has no effect here: it goes with --encoder unrolled or matching-pursuit/],
     [{ data, liftingTied: false }, /--no-lifting-tied has no effect here: it goes with --lifting\./],
-    [{ data, encoder: "unrolled" }, /^hard-threshold needs --threshold: /],
+    [{ data, encoder: "unrolled", threshold: "2dd" }, /^--threshold must be a number of 0 or more, or standard deviat/],
     [{ data, active: 65 }, /--active 65 is more than --concepts 64/],
     [{}, /Name the data to train on with --data: .*sparse-vectors/],
     [{ data, model: "fno", dictionary: "dense" }, /--model has no effect here: another setting replaces it/],

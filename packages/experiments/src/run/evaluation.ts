@@ -84,7 +84,12 @@ export interface EvaluationRequest {
   /** What to call it in the progress bar. */
   readonly label: string;
   readonly reporter?: Reporter;
+  /** Told what looks wrong, beside the reporter. */
+  readonly onWarning?: (warning: string) => void;
 }
+
+/** A relative error beyond which a reconstruction has nothing to do with the data. */
+const absurdError = 100;
 
 /** Samples that the error of training is measured on, at most. */
 const trainingSamples = 256;
@@ -132,7 +137,14 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     for (const degrees of rotations) {
       const options = { metrics: [errors()], ...watched(`rotated by ${degrees} degrees`) };
       const { mse, relativeError } = await evaluate(model, turned(degrees), options);
-      rotation.push({ degrees, mse, relativeError, rise: mse / upright - 1 });
+      rotation.push({ degrees, mse, relativeError, rise: mse === upright ? 0 : mse / upright - 1 });
+    }
+    const absurd = [evaluation, ...resolution].find(({ relativeError }) => relativeError > absurdError);
+    if (absurd !== undefined) {
+      const where = `on ${gridName(absurd.grid)} is ${absurd.relativeError.toPrecision(3)}`;
+      const warning = `The relative error ${where}; that of no reconstruction at all is 1. The model has diverged, or these are not the data that it was trained on.`;
+      request.onWarning?.(warning);
+      reporter.say(`warning: ${warning}`);
     }
     return {
       data: source.name,

@@ -32,6 +32,10 @@ export interface ExperimentSummary extends RunEvaluation, TrainingEnd {
   readonly stepsPerSecond: number;
   /** Where the dictionary that made the data is known. */
   readonly recovery?: Recovery;
+  /** What an activation measured on the first batch: its thresholds and bandwidths, and the standard deviation of the pre-codes. */
+  readonly measured?: Readonly<Record<string, number>>;
+  /** What looked wrong. */
+  readonly warnings?: readonly string[];
 }
 
 /**
@@ -52,20 +56,26 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
     reporter.say(
       `training ${label} on ${train.size} samples of ${source.name}, ${gridName(train.grid)}, ${test.size} held out`,
     );
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => void warnings.push(warning);
     const history = await runTraining(training, model, train, {
       ...options,
       label,
       seed,
       normalization: form.normalization,
+      onWarning,
       extensions: recovered === undefined ? [] : [recovered],
     });
-    const evaluation = await evaluateModel({ model, source, split: "test", measures, label, reporter });
+    const evaluation = await evaluateModel({ model, source, split: "test", measures, label, reporter, onWarning });
+    const measured = model.activation.measured?.values();
     const seconds = history.at(-1)?.seconds ?? 0;
     const summary = {
       ...trainingEnd(config, history),
       seconds,
       stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
       ...(recovered === undefined ? {} : { recovery: recovered.result() }),
+      ...(measured === undefined ? {} : { measured }),
+      ...(warnings.length === 0 ? {} : { warnings }),
       ...evaluation,
     };
     return { config, source, model, history, summary };

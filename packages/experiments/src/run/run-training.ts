@@ -26,6 +26,8 @@ export interface RunTrainingOptions {
   /** Beside those of the configuration. */
   readonly extensions?: readonly Extension[];
   readonly reporter?: Reporter;
+  /** Told what looks wrong, beside the reporter. */
+  readonly onWarning?: (warning: string) => void;
   /** Ends training after the step under way. */
   readonly signal?: AbortSignal;
   /** Told of each step. */
@@ -37,7 +39,16 @@ export async function runTraining(
   { optimizer: optimizerConfig, schedule, loss, extensions: configs, decoderBias, ...numbers }: RunTraining,
   model: SparseAutoencoder,
   dataset: Dataset,
-  { label, seed, normalization, extensions: others = [], reporter = silent, signal, onRecord }: RunTrainingOptions,
+  {
+    label,
+    seed,
+    normalization,
+    extensions: others = [],
+    reporter = silent,
+    onWarning,
+    signal,
+    onRecord,
+  }: RunTrainingOptions,
 ): Promise<RunRecord[]> {
   const optimizer = optimizerFromConfig(optimizerConfig);
   const extensions = extensionsFromConfig(configs, model);
@@ -55,7 +66,12 @@ export async function runTraining(
       seed,
       ...(signal === undefined ? {} : { signal }),
       ...(normalization === "none" ? {} : { normalization }),
+      onWarning(warning) {
+        onWarning?.(warning);
+        reporter.say(`warning: ${warning}`);
+      },
       async onStep(record: RunRecord) {
+        if (record.step === 1) sayMeasured(model, reporter);
         await onRecord?.(record);
         progress.update(record.step, stepDetail(record));
       },
@@ -65,6 +81,13 @@ export async function runTraining(
     for (const extension of extensions) extension.dispose?.();
     optimizer.dispose();
   }
+}
+
+/** What was measured on the first batch, and so has the scale of the data. */
+function sayMeasured({ activation: { kind, measured } }: SparseAutoencoder, reporter: Reporter): void {
+  if (measured === undefined) return;
+  const numbers = Object.entries(measured.values()).map(([name, value]) => `${name} ${value.toPrecision(3)}`);
+  reporter.say(`${kind}, measured on the first batch: ${numbers.join(", ")}`);
 }
 
 function stepDetail(record: RunRecord): string {

@@ -10,7 +10,7 @@ export const l1Component = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "penalty on the size of codes, maps: group lasso; added to the mean squared error once for a unit of a sample's codes, so it has the unit of the data",
+        "penalty on the size of codes, maps: group lasso; in mean squared error for each unit of code, so on the scale of the data",
         { flag: "l1" },
       ),
       0,
@@ -34,7 +34,7 @@ export const l0Component = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "penalty on the number of codes, for learned thresholds: added to the mean squared error for each code that is active in a sample, so it has the unit of the data squared",
+        "penalty on the number of codes, for learned thresholds; in mean squared error for each that is active in a sample",
         { flag: "l0" },
       ),
       0,
@@ -51,8 +51,9 @@ export const l0Component = defineExtension({
       );
     },
     penalties: () => [l0Loss(weight)],
+    reach: 0.1,
     remedy:
-      'No pre-code comes within half a bandwidth of its threshold: leave threshold and bandwidth out, so that they are measured on the first batch, or give them in standard deviations of the pre-codes, as in threshold "2sd" and bandwidth "0.5sd".',
+      'Few pre-codes come within half a bandwidth of their threshold: leave threshold and bandwidth out, so that they are measured on the first batch, or give them in standard deviations of the pre-codes, as in threshold "2sd" and bandwidth "0.5sd".',
   }),
 });
 
