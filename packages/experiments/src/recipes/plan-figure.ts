@@ -42,14 +42,14 @@ export function planFigure(
   return new Map(planned);
 }
 
-/** What tells runs apart at first sight: `fno-mnist,concepts=64,modes=14,active=8,seed=0`. The hash of the folder says the rest. */
+/** What tells runs apart at first sight: `fno-mnist,concepts=64,modes=14,start=global,active=8,seed=0`. The hash of the folder says the rest. */
 function runName(config: RunConfig): string {
   const { dictionary, activation, encoder } = config.model;
-  const { channels: _, inputs: __, ...own } = { ...dictionary, ...activation };
-  const told = Object.entries(own).flatMap(([name, value]) => {
+  const { kind: _, channels: __, inputs: ___, ...form } = dictionary;
+  const sparsity = Object.entries(activation).filter(([, value]) => typeof value === "number");
+  const told = [...Object.entries(form), ...sparsity].map(([name, value]) => {
     const sizes = [value].flat();
-    if (!sizes.every((size) => typeof size === "number")) return [];
-    return [`${name}=${sizes.every((size) => size === sizes[0]) ? sizes[0] : sizes.join("x")}`];
+    return `${name}=${sizes.every((size) => size === sizes[0]) ? sizes[0] : sizes.join("x")}`;
   });
   const encoded = encoder.kind === "shallow" ? [] : [encoder.kind];
   return [`${modelKind(config)}-${config.data.kind}`, ...encoded, ...told, `seed=${config.seed}`].join(",");
