@@ -182,6 +182,9 @@ async function bmpRun(image: FoundImage): Promise<ImageRun> {
   }
 }
 
+/** A GIF may be this large whatever its bytes; beyond that each of them stands for fewer points than this, as its compression allows. */
+const [blankPoints, mostPoints] = [2 ** 22, 2 ** 12];
+
 /**
  * Goes through the blocks of a GIF to its end, since what is missing of one is decoded as blank.
  *
@@ -199,6 +202,9 @@ async function checkGif(path: string): Promise<void> {
     at++;
   }
   if (at >= bytes.length) throw notDecoded(path, "it is cut off");
+  const points = bytes.readUInt16LE(6) * bytes.readUInt16LE(8);
+  if (points > blankPoints && points > mostPoints * bytes.length)
+    throw notDecoded(path, `it declares ${points.toLocaleString("en-US")} points and is of ${bytes.length} bytes`);
 }
 
 async function isAnimatedPng(path: string): Promise<boolean> {
