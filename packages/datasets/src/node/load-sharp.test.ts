@@ -9,7 +9,7 @@ vi.mock("sharp", () => {
 
 test("without sharp everything but images works, and images say how to install it", async () => {
   const { imageFolder, mnist, nodeDatasetComponents } = await import("../node.ts");
-  expect(nodeDatasetComponents).toHaveLength(6);
+  expect(nodeDatasetComponents.map(({ kind }) => kind)).toContain("npy");
   const folder = await mkdtemp(join(tmpdir(), "saeno-"));
   await expect(mnist({ directory: folder })).rejects.toThrow(/holds none of train-images/);
   for (const name of ["a.png", "b.png"]) await writeFile(join(folder, name), "");

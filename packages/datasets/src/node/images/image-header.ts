@@ -45,8 +45,12 @@ const types: Readonly<Record<string, PixelType>> = {
 export async function imageRuns(image: FoundImage): Promise<ImageRun[]> {
   if (image.format === "bmp") return [await bmpRun(image)];
   if (image.format === "tiff") return tiffRuns(image);
-  if (image.format === "gif") await checkGif(image.path);
+  const gifBytes = image.format === "gif" ? await checkGif(image.path) : undefined;
   const metadata = await metadataOf(image);
+  const points = metadata.width * metadata.height;
+  if (gifBytes !== undefined && points > blankPoints && points > mostPoints * gifBytes) {
+    throw notDecoded(image.path, `it declares ${points.toLocaleString("en-US")} points and is of ${gifBytes} bytes`);
+  }
   const { pages = 1 } = metadata;
   const isAnimated = image.format !== "avif" && pages > 1;
   return [
@@ -182,12 +186,16 @@ async function bmpRun(image: FoundImage): Promise<ImageRun> {
   }
 }
 
+/** A GIF may be this large whatever its bytes; beyond that each of them stands for fewer points than this, as its compression allows. */
+const [blankPoints, mostPoints] = [2 ** 22, 2 ** 12];
+
 /**
  * Goes through the blocks of a GIF to its end, since what is missing of one is decoded as blank.
  *
+ * @returns how many bytes it has.
  * @throws SaenoError `images.decode` when it is cut off.
  */
-async function checkGif(path: string): Promise<void> {
+async function checkGif(path: string): Promise<number> {
   const bytes = await readFile(path);
   const tableBytes = (packed: number) => ((packed & 0x80) === 0 ? 0 : 3 * 2 ** ((packed & 7) + 1));
   let at = 13 + tableBytes(bytes[10]);
@@ -199,6 +207,7 @@ async function checkGif(path: string): Promise<void> {
     at++;
   }
   if (at >= bytes.length) throw notDecoded(path, "it is cut off");
+  return bytes.length;
 }
 
 async function isAnimatedPng(path: string): Promise<boolean> {
