@@ -63,7 +63,7 @@ const normTolerance = 0.01;
 
 /**
  * Unit atoms: `D_k / |D_k|`, `E_k |D_k|`, `b_k |D_k|`, thresholds times `|D_k|`. Outputs stay, codes grow by the norms. Norms below
- * 1e-8 count as that.
+ * 1e-8 times the largest count as that.
  *
  * @throws SaenoError `interop.norms` for top-k models whose atoms differ in norm: the choice of the largest would change.
  */
@@ -83,12 +83,14 @@ export function withUnitAtoms(weights: DenseWeights, name: string): DenseWeights
   );
 }
 
-/** `|D_k|`, at least 1e-8. */
+/** `|D_k|`, at least 1e-8 times the largest of them; 1 where all are zero. */
 export function atomNorms({ inputs, concepts, decoder }: DenseWeights): Float64Array {
-  return Float64Array.from({ length: concepts }, (_, k) => {
-    const atom = rowOf(decoder, k, inputs);
-    return Math.max(Math.sqrt(dot(atom, atom)), 1e-8);
+  const norms = Float64Array.from({ length: concepts }, (_, k) => {
+    const atom = decoder.subarray(k * inputs, (k + 1) * inputs);
+    return Math.sqrt(dot(atom, atom));
   });
+  const largest = norms.reduce((all, norm) => Math.max(all, norm), 0);
+  return norms.map((norm) => Math.max(norm, 1e-8 * largest) || 1);
 }
 
 /** Codes times a positive factor for each concept, the activation left as it is. */

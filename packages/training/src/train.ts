@@ -116,6 +116,8 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       if (made >= steps || signal?.aborted) break;
       const x = tensor(batch.values, [...batch.shape]);
       try {
+        if (found === undefined && rangeOf(batch.values).magnitude === 0)
+          warn("All values of the first batch are zero, so no sizes can be measured on it: is the data constant?");
         found ??= measured(model, x, options);
         parameters ??= trainedParameters(model, found, options);
         const step: TrainingStep = { ...training, step: made + 1, x, factor: factorAt(made) };

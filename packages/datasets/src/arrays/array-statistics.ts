@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { isConstant, SaenoError } from "@saeno/backend";
 import type { Numbers } from "./numbers.ts";
 
 /** What is known of numbers that were looked at, by channel. */
@@ -11,7 +11,7 @@ export interface ArrayStatistics {
   /** How many were NaN, and how many infinite. */
   readonly nan: number;
   readonly infinite: number;
-  /** Channels that never change, with what they are. */
+  /** Channels that never change, up to rounding in float32, with what they are. */
   constantChannels(): { readonly channel: number; readonly value: number }[];
   /** @throws SaenoError `data.range` where all values are too small for float32, `data.precision` where it cannot hold how they vary. */
   checkPrecision(name: string): void;
@@ -69,7 +69,10 @@ export function arrayStatistics(channels: number): ArrayStatistics {
       return infinite;
     },
     constantChannels: () =>
-      Array.from(low, (value, channel) => ({ channel, value })).filter(({ channel, value }) => high[channel] === value),
+      Array.from(low, (value, channel) => ({ channel, value })).filter(({ channel, value }) => {
+        const largest = Math.max(Math.abs(value), Math.abs(high[channel]));
+        return high[channel] >= value && isConstant(high[channel] - value, largest);
+      }),
     checkPrecision(name) {
       const largest = [...low, ...high].reduce(
         (most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0),

@@ -1,3 +1,4 @@
+import { relativeNorm } from "@saeno/backend";
 import type { ReportAtoms, ReportConcept, ReportModel, ReportSample } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelColor, modelLabel } from "../page/legend.ts";
@@ -106,7 +107,7 @@ function samplePanel(model: ReportModel, index: number, sample: ReportSample, si
   const { reconstruction, concepts } = sample;
   const input = sampleFunction(sample.input, sample, model.atoms);
   const residual = { ...input, values: sample.input.map((value, i) => value - reconstruction[i]) };
-  const error = norm(residual.values) / norm(sample.input);
+  const error = relativeNorm(squaresOf(residual.values), squaresOf(sample.input));
   const total = sample.codeEnergy ?? concepts.reduce((sum, { energy }) => sum + energy, 0);
   const sorted = [...concepts].sort((a, b) => b.energy - a.energy);
   const shown = sorted.slice(0, strongest);
@@ -187,7 +188,7 @@ function conceptFigure(
   const thumb = scalar ? undefined : html`<span class="thumb">${atom(atomSize)}</span>`;
   const bold = html`<b>${concept}</b>`;
   const name = shownConcepts(model).includes(concept) ? html`<a href="#atom-${index}-${concept}">${bold}</a>` : bold;
-  return figure(picture, html`${thumb}<span>${name}<br>${formatShare(energy / total)}</span>`);
+  return figure(picture, html`${thumb}<span>${name}<br>${formatShare(total > 0 ? energy / total : 0)}</span>`);
 }
 
 function mapElement(input: GridFunction, { concept, map }: ReportConcept, index: number): Html {
@@ -201,8 +202,8 @@ function mapElement(input: GridFunction, { concept, map }: ReportConcept, index:
   return pictureElement(picture, conceptSize, description);
 }
 
-function norm(values: Float32Array): number {
-  return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+function squaresOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
 }
 
 function figure(picture: Html | undefined, caption: Html): Html {
