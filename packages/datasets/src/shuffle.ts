@@ -14,7 +14,12 @@ export function windowedOrder(
 ): Int32Array {
   const begins = random.split("blocks").permutation(blocks);
   const turn = random.split("samples");
+  // A place in time and the sample's number in one number each, so that they are sorted where they are: there may be millions.
+  const scale = Math.floor(2 ** 52 / (size * (blocks + open)));
   const keys = new Float64Array(size);
-  for (let i = 0; i < size; i++) keys[i] = begins[blockOf(i)] + open * turn.uniform();
-  return Int32Array.from({ length: size }, (_, i) => i).sort((a, b) => keys[a] - keys[b] || a - b);
+  for (let i = 0; i < size; i++) keys[i] = Math.floor((begins[blockOf(i)] + open * turn.uniform()) * scale) * size + i;
+  keys.sort();
+  const order = new Int32Array(size);
+  for (let i = 0; i < size; i++) order[i] = keys[i] % size;
+  return order;
 }

@@ -55,7 +55,9 @@ async function streaming({ gb, steps, repeats, memory }: Flags): Promise<void> {
     for (let repeat = 0; repeat < Number(repeats); repeat++) {
       for (const [name, source] of Object.entries(sources)) {
         const measured = measure(source, steps);
-        say(`${name}: ${measured.stepsPerSecond.toFixed(3)} steps/s, ${measured.residentMb.toFixed(0)} MB. ${measured.reading}`);
+        say(
+          `${name}: ${measured.stepsPerSecond.toFixed(3)} steps/s, ${measured.residentMb.toFixed(0)} MB. ${measured.reading}`,
+        );
         all.set(name, [...(all.get(name) ?? []), measured]);
       }
     }
@@ -80,5 +82,7 @@ function table(all: ReadonlyMap<string, readonly Measured[]>): string {
     (fastest(name) / fastest("in memory")).toFixed(2),
     Math.max(...runs.map(({ residentMb }) => residentMb)).toFixed(0),
   ]);
-  return markdownTable([["source", "steps/s", "of in memory", "MB resident"], ...rows], { align: ["l", "r", "r", "r"] });
+  return markdownTable([["source", "steps/s", "of in memory", "MB resident"], ...rows], {
+    align: ["l", "r", "r", "r"],
+  });
 }

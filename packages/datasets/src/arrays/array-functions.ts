@@ -46,6 +46,8 @@ export const functionsSchemas: typeof layoutSchemas & {
 const [pieceBytes, lookBytes] = [2 ** 24, 2 ** 21];
 /** Places looked at in data that is not read whole. */
 const lookPlaces = 16;
+/** What an order that takes blocks one after another mixes, if it fits: so many samples, or so many bytes of small ones. */
+const [mixedSamples, mixedBytes] = [2048, 2 ** 24];
 
 /**
  * A dataset of the functions in an array: samples, channels and grid by {@link readAxes}. Arrays that fit in memory are read at once and checked
@@ -187,7 +189,8 @@ async function streamed(parts: Parts, size: number, shape: readonly number[], me
   statistics.checkPrecision(source.name);
   if (looked < size) parts.looked = looked;
   parts.replaced = 0;
-  const open = Math.max(1, Math.floor(cacheBytes / 2 / (4 * sample * blocks.samples)));
+  const windowBytes = Math.min(cacheBytes / 2, Math.max(mixedSamples * 4 * sample, mixedBytes));
+  const open = Math.max(1, Math.floor(windowBytes / (4 * sample * blocks.samples)));
   if (blocks.samples > 1) parts.mixed = Math.min(size, open * blocks.samples);
   return {
     name: source.name,
@@ -211,6 +214,7 @@ async function streamed(parts: Parts, size: number, shape: readonly number[], me
           const at = blocks.rowOf(indices[row]) * sample;
           result.set(values.subarray(at, at + sample), row * sample);
         }
+        cache.taken(block, its.length, values.length / sample);
       });
       await Promise.all(wanted);
       return result;
@@ -305,8 +309,19 @@ function blocksOf({ source, axes, sample }: Parts, sizes: readonly number[], cac
 function lruCache<T>(bytes: number, bytesOf: (value: T) => number) {
   const entries = new Map<number, Promise<T>>();
   const sizes = new Map<number, number>();
+  const parts = new Map<number, number>();
   let total = 0;
+  const drop = (key: number) => {
+    total -= sizes.get(key) ?? 0;
+    for (const map of [entries, sizes, parts]) map.delete(key);
+  };
   return {
+    /** Of an entry with so many parts some were taken. One of which all were is done with, as training takes each once. */
+    taken(key: number, count: number, of: number): void {
+      const sum = (parts.get(key) ?? 0) + count;
+      if (sum >= of) drop(key);
+      else parts.set(key, sum);
+    },
     get(key: number, make: () => Promise<T>): Promise<T> {
       const known = entries.get(key);
       entries.delete(key);
@@ -319,9 +334,7 @@ function lruCache<T>(bytes: number, bytesOf: (value: T) => number) {
             total += bytesOf(value);
             for (const oldest of entries.keys()) {
               if (total <= bytes || oldest === key) break;
-              total -= sizes.get(oldest) ?? 0;
-              sizes.delete(oldest);
-              entries.delete(oldest);
+              drop(oldest);
             }
           },
           () => entries.delete(key),

@@ -3,7 +3,7 @@ import { type ArraySource, reversed } from "./array-source.ts";
 import { arrayError, type ListedArray, noSuchArray, onlyArray } from "./choose-array.ts";
 import { readHdf5Header } from "./hdf5-header.ts";
 import { type Hdf5Library, type Hdf5Metadata, type Hdf5Module, typeClasses } from "./hdf5-library.ts";
-import { bytesOf, decodeNumbers, type NumberType } from "./numbers.ts";
+import { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./numbers.ts";
 import { recognizedBytes, wrongFile } from "./recognize.ts";
 import { mostChunkBytes, storedValues } from "./stored-values.ts";
 
@@ -157,14 +157,19 @@ class Hdf5Reader {
     return found.every((axis) => axis !== "") ? found : undefined;
   }
 
-  /** The bytes of a box, in the byte order of this machine. */
-  read(name: string, from: readonly number[], sizes: readonly number[], width: number): Uint8Array {
+  /** @param decode of the box's bytes, in the byte order of this machine; it copies them. */
+  read(
+    name: string,
+    [from, sizes]: readonly [from: readonly number[], sizes: readonly number[]],
+    width: number,
+    decode: (bytes: Uint8Array) => Numbers,
+  ): Numbers {
     const bytes = sizeOf(sizes) * width;
     const [count, offset, strides] = [sizes, from, sizes.map(() => 1)].map((list) => list.map(BigInt));
     return this.#withMemory(bytes, (at) => {
       const status = this.module.get_dataset_data(this.#file, name, count, offset, strides, BigInt(at));
       if (status < 0) throw new Error("reading failed");
-      return this.module.HEAPU8.slice(at, at + bytes);
+      return decode(this.module.HEAPU8.subarray(at, at + bytes));
     });
   }
 
@@ -220,13 +225,14 @@ function sourceOf(reader: Hdf5Reader, dataset: string | undefined): ArraySource 
       if (!isOpen) throw hdf5Error("hdf5.damaged", `${name} is closed.`);
       const sizes = to.map((end, axis) => end - from[axis]);
       if (sizeOf(sizes) === 0) return decodeNumbers(stored.type, new Uint8Array(0));
-      let bytes: Uint8Array;
+      let numbers: Numbers;
       try {
-        bytes = reader.read(chosen, turned(from).slice(), turned(sizes), width);
+        numbers = reader.read(chosen, [turned(from), turned(sizes)], width, (bytes) =>
+          decodeNumbers(stored.type, bytes),
+        );
       } catch (error) {
         throw damaged(`${name}, from (${from.join(", ")}) to (${to.join(", ")}),`, error);
       }
-      const numbers = decodeNumbers(stored.type, bytes);
       return stored.decode(isMatlab ? reversed(numbers, sizes) : numbers);
     },
     async close() {

@@ -123,7 +123,13 @@ function checkLimit(unpacked: number, size: number): void {
   if (unpacked > limit(size)) throw new Error(`it would unpack to ${unpacked} bytes; a chunk has ${size}`);
 }
 
-async function inflated(bytes: Uint8Array, format: CompressionFormat, most: number): Promise<Uint8Array> {
+async function inflated(bytes: Uint8Array, format: "gzip" | "deflate", most: number): Promise<Uint8Array> {
+  // Node's own is three times as fast as its streams.
+  const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
+  if (zlib !== undefined) {
+    const unpack = format === "gzip" ? zlib.gunzipSync : zlib.inflateSync;
+    return unpack(bytes, { maxOutputLength: Math.floor(most) });
+  }
   const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(format));
   const reader = stream.getReader();
   const pieces: Uint8Array[] = [];

@@ -10,7 +10,7 @@ export function folderZarrStore(folder: string): ZarrStore {
     async get(key, { most, range }) {
       const path = join(folder, key);
       const fail = (problem: string, cause?: unknown) =>
-        new SaenoError("file.missing", `${path} cannot be read: ${problem}.`, { kind: "data", cause });
+        new SaenoError("zarr.file", `${path} cannot be read: ${problem}.`, { kind: "data", cause });
       const isAbsent = ({ code }: NodeJS.ErrnoException) => code === "ENOENT" || code === "ENOTDIR";
       const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
         if (isAbsent(cause)) return undefined;

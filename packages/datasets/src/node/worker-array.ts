@@ -74,7 +74,10 @@ function startThread(path: string, seconds: number) {
 
   function watch(): void {
     clearTimeout(timer);
-    if (waiting.length === 0) return worker.unref();
+    if (waiting.length === 0) {
+      worker.unref();
+      return;
+    }
     worker.ref();
     timer = setTimeout(() => {
       fail(

@@ -36,9 +36,16 @@ export function subset(
 
 /** The order of some samples, each once, that an order of all has them in. */
 function orderWithin(order: Int32Array, indices: Int32Array): Int32Array {
-  const places = new Float64Array(order.length);
+  const places = new Int32Array(order.length);
   for (let i = 0; i < order.length; i++) places[order[i]] = i;
-  return Int32Array.from(indices.keys()).sort((a, b) => places[indices[a]] - places[indices[b]] || a - b);
+  // A place and a number within in one number each, sorted where they are: there may be millions.
+  const size = indices.length;
+  const keys = new Float64Array(size);
+  for (let i = 0; i < size; i++) keys[i] = places[indices[i]] * size + i;
+  keys.sort();
+  const result = new Int32Array(size);
+  for (let i = 0; i < size; i++) result[i] = keys[i] % size;
+  return result;
 }
 
 /**
