@@ -1,4 +1,4 @@
-import { activationFromConfig, findActivation } from "@saeno/activations";
+import { type Activation, activationFromConfig, findActivation } from "@saeno/activations";
 import { parseOptions, type Random, readOptions } from "@saeno/backend";
 import { type Lifting, liftingFromConfig, liftingSchema } from "@saeno/lifting";
 import { eye, type Tensor2D, tidy, transpose } from "@tensorflow/tfjs-core";
@@ -25,14 +25,16 @@ export function modelFromConfig(
   data: Omit<DictionaryContext, "random"> = {},
 ): SparseAutoencoder {
   const dictionary = dictionaryOf(config, { ...data, random });
+  let activation: Activation | undefined;
   try {
     const pair = pairedConfigs(config, dictionary.codes);
     // Activations are refused most often, and hold least.
-    const activation = activationFromConfig(pair.activation, dictionary);
+    activation = activationFromConfig(pair.activation, dictionary);
     const encoder = encoderFromConfig(pair.encoder, dictionary);
     return new SparseAutoencoder({ dictionary, encoder, activation, normalized: config.normalized === true });
   } catch (error) {
     dictionary.dispose();
+    activation?.dispose?.();
     throw error;
   }
 }
@@ -61,17 +63,14 @@ function dictionaryOf({ dictionary, lifting }: ModelDescription, context: Dictio
     random: random.split("lifting"),
     ...(channels === undefined ? {} : { channels }),
   });
-  let inner: Dictionary | undefined;
   try {
-    inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
+    const inner = dictionaryFromConfig(dictionary, { ...context, channels: matrices.lifted });
     // Atoms start in the range of L, as those of a dictionary of the data would, lifted: gradient descent stays in it
     // (specification: Propositions, 1).
-    const map = inner.mapChannels;
-    tidy(() => map?.(projection(matrices)));
+    tidy(() => inner.mapChannels?.(projection(matrices)));
     inner.normalize();
     return liftedDictionary(inner, matrices);
   } catch (error) {
-    inner?.dispose();
     matrices.dispose();
     throw error;
   }

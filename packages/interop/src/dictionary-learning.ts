@@ -1,3 +1,4 @@
+import { shown } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
 import { centered, type DenseWeights, mapped, transposed, withUnitAtoms } from "./dense-weights.ts";
@@ -90,7 +91,7 @@ async function read(
       );
     default:
       throw unsupported(
-        `${name} is of the class ${JSON.stringify(dictClass)}; supported are AutoEncoder, AutoEncoderNew, AutoEncoderTopK, BatchTopKSAE, MatryoshkaBatchTopKSAE and JumpReluAutoEncoder.`,
+        `${name} is of the class ${shown(dictClass)}; supported are AutoEncoder, AutoEncoderNew, AutoEncoderTopK, BatchTopKSAE, MatryoshkaBatchTopKSAE and JumpReluAutoEncoder.`,
       );
   }
 }

@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { SaenoError, shown } from "@saeno/backend";
 
 /** The settings of another library's model, from its JSON. */
 export type PeerConfig = Readonly<Record<string, unknown>>;
@@ -18,7 +18,8 @@ export function section(config: PeerConfig, key: string, name: string): PeerConf
 export function wholeNumber(config: PeerConfig, key: string, name: string): number {
   const value = config[key];
   if (Number.isInteger(value) && (value as number) >= 1) return value as number;
-  throw configError(`The config of ${name} says "${key}": ${JSON.stringify(value)}; expected a positive integer.`);
+  const problem = value === undefined ? `lacks "${key}"` : `says "${key}": ${shown(value)}`;
+  throw configError(`The config of ${name} ${problem}; expected a positive integer.`);
 }
 
 /** @throws SaenoError `interop.config` when a size that the config states is not that of the tensors. */
@@ -26,7 +27,7 @@ export function checkSize(config: PeerConfig, key: string, found: number, name: 
   const stated = config[key];
   if (stated === undefined || stated === null || stated === found) return;
   throw configError(
-    `The config of ${name} says "${key}": ${JSON.stringify(stated)}, its tensors ${found}: are the two files of one model?`,
+    `The config of ${name} says "${key}": ${shown(stated)}, its tensors ${found}: are the two files of one model?`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { shown } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
 import {
@@ -116,7 +117,7 @@ function currentLayout(config: PeerConfig, name: string): PeerConfig {
   const activation = config.activation_fn_str ?? config.activation_fn ?? "relu";
   const { k } = section(config, "activation_fn_kwargs", name);
   if (activation !== "relu" && activation !== "topk")
-    throw unsupported(`${name} has the activation ${JSON.stringify(activation)}; supported are relu and topk.`);
+    throw unsupported(`${name} has the activation ${shown(activation)}; supported are relu and topk.`);
   return {
     ...config,
     architecture: activation === "topk" ? "topk" : (config.architecture ?? "standard"),
@@ -141,7 +142,7 @@ function knownArchitecture(config: PeerConfig, name: string): Architecture {
       throw configError(`The config of ${name} has no "architecture": is it the cfg.json of SAELens?`);
     default:
       throw unsupported(
-        `${name} has the architecture ${JSON.stringify(architecture)}; supported are standard, topk and jumprelu.`,
+        `${name} has the architecture ${shown(architecture)}; supported are standard, topk and jumprelu.`,
       );
   }
 }
@@ -211,7 +212,7 @@ function normalizationFolded(
       );
     default:
       throw unsupported(
-        `${name} has normalize_activations: ${JSON.stringify(kind)}, which is not known here. Have SAELens fold it into the weights, or normalize samples yourself and say inputsNormalized: true.`,
+        `${name} has normalize_activations: ${shown(kind)}, which is not known here. Have SAELens fold it into the weights, or normalize samples yourself and say inputsNormalized: true.`,
       );
   }
 }

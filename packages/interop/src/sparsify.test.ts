@@ -68,7 +68,7 @@ describe("sparsify", () => {
       [{ signed: true }, /of either sign \(signed\)/],
       [{ d_in: 7 }, /"d_in": 7, its tensors 6/],
       [{ num_latents: 13 }, /"num_latents": 13, its tensors 12/],
-      [{ k: undefined }, /"k": undefined; expected a positive integer/],
+      [{ k: undefined }, /lacks "k"; expected a positive integer/],
     ];
     for (const [changes, message] of refusals) await expect(read(changes)).rejects.toThrow(message);
     await expect(read({}, file({ ...tensors, W_skip: normals(n, n, 1) }))).rejects.toThrow(/\(W_skip\)/);

@@ -1,3 +1,4 @@
+import { shown } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { modelOf } from "./dense-model.ts";
 import { type DenseWeights, withUnitAtoms } from "./dense-weights.ts";
@@ -58,7 +59,7 @@ function refuseOthers(config: PeerConfig, hasSkip: boolean, name: string): void 
     );
   if (activation !== "topk")
     throw unsupported(
-      `${name} has the activation ${JSON.stringify(activation)}; supported is topk.${activation === "groupmax" ? " groupmax keeps the largest of each of k groups of concepts." : ""}`,
+      `${name} has the activation ${shown(activation)}; supported is topk.${activation === "groupmax" ? " groupmax keeps the largest of each of k groups of concepts." : ""}`,
     );
   if (config.signed === true)
     throw unsupported(

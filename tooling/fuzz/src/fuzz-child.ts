@@ -38,7 +38,8 @@ async function runJob({ target: name, seed, from, to }: Job) {
     position.writeDoubleLE(number);
     writeSync(progress, position, 0, 8, 0);
     const before = peakMb();
-    const outcome = await runInput(inputOf(prepared, target, seed, number), number < prepared.whole.length, guard);
+    const input = inputOf(prepared, target, seed, number);
+    const outcome = await runInput(input, number < prepared.whole.length, { guard, arrayMb: target.arrayMb });
     addOutcome(tally, name, number, outcome);
     const after = peakMb();
     if (after > mostResidentMb && before <= mostResidentMb) {

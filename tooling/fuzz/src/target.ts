@@ -33,6 +33,8 @@ export interface FuzzTarget {
   readonly summary: string;
   /** How many inputs it gets, relative to the others: fewer where one costs more. */
   readonly share: number;
+  /** MB that an array of it may take whatever the size of the file, 64 if not given. */
+  readonly arrayMb?: number;
   prepare(): Promise<PreparedTarget>;
 }
 

@@ -66,7 +66,8 @@ function asStored(value: number, type: NumberType): number {
 function withSign(type: NumberType, unsigned: unknown): NumberType {
   const [, sign, bits] = /^(u?)int(8|16|32|64)$/.exec(type) ?? [];
   if (bits === undefined) return type;
-  const said = String(Array.isArray(unsigned) ? unsigned[0] : unsigned).toLowerCase();
+  const given: unknown = Array.isArray(unsigned) ? unsigned[0] : unsigned;
+  const said = typeof given === "object" ? "" : String(given).toLowerCase();
   if (said === "true" && sign === "") return `uint${bits}` as NumberType;
   return said === "false" && sign === "u" ? (`int${bits}` as NumberType) : type;
 }

@@ -1,8 +1,9 @@
 /** The metadata of Zarr, versions 2 and 3, in the form that zarrita computes with; what cannot be read right is refused by name. */
-import { parseJson, SaenoError, sizeOf } from "@saeno/backend";
+import { issueOf, parseJson, SaenoError, shown, sizeOf } from "@saeno/backend";
 import {
   array,
   type GenericSchema,
+  getDotPath,
   type InferOutput,
   integer,
   literal,
@@ -196,11 +197,13 @@ export function readNewArray(json: unknown, name: string): ZarrArray {
 function parsed<Schema extends GenericSchema>(schema: Schema, json: unknown, name: string): InferOutput<Schema> {
   const { success, output, issues } = safeParse(schema, json);
   if (success) return output;
-  const path = issues[0].path?.map(({ key }) => String(key)).join(".") ?? "";
-  throw zarrError(
-    "zarr.format",
-    `${name}: its metadata is damaged: ${path === "" ? "" : `${path}: `}${issues[0].message}.`,
-  );
+  const path = getDotPath(issues[0]) ?? "it";
+  throw zarrError("zarr.format", `${name}: its metadata is damaged: ${path} ${issueOf(issues[0])}.`);
+}
+
+/** The name of a type, or what stands in its place. */
+function typeName(value: unknown): string {
+  return typeof value === "string" ? value : shown(value);
 }
 
 /** JSON of a store. Attributes may hold numbers that are none in JSON: Python writes NaN. */
@@ -284,7 +287,7 @@ function oldFilter(filter: InferOutput<typeof oldCodec>, dtype: unknown, name: s
   if (id === "delta" && !same) {
     throw zarrError(
       "zarr.codec",
-      `${name} has differences stored as ${String(astype ?? from)} of ${String(dtype)}: store it without the filter delta.`,
+      `${name} has differences stored as ${typeName(astype ?? from)} of ${typeName(dtype)}: store it without the filter delta.`,
     );
   }
   return [oldCodecOf(filter)];
@@ -293,8 +296,8 @@ function oldFilter(filter: InferOutput<typeof oldCodec>, dtype: unknown, name: s
 /** Stored as integers, `value = stored / scale + offset`. zarrita rounds as NumPy does where the integers are exact in the type of the values. */
 function fixedScale(filter: InferOutput<typeof oldCodec>, dtype: unknown, name: string): ZarrCodec[] {
   const { scale, offset, astype, dtype: from } = filter;
-  const [type] = oldType(String(from ?? dtype), name);
-  const [stored] = oldType(String(astype ?? from ?? dtype), name);
+  const [type] = oldType(typeName(from ?? dtype), name);
+  const [stored] = oldType(typeName(astype ?? from ?? dtype), name);
   const isExact = /^u?int(8|16)$/.test(stored) || (/^u?int32$/.test(stored) && type === "float64");
   if (
     typeof scale !== "number" ||
@@ -305,7 +308,7 @@ function fixedScale(filter: InferOutput<typeof oldCodec>, dtype: unknown, name: 
   ) {
     throw zarrError(
       "zarr.codec",
-      `${name} has numbers scaled from ${String(astype ?? dtype)} by the filter fixedscaleoffset: store it without.`,
+      `${name} has numbers scaled from ${typeName(astype ?? dtype)} by the filter fixedscaleoffset: store it without.`,
     );
   }
   return [

@@ -38,7 +38,8 @@ const imageSettings = ["crop", "color", "colour", "whiten"];
 export function readConfigFile(content: Settings, known: readonly Setting[]): ConfigFile {
   const sections: Record<Section, Settings> = { data: {}, model: {}, training: {}, measures: {} };
   const flat = new Map<string, unknown>();
-  const ignored = String(content.data).startsWith("images") ? facts : [...facts, ...imageSettings];
+  const ignored =
+    typeof content.data === "string" && content.data.startsWith("images") ? facts : [...facts, ...imageSettings];
   for (const [name, value] of Object.entries(upgraded(content))) {
     const section = sectionNames.find((known) => known === name);
     if (section !== undefined && isRecord(value)) sections[section] = value;

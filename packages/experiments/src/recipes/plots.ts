@@ -115,8 +115,9 @@ const kinds: Readonly<Record<string, v.GenericSchema<unknown, RecipePlot>>> = {
 
 /** Reads a plot as it stands in a recipe. */
 export const plot: v.GenericSchema<unknown, RecipePlot> = v.lazy((written) => {
-  const kind = typeof written === "object" && written !== null && "kind" in written ? String(written.kind) : "";
-  return Object.hasOwn(kinds, kind) ? kinds[kind] : v.never(`"kind" must be one of ${Object.keys(kinds).join(", ")}`);
+  const kind = typeof written === "object" && written !== null && "kind" in written ? written.kind : undefined;
+  if (typeof kind === "string" && Object.hasOwn(kinds, kind)) return kinds[kind];
+  return v.never(`"kind" must be one of ${Object.keys(kinds).join(", ")}`);
 });
 
 /** Of concepts in use: their scores, or a sample of the cosines between them. */

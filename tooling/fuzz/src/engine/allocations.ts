@@ -1,9 +1,9 @@
-/** One array may take this much whatever is read (what archives and images may always be unpacked to), and so many times the size of an input. */
-const [always, timesInput] = [64 * 2 ** 20, 256];
+/** One array may take this much whatever is read (what archives may always be unpacked to), and so many times the size of an input. */
+const [usualMb, timesInput] = [64, 256];
 
 export interface AllocationGuard {
-  /** From now on, arrays are measured against the size of an input, in bytes. */
-  expectFor(inputBytes: number): void;
+  /** From now on, arrays are measured against the size of an input, in bytes, and what they may always take. */
+  expectFor(inputBytes: number, arrayMb?: number): void;
   /** What was too large since then. */
   tooLarge(): string | undefined;
 }
@@ -43,8 +43,8 @@ export function guardAllocations(): AllocationGuard {
     };
   }
   return {
-    expectFor(inputBytes) {
-      most = always + timesInput * inputBytes;
+    expectFor(inputBytes, arrayMb = usualMb) {
+      most = arrayMb * 2 ** 20 + timesInput * inputBytes;
       found = undefined;
     },
     tooLarge: () => found,

@@ -18,7 +18,7 @@ const expected: Readonly<Record<string, { accepted: boolean; faults: readonly Re
 test.each(Object.entries(expected))("a planted fault: %s", async (kind, { accepted, faults }) => {
   const prepared = await planted.prepare();
   const number = plantedFaults.map(String).indexOf(kind);
-  const outcome = await runInput(inputOf(prepared, planted, 0, number), true, guard);
+  const outcome = await runInput(inputOf(prepared, planted, 0, number), true, { guard });
   expect(outcome.accepted).toBe(accepted);
   expect(outcome.faults).toHaveLength(faults.length);
   for (const [i, fault] of faults.entries()) expect(outcome.faults[i]).toMatch(fault);

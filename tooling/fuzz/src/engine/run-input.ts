@@ -25,10 +25,14 @@ export function inputOf(
 }
 
 /** Reads an input, and looks at everything that must hold. */
-export async function runInput(input: FuzzInput, isWhole: boolean, guard?: AllocationGuard): Promise<Outcome> {
+export async function runInput(
+  input: FuzzInput,
+  isWhole: boolean,
+  { guard, arrayMb }: { readonly guard?: AllocationGuard; readonly arrayMb?: number | undefined } = {},
+): Promise<Outcome> {
   const bytes = Object.values(input.files).reduce((sum, { length }) => sum + length, 0);
   const faults: string[] = [];
-  guard?.expectFor(bytes);
+  guard?.expectFor(bytes, arrayMb);
   const begin = performance.now();
   let error: unknown;
   let accepted = false;

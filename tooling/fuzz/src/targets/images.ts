@@ -80,6 +80,8 @@ export const imageTargets: readonly FuzzTarget[] = formats.map((format) => ({
   name: format.name,
   summary: `images:FOLDER with ${format.ending} in it`,
   share: format.share,
+  // Of the 512 MB that images may take, one may take two thirds.
+  arrayMb: 342,
   prepare: () => prepareImages(format),
 }));
 

@@ -62,8 +62,9 @@ const peers: readonly Peer[] = [
       return [...written, { config: old, weights: written[1].weights }];
     },
     async read(config, weights) {
+      const model = await readSaelens({ config, weights, name });
       saelensMetadata(config);
-      return readSaelens({ config, weights, name });
+      return model;
     },
   },
   {

@@ -1,6 +1,7 @@
 import { Fault, type FuzzTarget } from "../target.ts";
 import { configurations, flags, recipes } from "./configurations.ts";
 import { gzip } from "./gzip.ts";
+import { hdf5 } from "./hdf5.ts";
 import { idx } from "./idx.ts";
 import { imageTargets } from "./images.ts";
 import { json } from "./json.ts";
@@ -13,12 +14,15 @@ import { recognizer } from "./recognizer.ts";
 import { records, runConfigs, runWeights } from "./runs.ts";
 import { safetensors } from "./safetensors.ts";
 import { shorthand } from "./shorthand.ts";
+import { zarr } from "./zarr.ts";
 
 /** A target for every reader. */
 export const fuzzTargets: readonly FuzzTarget[] = [
   npy,
   npz,
   safetensors,
+  hdf5,
+  zarr,
   idx,
   mnist,
   gzip,
