@@ -78,7 +78,7 @@ const cases: readonly Case[] = [
   ["train --data npy:empty --model mlp", 1, /empty cannot be read: it is a folder/],
   [
     "train --data npy:vectors.npy --out note.txt/run",
-    1,
+    2,
     /note\.txt\/run cannot be written: a part of the path is a file/,
   ],
   ["train --data npy:vectors.npy --out run", 2, /run exists already; nothing was changed/],
