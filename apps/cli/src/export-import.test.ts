@@ -156,7 +156,7 @@ describe("export", () => {
       [["sae", "--format", "li", "--dtype", "float16"], 2, /--dtype goes with --format saelens/],
       [["sae", "--format", "onnx"], 2, /Allowed choices are saelens, neuralop, li/],
       [["sae", "--format", "saelens", "--metadata", "gpt2"], 2, /Write key=value/],
-      [["empty", "--format", "saelens"], 1, /config.json cannot be read: the run folder is incomplete/],
+      [["empty", "--format", "saelens"], 1, /empty is not a run folder: it has no config.json/],
       [["peer", "--format", "saelens"], 1, /peer holds cfg.json.*Import it first: saeno import peer/],
     ];
     const refused = cases.map(([args, ...rest]): Refusal => [["export", ...args, "--out", "refused"], ...rest]);
@@ -309,7 +309,7 @@ describe("import", () => {
       ],
       [[await changed("nans", {}, (bytes) => withTensors(bytes, { b_dec: nan }))], 1, /"b_dec" holds NaN/],
       [["pickles"], 1, /ae.pt is a pickle/],
-      [["x.txt"], 2, /There is no x.txt/],
+      [["x.txt"], 2, /There is no file or folder x.txt/],
       [["sae"], 2, /sae is a run folder of saeno: there is nothing to import/],
       [["neuralop", "--format", "neuralop"], 2, /are an operator, not an autoencoder.*fourierFromNeuralop/],
       [["peer", "--format", "keras"], 2, /Choose saelens, sparsify, dictionary-learning/],

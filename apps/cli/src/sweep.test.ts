@@ -42,7 +42,7 @@ test("settings that fail stand last with what went wrong, and do not stop the ot
 });
 
 test.each([
-  ["--vary rate=1", 2, /There is no setting "rate"/],
+  ["--vary rate=1", 2, /there is no setting "rate"/],
   ["--vary lr=0.1 --vary lr=0.2", 2, /lr is varied twice/],
   ["--vary seed=0,1", 2, /Seeds are varied by --seeds N/],
   ["--vary lr=0.1..1 --out x", 2, /is a range: say how many to draw with --random N/],

@@ -28,6 +28,12 @@ export function reportCommand(program: Command): void {
         throw new SaenoError("run.file", problem, { kind: "data" });
       }
       try {
+        const { conceptCount } = run.model.dictionary;
+        const counts = [summary.utilization, summary.energy].map(({ length }) => length);
+        if (counts.some((count) => count !== conceptCount)) {
+          const problem = `The evaluation in ${path} is of another model: it has ${counts[0]} concepts, the model ${conceptCount}.`;
+          throw new SaenoError("run.file", `${problem} Run saeno eval ${path} again.`, { kind: "data" });
+        }
         const { data, model, seed } = run.config;
         const source = await openDataFor(model, data, { seed, reporter: output });
         const file = join(path, "report.html");

@@ -55,7 +55,6 @@ const otherFiles: readonly { readonly has: readonly string[]; readonly what: str
   { has: ["d_in", "d_sae"], what: "describes a model of SAELens: saeno import reads it" },
   { has: ["trainer", "buffer"], what: "describes a model of dictionary_learning: saeno import reads it" },
   { has: ["num_latents", "expansion_factor"], what: "describes a model of sparsify: saeno import reads it" },
-  { has: ["imported", "modelConfig"], what: "is that of an imported model, which was not trained here" },
 ];
 
 function configBeside(file: string): string {

@@ -98,7 +98,7 @@ export const slots = {
     description: "what makes codes sparse: a kind, or its configuration as JSON",
     group: "Activation",
     builtins: activationComponents,
-    usualText: "what the encoder goes with: topk of the model's kind, hard-threshold for unrolled",
+    usualText: "topk, on maps map-sparsity; of an unrolled encoder hard-threshold",
   }),
   optimizer: slot({
     type: "optimizer",

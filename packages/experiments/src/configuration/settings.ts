@@ -1,5 +1,15 @@
 import { flagName, type Option, optionsOf } from "./options.ts";
-import { componentOptions, type Group, groups, knownIn, nameOf, type Slot, sections, slots } from "./parts.ts";
+import {
+  componentOptions,
+  type Group,
+  groups,
+  knownIn,
+  nameOf,
+  type RunComponent,
+  type Slot,
+  sections,
+  slots,
+} from "./parts.ts";
 
 /** A setting of a run: a flag of the command line, a field of a form, what `--vary` and recipes name. */
 export interface Setting {
@@ -72,7 +82,10 @@ const plain = {
 
 function kindSetting(slot: Slot): Setting {
   const { flag, group, description, many = false } = slot;
-  const known = knownIn(slot);
+  // A kind that needs what no flag gives, such as one around another, is written as JSON.
+  const needsJson = (component: RunComponent) =>
+    !slot.flagged && componentOptions(component).some((option) => option.required && option.flag === undefined);
+  const known = knownIn(slot).filter((component) => !needsJson(component));
   const usual = known.find(({ kind }) => kind === slot.usual);
   return {
     ...plain,

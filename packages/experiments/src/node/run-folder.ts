@@ -47,8 +47,9 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await makeFolders(resolve(path));
   } catch (cause) {
-    const problem = `The folder ${path} cannot be made: ${reasonOf(cause)}. Name another with --out.`;
-    throw new SaenoError("out.folder", problem, { kind: "data", cause });
+    const { reason, kind } = reasonOf(cause);
+    const problem = `The folder ${path} cannot be made: ${reason}. Name another with --out.`;
+    throw new SaenoError("out.folder", problem, { kind, cause });
   }
 }
 
@@ -74,8 +75,8 @@ async function createRunFolder(path: string): Promise<RunDraft> {
       return await work();
     } catch (cause) {
       if (SaenoError.isInstance(cause)) throw cause;
-      const problem = `The run folder ${path} cannot be written: ${reasonOf(cause)}.`;
-      throw new SaenoError("run.folder", problem, { kind: "data", cause });
+      const { reason, kind } = reasonOf(cause);
+      throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${reason}.`, { kind, cause });
     }
   };
   const temporary = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
@@ -103,10 +104,11 @@ async function createRunFolder(path: string): Promise<RunDraft> {
   };
 }
 
-/** A file on the way to a folder that was to be made is reported as one that exists. */
-function reasonOf(cause: unknown): string {
+/** A file on the way to a folder is a slip of the pen, and some systems say that it exists; anything else is the state of the machine. */
+function reasonOf(cause: unknown): { readonly reason: string; readonly kind: "usage" | "data" } {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return code === "EEXIST" || code === "ENOTDIR" ? "a part of the path is a file" : messageOf(cause);
+  if (code === "EEXIST" || code === "ENOTDIR") return { reason: "a part of the path is a file", kind: "usage" };
+  return { reason: messageOf(cause), kind: "data" };
 }
 
 async function found(path: string): Promise<"file" | "folder" | undefined> {

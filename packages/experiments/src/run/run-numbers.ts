@@ -31,6 +31,15 @@ const measured = v.pipe(
   v.transform((value) => value ?? Number.NaN),
 );
 
+/** Older files do not have these. */
+const lately = v.optional(measured, null);
+const spread = v.looseObject({ median: measured, medianInUse: measured, medianDead: lately, baseline: measured });
+const pairs = {
+  ...{ deviation: measured, deviationInUse: lately, deviationDead: lately },
+  ...{ coherence: measured, coherenceInUse: lately },
+};
+const pairsAndNoise = v.looseObject({ ...pairs, baseline: measured });
+
 /** An evaluation as files hold it. */
 export const evaluationSchema = v.looseObject({
   data: v.string(),
@@ -40,7 +49,7 @@ export const evaluationSchema = v.looseObject({
   ...{ relativeError: measured, mse: measured, r2: measured, l0: measured, density: measured },
   ...{ dead: v.number(), conceptsFor90: v.number(), utilization: numbers, energy: numbers },
   // Older files do not have these.
-  codeEntries: v.optional(measured, null),
+  codeEntries: lately,
   measuredOn: v.optional(v.string(), ""),
   lowPassError: v.exactOptional(measured),
   trainError: v.exactOptional(v.object({ samples: v.number(), relativeError: measured })),
@@ -51,6 +60,18 @@ export const evaluationSchema = v.looseObject({
     }),
   ),
   resolution: v.array(v.looseObject({ grid: numbers, relativeError: measured, mse: measured })),
+  sampleShape: v.exactOptional(numbers),
+  rotation: v.exactOptional(
+    v.array(v.looseObject({ degrees: v.number(), mse: measured, relativeError: measured, rise: measured })),
+  ),
+  atoms: v.exactOptional(
+    v.looseObject({
+      ...{ hoyer: spread, extent: v.exactOptional(spread), bandwidth: v.exactOptional(spread) },
+      cosines: pairsAndNoise,
+      ...{ shiftCosines: v.exactOptional(v.looseObject(pairs)), liftedCosines: v.exactOptional(pairsAndNoise) },
+      ...{ hoyerScores: v.array(measured), cosineSample: v.array(measured) },
+    }),
+  ),
 });
 
 /**

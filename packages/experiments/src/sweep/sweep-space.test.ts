@@ -17,7 +17,7 @@ test("settings and their values are read as config files have them", () => {
 test.each([
   ["lr", /--vary lr: write a setting and its values, such as lr=0.005,0.01/],
   ["lr=", /write a setting and its values/],
-  ["rate=1", /There is no setting "rate". Settings are data, .*lr/],
+  ["rate=1", /--vary rate: there is no setting "rate". Settings are data, .*lr/],
   ["lr=0..1", /a range goes from a number above 0 to a larger one/],
   ["lr=1..0.1", /a range goes from a number above 0 to a larger one/],
 ])("%s is refused", (text, message) => {
