@@ -150,7 +150,7 @@ describe("SAELens, read", () => {
       /activation "tanh-relu"; supported are relu and topk/,
     );
     await expect(read({ ...topk, activation_fn_kwargs: {} })).rejects.toThrow(
-      /says "k": undefined; expected a positive integer/,
+      /lacks "k"; expected a positive integer/,
     );
     const factors = vector(K, 9).map((v) => 1 + 0.1 * v);
     const tuned = await read(

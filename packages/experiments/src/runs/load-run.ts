@@ -73,7 +73,7 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
   if (file === undefined) throw incomplete(path, "model.safetensors");
   try {
     const model = await withPlugins(plugins, () => readModel(modelConfig, file)).catch((error) => {
-      throw inFile(`"modelConfig" of ${configFile}`, error);
+      throw inFile(`"modelConfig" of ${configFile}`, path, error);
     });
     return { path, record: parsed.output, modelConfig, model };
   } finally {
@@ -121,7 +121,7 @@ function settingsOf(
     try {
       return { config: resolveRunConfig({}, withDataPaths(record, find), file), trained: true };
     } catch (error) {
-      throw inFile(file, error);
+      throw inFile(file, path, error);
     }
   }
   if (instead === undefined) {
@@ -135,10 +135,12 @@ function settingsOf(
 }
 
 /** What is wrong with a setting in a file of a run is a fault of that file, not of the command line. */
-function inFile(file: string, error: unknown): unknown {
-  if (!SaenoError.isInstance(error) || error.code !== "config.value") return error;
-  const message = error.message.includes(file) ? error.message : `${file}: ${error.message}`;
-  return new SaenoError(error.code, message, { kind: "data", cause: error });
+function inFile(file: string, path: string, error: unknown): unknown {
+  if (!SaenoError.isInstance(error)) return error;
+  const { code, message } = error;
+  // Unless a plugin is missing, which is named there.
+  const kind = code === "component.unknown" ? error.kind : "data";
+  return new SaenoError(code, message.includes(path) ? message : `${file}: ${message}`, { kind, cause: error });
 }
 
 /** The error for data that a config file names and that is nowhere. */

@@ -141,7 +141,7 @@ function repeatKey(place: Place, random: Random, around: Around): Change {
   const members = membersNear(place, random, around);
   if (members === undefined || members.entries.length === 0) return replace(place, random);
   const [key, value] = pick(members.entries, random);
-  members.entries.push([key, random.integer(2) === 0 ? value : treeOf(oddValue(random))]);
+  members.entries.push([key, random.integer(2) === 0 ? copyOf(value) : treeOf(oddValue(random))]);
   return { words: `the key ${key} given twice`, broken: "a key is given twice" };
 }
 

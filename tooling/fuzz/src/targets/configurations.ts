@@ -64,7 +64,7 @@ export const configurations: FuzzTarget = {
 export const flags: FuzzTarget = {
   name: "flags",
   summary: "resolveRunConfig of flags, parseVary",
-  share: 4,
+  share: 1.2,
   async prepare() {
     register(...nodeDatasetComponents);
     const lines = [

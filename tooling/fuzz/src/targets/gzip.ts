@@ -10,7 +10,7 @@ const file = "input.gz";
 export const gzip: FuzzTarget = {
   name: "gzip",
   summary: "readBytes, whose checksums leave nothing damaged",
-  share: 4,
+  share: 3,
   async prepare() {
     const folder = scratchFolder();
     const random = createRandom(5);

@@ -13,7 +13,7 @@ const quiet = { say() {}, progress: () => ({ update() {}, stop() {} }) };
 export const mnist: FuzzTarget = {
   name: "mnist",
   summary: "mnist:FOLDER",
-  share: 3,
+  share: 2,
   async prepare() {
     register(...nodeDatasetComponents);
     const folder = scratchFolder();
