@@ -36,6 +36,10 @@ export function reportCommand(program: Command): void {
         }
         const { data, model, seed } = run.config;
         const source = await openDataFor(model, data, { seed, reporter: output });
+        if (summary.sampleShape !== undefined && summary.sampleShape.join() !== source.sampleShape.join()) {
+          const problem = `The evaluation in ${path} is of other data: its samples are ${summary.sampleShape.join(" x ")}, these ${source.sampleShape.join(" x ")}.`;
+          throw new SaenoError("run.file", `${problem} Run saeno eval ${path} again.`, { kind: "data" });
+        }
         const file = join(path, "report.html");
         await writeWhole(file, await reportOfRun({ ...run, source, summary }));
         output.result({ run: path, report: file }, file);

@@ -1,0 +1,134 @@
+/** The program of the command `saeno`. */
+import { setFlagsFromString } from "node:v8";
+import { cpuBackend, machineProblem, messageOf, register, SaenoError } from "@saeno/backend";
+import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
+import { nodeDatasetComponents } from "@saeno/datasets/node";
+import { Command, CommanderError } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { dataCommand } from "./commands/data.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { evalCommand } from "./commands/eval.ts";
+import { exportCommand } from "./commands/export.ts";
+import { importCommand } from "./commands/import.ts";
+import { reportCommand } from "./commands/report.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
+import { sweepCommand } from "./commands/sweep.ts";
+import { trainCommand } from "./commands/train.ts";
+import { globalFlags } from "./flags/global-flags.ts";
+import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
+import { printableLine } from "./terminal/printable.ts";
+
+const commands = [
+  demoCommand,
+  trainCommand,
+  evalCommand,
+  reportCommand,
+  sweepCommand,
+  reproduceCommand,
+  dataCommand,
+  exportCommand,
+  importCommand,
+  doctorCommand,
+];
+
+function createProgram(): Command {
+  const program = new Command("saeno")
+    .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
+    .version(manifest.version)
+    .option("--verbose", "show where an error came from")
+    .option(
+      "--plugin <file-or-package>",
+      "a module with components of your own (dictionaries, activations, data, ..); may be repeated",
+    )
+    .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      "after",
+      `
+Start with:
+  saeno demo                          two models on simulated flow, compared on finer grids
+  saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
+  saeno eval RUN --grids 28,56,112    how a trained model does on other grids
+  saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
+  saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
+  saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
+  saeno doctor                        what this machine can run, and how fast`,
+    );
+  for (const add of commands) add(program);
+  const outputError = (text: string, write: (line: string) => void) => write(lineOf(text.replace(/^error: /, "")));
+  const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
+  for (const command of all(program)) command.exitOverride().configureOutput({ outputError });
+  return program;
+}
+
+/** One line; names from files cannot steer the terminal. */
+function lineOf(text: string): string {
+  return `saeno: ${printableLine(text)}\n`;
+}
+
+/** Usage mistakes exit with 2, bad data, the state of the machine and failures with 1; one line each unless `--verbose`. */
+function fail(
+  error: unknown,
+  { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] },
+) {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const isKnown = SaenoError.isInstance(error);
+  const machine = isKnown ? undefined : machineProblem(error);
+  process.stderr.write(lineOf(machine === undefined ? messageOf(error) : sentenceOf(machine, error)));
+  if (!isKnown && machine === undefined) {
+    const plugin = pluginOfError(error, plugins);
+    const whose = plugin === undefined ? "saeno" : `the plugin ${plugin.name}`;
+    process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);
+  }
+  if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
+  return isKnown && error.kind === "usage" ? 2 : 1;
+}
+
+/** `runs/a: the disk is full.` */
+function sentenceOf(problem: string, error: unknown): string {
+  const path = error instanceof Error && "path" in error ? `${String(error.path)}: ` : "";
+  const remedy = problem.includes("memory")
+    ? " Lower what takes it: samples (--limit, --test), --concepts, --batch, --grids."
+    : "";
+  return `${path}${path === "" ? problem.charAt(0).toUpperCase() + problem.slice(1) : problem}.${remedy}`;
+}
+
+// Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
+if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
+
+// Whoever reads the progress may stop reading; the work goes on.
+process.stderr.on("error", () => {});
+
+const context: { verbose: boolean; plugins: readonly Plugin[] } = { verbose: false, plugins: [] };
+
+async function run(): Promise<void> {
+  const { plugins, threads, verbose, rest } = globalFlags(process.argv);
+  context.verbose = verbose;
+  register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
+  register(...nodeDatasetComponents);
+  context.plugins = await loadPlugins(plugins);
+  await createProgram().parseAsync(rest);
+}
+
+/** Ends once everything is written. */
+function end(status: number): void {
+  process.stdout.write("", (error) => (error && status === 0 ? lost(error) : process.exit(status)));
+}
+
+/** A result that is lost is no success, but for one of which somebody has read enough. */
+function lost(error: Error): void {
+  if ("code" in error && error.code === "EPIPE") process.exit(0);
+  process.stderr.write(lineOf(`The result cannot be written to standard output: ${messageOf(error)}.`));
+  process.exit(1);
+}
+
+function endWith(error: unknown): void {
+  end(fail(error, context));
+}
+
+process.stdout.on("error", lost);
+process.on("uncaughtException", endWith);
+
+run().then(() => end(0), endWith);
