@@ -97,7 +97,7 @@ describe("train", () => {
         1,
         /Test data sparse-vectors:8 has 8 channels on 0 axes; the training data has 1 on 2/,
       ],
-      [["--threads", "0", "doctor"], 2, /--threads must be a positive integer; got "0"/],
+      [["--threads", "0", "doctor"], 2, /--threads must be a positive integer, here at most \d+; got "0"/],
       [["train"], 2, /Name the data to train on with --data/],
       [["eval", "nowhere"], 2, /There is no run folder nowhere/],
       [["frobnicate"], 2, /unknown command 'frobnicate'/],
