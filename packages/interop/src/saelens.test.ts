@@ -149,9 +149,7 @@ describe("SAELens, read", () => {
     await expect(read({ ...old, activation_fn: "tanh-relu" })).rejects.toThrow(
       /activation "tanh-relu"; supported are relu and topk/,
     );
-    await expect(read({ ...topk, activation_fn_kwargs: {} })).rejects.toThrow(
-      /lacks "k"; expected a positive integer/,
-    );
+    await expect(read({ ...topk, activation_fn_kwargs: {} })).rejects.toThrow(/lacks "k"; expected a positive integer/);
     const factors = vector(K, 9).map((v) => 1 + 0.1 * v);
     const tuned = await read(
       { ...old, finetuning_scaling_factor: true },
