@@ -1,5 +1,4 @@
 import { mean } from "d3-array";
-import type { RunConfig } from "../configuration/run-config.ts";
 
 /** How a training ended. */
 export interface TrainingEnd {
@@ -20,7 +19,10 @@ interface Step {
 }
 
 /** What a history says about how the training of a configuration ended. */
-export function trainingEnd({ training }: Pick<RunConfig, "training">, history: readonly Step[]): TrainingEnd {
+export function trainingEnd(
+  { training }: { readonly training: { readonly steps: number } },
+  history: readonly Step[],
+): TrainingEnd {
   const steps = history.length;
   const tenth = Math.floor(steps / 10);
   const errorOf = (some: readonly Step[]) => mean(some, ({ relativeError }) => relativeError) ?? Number.NaN;
