@@ -46,6 +46,7 @@ export function contiguousArray(array: ContiguousArray): ArraySource {
   async function readStored(from: readonly number[], to: readonly number[]): Promise<Numbers> {
     const sizes = to.map((end, axis) => end - from[axis]);
     const total = sizes.reduce((product, size) => product * size, 1);
+    if (total === 0) return decodeNumbers(type, new Uint8Array(0));
     // Axes from `inner` on are taken whole, so that each run of numbers spans them.
     let inner = stored.length;
     while (inner > 0 && sizes[inner - 1] === stored[inner - 1]) inner--;
@@ -55,7 +56,6 @@ export function contiguousArray(array: ContiguousArray): ArraySource {
     eachIndex(from.slice(0, runAxis), to.slice(0, runAxis), (index) => {
       starts.push([...index, from[runAxis] ?? 0].reduce((at, i, axis) => at + i * (strides[axis] ?? 0), 0));
     });
-    if (total === 0) return decodeNumbers(type, new Uint8Array(0));
     const found = new Uint8Array(total * width);
     for (let i = 0; i < starts.length; ) {
       let j = i + 1;
@@ -99,7 +99,8 @@ export function reversed(numbers: Numbers, sizes: readonly number[]): Numbers {
  * @param axes of the result: `axes[i]` is the axis of the box that comes i-th.
  */
 export function transposed<N extends Numbers>(numbers: N, sizes: readonly number[], axes: readonly number[]): N {
-  if (axes.every((axis, i) => axis === i)) return numbers;
+  // Of nothing the other axes may have any size.
+  if (numbers.length === 0 || axes.every((axis, i) => axis === i)) return numbers;
   const strides = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, 1));
   const result = numbers.slice() as N;
   const inner = axes[axes.length - 1];
