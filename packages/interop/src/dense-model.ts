@@ -3,10 +3,12 @@ import { type Parameter, SaenoError } from "@saeno/backend";
 import { denseDictionary, SparseAutoencoder, shallowEncoder } from "@saeno/core";
 import { type Tensor1D, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { DenseActivation, DenseWeights, Floats } from "./dense-weights.ts";
+import { floatLimit } from "./held-values.ts";
 
 /** A model with these weights in float32, untied; atoms of any norm. The caller disposes it. */
 export function modelOf(weights: DenseWeights, name: string): SparseAutoencoder {
   const { inputs, concepts } = weights;
+  checkConverted(weights, name);
   const activation = activationOf(weights.activation, concepts, name);
   const atoms = floats(weights.decoder, [concepts, inputs]);
   const dictionary = denseDictionary({ inputs, concepts }, atoms);
@@ -23,6 +25,14 @@ export function modelOf(weights: DenseWeights, name: string): SparseAutoencoder 
     if (rule.kind === "batchtopk") set(parameters, "statistic", Float64Array.of(rule.threshold));
   });
   return model;
+}
+
+/** Weights in the file are finite; what is made of them, such as a bias that takes in another, need not be. */
+function checkConverted({ encoder, encoderBias, decoder, decoderBias }: DenseWeights, name: string): void {
+  const isHeld = (values: Floats) => values.every((value: number) => Math.abs(value) < floatLimit);
+  if ([encoder, encoderBias, decoder, decoderBias].every(isHeld)) return;
+  const problem = "as ours need them are NaN or beyond float32, 3.4e38: the file is damaged, or its training diverged";
+  throw new SaenoError("interop.weights", `${name}: its weights ${problem}.`, { kind: "data" });
 }
 
 function activationOf(activation: DenseActivation, conceptCount: number, name: string): Activation {

@@ -128,7 +128,12 @@ async function inflated(bytes: Uint8Array, format: "gzip" | "deflate", most: num
   const zlib = globalThis.process?.getBuiltinModule?.("node:zlib");
   if (zlib !== undefined) {
     const unpack = format === "gzip" ? zlib.gunzipSync : zlib.inflateSync;
-    return unpack(bytes, { maxOutputLength: Math.floor(most) });
+    try {
+      return unpack(bytes, { maxOutputLength: Math.floor(most) });
+    } catch (cause) {
+      if (!(cause instanceof RangeError)) throw cause;
+      throw new Error(`it unpacks to more than ${Math.floor(most)} bytes`, { cause });
+    }
   }
   const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(format));
   const reader = stream.getReader();

@@ -4,6 +4,7 @@ import {
   check,
   type InferOutput,
   integer,
+  maxValue,
   minValue,
   number,
   object,
@@ -205,7 +206,7 @@ function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {
   return { ...header };
 }
 
-const whole = pipe(number(), integer(), minValue(0));
+const whole = pipe(number(), integer(), minValue(0), maxValue(Number.MAX_SAFE_INTEGER));
 const entrySchema = object({
   dtype: string(),
   shape: array(whole),

@@ -1,4 +1,5 @@
 import { Fault, type FuzzTarget } from "../target.ts";
+import { bombs } from "./bombs.ts";
 import { configurations, flags, recipes } from "./configurations.ts";
 import { gzip } from "./gzip.ts";
 import { hdf5 } from "./hdf5.ts";
@@ -37,6 +38,7 @@ export const fuzzTargets: readonly FuzzTarget[] = [
   ...peerTargets,
   shorthand,
   recognizer,
+  bombs,
 ];
 
 /** @throws Fault where there is none of that name. */

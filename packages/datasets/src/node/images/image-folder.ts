@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { createRandom, type Random, SaenoError } from "@saeno/backend";
 import { boolean, description, metadata, optional, pipe, regex, strictObject, string } from "valibot";
 import { counted } from "../../arrays/array-statistics.ts";
@@ -43,6 +44,8 @@ export interface ImageFolderOptions {
 
 /** One image may take this share of the memory. */
 const largestShare = 2 / 3;
+/** Points that any file may hold; and beyond that, for each byte of it. */
+const [fewPoints, mostPoints] = [2 ** 26, 200];
 const colors: Readonly<Record<string, string>> = { white: "#ffffff", black: "#000000", gray: "#808080" };
 const isColor = /^#[0-9a-f]{6}$/i;
 
@@ -224,6 +227,17 @@ function checkSizes(files: readonly ImageFile[], crop: number, memory: number, c
     throw new SaenoError(
       "images.memory",
       `${sizeOf(large)}: ${counted(Math.ceil(megabytes(large)), "MB").replace(/s$/, "")} once decoded, and one image may take ${Math.floor(memory * largestShare)} of the ${memory} MB for images. Make it smaller or cut it up, or allow more memory: memory=${needed}.`,
+      { kind: "data" },
+    );
+  }
+  const trap = runs.find(({ path, height, width }) => {
+    const points = height * width;
+    return points > fewPoints && points > mostPoints * statSync(path).size;
+  });
+  if (trap !== undefined) {
+    throw new SaenoError(
+      "images.memory",
+      `${sizeOf(trap)}, with more than ${mostPoints} points for each byte of the file, as no photograph has: it looks like a trap. Remove it, or cut it up.`,
       { kind: "data" },
     );
   }
