@@ -10,7 +10,7 @@ import { train } from "@saeno/training";
 import type { Measured } from "./streaming.ts";
 
 /** Steps before the clock starts: memory is set up, the first chunks are read. */
-const warmUps = 3;
+const warmUps = 5;
 
 const [source, steps] = process.argv.slice(2);
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
@@ -26,6 +26,7 @@ const model = saeFno({
 });
 let started = 0;
 let seconds = 0;
+let before = process.cpuUsage();
 await train({
   model,
   dataset,
@@ -33,13 +34,15 @@ await train({
   batchSize: 32,
   learningRate: 1e-3,
   onStep({ step }) {
-    if (step === warmUps) started = performance.now();
+    if (step === warmUps) [started, before] = [performance.now(), process.cpuUsage()];
     seconds = (performance.now() - started) / 1000;
   },
 });
 const status = readFileSync("/proc/self/status", "utf8");
+const { user, system } = process.cpuUsage(before);
 const measured: Measured = {
   stepsPerSecond: Number(steps) / seconds,
+  cpuSecondsPerStep: (user + system) / 1e6 / Number(steps),
   residentMb: Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024,
   reading: all.reading?.text ?? "",
 };

@@ -9,6 +9,8 @@ import { inChunk, points, writeHdf5, writeNpy, writeZarr } from "./big-files.ts"
 
 export interface Measured {
   readonly stepsPerSecond: number;
+  /** Of all threads. */
+  readonly cpuSecondsPerStep: number;
   /** The most that was resident, in 2^20 bytes. */
   readonly residentMb: number;
   readonly reading: string;
@@ -29,8 +31,8 @@ new Command("streaming")
       "in turn with as many steps on data in memory, each in a process of its own. Linux only: memory is read from /proc.",
   )
   .option("--gb <n>", "size of the data, unpacked", "20")
-  .option("--steps <n>", "steps that are timed, in each process", "30")
-  .option("--repeats <n>", "processes for each source", "2")
+  .option("--steps <n>", "steps that are timed, in each process", "150")
+  .option("--repeats <n>", "processes for each source", "3")
   .option("--memory <mb>", "the option memory of the data (default: its own)")
   .action(streaming)
   .parseAsync();
@@ -76,13 +78,17 @@ function measure(source: string, steps: string): Measured {
 
 function table(all: ReadonlyMap<string, readonly Measured[]>): string {
   const fastest = (name: string) => Math.max(...(all.get(name) ?? []).map(({ stepsPerSecond }) => stepsPerSecond));
+  const leastCpu = (name: string) =>
+    Math.min(...(all.get(name) ?? []).map(({ cpuSecondsPerStep }) => cpuSecondsPerStep));
   const rows = [...all].map(([name, runs]) => [
     name,
     fastest(name).toFixed(3),
     (fastest(name) / fastest("in memory")).toFixed(2),
+    leastCpu(name).toFixed(3),
+    (leastCpu("in memory") / leastCpu(name)).toFixed(2),
     Math.max(...runs.map(({ residentMb }) => residentMb)).toFixed(0),
   ]);
-  return markdownTable([["source", "steps/s", "of in memory", "MB resident"], ...rows], {
-    align: ["l", "r", "r", "r"],
+  return markdownTable([["source", "steps/s", "of in memory", "CPU s/step", "of in memory", "MB resident"], ...rows], {
+    align: ["l", "r", "r", "r", "r", "r"],
   });
 }
