@@ -8,8 +8,8 @@ import type { Dataset } from "@saeno/datasets";
 export type NormalizationKind = "mean" | "scale" | "channel";
 export const normalizationKinds: readonly NormalizationKind[] = ["mean", "scale", "channel"];
 
-/** Samples read at a time. */
-const blockSize = 256;
+/** Samples read at a time; and of data that is read from files as it is needed, in all, so that training need not wait for the whole. */
+const [blockSize, mostFromFiles] = [256, 2 ** 16];
 
 /** Sizes of which normalization makes 1 in float32: below, numbers have lost digits (are denormal); above, sums of them may not fit. */
 const [smallest, largest] = [2 ** -126, 1e32];
@@ -23,7 +23,8 @@ export interface DataStatistics {
 }
 
 /**
- * Mean and scale of each channel (dense: coordinate) of a dataset, in one pass over it and in float64 (Chan, Golub and LeVeque 1983).
+ * Mean and scale of each channel (dense: coordinate) of a dataset, in one pass over it and in float64 (Chan, Golub and LeVeque 1983); of data
+ * that is read as it is needed, over 65,536 samples in blocks that are spread evenly.
  * A channel that never changes has the scale 1; one that changes by rounding only has its magnitude, so that nothing is divided by rounding.
  *
  * @throws SaenoError `training.scale` for values so small or so large that float32 cannot normalize them.
@@ -35,7 +36,10 @@ export async function dataStatistics(dataset: Dataset, kind: NormalizationKind):
   const lows = new Float64Array(channels).fill(Number.POSITIVE_INFINITY);
   const highs = new Float64Array(channels).fill(Number.NEGATIVE_INFINITY);
   let count = 0;
-  for (let begin = 0; begin < size; begin += blockSize) {
+  const blocks = Math.ceil(size / blockSize);
+  const wanted = dataset.close === undefined ? blocks : Math.min(blocks, mostFromFiles / blockSize);
+  for (let i = 0; i < wanted; i++) {
+    const begin = blockSize * Math.floor((i * blocks) / wanted);
     const block = Math.min(blockSize, size - begin);
     const values = await dataset.read(Int32Array.from({ length: block }, (_, i) => begin + i));
     const points = values.length / channels;
@@ -66,7 +70,11 @@ export async function dataStatistics(dataset: Dataset, kind: NormalizationKind):
     kind,
     squares.map((square, c) => (changes[c] ? square / count : 0)),
   );
-  checkSizes(dataset.name, Math.max(...magnitudes), Math.min(...scale.filter((_, c) => changes[c])));
+  checkSizes(
+    dataset.name,
+    magnitudes.reduce((most, magnitude) => Math.max(most, magnitude)),
+    scale.reduce((least, each, c) => (changes[c] ? Math.min(least, each) : least), Number.POSITIVE_INFINITY),
+  );
   if (kind === "channel") {
     magnitudes.forEach((magnitude, c) => {
       if (!changes[c] && lows[c] < highs[c]) scale[c] = magnitude;
