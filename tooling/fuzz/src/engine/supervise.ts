@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Fault } from "../target.ts";
 import type { Answer, Job } from "./job.ts";
 import { addFault, addTally, emptyTally, type Tally } from "./tally.ts";
@@ -99,6 +99,8 @@ function watchedProcess(progress: string, { limitSeconds, program }: SuperviseOp
     child ??= fork(program, [progress], {
       execArgv: ["--max-old-space-size=256"],
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      // What it leaves behind when it is killed goes with the folder.
+      env: { ...process.env, TMPDIR: dirname(progress) },
     });
     const running = child;
     return new Promise((resolve, reject) => {
