@@ -134,7 +134,8 @@ function readHeader(bytes: Uint8Array, name: string, size: number): Header {
   const shape = sizes.split(",").flatMap((part) => (part.trim() === "" ? [] : [Number(part)]));
   const count = sizeOf(shape);
   // Also where an axis of 0 hides it.
-  if (!Number.isSafeInteger(sizeOf(shape.filter((size) => size !== 0)))) throw formatError(name, `its shape (${sizes}) is impossible`);
+  if (!Number.isSafeInteger(sizeOf(shape.filter((size) => size !== 0))))
+    throw formatError(name, `its shape (${sizes}) is impossible`);
   const missing = offset + count * bytesOf(type) - size;
   if (missing > 0)
     throw formatError(name, `${missing} bytes of its ${count} values are missing: the file is truncated`);
