@@ -25,13 +25,42 @@ const mostDatasets = 10_000;
  */
 export async function openHdf5(library: Hdf5Library, path: string, dataset?: string): Promise<ArraySource> {
   const module = await library.ready;
-  module.activate_throwing_error_handler();
-  const file = openFile(module, path);
+  if (ended.has(module)) throw hdf5Error("hdf5.crash", `${path} cannot be read: ${afterwards}.`);
+  const source = await guarded(module, path, () => {
+    module.activate_throwing_error_handler();
+    const file = openFile(module, path);
+    try {
+      return sourceOf(new Hdf5Reader(module, path, file), dataset);
+    } catch (error) {
+      if (!isEnd(error)) module.close_file(file);
+      throw SaenoError.isInstance(error) || isEnd(error) ? error : damaged(path, error);
+    }
+  });
+  return {
+    ...source,
+    read: (from, to) => guarded(module, path, () => source.read(from, to)),
+    close: () => guarded(module, path, () => source.close?.()),
+  };
+}
+
+/** Libraries that have ended on a damaged file: nothing that they do afterwards can be relied on. */
+const ended = new WeakSet<Hdf5Module>();
+const afterwards =
+  "the library for HDF5 ended on a damaged file, and reads nothing more in this thread: open it in a new one";
+
+function isEnd(error: unknown): boolean {
+  return error instanceof WebAssembly.RuntimeError;
+}
+
+/** The C library does not always notice damage in time; what it runs into then is an end of its program. */
+async function guarded<T>(module: Hdf5Module, path: string, work: () => T | Promise<T>): Promise<T> {
   try {
-    return sourceOf(new Hdf5Reader(module, path, file), dataset);
+    return await work();
   } catch (error) {
-    module.close_file(file);
-    throw error instanceof SaenoError ? error : damaged(path, error);
+    if (!isEnd(error)) throw error;
+    ended.add(module);
+    const problem = `${path} is damaged, in a way that ended the library for HDF5. Fetch or write it again`;
+    throw hdf5Error("hdf5.crash", `${problem}; in this thread nothing more can be read by that library.`, error);
   }
 }
 
@@ -41,6 +70,7 @@ function openFile(module: Hdf5Module, path: string): bigint {
     const file = module.open(path, 0, false, -1, -1);
     if (file >= 0n) return file;
   } catch (error) {
+    if (isEnd(error)) throw error;
     failure = error;
   }
   const problem = reasonOf(failure);
@@ -231,6 +261,7 @@ function sourceOf(reader: Hdf5Reader, dataset: string | undefined): ArraySource 
           decodeNumbers(stored.type, bytes),
         );
       } catch (error) {
+        if (isEnd(error)) throw error;
         throw damaged(`${name}, from (${from.join(", ")}) to (${to.join(", ")}),`, error);
       }
       return stored.decode(isMatlab ? reversed(numbers, sizes) : numbers);
