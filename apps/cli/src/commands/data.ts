@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { parseOptions, SaenoError, useBackend } from "@saeno/backend";
+import { parseOptions, SaenoError, sizeOf, useBackend } from "@saeno/backend";
 import {
   type ArraySource,
   type DataConfig,
@@ -144,7 +144,7 @@ function arrayPart(array: ArraySource | undefined): Pick<DataInfo, "array"> {
 }
 
 async function describeNumbers(array: ArraySource, all: boolean, output: Output) {
-  const total = array.shape.reduce((product, size) => product * size, 1);
+  const total = sizeOf(array.shape);
   const share = all ? 1 : Math.min(1, mostLooked / Math.max(1, total));
   const progress = output.progress(`look at ${array.name}`, 100);
   try {

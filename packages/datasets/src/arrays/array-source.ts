@@ -1,3 +1,4 @@
+import { sizeOf } from "@saeno/backend";
 import type { ByteSource } from "../bytes/byte-source.ts";
 import { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./numbers.ts";
 
@@ -40,12 +41,12 @@ export function contiguousArray(array: ContiguousArray): ArraySource {
   const width = bytesOf(type);
   const close = bytes.close?.bind(bytes);
   const stored = columnMajor ? shape.toReversed() : shape;
-  const strides = stored.map((_, axis) => stored.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const strides = stridesOf(stored);
 
   /** The box of the stored order, row-major. */
   async function readStored(from: readonly number[], to: readonly number[]): Promise<Numbers> {
     const sizes = to.map((end, axis) => end - from[axis]);
-    const total = sizes.reduce((product, size) => product * size, 1);
+    const total = sizeOf(sizes);
     if (total === 0) return decodeNumbers(type, new Uint8Array(0));
     // Axes from `inner` on are taken whole, so that each run of numbers spans them.
     let inner = stored.length;
@@ -86,6 +87,11 @@ export function contiguousArray(array: ContiguousArray): ArraySource {
   };
 }
 
+/** How far apart neighbors along each axis are, row-major. */
+export function stridesOf(sizes: readonly number[]): number[] {
+  return sizes.map((_, axis) => sizeOf(sizes.slice(axis + 1)));
+}
+
 /** A box with its axes in reverse order, put into theirs. */
 export function reversed(numbers: Numbers, sizes: readonly number[]): Numbers {
   const axes = sizes.map((_, axis) => sizes.length - 1 - axis);
@@ -101,7 +107,7 @@ export function reversed(numbers: Numbers, sizes: readonly number[]): Numbers {
 export function transposed<N extends Numbers>(numbers: N, sizes: readonly number[], axes: readonly number[]): N {
   // Of nothing the other axes may have any size.
   if (numbers.length === 0 || axes.every((axis, i) => axis === i)) return numbers;
-  const strides = sizes.map((_, axis) => sizes.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const strides = stridesOf(sizes);
   const result = numbers.slice() as N;
   const inner = axes[axes.length - 1];
   const [count, step] = [sizes[inner], strides[inner]];
@@ -147,7 +153,7 @@ export async function readPieces(
   visit: (numbers: Numbers) => void | Promise<void>,
 ): Promise<void> {
   const [length = 1, ...rest] = shape;
-  const inRow = rest.reduce((product, size) => product * size, 1);
+  const inRow = sizeOf(rest);
   const chunk = chunks?.[0] ?? 1;
   const step = Math.max(1, Math.round(pieceNumbers / Math.max(1, inRow) / chunk)) * chunk;
   const count = Math.ceil(length / step);

@@ -51,6 +51,22 @@ const layouts: Readonly<Record<NumberType, Layout>> = {
 
 export const numberTypes = Object.keys(layouts) as readonly NumberType[];
 
+/** The types that NumPy has, by the codes of its formats. */
+export const numpyTypes: Readonly<Record<string, NumberType>> = {
+  b1: "bool",
+  i1: "int8",
+  i2: "int16",
+  i4: "int32",
+  i8: "int64",
+  u1: "uint8",
+  u2: "uint16",
+  u4: "uint32",
+  u8: "uint64",
+  f2: "float16",
+  f4: "float32",
+  f8: "float64",
+};
+
 export function isNumberType(name: string): name is NumberType {
   return Object.hasOwn(layouts, name);
 }

@@ -2,6 +2,8 @@
  * The codecs of Zarr with what zarrita leaves open: checksums are verified, chunks unpack to the size that they must have and never to more, and
  * wrong sizes are errors instead of zeros. They are registered under names of our own, so that other users of zarrita keep its codecs.
  */
+import { sizeOf } from "@saeno/backend";
+import { readStream } from "../bytes/read-stream.ts";
 import type { ZarrCodec } from "./zarr-metadata.ts";
 
 type Zarrita = typeof import("zarrita");
@@ -34,7 +36,7 @@ function register({ registry }: Zarrita, name: string): void {
     return {
       fromConfig(config: unknown, meta: ChunkMetadata) {
         const width = widthOf(meta.dataType);
-        const size = meta.shape.reduce((product, length) => product * length, 1) * width;
+        const size = sizeOf(meta.shape) * width;
         const kept = original?.fromConfig(config, meta as Parameters<typeof original.fromConfig>[1]);
         return {
           kind: name === "bytes" ? "array_to_bytes" : "bytes_to_bytes",
@@ -136,24 +138,7 @@ async function inflated(bytes: Uint8Array, format: "gzip" | "deflate", most: num
     }
   }
   const stream = new Blob([new Uint8Array(bytes)]).stream().pipeThrough(new DecompressionStream(format));
-  const reader = stream.getReader();
-  const pieces: Uint8Array[] = [];
-  let total = 0;
-  for (let next = await reader.read(); !next.done; next = await reader.read()) {
-    total += next.value.length;
-    if (total > most) {
-      await reader.cancel();
-      throw new Error(`it unpacks to more than ${Math.floor(most)} bytes`);
-    }
-    pieces.push(next.value);
-  }
-  const result = new Uint8Array(total);
-  let at = 0;
-  for (const piece of pieces) {
-    result.set(piece, at);
-    at += piece.length;
-  }
-  return result;
+  return readStream(stream, most, () => new Error(`it unpacks to more than ${Math.floor(most)} bytes`));
 }
 
 function unshuffled(bytes: Uint8Array, width: number): Uint8Array {

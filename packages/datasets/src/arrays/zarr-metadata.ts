@@ -25,7 +25,7 @@ import {
   unknown,
 } from "valibot";
 import { numberToBrain, numberToHalf } from "../formats/small-floats.ts";
-import { bytesOf, isNumberType, type NumberType } from "./numbers.ts";
+import { bytesOf, isNumberType, type NumberType, numpyTypes } from "./numbers.ts";
 import { mostChunkBytes } from "./stored-values.ts";
 
 /** What zarrita computes with: 16-bit floats and booleans as the bits they are. */
@@ -216,20 +216,6 @@ function axesOf(names: unknown, shape: readonly number[]): string[] | undefined 
   return names.every((each): each is string => typeof each === "string" && each !== "") ? names : undefined;
 }
 
-const oldTypes: Readonly<Record<string, NumberType>> = {
-  b1: "bool",
-  i1: "int8",
-  i2: "int16",
-  i4: "int32",
-  i8: "int64",
-  u1: "uint8",
-  u2: "uint16",
-  u4: "uint32",
-  u8: "uint64",
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-};
 const kinds: Readonly<Record<string, string>> = {
   c: "complex numbers: store their real and imaginary parts as two channels",
   S: "text, not numbers",
@@ -245,7 +231,7 @@ function oldType(dtype: string | readonly unknown[], name: string): [NumberType,
     throw zarrError("zarr.type", `${name} holds records, not numbers: store one field as an array of its own.`);
   }
   const [, order, code] = /^([<>|])(.*)$/.exec(dtype) ?? [];
-  if (Object.hasOwn(oldTypes, code ?? "")) return [oldTypes[code], order === ">" ? "big" : "little"];
+  if (Object.hasOwn(numpyTypes, code ?? "")) return [numpyTypes[code], order === ">" ? "big" : "little"];
   throw zarrError("zarr.type", `${name} holds ${kinds[code?.[0] ?? ""] ?? `values of an unknown type, "${dtype}"`}.`);
 }
 

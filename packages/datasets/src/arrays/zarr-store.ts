@@ -1,4 +1,5 @@
 import { messageOf, SaenoError } from "@saeno/backend";
+import { readStream } from "../bytes/read-stream.ts";
 
 /** Part of a file: from an offset, or at its end. */
 export type ZarrRange = { readonly offset: number; readonly length: number } | { readonly suffixLength: number };
@@ -61,22 +62,6 @@ function partOf(bytes: Uint8Array, range: ZarrRange): Uint8Array {
 }
 
 async function bodyOf(response: Response, most: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let total = 0;
-  const reader = response.body?.getReader();
-  for (let next = await reader?.read(); next?.value !== undefined; next = await reader?.read()) {
-    total += next.value.length;
-    if (total > most) {
-      await reader?.cancel();
-      throw new Error(`it has more than the ${most} bytes that it can have`);
-    }
-    pieces.push(next.value);
-  }
-  const result = new Uint8Array(total);
-  let at = 0;
-  for (const piece of pieces) {
-    result.set(piece, at);
-    at += piece.length;
-  }
-  return result;
+  if (response.body === null) return new Uint8Array(0);
+  return readStream(response.body, most, () => new Error(`it has more than the ${most} bytes that it can have`));
 }

@@ -1,6 +1,6 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
 import { type ArraySource, contiguousArray, reversed } from "../arrays/array-source.ts";
-import { bytesOf, decodeNumbers, type NumberType } from "../arrays/numbers.ts";
+import { bytesOf, decodeNumbers, type NumberType, numpyTypes } from "../arrays/numbers.ts";
 import { recognizedBytes, wrongFile } from "../arrays/recognize.ts";
 import type { ByteSource } from "../bytes/byte-source.ts";
 
@@ -19,22 +19,6 @@ interface Header {
   /** Where the values begin. */
   readonly offset: number;
 }
-
-/** Types by the code in a header. */
-const types: Readonly<Record<string, NumberType>> = {
-  f2: "float16",
-  f4: "float32",
-  f8: "float64",
-  i1: "int8",
-  i2: "int16",
-  i4: "int32",
-  i8: "int64",
-  u1: "uint8",
-  u2: "uint16",
-  u4: "uint32",
-  u8: "uint64",
-  b1: "bool",
-};
 
 /** Bytes before the header's text, at most; and of the text: NumPy itself reads no more without being told to. */
 const [prefixBytes, mostHeaderBytes] = [12, 2 ** 20];
@@ -120,7 +104,7 @@ function readHeader(bytes: Uint8Array, name: string, size: number): Header {
   );
   const { descr, fortran_order: fortran, shape: sizes } = dictionary(text, name);
   const [order, code] = [descr.slice(0, 1), descr.slice(1)];
-  const type = Object.hasOwn(types, code) && "<>|=".includes(order) ? types[code] : undefined;
+  const type = Object.hasOwn(numpyTypes, code) && "<>|=".includes(order) ? numpyTypes[code] : undefined;
   if (type === undefined) {
     const remedy = code.startsWith("c") ? "save its real and imaginary parts as two channels" : "convert it to float32";
     throw new SaenoError(

@@ -1,7 +1,7 @@
 /** The thread that reads a stored array, so that unpacking goes on beside whatever else is computed, and a damaged file can do no more than end it. */
 import { stat } from "node:fs/promises";
 import { parentPort } from "node:worker_threads";
-import { messageOf, SaenoError } from "@saeno/backend";
+import { messageOf, SaenoError, sizeOf } from "@saeno/backend";
 import type { ArraySource } from "../arrays/array-source.ts";
 import { openHdf5 } from "../arrays/hdf5.ts";
 import { bytesOf } from "../arrays/numbers.ts";
@@ -39,8 +39,8 @@ async function respond(request: ArrayRequest): Promise<[ArrayResponse, ArrayBuff
   if (source === undefined) throw new Error("nothing is open");
   const { from, to } = request;
   const width = bytesOf(source.type);
-  const box = to.reduce((product, end, axis) => product * (end - from[axis]), width);
-  const chunk = (source.chunks ?? []).reduce((product, size) => product * size, width);
+  const box = width * sizeOf(to.map((end, axis) => end - from[axis]));
+  const chunk = width * sizeOf(source.chunks ?? []);
   mostMemory = Math.max(mostMemory, base + box + copies * chunk);
   const numbers = await source.read(from, to);
   return [{ numbers }, numbers.buffer instanceof ArrayBuffer ? [numbers.buffer] : []];

@@ -3,6 +3,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, extname, join } from "node:path";
 import { finished } from "node:stream/promises";
 import { messageOf, SaenoError, sizeOf } from "@saeno/backend";
+import { stridesOf } from "../arrays/array-source.ts";
 import type { Dataset } from "../dataset.ts";
 import { npyHeader } from "../formats/npy.ts";
 import { safetensorsHeader } from "../formats/safetensors.ts";
@@ -123,7 +124,7 @@ async function writeZarr(
       },
     ],
   });
-  const stride = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, size) => product * size, 1));
+  const stride = stridesOf(shape);
   for await (const { begin, values } of pieces) {
     const count = values.length / stride[0];
     const rest = shape.slice(1).map(() => null);
