@@ -1,4 +1,13 @@
-import { detach, type Grid, gatherRows, type Parameter, SaenoError, sizeOf, topKRows } from "@saeno/backend";
+import {
+  detach,
+  type Grid,
+  gatherRows,
+  type Parameter,
+  SaenoError,
+  separatePoints,
+  sizeOf,
+  topKRows,
+} from "@saeno/backend";
 import {
   add,
   cast,
@@ -24,15 +33,16 @@ import { type LearnedThreshold, learnedThreshold, type ThresholdRule } from "./l
 import type { PreCodes } from "./pre-codes.ts";
 import { measurementOf, usualDensity } from "./scale.ts";
 
-/**
- * Where within a map (specification: Activations): a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid;
- * either for every map, or with `batch` as a budget that all chosen maps of a batch share, with a running threshold at inference;
- * or the points that exceed a learned threshold.
- */
-export type DomainSparsity =
-  | { readonly density: number; readonly batch?: boolean }
-  | { readonly count: number; readonly batch?: boolean }
-  | ThresholdRule;
+/** How much of a map: a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid. */
+type MapBudget = ({ readonly density: number } | { readonly count: number }) & {
+  /** The budget is one that all chosen maps of a batch share, with a running threshold at inference. */
+  readonly batch?: boolean;
+  /** Points are peaks: none next to another (`peakPoints`). */
+  readonly peaks?: boolean;
+};
+
+/** Where within a map (specification: Activations): its largest points, as many as a budget says; or those that exceed a learned threshold. */
+export type DomainSparsity = MapBudget | ThresholdRule;
 
 export interface KeptPoints {
   /** `[B, k, s]`, int32, ascending. */
@@ -56,7 +66,7 @@ export interface DomainRule {
 export function domainRule(rule: DomainSparsity, conceptCount: number | undefined): DomainRule {
   if ("threshold" in rule) return entryThreshold(rule, conceptCount);
   checkDomain(rule);
-  return rule.batch === true ? batchBudget(rule) : everyMap(rule);
+  return rule.peaks === true ? peaks(rule) : rule.batch === true ? batchBudget(rule) : everyMap(rule);
 }
 
 /** How many points of a map domain sparsity keeps: `ceil(p |N|)`, or the count, at most all; all where a threshold decides. */
@@ -68,6 +78,35 @@ export function keptPoints(domain: DomainSparsity, grid: Grid): number {
   return Math.max(1, Math.ceil(domain.density * points - 1e-9));
 }
 
+/** On a grid as fine as a map, peaks are at least this many points apart. */
+const peakDistance = 2;
+
+/**
+ * The largest points that are apart. Neighbors of a peak are large because it is, and say little that it does not. A code of peaks is a sum
+ * of spikes, each with a mass: on a grid finer than the maps there are as many, and their values grow as the share of a point shrinks.
+ */
+function peaks(rule: MapBudget): DomainRule {
+  return {
+    parameters: () => [],
+    keep(preCodes, { concepts }) {
+      const { grid, resolution = grid } = preCodes;
+      const [batch, chosen] = concepts.shape;
+      const maps = reshape(detach(preCodes.select(concepts)), [batch * chosen, sizeOf(grid)]);
+      const count = Math.min(keptPoints(rule, resolution), sizeOf(grid));
+      const finer = grid.map((points, axis) => points / resolution[axis]);
+      const separation = finer.map((ratio) => Math.max(0, Math.round(peakDistance * ratio) - 1));
+      const positions = reshape(separatePoints({ maps }, { grid, count, separation }).positions, [
+        batch,
+        chosen,
+        count,
+      ]);
+      const values = relu(preCodes.at(concepts, positions as Tensor3D));
+      const mass = sizeOf(grid) / sizeOf(resolution);
+      return { positions: positions as Tensor3D, values: (mass === 1 ? values : mul(values, mass)) as Tensor3D };
+    },
+  };
+}
+
 function everyMap(rule: DomainSparsity): DomainRule {
   return {
     parameters: () => [],
@@ -75,7 +114,7 @@ function everyMap(rule: DomainSparsity): DomainRule {
   };
 }
 
-function batchBudget(rule: DomainSparsity): DomainRule {
+function batchBudget(rule: MapBudget): DomainRule {
   const threshold = runningThreshold("activation.entryThreshold");
   return {
     parameters: () => [threshold.parameter],
@@ -135,7 +174,7 @@ function pointsWhere(
   return { positions, values: values(preCodes.at(concepts, positions), at) as Tensor3D };
 }
 
-function checkDomain(domain: { readonly density: number } | { readonly count: number }): void {
+function checkDomain(domain: MapBudget): void {
   if ("count" in domain) {
     checkCount("count", domain.count);
   } else if (!(domain.density > 0 && domain.density <= 1)) {

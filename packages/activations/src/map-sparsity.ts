@@ -40,8 +40,8 @@ const schema = v.strictObject({
   ),
   domainRule: v.optional(
     option(
-      oneOf("topk", "batch", "threshold"),
-      "how active points are chosen: the largest of each map, the largest of a batch, or all above a learned threshold",
+      oneOf("topk", "peaks", "batch", "threshold"),
+      "how active points are chosen: the largest of each map, the largest that are not next to one another, the largest of a batch, or all above a learned threshold",
     ),
     "topk",
   ),
@@ -90,6 +90,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
       concepts: { topk: active, batch: { batch: active }, threshold: learned }[which],
       domain: {
         topk: size,
+        peaks: { ...size, peaks: true },
         batch: { ...size, batch: true },
         threshold: pointThreshold === undefined ? learned : rule(pointThreshold, pointBandwidth),
       }[where],
@@ -126,8 +127,9 @@ export function mapOptions(concepts: ConceptSparsity, domain: DomainSparsity): R
         ? { active: concepts.batch, conceptRule: "batch" }
         : { conceptRule: "threshold", ...concepts };
   if (!("threshold" in domain)) {
-    const { batch = false, ...size } = domain;
-    return { ...which, ...size, ...(batch ? { domainRule: "batch" } : {}) };
+    const { batch = false, peaks = false, ...size } = domain;
+    const domainRule = peaks ? "peaks" : batch ? "batch" : undefined;
+    return { ...which, ...size, ...(domainRule === undefined ? {} : { domainRule }) };
   }
   const { threshold, bandwidth } = domain;
   if (!("threshold" in which)) return { ...which, domainRule: "threshold", ...domain };

@@ -31,6 +31,8 @@ export interface PreCodes {
   /** The grid of the maps; `[]` for scalar codes. */
   readonly grid: Grid;
   readonly conceptCount: number;
+  /** Points on each axis that tell apart what maps can have, whatever the grid: with a band limit `2 m - 1`. Absent without: the grid's. */
+  readonly resolution?: Grid;
   /** The energy of each map, `[B, K]`. For selection: no gradient. */
   energies(options: EnergyOptions): Tensor2D;
   /** The maps of the chosen concepts only: `[B, k]` (int32) to `[B, k, |N|]`. */

@@ -26,7 +26,7 @@ export {
   wideEnergiesScratch,
 } from "./spectral";
 export { codeAccumulation, codeCorrelation, codeDecoding, nonZeros } from "./sparse-codes";
-export { selectScratch } from "./select";
+export { selectScratch, separatedPoints } from "./select";
 export { packedWeightsSize } from "./packed-weights";
 export { spectralProduct, spectralProductScratch } from "./spectral-products";
 export { unrolledMaps, unrolledMapsScratch } from "./unrolled-maps";

@@ -14,8 +14,9 @@ let floor: v128 = i32x4.splat(0);
  * Adam over rows: first <- beta1 first + (1 - beta1) g, second <- beta2 second + (1 - beta2) g^2,
  * p <- p - rate first / (sqrt(second) + floor). Where rows are unit atoms, g loses its component along the row before and the row
  * has norm one after.
- * parameter, gradient, first, second, to parameter, to first, to second, rows, columns, atoms, rate, floor, beta1, beta2.
- * Operations: 12 for each entry, 4 more for atoms; bytes: 28 for each entry where done in place.
+ * With `shared` each row has one second moment, of its mean squared gradient.
+ * parameter, gradient, first, second, to parameter, to first, to second, rows, columns, atoms, rate, floor, beta1, beta2, shared.
+ * Operations: 12 for each entry, 4 more for atoms; bytes: 28 for each entry where done in place, 20 where second moments are shared.
  */
 export function adam(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const rows = int(block, 7);
@@ -26,6 +27,7 @@ export function adam(block: usize, thread: i32, threads: i32, scratch: usize): v
   floor = f32x4.splat(float(block, 11));
   beta1 = f32x4.splat(float(block, 12));
   beta2 = f32x4.splat(float(block, 13));
+  const shared = int(block, 14) != 0;
   // Short rows are taken several at a time.
   const together = max(1, 2048 / columns);
   for (let i = next(block, 0) * together; i < rows; i = next(block, 0) * together) {
@@ -35,7 +37,18 @@ export function adam(block: usize, thread: i32, threads: i32, scratch: usize): v
       const g = address(block, 1) + from;
       const to = address(block, 4) + from;
       const along: f32 = atoms ? dot(g, p, columns) : 0;
-      const power = adamRow(p, g, address(block, 2) + from, address(block, 3) + from, to, address(block, 5) + from, address(block, 6) + from, columns, along);
+      const first = address(block, 2) + from;
+      const toFirst = address(block, 5) + from;
+      let power: f32 = 0;
+      if (shared) {
+        const moment = <usize>r << 2;
+        const before = load<f32>(address(block, 3) + moment);
+        const after = float(block, 13) * before + (1 - float(block, 13)) * (gradientPower(p, g, columns, along) / <f32>columns);
+        store<f32>(address(block, 6) + moment, after < TINY ? 0 : after);
+        power = sharedRow(p, g, first, after, to, toFirst, columns, along);
+      } else {
+        power = adamRow(p, g, first, address(block, 3) + from, to, toFirst, address(block, 6) + from, columns, along);
+      }
       if (atoms) rescale(to, columns, 1 / (Mathf.sqrt(power) + 1e-12));
     }
   }
@@ -77,6 +90,54 @@ function adamRow(
     const updated = f32x4.sub(old, move(m, v));
     storePart(toFirst + w, m, left);
     storePart(toSecond + w, v, left);
+    storePart(toParameter + w, updated, left);
+    for (let i = 0; i < left; i++) {
+      const entry = load<f32>(toParameter + w + (<usize>i << 2));
+      power = f32x4.replace_lane(power, 0, f32x4.extract_lane(power, 0) + entry * entry);
+    }
+  }
+  return sumLanes(power);
+}
+
+/** The squared norm of the gradient without its component along the row. */
+function gradientPower(p: usize, g: usize, columns: i32, along: f32): f32 {
+  const shift = f32x4.splat(along);
+  const whole = <usize>(columns & ~3) << 2;
+  let power = zero();
+  let w: usize = 0;
+  for (; w < whole; w += 16) {
+    const gradient = fnma(shift, v128.load(p + w), v128.load(g + w));
+    power = fma(gradient, gradient, power);
+  }
+  const left = columns & 3;
+  if (left > 0) {
+    const gradient = fnma(shift, loadPart(p + w, left), loadPart(g + w, left));
+    power = fma(gradient, gradient, power);
+  }
+  return sumLanes(power);
+}
+
+/** One row with a second moment of its own; returns the squared norm of the result. */
+function sharedRow(p: usize, g: usize, first: usize, second: f32, toParameter: usize, toFirst: usize, columns: i32, along: f32): f32 {
+  const shift = f32x4.splat(along);
+  const v = f32x4.splat(second);
+  const whole = <usize>(columns & ~3) << 2;
+  let power = zero();
+  let w: usize = 0;
+  for (; w < whole; w += 16) {
+    const old = v128.load(p + w);
+    const m = nextFirst(v128.load(first + w), fnma(shift, old, v128.load(g + w)));
+    const updated = f32x4.sub(old, move(m, v));
+    v128.store(toFirst + w, m);
+    v128.store(toParameter + w, updated);
+    power = fma(updated, updated, power);
+  }
+  const left = columns & 3;
+  if (left > 0) {
+    const old = loadPart(p + w, left);
+    const m = nextFirst(loadPart(first + w, left), fnma(shift, old, loadPart(g + w, left)));
+    const updated = f32x4.sub(old, move(m, v));
+    storePart(toFirst + w, m, left);
     storePart(toParameter + w, updated, left);
     for (let i = 0; i < left; i++) {
       const entry = load<f32>(toParameter + w + (<usize>i << 2));

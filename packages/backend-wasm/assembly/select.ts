@@ -6,6 +6,7 @@
  *
  * Operations: about 3 n / 4 vector operations, 2 n / 4 of them in the scan that collects; bytes: 8 n.
  */
+import { address, FOUND_NAN, int, next, report } from "./parallel";
 import { maxLanes, zero } from "./simd";
 
 /** Bytes of scratch that selectLargest needs. */
@@ -226,4 +227,103 @@ function countAbove(keys: usize, vectors: i32, limit: i32): i32 {
   a = i32x4.add(a, b);
   a = i32x4.add(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
   return i32x4.extract_lane(a, 0) + i32x4.extract_lane(a, 1);
+}
+
+/**
+ * separatePoints. maps, positions, rows, count, the sizes of three axes and the separation on each (axes that are missing have size 1).
+ * Scratch: a map, padded. Operations: about 2 count |N| of a map; bytes: 4 rows (|N| + count).
+ */
+export function separatedPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const rows = int(block, 2);
+  const count = int(block, 3);
+  const points = int(block, 4) * int(block, 5) * int(block, 6);
+  for (let i = next(block, 0); i < rows; i = next(block, 0)) {
+    const map = address(block, 0) + (<usize>(i * points) << 2);
+    const positions = address(block, 1) + (<usize>(i * count) << 2);
+    if (!copyFinite(map, points, scratch)) {
+      report(block, FOUND_NAN);
+      return;
+    }
+    let isApart = true;
+    for (let n = 0; n < count; n++) {
+      let best = isApart ? firstLargest(scratch, points) : -1;
+      if (isApart && best < 0) {
+        // None is left that is apart: what is not taken yet.
+        isApart = false;
+        copyFinite(map, points, scratch);
+        for (let m = 0; m < n; m++) {
+          store<f32>(scratch + (<usize>load<i32>(positions + (<usize>m << 2)) << 2), -f32.POSITIVE_INFINITY);
+        }
+      }
+      if (!isApart) {
+        best = firstLargest(scratch, points);
+        store<f32>(scratch + (<usize>best << 2), -f32.POSITIVE_INFINITY);
+      } else {
+        leaveOutNear(block, scratch, best);
+      }
+      insert(positions, n, best);
+    }
+  }
+}
+
+/** Values without infinities, the end padded with what is never taken; false where one is NaN. */
+function copyFinite(from: usize, n: i32, to: usize): bool {
+  const most = f32x4.splat(f32.MAX_VALUE);
+  const least = f32x4.splat(-f32.MAX_VALUE);
+  let nan = zero();
+  memory.copy(to, from, <usize>n << 2);
+  v128.store(to + (<usize>n << 2), f32x4.splat(-f32.MAX_VALUE));
+  for (let w: usize = 0, end = <usize>((n + 3) >> 2) << 4; w < end; w += 16) {
+    const a = v128.load(to + w);
+    nan = v128.or(nan, f32x4.ne(a, a));
+    v128.store(to + w, f32x4.min(most, f32x4.max(least, a)));
+  }
+  v128.store(to + (<usize>n << 2), f32x4.splat(-f32.POSITIVE_INFINITY));
+  return !v128.any_true(nan);
+}
+
+/** The first index of the largest of n values, or -1 where all are minus infinity. */
+function firstLargest(values: usize, n: i32): i32 {
+  let best = f32x4.splat(-f32.POSITIVE_INFINITY);
+  const end = <usize>((n + 3) >> 2) << 4;
+  for (let w: usize = 0; w < end; w += 16) best = f32x4.pmax(best, v128.load(values + w));
+  best = f32x4.pmax(best, v128.shuffle<f32>(best, best, 2, 3, 0, 1));
+  best = f32x4.pmax(best, v128.shuffle<f32>(best, best, 1, 0, 3, 2));
+  if (f32x4.extract_lane(best, 0) == -f32.POSITIVE_INFINITY) return -1;
+  for (let w: usize = 0; w < end; w += 16) {
+    const mask = i32x4.bitmask(f32x4.eq(v128.load(values + w), best));
+    if (mask != 0) return (<i32>(w >> 2)) + ctz(mask);
+  }
+  return -1;
+}
+
+/** Sets to minus infinity what is within the separation of a point, on the torus. */
+function leaveOutNear(block: usize, values: usize, point: i32): void {
+  const height = int(block, 5);
+  const width = int(block, 6);
+  const z = point / (height * width);
+  const y = (point / width) % height;
+  const x = point % width;
+  const reachZ = min(int(block, 7), int(block, 4) >> 1);
+  const reachY = min(int(block, 8), height >> 1);
+  const reachX = min(int(block, 9), width >> 1);
+  for (let c = z - reachZ; c <= z + reachZ; c++) {
+    const plane = ((c + int(block, 4)) % int(block, 4)) * height;
+    for (let b = y - reachY; b <= y + reachY; b++) {
+      const line = (plane + ((b + height) % height)) * width;
+      for (let a = x - reachX; a <= x + reachX; a++) {
+        store<f32>(values + (<usize>(line + ((a + width) % width)) << 2), -f32.POSITIVE_INFINITY);
+      }
+    }
+  }
+}
+
+/** Puts an index in its place among `count` ascending ones. */
+function insert(indices: usize, count: i32, index: i32): void {
+  let at = count;
+  while (at > 0 && load<i32>(indices + (<usize>(at - 1) << 2)) > index) {
+    store<i32>(indices + (<usize>at << 2), load<i32>(indices + (<usize>(at - 1) << 2)));
+    at--;
+  }
+  store<i32>(indices + (<usize>at << 2), index);
 }

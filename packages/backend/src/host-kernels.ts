@@ -7,8 +7,10 @@ import { registerKernel } from "./contract.ts";
 import { mapEnergies } from "./contracts/map-energies.ts";
 import { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 import { gatherRows, scatterRows } from "./contracts/rows.ts";
+import { separatePoints } from "./contracts/separate-points.ts";
 import { nanError, topKRows } from "./contracts/top-k-rows.ts";
 import { registerHostSpectralKernels } from "./host-spectral-kernels.ts";
+import type { Grid } from "./spectrum.ts";
 
 type Values = Float32Array | Int32Array;
 /** The values of a tensor, without a copy if possible. They are read, never written. */
@@ -27,6 +29,17 @@ export function registerHostKernels<Backend extends KernelBackend>(name: string,
       selectLargest(source.subarray(row * size, (row + 1) * size), k, indices.subarray(row * k, (row + 1) * k));
     }
     return { indices: tensor(indices, [rows, k], "int32") };
+  });
+
+  registerKernel(separatePoints, name, ({ maps }, { grid, count, separation }, backend) => {
+    const [rows, points] = maps.shape as [number, number];
+    const positions = new Int32Array(rows * count);
+    const source = values(maps, backend);
+    for (let row = 0; row < rows; row++) {
+      const map = source.subarray(row * points, (row + 1) * points);
+      selectSeparate(map, grid, separation, positions.subarray(row * count, (row + 1) * count));
+    }
+    return { positions: tensor(positions, [rows, count], "int32") };
   });
 
   registerKernel(gatherRows, name, ({ x, indices }, _, backend) => {
@@ -146,4 +159,36 @@ function kthLargest(row: Values, k: number): number {
     else break;
   }
   return scratch[target];
+}
+
+/** Fills `positions` with the largest points of a map that are apart (`separatePoints`). */
+function selectSeparate(map: Values, grid: Grid, separation: readonly number[], positions: Int32Array): void {
+  if (map.some(Number.isNaN)) throw nanError();
+  const [taken, near] = [new Uint8Array(map.length), new Uint8Array(map.length)];
+  for (let i = 0; i < positions.length; i++) {
+    let best = -1;
+    const excluded = near.includes(0) ? near : taken;
+    map.forEach((value, point) => {
+      if (excluded[point] === 0 && (best < 0 || value > map[best])) best = point;
+    });
+    positions[i] = best;
+    taken[best] = 1;
+    markNear(near, best, grid, separation);
+  }
+  positions.sort();
+}
+
+/** Marks the points of a periodic grid that are within a separation of one, on all axes. */
+function markNear(near: Uint8Array, point: number, grid: Grid, separation: readonly number[]): void {
+  let [rest, stride] = [point, 1];
+  let marked = [0];
+  for (let axis = grid.length - 1; axis >= 0; axis--) {
+    const [size, place] = [grid[axis], rest % grid[axis]];
+    const reach = Math.min(separation[axis], Math.floor(size / 2));
+    const offsets = Array.from({ length: 2 * reach + 1 }, (_, i) => ((place + i - reach + size) % size) * stride);
+    marked = marked.flatMap((flat) => offsets.map((offset) => flat + offset));
+    rest = Math.floor(rest / size);
+    stride *= size;
+  }
+  for (const flat of marked) near[flat] = 1;
 }

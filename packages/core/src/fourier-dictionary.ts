@@ -175,6 +175,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
       batch,
       grid,
       conceptCount: concepts,
+      resolution: modes.map((m) => 2 * m - 1),
       energies({ kind, energyGrid, count }: EnergyOptions) {
         const coarse = grid.map((points, axis) =>
           energyGrid === "data" || kind === "kept" ? points : Math.min(Math.ceil(energyGrid * kept[axis]), points),

@@ -173,8 +173,10 @@ interface Iterate {
 function shifted(correlation: PreCodes, codes: Tensor): PreCodes {
   const dense = () => add(correlation.dense(), codes);
   const all = densePreCodes(codes);
+  // Codes that were added are as fine as the grid.
+  const { resolution: _, ...rest } = correlation;
   return {
-    ...correlation,
+    ...rest,
     dense,
     at: (concepts, positions) => add(correlation.at(concepts, positions), entriesOf(codes, concepts, positions)),
     select: (concepts) => add(correlation.select(concepts), all.select(concepts)),

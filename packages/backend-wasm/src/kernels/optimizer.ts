@@ -9,12 +9,12 @@ import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 export function registerOptimizerKernels(kernels: Kernels): void {
   register(adamStep, (inputs, attributes, backend) => {
     const { parameter, gradient, first, second } = inputs;
-    const { rate, floor, beta1, beta2, unitRows, inPlace = false } = attributes;
+    const { rate, floor, beta1, beta2, unitRows, rowMoments = false, inPlace = false } = attributes;
     const { shape } = parameter;
     const size = sizeOf(shape);
     const rows = shape[0] ?? 1;
     const output = (tensor: TensorInfo) =>
-      inPlace ? reuse(tensor, backend) : backend.makeOutput([...shape], "float32");
+      inPlace ? reuse(tensor, backend) : backend.makeOutput([...tensor.shape], "float32");
     const outputs = { parameter: output(parameter), first: output(first), second: output(second) };
     if (size === 0) return outputs;
     kernels.run(
@@ -25,6 +25,7 @@ export function registerOptimizerKernels(kernels: Kernels): void {
         size / rows,
         unitRows ? 1 : 0,
         ...[rate, floor, beta1, beta2].map(floatWord),
+        rowMoments ? 1 : 0,
       ],
       { operations: size * 8 },
     );

@@ -6,6 +6,7 @@ import {
   decodeChosen,
   encodePoints,
   samplePoints,
+  separatePoints,
   sizeOf,
   spectralEnergies,
   spectralMatMul,
@@ -235,6 +236,19 @@ export function registerSpectralKernels(kernels: Kernels): void {
       scratch: kernels.compute("selectScratch", size, k),
       operations: rows * size * 3,
     });
+    failOnNan(status, backend, outputs);
+    return outputs;
+  });
+
+  register(separatePoints, ({ maps }, { grid, count, separation }, backend) => {
+    const [rows, points] = maps.shape;
+    const outputs = allocate(backend, { positions: [rows, count] }, ["positions"]);
+    const three = (axes: readonly number[], missing: number) => [...Array(3 - axes.length).fill(missing), ...axes];
+    const status = kernels.run(
+      "separatedPoints",
+      [...addresses(backend, maps, outputs.positions), rows, count, ...three(grid, 1), ...three(separation, 0)],
+      { scratch: 4 * (points + 8), operations: rows * points * (2 * count + 1) },
+    );
     failOnNan(status, backend, outputs);
     return outputs;
   });

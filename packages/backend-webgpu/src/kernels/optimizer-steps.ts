@@ -1,4 +1,4 @@
-import { adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
+import { type AdamStepAttributes, adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
@@ -56,8 +56,71 @@ function step<Moment extends string>(backend: GpuBackend, given: Step<Moment>) {
   }) as Record<string, TensorInfo>;
 }
 
+/** Adam with one second moment for each row, which takes a workgroup. */
+function rowAdam(
+  backend: GpuBackend,
+  inputs: Readonly<Record<"parameter" | "gradient" | "first" | "second", TensorInfo>>,
+  { rate, floor, beta1, beta2, unitRows }: AdamStepAttributes,
+) {
+  const { shape } = inputs.parameter;
+  const rows = shape[0] ?? 1;
+  const size = sizeOf(shape);
+  const eachEntry = "for (var i = first_ + lane; i < last_; i += 256u)";
+  return runProgram(backend, {
+    name: `adamStep by row ${unitRows}`,
+    inputs,
+    outputs: {
+      parameterAfter: { shape, dtype: "float32" },
+      firstAfter: { shape, dtype: "float32" },
+      secondAfter: { shape: inputs.second.shape, dtype: "float32" },
+    },
+    sizes: { entries: size / rows },
+    factors: { rate, floor_: floor, beta1, rest1: 1 - beta1, beta2, rest2: 1 - beta2 },
+    declarations: sumOfLanes,
+    body: /* wgsl */ `
+  let first_ = group * u.entries;
+  let last_ = first_ + u.entries;
+  var along = 0.0;
+  var part = 0.0;
+  ${
+    unitRows
+      ? `${eachEntry} { part += gradient[i] * parameter[i]; }
+  along = sumOfLanes(lane, part);
+  part = 0.0;`
+      : ""
+  }
+  ${eachEntry} {
+    let g = gradient[i] - along * parameter[i];
+    part += g * g;
+  }
+  let v = u.beta2 * second[group] + u.rest2 * sumOfLanes(lane, part) / f32(u.entries);
+  if (lane == 0u) { secondAfter[group] = v; }
+  let rate = u.rate / (sqrt(v) + u.floor_);
+  part = 0.0;
+  ${eachEntry} {
+    let m = u.beta1 * first[i] + u.rest1 * (gradient[i] - along * parameter[i]);
+    firstAfter[i] = m;
+    let moved = parameter[i] - rate * m;
+    parameterAfter[i] = moved;
+    part += moved * moved;
+  }
+  ${
+    unitRows
+      ? `let norm = sqrt(sumOfLanes(lane, part)) + 1e-12;
+  ${eachEntry} { parameterAfter[i] /= norm; }`
+      : ""
+  }`,
+    groups: size === 0 ? 0 : rows,
+  });
+}
+
 export function registerOptimizerSteps(backend: GpuBackend): void {
-  registerKernel(adamStep, "webgpu", (inputs, { rate, floor, beta1, beta2, unitRows }) => {
+  registerKernel(adamStep, "webgpu", (inputs, attributes) => {
+    const { rate, floor, beta1, beta2, unitRows, rowMoments = false } = attributes;
+    if (rowMoments) {
+      const { parameterAfter, firstAfter, secondAfter } = rowAdam(backend, inputs, attributes);
+      return { parameter: parameterAfter, first: firstAfter, second: secondAfter };
+    }
     const after = step(backend, {
       name: "adamStep",
       unitRows,

@@ -1,4 +1,4 @@
-import { adamStep } from "../contracts/adam-step.ts";
+import { type AdamStepAttributes, adamStep } from "../contracts/adam-step.ts";
 import { meanSquaredDifference } from "../contracts/mean-squared-difference.ts";
 import { sgdStep } from "../contracts/sgd-step.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
@@ -76,20 +76,23 @@ function lossCase(shape: readonly number[]): ConformanceCase {
 }
 
 function adamCases(): ConformanceCase[] {
-  return shapes.flatMap((shape) => [false, true].map((unitRows) => adamCase(shape, unitRows)));
+  return shapes.flatMap((shape) =>
+    [false, true].flatMap((rowMoments) => [false, true].map((unitRows) => adamCase(shape, unitRows, rowMoments))),
+  );
 }
 
-function adamCase(shape: readonly number[], unitRows: boolean): ConformanceCase {
-  const attributes = { rate: 0.1, floor: 1e-3, beta1: 0.9, beta2: 0.99, unitRows };
+function adamCase(shape: readonly number[], unitRows: boolean, rowMoments: boolean): ConformanceCase {
+  const attributes = { rate: 0.1, floor: 1e-3, beta1: 0.9, beta2: 0.99, unitRows, rowMoments };
+  const moments = rowMoments ? shape.map((size, axis) => (axis === 0 ? size : 1)) : [...shape];
   return conformanceCase({
     contract: adamStep,
-    name: `[${shape.join(", ")}]${unitRows ? ", unit rows" : ""}`,
+    name: `[${shape.join(", ")}]${unitRows ? ", unit rows" : ""}${rowMoments ? ", row moments" : ""}`,
     attributes,
     inputs: (random) => ({
       parameter: randomArray(random, [...shape]),
       gradient: randomArray(random, [...shape]),
       first: randomArray(random, [...shape]),
-      second: squared(randomArray(random, [...shape])),
+      second: squared(randomArray(random, moments)),
     }),
     reference: (inputs) => adamReference(inputs, attributes),
   });
@@ -101,23 +104,25 @@ function squared<T extends { values: Float64Array }>(array: T): T {
 
 function adamReference(
   { parameter, gradient, first, second }: ReferenceArrays<"parameter" | "gradient" | "first" | "second">,
-  options: { rate: number; floor: number; beta1: number; beta2: number; unitRows: boolean },
+  options: AdamStepAttributes,
 ): ReferenceArrays<"parameter" | "first" | "second"> {
-  const { rate, floor, beta1, beta2, unitRows } = options;
+  const { rate, floor, beta1, beta2, unitRows, rowMoments = false } = options;
   const { shape } = parameter;
-  const result = { parameter: zeros(shape), first: zeros(shape), second: zeros(shape) };
+  const result = { parameter: zeros(shape), first: zeros(shape), second: zeros(second.shape) };
   const rows = shape[0];
   const columns = rows === 0 ? 0 : parameter.values.length / rows;
   for (let row = 0; row < rows; row++) {
     const range = Array.from({ length: columns }, (_, i) => row * columns + i);
     const at = (array: { values: ArrayLike<number> }, i: number) => array.values[i];
     const along = unitRows ? range.reduce((sum, i) => sum + at(gradient, i) * at(parameter, i), 0) : 0;
+    const free = (i: number) => at(gradient, i) - along * at(parameter, i);
+    const meanSquare = range.reduce((sum, i) => sum + free(i) ** 2, 0) / columns;
     for (const i of range) {
-      const g = at(gradient, i) - along * at(parameter, i);
-      result.first.values[i] = beta1 * at(first, i) + (1 - beta1) * g;
-      result.second.values[i] = beta2 * at(second, i) + (1 - beta2) * g * g;
+      const place = rowMoments ? row : i;
+      result.first.values[i] = beta1 * at(first, i) + (1 - beta1) * free(i);
+      result.second.values[place] = beta2 * at(second, place) + (1 - beta2) * (rowMoments ? meanSquare : free(i) ** 2);
       result.parameter.values[i] =
-        at(parameter, i) - (rate * at(result.first, i)) / (Math.sqrt(at(result.second, i)) + floor);
+        at(parameter, i) - (rate * at(result.first, i)) / (Math.sqrt(at(result.second, place)) + floor);
     }
     if (!unitRows) continue;
     const norm = Math.sqrt(range.reduce((sum, i) => sum + at(result.parameter, i) ** 2, 0));

@@ -1,17 +1,21 @@
 import { mapEnergies } from "../contracts/map-energies.ts";
 import { gatherMaps, scatterMaps } from "../contracts/maps.ts";
 import { gatherRows, scatterRows } from "../contracts/rows.ts";
+import { separatePoints } from "../contracts/separate-points.ts";
 import type { EnergyKind } from "../contracts/spectral-energies.ts";
 import { topKRows } from "../contracts/top-k-rows.ts";
+import type { Random } from "../random.ts";
+import { type Grid, sizeOf } from "../spectrum.ts";
 import { type ConformanceCase, conformanceCase, nanCase } from "./conformance-case.ts";
 import { randomArray, randomIndices } from "./random-array.ts";
-import { arrayOfRows } from "./reference-array.ts";
+import { arrayOfRows, type ReferenceArray } from "./reference-array.ts";
 import {
   gatherMapsReference,
   gatherReference,
   mapEnergiesReference,
   scatterMapsReference,
   scatterReference,
+  separateReference,
   topKReference,
 } from "./selection-reference.ts";
 
@@ -81,6 +85,21 @@ const notNumbers: readonly { readonly name: string; readonly x: number[][] }[] =
   { name: "NaN beside infinity", x: [[infinity, nan, 1]] },
 ];
 
+const separated: readonly {
+  readonly name: string;
+  readonly grid: readonly number[];
+  readonly count: number;
+  readonly separation: readonly number[];
+}[] = [
+  { name: "points of a line", grid: [12], count: 3, separation: [2] },
+  { name: "points of a plane", grid: [6, 7], count: 4, separation: [1, 1] },
+  { name: "points of a large plane", grid: [48, 48], count: 6, separation: [1, 2] },
+  { name: "points of a volume", grid: [4, 3, 5], count: 3, separation: [1, 0, 1] },
+  { name: "more points than fit apart", grid: [4, 5], count: 7, separation: [2, 1] },
+  { name: "all points", grid: [2, 3], count: 6, separation: [0, 1] },
+  { name: "points that reach around the whole axis", grid: [3, 8], count: 2, separation: [5, 1] },
+];
+
 const energies: readonly { readonly name: string; readonly kind: EnergyKind; readonly count?: number }[] = [
   { name: "preactivation", kind: "preactivation" },
   { name: "rectified", kind: "rectified" },
@@ -105,6 +124,19 @@ export function selectionCases(): ConformanceCase[] {
     ...notNumbers.map(({ name, x }) =>
       nanCase({ contract: topKRows, name, attributes: { k: 2 }, inputs: () => ({ x: arrayOfRows(x) }) }),
     ),
+    ...separated.flatMap(({ name, ...attributes }) => [
+      separateCase(name, attributes, (random) => randomArray(random, [3, sizeOf(attributes.grid)])),
+      separateCase(`${name}, many equal`, attributes, (random) => {
+        const maps = randomArray(random, [2, sizeOf(attributes.grid)]);
+        return { ...maps, values: maps.values.map(Math.round) };
+      }),
+    ]),
+    nanCase({
+      contract: separatePoints,
+      name: "NaN in a map",
+      attributes: { grid: [5], count: 1, separation: [1] },
+      inputs: () => ({ maps: arrayOfRows([[1, 0, 2, nan, 0]]) }),
+    }),
     ...shapes.flatMap((shape) => [gatherMapsCase(shape), scatterMapsCase(shape)]),
     ...shapes.flatMap((shape) => energies.map((energy) => mapEnergiesCase(shape, energy))),
     nanCase({
@@ -123,6 +155,20 @@ function topKCase({ name, rows, size, k }: Rows): ConformanceCase {
     attributes: { k },
     inputs: (random) => ({ x: randomArray(random, [rows, size]) }),
     reference: ({ x }) => ({ indices: topKReference(x, k) }),
+  });
+}
+
+function separateCase(
+  name: string,
+  attributes: { readonly grid: Grid; readonly count: number; readonly separation: readonly number[] },
+  maps: (random: Random) => ReferenceArray,
+): ConformanceCase {
+  return conformanceCase({
+    contract: separatePoints,
+    name,
+    attributes,
+    inputs: (random) => ({ maps: maps(random) }),
+    reference: (inputs) => ({ positions: separateReference(inputs.maps, attributes) }),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Selection, gathering, scattering and map energies (specification: Activations) as plain loops. */
 import type { EnergyKind } from "../contracts/spectral-energies.ts";
+import { type Grid, sizeOf } from "../spectrum.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 
 /** The indices of the k largest entries of each row, ascending; the first of equal ones: x `[R, n]` to `[R, k]`. */
@@ -83,4 +84,30 @@ export function mapEnergiesReference(maps: ReferenceArray, kind: EnergyKind, cou
     energies.values[row] = counted.reduce((sum, value) => sum + value * value, 0) / points;
   }
   return energies;
+}
+
+/** The points of maps `[R, |N|]` that are taken one after another, largest first, none near one before while there are others. */
+export function separateReference(
+  { values, shape }: ReferenceArray,
+  { grid, count, separation }: { readonly grid: Grid; readonly count: number; readonly separation: readonly number[] },
+): ReferenceArray {
+  const [rows, points] = shape as [number, number];
+  const placeOf = (point: number) => grid.map((size, axis) => Math.floor(point / sizeOf(grid.slice(axis + 1))) % size);
+  const isNear = (a: number, b: number) => {
+    const [p, q] = [placeOf(a), placeOf(b)];
+    return grid.every((size, axis) => {
+      const distance = Math.abs(p[axis] - q[axis]);
+      return Math.min(distance, size - distance) <= separation[axis];
+    });
+  };
+  const positions = Array.from({ length: rows }, (_, row) => {
+    const sorted = Array.from({ length: points }, (_, point) => point).sort(
+      (a, b) => values[row * points + b] - values[row * points + a] || a - b,
+    );
+    const apart: number[] = [];
+    for (const point of sorted) if (!apart.some((other) => isNear(point, other))) apart.push(point);
+    const others = sorted.filter((point) => !apart.includes(point));
+    return [...apart, ...others].slice(0, count).sort((a, b) => a - b);
+  });
+  return { values: Float64Array.from(positions.flat()), shape: [rows, count], dtype: "int32" };
 }

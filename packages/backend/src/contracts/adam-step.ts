@@ -1,4 +1,4 @@
-import { add, div, mul, reshape, sqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import { add, div, mean, mul, reshape, sqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { sizeOf } from "../spectrum.ts";
 
@@ -11,14 +11,19 @@ export interface AdamStepAttributes {
   readonly beta2: number;
   /** Rows (first axis) are unit vectors: the gradient loses its component along each row, and rows are normalized after the step. */
   readonly unitRows: boolean;
+  /**
+   * Each row has one second moment, of its mean squared gradient, `[K, 1, ..]`: the step of a row is then the same in every orthonormal basis.
+   * Default false: each entry has its own.
+   */
+  readonly rowMoments?: boolean;
   /** The caller no longer needs the values of parameter and moments: a backend may write the results over them. */
   readonly inPlace?: boolean;
 }
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980), all tensors of one shape `[K, ..]`:
- * `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`, `p <- p - rate m / (sqrt(v) + floor)`.
- * Cost: 12 operations per entry (16 for unit rows) and, in place, 28 bytes.
+ * `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`, `p <- p - rate m / (sqrt(v) + floor)`; with `rowMoments` the mean of `g^2` over a row.
+ * Cost: 12 operations per entry (16 for unit rows) and, in place, 28 bytes (20 with row moments).
  */
 export const adamStep: Contract<
   "parameter" | "gradient" | "first" | "second",
@@ -28,16 +33,21 @@ export const adamStep: Contract<
   name: "SaenoAdamStep",
   inputs: ["parameter", "gradient", "first", "second"],
   outputs: ["parameter", "first", "second"],
-  composite(inputs, { rate, floor, beta1, beta2, unitRows }) {
+  composite(inputs, { rate, floor, beta1, beta2, unitRows, rowMoments = false }) {
     const { shape } = inputs.parameter;
-    const rows = (x: Tensor) => reshape(x, [shape[0] ?? 1, sizeOf(shape.slice(1))]);
+    const rows = (x: Tensor) => reshape(x, [x.shape[0] ?? 1, sizeOf(x.shape.slice(1))]);
     const before = rows(inputs.parameter);
     const along = sum(mul(rows(inputs.gradient), before), 1, true);
     const gradient = unitRows ? sub(rows(inputs.gradient), mul(along, before)) : rows(inputs.gradient);
     const first = add(mul(rows(inputs.first), beta1), mul(gradient, 1 - beta1));
-    const second = add(mul(rows(inputs.second), beta2), mul(square(gradient), 1 - beta2));
+    const squares = rowMoments ? mean(square(gradient), 1, true) : square(gradient);
+    const second = add(mul(rows(inputs.second), beta2), mul(squares, 1 - beta2));
     const moved = sub(before, mul(div(first, add(sqrt(second), floor)), rate));
     const after = unitRows ? div(moved, add(sqrt(sum(square(moved), 1, true)), 1e-12)) : moved;
-    return { parameter: reshape(after, shape), first: reshape(first, shape), second: reshape(second, shape) };
+    return {
+      parameter: reshape(after, shape),
+      first: reshape(first, shape),
+      second: reshape(second, inputs.second.shape),
+    };
   },
 });
