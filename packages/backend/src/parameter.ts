@@ -39,6 +39,11 @@ export interface Parameter {
   readonly frozen?: boolean;
   /** What steps of its entries are measured against; default how large they are (specification: Training). */
   readonly entrySize?: number;
+  /**
+   * Whether the entries of a row are coefficients in a basis that stands for nothing, such as those of Fourier: the step of an optimizer should
+   * then be the same in any other orthonormal one. Default false.
+   */
+  readonly anyBasis?: boolean;
 }
 
 /** Whether a parameter is held fixed in training. */

@@ -238,7 +238,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     codes: "maps",
     conceptCount: concepts,
     channels,
-    parameters: [{ name: "theta", variable: parameter, role: "atoms" }],
+    parameters: [{ name: "theta", variable: parameter, role: "atoms", anyBasis: true }],
     bandLimit: modesOn,
     spectra() {
       const full = [concepts, channels, ...shape];

@@ -1,11 +1,25 @@
-import { adamStep, option, positiveNumber } from "@saeno/backend";
-import { add, div, keep, mul, sub, sum, type Tensor, tidy, zerosLike } from "@tensorflow/tfjs-core";
+import { adamStep, oneOf, option, type ParameterRole, positiveNumber } from "@saeno/backend";
+import { add, div, keep, mul, sub, sum, type Tensor, tidy, zeros, zerosLike } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { belowOne } from "../training-schema.ts";
 import { loaded, saved, stateNumber } from "../training-state.ts";
-import { createOptimizer, defineOptimizer, type Optimizer, rowMask, withoutRows } from "./optimizer.ts";
+import {
+  createOptimizer,
+  defineOptimizer,
+  type Optimizer,
+  rowMask,
+  type TrainedParameter,
+  withoutRows,
+} from "./optimizer.ts";
 
 const schema = v.strictObject({
+  moments: v.optional(
+    option(
+      oneOf("auto", "entry", "row"),
+      "what shares a mean of squared gradients: each entry has its own, or a whole concept has one; auto: a concept, where its entries are coefficients of Fourier",
+    ),
+    "auto",
+  ),
   beta1: v.optional(option(belowOne, "share of the mean of gradients that stays in a step", { hidden: true }), 0.9),
   beta2: v.optional(
     option(belowOne, "share of the mean of their squares that stays in a step", { hidden: true }),
@@ -32,6 +46,9 @@ interface Moments {
 /** The size of entries that a learning rate is quoted for: those of unit atoms with 400 entries. */
 const referenceSize = 0.05;
 
+/** What the learning rate is multiplied by where a row has one second moment: its step follows the gradient, and need not be as long (docs/defaults.md). */
+const rowRate = 0.25;
+
 /**
  * Adam (Kingma and Ba 2015, arXiv:1412.6980): `m <- b1 m + (1 - b1) g`, `v <- b2 v + (1 - b2) g^2`,
  * `p <- p - lr (size / 0.05) m_hat / (sqrt(v_hat) + eps)` with both moments corrected for their start at zero.
@@ -40,10 +57,14 @@ const referenceSize = 0.05;
  * size at equal norm, an encoder's by its gain, so steps are taken relative to the size that each parameter's entries start with:
  * one learning rate then means the same for every dictionary, number of modes and unit of the data. So that `eps` means the same too, it is
  * multiplied by the unit of gradients: by 100 times the mean square of the inputs, where that is less than 1.
+ *
+ * Coefficients of Fourier moved by the same amount are noise in space: elementwise Adam depends on the basis. With row moments `v` is one
+ * number for each row, of its mean squared gradient, and a step is the same in every orthonormal basis: that on a spectrum is that on its
+ * kernel. Where `moments` is `auto`, parameters have them whose rows are coefficients in some basis (`anyBasis`).
  */
 export const adam = (options: v.InferInput<typeof schema> = {}): Optimizer => createOptimizer(adamComponent, options);
 
-function makeAdam({ beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Optimizer {
+function makeAdam({ moments: shared, beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Optimizer {
   const moments = new Map<string, Moments>();
   let steps = 0;
   const dispose = () => {
@@ -60,18 +81,24 @@ function makeAdam({ beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Opti
       steps++;
       const correction = Math.sqrt(1 - beta2 ** steps);
       const rate = (learningRate * correction) / (1 - beta1 ** steps);
-      parameters.forEach(({ name, variable, entrySize, gradientUnit = 1, constraint }, i) => {
+      parameters.forEach((each, i) => {
+        const { name, variable, entrySize, gradientUnit = 1, constraint } = each;
         const gradient = gradients[i];
+        const rowMoments = hasRowMoments(each, shared);
         tidy(() => {
-          const before = moments.get(name) ?? { first: zerosLike(gradient), second: zerosLike(gradient) };
+          const before = moments.get(name) ?? {
+            first: zerosLike(gradient),
+            second: rowMoments ? zeros(gradient.shape.map((n, axis) => (axis === 0 ? n : 1))) : zerosLike(gradient),
+          };
           const { parameter, first, second } = adamStep(
             { parameter: variable, gradient, ...before },
             {
-              rate: (rate * entrySize) / referenceSize,
+              rate: ((rowMoments ? rowRate * rate : rate) * entrySize) / referenceSize,
               floor: epsilon * gradientUnit * correction,
               beta1,
               beta2,
               unitRows: constraint === "unit rows",
+              rowMoments,
               inPlace: true,
             },
           );
@@ -107,6 +134,13 @@ function makeAdam({ beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Opti
     },
     dispose,
   };
+}
+
+/** Roles of parameters with a row for each concept. */
+const conceptRows: readonly ParameterRole[] = ["atoms", "encoder atoms"];
+
+function hasRowMoments({ role, anyBasis = false }: TrainedParameter, shared: "auto" | "entry" | "row"): boolean {
+  return shared === "auto" ? anyBasis : shared === "row" && conceptRows.includes(role);
 }
 
 /** A tensor with some rows (first axis) replaced by the mean of all others, zero where there are none, kept; the one given is disposed. */
