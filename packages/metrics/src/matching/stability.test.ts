@@ -99,7 +99,7 @@ describe("stability", () => {
     expect(across.weighted).toBeGreaterThan(0);
     expect(across.weighted).toBeLessThan(1);
     await expect(stability(used(fno), used(mlp), { grid })).rejects.toThrow(
-      /same kind of samples; one takes functions with 1 channel, the other vectors of 12 numbers/,
+      /the other model cannot be compared .* it takes vectors of 12 numbers, this one functions with 1 channel/,
     );
     await expect(stability(used(fno), used(fine), { grid: [9, 9] })).rejects.toThrow(
       /do not fit on the grid of the data, 9 x 9, .* too few for 6 modes/,

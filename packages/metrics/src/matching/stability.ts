@@ -121,31 +121,28 @@ export async function stability(a: UsedModel, b: UsedModel, { grid }: { readonly
 }
 
 /**
- * Checks that the atoms of two dictionaries can be compared.
+ * Checks that the atoms of a model can be compared with those of another.
  *
+ * @param other what the other is called.
  * @throws SaenoError `stability.models` for other kinds of samples, other channels, or atoms that do not fit on the grid.
  */
-export function checkComparable(a: Dictionary, b: Dictionary, grid: Grid): void {
-  const error = (problem: string, cause?: unknown) =>
-    new SaenoError("stability.models", problem, { kind: "data", ...(cause === undefined ? {} : { cause }) });
+export function checkComparable(a: Dictionary, b: Dictionary, grid: Grid, other = "the other model"): void {
   const what = ({ domain, channels }: Dictionary) =>
     domain === "vectors"
       ? `vectors of ${channels} numbers`
       : `functions with ${channels} ${channels === 1 ? "channel" : "channels"}`;
   if (what(a) !== what(b)) {
-    throw error(
-      `Concepts can be compared only of models that take the same kind of samples; one takes ${what(a)}, the other ${what(b)}.`,
-    );
+    const problem = `The concepts of ${other} cannot be compared with those of this model: it takes ${what(b)}, this one ${what(a)}.`;
+    throw new SaenoError("stability.models", `${problem} Name a model of the same kind of samples.`, { kind: "data" });
   }
-  for (const dictionary of [a, b]) {
+  for (const [name, dictionary] of [["this model", a] as const, [other, b] as const]) {
     try {
       dictionary.checkGrid(grid);
     } catch (cause) {
       if (!SaenoError.isInstance(cause)) throw cause;
-      throw error(
-        `The concepts of the ${dictionary.label} do not fit on the grid of the data, ${grid.join(" x ")}, where they would be compared: ${cause.message}`,
-        cause,
-      );
+      const where = `the grid of the data, ${grid.join(" x ")}, where they are compared`;
+      const problem = `The concepts of ${name} do not fit on ${where}: ${cause.message}`;
+      throw new SaenoError("stability.models", problem, { kind: "data", cause });
     }
   }
 }
