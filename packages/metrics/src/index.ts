@@ -29,7 +29,13 @@ export {
   type UseStatistics,
   useStatistics,
 } from "./codes/concepts-in-use.ts";
-export { type LabeledConcept, type LabelSpread, type LabelStatistics, labels } from "./codes/labels.ts";
+export {
+  type LabeledClass,
+  type LabeledConcept,
+  type LabelSpread,
+  type LabelStatistics,
+  labels,
+} from "./codes/labels.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
 export { errorMetrics, mse, r2, relativeError } from "./errors/error-metrics.ts";
 export { lowPassFloor } from "./errors/low-pass-floor.ts";

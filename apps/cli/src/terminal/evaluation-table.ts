@@ -107,13 +107,14 @@ function heading(models: readonly NamedEvaluation[]): string {
 /** How alike the concepts of other runs are. */
 function stabilityTable(stability: NonNullable<RunEvaluation["stability"]>): string {
   const cell = (value: number) => written(value, (found) => found.toFixed(4));
-  const rows = stability.map(({ against, weighted, matched, compared }) => [
+  const rows = stability.map(({ against, weighted, untrained, matched, compared }) => [
     against,
     cell(weighted),
+    cell(untrained),
     cell(matched),
     compared.join(" with "),
   ]);
-  return textTable([["stability against", "by energy", "matched", "concepts compared"], ...rows]);
+  return textTable([["stability against", "by energy", "untrained models", "matched", "concepts compared"], ...rows]);
 }
 
 /** What is not a number is a dash. */

@@ -1,5 +1,5 @@
-import { type Grid, type Modes, SaenoError } from "@saeno/backend";
-import type { SparseAutoencoder } from "@saeno/core";
+import { createRandom, type Grid, type Modes, SaenoError } from "@saeno/backend";
+import { modelFromConfig, type SparseAutoencoder } from "@saeno/core";
 import {
   type DataPart,
   type Dataset,
@@ -65,6 +65,8 @@ export interface RunEvaluation extends Evaluation {
 export interface RunStability extends Stability {
   /** Which run that is. */
   readonly against: string;
+  /** What two untrained models of these forms have, of as many concepts alike: no more than that is had for free. */
+  readonly untrained: number;
 }
 
 export interface GridError extends ResolutionError {
@@ -172,7 +174,9 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
         { dictionary: model.dictionary, ...evaluation },
         { dictionary: other.dictionary, ...use },
       ];
-      stabilities.push({ against: name, ...(await stability(a, b, own)) });
+      const found = await stability(a, b, own);
+      const untrained = await untrainedStability([model, other], found.compared, own);
+      stabilities.push({ against: name, ...found, untrained });
     }
     const absurd = [evaluation, ...resolution].find(({ relativeError }) => relativeError > absurdError);
     if (absurd !== undefined) {
@@ -196,6 +200,23 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     };
   } finally {
     progress.stop();
+  }
+}
+
+async function untrainedStability(
+  models: readonly [SparseAutoencoder, SparseAutoencoder],
+  counts: readonly [number, number],
+  data: Dataset,
+): Promise<number> {
+  const fresh = models.map((model, i) => modelFromConfig(model.toConfig(), createRandom(i).split("untrained"), data));
+  try {
+    const [a, b] = fresh.map(({ dictionary }, i) => {
+      const used = Array.from({ length: dictionary.conceptCount }, (_, k) => (k < counts[i] ? 1 : 0));
+      return { dictionary, utilization: used, energy: used };
+    });
+    return (await stability(a, b, data)).weighted;
+  } finally {
+    for (const model of fresh) model.dispose();
   }
 }
 

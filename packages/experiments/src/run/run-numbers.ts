@@ -64,7 +64,13 @@ export const evaluationSchema = v.looseObject({
   resolution: v.array(v.looseObject({ grid: numbers, relativeError: measured, mse: measured })),
   labels: v.exactOptional(
     v.object({
-      ...{ classes: v.number(), samples: v.number(), entropy: v.number() },
+      ...{ samples: v.number(), entropy: v.number() },
+      classes: v.array(
+        v.object({
+          ...{ label: v.number(), name: v.exactOptional(v.string()), samples: v.number() },
+          ...{ concept: v.exactOptional(v.number()), auc: v.exactOptional(measured) },
+        }),
+      ),
       ...{ auc: labelSpread, information: labelSpread },
       concepts: v.array(
         v.object({
@@ -77,7 +83,8 @@ export const evaluationSchema = v.looseObject({
   stability: v.exactOptional(
     v.array(
       v.object({
-        ...{ against: v.string(), weighted: measured, matched: measured, compared: v.tuple([v.number(), v.number()]) },
+        ...{ against: v.string(), untrained: measured },
+        ...{ weighted: measured, matched: measured, compared: v.tuple([v.number(), v.number()]) },
         best: v.array(v.object({ concept: v.number(), other: v.number(), cosine: measured, share: measured })),
       }),
     ),
@@ -141,7 +148,6 @@ const labels: Readonly<Record<string, string>> = {
   codeEntries: "numbers of a code",
   selective: "selective share",
   alwaysOn: "concepts always on",
-  stability: "stability between seeds",
   "labels.auc.median": "AUC with labels, median",
 };
 

@@ -39,7 +39,11 @@ describe("labels", () => {
     const model = identity(4);
     for (const batchSize of [6, 4]) {
       const { labels: found } = await evaluate(model, dataset, { metrics: [labels()], batchSize });
-      expect(found).toMatchObject({ classes: 2, samples: 6, entropy: 1 });
+      expect(found).toMatchObject({ samples: 6, entropy: 1 });
+      expect(found?.classes).toEqual([
+        { label: 1, name: "one", samples: 3, concept: 0, auc: expect.closeTo(7.5 / 9, 12) },
+        { label: 3, name: "three", samples: 3, concept: 2, auc: 1 },
+      ]);
       expect(found?.concepts).toEqual([
         { concept: 2, label: 3, name: "three", auc: 1, information: expect.closeTo(bits, 12) },
         { concept: 0, label: 1, name: "one", auc: expect.closeTo(7.5 / 9, 12), information: expect.closeTo(bits, 12) },
@@ -69,6 +73,7 @@ describe("labels", () => {
     });
     const found = knowledge(rankedSamples(energies), classes, sizes);
     expect(found.auc).toBeCloseTo(Math.max(...counted), 12);
+    expect(found.aucs).toEqual(counted.map((auc) => expect.closeTo(auc, 12)));
     expect(found.place).toBe(counted.indexOf(Math.max(...counted)));
   });
 

@@ -4,8 +4,8 @@ import type { Metric } from "../metric.ts";
 
 /** What concepts know of the labels of samples (specification: Metrics). */
 export interface LabelStatistics {
-  /** Classes among the samples. */
-  readonly classes: number;
+  /** The classes of the samples, by rising number. */
+  readonly classes: readonly LabeledClass[];
   /** How many samples were looked at: all, or as many, evenly spread, as energies of all concepts fit into memory. */
   readonly samples: number;
   /** The entropy of the labels in bits: no concept can know more. */
@@ -35,6 +35,15 @@ export interface LabeledConcept {
   readonly auc: number;
   /** The mutual information of the label and whether the concept is active, in bits. */
   readonly information: number;
+}
+
+export interface LabeledClass {
+  readonly label: number;
+  readonly name?: string;
+  readonly samples: number;
+  /** The concept that tells it best from all others, and its AUC; absent where none is in use. */
+  readonly concept?: number;
+  readonly auc?: number;
 }
 
 /** Energies kept at once, `K` for each sample: 32 MB. */
@@ -81,13 +90,20 @@ export function labels(): Metric<{ readonly labels?: LabelStatistics }> {
             .permutation(count)
             .map((row) => classes[row]);
           const sizes = countsOf(classes, found.length);
+          const named = (place: number) => {
+            const name = given.names?.[found[place]];
+            return { label: found[place], ...(name === undefined ? {} : { name }) };
+          };
+          const bestOf: { readonly concept?: number; readonly auc?: number }[] = found.map(() => ({}));
           const own: LabeledConcept[] = [];
           const byChance: Knowledge[] = [];
           for (const concept of inUse) {
             const ranked = rankedSamples(energies.subarray(concept * count, (concept + 1) * count));
-            const { auc, place, information } = knowledge(ranked, classes, sizes);
-            const name = given.names?.[found[place]];
-            own.push({ concept, label: found[place], ...(name === undefined ? {} : { name }), auc, information });
+            const { aucs, auc, place, information } = knowledge(ranked, classes, sizes);
+            own.push({ concept, ...named(place), auc, information });
+            aucs.forEach((each, i) => {
+              if (each > (bestOf[i].auc ?? 0)) bestOf[i] = { concept, auc: each };
+            });
             byChance.push(knowledge(ranked, shuffled, sizes));
           }
           const spread = (of: "auc" | "information"): LabelSpread => ({
@@ -97,7 +113,7 @@ export function labels(): Metric<{ readonly labels?: LabelStatistics }> {
           });
           return {
             labels: {
-              classes: found.length,
+              classes: bestOf.map((best, place) => ({ ...named(place), samples: sizes[place], ...best })),
               samples: count,
               entropy: sizes.reduce((sum, n) => sum - term(n, count, 1), 0),
               auc: spread("auc"),
@@ -135,6 +151,9 @@ export function rankedSamples(energies: Float32Array): Ranked {
 }
 
 interface Knowledge {
+  /** By class. */
+  readonly aucs: readonly number[];
+  /** The largest. */
   readonly auc: number;
   /** Of the class that the AUC is of, among all classes. */
   readonly place: number;
@@ -170,7 +189,7 @@ export function knowledge(
     const share = sizes[i] / count ** 2;
     return bits + term(on, count, rows.length * share) + term(off, count, (count - rows.length) * share);
   }, 0);
-  return { auc: aucs[place], place, information: Math.max(0, information) };
+  return { aucs, auc: aucs[place], place, information: Math.max(0, information) };
 }
 
 /** `p log2(p / q)` of p = n / count. */

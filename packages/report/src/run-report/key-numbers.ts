@@ -58,7 +58,7 @@ const allRows: readonly Row[] = [
     ...{ value: (m) => useOf(m).alwaysOn, best: least },
   },
   {
-    ...{ label: "Effective concepts", meaning: "as many, used alike, would be used as evenly (perplexity)" },
+    ...{ label: "Effective concepts", meaning: "how many, used equally often, would have the same entropy of use" },
     ...{ value: (m) => useOf(m).effectiveConcepts, best: greatest },
   },
   {

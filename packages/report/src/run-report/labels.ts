@@ -1,5 +1,5 @@
 import type { HistogramsPlot } from "@saeno/experiments";
-import type { LabeledConcept } from "@saeno/metrics";
+import { group } from "d3-array";
 import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
@@ -7,7 +7,7 @@ import { formatCount, formatNumber } from "../page/numbers.ts";
 import { atomGallery } from "../pictures/atoms.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";
 
-/** Classes of which a concept is shown, at most. */
+/** Classes whose best concept is shown, at most. */
 const shownClasses = 24;
 
 export const labels: ReportSection = defineSection({
@@ -51,23 +51,21 @@ function note({ name, evaluation: { labels } }: ReportModel, index: number): Htm
   if (labels === undefined) return undefined;
   const { classes, samples, entropy, auc, information } = labels;
   const bits = `${formatNumber(information.mean)} of ${formatNumber(entropy)} bits`;
-  return html`<li>${modelLabel(name, index)} ${classes} classes in ${formatCount(samples, "sample")}; AUC ${formatNumber(auc.median)} in the median (labels shuffled ${formatNumber(auc.chance)}); that a concept is active tells ${bits} of a label, on average</li>`;
+  return html`<li>${modelLabel(name, index)} ${formatNumber(classes.length)} classes in ${formatCount(samples, "sample")}; AUC ${formatNumber(auc.median)} in the median (labels shuffled ${formatNumber(auc.chance)}); whether a concept is active tells ${bits} of the label, on average</li>`;
 }
 
 /** The concept that tells each class best, as a picture. */
-function best({ name, atoms, evaluation }: ReportModel, index: number): Html | undefined {
-  const firsts = new Map<number, LabeledConcept>();
-  for (const each of evaluation.labels?.concepts ?? []) if (!firsts.has(each.label)) firsts.set(each.label, each);
-  const shown = [...firsts.values()].slice(0, shownClasses).sort((a, b) => a.label - b.label);
-  const byConcept = new Map(shown.map((each) => [each.concept, each]));
+function best({ name, atoms, evaluation: { labels } }: ReportModel, index: number): Html | undefined {
+  const told = (labels?.classes ?? []).slice(0, shownClasses).filter(({ concept }) => concept !== undefined);
+  const byConcept = group(told, ({ concept }) => concept ?? 0);
   const gallery = atomGallery(atoms, {
     owner: name,
-    shown: shown.map(({ concept }) => concept),
-    captionOf(concept) {
-      const found = byConcept.get(concept);
-      return found && html`tells ${found.name ?? found.label}<br>AUC ${formatNumber(found.auc)}`;
-    },
-    notes: ["The concept that tells each class best, where one does."],
+    shown: [...byConcept.keys()],
+    captionOf: (concept) =>
+      html`${byConcept.get(concept)?.map(({ name, label, auc }) => html`<br>${name ?? label}: AUC ${formatNumber(auc)}`)}`,
+    notes: [
+      `The concepts that tell ${told.length < (labels?.classes.length ?? 0) ? `the first ${told.length} classes` : "the classes"} best.`,
+    ],
   });
   return gallery === undefined ? undefined : html`<h3>${modelLabel(name, index)}</h3>${gallery}`;
 }

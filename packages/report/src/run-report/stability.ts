@@ -21,12 +21,12 @@ export const stability: ReportSection = defineSection({
     if (compared.length === 0) return undefined;
     const body = compared.map(({ model, index, found }) => {
       const title = models.length > 1 ? html`<h3>${modelLabel(model.name, index)}</h3>` : undefined;
-      return html`${title}${table(found)}${plotsBody([], [bestPlot(found)])}${gallery(model, found)}`;
+      return html`${title}${table(found)}<div class="part">${plotsBody([], [bestPlot(found)])}</div>${gallery(model, found)}`;
     });
     return {
       title: "The same concepts in other runs",
       reading:
-        "Each concept is compared with all of another run, at the shift where they are most alike. By energy: the mean of its largest |cosine|, weighted by what the concept contributes, in both directions. Matched: the mean over pairs, one to one. 1 means the same concepts; concepts that are active in at most 1% of the samples are left out.",
+        "Each concept is compared with all of another run, at the shift where they are most alike. By energy: the mean of its largest |cosine|, weighted by what the concept contributes, in both directions. Matched: the mean over pairs, one to one. 1 means the same concepts; what untrained models of the same form have is had for free. Concepts that are active in at most 1% of the samples are left out.",
       body: html`${body}`,
     };
   },
@@ -34,10 +34,10 @@ export const stability: ReportSection = defineSection({
 
 function table(found: readonly RunStability[]): Html {
   const rows = found.map(
-    ({ against, weighted, matched, compared: [own, other] }) =>
-      html`<tr><th>${against}</th><td class="number">${formatNumber(weighted)}</td><td class="number">${formatNumber(matched)}</td><td class="number">${own} with ${other}</td></tr>`,
+    ({ against, weighted, untrained, matched, compared: [own, other] }) =>
+      html`<tr><th>${against}</th><td class="number">${formatNumber(weighted)}</td><td class="number">${formatNumber(untrained)}</td><td class="number">${formatNumber(matched)}</td><td class="number">${own} with ${other}</td></tr>`,
   );
-  return html`<div class="scroll"><table><thead><tr><th>against</th><th class="number">stability by energy</th><th class="number">matched</th><th class="number">concepts compared</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table><thead><tr><th>against</th><th class="number">by energy</th><th class="number">untrained models</th><th class="number">matched</th><th class="number">concepts compared</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** How alike the most similar concept of each run is, in falling order. */

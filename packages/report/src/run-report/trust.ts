@@ -123,17 +123,18 @@ const questions: readonly Question[] = [
     answer({ evaluation, history = [], training }) {
       const { utilization, dead, samples } = evaluation;
       const [share, last] = [dead / utilization.length, history.at(-1)];
-      const always = useOf({ evaluation }).alwaysOn;
+      const { alwaysOn: always, selective } = useOf({ evaluation });
       const remedies = training?.remedies ?? [];
       return {
         text: `${formatNumber(dead)} of ${formatNumber(utilization.length)} dead (${formatShare(share)})`,
-        look: share > 0.5 ? "fail" : share > 0.1 || 2 * always > utilization.length - dead ? "partly" : "pass",
+        look: share > 0.5 ? "fail" : share > 0.1 || selective < 0.5 ? "partly" : "pass",
         notes: [
           `Active in none of the ${formatCount(samples, "sample")}${
             last?.deadConcepts === undefined || last.deadAfter === undefined
               ? ""
               : `; at the end of training ${formatNumber(last.deadConcepts)} in none of the last ${formatNumber(last.deadAfter)}`
           }.`,
+          `Of those in use ${formatShare(selective)} are selective: active in 1 to 60% of the samples.`,
           samples < fewSamples && "So few that concepts which are used seldom look dead.",
           share > 0.1 &&
             `Remedies: ${[...remedies, "fewer --concepts"].join(", ")}; what they bring and cost: docs/dead-concepts.md.`,
@@ -184,11 +185,12 @@ const questions: readonly Question[] = [
     answer({ training, evaluation: { stability = [] } }) {
       const alike = mean(stability, ({ weighted }) => weighted);
       if (alike !== undefined) {
+        const free = mean(stability, ({ untrained }) => untrained) ?? 0;
         return {
           text: `stability ${formatNumber(alike)} against ${formatCount(stability.length, "run")}`,
-          look: alike >= 0.7 ? "pass" : alike >= 0.5 ? "partly" : "fail",
+          look: alike < Math.max(0.5, free) ? "fail" : alike < 0.7 ? "partly" : "pass",
           notes: [
-            "How alike concepts are at their best shift, weighted by energy; 1 means the same ones.",
+            `How alike concepts are at their best shift, weighted by energy; 1 means the same ones, and untrained models have ${formatNumber(free)}.`,
             alike < 0.7 && "Concepts that another run does not find again say more of this run than of the data.",
           ],
         };

@@ -20,7 +20,7 @@ export const utilization: ReportSection = defineSection({
         `${formatNumber(dead)} dead (active in none of ${formatCount(samples, "sample")})`,
         `${formatNumber(selectiveConcepts(model.evaluation).length)} selective`,
         `${formatNumber(alwaysOn)} always on (in more than 90%)`,
-        `used as evenly as ${formatNumber(effectiveConcepts)} used alike`,
+        `${formatNumber(effectiveConcepts)} effective`,
         `${formatNumber(conceptsFor90)} carry 90% of the energy`,
       ];
       return html`<li>${modelLabel(model.name, i)} ${parts.join(", ")}</li>`;
