@@ -170,10 +170,8 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     const stabilities: RunStability[] = [];
     for (const { name, model: other } of against) {
       const use = await evaluate(other, own, { metrics: [codes()], ...watched(`with ${name}`) });
-      const [a, b] = [
-        { dictionary: model.dictionary, ...evaluation },
-        { dictionary: other.dictionary, ...use },
-      ];
+      const a = { ...evaluation, dictionary: model.dictionary };
+      const b = { ...use, dictionary: other.dictionary };
       const found = await stability(a, b, own);
       const untrained = await untrainedStability([model, other], found.compared, own);
       stabilities.push({ against: name, ...found, untrained });
