@@ -59,7 +59,7 @@ const allRows: readonly Row[] = [
   },
   {
     ...{ label: "Effective concepts", meaning: "how many, used equally often, would have the same entropy of use" },
-    ...{ value: (m) => useOf(m).effectiveConcepts, best: greatest },
+    value: (m) => useOf(m).effectiveConcepts,
   },
   {
     ...{ label: "AUC with labels", meaning: "median over concepts in use, each with the class it tells best" },
@@ -141,14 +141,12 @@ interface Tile {
   readonly note?: (model: ReportModel) => string;
 }
 
-const ofAll = ({ evaluation }: ReportModel) => `of ${formatNumber(evaluation.utilization.length)}`;
-
 const codeTiles: readonly Tile[] = [
-  { label: "Active concepts per sample", value: ({ evaluation }) => formatNumber(evaluation.l0), note: ofAll },
   {
     label: "Concepts in use",
     value: ({ evaluation: { utilization, dead } }) => formatNumber(utilization.length - dead),
-    note: ofAll,
+    note: ({ evaluation: { utilization, l0 } }) =>
+      `of ${formatNumber(utilization.length)}; ${formatNumber(l0)} in a sample`,
   },
   {
     label: "Selective concepts",
@@ -158,7 +156,7 @@ const codeTiles: readonly Tile[] = [
   {
     label: "Budget of a code",
     value: (model) => formatShare(budgetOf(model)),
-    note: (model) => `of the ${formatCount(numbersOfSample(model), "number")} of a sample`,
+    note: (model) => `of ${formatCount(numbersOfSample(model), "number")}`,
   },
 ];
 

@@ -114,7 +114,8 @@ describe("renderReport", () => {
     for (const evaluation of [fixtureModel().evaluation, older]) {
       const page = parse(fixtureReport({ evaluation }));
       const tiles = [...page.querySelectorAll(".tile")].map(({ textContent }) => textContent);
-      expect(tiles).toContain("Budget of a code38%of the 16 numbers of a sample");
+      expect(tiles).toContain("Concepts in use2of 2; 1.50 in a sample");
+      expect(tiles).toContain("Budget of a code38%of 16 numbers");
       expect(tiles).toContain("Selective concepts50%of those in use; 0 always on");
       expect(page.querySelector("#utilization")?.textContent).toContain("1 selective, 0 always on");
     }
