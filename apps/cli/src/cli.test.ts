@@ -212,6 +212,26 @@ describe("eval and report", () => {
   });
 });
 
+test("the concepts of other runs are compared, in the table, in JSON and in the report; those of other samples are refused", async () => {
+  const trained = async (out: string, ...flags: string[]) =>
+    expect((await saeno("train", "--data", data, ...small, "--out", out, ...flags)).status).toBe(0);
+  await trained("seed-0", "--modes", "3", "--density", "0.2");
+  await trained("seed-1", "--modes", "2", "--density", "0.2", "--concepts", "5", "--seed", "1");
+  await trained("vectors", "--model", "mlp");
+  const against = ["eval", "seed-0", "--against", "seed-1", "--against", "seed-0"];
+  const { stability } = JSON.parse((await saeno(...against, "--json")).stdout);
+  expect(stability).toMatchObject([{ against: "seed-1" }, { against: "seed-0", weighted: expect.closeTo(1, 4) }]);
+  expect(stability[0].weighted).toBeLessThan(1);
+  expect((await saeno(...against)).stdout).toMatch(/stability against +by energy.*\n.*\nseed-1 .*\nseed-0 +1\.0000/);
+  const report = () => readFile(join(folder, "seed-0", "report.html"), "utf8");
+  expect(await report()).toContain("The same concepts in other runs");
+  expect((await saeno("report", "seed-0")).status).toBe(0);
+  expect(await report()).toContain("The same concepts in other runs");
+  const refused = await saeno("eval", "seed-0", "--against", "vectors");
+  expect(refused).toMatchObject({ status: 1, stderr: expect.stringMatching(/concepts of vectors cannot be compared/) });
+  expect((await saeno("eval", "seed-0", "--against", "nowhere")).stderr).toMatch(/no run folder nowhere/);
+});
+
 test("a run folder of an older version is evaluated, reported and repeated, with the numbers of then", async () => {
   // Flat, British, with a balanced activation and a lifting around the dictionary.
   const old = join(folder, "old");

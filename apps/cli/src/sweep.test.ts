@@ -22,6 +22,7 @@ test("combinations are trained and compared, best first; more values are added t
   expect([fields, runs.length]).toEqual([["lr"], 2]);
   expect(runs[0].metric.mean).toBeLessThan(runs[1].metric.mean);
   expect(runs[0].others.l0.mean).toBeLessThanOrEqual(2);
+  expect(runs[0].others).toMatchObject({ stability: { count: 1 }, selective: { count: 2 }, budget: { count: 2 } });
   expect(await readdir(join(folder, "swept", "runs"))).toHaveLength(4);
   expect(await readFile(join(folder, report), "utf8")).toContain("0.01");
 
@@ -48,6 +49,7 @@ test.each([
   ["--vary lr=0.1..1 --out x", 2, /is a range: say how many to draw with --random N/],
   ["--vary lr=0.1 --metric loss --out y", 2, /A run has no number "loss". It has .*relativeError/],
   ["--vary active=99 --out z", 2, /--active 99 is more than --concepts 16/],
+  ["--vary lr=0.1 --metric stability --out x", 2, /--metric stability compares the seeds/],
   ["--vary lr=0.1 --seeds 0", 2, /Give a whole number of at least 1/],
 ])("%s ends with exit code %i and one line", async (flags, status, message) => {
   const outcome = await sweep(flags);

@@ -33,8 +33,10 @@ export {
   type EvaluationRequest,
   evaluateModel,
   type GridError,
+  type NamedModel,
   type RotationError,
   type RunEvaluation,
+  type RunStability,
   type Truncation,
 } from "./run/evaluation.ts";
 export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";

@@ -78,6 +78,7 @@ describe("evaluate", () => {
       expect(found.r2).toBeCloseTo(errors.r2, 6);
       expect(found.density).toBeCloseTo(statistics.density, 6);
       expect(found.utilization).toEqual(statistics.utilization);
+      expect(found.budget).toBeCloseTo(statistics.codeEntries / (6 * 7 * 2), 10);
     }
     model.dispose();
   });
@@ -87,6 +88,7 @@ describe("evaluate", () => {
     const found = await evaluate(model, noiseDataset(25, [], 9), { batchSize: 10 });
     expect(found).toMatchObject({ samples: 25, grid: [], density: 1 });
     expect(found.utilization.length).toBe(20);
+    expect(found.budget).toBeCloseTo(found.l0 / 9, 10);
     expect(found.l0).toBeCloseTo(
       found.utilization.reduce((sum, value) => sum + value, 0),
       10,

@@ -2,11 +2,11 @@ import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
 import { tensor } from "@tensorflow/tfjs-core";
-import { type CodeStatistics, codes, mapSums } from "./codes/code-accumulator.ts";
+import { codes, type DatasetCodes, mapSums } from "./codes/code-accumulator.ts";
 import { type ErrorMetrics, errors } from "./errors/error-accumulator.ts";
 import type { EvaluatedBatch, EvaluatedModel, MapSums, Measurement, Metric } from "./metric.ts";
 
-type Usual = readonly [Metric<ErrorMetrics>, Metric<CodeStatistics>];
+type Usual = readonly [Metric<ErrorMetrics>, Metric<DatasetCodes>];
 
 export interface EvaluateOptions<Metrics extends readonly Metric[] = Usual> {
   /** What is measured. Default `errors()` and `codes()`. */
@@ -18,7 +18,7 @@ export interface EvaluateOptions<Metrics extends readonly Metric[] = Usual> {
 }
 
 /** Errors and code statistics over a whole dataset (specification: Metrics). */
-export type Evaluation = Evaluated & ErrorMetrics & CodeStatistics;
+export type Evaluation = Evaluated & ErrorMetrics & DatasetCodes;
 
 /** What every evaluation says. */
 export interface Evaluated {

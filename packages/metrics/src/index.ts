@@ -18,14 +18,39 @@ export {
   codeStatistics,
   codes,
   conceptsInUseMetric,
+  type DatasetCodes,
 } from "./codes/code-accumulator.ts";
-export { conceptsForShare, conceptsInUse, deadConcepts } from "./codes/concepts-in-use.ts";
+export {
+  conceptsForShare,
+  conceptsInUse,
+  deadConcepts,
+  selectiveBand,
+  selectiveConcepts,
+  type UseStatistics,
+  useStatistics,
+} from "./codes/concepts-in-use.ts";
+export {
+  type LabeledClass,
+  type LabeledConcept,
+  type LabelSpread,
+  type LabelStatistics,
+  labels,
+} from "./codes/labels.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
 export { errorMetrics, mse, r2, relativeError } from "./errors/error-metrics.ts";
 export { lowPassFloor } from "./errors/low-pass-floor.ts";
 export { type Evaluated, type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.ts";
-export { type ConceptMatch, type MatchOptions, matchConcepts, stability } from "./matching/match-concepts.ts";
+export { type ConceptMatch, type MatchOptions, matchConcepts } from "./matching/match-concepts.ts";
 export { knownAtoms, type Recovery, recovery, recoveryError, unmatchedError } from "./matching/recovery.ts";
+export {
+  type BestMatch,
+  type ConceptUse,
+  checkComparable,
+  type Stability,
+  stability,
+  stabilityOfAtoms,
+  type UsedModel,
+} from "./matching/stability.ts";
 export {
   defineMetric,
   type EvaluatedBatch,

@@ -2,6 +2,7 @@ import { type ComponentConfig, findComponent, parseOptions } from "@saeno/backen
 import { strictObject } from "valibot";
 import { atoms } from "./atoms/atom-summary.ts";
 import { codes, conceptsInUseMetric } from "./codes/code-accumulator.ts";
+import { labels } from "./codes/labels.ts";
 import { errors } from "./errors/error-accumulator.ts";
 import { lowPassFloor } from "./errors/low-pass-floor.ts";
 import { recovery } from "./matching/recovery.ts";
@@ -14,7 +15,8 @@ function builtin(kind: string, summary: string, make: () => Metric): MetricCompo
 /** Those that need no registration. */
 export const metricComponents: readonly MetricComponent[] = [
   builtin("errors", "relative and mean squared error, R2", errors),
-  builtin("codes", "how many concepts are active, how densely, how often, with what energy", codes),
+  builtin("codes", "how many concepts are active, how densely, how often, with what energy, how selectively", codes),
+  builtin("labels", "what concepts know of the labels of samples", labels),
   builtin("low-pass-floor", "the error of samples without the frequencies that a dictionary drops", lowPassFloor),
   builtin("atoms", "how structured, local and alike atoms are", atoms),
   builtin("concepts-in-use", "which concepts are active in at least one sample", conceptsInUseMetric),

@@ -14,7 +14,7 @@ export interface MetricTest {
 
 /**
  * The suite every metric passes, ours or a stranger's, in any test framework: on spectral, convolutional and vector models, with data whose
- * truth is known and with noise, its results are those of the dataset however it is cut into batches, JSON can hold them, two measurements at
+ * truth is known and with labeled noise, its results are those of the dataset however it is cut into batches, JSON can hold them, two measurements at
  * a time do not disturb each other, and nothing is left on the device. A backend must be in use.
  *
  * @throws SaenoError `metric.test` naming everything that is wrong.
@@ -58,6 +58,7 @@ interface Case {
 function cases(): readonly Case[] {
   const functions = { grid: [8, 8], channels: 1, concepts: 4, kernel: 3, activeConcepts: 1, spikes: 2 };
   const noise = [7, 6, 5, 2];
+  const labels = { values: [0, 1, 2, 0, 1, 2, 0], names: ["a", "b", "c"] };
   return [
     {
       name: "a spectral model",
@@ -66,7 +67,10 @@ function cases(): readonly Case[] {
     },
     {
       name: "a convolutional model",
-      dataset: arrayDataset({ name: "noise", values: createRandom(2).normals(sizeOf(noise)), shape: noise }),
+      dataset: {
+        ...arrayDataset({ name: "noise", values: createRandom(2).normals(sizeOf(noise)), shape: noise }),
+        labels,
+      },
       make: () => saeCnn({ channels: 2, concepts: 6, active: 2, kernel: [3, 3], domain: { density: 0.2 } }),
     },
     {

@@ -6,8 +6,10 @@ import {
   evaluateModel,
   jsonOf,
   type LoadedRun,
+  loadModel,
   loadRun,
   modelName,
+  type NamedModel,
   openDataFor,
   resolveRunConfig,
   type Settings,
@@ -24,6 +26,7 @@ import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 
 interface EvalFlags {
   readonly split?: DataPart;
+  readonly against?: readonly string[];
   readonly backend: string;
   readonly json?: boolean;
 }
@@ -45,6 +48,11 @@ export function evalCommand(program: Command): void {
         "test, train or all (default: test of the run's own data, all of other data)",
       ).choices(["test", "train", "all"]),
     )
+    .option(
+      "--against <run>",
+      "a run to compare concepts with, such as one of another seed: how alike they are, on these samples; may be repeated",
+      runs,
+    )
     .option("--backend <name>", backendChoices, "auto")
     .option("--json", "print the result as JSON on stdout");
   const given = settingFlags(
@@ -54,7 +62,7 @@ export function evalCommand(program: Command): void {
   );
   command.addHelpText(
     "after",
-    "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy",
+    "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy\n  saeno eval runs/seed-0 --against runs/seed-1 --against runs/seed-2",
   );
   command.action(async (path: string, flags: EvalFlags) => {
     const output = createOutput(flags);
@@ -65,7 +73,9 @@ export function evalCommand(program: Command): void {
       ownData: settings.data === undefined,
       reporter: output,
     });
+    const against: NamedModel[] = [];
     try {
+      for (const name of flags.against ?? []) against.push({ name, ...(await loadModel(folderStore, name)) });
       const { data, model: form, seed } = run.config;
       const base = { model: form, ...(settings.data === undefined ? { data } : {}) };
       const wanted = resolveRunConfig({ seed, ...settings }, base);
@@ -86,6 +96,7 @@ export function evalCommand(program: Command): void {
         split,
         trained: isOwn,
         measures: wanted.measures,
+        against,
         label: modelName(run.config),
         reporter: output,
       });
@@ -98,8 +109,13 @@ export function evalCommand(program: Command): void {
       output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: { ...end, ...evaluation } }]));
     } finally {
       run.model.dispose();
+      for (const { model } of against) model.dispose();
     }
   });
+}
+
+function runs(path: string, before: readonly string[] = []): string[] {
+  return [...before, filePath(path)];
 }
 
 /** The samples of other data that are meant: the first n, the last n, or all. */

@@ -19,6 +19,7 @@ import { ownProcesses } from "../flags/own-processes.ts";
 import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { createOutput } from "../terminal/output.ts";
+import { startBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 
 interface SweepFlags {
@@ -35,7 +36,7 @@ interface SweepFlags {
 }
 
 /** Numbers beside the metric, where runs have them. */
-const usuallyShown = ["relativeError", "inUse", "l0", "seconds"];
+const usuallyShown = ["relativeError", "inUse", "selective", "budget", "stability", "l0", "seconds"];
 
 /** `saeno sweep`: one training with many settings. */
 export function sweepCommand(program: Command): void {
@@ -60,7 +61,7 @@ export function sweepCommand(program: Command): void {
     .option("--seeds <n>", "runs of each combination, with seeds from --seed on", positiveWhole, 1)
     .option(
       "--metric <number>",
-      "what to compare by: a number of summary.json, inUse, or the error on a grid, relativeError@112",
+      "what to compare by: a number of summary.json, inUse, the error on a grid, relativeError@112, or stability: how alike the concepts of the seeds are",
       "relativeError",
     )
     .option("--highest", "a high metric is better (default: a low one)")
@@ -92,6 +93,8 @@ Examples:
 
 async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   const output = createOutput(flags);
+  // Only concepts that are compared need one here: runs have their own.
+  if (flags.seeds > 1 && [flags.metric, ...flags.show].includes("stability")) await startBackend("auto");
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
   const data = await interruptible((signal) =>
     runSweep({

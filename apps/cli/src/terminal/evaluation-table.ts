@@ -43,12 +43,18 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
       (value) => value.toFixed(2),
     ),
     ...row("density", (e) => e.density),
+    cells("budget (numbers of a code)", budget),
+    cells("concepts in use", (e) => `${e.utilization.length - e.dead} of ${e.utilization.length}`),
+    ...row("  selective", (e) => e.selective, percent),
+    ...row("  always on", (e) => e.alwaysOn, String),
     ...row(
-      "numbers of a code",
-      (e) => e.codeEntries,
+      "  effective number",
+      (e) => e.effectiveConcepts,
       (value) => value.toFixed(1),
     ),
-    cells("concepts in use", (e) => `${e.utilization.length - e.dead} of ${e.utilization.length}`),
+    ...row("AUC with labels, median in use", (e) => e.labels?.auc.median),
+    ...row("  by chance", (e) => e.labels?.auc.chance),
+    ...row("  best concept", (e) => e.labels?.concepts[0]?.auc),
     ...row("Hoyer score, median in use", (e) => e.atoms?.hoyer.medianInUse),
     ...row("  of dead concepts", (e) => e.atoms?.hoyer.medianDead),
     ...row("  of noise", (e) => e.atoms?.hoyer.baseline),
@@ -69,10 +75,23 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
   return [
     heading(models),
     numbers,
-    "dead concepts: active in none of these samples",
+    "dead concepts: active in none of these samples\nselective: the share of concepts in use that are active in 1 to 60% of them; always on: in more than 90%",
+    ...models.flatMap(({ evaluation: { stability = [] } }) =>
+      stability.length > 0 ? [stabilityTable(stability)] : [],
+    ),
     ...(onGrids.length > 0 ? [textTable([["relative error on", ...names], ...onGrids])] : []),
     ...(turned.length > 0 ? [textTable([["rise of the squared error at degrees", ...names], ...turned])] : []),
   ].join("\n\n");
+}
+
+/** A share as a percentage. */
+function percent(share: number): string {
+  return `${(100 * share).toPrecision(3)}%`;
+}
+
+/** The numbers of a code, and which share of a sample's own numbers that is. */
+function budget({ budget, codeEntries }: RunEvaluation): string {
+  return `${percent(budget)} (${codeEntries.toFixed(1)})`;
 }
 
 /** Which samples the numbers are on, and whose training was cut off. */
@@ -83,6 +102,19 @@ function heading(models: readonly NamedEvaluation[]): string {
     return words === undefined ? [] : [`${name} was ${words}`];
   });
   return [...sets, ...interrupted].join("\n");
+}
+
+/** How alike the concepts of other runs are. */
+function stabilityTable(stability: NonNullable<RunEvaluation["stability"]>): string {
+  const cell = (value: number) => written(value, (found) => found.toFixed(4));
+  const rows = stability.map(({ against, weighted, untrained, matched, compared }) => [
+    against,
+    cell(weighted),
+    cell(untrained),
+    cell(matched),
+    compared.join(" with "),
+  ]);
+  return textTable([["stability against", "by energy", "untrained models", "matched", "concepts compared"], ...rows]);
 }
 
 /** What is not a number is a dash. */

@@ -1,5 +1,6 @@
-import { conceptsInUse, stability } from "@saeno/metrics";
+import { conceptsInUse, matchConcepts } from "@saeno/metrics";
 import { gather, type Tensor, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { mean } from "d3-array";
 import { loadModel } from "../runs/load-run.ts";
 import type { RunStore } from "../runs/run-store.ts";
 import type { FigureRun } from "./figure-results.ts";
@@ -37,7 +38,7 @@ async function compare(store: RunStore, a: FigureRun, b: FigureRun): Promise<num
   const right = await atomsInUse(store, b);
   try {
     const [few, many] = conceptsOf(left) <= conceptsOf(right) ? [left, right] : [right, left];
-    return stability(few, many, { shifts: few.rank > 2 });
+    return mean(matchConcepts(few, many, { shifts: few.rank > 2 }).cosines) ?? Number.NaN;
   } finally {
     left.dispose();
     right.dispose();

@@ -45,6 +45,8 @@ export interface CurvesPlot {
   readonly y: PlotAxis;
   readonly curves: readonly Curve[];
   readonly references?: readonly (ReferenceX | ReferenceY)[] | undefined;
+  /** Values that are shaded across the plot. */
+  readonly band?: PlotBand | undefined;
   /** Takes the whole width of the page. Default false. */
   readonly wide?: boolean | undefined;
 }
@@ -91,6 +93,13 @@ export interface DistributionGroup {
   readonly boxes: readonly { readonly x: string; readonly values: readonly number[] }[];
 }
 
+/** Values between two bounds, and what they are called. */
+export interface PlotBand {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Values in falling order, such as the utilization of concepts. */
 export interface SortedPlot {
   readonly kind: "sorted";
@@ -101,6 +110,8 @@ export interface SortedPlot {
   readonly curves: readonly SortedCurve[];
   /** Ranks as a share of the values of each curve, so that dictionaries of different sizes compare. Default false. */
   readonly normalized?: boolean | undefined;
+  /** Values that are shaded across the plot. */
+  readonly band?: PlotBand | undefined;
   /** Takes the whole width of the page. Default false. */
   readonly wide?: boolean | undefined;
 }

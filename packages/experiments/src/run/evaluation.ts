@@ -1,5 +1,5 @@
-import { type Grid, type Modes, SaenoError } from "@saeno/backend";
-import type { SparseAutoencoder } from "@saeno/core";
+import { createRandom, type Grid, type Modes, SaenoError } from "@saeno/backend";
+import { modelFromConfig, type SparseAutoencoder } from "@saeno/core";
 import {
   type DataPart,
   type Dataset,
@@ -14,17 +14,22 @@ import {
   atoms,
   type Baselines,
   baselines,
-  type CodeStatistics,
+  checkComparable,
   codes,
+  type DatasetCodes,
   type ErrorMetrics,
   type Evaluation,
   errors,
   evaluate,
   evenSubset,
+  type LabelStatistics,
+  labels,
   lowPassFloor,
   type Metric,
   metricFromConfig,
   type ResolutionError,
+  type Stability,
+  stability,
 } from "@saeno/metrics";
 import type { Measures } from "../configuration/run-parts.ts";
 import { gridName, gridOf } from "../data/grids.ts";
@@ -50,6 +55,18 @@ export interface RunEvaluation extends Evaluation {
   readonly trainError?: { readonly samples: number; readonly relativeError: number };
   /** What the mean and principal components reach on held-out samples. */
   readonly baselines?: Baselines;
+  /** What concepts know of the labels of the samples, where there are any. */
+  readonly labels?: LabelStatistics;
+  /** Whether other runs found the same concepts. */
+  readonly stability?: readonly RunStability[];
+}
+
+/** The stability of concepts against another run. */
+export interface RunStability extends Stability {
+  /** Which run that is. */
+  readonly against: string;
+  /** What two untrained models of these forms have, of as many concepts alike: no more than that is had for free. */
+  readonly untrained: number;
 }
 
 export interface GridError extends ResolutionError {
@@ -81,11 +98,18 @@ export interface EvaluationRequest {
   readonly measures?: Partial<Measures>;
   /** At most so many samples. */
   readonly samples?: number;
+  /** Models that its concepts are compared with, used as they are on the same samples. They stay the caller's. */
+  readonly against?: readonly NamedModel[];
   /** What to call it in the progress bar. */
   readonly label: string;
   readonly reporter?: Reporter;
   /** Told what looks wrong, beside the reporter. */
   readonly onWarning?: (warning: string) => void;
+}
+
+export interface NamedModel {
+  readonly name: string;
+  readonly model: SparseAutoencoder;
 }
 
 /** A relative error beyond which a reconstruction has nothing to do with the data. */
@@ -99,16 +123,20 @@ const trainingSamples = 256;
  * those that test data is given on too.
  */
 export async function evaluateModel(request: EvaluationRequest): Promise<RunEvaluation> {
-  const { model, source, split, trained = true, label, reporter = silent } = request;
+  const { model, source, split, trained = true, against = [], label, reporter = silent } = request;
   const limited = (dataset: Dataset) =>
     request.samples !== undefined && request.samples < dataset.size
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
   const own = limited(source[split]);
   const { grids: asked, rotations, metrics } = checkMeasures(model, source, request.measures);
+  for (const other of against) checkComparable(model.dictionary, other.model.dictionary, own.grid, other.name);
   const given = split === "test" ? (source.testData ?? []).slice(1).map(({ grid }) => grid) : [];
   const grids = [...asked, ...given.filter((grid) => !asked.some((other) => other.join() === grid.join()))];
-  const progress = reporter.progress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
+  const progress = reporter.progress(
+    `evaluate ${label}`,
+    own.size * (1 + grids.length + rotations.length + against.length),
+  );
   let before = 0;
   const watched = (where: string) => {
     const start = before;
@@ -139,6 +167,15 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const { mse, relativeError } = await evaluate(model, turned(degrees), options);
       rotation.push({ degrees, mse, relativeError, rise: mse === upright ? 0 : mse / upright - 1 });
     }
+    const stabilities: RunStability[] = [];
+    for (const { name, model: other } of against) {
+      const use = await evaluate(other, own, { metrics: [codes()], ...watched(`with ${name}`) });
+      const a = { ...evaluation, dictionary: model.dictionary };
+      const b = { ...use, dictionary: other.dictionary };
+      const found = await stability(a, b, own);
+      const untrained = await untrainedStability([model, other], found.compared, own);
+      stabilities.push({ against: name, ...found, untrained });
+    }
     const absurd = [evaluation, ...resolution].find(({ relativeError }) => relativeError > absurdError);
     if (absurd !== undefined) {
       const where = `on ${gridName(absurd.grid)} is ${absurd.relativeError.toPrecision(3)}`;
@@ -157,9 +194,27 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       ...(rotations.length > 0 ? { rotation } : {}),
       ...(trained ? { trainError: await errorOf(model, evenSubset(source.train, trainingSamples)) } : {}),
       baselines: await baselines(model, source),
+      ...(stabilities.length > 0 ? { stability: stabilities } : {}),
     };
   } finally {
     progress.stop();
+  }
+}
+
+async function untrainedStability(
+  models: readonly [SparseAutoencoder, SparseAutoencoder],
+  counts: readonly [number, number],
+  data: Dataset,
+): Promise<number> {
+  const fresh = models.map((model, i) => modelFromConfig(model.toConfig(), createRandom(i).split("untrained"), data));
+  try {
+    const [a, b] = fresh.map(({ dictionary }, i) => {
+      const used = Array.from({ length: dictionary.conceptCount }, (_, k) => (k < counts[i] ? 1 : 0));
+      return { dictionary, utilization: used, energy: used };
+    });
+    return (await stability(a, b, data)).weighted;
+  } finally {
+    for (const model of fresh) model.dispose();
   }
 }
 
@@ -196,9 +251,10 @@ async function errorOf(
 
 type RunMetric =
   | Metric<ErrorMetrics>
-  | Metric<CodeStatistics>
+  | Metric<DatasetCodes>
   | Metric<Pick<RunEvaluation, "lowPassError">>
   | Metric<Pick<RunEvaluation, "atoms">>
+  | Metric<Pick<RunEvaluation, "labels">>
   | Metric;
 
 /** Checks that a model can be measured so, before any work is done. */
@@ -225,7 +281,7 @@ export function checkMeasures(
   for (const grid of resolved) dictionary.checkGrid(grid, { truncated: true });
   for (const { grid } of source.testData ?? []) if (grid.length > 0) dictionary.checkGrid(grid, { truncated: true });
   for (const degrees of rotations) rotateFunctions(source.test, degrees, source.sampleShape);
-  const usual = [errors(), codes(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
+  const usual = [errors(), codes(), labels(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
   const names = new Set(usual.map(({ name }) => name));
   const asked: Metric[] = metrics.map(metricFromConfig);
   return { grids: resolved, rotations, metrics: [...usual, ...asked.filter(({ name }) => !names.has(name))] };

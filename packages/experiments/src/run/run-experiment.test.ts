@@ -5,10 +5,10 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { resolveRunConfig } from "../configuration/run-config.ts";
 import { loadRun, readEvaluation, readSummary } from "../runs/load-run.ts";
 import { memoryStore } from "../runs/run-store.ts";
-import { recordOf, runInto } from "../runs/save-run.ts";
+import { jsonOf, recordOf, runInto } from "../runs/save-run.ts";
 import { evaluateModel } from "./evaluation.ts";
 import { openDataFor, runExperiment } from "./run-experiment.ts";
-import { runNumbers, runSummarySchema } from "./run-numbers.ts";
+import { evaluationSchema, runNumbers, runSummarySchema } from "./run-numbers.ts";
 
 /** Two waves of falling amplitude, of which a coarse grid holds the first only. */
 const waves = defineDataset({
@@ -23,7 +23,8 @@ const waves = defineDataset({
       const [sample, n] = [Math.floor(i / points), i % points];
       return wave(1, sample, n) + 0.5 * wave(5, sample, n);
     });
-    return arrayDataset({ name: "waves", values, shape: [samples, points, 1] });
+    const labels = { values: Array.from({ length: samples }, (_, sample) => sample % 2), names: ["even", "odd"] };
+    return { ...arrayDataset({ name: "waves", values, shape: [samples, points, 1] }), labels };
   },
 });
 
@@ -70,6 +71,48 @@ describe("a run that is interrupted", () => {
 });
 
 describe("an evaluation", () => {
+  test("says what concepts know of labels and how alike those of another run are, and files hold it", async () => {
+    const { model, source, summary } = await runExperiment(resolveRunConfig(settings));
+    const other = await runExperiment(resolveRunConfig({ ...settings, seed: 1, modes: 5, concepts: 4 }));
+    const against = [
+      { name: "other", model: other.model },
+      { name: "itself", model },
+    ];
+    const evaluation = await evaluateModel({ model, source, split: "test", label: "SAE-FNO", against });
+    const used = evaluation.utilization.filter((use) => use > 0).length;
+    expect(evaluation.labels).toMatchObject({ samples: 8, classes: [{ name: "even" }, { name: "odd" }] });
+    expect(evaluation.labels?.concepts.length).toBe(used);
+    expect(evaluation.stability?.map(({ against }) => against)).toEqual(["other", "itself"]);
+    const [ofOther, ofItself] = evaluation.stability ?? [];
+    expect(ofItself).toMatchObject({ weighted: expect.closeTo(1, 4), compared: [used, used] });
+    expect(ofOther.weighted).toBeLessThan(1);
+    // Untrained models are not the same, even of one form.
+    for (const { untrained } of [ofOther, ofItself]) {
+      expect(untrained).toBeGreaterThan(0);
+      expect(untrained).toBeLessThan(0.99);
+    }
+    const written = JSON.parse(jsonOf({ ...summary, ...evaluation }));
+    const { labels, stability } = v.parse(evaluationSchema, written);
+    expect({ labels, stability }).toEqual({ labels: evaluation.labels, stability: evaluation.stability });
+    expect(runNumbers(v.parse(runSummarySchema, written)).get("labels.auc.median")).toBe(evaluation.labels?.auc.median);
+    // Older files have none of it.
+    for (const name of ["budget", "selective", "alwaysOn", "effectiveConcepts", "labels", "stability"])
+      delete written[name];
+    expect(v.parse(evaluationSchema, written)).toMatchObject({ budget: Number.NaN, selective: Number.NaN });
+    for (const each of [model, other.model]) each.dispose();
+  });
+
+  test("refuses to compare concepts of models that take other samples, before anything is measured", async () => {
+    const { model, source } = await runExperiment(resolveRunConfig(settings));
+    const { modes: _, density: __, ...ofVectors } = settings;
+    const vectors = await runExperiment(resolveRunConfig({ ...ofVectors, model: "mlp" }));
+    const against = [{ name: "mlp", model: vectors.model }];
+    await expect(evaluateModel({ model, source, split: "test", label: "SAE-FNO", against })).rejects.toThrow(
+      /concepts of mlp cannot be compared .* it takes vectors of 16 numbers, this one functions with 1 channel/,
+    );
+    for (const each of [model, vectors.model]) each.dispose();
+  });
+
   test("compares with baselines and with the samples that were trained on, as numbers of the run too", async () => {
     const { model, summary } = await runExperiment(resolveRunConfig(settings));
     const { trainError, baselines, codeEntries, l0, density } = summary;

@@ -6,6 +6,8 @@ const summary = v.parse(runSummarySchema, {
   relativeError: 0.5,
   lowPassError: 0.3,
   grid: [8, 8],
+  sampleShape: [8, 8, 1],
+  codeEntries: 8,
   dead: 1,
   utilization: [1, 0.5, 0.5, 0],
   hoyerScores: [0.1],
@@ -32,6 +34,9 @@ test("a run has the numbers of its summary, by grid and by angle too", () => {
     "atoms.cosines.deviation": 0.2,
     inUse: 3,
     conceptsFor90Uses: 3,
+    budget: 0.125,
+    selective: 2 / 3,
+    alwaysOn: 1,
   });
   expect(numbers["keptError@16"]).toBeCloseTo(0.12, 12);
   expect(numbers).not.toHaveProperty("keptError@16x24");

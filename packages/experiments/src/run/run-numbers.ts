@@ -1,5 +1,5 @@
-import { SaenoError } from "@saeno/backend";
-import { conceptsForShare } from "@saeno/metrics";
+import { SaenoError, sizeOf } from "@saeno/backend";
+import { conceptsForShare, useStatistics } from "@saeno/metrics";
 import * as v from "valibot";
 
 /** JSON has null for what is not a number. */
@@ -8,6 +8,11 @@ const number = v.pipe(
   v.transform((value) => value ?? undefined),
 );
 const numbers = v.array(v.number());
+/** A number of an evaluation; JSON has null for NaN. */
+const measured = v.pipe(
+  v.nullable(v.number()),
+  v.transform((value) => value ?? Number.NaN),
+);
 
 /** What summary.json of a run folder says, as far as it is read again. */
 export const runSummarySchema = v.looseObject({
@@ -16,7 +21,9 @@ export const runSummarySchema = v.looseObject({
   relativeError: number,
   lowPassError: number,
   dead: number,
+  codeEntries: number,
   utilization: v.optional(numbers, []),
+  energy: v.optional(v.array(measured), []),
   resolution: v.optional(v.array(v.looseObject({ grid: numbers, relativeError: number, lowPassError: number })), []),
   rotation: v.optional(v.array(v.looseObject({ degrees: v.number(), relativeError: number, rise: number })), []),
   ...{ interrupted: v.optional(v.boolean(), false), steps: number, stepsAsked: number, learningRate: number },
@@ -25,12 +32,6 @@ export const runSummarySchema = v.looseObject({
 });
 export type RunSummary = v.InferOutput<typeof runSummarySchema>;
 
-/** A number of an evaluation; JSON has null for NaN. */
-const measured = v.pipe(
-  v.nullable(v.number()),
-  v.transform((value) => value ?? Number.NaN),
-);
-
 /** Older files do not have these. */
 const lately = v.optional(measured, null);
 const spread = v.looseObject({ median: measured, medianInUse: measured, medianDead: lately, baseline: measured });
@@ -38,6 +39,7 @@ const pairs = {
   ...{ deviation: measured, deviationInUse: lately, deviationDead: lately },
   ...{ coherence: measured, coherenceInUse: lately },
 };
+const labelSpread = v.object({ median: measured, mean: measured, chance: measured });
 const pairsAndNoise = v.looseObject({ ...pairs, baseline: measured });
 
 /** An evaluation as files hold it. */
@@ -49,7 +51,7 @@ export const evaluationSchema = v.looseObject({
   ...{ relativeError: measured, mse: measured, r2: measured, l0: measured, density: measured },
   ...{ dead: v.number(), conceptsFor90: v.number(), utilization: numbers, energy: numbers },
   // Older files do not have these.
-  codeEntries: lately,
+  ...{ codeEntries: lately, budget: lately, selective: lately, alwaysOn: lately, effectiveConcepts: lately },
   measuredOn: v.optional(v.string(), ""),
   lowPassError: v.exactOptional(measured),
   trainError: v.exactOptional(v.object({ samples: v.number(), relativeError: measured })),
@@ -60,6 +62,33 @@ export const evaluationSchema = v.looseObject({
     }),
   ),
   resolution: v.array(v.looseObject({ grid: numbers, relativeError: measured, mse: measured })),
+  labels: v.exactOptional(
+    v.object({
+      ...{ samples: v.number(), entropy: v.number() },
+      classes: v.array(
+        v.object({
+          ...{ label: v.number(), name: v.exactOptional(v.string()), samples: v.number() },
+          ...{ concept: v.exactOptional(v.number()), auc: v.exactOptional(measured) },
+        }),
+      ),
+      ...{ auc: labelSpread, information: labelSpread },
+      concepts: v.array(
+        v.object({
+          ...{ concept: v.number(), label: v.number(), name: v.exactOptional(v.string()) },
+          ...{ auc: measured, information: measured },
+        }),
+      ),
+    }),
+  ),
+  stability: v.exactOptional(
+    v.array(
+      v.object({
+        ...{ against: v.string(), untrained: measured },
+        ...{ weighted: measured, matched: measured, compared: v.tuple([v.number(), v.number()]) },
+        best: v.array(v.object({ concept: v.number(), other: v.number(), cosine: measured, share: measured })),
+      }),
+    ),
+  ),
   sampleShape: v.exactOptional(numbers),
   rotation: v.exactOptional(
     v.array(v.looseObject({ degrees: v.number(), mse: measured, relativeError: measured, rise: measured })),
@@ -76,7 +105,7 @@ export const evaluationSchema = v.looseObject({
 
 /**
  * The numbers of a run by name: every number of its summary.json (`relativeError`, `l0`, `recovery.error`, ..); `inUse` (concepts that are
- * not dead) and `conceptsFor90Uses` (the fewest that make up 90 % of all uses); on each grid `relativeError@112` or `relativeError@64x48`,
+ * not dead), `conceptsFor90Uses` (the fewest that make up 90 % of all uses), and of older files too `selective`, `alwaysOn`, `effectiveConcepts` and `budget`; on each grid `relativeError@112` or `relativeError@64x48`,
  * of spectral concepts `lowPassError@112` (what the dropped modes alone cost) and `keptError@112` (the error within the kept ones, whose square
  * is the rest); of rotated samples `relativeError@45deg` and `rise@45deg`, the relative rise of the squared error.
  */
@@ -86,11 +115,13 @@ export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
     if (value !== undefined) named.set(name, value);
   };
   collect("", summary, add);
-  const { utilization, dead, grid, resolution, rotation } = summary;
+  const { codeEntries, sampleShape, utilization, dead, grid, resolution, rotation } = summary;
   if (utilization.length > 0 && dead !== undefined) {
     add("inUse", utilization.length - dead);
     add("conceptsFor90Uses", conceptsForShare(utilization, 0.9));
+    for (const [name, value] of Object.entries(useStatistics(summary))) if (Number.isFinite(value)) add(name, value);
   }
+  if (codeEntries !== undefined && sampleShape !== undefined) add("budget", codeEntries / sizeOf(sampleShape));
   for (const { grid: on, relativeError, lowPassError } of [...(grid.length > 0 ? [summary] : []), ...resolution]) {
     const at = labelOf(on);
     add(`relativeError@${at}`, relativeError);
@@ -115,6 +146,9 @@ const labels: Readonly<Record<string, string>> = {
   conceptsFor90Uses: "concepts for 90% of all uses",
   stepsPerSecond: "steps per second",
   codeEntries: "numbers of a code",
+  selective: "selective share",
+  alwaysOn: "concepts always on",
+  "labels.auc.median": "AUC with labels, median",
 };
 
 /** What people call a number of a run: `relative error on 64`. */

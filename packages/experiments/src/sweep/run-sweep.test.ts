@@ -54,6 +54,20 @@ test("every combination is trained with every seed, best first; more values are 
   loaded.model.dispose();
 });
 
+test("the concepts of the seeds of a setting are compared, pair by pair, where that is asked for", async () => {
+  const { runs } = await sweep(["lr=0.01,0.02"], { seeds: 3, show: ["stability", "selective", "budget"] });
+  for (const { others } of runs) {
+    expect(Object.keys(others)).toEqual(["stability", "selective", "budget"]);
+    expect(others.stability.count).toBe(3);
+    expect(others.stability.mean).toBeGreaterThan(0.2);
+    expect(others.stability.high).toBeLessThan(1);
+  }
+  const ranked = await sweep(["lr=0.01,0.02"], { seeds: 3, metric: "stability", goal: "highest" });
+  expect(ranked.runs[0].metric.mean).toBeGreaterThanOrEqual(ranked.runs[1].metric.mean);
+  expect((await sweep(["lr=0.01"], { show: ["stability"] })).runs[0].others).toEqual({});
+  await expect(sweep(["lr=0.01"], { metric: "stability" })).rejects.toThrow(/there is one: give --seeds 3/);
+});
+
 test("settings that fail stand last with what went wrong, and do not stop the others", async () => {
   const { runs } = await sweep(["batch=100,8"]);
   expect(runs.map(({ settings: { batch }, seeds }) => [batch, seeds])).toEqual([

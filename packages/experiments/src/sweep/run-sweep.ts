@@ -6,6 +6,7 @@ import { silent } from "../reporter.ts";
 import { inWords, numberLabel, runNumber, runNumbers } from "../run/run-numbers.ts";
 import { interruptionInWords } from "../run/training-end.ts";
 import { type RunSetOptions, runSet, type SetOutcome } from "../runs/run-set.ts";
+import { stabilityOfRuns } from "../runs/run-stability.ts";
 import { type Spread, spreadOf } from "./spread.ts";
 import type { SweepData, SweepRun } from "./sweep-data.ts";
 import { combinations, drawFrom, type SweptField, type Variation, valueText, variationName } from "./sweep-space.ts";
@@ -44,6 +45,9 @@ export function planSweep({ vary, random, seeds = 1, settings = {}, base }: Swee
   }));
 }
 
+/** What no run has by itself: its seeds are compared, pair by pair. */
+const stability = "stability";
+
 /** More runs than this are a slip of the pen. */
 const mostRuns = 100_000;
 
@@ -56,31 +60,52 @@ function checkCount(runs: number): void {
 }
 
 export interface SweepOptions extends SweepPlanOptions, RunSetOptions {
-  /** The number of a run that the sweep is about, as `runNumbers` names it. Default `relativeError`. */
+  /** The number of a run that the sweep is about, as `runNumbers` names it, or `stability` between the seeds of a setting. Default `relativeError`. */
   readonly metric?: string | undefined;
   /** Which is the best. Default `lowest`. */
   readonly goal?: SweepData["goal"] | undefined;
-  /** Numbers shown beside it, where all runs have them. */
+  /** Numbers shown beside it, where all runs have them; `stability` too, which needs a backend in use and several seeds. */
   readonly show?: readonly string[] | undefined;
 }
 
 /**
  * Trains with many settings and compares them, best first; settings of which all runs failed come last.
  *
- * @throws SaenoError as `planSweep`, `run.number` for a metric that runs do not have, `runs.interrupted` when the signal is given.
+ * @throws SaenoError as `planSweep`, `sweep.stability` for that of one seed, `run.number` for a metric that runs do not have, `runs.interrupted` when the signal is given.
  */
 export async function runSweep(options: SweepOptions): Promise<SweepData> {
   const { vary, seeds = 1, metric = "relativeError", goal = "lowest", show = [], folder } = options;
+  if (metric === stability && seeds < 2) {
+    throw new SaenoError(
+      "sweep.stability",
+      "--metric stability compares the seeds of each setting, and there is one: give --seeds 3.",
+    );
+  }
   const planned = planSweep(options);
   const counts = `${counted(planned.length, "setting")}, ${counted(seeds, "seed")} each`;
   (options.reporter ?? silent).say(`${counts}, into ${folder}`);
   const all = planned.flatMap(({ runs }) => runs);
   const outcomes = await runSet(all, { label: "sweep", ...options });
-  const runs = planned.map(({ variation }, i) =>
-    sweepRun(variation, outcomes.slice(i * seeds, (i + 1) * seeds), { metric, show }),
-  );
+  const compares = seeds > 1 && [metric, ...show].includes(stability);
+  const progress = compares
+    ? (options.reporter ?? silent).progress("stability between seeds", planned.length)
+    : undefined;
+  const runs: SweepRun[] = [];
+  try {
+    for (const [i, { variation }] of planned.entries()) {
+      const ofSeeds = outcomes.slice(i * seeds, (i + 1) * seeds);
+      const finished = ofSeeds.flatMap(({ run: { place }, summary }) =>
+        summary === undefined ? [] : [{ place, summary }],
+      );
+      const stabilities = compares ? await stabilityOfRuns(options.store, finished) : [];
+      runs.push(sweepRun(variation, ofSeeds, { metric, show, stabilities }));
+      progress?.update(i + 1);
+    }
+  } finally {
+    progress?.stop();
+  }
   const finished = outcomes.find(({ summary }) => summary !== undefined);
-  if (finished?.summary !== undefined && runs.every((run) => run.metric.count === 0))
+  if (finished?.summary !== undefined && metric !== stability && runs.every((run) => run.metric.count === 0))
     runNumber(finished.summary, metric);
   return {
     title: `${vary.map(({ name }) => settingLabel(name)).join(", ")} on ${[...new Set(all.map(({ config }) => dataName(config)))].join(", ")}`,
@@ -103,13 +128,21 @@ function counted(count: number, noun: string): string {
 function sweepRun(
   variation: Variation,
   outcomes: readonly SetOutcome[],
-  { metric, show }: { readonly metric: string; readonly show: readonly string[] },
+  {
+    metric,
+    show,
+    stabilities,
+  }: { readonly metric: string; readonly show: readonly string[]; readonly stabilities: readonly number[] },
 ): SweepRun {
   const numbers = outcomes.flatMap(({ summary }) => (summary === undefined ? [] : [runNumbers(summary)]));
   const spread = (name: string): Spread =>
-    spreadOf(numbers.map((each) => each.get(name)).filter((value) => value !== undefined));
+    name === stability
+      ? spreadOf(stabilities)
+      : spreadOf(numbers.map((each) => each.get(name)).filter((value) => value !== undefined));
   const failed = outcomes.find(({ error }) => error !== undefined)?.error;
-  const names = show.filter((name) => name !== metric && numbers.every((each) => each.has(name)));
+  const hasAll = (name: string) =>
+    name === stability ? stabilities.length > 0 : numbers.every((each) => each.has(name));
+  const names = show.filter((name) => name !== metric && hasAll(name));
   return {
     settings: Object.fromEntries(Object.entries(variation).map(([name, value]) => [name, plain(value)])),
     seeds: numbers.length,

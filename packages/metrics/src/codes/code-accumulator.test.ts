@@ -11,7 +11,7 @@ import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { memory, square, sum, tensor, tensor2d, tensor3d, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { codeAccumulator, codeStatistics } from "./code-accumulator.ts";
-import { conceptsInUse, deadConcepts } from "./concepts-in-use.ts";
+import { conceptsInUse, deadConcepts, selectiveConcepts, useStatistics } from "./concepts-in-use.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -40,6 +40,9 @@ describe("code statistics", () => {
     expect(found.utilization).toEqual([0.5, 0, 1, 0, 0]);
     expect(found.energy).toEqual([1, 0, 19 / 8, 0, 0]);
     expect(found.conceptsFor90).toBe(2);
+    // In half of the samples and in all of them: shares of use 1/3 and 2/3.
+    expect([found.selective, found.alwaysOn]).toEqual([0.5, 1]);
+    expect(found.effectiveConcepts).toBeCloseTo(3 / 2 ** (2 / 3), 12);
   });
 
   it("are the same for sparse codes and for the dense tensor they stand for", async () => {
@@ -99,5 +102,20 @@ describe("concepts", () => {
     const evaluation = { utilization: [0, 0.001, 1, 0] };
     expect(deadConcepts(evaluation)).toEqual([0, 3]);
     expect(conceptsInUse(evaluation)).toEqual([1, 2]);
+  });
+
+  it("are selective where 1 to 60 % of the samples use them, and always on above 90 %", () => {
+    const evaluation = { utilization: [0, 0.009, 0.01, 0.6, 0.61, 0.9, 0.91, 1] };
+    expect(selectiveConcepts(evaluation)).toEqual([2, 3]);
+    expect(useStatistics(evaluation)).toMatchObject({ selective: 2 / 7, alwaysOn: 2 });
+  });
+
+  it("count as many as there are where all are used alike, and none where none is", () => {
+    expect(useStatistics({ utilization: [0.2, 0.2, 0, 0.2] }).effectiveConcepts).toBeCloseTo(3, 12);
+    expect(useStatistics({ utilization: [0, 0] })).toEqual({
+      selective: Number.NaN,
+      alwaysOn: 0,
+      effectiveConcepts: 0,
+    });
   });
 });

@@ -2,9 +2,9 @@ import type { Codes } from "@saeno/activations";
 import { SaenoError, sizeOf } from "@saeno/backend";
 import { cast, notEqual, reshape, square, sum, tidy } from "@tensorflow/tfjs-core";
 import type { MapSums, Metric } from "../metric.ts";
-import { conceptsForShare, conceptsInUse } from "./concepts-in-use.ts";
+import { conceptsForShare, conceptsInUse, type UseStatistics, useStatistics } from "./concepts-in-use.ts";
 
-export interface CodeStatistics {
+export interface CodeStatistics extends UseStatistics {
   readonly samples: number;
   /** Concepts active in a sample, on average. A concept is active where any entry of its map is not zero. */
   readonly l0: number;
@@ -77,6 +77,7 @@ export function codeAccumulator(conceptCount: number): CodeAccumulator {
     add: async (codes) => addSums(await mapSums(codes)),
     result() {
       if (samples === 0) throw new SaenoError("metrics.empty", "No codes were added, so there are no statistics.");
+      const utilization = Array.from(active, (count) => count / samples);
       return {
         samples,
         l0: active.reduce((total, count) => total + count, 0) / samples,
@@ -84,7 +85,8 @@ export function codeAccumulator(conceptCount: number): CodeAccumulator {
         codeEntries: nonZero / samples,
         dead: active.reduce((dead, count) => dead + (count === 0 ? 1 : 0), 0),
         conceptsFor90: conceptsForShare(energy, 0.9),
-        utilization: Array.from(active, (count) => count / samples),
+        ...useStatistics({ utilization }),
+        utilization,
         energy: Array.from(energy, (total) => total / samples),
       };
     },
@@ -99,13 +101,24 @@ export async function codeStatistics(codes: Codes): Promise<CodeStatistics> {
   return accumulator.result();
 }
 
+export interface DatasetCodes extends CodeStatistics {
+  /** Code entries as a share of the numbers of a sample, `codeEntries / (|N| C)`; of vectors `codeEntries / n`. */
+  readonly budget: number;
+}
+
 /** The statistics of the codes of a whole dataset (specification: Metrics). */
-export function codes(): Metric<CodeStatistics> {
+export function codes(): Metric<DatasetCodes> {
   return {
     name: "codes",
-    start({ dictionary }) {
+    start({ dictionary }, { grid, channels }) {
       const accumulator = codeAccumulator(dictionary.conceptCount);
-      return { add: async (batch) => accumulator.addSums(await batch.mapSums()), result: accumulator.result };
+      return {
+        add: async (batch) => accumulator.addSums(await batch.mapSums()),
+        result() {
+          const statistics = accumulator.result();
+          return { ...statistics, budget: statistics.codeEntries / (sizeOf(grid) * channels) };
+        },
+      };
     },
   };
 }

@@ -34,3 +34,38 @@ export function deadConcepts({ utilization }: Use): number[] {
 export function conceptsInUse({ utilization }: Use): number[] {
   return [...utilization.keys()].filter((k) => utilization[k] !== 0);
 }
+
+/** How concepts are used, as far as how often each is active says it. */
+export interface UseStatistics {
+  /** The share of concepts in use that are selective (`selectiveConcepts`). NaN where none is in use. */
+  readonly selective: number;
+  /** How many concepts are active in more than 90 % of the samples. */
+  readonly alwaysOn: number;
+  /**
+   * The effective number of concepts: the perplexity `exp(-sum p_k log p_k)` of the shares of use `p_k = utilization_k / sum utilization`. K where all
+   * are used alike, 1 where all uses are of one.
+   */
+  readonly effectiveConcepts: number;
+}
+
+/** Selective concepts: those active in 1 % to 60 % of the samples. */
+export function selectiveConcepts({ utilization }: Use): number[] {
+  const { from, to } = selectiveBand;
+  return [...utilization.keys()].filter((k) => utilization[k] >= from && utilization[k] <= to);
+}
+
+/** The shares of samples between which a concept is selective. */
+export const selectiveBand = { from: 0.01, to: 0.6 } as const;
+
+/** The share of samples above which a concept counts as always on. */
+const always = 0.9;
+
+export function useStatistics({ utilization }: Use): UseStatistics {
+  const uses = utilization.reduce((total, use) => total + use, 0);
+  const entropy = utilization.reduce((sum, use) => (use > 0 ? sum - (use / uses) * Math.log(use / uses) : sum), 0);
+  return {
+    selective: selectiveConcepts({ utilization }).length / conceptsInUse({ utilization }).length,
+    alwaysOn: utilization.filter((use) => use > always).length,
+    effectiveConcepts: uses > 0 ? Math.exp(entropy) : 0,
+  };
+}

@@ -1,6 +1,5 @@
 import { SaenoError } from "@saeno/backend";
-import type { Tensor } from "@tensorflow/tfjs-core";
-import { mean } from "d3-array";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { linearSumAssignment } from "linear-sum-assignment";
 import { atomRows } from "../atoms/atom-rows.ts";
 import { correlationPeaks } from "../atoms/correlation-peaks.ts";
@@ -27,22 +26,36 @@ export interface ConceptMatch {
  */
 export function matchConcepts(a: Tensor, b: Tensor, options: MatchOptions = {}): ConceptMatch {
   const { shifts = false } = options;
-  const matrix = shifts ? correlationPeaks(a, b) : cosineMatrix(a, b);
-  const values = matrix.dataSync();
+  const matrix = cosinesOf(a, b, options);
+  const rows = magnitudeRows(matrix.dataSync(), matrix.shape);
   matrix.dispose();
-  const [rows, columns] = matrix.shape;
-  if (!values.every(Number.isFinite)) {
-    throw new SaenoError("atoms.finite", "Atoms with NaN or infinite entries cannot be matched.", { kind: "data" });
-  }
-  const magnitudes = Array.from({ length: rows }, (_, k) =>
-    new Float64Array(values.subarray(k * columns, (k + 1) * columns)).map(Math.abs),
-  );
-  const match = Array.from(linearSumAssignment(magnitudes, { maximaze: true }).rowAssignments);
-  if (shifts) {
-    return { match, cosines: match.map((l, k) => Math.min(1, magnitudes[k]?.[l] ?? 0)) };
-  }
+  const match = bestAssignment(rows);
+  if (shifts) return { match, cosines: match.map((l, k) => rows[k]?.[l] ?? 0) };
   const [left, right] = [atomRows(a.dataSync(), a.shape), atomRows(b.dataSync(), b.shape)];
   return { match, cosines: match.map((l, k) => magnitudeOfCosine(left[k], right[l])) };
+}
+
+/** Cosines of all pairs, `[Ka, Kb]`, plain or the largest magnitude over shifts. The caller disposes them. */
+export function cosinesOf(a: Tensor, b: Tensor, { shifts = false }: MatchOptions): Tensor2D {
+  return shifts ? correlationPeaks(a, b) : cosineMatrix(a, b);
+}
+
+/**
+ * |cosine| of all pairs, by concept of a.
+ *
+ * @throws SaenoError `atoms.finite`.
+ */
+export function magnitudeRows(cosines: ArrayLike<number>, [rows, columns]: readonly number[]): Float64Array[] {
+  const magnitudes = Float64Array.from(cosines, (cosine) => Math.min(1, Math.abs(cosine)));
+  if (!magnitudes.every(Number.isFinite)) {
+    throw new SaenoError("atoms.finite", "Atoms with NaN or infinite entries cannot be matched.", { kind: "data" });
+  }
+  return Array.from({ length: rows }, (_, k) => magnitudes.subarray(k * columns, (k + 1) * columns));
+}
+
+/** By row the column it is matched with, one-to-one so that the sum is largest; -1 for one left over. */
+export function bestAssignment(rows: Float64Array[]): number[] {
+  return Array.from(linearSumAssignment(rows, { maximaze: true }).rowAssignments);
 }
 
 /** In float64: `sqrt(1 - cos^2)` of nearly equal atoms is lost in float32. */
@@ -56,14 +69,4 @@ function magnitudeOfCosine(a: ArrayLike<number> | undefined, b: ArrayLike<number
     ofB += v * v;
   }
   return product === 0 ? 0 : Math.min(1, Math.abs(product) / Math.sqrt(ofA * ofB));
-}
-
-/**
- * The stability of concepts between two runs (specification: Metrics): the mean |cosine| of matched concepts, in [0, 1].
- * Atoms `[K, ...]` and `[K', ...]` of one shape. Reads synchronously.
- *
- * @throws SaenoError as `matchConcepts`.
- */
-export function stability(a: Tensor, b: Tensor, options: MatchOptions = {}): number {
-  return mean(matchConcepts(a, b, options).cosines) ?? Number.NaN;
 }

@@ -21,6 +21,7 @@ export function fixtureModel(change: Partial<ReportModel> = {}): ReportModel {
       l0: 1.5,
       density: 0.25,
       codeEntries: 6,
+      budget: 0.375,
       dead: 0,
       conceptsFor90: 2,
       utilization: [0.2, 0.9],

@@ -1,6 +1,6 @@
 import type { Grid } from "@saeno/backend";
 import type { RunEvaluation, ShownAtoms, TrainingEnd } from "@saeno/experiments";
-import type { AtomStatistics, Evaluation, ResolutionError } from "@saeno/metrics";
+import type { AtomStatistics, Evaluation, ResolutionError, UseStatistics } from "@saeno/metrics";
 
 /** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
 export interface ReportData {
@@ -34,9 +34,15 @@ export interface ReportModel {
   readonly samples?: readonly ReportSample[];
 }
 
+/** Selectivity and the like follow from `utilization`; a budget that is not given, from `codeEntries` and the atoms. */
 export interface ReportEvaluation
-  extends Evaluation,
-    Partial<Pick<RunEvaluation, "measuredOn" | "lowPassError" | "trainError" | "baselines">> {}
+  extends Omit<Evaluation, keyof UseStatistics | "budget">,
+    Partial<
+      Pick<
+        RunEvaluation,
+        "budget" | "measuredOn" | "lowPassError" | "trainError" | "baselines" | "labels" | "stability"
+      >
+    > {}
 
 export interface ReportTraining extends TrainingEnd {
   readonly seed?: number;

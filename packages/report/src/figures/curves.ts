@@ -1,7 +1,8 @@
-import { areaY, dot, line } from "@observablehq/plot";
-import type { Curve, CurvesPlot, OptionsOf } from "@saeno/experiments";
+import { areaY, dot, line, type Markish, rect } from "@observablehq/plot";
+import type { Curve, CurvesPlot, OptionsOf, PlotBand } from "@saeno/experiments";
 import { max } from "d3-array";
 import * as v from "valibot";
+import { bandOpacity } from "../page/legend.ts";
 import { formatCount, hasRange } from "../page/numbers.ts";
 import {
   axisMarksX,
@@ -17,6 +18,8 @@ import { plotSvg } from "../plots/svg.ts";
 import {
   anyNumber,
   axisSchema,
+  bandEntries,
+  bandSchema,
   defineFigure,
   type Figure,
   type Frame,
@@ -49,6 +52,7 @@ export const curves: Figure = defineFigure({
     y: v.pipe(axisSchema, v.description("The axis of the values.")),
     curves: v.pipe(v.array(curve), v.description("Named lines of points by rising x.")),
     references: v.optional(v.pipe(v.array(reference), v.description("Values to compare with.")), []),
+    band: v.optional(v.pipe(bandSchema, v.description("Values that are shaded across the plot."))),
     wide: v.optional(v.pipe(v.boolean(), v.description("Takes the whole width of the page.")), false),
   }),
   names: ({ curves }) => curves.map(({ name }) => name),
@@ -63,7 +67,7 @@ export const curves: Figure = defineFigure({
     }));
     return {
       picture: { markup },
-      legend: [...legend, ...referenceEntries(options.references)],
+      legend: [...legend, ...referenceEntries(options.references), ...bandEntries(options.band)],
       notes: notesOf(options),
       wide: options.wide,
     };
@@ -86,7 +90,7 @@ function pointsOf({ points }: Curve): Point[] {
 
 /** Curves as SVG text. Empty without a point to draw; NaN leaves a gap. */
 export function curvesPlot(plot: OptionsOf<CurvesPlot>, { title, colorOf }: Frame): string {
-  const { x, y, references = [] } = plot;
+  const { x, y, band, references = [] } = plot;
   const width = plot.wide === true ? 1120 : 560;
   const curves = plot.curves.map((curve) => ({ ...curve, points: pointsOf(curve) }));
   const points = curves.flatMap((curve) => curve.points);
@@ -115,6 +119,7 @@ export function curvesPlot(plot: OptionsOf<CurvesPlot>, { title, colorOf }: Fram
     marks: [
       axisMarksX(xAxis),
       axisMarksY(yAxis),
+      bandMark(band, yAxis),
       drawn.map(({ name, points }) =>
         areaY(points, { x: "x", y1: "low", y2: "high", fill: colorOf(name), fillOpacity: 0.18 }),
       ),
@@ -136,6 +141,12 @@ export function curvesPlot(plot: OptionsOf<CurvesPlot>, { title, colorOf }: Fram
       referenceMarks(references, yAxis, xAxis),
     ],
   });
+}
+
+/** A band as far as the axis holds it. */
+function bandMark(band: PlotBand | undefined, { domain: [low, high] }: NumberAxis): Markish {
+  const [from, to] = [Math.max(low, band?.from ?? high), Math.min(high, band?.to ?? low)];
+  return from < to ? rect([{ from, to }], { y1: "from", y2: "to", fillOpacity: bandOpacity }) : null;
 }
 
 /** What of a point the y axis must hold: on a logarithmic axis not how far a band reaches down, which may be to zero. */

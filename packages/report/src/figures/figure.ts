@@ -4,7 +4,7 @@
  */
 
 import { type Component, defineComponent, type OptionsSchema } from "@saeno/backend";
-import type { PlotAxis, ReferenceX, ReferenceY } from "@saeno/experiments";
+import type { PlotAxis, PlotBand, ReferenceX, ReferenceY } from "@saeno/experiments";
 import * as v from "valibot";
 import type { Html } from "../page/html.ts";
 import type { LegendEntry } from "../page/legend.ts";
@@ -53,6 +53,13 @@ export const axisSchema: v.GenericSchema<PlotAxis> = v.object({
 });
 
 export const referenceY: v.GenericSchema<ReferenceY> = v.object({ name: v.string(), y: anyNumber });
+
+export const bandSchema: v.GenericSchema<PlotBand> = v.object({ name: v.string(), from: v.number(), to: v.number() });
+
+/** The legend entry of a band, where there is one. */
+export function bandEntries(band: PlotBand | undefined): LegendEntry[] {
+  return band === undefined ? [] : [{ name: band.name, color: "var(--ink)", area: true }];
+}
 
 /** Legend entries of names, each in its color. */
 export function nameEntries(names: readonly { readonly name: string }[], { colorOf }: Frame): LegendEntry[] {

@@ -145,6 +145,18 @@ describe("sorted values", () => {
     expect(plotPicture(plot)).toContain(">3</text>");
     expect(plotPicture({ ...plot, normalized: true })).toContain(">0.5</text>");
   });
+
+  it("lie on a band, as far as the axis holds it", () => {
+    const curves = [{ name: "a", values: [0.2, 0.5, 0.4] }];
+    const shaded = (from: number, to: number): SortedPlot => ({
+      ...{ kind: "sorted", title: "", x: "rank", y: { label: "use", zero: true } },
+      ...{ curves, band: { name: "selective", from, to } },
+    });
+    const rectangles = (plot: SortedPlot) => plotPicture(plot).match(/<rect[^>]* height="([\d.]+)"/)?.[1];
+    expect(Number(rectangles(shaded(0.1, 0.6)))).toBeGreaterThan(Number(rectangles(shaded(0.2, 0.3))));
+    expect(rectangles(shaded(2, 3))).toBeUndefined();
+    expect(figure(shaded(0.1, 0.6)).textContent).toContain("selective");
+  });
 });
 
 describe("distributions", () => {

@@ -16,18 +16,26 @@ export function modelLabel(name: string, index: number): Html {
   return html`<span class="model"><i style="background:${modelColor(index)}"></i>${name}</span>`;
 }
 
+/** How shaded areas are drawn. */
+export const bandOpacity = 0.09;
+
 export interface LegendEntry {
   readonly name: string;
   /** Any CSS color. */
   readonly color: string;
   /** Lengths of dashes and gaps; solid without. */
   readonly dash?: string | undefined;
+  /** A shaded area, not a line. */
+  readonly area?: boolean | undefined;
 }
 
 /** The names in a plot, each behind a line as it is drawn. Nothing without names. */
 export function plotLegend(entries: readonly LegendEntry[]): Html | undefined {
   if (entries.length === 0) return undefined;
-  const items = entries.map(({ name, color, dash }) => {
+  const items = entries.map(({ name, color, dash, area = false }) => {
+    if (area) {
+      return html`<li><svg aria-hidden="true" width="24" height="12" style="color:${color}"><path d="M0 0H24V12H0Z" fill="currentColor" fill-opacity="${bandOpacity}"/></svg>${name}</li>`;
+    }
     const dashes = dash === undefined ? undefined : html` stroke-dasharray="${dash}"`;
     return html`<li><svg aria-hidden="true" width="24" height="4" style="color:${color}"><path d="M0 2H24" stroke="currentColor" stroke-width="2.5"${dashes}/></svg>${name}</li>`;
   });

@@ -1,6 +1,6 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
 import type { ReportAtoms } from "../data/report-data.ts";
-import { type Html, html } from "../page/html.ts";
+import { type Html, type HtmlValue, html } from "../page/html.ts";
 import { formatGrid, formatShare } from "../page/numbers.ts";
 import { channelsNote, functionElement, functionLegend, pictureNotes, scaleNote } from "./function-picture.ts";
 import { type GridFunction, shownChannels } from "./plane.ts";
@@ -61,6 +61,8 @@ export interface GalleryOptions {
   readonly utilization?: readonly number[] | undefined;
   /** What each picture is anchored as, followed by its concept. */
   readonly anchor?: string;
+  /** What is said of a concept below its picture, beside its number. Default: the share of samples that use it. */
+  readonly captionOf?: (concept: number) => HtmlValue;
   /** More notes, a sentence each. */
   readonly notes?: readonly (string | false)[];
   /** CSS pixels. Default: what the page has. */
@@ -69,14 +71,15 @@ export interface GalleryOptions {
 
 /** Atoms as small pictures under their number and the share of samples that use them. Nothing without atoms. */
 export function atomGallery(atoms: ReportAtoms, options: GalleryOptions): Html | undefined {
-  const { owner, shown, utilization, anchor, notes = [], width } = options;
+  const { owner, shown, utilization, anchor, captionOf, notes = [], width } = options;
   const figures = shown.map((concept) => {
     const use = utilization?.[concept];
     const atom = atomFunction(atoms, concept);
     const channels = shownChannels(atom.channels, atom);
     const options = { size: pictureSize, shown: channels, description: `Atom of concept ${concept} of ${owner}` };
     const id = anchor === undefined ? undefined : html` id="${anchor}-${concept}"`;
-    const caption = utilization === undefined ? undefined : use === 0 ? "dead" : formatShare(use);
+    const ofUse = utilization === undefined ? undefined : use === 0 ? "dead" : formatShare(use);
+    const caption = captionOf === undefined ? ofUse : captionOf(concept);
     const drawn = channelsNote(atom, channels);
     return html`<figure${id} class="${use === 0 ? "dead" : "alive"}">${functionElement(atom, options)}<figcaption><b>${concept}</b> ${caption}${
       drawn === undefined ? undefined : html`<br>${drawn}`

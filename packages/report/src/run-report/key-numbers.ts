@@ -1,8 +1,9 @@
-import { greatest, least, median } from "d3-array";
+import { greatest, least, mean, median } from "d3-array";
 import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
 import { formatCount, formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
+import { budgetOf, numbersOfSample, useOf } from "./code-use.ts";
 import { deadStatistics, inUseStatistics } from "./distributions.ts";
 import { resolutionPoints } from "./resolution.ts";
 import { defineSection, type ReportSection } from "./section.ts";
@@ -16,9 +17,11 @@ interface Row {
   /** Which value is the best and set in bold; none is where it depends. */
   readonly best?: typeof least | typeof greatest;
   readonly format?: (value: number | undefined) => string;
+  /** Left out where no model has it. */
+  readonly rare?: boolean;
 }
 
-const rows: readonly Row[] = [
+const allRows: readonly Row[] = [
   {
     ...{ label: "Relative error", meaning: "‖x − x̂‖ / ‖x‖ over all samples" },
     ...{ value: (m) => m.evaluation.relativeError, best: least },
@@ -35,12 +38,36 @@ const rows: readonly Row[] = [
     ...{ value: (m) => m.evaluation.density, format: formatShare },
   },
   {
-    ...{ label: "Numbers of a code", meaning: "nonzero entries for a sample, on average" },
+    ...{ label: "Budget", meaning: "nonzero entries of a code, as a share of the numbers of a sample" },
+    ...{ value: budgetOf, format: formatShare },
+  },
+  {
+    ...{ label: "Numbers of a code", meaning: "those entries, on average" },
     value: (m) => m.evaluation.codeEntries,
   },
   {
     ...{ label: "Dead concepts", meaning: "active in none of these samples" },
     ...{ value: (m) => m.evaluation.dead, best: least },
+  },
+  {
+    ...{ label: "Selective concepts", meaning: "share of those in use that are active in 1 to 60% of the samples" },
+    ...{ value: (m) => useOf(m).selective, best: greatest, format: formatShare },
+  },
+  {
+    ...{ label: "Always on", meaning: "concepts active in more than 90% of the samples" },
+    ...{ value: (m) => useOf(m).alwaysOn, best: least },
+  },
+  {
+    ...{ label: "Effective concepts", meaning: "how many, used equally often, would have the same entropy of use" },
+    value: (m) => useOf(m).effectiveConcepts,
+  },
+  {
+    ...{ label: "AUC with labels", meaning: "median over concepts in use, each with the class it tells best" },
+    ...{ value: (m) => m.evaluation.labels?.auc.median, best: greatest, rare: true },
+  },
+  {
+    ...{ label: "Stability", meaning: "mean over other runs of how alike concepts are, weighted by energy" },
+    ...{ value: (m) => mean(m.evaluation.stability ?? [], ({ weighted }) => weighted), best: greatest, rare: true },
   },
   {
     ...{ label: "Concepts for 90%", meaning: "the fewest that carry 90% of the code's energy" },
@@ -67,17 +94,18 @@ export const keyNumbers: ReportSection = defineSection({
   summary: "A table of the numbers of all models.",
   draw({ models }) {
     if (models.length === 0) return undefined;
+    const rows = allRows.filter(({ value, rare }) => !rare || models.some((model) => value(model) !== undefined));
     const missing = rows.some(({ value }) => models.some((model) => !Number.isFinite(value(model))));
     const reading = [
       `Measured on ${measuredOn(models)}.`,
       models.length > 1 && "The best in a row is in bold.",
       missing && "A dash stands for a value that is not a number.",
     ];
-    return { title: "Key numbers", reading: reading.filter(Boolean).join(" "), body: table(models) };
+    return { title: "Key numbers", reading: reading.filter(Boolean).join(" "), body: table(rows, models) };
   },
 });
 
-function table(models: readonly ReportModel[]): Html {
+function table(rows: readonly Row[], models: readonly ReportModel[]): Html {
   const names = models.map(({ name }, i) => html`<th class="number">${modelLabel(name, i)}</th>`);
   return html`<div class="scroll"><table><thead><tr><th></th>${names}<th class="meaning">what it is</th></tr></thead><tbody>${rows.map(
     (row) => tableRow(row, models),
@@ -113,16 +141,23 @@ interface Tile {
   readonly note?: (model: ReportModel) => string;
 }
 
-const ofAll = ({ evaluation }: ReportModel) => `of ${formatNumber(evaluation.utilization.length)}`;
-
 const codeTiles: readonly Tile[] = [
-  { label: "Active concepts per sample", value: ({ evaluation }) => formatNumber(evaluation.l0), note: ofAll },
   {
     label: "Concepts in use",
     value: ({ evaluation: { utilization, dead } }) => formatNumber(utilization.length - dead),
-    note: ofAll,
+    note: ({ evaluation: { utilization, l0 } }) =>
+      `of ${formatNumber(utilization.length)}; ${formatNumber(l0)} in a sample`,
   },
-  { label: "Density of active maps", value: ({ evaluation }) => formatShare(evaluation.density) },
+  {
+    label: "Selective concepts",
+    value: (model) => formatShare(useOf(model).selective),
+    note: (model) => `of those in use; ${formatNumber(useOf(model).alwaysOn)} always on`,
+  },
+  {
+    label: "Budget of a code",
+    value: (model) => formatShare(budgetOf(model)),
+    note: (model) => `of ${formatCount(numbersOfSample(model), "number")}`,
+  },
 ];
 
 /** The few numbers that matter most, in large type; among them the error on the finest grid, where there is one. */

@@ -8,6 +8,8 @@ const parse = (data: ReportData) => new JSDOM(renderReport(data)).window.documen
 const sectionsOf = (data: ReportData) => [...parse(data).querySelectorAll("section")].map(({ id }) => id);
 const all = ["numbers", "learning", "resolution", "utilization", "atoms", "samples", "distributions", "config"];
 
+const training = () => ({ steps: 4, stepsAsked: 4, interrupted: false });
+
 describe("renderReport", () => {
   it("fetches nothing and runs nothing", () => {
     const page = parse(fixtureReport());
@@ -105,6 +107,57 @@ describe("renderReport", () => {
     const histogram = page.querySelector("#distributions svg.plot")?.textContent;
     expect(histogram).toContain("SAE-FNO   median 0.550");
     expect(histogram).toContain("SAE-FNO, dead   median 0.250");
+  });
+
+  it("says what a code costs and how selective concepts are, also of evaluations that do not", () => {
+    const { budget: _, ...older } = fixtureModel().evaluation;
+    for (const evaluation of [fixtureModel().evaluation, older]) {
+      const page = parse(fixtureReport({ evaluation }));
+      const tiles = [...page.querySelectorAll(".tile")].map(({ textContent }) => textContent);
+      expect(tiles).toContain("Concepts in use2of 2; 1.50 in a sample");
+      expect(tiles).toContain("Budget of a code38%of 16 numbers");
+      expect(tiles).toContain("Selective concepts50%of those in use; 0 always on");
+      expect(page.querySelector("#utilization")?.textContent).toContain("1 selective, 0 always on");
+    }
+  });
+
+  it("shows which concepts tell which labels, and how alike those of other runs are", () => {
+    const labels = {
+      samples: 10,
+      entropy: 1,
+      auc: { median: 0.7, mean: 0.75, chance: 0.55 },
+      information: { median: 0.1, mean: 0.25, chance: 0.01 },
+      classes: [
+        { label: 0, name: "cat", samples: 5, concept: 1, auc: 0.9 },
+        { label: 1, name: "<dog>", samples: 5, concept: 1, auc: 0.6 },
+      ],
+      concepts: [
+        { concept: 1, label: 0, name: "cat", auc: 0.9, information: 0.4 },
+        { concept: 0, label: 1, name: "<dog>", auc: 0.5, information: 0 },
+      ],
+    };
+    const best = [
+      { concept: 1, other: 3, cosine: 0.8, share: 0.75 },
+      { concept: 0, other: 0, cosine: 0.4, share: 0.25 },
+    ];
+    const run = (against: string, weighted: number) => ({
+      ...{ against, weighted, untrained: 0.3, matched: 0.6, compared: [2, 4] as const, best },
+    });
+    const evaluation = { ...fixtureModel().evaluation, labels, stability: [run("a", 0.72), run("b", 0.78)] };
+    const page = parse(fixtureReport({ evaluation, training: training() }));
+    const ofLabels = page.querySelector("#labels");
+    expect(ofLabels?.textContent).toContain("2 classes in 10 samples; AUC 0.700 in the median (labels shuffled 0.550)");
+    expect([...(ofLabels?.querySelectorAll("figcaption") ?? [])].map(({ textContent }) => textContent)).toEqual([
+      "1 cat: AUC 0.900<dog>: AUC 0.600",
+    ]);
+    const ofRuns = page.querySelector("#stability");
+    expect(ofRuns?.querySelectorAll("tbody tr").length).toBe(2);
+    expect([...(ofRuns?.querySelectorAll("figcaption") ?? [])].map(({ textContent }) => textContent)).toEqual([
+      "1 0.800",
+      "0 0.400",
+    ]);
+    expect(page.querySelector("#numbers")?.textContent).toMatch(/AUC with labels0.700.*Stability0.750/);
+    expect(page.querySelector("#trust")?.textContent).toContain("stability 0.750 against 2 runs");
   });
 
   it("never shows dead atoms before those in use, whatever order is given", () => {

@@ -6,10 +6,12 @@ import { checkAtoms } from "../pictures/atoms.ts";
 import { atoms } from "./atoms.ts";
 import { distributions } from "./distributions.ts";
 import { keyNumbers, keyTiles } from "./key-numbers.ts";
+import { labels } from "./labels.ts";
 import { learning } from "./learning.ts";
 import { resolution } from "./resolution.ts";
 import { samples } from "./samples.ts";
 import { defineSection, type ReportSection } from "./section.ts";
+import { stability } from "./stability.ts";
 import { trust } from "./trust.ts";
 import { utilization } from "./utilization.ts";
 
@@ -20,6 +22,8 @@ const builtins: readonly ReportSection[] = [
   resolution,
   utilization,
   atoms,
+  labels,
+  stability,
   samples,
   distributions,
 ];

@@ -1,8 +1,9 @@
-import { sizeOf } from "@saeno/backend";
+import { mean } from "d3-array";
 import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
 import { formatCount, formatNumber, formatShare } from "../page/numbers.ts";
+import { budgetOf, numbersOfSample, useOf } from "./code-use.ts";
 import { defineSection, type ReportSection } from "./section.ts";
 
 /** What was found about a question, and how it looks: fine, worth a look, or bad; none where it is only said. */
@@ -119,36 +120,38 @@ const questions: readonly Question[] = [
   },
   {
     asks: "Are its concepts used?",
-    answer({ evaluation: { utilization, dead, samples }, history = [], training }) {
+    answer({ evaluation, history = [], training }) {
+      const { utilization, dead, samples } = evaluation;
       const [share, last] = [dead / utilization.length, history.at(-1)];
-      const always = utilization.filter((use) => use > 0.99).length;
+      const { alwaysOn: always, selective } = useOf({ evaluation });
       const remedies = training?.remedies ?? [];
       return {
         text: `${formatNumber(dead)} of ${formatNumber(utilization.length)} dead (${formatShare(share)})`,
-        look: share > 0.5 ? "fail" : share > 0.1 || 2 * always > utilization.length - dead ? "partly" : "pass",
+        look: share > 0.5 ? "fail" : share > 0.1 || selective < 0.5 ? "partly" : "pass",
         notes: [
           `Active in none of the ${formatCount(samples, "sample")}${
             last?.deadConcepts === undefined || last.deadAfter === undefined
               ? ""
               : `; at the end of training ${formatNumber(last.deadConcepts)} in none of the last ${formatNumber(last.deadAfter)}`
           }.`,
+          `Of those in use ${formatShare(selective)} are selective: active in 1 to 60% of the samples.`,
           samples < fewSamples && "So few that concepts which are used seldom look dead.",
           share > 0.1 &&
             `Remedies: ${[...remedies, "fewer --concepts"].join(", ")}; what they bring and cost: docs/dead-concepts.md.`,
           2 * always > utilization.length - dead &&
-            `${formatNumber(always)} of those in use ${always === 1 ? "is" : "are"} active in nearly every sample: a fixed basis more than a choice of concepts.`,
+            `${formatNumber(always)} of those in use ${always === 1 ? "is" : "are"} active in more than 90% of the samples: a fixed basis more than a choice of concepts.`,
         ],
       };
     },
   },
   {
     asks: "What does a code cost?",
-    answer({ evaluation: { codeEntries, grid }, atoms }) {
-      const own = numbersOfSample(atoms, grid);
+    answer(model) {
+      const { codeEntries } = model.evaluation;
+      const share = budgetOf(model);
       if (!Number.isFinite(codeEntries)) return undefined;
-      const share = codeEntries / own;
       return {
-        text: `${formatNumber(codeEntries)} numbers for ${formatNumber(own)} (${formatShare(share)})`,
+        text: `a budget of ${formatShare(share)}: ${formatNumber(codeEntries)} numbers for ${formatNumber(numbersOfSample(model))}`,
         look: share < 0.25 ? "pass" : share < 1 ? "partly" : "fail",
         notes: [
           "Nonzero entries of a code, on average, against the numbers of a sample; each entry also has to say where it is.",
@@ -179,7 +182,19 @@ const questions: readonly Question[] = [
   },
   {
     asks: "Would another seed say the same?",
-    answer({ training }) {
+    answer({ training, evaluation: { stability = [] } }) {
+      const alike = mean(stability, ({ weighted }) => weighted);
+      if (alike !== undefined) {
+        const free = mean(stability, ({ untrained }) => untrained) ?? 0;
+        return {
+          text: `stability ${formatNumber(alike)} against ${formatCount(stability.length, "run")}`,
+          look: alike < Math.max(0.5, free) ? "fail" : alike < 0.7 ? "partly" : "pass",
+          notes: [
+            `How alike concepts are at their best shift, weighted by energy; 1 means the same ones, and untrained models have ${formatNumber(free)}.`,
+            alike < 0.7 && "Concepts that another run does not find again say more of this run than of the data.",
+          ],
+        };
+      }
       if (training === undefined) return undefined;
       const { seed, moreSeeds } = training;
       return {
@@ -196,8 +211,3 @@ const questions: readonly Question[] = [
         : { text: formatCount(warnings.length, "warning"), look: "partly", notes: warnings },
   },
 ];
-
-function numbersOfSample({ shape, sampleShape }: ReportModel["atoms"], grid: readonly number[]): number {
-  if (grid.length === 0) return sizeOf(sampleShape ?? shape.slice(1));
-  return sizeOf(grid) * (shape.at(-1) ?? 1);
-}

@@ -77,6 +77,8 @@ function runsSection(data: SweepData, options: SweepPageOptions): Section {
   const notes = [
     `The ${data.goal} ${labelOf(data, data.metric)} first.`,
     seeds !== "" && `Numbers are ${seeds}.`,
+    data.runs.some(({ others }) => others.stability !== undefined) &&
+      "Stability says how alike the concepts of two seeds are, weighted by energy, over all pairs of seeds; 1 means the same.",
     cutOff > 0 &&
       `${formatCount(cutOff, "run")} ${cutOff === 1 ? "was" : "were"} interrupted, and compared as of then.`,
     failed > 0 && `${failed} of ${formatCount(data.runs.length, "setting")} failed; their errors are at the end.`,
