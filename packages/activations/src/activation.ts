@@ -60,6 +60,8 @@ export interface Activation {
 export interface ActivationContext {
   /** `K`. */
   readonly conceptCount: number;
+  /** `C` of a sample; default 1. */
+  readonly channels?: number;
 }
 
 /** An activation as configurations and the command line know it. */

@@ -1,10 +1,10 @@
-import { option, positiveInteger, SaenoError } from "@saeno/backend";
+import { SaenoError } from "@saeno/backend";
 import { mul, relu, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { above, applyThreshold } from "./apply-threshold.ts";
 import { keepLargest, runningThreshold } from "./batch-budget.ts";
-import { checkCount } from "./checks.ts";
+import { activeOption, checkCount, usualActive } from "./checks.ts";
 import { entriesOf } from "./pre-codes.ts";
 
 export const batchTopKComponent: ActivationComponent = defineActivation({
@@ -12,13 +12,13 @@ export const batchTopKComponent: ActivationComponent = defineActivation({
   summary: "the largest codes of a batch; after training all above a running threshold",
   codes: "scalar",
   schema: v.strictObject({
-    k: v.optional(option(positiveInteger, "concepts active in a sample, on average", { flag: "active" }), 8),
+    k: v.exactOptional(activeOption("concepts active in a sample, on average")),
   }),
-  create(options, { conceptCount }) {
-    checkCount("k", options.k, conceptCount);
-    return batchTopK(options);
+  create({ k = usualActive }, { conceptCount }) {
+    checkCount("k", k, conceptCount);
+    return batchTopK({ k });
   },
-  onMaps: ({ k }) => ({ kind: "map-sparsity", active: k, conceptRule: "batch" }),
+  onMaps: ({ k }) => ({ kind: "map-sparsity", ...(k === undefined ? {} : { active: k }), conceptRule: "batch" }),
 });
 
 /**

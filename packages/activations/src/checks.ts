@@ -1,4 +1,5 @@
-import { SaenoError } from "@saeno/backend";
+import { option, positiveInteger, SaenoError } from "@saeno/backend";
+import type * as v from "valibot";
 
 /** @throws SaenoError `activation.<name>` unless the value is a positive integer, and at most the number of concepts. */
 export function checkCount(name: string, value: number, conceptCount?: number): void {
@@ -20,3 +21,10 @@ export function checkNumber(name: string, value: unknown, least: number, open = 
     throw new SaenoError(`activation.${name}`, `${name} must be a number ${bound}; got ${String(value)}.`);
   }
 }
+
+/** How many concepts of a vector are active where nothing is said. */
+export const usualActive = 8;
+
+/** The option `active` of activations for which concepts compete. */
+export const activeOption = (description: string): v.GenericSchema<number> =>
+  option(positiveInteger, description, { flag: "active", default: "8; of maps 16, at most a quarter of the concepts" });

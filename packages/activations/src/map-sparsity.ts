@@ -11,7 +11,7 @@ import {
 import { add, type Scalar, type Tensor2D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
-import { checkCount } from "./checks.ts";
+import { activeOption, checkCount } from "./checks.ts";
 import { type ConceptRule, type ConceptSparsity, conceptRule } from "./concept-sparsity.ts";
 import { type DomainRule, type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
 import type { ThresholdRule } from "./learned-threshold.ts";
@@ -19,16 +19,21 @@ import type { PreCodes } from "./pre-codes.ts";
 import { type LearnedScale, learnedScale, type MeasuredOptions } from "./scale.ts";
 
 const schema = v.strictObject({
-  active: v.optional(option(positiveInteger, "concepts active in a sample"), 8),
+  active: v.exactOptional(activeOption("concepts active in a sample; with a budget of a batch on average")),
+  budget: v.exactOptional(
+    option(positiveNumber, "numbers of a code, as a share of the numbers of a sample", {
+      default: "0.04, or what --density or --count say",
+      excludes: ["density", "count"],
+    }),
+  ),
   density: v.exactOptional(
-    option(share, "share of the domain where an active concept is", {
-      default: "0.04, or what --count says",
-      excludes: "count",
+    option(share, "instead of --budget: share of the domain where an active concept is", {
+      excludes: ["budget", "count"],
     }),
   ),
   count: v.exactOptional(
-    option(positiveInteger, "points where an active concept is, whatever the grid (instead of --density)", {
-      excludes: "density",
+    option(positiveInteger, "instead of --budget: points where an active concept is, whatever the grid", {
+      excludes: ["budget", "density"],
     }),
   ),
   conceptRule: v.optional(
@@ -36,14 +41,14 @@ const schema = v.strictObject({
       oneOf("topk", "batch", "threshold"),
       "how active concepts are chosen: the strongest of a sample, the strongest of a batch, or all above a learned threshold",
     ),
-    "topk",
+    "batch",
   ),
   domainRule: v.optional(
     option(
       oneOf("topk", "peaks", "batch", "threshold"),
       "how active points are chosen: the largest of each map, the largest that are not next to one another, the largest of a batch, or all above a learned threshold",
     ),
-    "topk",
+    "peaks",
   ),
   threshold: v.exactOptional(
     option(learnedScale, "what learned thresholds start at, on the scale of the norms of maps, or of their points", {
@@ -79,13 +84,15 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   summary: "the strongest maps of each sample, and the largest points of each map",
   codes: "maps",
   schema,
-  create(options, { conceptCount }) {
-    const { active, conceptRule: which, domainRule: where, energy, energyGrid } = options;
+  create(options, { conceptCount, channels = 1 }) {
+    const { active = usualMaps(conceptCount), conceptRule: which, domainRule: where, energy, energyGrid } = options;
     checkTogether(options);
     if (which !== "threshold") checkCount("active", active, conceptCount);
     const { threshold = "auto", bandwidth, pointThreshold, pointBandwidth } = options;
     const learned = rule(threshold, bandwidth);
-    const size = options.count === undefined ? { density: options.density ?? 0.04 } : { count: options.count };
+    // A map has a number for each point, a sample one for each of its channels.
+    const { budget = usualBudget, density = Math.min(1, (budget * channels) / active) } = options;
+    const size = options.count === undefined ? { density } : { count: options.count };
     return mapSparsity({
       concepts: { topk: active, batch: { batch: active }, threshold: learned }[which],
       domain: {
@@ -101,15 +108,24 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   },
 });
 
+/** The numbers of a code, as a share of those of a sample (docs/concepts.md). */
+const usualBudget = 0.04;
+
+/** Concepts active in a sample: few enough that each says something. */
+function usualMaps(conceptCount: number): number {
+  return Math.max(1, Math.min(16, Math.floor(conceptCount / 4)));
+}
+
 function rule(threshold: LearnedScale, bandwidth: LearnedScale | undefined): ThresholdRule {
   return bandwidth === undefined ? { threshold } : { threshold, bandwidth };
 }
 
 /** @throws SaenoError `config.value` for options of which one would do nothing. */
-function checkTogether({ density, count, conceptRule, domainRule, ...options }: v.InferOutput<typeof schema>): void {
+function checkTogether({ conceptRule, domainRule, ...options }: v.InferOutput<typeof schema>): void {
+  const sizes = (["budget", "density", "count"] as const).filter((name) => options[name] !== undefined);
   const problem =
-    density !== undefined && count !== undefined
-      ? "takes density or count, not both: a share of the domain, or a number of points"
+    sizes.length > 1
+      ? `takes ${sizes.join(" or ")}, not ${sizes.length === 2 ? "both" : "all"}: a share of the numbers of a sample, a share of the domain, or a number of points`
       : conceptRule !== "threshold" &&
           domainRule !== "threshold" &&
           (options.threshold ?? options.bandwidth) !== undefined
@@ -122,14 +138,13 @@ function checkTogether({ density, count, conceptRule, domainRule, ...options }: 
 export function mapOptions(concepts: ConceptSparsity, domain: DomainSparsity): Readonly<Record<string, unknown>> {
   const which =
     typeof concepts === "number"
-      ? { active: concepts }
+      ? { active: concepts, conceptRule: "topk" }
       : "batch" in concepts
         ? { active: concepts.batch, conceptRule: "batch" }
         : { conceptRule: "threshold", ...concepts };
   if (!("threshold" in domain)) {
     const { batch = false, peaks = false, ...size } = domain;
-    const domainRule = peaks ? "peaks" : batch ? "batch" : undefined;
-    return { ...which, ...size, ...(domainRule === undefined ? {} : { domainRule }) };
+    return { ...which, ...size, domainRule: peaks ? "peaks" : batch ? "batch" : "topk" };
   }
   const { threshold, bandwidth } = domain;
   if (!("threshold" in which)) return { ...which, domainRule: "threshold", ...domain };

@@ -1,8 +1,8 @@
-import { option, positiveInteger, SaenoError } from "@saeno/backend";
+import { SaenoError } from "@saeno/backend";
 import { reshape, zeros } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
-import { checkCount } from "./checks.ts";
+import { activeOption, checkCount, usualActive } from "./checks.ts";
 import { densePreCodes } from "./pre-codes.ts";
 
 export const topKComponent: ActivationComponent = defineActivation({
@@ -10,13 +10,13 @@ export const topKComponent: ActivationComponent = defineActivation({
   summary: "the largest codes of each sample",
   codes: "scalar",
   schema: v.strictObject({
-    k: v.optional(option(positiveInteger, "concepts active in a sample", { flag: "active" }), 8),
+    k: v.exactOptional(activeOption("concepts active in a sample")),
   }),
-  create(options, { conceptCount }) {
-    checkCount("k", options.k, conceptCount);
-    return topK(options);
+  create({ k = usualActive }, { conceptCount }) {
+    checkCount("k", k, conceptCount);
+    return topK({ k });
   },
-  onMaps: ({ k }) => ({ kind: "map-sparsity", active: k }),
+  onMaps: ({ k }) => ({ kind: "map-sparsity", ...(k === undefined ? {} : { active: k }) }),
 });
 
 /**

@@ -14,8 +14,8 @@ export interface OptionMetadata {
   readonly aliases?: readonly string[];
   /** The default in words, where it depends on something else. */
   readonly default?: string;
-  /** The name of an option that this one replaces where it is given later, as `count` does `density`. */
-  readonly excludes?: string;
+  /** The names of options that this one replaces where it is given later, as `count` does `density`. */
+  readonly excludes?: readonly string[];
   /** Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. Default false. */
   readonly path?: boolean;
 }

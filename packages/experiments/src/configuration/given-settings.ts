@@ -153,7 +153,7 @@ export class GivenSettings {
 /** Options that were given over others; of two that exclude each other the given one stays. */
 export function merged(own: Settings, values: Settings, options: readonly Option[]): Settings {
   const excluded = options.flatMap(({ name, metadata }) =>
-    values[name] === undefined || metadata.excludes === undefined ? [] : [metadata.excludes],
+    values[name] === undefined ? [] : (metadata.excludes ?? []),
   );
   const kept = Object.entries(own).filter(([name, value]) => value !== undefined && !excluded.includes(name));
   return { ...Object.fromEntries(kept), ...values };
