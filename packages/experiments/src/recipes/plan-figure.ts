@@ -78,6 +78,7 @@ function resolve(figure: string, key: string, config: () => PlannedRun["config"]
 }
 
 /** A model of vectors has no other grids. */
-function measuresOf({ grids, ...others }: Recipe["measures"], model: unknown): Recipe["measures"] {
-  return model === "mlp" || grids === undefined ? others : { grids, ...others };
+function measuresOf(measures: Recipe["measures"], model: unknown): Recipe["measures"] {
+  const { grids: _, interpolated: __, ...others } = measures;
+  return model === "mlp" ? others : measures;
 }

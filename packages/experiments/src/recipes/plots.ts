@@ -6,7 +6,7 @@ import { shownAtoms } from "../run/shown-atoms.ts";
 import { loadModel } from "../runs/load-run.ts";
 import { spreadOf } from "../sweep/spread.ts";
 import { expression } from "./expressions.ts";
-import type { Curve, FigurePlot, PlotAxis } from "./figure-plot-data.ts";
+import type { Curve, CurvesPlot, FigurePlot, PlotAxis } from "./figure-plot-data.ts";
 import { curveNames, curveOf, type FigureResults, type FigureRun } from "./figure-results.ts";
 
 /** A picture of a figure. */
@@ -31,8 +31,16 @@ const atomNumbers = v.picklist(["cosineSample", "hoyerScores"]);
 
 /** The kinds of plots: what each takes beside its title, and how it is drawn. */
 const kinds: Readonly<Record<string, v.GenericSchema<unknown, RecipePlot>>> = {
-  resolution: plotOfRuns(v.strictObject(ofRuns), ({ title, runs }, context) =>
-    curves(title, [{ label: "points on an axis", log: true }, { label: "relative error" }], runs, context, resolution),
+  resolution: plotOfRuns(
+    // Of those in `interpolated` also the error of reconstructions on the grid of the data, interpolated.
+    v.strictObject({ ...ofRuns, interpolated: v.optional(v.array(v.string()), []) }),
+    ({ title, runs, interpolated }, context) => {
+      const axes: [PlotAxis, PlotAxis] = [{ label: "points on an axis", log: true }, { label: "relative error" }];
+      const own = curves(title, axes, runs, context, resolution("relativeError"));
+      const others = curves(title, axes, interpolated, context, resolution("interpolatedError")).curves;
+      const dashed = others.map((curve) => ({ ...curve, name: `${curve.name}, interpolated`, dashed: true }));
+      return { ...own, curves: [...own.curves, ...dashed] };
+    },
   ),
   rotation: plotOfRuns(v.strictObject(ofRuns), ({ title, runs }, context) =>
     curves(title, [{ label: "degrees" }, { label: "relative rise of the squared error" }], runs, context, rotation),
@@ -164,7 +172,7 @@ function curves(
   keys: readonly string[],
   { results, nameOf }: PlotContext,
   pointsOf: (run: FigureRun) => readonly Point[],
-): FigurePlot {
+): CurvesPlot {
   const curveOver = (key: string): Curve => {
     const seeds = results.runs(key).map(pointsOf);
     const [first = []] = seeds;
@@ -174,10 +182,11 @@ function curves(
   return { kind: "curves", title, x, y, curves: keys.map(curveOver) };
 }
 
-function resolution({ summary }: FigureRun): Point[] {
-  return summary.resolution
-    .map(({ grid, relativeError = Number.NaN }) => ({ x: sizeOf(grid) ** (1 / grid.length), y: relativeError }))
-    .sort((a, b) => a.x - b.x);
+function resolution(of: "relativeError" | "interpolatedError"): (run: FigureRun) => Point[] {
+  return ({ summary }) =>
+    summary.resolution
+      .map(({ grid, [of]: error = Number.NaN }) => ({ x: sizeOf(grid) ** (1 / grid.length), y: error }))
+      .sort((a, b) => a.x - b.x);
 }
 
 function rotation({ summary }: FigureRun): Point[] {

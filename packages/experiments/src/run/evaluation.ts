@@ -21,6 +21,7 @@ import {
   errors,
   evaluate,
   evenSubset,
+  interpolatedError,
   lowPassFloor,
   type Metric,
   metricFromConfig,
@@ -54,6 +55,8 @@ export interface RunEvaluation extends Evaluation {
 
 export interface GridError extends ResolutionError {
   readonly lowPassError?: number;
+  /** Where asked for: the relative error of reconstructions that are made on the grid of the data and interpolated to this one. */
+  readonly interpolatedError?: number;
   /** Where the grid is too coarse for some frequencies that the model has on the grid of the data. */
   readonly truncated?: Truncation;
 }
@@ -105,7 +108,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
   const own = limited(source[split]);
-  const { grids: asked, rotations, metrics } = checkMeasures(model, source, request.measures);
+  const { grids: asked, rotations, interpolated, metrics } = checkMeasures(model, source, request.measures);
   const given = split === "test" ? (source.testData ?? []).slice(1).map(({ grid }) => grid) : [];
   const grids = [...asked, ...given.filter((grid) => !asked.some((other) => other.join() === grid.join()))];
   const progress = reporter.progress(`evaluate ${label}`, own.size * (1 + grids.length + rotations.length));
@@ -124,11 +127,13 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const options = { metrics: [errors(), lowPassFloor()], ...watched(`on ${gridName(grid)}`) };
       const { samples: _, r2: __, ...found } = await evaluate(model, truth, options);
       const modes = fewerModes(model, grid, own.grid);
-      if (modes === undefined) resolution.push(found);
-      else {
-        const { lowPassError } = await evaluate(model, own, { metrics: [lowPassFloor(modes)] });
-        resolution.push({ ...found, truncated: { modes, floor: lowPassError ?? Number.NaN } });
-      }
+      const { lowPassError: floor = Number.NaN } =
+        modes === undefined ? {} : await evaluate(model, own, { metrics: [lowPassFloor(modes)] });
+      resolution.push({
+        ...found,
+        ...(interpolated ? await interpolatedErrorOn(model, own, truth) : {}),
+        ...(modes === undefined ? {} : { truncated: { modes, floor } }),
+      });
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
     const turned = (degrees: number) => limited(rotateFunctions(source[split], degrees, source.sampleShape));
@@ -161,6 +166,15 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
   } finally {
     progress.stop();
   }
+}
+
+async function interpolatedErrorOn(
+  model: SparseAutoencoder,
+  own: Dataset,
+  truth: Dataset,
+): Promise<Pick<GridError, "interpolatedError">> {
+  const found = await evaluate(model, own, { metrics: [interpolatedError(truth)] });
+  return { interpolatedError: found.interpolatedError };
 }
 
 /** The modes of a model on a grid, where that is too coarse for some that it has on another. */
@@ -201,12 +215,18 @@ type RunMetric =
   | Metric<Pick<RunEvaluation, "atoms">>
   | Metric;
 
+interface CheckedMeasures extends Pick<Measures, "interpolated" | "rotations"> {
+  readonly grids: readonly Grid[];
+  readonly metrics: readonly RunMetric[];
+}
+
 /** Checks that a model can be measured so, before any work is done. */
 export function checkMeasures(
   model: SparseAutoencoder,
   source: OpenedData,
-  { grids = [], rotations = [], atoms: describeAtoms = false, metrics = [] }: Partial<Measures> = {},
-): { readonly grids: readonly Grid[]; readonly rotations: readonly number[]; readonly metrics: readonly RunMetric[] } {
+  measures: Partial<Measures> = {},
+): CheckedMeasures {
+  const { grids = [], interpolated = false, rotations = [], atoms: describeAtoms = false, metrics = [] } = measures;
   const { dictionary } = model;
   if (dictionary.domain === "vectors" && grids.length > 0) {
     throw new SaenoError(
@@ -215,6 +235,9 @@ export function checkMeasures(
     );
   }
   const [, unused] = source.testData ?? [];
+  if (interpolated && grids.length === 0 && unused === undefined) {
+    throw new SaenoError("eval.grids", "--interpolated needs grids to interpolate to: name some with --grids.");
+  }
   if (dictionary.domain === "vectors" && unused !== undefined) {
     throw new SaenoError(
       "eval.test-data",
@@ -228,5 +251,6 @@ export function checkMeasures(
   const usual = [errors(), codes(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
   const names = new Set(usual.map(({ name }) => name));
   const asked: Metric[] = metrics.map(metricFromConfig);
-  return { grids: resolved, rotations, metrics: [...usual, ...asked.filter(({ name }) => !names.has(name))] };
+  const all = [...usual, ...asked.filter(({ name }) => !names.has(name))];
+  return { grids: resolved, interpolated, rotations, metrics: all };
 }
