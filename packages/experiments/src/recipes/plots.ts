@@ -2,6 +2,7 @@ import { sizeOf } from "@saeno/backend";
 import { conceptsInUse } from "@saeno/metrics";
 import { mean } from "d3-array";
 import * as v from "valibot";
+import { runNumber } from "../run/run-numbers.ts";
 import { shownAtoms } from "../run/shown-atoms.ts";
 import { loadModel } from "../runs/load-run.ts";
 import { spreadOf } from "../sweep/spread.ts";
@@ -40,6 +41,35 @@ const kinds: Readonly<Record<string, v.GenericSchema<unknown, RecipePlot>>> = {
       const others = curves(title, axes, interpolated, context, resolution("interpolatedError")).curves;
       const dashed = others.map((curve) => ({ ...curve, name: `${curve.name}, interpolated`, dashed: true }));
       return { ...own, curves: [...own.curves, ...dashed] };
+    },
+  ),
+  /** A number of the runs over what tells them apart, such as a number of concepts. */
+  levels: plotKind(
+    v.strictObject({
+      ...titled,
+      number: v.string(),
+      label: v.string(),
+      x: v.string(),
+      log: v.optional(v.boolean(), false),
+      /** By name of the curve, runs by their place on the x axis. */
+      groups: v.record(v.string(), v.record(v.pipe(v.string(), v.decimal()), v.string())),
+    }),
+    ({ groups }) => Object.values(groups).flatMap(Object.values<string>),
+    ({ title, number, label, x, log, groups }, { results }) => {
+      const at = (place: string, key: string) => {
+        const values = results.runs(key).map(({ summary }) => runNumber(summary, number));
+        return { x: Number(place), y: spreadOf(values) };
+      };
+      const curves = Object.entries(groups).map(([name, places]) => ({
+        name,
+        points: Object.entries(places)
+          .map(([place, key]) => at(place, key))
+          .filter(({ y }) => y.count > 0)
+          .sort((a, b) => a.x - b.x),
+      }));
+      const ticks = [...new Set(curves.flatMap(({ points }) => points.map((point) => point.x)))];
+      const axis = { label: x, log: true, ticks: ticks.map((value) => ({ value, label: String(value) })) };
+      return { kind: "curves", title, x: axis, y: { label, log, zero: !log }, curves };
     },
   ),
   rotation: plotOfRuns(v.strictObject(ofRuns), ({ title, runs }, context) =>
