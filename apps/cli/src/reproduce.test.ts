@@ -83,7 +83,12 @@ test("a figure is trained, measured, drawn and judged by its rule; the same comm
   expect(first.stderr).not.toMatch(/failed/);
   expect(first.status).toBe(0);
   const [figure] = JSON.parse(first.stdout);
-  expect(figure).toMatchObject({ figure: "1", failed: [], verdict: "holds", numbers: { "as it is: itself": 1 } });
+  expect(figure).toMatchObject({
+    figure: "1",
+    failed: [],
+    verdicts: { paper: { verdict: "holds" } },
+    numbers: { "paper: as it is: itself": 1 },
+  });
   expect(figure.numbers["Errors: SAE-FNO, own"]).toBeGreaterThan(figure.numbers["Errors: floor, own"]);
   expect(await readdir(join(folder, "out", "runs"))).toHaveLength(4);
   const page = await readFile(join(folder, "out", "reproduction.html"), "utf8");
@@ -112,8 +117,8 @@ test("a figure whose data is not there is not run, and says what to put where", 
   const outcome = await reproduce(recipes, "--out", "digits-out");
   expect(outcome.status).toBe(1);
   const [figure] = JSON.parse(outcome.stdout);
-  expect(figure.verdict).toBe("not run");
-  expect(figure.reason).toMatch(
+  expect(figure.verdicts.paper.verdict).toBe("not run");
+  expect(figure.verdicts.paper.reason).toMatch(
     /put t10k-images-idx3-ubyte.gz of MNIST in mnist\/ below a folder, and name it with --data/,
   );
 });
@@ -144,5 +149,5 @@ test("what is wrong with a command or a recipe is said in one place, before anyt
 test("the recipes that come with the program can be read, each figure once", async () => {
   const { stdout } = await saeno("reproduce", "--list", "--json");
   const figures = JSON.parse(stdout).map(({ figure }: { figure: string }) => figure);
-  expect(figures).toEqual(["2a", "2b", "3", "4a", "4d", "5", "6", "7", "8", "10", "11", "held-out"]);
+  expect(figures).toEqual(["2a", "2b", "3", "4a", "4d", "5", "6", "7", "8", "10", "11", "held-out", "recovery"]);
 });

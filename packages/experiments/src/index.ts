@@ -28,6 +28,7 @@ export {
   reproduceFigures,
 } from "./recipes/reproduce-figures.ts";
 export type * from "./recipes/reproduction-data.ts";
+export { senses } from "./recipes/reproduction-data.ts";
 export { type Progress, type Reporter, silent } from "./reporter.ts";
 export {
   type EvaluationRequest,

@@ -2,7 +2,7 @@ import { disposeCodes } from "@saeno/activations";
 import { createRandom, type Grid, register, SaenoError, sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { saeCnn, saeFno, saeMlp } from "@saeno/core";
-import type { Dataset } from "@saeno/datasets";
+import { type Dataset, resampleDataset } from "@saeno/datasets";
 import { memory, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { number, optional, strictObject } from "valibot";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -14,6 +14,7 @@ import {
   errorMetrics,
   errors,
   evaluate,
+  interpolatedError,
   lowPassFloor,
   metricComponents,
   metricFromConfig,
@@ -224,6 +225,33 @@ describe("metrics", () => {
     });
     limited.dispose();
     mlp.dispose();
+  });
+});
+
+describe("interpolatedError", () => {
+  it("is the error on the own grid where the truth is interpolated too, however the set is cut", async () => {
+    const model = saeCnn({ channels: 2, concepts: 6, active: 2, kernel: [3, 3], domain: { density: 0.2 } });
+    // Odd grids hold all their frequencies, so that interpolation keeps inner products.
+    const own = noiseDataset(7, [9, 5], 2);
+    const before = memory().numTensors;
+    const { relativeError } = await evaluate(model, own);
+    for (const batchSize of [1, 3, 64]) {
+      const metrics = [interpolatedError(resampleDataset(own, [27, 15]))] as const;
+      expect((await evaluate(model, own, { metrics, batchSize })).interpolatedError).toBeCloseTo(relativeError, 5);
+    }
+    expect(memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it("counts what the truth has beyond the grid of the data in full", async () => {
+    const model = saeCnn({ channels: 1, concepts: 4, active: 2, kernel: [3], domain: { density: 0.5 } });
+    const own = waves(4, 9);
+    const read = async (indices: ArrayLike<number>) =>
+      (await waves(4, 27).read(indices)).map((value, i) => value + Math.cos((2 * Math.PI * 8 * (i % 27)) / 27));
+    const { relativeError } = await evaluate(model, own);
+    const found = await evaluate(model, own, { metrics: [interpolatedError({ ...waves(4, 27), read })] });
+    expect(found.interpolatedError).toBeCloseTo(Math.sqrt((relativeError ** 2 + 1) / 2), 5);
+    model.dispose();
   });
 });
 

@@ -38,6 +38,7 @@ export {
 } from "./codes/labels.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
 export { errorMetrics, mse, r2, relativeError } from "./errors/error-metrics.ts";
+export { interpolatedError } from "./errors/interpolated-error.ts";
 export { lowPassFloor } from "./errors/low-pass-floor.ts";
 export { type Evaluated, type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.ts";
 export { type ConceptMatch, type MatchOptions, matchConcepts } from "./matching/match-concepts.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames } from "@saeno/experiments";
+import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames, senses } from "@saeno/experiments";
 import { findData, folderStore, interruptible, ownRecipes, readRecipes, writeWhole } from "@saeno/experiments/node";
 import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
@@ -32,8 +32,9 @@ export function reproduceCommand(program: Command): void {
     .command("reproduce")
     .summary("run the paper's experiments and say which of its claims hold")
     .description(
-      "Trains what a figure of the paper needs, measures it, draws the figure and says by the rule of its recipe whether the paper's claim\n" +
-        "holds, holds under some settings, or does not hold. Writes reproduction.html, .md and .json, and a run folder for every training.\n" +
+      "Trains what a figure of the paper needs, measures it, draws the figure and says by the rules of its recipe whether the paper's claim\n" +
+        "holds, holds under some settings, or does not hold: as the paper measures it, and controlled (concepts in use, beside noise, at equal\n" +
+        "budgets, concepts and steps). Writes reproduction.html, .md and .json, and a run folder for every training.\n" +
         "Re-run the command to resume; finished runs are reused.\n" +
         "A recipe is a file that can be read and edited: copy the folder that --list names and give it with --recipes.",
     )
@@ -114,20 +115,26 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
         seeds === 1
           ? "Every number is of one run, so it is not known how much of a difference is chance (--seeds 3 says)."
           : "Numbers are means over seeds, with the least and the largest beside them."
-      } Every verdict is computed by the rule of the figure.`,
+      } Every verdict is computed by a rule of the figure: as the paper measures it, and controlled, with all else held equal.`,
     ],
     figures: pages,
   };
   await writeWhole(join(out, "reproduction.html"), renderReproduction(page));
   await writeWhole(join(out, "reproduction.md"), reproductionMarkdown(page));
   await writeWhole(join(out, "reproduction.json"), jsonOf(records));
-  const rows = records.map(({ figure, verdict }, i) => [figure, chosen[i].title, verdict]);
+  const rows = records.map(({ figure, verdicts }, i) => [
+    figure,
+    chosen[i].title,
+    ...senses.map((sense) => verdicts[sense]?.verdict ?? "-"),
+  ]);
   const report = join(out, "reproduction.html");
   output.result(
     records,
-    `${textTable([["figure", "what it shows", "verdict"], ...rows])}\n\nfolder   ${out}\nreport   ${report}   (open it in a browser)`,
+    `${textTable([["figure", "what it shows", "as the paper measures it", "controlled"], ...rows])}\n\nfolder   ${out}\nreport   ${report}   (open it in a browser)`,
   );
-  const incomplete = records.filter(({ verdict, failed }) => verdict === "not run" || failed.length > 0);
+  const incomplete = records.filter(
+    ({ verdicts, failed }) => failed.length > 0 || senses.some((sense) => verdicts[sense]?.verdict === "not run"),
+  );
   if (incomplete.length > 0) {
     const named = incomplete.map(({ figure }) => figure).join(", ");
     throw new SaenoError(

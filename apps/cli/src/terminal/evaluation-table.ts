@@ -67,6 +67,7 @@ export function evaluationTable(models: readonly NamedEvaluation[]): string {
   const { resolution, rotation = [] } = first.evaluation;
   const onGrids = resolution.flatMap(({ grid, truncated }, i) => [
     ...row(gridName(grid), (e) => e.resolution[i]?.relativeError),
+    ...row("  interpolated from the data's grid", (e) => e.resolution[i]?.interpolatedError),
     ...(truncated === undefined
       ? []
       : row(`  floor: ${gridName(truncated.modes)} modes`, (e) => e.resolution[i]?.truncated?.floor)),

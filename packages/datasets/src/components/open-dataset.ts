@@ -1,5 +1,5 @@
 import { type ComponentConfig, type Grid, messageOf, parseOptions, pluginOf, SaenoError } from "@saeno/backend";
-import type { Dataset } from "../dataset.ts";
+import type { Dataset, KnownDictionary } from "../dataset.ts";
 import type { DataReporter } from "../reporter.ts";
 import { concatenate } from "../transforms/concatenate.ts";
 import { flatten } from "../transforms/flatten.ts";
@@ -21,6 +21,8 @@ export interface OpenedData extends Readonly<Record<DataPart, Dataset>> {
   readonly name: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape: readonly number[];
+  /** The dictionary that functions were made from before they were flattened; absent where they were not, or it is not known. */
+  readonly flattenedTruth?: KnownDictionary;
   /** What samples to test on are of, where they come from elsewhere: those on the grid of the training data, then the same on other grids. */
   readonly testData?: readonly TestSource[];
 }
@@ -77,7 +79,9 @@ export async function openDataset(
 
 /** The same data for a model that takes vectors. */
 export function asVectors(data: OpenedData): OpenedData {
-  return { ...data, train: flatten(data.train), test: flatten(data.test), all: flatten(data.all) };
+  const { truth, grid } = data.train;
+  const known = truth === undefined || grid.length === 0 ? {} : { flattenedTruth: truth };
+  return { ...data, ...known, train: flatten(data.train), test: flatten(data.test), all: flatten(data.all) };
 }
 
 async function openParts({ kind, ...options }: ComponentConfig, context: DatasetContext): Promise<OpenedParts> {

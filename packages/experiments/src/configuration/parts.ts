@@ -190,6 +190,14 @@ export const measuresSchema = v.strictObject({
     ),
     [],
   ),
+  /** Whether to measure on these grids too what the grid of the data and interpolation reach: a baseline for what a model does there itself. */
+  interpolated: v.optional(
+    option(
+      yesOrNo,
+      "on those grids, beside the model's own error: that of reconstructions on the grid of the data, interpolated",
+    ),
+    false,
+  ),
   /** Angles to turn the samples by, in degrees. */
   rotations: v.optional(
     option(

@@ -26,7 +26,7 @@ describe("settings become a complete nested configuration", () => {
         optimizer: { kind: "adam" },
         schedule: { kind: "linear", warmup: 0 },
       },
-      measures: { grids: [12, [16, 8]], rotations: [], atoms: false },
+      measures: { grids: [12, [16, 8]], interpolated: false, rotations: [], atoms: false },
       seed: 0,
       backend: "auto",
     });

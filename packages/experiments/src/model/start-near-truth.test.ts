@@ -1,10 +1,11 @@
 import { cpuBackend, useBackend } from "@saeno/backend";
 import type { OpenedData } from "@saeno/datasets";
-import { memory, tidy } from "@tensorflow/tfjs-core";
+import { knownAtoms } from "@saeno/metrics";
+import { concat, memory, reshape, slice, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import type { Settings } from "../configuration/config-files.ts";
 import { resolveRunConfig } from "../configuration/run-config.ts";
-import { recovery } from "../run/recovery.ts";
+import { knownDictionary, recovery } from "../run/recovery.ts";
 import { openDataFor } from "../run/run-experiment.ts";
 import { buildModel } from "./build-model.ts";
 
@@ -86,6 +87,27 @@ test("spectra near the truth keep all modes that the grid holds", async () => {
     [40, 40],
     [5, 5],
   ]);
+});
+
+test("atoms of vectors that functions were flattened to are compared as functions, at their best shift", async () => {
+  const { config, source } = await opened({ model: "mlp", data: functions, concepts: 6 });
+  const { grid, truth } = knownDictionary(source);
+  if (truth === undefined) throw new Error("The data says what it was made from.");
+  const model = buildModel(config.model, { dataset: source.train });
+  const measured = recovery(model, knownDictionary(source), { near: false });
+  expect(measured?.result().error).toBeGreaterThan(0.3);
+  const found = tidy(() => {
+    const atoms = knownAtoms(truth, model.dictionary, grid);
+    const rolled = concat([slice(atoms, [0, 2]), slice(atoms, [0, 0], [-1, 2])], 1);
+    return concat([slice(model.dictionary.atoms(), [0, 0], [2, -1]), reshape(rolled, [4, -1])], 0);
+  });
+  model
+    .parameters()
+    .find(({ name }) => name.startsWith("dictionary."))
+    ?.variable.assign(found);
+  const again = recovery(model, knownDictionary(source), { near: false });
+  expect(again?.result()).toMatchObject({ recovered: 1, error: expect.closeTo(0, 2) });
+  for (const each of [found, measured, again, model]) each?.dispose?.();
 });
 
 describe("is refused", () => {

@@ -109,8 +109,9 @@ async function download(
 }
 
 /** Names of data of other people in a recipe. */
-function namesIn({ base, scales, runs }: Recipe, scale: Scale): string[] {
-  const settings = [base, scales[scale], ...Object.values(runs).flatMap((run) => [run.settings, run.scales[scale]])];
+function namesIn({ base, presets, scales, runs }: Recipe, scale: Scale): string[] {
+  const ofRuns = Object.values(runs).flatMap((run) => [run.settings, run.scales[scale]]);
+  const settings = [base, ...Object.values(presets), scales[scale], ...ofRuns];
   const texts = settings.flatMap(({ data, testData }) => [data, ...(Array.isArray(testData) ? testData : [])]);
   const names = texts.flatMap((text) => (typeof text === "string" ? [split(text)[0]] : []));
   return [...new Set(names)].filter((name) => name in known);

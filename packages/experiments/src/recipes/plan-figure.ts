@@ -21,12 +21,13 @@ export type PlannedFigure = ReadonlyMap<string, readonly PlannedRun[]>;
  * @throws SaenoError `recipe.run` naming the run whose settings are refused.
  */
 export function planFigure(
-  { figure, base, scales, measures, runs }: Recipe,
+  { figure, base, presets, scales, measures, runs }: Recipe,
   options: { readonly scale: Scale; readonly seeds: number; readonly dataOf: (name: string) => string },
 ): PlannedFigure {
   const { scale, seeds, dataOf } = options;
   const planned = Object.entries(runs).map(([key, run]): [string, PlannedRun[]] => {
-    const below = withData({ ...base, ...scales[scale] }, dataOf);
+    const preset = run.preset === undefined ? {} : presets[run.preset];
+    const below = withData({ ...base, ...preset, ...scales[scale] }, dataOf);
     const own = withData({ ...run.settings, ...run.scales[scale] }, dataOf);
     const all = Array.from({ length: seeds }, (_, seed) => {
       const config = resolve(figure, key, () =>
@@ -77,6 +78,7 @@ function resolve(figure: string, key: string, config: () => PlannedRun["config"]
 }
 
 /** A model of vectors has no other grids. */
-function measuresOf({ grids, ...others }: Recipe["measures"], model: unknown): Recipe["measures"] {
-  return model === "mlp" || grids === undefined ? others : { grids, ...others };
+function measuresOf(measures: Recipe["measures"], model: unknown): Recipe["measures"] {
+  const { grids: _, interpolated: __, ...others } = measures;
+  return model === "mlp" ? others : measures;
 }

@@ -2,11 +2,12 @@ import { sizeOf } from "@saeno/backend";
 import { conceptsInUse } from "@saeno/metrics";
 import { mean } from "d3-array";
 import * as v from "valibot";
+import { runNumber } from "../run/run-numbers.ts";
 import { shownAtoms } from "../run/shown-atoms.ts";
 import { loadModel } from "../runs/load-run.ts";
 import { spreadOf } from "../sweep/spread.ts";
 import { expression } from "./expressions.ts";
-import type { Curve, FigurePlot, PlotAxis } from "./figure-plot-data.ts";
+import type { Curve, CurvesPlot, FigurePlot, PlotAxis } from "./figure-plot-data.ts";
 import { curveNames, curveOf, type FigureResults, type FigureRun } from "./figure-results.ts";
 
 /** A picture of a figure. */
@@ -31,8 +32,45 @@ const atomNumbers = v.picklist(["cosineSample", "hoyerScores"]);
 
 /** The kinds of plots: what each takes beside its title, and how it is drawn. */
 const kinds: Readonly<Record<string, v.GenericSchema<unknown, RecipePlot>>> = {
-  resolution: plotOfRuns(v.strictObject(ofRuns), ({ title, runs }, context) =>
-    curves(title, [{ label: "points on an axis", log: true }, { label: "relative error" }], runs, context, resolution),
+  resolution: plotOfRuns(
+    // Of those in `interpolated` also the error of reconstructions on the grid of the data, interpolated.
+    v.strictObject({ ...ofRuns, interpolated: v.optional(v.array(v.string()), []) }),
+    ({ title, runs, interpolated }, context) => {
+      const axes: [PlotAxis, PlotAxis] = [{ label: "points on an axis", log: true }, { label: "relative error" }];
+      const own = curves(title, axes, runs, context, resolution("relativeError"));
+      const others = curves(title, axes, interpolated, context, resolution("interpolatedError")).curves;
+      const dashed = others.map((curve) => ({ ...curve, name: `${curve.name}, interpolated`, dashed: true }));
+      return { ...own, curves: [...own.curves, ...dashed] };
+    },
+  ),
+  /** A number of the runs over what tells them apart, such as a number of concepts. */
+  levels: plotKind(
+    v.strictObject({
+      ...titled,
+      number: v.string(),
+      label: v.string(),
+      x: v.string(),
+      log: v.optional(v.boolean(), false),
+      /** By name of the curve, runs by their place on the x axis. */
+      groups: v.record(v.string(), v.record(v.pipe(v.string(), v.decimal()), v.string())),
+    }),
+    ({ groups }) => Object.values(groups).flatMap(Object.values<string>),
+    ({ title, number, label, x, log, groups }, { results }) => {
+      const at = (place: string, key: string) => {
+        const values = results.runs(key).map(({ summary }) => runNumber(summary, number));
+        return { x: Number(place), y: spreadOf(values) };
+      };
+      const curves = Object.entries(groups).map(([name, places]) => ({
+        name,
+        points: Object.entries(places)
+          .map(([place, key]) => at(place, key))
+          .filter(({ y }) => y.count > 0)
+          .sort((a, b) => a.x - b.x),
+      }));
+      const ticks = [...new Set(curves.flatMap(({ points }) => points.map((point) => point.x)))];
+      const axis = { label: x, log: true, ticks: ticks.map((value) => ({ value, label: String(value) })) };
+      return { kind: "curves", title, x: axis, y: { label, log, zero: !log }, curves };
+    },
   ),
   rotation: plotOfRuns(v.strictObject(ofRuns), ({ title, runs }, context) =>
     curves(title, [{ label: "degrees" }, { label: "relative rise of the squared error" }], runs, context, rotation),
@@ -164,7 +202,7 @@ function curves(
   keys: readonly string[],
   { results, nameOf }: PlotContext,
   pointsOf: (run: FigureRun) => readonly Point[],
-): FigurePlot {
+): CurvesPlot {
   const curveOver = (key: string): Curve => {
     const seeds = results.runs(key).map(pointsOf);
     const [first = []] = seeds;
@@ -174,10 +212,11 @@ function curves(
   return { kind: "curves", title, x, y, curves: keys.map(curveOver) };
 }
 
-function resolution({ summary }: FigureRun): Point[] {
-  return summary.resolution
-    .map(({ grid, relativeError = Number.NaN }) => ({ x: sizeOf(grid) ** (1 / grid.length), y: relativeError }))
-    .sort((a, b) => a.x - b.x);
+function resolution(of: "relativeError" | "interpolatedError"): (run: FigureRun) => Point[] {
+  return ({ summary }) =>
+    summary.resolution
+      .map(({ grid, [of]: error = Number.NaN }) => ({ x: sizeOf(grid) ** (1 / grid.length), y: error }))
+      .sort((a, b) => a.x - b.x);
 }
 
 function rotation({ summary }: FigureRun): Point[] {

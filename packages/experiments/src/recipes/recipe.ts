@@ -1,7 +1,9 @@
 import { problemOf, SaenoError } from "@saeno/backend";
 import * as v from "valibot";
+import { isRecord } from "../configuration/config-files.ts";
 import { expression } from "./expressions.ts";
 import { plot } from "./plots.ts";
+import { type Sense, senses } from "./reproduction-data.ts";
 
 /** Settings of a configuration, by their names; checked as such when the runs are planned. */
 const settings = v.record(v.string(), v.unknown());
@@ -43,15 +45,30 @@ const table = v.strictObject({
   baselines: v.optional(v.array(v.strictObject({ name: v.string(), cells: v.array(v.nullable(expression)) })), []),
 });
 
+const verdict = v.strictObject({
+  /** The checks in words. */
+  rule: v.string(),
+  /** What the checks are applied to; each setting says which run stands for which name of the checks. */
+  settings: v.pipe(
+    v.array(v.strictObject({ name: v.string(), runs: v.optional(v.record(v.string(), v.string()), {}) })),
+    v.minLength(1),
+  ),
+  checks: v.pipe(v.array(check), v.minLength(1)),
+});
+/** A rule that a figure is judged by. */
+export type RecipeVerdict = v.InferOutput<typeof verdict>;
+
 const run = v.strictObject({
   name: v.string(),
+  /** Which of the recipe's presets it starts from. */
+  preset: v.exactOptional(v.string()),
   settings,
   scales: v.optional(perScale, {}),
   /** Where it is measured otherwise than the others. */
   measures: v.optional(settings, {}),
 });
 
-const recipeSchema = v.strictObject({
+const described = {
   figure: v.string(),
   title: v.string(),
   /** What the paper says. */
@@ -60,27 +77,37 @@ const recipeSchema = v.strictObject({
   source: v.optional(v.string()),
   /** How it is examined here, a sentence each. */
   setup: v.array(v.string()),
-  /** The checks in words. */
-  rule: v.string(),
   /** What all runs share. */
   base: settings,
+  /** What some runs share, by name: the paper's settings, say, and those of a controlled comparison. */
+  presets: v.optional(v.record(v.string(), settings), {}),
   scales: perScale,
   /** What is measured of them, as `measures` of a configuration. */
   measures: settings,
   runs: v.record(v.pipe(v.string(), v.regex(/^[\w.-]+$/)), run),
-  /** The settings that the rule is applied to, the paper's first; each says which run stands for which name of the checks. */
-  settings: v.pipe(
-    v.array(v.strictObject({ name: v.string(), runs: v.optional(v.record(v.string(), v.string()), {}) })),
-    v.minLength(1),
-  ),
-  checks: v.pipe(v.array(check), v.minLength(1)),
-  /** Checks beside the claim, which the verdict does not depend on. */
+  /** Checks beside the claim, which no verdict depends on. */
   observations: v.optional(v.array(check), []),
   tables: v.optional(v.array(table), []),
   plots: v.optional(v.array(plot), []),
+};
+
+const recipeSchema = v.strictObject({
+  ...described,
+  verdicts: v.pipe(
+    v.strictObject({ paper: v.exactOptional(verdict), controlled: v.exactOptional(verdict) }),
+    v.check((given) => senses.some((sense) => given[sense] !== undefined), `give ${senses.join(" or ")}, or both`),
+  ),
 });
 
-/** A figure of the paper as a file that can be read and edited: runs, numbers, pictures, and the rule of the verdict. */
+/** Recipes used to have one rule, at the top. */
+const olderSchema = v.pipe(
+  v.strictObject({ ...described, ...verdict.entries }),
+  v.transform(({ rule, settings, checks, ...others }): v.InferOutput<typeof recipeSchema> => {
+    return { ...others, verdicts: { paper: { rule, settings, checks } } };
+  }),
+);
+
+/** A figure of the paper as a file that can be read and edited: runs, numbers, pictures, and the rules of its verdicts. */
 export interface Recipe extends v.InferOutput<typeof recipeSchema> {
   /** The file as it stands. */
   readonly content: unknown;
@@ -93,25 +120,51 @@ export interface Recipe extends v.InferOutput<typeof recipeSchema> {
  * @throws SaenoError `recipe.file` saying what is wrong with it.
  */
 export function parseRecipe(content: unknown, file: string): Recipe {
-  const parsed = v.safeParse(recipeSchema, content);
+  const schema = isRecord(content) && "rule" in content ? olderSchema : recipeSchema;
+  const parsed = v.safeParse(schema, content);
   if (!parsed.success) {
     const problems = parsed.issues.map((issue) => `${v.getDotPath(issue) ?? "recipe"}: ${problemOf(issue)}`);
     throw recipeError(`${file} is not a recipe: ${problems.join("; ")}.`);
   }
   const recipe = { ...parsed.output, content };
-  const unknown = namedRuns(recipe).find((name) => !(name in recipe.runs));
-  if (unknown === undefined) return recipe;
-  const known = Object.keys(recipe.runs).join(", ");
-  throw recipeError(`${file}: there is no run "${unknown}". Its runs are ${known}.`);
+  const refuseUnknown = (what: string, named: readonly string[], known: object) => {
+    const unknown = named.find((name) => !Object.hasOwn(known, name));
+    if (unknown === undefined) return;
+    const names = Object.keys(known).join(", ") || "none";
+    throw recipeError(`${file}: there is no ${what} "${unknown}". Its ${what}s are ${names}.`);
+  };
+  refuseUnknown("run", namedRuns(recipe), recipe.runs);
+  refuseUnknown(
+    "preset",
+    Object.values(recipe.runs).flatMap(({ preset }) => preset ?? []),
+    recipe.presets,
+  );
+  return recipe;
+}
+
+/** The verdicts that a recipe has a rule for. */
+export function verdictsOf({ verdicts }: Pick<Recipe, "verdicts">): (RecipeVerdict & { readonly sense: Sense })[] {
+  return senses.flatMap((sense) => {
+    const given = verdicts[sense];
+    return given === undefined ? [] : [{ sense, ...given }];
+  });
+}
+
+/** What the names of observations stand for: what they do in the first setting. */
+export function observedRuns(recipe: Pick<Recipe, "verdicts">): Readonly<Record<string, string>> {
+  return verdictsOf(recipe)[0]?.settings[0]?.runs ?? {};
 }
 
 /** Every run that is named somewhere. */
-function namedRuns({ settings, checks, observations, tables, plots }: Recipe): string[] {
-  const inChecks = (given: readonly RecipeCheck[], names: Readonly<Record<string, string>> = {}) =>
+function namedRuns(recipe: Recipe): string[] {
+  const { observations, tables, plots } = recipe;
+  const inChecks = (given: readonly RecipeCheck[], names: Readonly<Record<string, string>>) =>
     given.flatMap(({ value, bound }) => [...value.runs, ...bound.runs]).map((name) => names[name] ?? name);
   return [
-    ...settings.flatMap(({ runs }) => [...Object.values(runs), ...inChecks(checks, runs)]),
-    ...inChecks(observations, settings[0]?.runs),
+    ...verdictsOf(recipe).flatMap(({ settings, checks }) =>
+      settings.flatMap(({ runs }) => [...Object.values(runs), ...inChecks(checks, runs)]),
+    ),
+    ...inChecks(observations, observedRuns(recipe)),
     ...tables.flatMap(({ runs, baselines }) => [
       ...runs,
       ...baselines.flatMap(({ cells }) => cells.flatMap((cell) => cell?.runs ?? [])),

@@ -8,8 +8,8 @@ import { type FigureResults, figureResults } from "./figure-results.ts";
 import { judgeFigure } from "./judge-figure.ts";
 import { type FoundData, type PlannedFigure, planFigure } from "./plan-figure.ts";
 import type { PlotContext } from "./plots.ts";
-import type { Recipe, Scale } from "./recipe.ts";
-import type { NumberRow, NumberTable, ReproducedFigure } from "./reproduction-data.ts";
+import { type Recipe, type Scale, verdictsOf } from "./recipe.ts";
+import type { FigureVerdict, NumberRow, NumberTable, ReproducedFigure, Sense } from "./reproduction-data.ts";
 
 export interface ReproduceOptions extends RunSetOptions {
   readonly scale: Scale;
@@ -31,9 +31,8 @@ export interface Reproduction {
 /** A figure in numbers. */
 export interface FigureRecord {
   readonly figure: string;
-  readonly verdict: ReproducedFigure["verdict"];
-  readonly reason?: string;
-  /** Means over seeds, by setting and check, and by row and column of tables. */
+  readonly verdicts: Readonly<Partial<Record<Sense, Pick<FigureVerdict, "verdict" | "reason">>>>;
+  /** Means over seeds, by sense, setting and check, and by row and column of tables. */
   readonly numbers: Readonly<Record<string, number>>;
   /** Least and largest of those that vary with the seed. */
   readonly ranges: Readonly<Record<string, readonly [number, number]>>;
@@ -77,15 +76,16 @@ interface DescribedFigure {
   readonly numbers: Readonly<Record<string, number>>;
 }
 
-function headOf(
-  recipe: Recipe,
-): Pick<ReproducedFigure, "id" | "title" | "claim" | "setup" | "rule" | "config" | "source"> {
-  const { figure, title, claim, source, setup, rule } = recipe;
-  return { id: figure, title, claim, ...(source === undefined ? {} : { source }), setup, rule, config: recipe.content };
+function headOf(recipe: Recipe): Pick<ReproducedFigure, "id" | "title" | "claim" | "setup" | "config" | "source"> {
+  const { figure, title, claim, source, setup } = recipe;
+  return { id: figure, title, claim, ...(source === undefined ? {} : { source }), setup, config: recipe.content };
 }
 
 function notRun(recipe: Recipe, reason: string): ReproducedFigure {
-  return { ...headOf(recipe), verdict: "not run", reason, settings: [], tables: [], plots: [] };
+  const verdicts = verdictsOf(recipe).map(
+    ({ sense, rule }): FigureVerdict => ({ sense, verdict: "not run", reason, rule, settings: [] }),
+  );
+  return { ...headOf(recipe), verdicts, tables: [], plots: [] };
 }
 
 async function describe(recipe: Recipe, results: FigureResults): Promise<DescribedFigure> {
@@ -131,8 +131,12 @@ function recordOf({ page, numbers }: DescribedFigure): FigureRecord {
   );
   return {
     figure: page.id,
-    verdict: page.verdict,
-    ...(page.reason === undefined ? {} : { reason: page.reason }),
+    verdicts: Object.fromEntries(
+      page.verdicts.map(({ sense, verdict, reason }) => [
+        sense,
+        { verdict, ...(reason === undefined ? {} : { reason }) },
+      ]),
+    ),
     numbers: { ...numbers, ...Object.fromEntries(cells.map(({ name, cell }) => [name, cell.mean])) },
     ranges: Object.fromEntries(
       cells.filter(({ cell }) => cell.count > 1).map(({ name, cell }) => [name, [cell.low, cell.high]]),

@@ -4,6 +4,10 @@ import type { FigurePlot } from "./figure-plot-data.ts";
 /** Whether the runs show what the paper says. `holds under these settings`: under some of the settings that were tried. */
 export type Verdict = "holds" | "holds under these settings" | "does not hold" | "not run";
 
+/** In which senses a figure is judged: as the paper measures it; and controlled, with all else equal, of concepts in use and beside noise. */
+export const senses = ["paper", "controlled"] as const;
+export type Sense = (typeof senses)[number];
+
 /** A paper's figures and what our runs show of them, as plain numbers: no tensors, and nothing is disposed. */
 export interface ReproductionData {
   readonly title: string;
@@ -22,14 +26,9 @@ export interface ReproducedFigure {
   readonly source?: string;
   /** Data, models and sizes, one sentence each. */
   readonly setup: readonly string[];
-  /** How the numbers decide the verdict, in words. */
-  readonly rule: string;
-  readonly verdict: Verdict;
-  /** Why it was not run, or what else decided the verdict. */
-  readonly reason?: string;
-  /** The rule applied to each setting that was tried, the paper's first. */
-  readonly settings: readonly FigureSetting[];
-  /** Checks that the verdict does not depend on. */
+  /** One for each sense in which it is judged, the paper's first. */
+  readonly verdicts: readonly FigureVerdict[];
+  /** Checks that no verdict depends on. */
   readonly observations?: readonly FigureCheck[];
   readonly tables: readonly NumberTable[];
   readonly plots: readonly FigurePlot[];
@@ -38,6 +37,18 @@ export interface ReproducedFigure {
   readonly failed?: readonly FailedRun[];
   /** The recipe, shown as JSON. */
   readonly config?: unknown;
+}
+
+/** A verdict on a figure, and what decided it. */
+export interface FigureVerdict {
+  readonly sense: Sense;
+  readonly verdict: Verdict;
+  /** Why it was not run, or what else decided the verdict. */
+  readonly reason?: string;
+  /** How the numbers decide the verdict, in words. */
+  readonly rule: string;
+  /** The rule applied to each setting that was tried, the paper's first. */
+  readonly settings: readonly FigureSetting[];
 }
 
 /** A setting, such as the paper's initialization, and whether the rule holds there. */

@@ -22,6 +22,7 @@ import {
   errors,
   evaluate,
   evenSubset,
+  interpolatedError,
   type LabelStatistics,
   labels,
   lowPassFloor,
@@ -71,6 +72,8 @@ export interface RunStability extends Stability {
 
 export interface GridError extends ResolutionError {
   readonly lowPassError?: number;
+  /** Where asked for: the relative error of reconstructions that are made on the grid of the data and interpolated to this one. */
+  readonly interpolatedError?: number;
   /** Where the grid is too coarse for some frequencies that the model has on the grid of the data. */
   readonly truncated?: Truncation;
 }
@@ -129,7 +132,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       ? subset(dataset, { start: 0, end: request.samples })
       : dataset;
   const own = limited(source[split]);
-  const { grids: asked, rotations, metrics } = checkMeasures(model, source, request.measures);
+  const { grids: asked, rotations, interpolated, metrics } = checkMeasures(model, source, request.measures);
   for (const other of against) checkComparable(model.dictionary, other.model.dictionary, own.grid, other.name);
   const given = split === "test" ? (source.testData ?? []).slice(1).map(({ grid }) => grid) : [];
   const grids = [...asked, ...given.filter((grid) => !asked.some((other) => other.join() === grid.join()))];
@@ -152,11 +155,13 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const options = { metrics: [errors(), lowPassFloor()], ...watched(`on ${gridName(grid)}`) };
       const { samples: _, r2: __, ...found } = await evaluate(model, truth, options);
       const modes = fewerModes(model, grid, own.grid);
-      if (modes === undefined) resolution.push(found);
-      else {
-        const { lowPassError } = await evaluate(model, own, { metrics: [lowPassFloor(modes)] });
-        resolution.push({ ...found, truncated: { modes, floor: lowPassError ?? Number.NaN } });
-      }
+      const { lowPassError: floor = Number.NaN } =
+        modes === undefined ? {} : await evaluate(model, own, { metrics: [lowPassFloor(modes)] });
+      resolution.push({
+        ...found,
+        ...(interpolated ? await interpolatedErrorOn(model, own, truth) : {}),
+        ...(modes === undefined ? {} : { truncated: { modes, floor } }),
+      });
     }
     // Turned by nothing, so that the frequencies which turning drops are missing on both sides.
     const turned = (degrees: number) => limited(rotateFunctions(source[split], degrees, source.sampleShape));
@@ -218,6 +223,15 @@ async function untrainedStability(
   }
 }
 
+async function interpolatedErrorOn(
+  model: SparseAutoencoder,
+  own: Dataset,
+  truth: Dataset,
+): Promise<Pick<GridError, "interpolatedError">> {
+  const found = await evaluate(model, own, { metrics: [interpolatedError(truth)] });
+  return { interpolatedError: found.interpolatedError };
+}
+
 /** The modes of a model on a grid, where that is too coarse for some that it has on another. */
 function fewerModes({ dictionary }: SparseAutoencoder, grid: Grid, own: Grid): Modes | undefined {
   const [held, all] = [dictionary.bandLimit?.(grid), dictionary.bandLimit?.(own)];
@@ -257,12 +271,18 @@ type RunMetric =
   | Metric<Pick<RunEvaluation, "labels">>
   | Metric;
 
+interface CheckedMeasures extends Pick<Measures, "interpolated" | "rotations"> {
+  readonly grids: readonly Grid[];
+  readonly metrics: readonly RunMetric[];
+}
+
 /** Checks that a model can be measured so, before any work is done. */
 export function checkMeasures(
   model: SparseAutoencoder,
   source: OpenedData,
-  { grids = [], rotations = [], atoms: describeAtoms = false, metrics = [] }: Partial<Measures> = {},
-): { readonly grids: readonly Grid[]; readonly rotations: readonly number[]; readonly metrics: readonly RunMetric[] } {
+  measures: Partial<Measures> = {},
+): CheckedMeasures {
+  const { grids = [], interpolated = false, rotations = [], atoms: describeAtoms = false, metrics = [] } = measures;
   const { dictionary } = model;
   if (dictionary.domain === "vectors" && grids.length > 0) {
     throw new SaenoError(
@@ -271,6 +291,9 @@ export function checkMeasures(
     );
   }
   const [, unused] = source.testData ?? [];
+  if (interpolated && grids.length === 0 && unused === undefined) {
+    throw new SaenoError("eval.grids", "--interpolated needs grids to interpolate to: name some with --grids.");
+  }
   if (dictionary.domain === "vectors" && unused !== undefined) {
     throw new SaenoError(
       "eval.test-data",
@@ -284,5 +307,6 @@ export function checkMeasures(
   const usual = [errors(), codes(), labels(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
   const names = new Set(usual.map(({ name }) => name));
   const asked: Metric[] = metrics.map(metricFromConfig);
-  return { grids: resolved, rotations, metrics: [...usual, ...asked.filter(({ name }) => !names.has(name))] };
+  const all = [...usual, ...asked.filter(({ name }) => !names.has(name))];
+  return { grids: resolved, interpolated, rotations, metrics: all };
 }

@@ -1,7 +1,8 @@
 import type { SparseAutoencoder } from "@saeno/core";
-import type { Dataset } from "@saeno/datasets";
+import type { Dataset, OpenedData } from "@saeno/datasets";
 import { knownAtoms, recoveryError } from "@saeno/metrics";
 import type { Extension } from "@saeno/training";
+import { reshape, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { configError } from "../configuration/config-files.ts";
 
 /** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (specification: Metrics). */
@@ -30,14 +31,15 @@ export interface RecoveryOptions {
 
 /**
  * Measures how close a model in training is to the dictionary that its data was made from: at the start, every so many steps and at the
- * end. Functions are compared on the data's grid, spectra below its Nyquist frequency; those that start anywhere, at their best shift.
+ * end. Functions are compared on the data's grid, spectra below its Nyquist frequency; those that start anywhere, at their best shift. So are the
+ * atoms of a model that takes functions as vectors.
  *
  * @returns nothing for data whose dictionary is not known.
  * @throws SaenoError `config.value` for `every` with such data.
  */
 export function recovery(
   { dictionary }: SparseAutoencoder,
-  { grid, truth: known }: Dataset,
+  { grid, channels, truth: known }: Pick<Dataset, "grid" | "channels" | "truth">,
   { every, near }: RecoveryOptions,
 ): RecoveryExtension | undefined {
   if (known === undefined) {
@@ -48,8 +50,12 @@ export function recovery(
   const truth = knownAtoms(known, dictionary, grid);
   const curve: { step: number; error: number }[] = [];
   let [recovered, steps, done] = [0, 0, 0];
+  const atomsOn = (): Tensor => {
+    if (dictionary.domain === "functions") return dictionary.atoms({ grid, origin: "corner" });
+    return tidy(() => reshape(dictionary.atoms(), [dictionary.conceptCount, ...grid, channels]));
+  };
   const measure = () => {
-    const atoms = dictionary.atoms(grid.length === 0 ? {} : { grid, origin: "corner" });
+    const atoms = atomsOn();
     const found = recoveryError(truth, atoms, { shifts });
     atoms.dispose();
     recovered = found.recovered;
@@ -74,4 +80,14 @@ export function recovery(
     },
     dispose: () => truth.dispose(),
   };
+}
+
+/** What the atoms of a model are compared with: the dictionary of its data, also where that was flattened for it. */
+export function knownDictionary({
+  train,
+  sampleShape,
+  flattenedTruth,
+}: OpenedData): Pick<Dataset, "grid" | "channels" | "truth"> {
+  if (flattenedTruth === undefined) return train;
+  return { truth: flattenedTruth, grid: sampleShape.slice(0, -1), channels: sampleShape.at(-1) ?? 1 };
 }

@@ -146,6 +146,21 @@ describe("an evaluation", () => {
     );
   });
 
+  test("on a finer grid may stand beside that of reconstructions on the own grid, interpolated", async () => {
+    const { model, summary } = await runExperiment(
+      resolveRunConfig({ ...settings, grids: [16, 32], interpolated: true }),
+    );
+    const [own, fine] = summary.resolution;
+    expect(own.interpolatedError).toBeCloseTo(summary.relativeError, 5);
+    expect(fine.interpolatedError).toBeCloseTo(summary.relativeError, 5);
+    const numbers = runNumbers(v.parse(runSummarySchema, JSON.parse(JSON.stringify(summary))));
+    expect(numbers.get("interpolatedError@32")).toBe(fine.interpolatedError);
+    model.dispose();
+    await expect(runExperiment(resolveRunConfig({ ...settings, interpolated: true }))).rejects.toThrow(
+      /--interpolated needs grids to interpolate to: name some with --grids/,
+    );
+  });
+
   test("names the samples: held out, trained on, all, those of test data, those of other data", async () => {
     const { model, config } = await runExperiment(resolveRunConfig(settings));
     const source = await openDataFor(config.model, config.data, { seed: 0 });

@@ -5,7 +5,7 @@ import { gridName } from "../data/grids.ts";
 import { buildModel } from "../model/build-model.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import { checkMeasures, evaluateModel, type RunEvaluation } from "./evaluation.ts";
-import { type Recovery, recovery } from "./recovery.ts";
+import { knownDictionary, type Recovery, recovery } from "./recovery.ts";
 import { type RunRecord, runTraining } from "./run-training.ts";
 import { type TrainingEnd, trainingEnd } from "./training-end.ts";
 
@@ -50,7 +50,10 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
   const source = await openDataFor(form, data, { seed, reporter });
   const { train, test } = source;
   const model = buildModel(form, { dataset: train, seed, extensions: training.extensions });
-  const recovered = recovery(model, train, { every: measures.recoveryEvery, near: form.startNoise !== undefined });
+  const recovered = recovery(model, knownDictionary(source), {
+    every: measures.recoveryEvery,
+    near: form.startNoise !== undefined,
+  });
   try {
     checkMeasures(model, source, measures);
     reporter.say(

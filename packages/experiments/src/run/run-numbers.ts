@@ -24,7 +24,10 @@ export const runSummarySchema = v.looseObject({
   codeEntries: number,
   utilization: v.optional(numbers, []),
   energy: v.optional(v.array(measured), []),
-  resolution: v.optional(v.array(v.looseObject({ grid: numbers, relativeError: number, lowPassError: number })), []),
+  resolution: v.optional(
+    v.array(v.looseObject({ grid: numbers, relativeError: number, lowPassError: number, interpolatedError: number })),
+    [],
+  ),
   rotation: v.optional(v.array(v.looseObject({ degrees: v.number(), relativeError: number, rise: number })), []),
   ...{ interrupted: v.optional(v.boolean(), false), steps: number, stepsAsked: number, learningRate: number },
   recovery: v.optional(v.looseObject({ curve: v.array(v.looseObject({ step: v.number(), error: number })) })),
@@ -107,7 +110,7 @@ export const evaluationSchema = v.looseObject({
  * The numbers of a run by name: every number of its summary.json (`relativeError`, `l0`, `recovery.error`, ..); `inUse` (concepts that are
  * not dead), `conceptsFor90Uses` (the fewest that make up 90 % of all uses), and of older files too `selective`, `alwaysOn`, `effectiveConcepts` and `budget`; on each grid `relativeError@112` or `relativeError@64x48`,
  * of spectral concepts `lowPassError@112` (what the dropped modes alone cost) and `keptError@112` (the error within the kept ones, whose square
- * is the rest); of rotated samples `relativeError@45deg` and `rise@45deg`, the relative rise of the squared error.
+ * is the rest), and `interpolatedError@112` (of reconstructions on the data's grid, interpolated); of rotated samples `relativeError@45deg` and `rise@45deg`, the relative rise of the squared error.
  */
 export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
   const named = new Map<string, number>();
@@ -129,6 +132,7 @@ export function runNumbers(summary: RunSummary): ReadonlyMap<string, number> {
     if (relativeError === undefined || lowPassError === undefined) continue;
     add(`keptError@${at}`, Math.sqrt(Math.max(0, relativeError ** 2 - lowPassError ** 2)));
   }
+  for (const { grid: on, interpolatedError } of resolution) add(`interpolatedError@${labelOf(on)}`, interpolatedError);
   for (const { degrees, relativeError, rise } of rotation) {
     add(`relativeError@${degrees}deg`, relativeError);
     add(`rise@${degrees}deg`, rise);

@@ -54,6 +54,7 @@ export function hostileReproduction(numbers: readonly number[]): ReproductionDat
     verdict: "does not hold",
     reason: text,
     settings: [{ name: text, passed: true, checks }, { name: "", passed: false, checks: [] }],
+    controlled: { rule: "" },
     tables: [
       { title: text, unit: text, columns: [text], rows: [{ name: text, cells: numbers.map(spread), baseline: true }, { name: "", cells: [] }] },
       { title: "", columns: [], rows: [] },

@@ -1,5 +1,5 @@
 import type { Curve, FigurePlot } from "@saeno/experiments";
-import type { FigureCheck, ReproducedFigure, ReproductionData } from "@saeno/experiments";
+import type { FigureCheck, FigureVerdict, ReproducedFigure, ReproductionData } from "@saeno/experiments";
 import type { Spread } from "@saeno/experiments";
 
 /** Seven figures with every verdict and every kind of picture; the numbers are made up. */
@@ -13,15 +13,18 @@ export function fixtureReproduction(): ReproductionData {
   };
 }
 
-export function fixtureFigure(change: Partial<ReproducedFigure> = {}): ReproducedFigure {
+type GivenFigure = Partial<ReproducedFigure & Omit<FigureVerdict, "sense">> & { readonly controlled?: Partial<FigureVerdict> };
+
+/** A figure: what is said of a verdict is said of the paper's, beside which there may be a controlled one. */
+export function fixtureFigure({ rule, verdict, reason, settings, controlled, ...change }: GivenFigure = {}): ReproducedFigure {
+  const judged = { rule: rule ?? "It has to be so.", verdict: verdict ?? "holds", settings: settings ?? [] };
+  const paper: FigureVerdict = { sense: "paper", ...judged, ...(reason === undefined ? {} : { reason }) };
   return {
     id: "1",
     title: "A figure",
     claim: "Something is so.",
     setup: ["Of nothing."],
-    rule: "It has to be so.",
-    verdict: "holds",
-    settings: [],
+    verdicts: controlled === undefined ? [paper] : [paper, { ...judged, ...controlled, sense: "controlled" }],
     tables: [],
     plots: [],
     ...change,
@@ -124,6 +127,17 @@ function resolution(): ReproducedFigure {
     verdict: "holds under these settings",
     reason: "From the global start SAE-FNO is flat, but worse than SAE-CNN where both were trained.",
     settings: [setting("global start, as in the paper", 0.9206, 1.954), setting("localized start", 0.9032, 0.7126)],
+    controlled: {
+      rule: "At an equal budget the error of SAE-FNO on 112 × 112 is at most that of SAE-CNN's reconstructions at 28 × 28, interpolated.",
+      verdict: "does not hold",
+      settings: [
+        {
+          name: "5 % of the numbers of a sample",
+          passed: false,
+          checks: [check("error on 112 × 112, SAE-FNO over SAE-CNN interpolated", 1.07, "at most 1", false)],
+        },
+      ],
+    },
     tables: [{ title: "Relative error", columns: grids.map((n) => `${n} × ${n}`), rows }],
     plots: [
       {

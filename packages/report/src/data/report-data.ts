@@ -53,6 +53,8 @@ export interface ReportTraining extends TrainingEnd {
 }
 
 export interface ReportResolution extends Pick<ResolutionError, "grid" | "relativeError"> {
+  /** The error of reconstructions on the grid of the data, interpolated to this one. */
+  readonly interpolatedError?: number;
   /** Of a grid too coarse for all frequencies of the model: those that it holds, and the error of samples without the others. */
   readonly truncated?: { readonly modes: readonly number[]; readonly floor: number };
 }

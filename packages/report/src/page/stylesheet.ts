@@ -70,15 +70,17 @@ figcaption b{color:var(--ink);font-weight:600}
 .mark{flex:none;fill:none;stroke:currentColor;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 .tag{font-size:11px;color:var(--muted);border:1px solid var(--rule);border-radius:4px;padding:0 5px}
 .counts{margin-top:26px}
+.counts+.counts{margin-top:0}
 .counts li{display:flex;align-items:center;gap:8px}
 .verdict{max-width:none;margin-bottom:18px}
+.verdict+.verdict{margin-top:-10px}
+.sense{display:inline-block;min-width:12.5em;color:var(--muted)}
 .verdicts{width:100%}
 .verdicts td,.verdicts th{white-space:normal;vertical-align:top;overflow-wrap:anywhere;padding-bottom:8px}
 .verdicts th:first-child{min-width:5.4em}
 .verdicts tbody th{font-weight:600}
-.verdicts td:nth-child(2){width:26%;min-width:11em}
-.verdicts td:nth-child(3){width:34%;min-width:14em}
-.verdicts td:nth-child(4){min-width:14em}
+.verdicts td:nth-child(2){width:22%;min-width:10em}
+.verdicts td:nth-child(n+3){min-width:16em}
 .verdicts small{display:block}
 .verdicts b small{display:inline}
 .trust td,.trust th{white-space:normal;vertical-align:top}

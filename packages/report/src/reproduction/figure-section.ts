@@ -1,31 +1,49 @@
-import type { FailedRun, FigureCheck, FigureSetting, NumberTable, ReproducedFigure } from "@saeno/experiments";
+import type {
+  FailedRun,
+  FigureCheck,
+  FigureSetting,
+  FigureVerdict,
+  NumberTable,
+  ReproducedFigure,
+} from "@saeno/experiments";
 import { drawPlots } from "../figures/figures.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
 import { seedsNote, spreadElement } from "../page/numbers.ts";
 import { foldedJson, type Section } from "../page/page.ts";
-import { passBadge, tableColumns, verdictBadge, verdictNote } from "./verdicts.ts";
+import { passBadge, senseLabels, tableColumns, verdictBadge, verdictNote } from "./verdicts.ts";
 
-/** The reproduction of a figure: the claim and the verdict, plots, numbers, checks, and how it was done. */
+/** The reproduction of a figure: the claim and the verdicts, plots, numbers, checks, and how it was done. */
 export function figureSection(figure: ReproducedFigure, id: string): Section {
-  const { source = "The paper", tables, settings, observations = [] } = figure;
-  const { setup, rule, notes = [], failed = [], config } = figure;
+  const { source = "The paper", tables, verdicts, observations = [] } = figure;
+  const { setup, notes = [], failed = [], config } = figure;
   const { plots, colors } = drawPlots(figure.plots);
   return {
     id,
     title: `Figure ${figure.id}: ${figure.title}`,
     reading: `${source}: ${figure.claim}`,
-    body: html`<p class="verdict">${verdictBadge(figure.verdict)} ${verdictNote(figure)}</p>
+    body: html`${verdicts.map(verdictLine)}
 ${plots.length === 0 ? undefined : html`<div class="plots">${plots}</div>`}
 ${tables.map((table) => numberTable(table, colors))}
-${part("Checks", settings.map(settingChecks))}
+${verdicts.map(decided)}
 ${part("Beyond the claim", observations.length === 0 ? [] : [checkTable(observations)])}
-${part("How the verdict is reached", paragraphs(rule === "" ? [] : [rule]))}
 ${part("Setup", setup.length === 0 ? [] : [html`<p>${setup.join(" ")}</p>`])}
 ${part("Notes", paragraphs(notes))}
 ${part("Failed runs", failed.length === 0 ? [] : [failedRuns(failed)])}
 ${foldedJson(config, "The recipe as JSON")}`,
   };
+}
+
+function verdictLine(given: FigureVerdict): Html {
+  return html`<p class="verdict"><span class="sense">${senseLabels.get(given.sense)}</span> ${verdictBadge(given.verdict)} ${verdictNote(given)}</p>`;
+}
+
+/** What decided a verdict: its rule, and the checks of each setting. */
+function decided({ sense, rule, settings }: FigureVerdict): Html | undefined {
+  return part(`${senseLabels.get(sense)}: the rule and its checks`, [
+    ...paragraphs(rule === "" ? [] : [rule]),
+    ...settings.map(settingChecks),
+  ]);
 }
 
 function part(title: string, body: readonly Html[]): Html | undefined {

@@ -1,4 +1,4 @@
-import type { FigurePlot, ReproducedFigure, ReproductionData } from "@saeno/experiments";
+import type { FigurePlot, FigureVerdict, ReproductionData } from "@saeno/experiments";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { hostileNumbers, hostileReproduction, hostileText } from "../__fixtures__/hostile.ts";
@@ -6,7 +6,7 @@ import { fixtureFigure, fixtureReproduction, fixtureSpread } from "../__fixtures
 import { renderReproduction } from "./render-reproduction.ts";
 
 const parse = (data: ReproductionData) => new JSDOM(renderReproduction(data)).window.document;
-const parseFigure = (change: Partial<ReproducedFigure>) => {
+const parseFigure = (change: Parameters<typeof fixtureFigure>[0]) => {
   const section = parse({ title: "One", figures: [fixtureFigure(change)] }).querySelector("section");
   if (section === null) throw new Error("The page has a section for its figure.");
   return section;
@@ -29,15 +29,36 @@ describe("renderReproduction", () => {
   it("says the verdict of every figure at the top and in its section, to which it links", () => {
     const rows = [...page.querySelectorAll(".verdicts tbody tr")];
     expect(rows.length).toBe(data.figures.length);
-    for (const [i, { id, title, verdict, claim }] of data.figures.entries()) {
+    for (const [i, { id, title, verdicts, claim }] of data.figures.entries()) {
+      const found = verdicts.map(({ verdict }) => verdict);
       expect(rows[i]?.textContent).toContain(title);
-      expect(rows[i]?.querySelector(".badge")?.textContent).toBe(verdict);
+      expect(textsOf(rows[i], ".badge")).toEqual(found);
       const link = rows[i]?.querySelector("a")?.getAttribute("href") ?? "";
       const section = page.getElementById(link.slice(1));
       expect(section?.querySelector("h2")?.textContent).toBe(`Figure ${id}: ${title}`);
       expect(section?.querySelector(".reading")?.textContent).toContain(claim);
-      expect(section?.querySelector(".verdict .badge")?.textContent).toBe(verdict);
+      expect(section && textsOf(section, ".verdict .badge")).toEqual(found);
     }
+  });
+
+  it("counts the verdicts in each sense, and has no column for a sense in which nothing was judged", () => {
+    expect(textsOf(page, ".counts")).toEqual([
+      "As the paper measures it4 holds1 holds under these settings1 does not hold1 not run",
+      "Controlled1 does not hold",
+    ]);
+    expect(textsOf(page, ".verdicts th").slice(0, 4)).toEqual([
+      "Figure",
+      "What it shows",
+      "As the paper measures it",
+      "Controlled",
+    ]);
+    expect(parse({ title: "", figures: [fixtureFigure()] }).body.textContent).not.toContain("Controlled");
+  });
+
+  it("says each rule beside the checks that it decides by", () => {
+    const parts = [...page.querySelectorAll("#figure-11 .part")].map(({ textContent }) => textContent);
+    expect(parts[0]).toMatch(/^As the paper measures it.*at most 1.02 for SAE-FNO.*global start, as in the paper/s);
+    expect(parts[1]).toMatch(/^Controlled.*At an equal budget.*5 % of the numbers of a sample/s);
   });
 
   it("names the settings that a claim holds under, and the reason why a figure was not run", () => {
@@ -57,9 +78,9 @@ describe("renderReproduction", () => {
       ],
     }));
     if (failing === undefined || passing === undefined) throw new Error("There are two.");
-    const keyOf = (settings: ReproducedFigure["settings"]) =>
-      parse({ title: "", figures: [fixtureFigure({ settings })] }).querySelector(".verdicts td:last-child")
-        ?.textContent;
+    const keyOf = (settings: FigureVerdict["settings"]) =>
+      parse({ title: "", figures: [fixtureFigure({ settings })] }).querySelector(".verdicts td:last-child div")
+        ?.textContent ?? "";
     expect(keyOf([failing])).toBe("3 second; at most 2");
     expect(keyOf([failing, passing])).toBe("1 first; at most 2");
     expect(keyOf([])).toBe("");
@@ -67,7 +88,11 @@ describe("renderReproduction", () => {
 
   it("shows checks with their number, bound and mark, setting by setting", () => {
     const settings = page.querySelectorAll("#figure-11 .setting");
-    expect(textsOf(page, "#figure-11 h4")).toEqual(["global start, as in the paper failed", "localized start passed"]);
+    expect(textsOf(page, "#figure-11 h4")).toEqual([
+      "global start, as in the paper failed",
+      "localized start passed",
+      "5 % of the numbers of a sample failed",
+    ]);
     const cells = [...(settings[0]?.querySelectorAll("tbody tr") ?? [])].map((row) => textsOf(row, "td"));
     expect(cells).toEqual([
       ["passed", "error on 112 × 112 over that on 28 × 28, SAE-FNO", "0.9206 (0.8930 to 0.9593)", "at most 1.02"],

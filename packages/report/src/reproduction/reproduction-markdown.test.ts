@@ -11,13 +11,19 @@ describe("reproductionMarkdown", () => {
   const text = reproductionMarkdown(data);
 
   it("says what every figure claims and what became of it", () => {
-    for (const { id, title, claim, verdict } of data.figures) {
+    for (const { id, title, claim, verdicts } of data.figures) {
       expect(text).toContain(`## Figure ${id}: ${title}`);
       expect(text).toContain(markdownText(claim));
       expect(text).toMatch(
-        new RegExp(`\\| \\[${id}\\]\\(#figure-${id}\\) \\| ${title} \\| \\*\\*. ${verdict}\\.\\*\\*`),
+        new RegExp(`\\| \\[${id}\\]\\(#figure-${id}\\) \\| ${title} \\| \\*\\*. ${verdicts[0]?.verdict}\\.\\*\\*`),
       );
     }
+  });
+
+  it("judges a figure in each sense, by the rule that stands with the checks", () => {
+    expect(text).toContain("| Figure | What it shows | As the paper measures it | Controlled |");
+    expect(text).toMatch(/\n\nControlled: \*\*✗ does not hold\.\*\*\n\n/);
+    expect(text).toMatch(/### Controlled: the rule and its checks\n\nAt an equal budget .*\n\n\*\*5 % of the numbers/);
   });
 
   it("holds the numbers and checks that the page shows, and links to its pictures", () => {

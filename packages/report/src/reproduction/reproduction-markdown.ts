@@ -1,6 +1,22 @@
-import type { FigureCheck, FigureSetting, NumberTable, ReproducedFigure, ReproductionData } from "@saeno/experiments";
+import type {
+  FigureCheck,
+  FigureSetting,
+  FigureVerdict,
+  NumberTable,
+  ReproducedFigure,
+  ReproductionData,
+} from "@saeno/experiments";
 import { formatSpread, seedsNote } from "../page/numbers.ts";
-import { figureAnchors, keyCheck, tableColumns, verdictNote, verdictSign } from "./verdicts.ts";
+import {
+  figureAnchors,
+  keyCheck,
+  senseLabels,
+  sensesOf,
+  tableColumns,
+  verdictIn,
+  verdictNote,
+  verdictSign,
+} from "./verdicts.ts";
 
 /** The page with the plots, beside the Markdown. */
 const page = "reproduction.html";
@@ -23,31 +39,36 @@ export function reproductionMarkdown({ title, summary = [], figures }: Reproduct
 
 function verdictTable(figures: readonly ReproducedFigure[], anchors: readonly string[]): string {
   if (figures.length === 0) return "There are no figures.";
-  const rows = figures.map((figure, i) => {
-    const check = keyCheck(figure);
-    const key =
-      check === undefined
-        ? ""
-        : `${formatSpread(check.value, 4)}: ${markdownText(check.says)}; ${markdownText(check.bound)}`;
-    return [`[${markdownText(figure.id)}](#${anchors[i]})`, markdownText(figure.title), verdictText(figure), key];
-  });
-  return markdownTable(["Figure", "What it shows", "Verdict", "Key number"], rows);
+  const senses = sensesOf(figures);
+  const rows = figures.map((figure, i) => [
+    `[${markdownText(figure.id)}](#${anchors[i]})`,
+    markdownText(figure.title),
+    ...senses.map(([sense]) => verdictCell(verdictIn(figure, sense))),
+  ]);
+  return markdownTable(["Figure", "What it shows", ...senses.map(([, label]) => label)], rows);
+}
+
+/** A verdict and the number that says most about it. */
+function verdictCell(given: FigureVerdict | undefined): string {
+  if (given === undefined) return "";
+  const check = keyCheck(given);
+  const key = check && `${formatSpread(check.value, 4)}: ${markdownText(check.says)}; ${markdownText(check.bound)}`;
+  return [verdictText(given), key].filter(Boolean).join(" ");
 }
 
 function figureBlocks(figure: ReproducedFigure, anchor: string): string[] {
-  const { id, title, claim, source = "The paper", plots, tables, settings, observations = [] } = figure;
-  const { rule, setup, notes = [], failed = [] } = figure;
+  const { id, title, claim, source = "The paper", plots, tables, verdicts, observations = [] } = figure;
+  const { setup, notes = [], failed = [] } = figure;
   const drawn = plots.map((plot) => `[${markdownText(plot.title)}](${page}#${anchor})`).join(", ");
   return [
     `<a id="${anchor}"></a>`,
     `## Figure ${markdownText(id)}: ${markdownText(title)}`,
     `> ${markdownText(source)}: ${markdownText(claim)}`,
-    verdictText(figure),
+    ...verdicts.map((given) => `${senseLabels.get(given.sense)}: ${verdictText(given)}`),
     drawn === "" ? "" : `Plots: ${drawn}.`,
     ...tables.flatMap(numberBlocks),
-    ...part("Checks", settings.flatMap(settingBlocks)),
+    ...verdicts.flatMap(decidedBlocks),
     ...part("Beyond the claim", observations.length === 0 ? [] : [checkTable(observations)]),
-    ...part("How the verdict is reached", rule === "" ? [] : [markdownText(rule)]),
     ...part("Setup", setup.length === 0 ? [] : [setup.map(markdownText).join(" ")]),
     ...part("Notes", notes.map(markdownText)),
     ...part(
@@ -57,9 +78,15 @@ function figureBlocks(figure: ReproducedFigure, anchor: string): string[] {
   ];
 }
 
-function verdictText(figure: ReproducedFigure): string {
-  const { verdict } = figure;
-  return `**${verdictSign(verdict)} ${verdict}.** ${markdownText(verdictNote(figure))}`.trim();
+function verdictText(given: FigureVerdict): string {
+  const { verdict } = given;
+  return `**${verdictSign(verdict)} ${verdict}.** ${markdownText(verdictNote(given))}`.trim();
+}
+
+/** What decided a verdict: its rule, and the checks of each setting. */
+function decidedBlocks({ sense, rule, settings }: FigureVerdict): string[] {
+  const blocks = [...(rule === "" ? [] : [markdownText(rule)]), ...settings.flatMap(settingBlocks)];
+  return part(`${senseLabels.get(sense)}: the rule and its checks`, blocks);
 }
 
 function part(title: string, blocks: readonly string[]): string[] {

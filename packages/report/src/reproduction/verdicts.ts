@@ -1,4 +1,4 @@
-import type { FigureCheck, NumberTable, ReproducedFigure, Verdict } from "@saeno/experiments";
+import type { FigureCheck, FigureVerdict, NumberTable, ReproducedFigure, Sense, Verdict } from "@saeno/experiments";
 import { type Html, html } from "../page/html.ts";
 
 type Mark = "pass" | "partly" | "fail" | "none";
@@ -22,6 +22,21 @@ const paths: Readonly<Record<Mark, string>> = {
 /** All verdicts, the best first. */
 export const verdicts: readonly Verdict[] = [...looks.keys()];
 
+/** In which sense a figure is judged, as headings say it; the paper's first. */
+export const senseLabels: ReadonlyMap<Sense, string> = new Map([
+  ["paper", "As the paper measures it"],
+  ["controlled", "Controlled"],
+]);
+
+/** The senses that some figure is judged in, with their headings. */
+export function sensesOf(figures: readonly Pick<ReproducedFigure, "verdicts">[]): (readonly [Sense, string])[] {
+  return [...senseLabels].filter(([sense]) => figures.some((figure) => verdictIn(figure, sense) !== undefined));
+}
+
+export function verdictIn({ verdicts }: Pick<ReproducedFigure, "verdicts">, sense: Sense): FigureVerdict | undefined {
+  return verdicts.find((verdict) => verdict.sense === sense);
+}
+
 export function verdictSign(verdict: Verdict): string {
   return looks.get(verdict)?.sign ?? "";
 }
@@ -41,14 +56,14 @@ function badge(mark: Mark, text: string): Html {
 }
 
 /** What goes with a verdict, a sentence each: the settings it holds under, and the reason. */
-export function verdictNote({ verdict, reason, settings }: ReproducedFigure): string {
+export function verdictNote({ verdict, reason, settings }: FigureVerdict): string {
   const passed = settings.filter((setting) => setting.passed).map(({ name }) => name);
   const under = verdict === "holds under these settings" && passed.length > 0 && `Namely: ${passed.join("; ")}.`;
   return [under, reason].filter(Boolean).join(" ");
 }
 
 /** The check that says most about a verdict. In the first setting that passed, or else in the first: one that failed, or else the first. */
-export function keyCheck({ settings }: Pick<ReproducedFigure, "settings">): FigureCheck | undefined {
+export function keyCheck({ settings }: FigureVerdict): FigureCheck | undefined {
   const setting = settings.find(({ passed }) => passed) ?? settings[0];
   return setting?.checks.find(({ passed }) => !passed) ?? setting?.checks[0];
 }

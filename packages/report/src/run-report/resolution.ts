@@ -16,10 +16,15 @@ export const resolution: ReportSection = defineSection({
     if (plot === undefined) return undefined;
     const names = models.map(({ name }) => name);
     const coarse = models.some(({ resolution = [] }) => resolution.some(({ truncated }) => truncated !== undefined));
+    const interpolated = models.some(({ resolution = [] }) =>
+      resolution.some(({ interpolatedError }) => interpolatedError !== undefined),
+    );
     return {
       title: "Across resolutions",
       reading: [
         "The same models, without further training, on the same samples at other resolutions: a flat line means that a model has learned functions, not pictures of a certain size.",
+        interpolated &&
+          "Interpolated: the error of reconstructions that the model makes on the grid of the data, interpolated by Fourier series; on a finer grid a model should do no worse than that.",
         coarse &&
           "Where a grid is too coarse for all frequencies of a model, both model and samples are without the others there; the floor beside it is the error that leaving them out makes of the samples on their own grid.",
       ]
@@ -35,6 +40,7 @@ export interface ResolutionPoint {
   /** Points along an axis: the geometric mean over axes. */
   readonly points: number;
   readonly relativeError: number;
+  readonly interpolatedError?: number | undefined;
   readonly truncated?: ReportResolution["truncated"] | undefined;
 }
 
@@ -81,12 +87,14 @@ export function resolutionPlot(
   };
 }
 
-/** An error, and where frequencies were left out the floor that they leave it. */
-function errorOn(point: ResolutionPoint | undefined): Html {
-  const error = formatNumber(point?.relativeError);
-  if (point?.truncated === undefined) return html`${error}`;
-  const { modes, floor } = point.truncated;
-  return html`${error} <small>${formatGrid(modes)} modes, floor ${formatNumber(floor)}</small>`;
+/** An error; where it was measured that of interpolation, and where frequencies were left out the floor that they leave it. */
+function errorOn({ relativeError, interpolatedError, truncated }: Partial<ResolutionPoint> = {}): Html {
+  const notes = [
+    interpolatedError !== undefined && `interpolated ${formatNumber(interpolatedError)}`,
+    truncated && `${formatGrid(truncated.modes)} modes, floor ${formatNumber(truncated.floor)}`,
+  ].filter(Boolean);
+  const error = formatNumber(relativeError);
+  return notes.length === 0 ? html`${error}` : html`${error} <small>${notes.join("; ")}</small>`;
 }
 
 function table(models: readonly ReportModel[]): Html {
