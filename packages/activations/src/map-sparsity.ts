@@ -109,7 +109,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
 });
 
 /** The numbers of a code, as a share of those of a sample (docs/concepts.md). */
-const usualBudget = 0.04;
+export const usualBudget = 0.04;
 
 /** Concepts active in a sample: few enough that each says something. */
 function usualMaps(conceptCount: number): number {

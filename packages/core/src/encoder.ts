@@ -67,7 +67,7 @@ export interface EncoderComponent<Schema extends OptionsSchema = OptionsSchema> 
   readonly defaults?: Readonly<Record<string, unknown>>;
   create(options: InferOutput<Schema>, dictionary: Dictionary): Encoder;
   /** What encoder and activation make of each other's options before defaults are filled in. */
-  pair?(given: Pairing): Pairing;
+  pair?(given: Pairing, codes: Dictionary["codes"]): Pairing;
 }
 
 /** Describes an encoder; `register` makes it known by its kind. */

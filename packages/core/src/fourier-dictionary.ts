@@ -3,6 +3,7 @@ import {
   analyzePoints,
   conjugateCounts,
   correlateChosen,
+  createRandom,
   decodeChosen,
   encodePoints,
   type Grid,
@@ -65,7 +66,10 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
       }),
     ),
     start: v.optional(
-      option(oneOf("localized", "global"), "how concepts start: in one place, or everywhere"),
+      option(
+        oneOf("localized", "random", "global"),
+        "how concepts start: in one place, the same for every seed; in one place, drawn by the seed; or everywhere, drawn by the seed",
+      ),
       "localized",
     ),
     channels: v.exactOptional(option(positiveInteger, "channels of a sample", { hidden: true })),
@@ -86,8 +90,12 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
     channels === undefined || !Array.isArray(modes) ? {} : { theta: [concepts, 2, channels, ...spectrumShape(modes)] },
 });
 
-/** How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, or as noise everywhere. */
-export type FourierStart = "localized" | "global";
+/**
+ * How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, the same for every seed
+ * (`localized`) or drawn (`random`), or as noise everywhere (`global`). Many sets of concepts explain data equally well, and the start decides
+ * among them: from one start, runs of different seeds find the same.
+ */
+export type FourierStart = "localized" | "random" | "global";
 
 export interface FourierDictionaryOptions {
   readonly channels: number;
@@ -327,9 +335,11 @@ function initialTheta(options: FourierDictionaryOptions, form: FourierStart, ran
       const draw = () => tensor(random.normals(sizeOf(full)), full);
       return thetaOf(projectOnRealFunctions(draw(), draw()), channels, modes);
     }
-    case "localized": {
+    case "localized":
+    case "random": {
       const grid = modes.map((m) => 2 * m - 1);
-      const noise = tensor(random.normals(concepts * channels * sizeOf(grid)), [concepts * channels, sizeOf(grid)]);
+      const source = form === "random" ? random : createRandom(0).split("localized");
+      const noise = tensor(source.normals(concepts * channels * sizeOf(grid)), [concepts * channels, sizeOf(grid)]);
       const windowed = reshape(mul(noise, tensor(gaussianWindow(grid))), [concepts * channels, ...grid]);
       return thetaOf(truncatedAnalysis({ x: windowed }, { modes }), channels, modes);
     }

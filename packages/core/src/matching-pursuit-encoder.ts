@@ -1,4 +1,4 @@
-import { type Codes, findActivation, toDense } from "@saeno/activations";
+import { type Codes, findActivation, toDense, usualActive, usualBudget } from "@saeno/activations";
 import { option, positiveInteger, SaenoError } from "@saeno/backend";
 import { add, div, maximum, mul, reshape, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
@@ -19,16 +19,25 @@ export const matchingPursuitComponent: EncoderComponent = defineEncoder({
   pair: oneConceptAStep,
 });
 
-/** How many concepts are active is the number of steps; one step takes one. Both as given where both are. */
-function oneConceptAStep({ encoder, activation }: Pairing): Pairing {
+/**
+ * How many concepts are active is the number of steps; one step takes one, of maps with its part of the budget. Both as given where both are.
+ */
+function oneConceptAStep({ encoder, activation }: Pairing, codes: Dictionary["codes"]): Pairing {
   const { entries } = findActivation(activation.kind).schema;
   const count = ["active", "k"].find((name) => name in entries);
   if (count === undefined) return { encoder, activation };
   const active = activation[count];
   if (active !== undefined && encoder.steps !== undefined) return { encoder, activation };
+  const steps = Number(active ?? encoder.steps ?? usualActive);
+  const { budget = usualBudget, density, count: points } = activation;
+  const ofMaps = {
+    conceptRule: "topk",
+    domainRule: "topk",
+    ...(density === undefined && points === undefined ? { budget: Number(budget) / steps } : {}),
+  };
   return {
     encoder: active === undefined ? encoder : { ...encoder, steps: active },
-    activation: { ...activation, [count]: 1 },
+    activation: { ...(codes === "maps" ? ofMaps : {}), ...activation, [count]: 1 },
   };
 }
 

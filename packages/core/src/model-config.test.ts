@@ -32,7 +32,7 @@ describe("what a config leaves open", () => {
     const dictionary = { kind: "conv", kernel: 3, concepts: 12 };
     expect(made({ dictionary }, images)).toMatchObject({
       encoder: { kind: "shallow", tied: false, distance: false },
-      activation: { kind: "map-sparsity", active: 8, density: 0.04 },
+      activation: { kind: "map-sparsity", active: 3, density: 0.04, conceptRule: "batch", domainRule: "peaks" },
     });
     expect(made({ dictionary, activation: { kind: "batchtopk", k: 2, count: 5 } }, images).activation).toMatchObject({
       kind: "map-sparsity",
@@ -44,7 +44,7 @@ describe("what a config leaves open", () => {
     const pursuit = { kind: "matching-pursuit" };
     expect(made({ dictionary, encoder: pursuit, activation: { kind: "topk", k: 3 } }, images)).toMatchObject({
       encoder: { steps: 3 },
-      activation: { active: 1 },
+      activation: { active: 1, conceptRule: "topk", density: 0.04 },
     });
     expect(made({ dictionary, encoder: { kind: "unrolled" } }, images).activation).toEqual({
       kind: "hard-threshold",
@@ -81,7 +81,7 @@ describe("a config of an older version", () => {
   test.each([
     [
       { concepts: 2, domain: { density: 0.1 } },
-      { active: 2, density: 0.1 },
+      { active: 2, conceptRule: "topk", density: 0.1, domainRule: "topk" },
     ],
     [
       { concepts: { batch: 2 }, domain: { count: 3, batch: true } },
@@ -93,7 +93,7 @@ describe("a config of an older version", () => {
     ],
     [
       { concepts: 2, domain: { threshold: 0.3 } },
-      { active: 2, domainRule: "threshold", threshold: 0.3 },
+      { active: 2, conceptRule: "topk", domainRule: "threshold", threshold: 0.3 },
     ],
   ])("has two rules for maps: %o", (rules, options) => {
     const others = { energy: "rectified", energyGrid: "data" };
@@ -106,7 +106,11 @@ describe("a config of an older version", () => {
     const inner = { name: "map-sparsity", concepts: 1, domain: { density: 0.5 } };
     expect(read({ name: "balanced", conceptCount: 4, activation: inner }).activation).toEqual({
       kind: "balanced",
-      activation: { kind: "map-sparsity", active: 1, density: 0.5 },
+      activation: { kind: "map-sparsity", active: 1, conceptRule: "topk", density: 0.5, domainRule: "topk" },
+    });
+    expect(read({ kind: "map-sparsity", active: 2, density: 0.5 }).activation).toMatchObject({
+      conceptRule: "topk",
+      domainRule: "topk",
     });
     expect(read({ kind: "jumprelu", conceptCount: 4, threshold: 0.1 }).activation).toEqual({
       kind: "jumprelu",

@@ -89,7 +89,7 @@ export function pairedConfigs(
 ): Pairing {
   const component = findEncoder(encoder.kind);
   const given = { encoder, activation: activation ?? { kind: component.activation ?? "topk" } };
-  const pair = component.pair?.(given) ?? given;
+  const pair = component.pair?.(given, codes) ?? given;
   const wanted = Object.entries(findActivation(pair.activation.kind).encoder ?? {}).filter(
     ([name]) => name in component.schema.entries,
   );

@@ -30,7 +30,10 @@ export interface SharedModelOptions {
 /** What the models for functions share. */
 export interface FunctionModelOptions extends SharedModelOptions {
   readonly channels: number;
-  /** Where they may be active; default a density of 0.04. */
+  /**
+   * Where the `active` concepts of each sample are. Default: `active` is a budget of the batch, and each map has peaks, together 4 % as many
+   * numbers as a sample has.
+   */
   readonly domain?: MapSparsityOptions["domain"];
   readonly energy?: MapSparsityOptions["energy"];
   readonly energyGrid?: MapSparsityOptions["energyGrid"];
@@ -70,8 +73,9 @@ export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
 }
 
 function maps(options: FunctionModelOptions): ActivationConfig {
-  const { active, domain = { density: 0.04 }, energy = "kept", energyGrid = 1 } = options;
-  return { kind: "map-sparsity", ...mapOptions(active, domain), energy, energyGrid };
+  const { active, domain, energy = "kept", energyGrid = 1 } = options;
+  const rules = domain === undefined ? { active } : mapOptions(active, domain);
+  return { kind: "map-sparsity", ...rules, energy, energyGrid };
 }
 
 function preset(

@@ -49,7 +49,7 @@ function upgradedDictionary(value: unknown): Record<string, unknown> {
   return { dictionary: { ...value, ...(value.start === "localised" ? { start: "localized" } : {}) } };
 }
 
-/** Kinds were names, the number of concepts was repeated, and the two rules of maps were objects. */
+/** Kinds were names, the number of concepts was repeated, and the two rules of maps were objects; they were top-k where nothing else is said. */
 function upgradedActivation(value: unknown): unknown {
   if (!isRecord(value)) return value;
   const { name, ...rest } = value;
@@ -59,6 +59,7 @@ function upgradedActivation(value: unknown): unknown {
   const rules = v.safeParse(mapRules, { concepts, domain });
   return {
     kind,
+    ...(kind === "map-sparsity" ? { conceptRule: "topk", domainRule: "topk" } : {}),
     ...others,
     ...(activation === undefined ? {} : { activation: upgradedActivation(activation) }),
     ...(rules.success ? mapOptions(rules.output.concepts, rules.output.domain) : {}),

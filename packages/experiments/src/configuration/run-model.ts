@@ -50,7 +50,7 @@ export function modelOf(given: GivenSettings, below: Settings): RunModel {
     activation: { kind: activation.component.kind, ...values.activation },
   };
   const touched = Object.keys(values.encoder).length + Object.keys(values.activation).length > 0;
-  const pair = (touched && encoder.component.pair?.(asGiven)) || asGiven;
+  const pair = (touched && encoder.component.pair?.(asGiven, codes)) || asGiven;
   const both = pairedConfigs(
     {
       encoder: { ...merged(encoderOwn, pair.encoder, options[0]), kind: pair.encoder.kind },
