@@ -49,20 +49,53 @@ export function readConfigFile(content: Settings, known: readonly Setting[]): Co
   return { sections, flat, plugins };
 }
 
-/** Older files: flat, in British spelling, with activations that had a name instead of a kind. */
+/** Older files: flat, in British spelling, with activations that had a name instead of a kind, or from before defaults moved. */
 function upgraded(content: Settings): Settings {
+  const training = recordOf(content.training);
+  if (isBeforeConcepts(training.optimizer)) {
+    const model = settledModel(recordOf(content.model), recordOf(content.modelConfig));
+    return { ...content, model, training: settledTraining(training) };
+  }
   const { activation, dictionary, start } = content;
   if (!isRecord(activation) && !isRecord(dictionary) && start !== "localised") return content;
   const none = { kind: "none" };
-  const { lifting: _, ...model } = readModelConfig(
+  const { lifting: _, ...read } = readModelConfig(
     { dictionary: dictionary ?? none, encoder: none, activation: isRecord(activation) ? activation : none },
     "The configuration",
   );
   return {
     ...content,
-    ...(isRecord(activation) ? { activation: model.activation } : {}),
-    ...(isRecord(dictionary) ? { dictionary: model.dictionary } : {}),
+    ...(isRecord(activation) ? { activation: read.activation } : {}),
+    ...(isRecord(dictionary) ? { dictionary: read.dictionary } : {}),
     ...(start === "localised" ? { start: "localized" } : {}),
+  };
+}
+
+/** Whether a run is older than the defaults that make concepts local and selective: its optimizer had no word for moments. */
+function isBeforeConcepts(optimizer: unknown): boolean {
+  return isRecord(optimizer) && optimizer.kind === "adam" && "beta1" in optimizer && !("moments" in optimizer);
+}
+
+/** What an older run left open of its model, as it was then. */
+function settledModel(model: Settings, made: Settings): Settings {
+  const [activation, dictionary] = [recordOf(model.activation), recordOf(model.dictionary)];
+  const isOpen = ["density", "count", "budget"].every((name) => activation[name] === undefined);
+  const { density } = recordOf(made.activation);
+  return {
+    ...model,
+    ...(activation.kind === "map-sparsity" && isOpen && density !== undefined
+      ? { activation: { ...activation, density } }
+      : {}),
+    ...(dictionary.start === "localized" ? { dictionary: { ...dictionary, start: "random" } } : {}),
+  };
+}
+
+function settledTraining(training: Settings): Settings {
+  const { extensions } = training;
+  return {
+    ...training,
+    optimizer: { ...recordOf(training.optimizer), moments: "entry" },
+    extensions: [...(Array.isArray(extensions) ? extensions : []), { kind: "locality", weight: 0 }],
   };
 }
 
