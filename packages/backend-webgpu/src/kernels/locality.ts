@@ -1,4 +1,11 @@
-import { type Modes, registerKernel, sizeOf, spectralLocality, spectralLocalityGradient, spectrumShape } from "@saeno/backend";
+import {
+  type Modes,
+  registerKernel,
+  sizeOf,
+  spectralLocality,
+  spectralLocalityGradient,
+  spectrumShape,
+} from "@saeno/backend";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 const coefficient = /* wgsl */ `
