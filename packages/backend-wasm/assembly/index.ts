@@ -4,6 +4,7 @@ export { convSpectralEnergies, convSpectraScratch } from "./conv-spectra";
 export { convCorrelation, convKernelGradient, convMapEnergies, convolutionScratch, convSynthesis } from "./convolution";
 export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";
+export { localityEnergies, localityGradient } from "./locality";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";
 export { adam, sgd } from "./optimizer";

@@ -43,6 +43,7 @@ export { separatePoints } from "./contracts/separate-points.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
 export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";
+export { spectralLocality, spectralLocalityGradient } from "./contracts/spectral-locality.ts";
 export { type Adjoint, spectralMatMul } from "./contracts/spectral-mat-mul.ts";
 export {
   packTheta,

@@ -22,7 +22,10 @@ import {
   concat,
   expandDims,
   mul,
+  reshape,
   slice,
+  square,
+  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -154,6 +157,11 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
       return tidy(() => withOrigin(onGrid(kernels, kernel, grid), origin));
     },
     squaredNorms: () => tidy(() => squaredRowNorms(kernels)),
+    locality: (grid) =>
+      tidy(() => {
+        const weights = tensor(distanceWeights(kernel, grid), [1, ...kernel, 1]);
+        return sum(reshape(mul(square(kernels), weights), [concepts, -1]), 1) as Tensor1D;
+      }),
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),
     scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
     assign(functions, options) {
@@ -166,6 +174,20 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
     toConfig: () => ({ kind: "conv", channels, concepts, kernel, padding }),
     dispose: () => parameter.dispose(),
   };
+}
+
+/** `sum_j sin^2(pi u_j)` at each entry of a kernel, flat, `u` its distance from the center on a grid. */
+function distanceWeights(kernel: Grid, grid: Grid): Float32Array {
+  return Float32Array.from({ length: sizeOf(kernel) }, (_, flat) => {
+    let [rest, weight] = [flat, 0];
+    for (let axis = kernel.length - 1; axis >= 0; axis--) {
+      const size = kernel[axis];
+      const offset = (rest % size) - (size - 1) / 2;
+      weight += Math.sin((Math.PI * offset) / grid[axis]) ** 2;
+      rest = Math.floor(rest / size);
+    }
+    return weight;
+  });
 }
 
 /** Kernels on a grid of zeros, their center at index 0, what reaches below it wrapped around. */

@@ -103,6 +103,76 @@ describe.each(encoders)("the encoder %s", (_, make) => {
   testEncoder({ test, make });
 });
 
+describe("locality", () => {
+  test("of a spectrum and of the kernel with its values it is the same", () => {
+    // The grid holds more than the modes: else the discrete mean takes the highest frequencies of both signs for neighbors.
+    for (const [modes, grid] of [
+      [[3], [7]],
+      [
+        [3, 2],
+        [7, 5],
+      ],
+      [
+        [2, 2, 3],
+        [5, 5, 7],
+      ],
+    ]) {
+      const spectra = fourierDictionary({ channels: 2, concepts: 4, modes }, random());
+      const kernels = convDictionary({ channels: 2, concepts: 4, kernel: grid }, random());
+      kernels.assign(spectra.atoms({ grid, origin: "corner" }));
+      const [a, b] = [spectra, kernels].map((dictionary) => dictionary.locality?.(grid).dataSync() ?? []);
+      a.forEach((value, k) => {
+        expect(b[k]).toBeCloseTo(value, 5);
+      });
+    }
+  });
+
+  test("it is half the number of axes for noise, less for a localized start, and least where an atom is at the origin", () => {
+    const [modes, grid] = [
+      [8, 8],
+      [15, 15],
+    ];
+    const of = (dictionary: Dictionary) => [...(dictionary.locality?.(grid).dataSync() ?? [])];
+    const mean = (values: number[]) => values.reduce((total, value) => total + value, 0) / values.length;
+    const started = (start: "localized" | "global") =>
+      fourierDictionary({ channels: 1, concepts: 30, modes, start }, random());
+    expect(mean(of(started("global")))).toBeCloseTo(1, 1);
+    const local = started("localized");
+    expect(mean(of(local))).toBeLessThan(0.25);
+
+    const bump = (row: number, column: number) =>
+      Array.from({ length: 225 }, (_, n) => {
+        const [i, j] = [Math.floor(n / 15) - row, (n % 15) - column].map((x) => Math.sin((Math.PI * x) / 15) ** 2);
+        return Math.exp(-20 * (i + j));
+      });
+    const places = [
+      [0, 0],
+      [1, 0],
+      [0, 14],
+      [3, 2],
+      [7, 7],
+    ] as const;
+    local.assign(
+      tensor(
+        places.flatMap(([row, column]) => bump(row, column)),
+        [5, 15, 15, 1],
+      ),
+      {
+        concepts: [0, 1, 2, 3, 4],
+      },
+    );
+    const moved = of(local).slice(0, 5);
+    for (const other of moved.slice(1)) expect(other).toBeGreaterThan(moved[0] + 1e-3);
+    expect(moved[1]).toBeCloseTo(moved[2], 5);
+    expect(moved[4]).toBeGreaterThan(1.5);
+  });
+
+  test("vectors have none; a lifted dictionary has that of its atoms", () => {
+    expect(denseDictionary({ inputs: 4, concepts: 3 }, random()).locality).toBeUndefined();
+    expect(liftedKernels().locality).toBeDefined();
+  });
+});
+
 describe("the fourier dictionary", () => {
   test("atoms have the L2 norm of their parameter on every grid, and agree where grids share points", () => {
     const dictionary = fourierDictionary({ channels: 2, concepts: 4, modes: [3, 4] }, createRandom(1));

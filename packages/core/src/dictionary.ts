@@ -80,6 +80,14 @@ export interface Dictionary {
   atoms(options?: AtomsOptions): Tensor;
   /** The squared L2 norm of each atom, `[K]`. */
   squaredNorms(): Tensor1D;
+  /**
+   * How far each atom spreads from its origin, `[K]` (specification: Training, locality): the mean of `w(u) |d_k(u)|^2` with
+   * `w(u) = sum_j sin^2(pi u_j)` as a share of the mean of `|d_k|^2` at unit norm; 0 for a point at the origin, `d / 2` for noise.
+   * Absent where atoms have no origin.
+   *
+   * @param grid of the samples: how much of the domain a kernel covers.
+   */
+  locality?(grid: Grid): Tensor1D;
   /** Brings every atom to unit norm (and projects it on what the kind can express). */
   normalize(): void;
   /** Multiplies every atom by a number. */

@@ -18,6 +18,7 @@ import {
   samplePoints,
   sizeOf,
   spectralEnergies,
+  spectralLocality,
   spectralMatMul,
   spectralWeights,
   spectrumShape,
@@ -279,6 +280,8 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
       return tidy(() => withOrigin(functionsOf(weightsOn(kept), grid), origin));
     },
     squaredNorms: () => tidy(() => squaredRowNorms(projected(theta))),
+    // A spectrum is the same function on every grid.
+    locality: () => tidy(() => spectralLocality(spectralWeights({ theta }, { modes }), { modes }).energies as Tensor1D),
     normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
     scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
     assign(functions, { localized = false, ...options } = {}) {

@@ -45,6 +45,7 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
     preCodes: (x, bias) => lifted.preCodes(lift(x), bias),
     atoms: (options) => tidy(() => project(lifted.atoms(options))),
     squaredNorms: () => lifted.squaredNorms(),
+    ...(lifted.locality === undefined ? {} : { locality: lifted.locality }),
     normalize: () => lifted.normalize(),
     scale: (factor) => lifted.scale(factor),
     assign: (functions, options) => tidy(() => lifted.assign(lift(functions), options)),

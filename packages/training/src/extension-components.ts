@@ -4,6 +4,7 @@ import type { Extension, ExtensionComponent } from "./extension.ts";
 import { auxiliaryComponent } from "./extensions/auxiliary.ts";
 import { balanceComponent } from "./extensions/balance.ts";
 import { deadConceptsComponent } from "./extensions/dead-concepts.ts";
+import { localityComponent } from "./extensions/locality.ts";
 import { l0Component, l1Component } from "./extensions/penalties.ts";
 import { resampleComponent } from "./extensions/resample.ts";
 
@@ -12,6 +13,7 @@ export const extensionComponents: readonly ExtensionComponent[] = [
   deadConceptsComponent,
   l1Component,
   l0Component,
+  localityComponent,
   auxiliaryComponent,
   balanceComponent,
   resampleComponent,

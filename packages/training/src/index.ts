@@ -16,6 +16,7 @@ export { extensionComponents, extensionsFromConfig, usualExtensions } from "./ex
 export { auxiliary } from "./extensions/auxiliary.ts";
 export { balance } from "./extensions/balance.ts";
 export { deadConcepts } from "./extensions/dead-concepts.ts";
+export { locality } from "./extensions/locality.ts";
 export { l0, l1 } from "./extensions/penalties.ts";
 export { resample } from "./extensions/resample.ts";
 export { decodeModel, encodeModel, modelPieces, readModel } from "./model-file.ts";

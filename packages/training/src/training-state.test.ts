@@ -11,6 +11,7 @@ import {
   deadConcepts,
   decodeModel,
   encodeModel,
+  locality,
   resample,
   sgd,
   type TrainingState,
@@ -56,13 +57,19 @@ interface Case {
 
 const cases: readonly Case[] = [
   {
-    name: "SAE-FNO with Adam, AuxK, balance and resampling",
+    name: "SAE-FNO with Adam, locality, AuxK, balance and resampling",
     make: fno,
     options: () => ({
       dataset: functions,
       optimizer: adam(),
       schedule: cosine({ warmup: 4 }),
-      extensions: [deadConcepts({ after: 16 }), auxiliary(), balance(), resample({ every: 2, until: 1 })],
+      extensions: [
+        deadConcepts({ after: 16 }),
+        locality(0.01),
+        auxiliary(),
+        balance(),
+        resample({ every: 2, until: 1 }),
+      ],
     }),
   },
   {

@@ -9,6 +9,8 @@ import {
   separatePoints,
   sizeOf,
   spectralEnergies,
+  spectralLocality,
+  spectralLocalityGradient,
   spectralMatMul,
   spectralWeights,
   spectralWeightsAdjoint,
@@ -229,6 +231,34 @@ export function registerSpectralKernels(kernels: Kernels): void {
     });
   }
 
+  register(spectralLocality, ({ re, im }, { modes }, backend) => {
+    const [concepts, channels, frequencies] = re.shape as [number, number, number];
+    const outputs = allocate(backend, { energies: [concepts] });
+    const tensors = addresses(backend, re, im, outputs.energies);
+    kernels.run(
+      "localityEnergies",
+      [...tensors, concepts, channels, ...threeAxes(spectrumShape(modes)), modes.length],
+      {
+        operations: concepts * channels * frequencies * 6 * modes.length,
+      },
+    );
+    return outputs;
+  });
+
+  register(spectralLocalityGradient, ({ re, im, upstream }, { modes }, backend) => {
+    const [concepts, channels, frequencies] = re.shape as [number, number, number];
+    const outputs = allocate(backend, { re: re.shape, im: im.shape });
+    const tensors = addresses(backend, re, im, upstream, outputs.re, outputs.im);
+    kernels.run(
+      "localityGradient",
+      [...tensors, concepts, channels, ...threeAxes(spectrumShape(modes)), modes.length],
+      {
+        operations: concepts * channels * frequencies * 6 * modes.length,
+      },
+    );
+    return outputs;
+  });
+
   register(topKRows, ({ x }, { k }, backend) => {
     const [rows, size] = x.shape;
     const outputs = allocate(backend, { indices: [rows, k] }, ["indices"]);
@@ -243,10 +273,9 @@ export function registerSpectralKernels(kernels: Kernels): void {
   register(separatePoints, ({ maps }, { grid, count, separation }, backend) => {
     const [rows, points] = maps.shape;
     const outputs = allocate(backend, { positions: [rows, count] }, ["positions"]);
-    const three = (axes: readonly number[], missing: number) => [...Array(3 - axes.length).fill(missing), ...axes];
     const status = kernels.run(
       "separatedPoints",
-      [...addresses(backend, maps, outputs.positions), rows, count, ...three(grid, 1), ...three(separation, 0)],
+      [...addresses(backend, maps, outputs.positions), rows, count, ...threeAxes(grid), ...threeAxes(separation, 0)],
       { scratch: 4 * (points + 8), operations: rows * points * (2 * count + 1) },
     );
     failOnNan(status, backend, outputs);
@@ -263,4 +292,9 @@ function withMemory(backend: WasmBackend, floats: number, use: (address: number)
 
 function smallestGrid(modes: readonly number[]): number[] {
   return modes.map((m) => 2 * m - 1);
+}
+
+/** A number for each of three axes, the missing ones first. */
+function threeAxes(axes: readonly number[], missing = 1): number[] {
+  return [...Array(3 - axes.length).fill(missing), ...axes];
 }

@@ -1,5 +1,6 @@
 import { registerChosen } from "./chosen.ts";
 import { registerDenseRows } from "./dense-rows.ts";
+import { registerLocality } from "./locality.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
 import type { GpuBackend } from "./program.ts";
 import { registerSelection } from "./select.ts";
@@ -12,6 +13,7 @@ export function registerKernels(backend: GpuBackend): void {
   registerOptimizerSteps(backend);
   registerChosen(backend);
   registerSpectralWeights(backend);
+  registerLocality(backend);
   registerDenseRows(backend);
   registerSums(backend);
 }

@@ -1,6 +1,8 @@
+import { type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "../contracts/chosen.ts";
 import { encodePoints } from "../contracts/points.ts";
 import { type EnergyKind, spectralEnergies } from "../contracts/spectral-energies.ts";
+import { spectralLocality } from "../contracts/spectral-locality.ts";
 import { type Adjoint, spectralMatMul } from "../contracts/spectral-mat-mul.ts";
 import { spectralWeights } from "../contracts/spectral-weights.ts";
 import type { Random } from "../random.ts";
@@ -15,6 +17,8 @@ import {
   type ComplexArray,
   correlateChosenReference,
   decodeChosenReference,
+  localityOnGridReference,
+  spectralLocalityReference,
   spectralMatMulReference,
   spectralWeightsReference,
 } from "./spectral-reference.ts";
@@ -74,6 +78,7 @@ export function spectralCases(): ConformanceCase[] {
   const adjoints: readonly Adjoint[] = ["none", "a", "b"];
   return [
     ...encoders.map(weightsCase),
+    ...encoders.flatMap((encoder) => [localityCase(encoder), localityOnGridCase(encoder)]),
     ...products.flatMap(({ name, shape }) => adjoints.map((adjoint) => matMulCase(name, shape, adjoint))),
     ...encoders.flatMap((encoder) => [
       correlateCase(encoder),
@@ -108,6 +113,35 @@ function weightsCase({ name, concepts, channels, modes }: Encoder): ConformanceC
     attributes: { modes },
     inputs: (random) => ({ theta: randomArray(random, [concepts, 2, channels, ...spectrumShape(modes)]) }),
     reference: ({ theta }) => spectralWeightsReference(theta, modes),
+  });
+}
+
+function localityCase({ name, concepts, channels, modes }: Encoder): ConformanceCase {
+  const shape = [concepts, channels, sizeOf(spectrumShape(modes))];
+  return conformanceCase({
+    contract: spectralLocality,
+    name,
+    attributes: { modes },
+    inputs: (random) => ({ re: randomArray(random, shape), im: randomArray(random, shape) }),
+    reference: (parts) => ({ energies: spectralLocalityReference(parts, modes) }),
+  });
+}
+
+/** From the parameter on, so that coefficients are those of real functions; grids of `2 m` points hold the mean exactly. */
+function localityOnGridCase({ name, concepts, channels, modes }: Encoder): ConformanceCase {
+  return conformanceCase({
+    contract: Object.assign(
+      ({ theta }: { readonly theta: Tensor }) =>
+        tidy(() => spectralLocality(spectralWeights({ theta }, { modes }), { modes })),
+      { definition: { ...spectralLocality.definition, inputs: ["theta"] as const } },
+    ),
+    name: `${name}, synthesized`,
+    attributes: {},
+    inputs: (random) => ({ theta: randomArray(random, [concepts, 2, channels, ...spectrumShape(modes)]) }),
+    reference({ theta }) {
+      const grid = modes.map((m) => 2 * m);
+      return { energies: localityOnGridReference(spectralWeightsReference(theta, modes), modes, grid) };
+    },
   });
 }
 

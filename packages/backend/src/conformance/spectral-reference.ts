@@ -1,7 +1,7 @@
 /** The contractions of a fourier dictionary (specification: Dictionaries, Encoders, Activations) as plain loops over complex numbers. */
 import type { Adjoint } from "../contracts/spectral-mat-mul.ts";
-import { type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
-import { conjugateCount, mirroredIndex } from "./fourier-reference.ts";
+import { frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
+import { conjugateCount, mirroredIndex, synthesisReference } from "./fourier-reference.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
 
 export interface ComplexArray {
@@ -117,4 +117,44 @@ export function spectralWeightsReference(theta: ReferenceArray, modes: Modes): C
     }
   }
   return result;
+}
+
+/** A quarter of the squared differences of coefficients a step apart, over all stored ones and the zeros around them: re, im `[K, C, M]` to `[K]`. */
+export function spectralLocalityReference({ re, im }: ComplexArray, modes: Modes): ReferenceArray {
+  const [concepts, channels, kept] = re.shape as [number, number, number];
+  const shape = spectrumShape(modes);
+  const energies = zeros([concepts]);
+  modes.forEach((_, axis) => {
+    const [size, stride] = [frequencies(modes, axis).length, sizeOf(shape.slice(axis + 1))];
+    const isLast = axis === modes.length - 1;
+    for (let row = 0; row < concepts * channels; row++) {
+      const at = (part: ReferenceArray, line: number, place: number) =>
+        place < 0 || place >= size ? 0 : part.values[row * kept + line + place * stride];
+      for (let w = 0; w < kept; w++) {
+        const place = Math.floor(w / stride) % size;
+        const line = w - place * stride;
+        const weight = isLast ? 2 : conjugateCount(modes, w);
+        const power = (from: number) =>
+          [re, im].reduce((total, part) => total + (at(part, line, from + 1) - at(part, line, from)) ** 2, 0);
+        const steps = power(place) + (place === 0 && !isLast ? power(-1) : 0);
+        energies.values[Math.floor(row / channels)] += (weight * steps) / 4;
+      }
+    }
+  });
+  return energies;
+}
+
+/** `mean_u sum_j sin^2(pi u_j) sum_c d_k(u, c)^2` of atoms that are synthesized on a grid: re, im `[K, C, M]` to `[K]`. */
+export function localityOnGridReference({ re, im }: ComplexArray, modes: Modes, grid: Grid): ReferenceArray {
+  const [concepts, channels] = re.shape as [number, number];
+  const points = sizeOf(grid);
+  const energies = zeros([concepts]);
+  synthesisReference(re, im, modes, grid).values.forEach((value, i) => {
+    const weight = grid.reduce((total, size, axis) => {
+      const place = Math.floor((i % points) / sizeOf(grid.slice(axis + 1))) % size;
+      return total + Math.sin((Math.PI * place) / size) ** 2;
+    }, 0);
+    energies.values[Math.floor(i / (points * channels))] += (weight * value ** 2) / points;
+  });
+  return energies;
 }

@@ -138,6 +138,24 @@ export function testDictionary({ test, make, grid, assignTolerance = 1e-3 }: Tes
     expectClose("Atoms", unit(made), unit(atoms), 1e-3);
   });
 
+  on(
+    "locality is the mean of w(u) |d(u)|^2 on a grid, as a share of the squared norm, and its gradients are slopes",
+    (dictionary) => {
+      const { conceptCount, parameters } = dictionary;
+      if (dictionary.locality === undefined) return;
+      // Fine enough that the mean of a product is that of the functions.
+      const fine = grid.map((points) => 2 * points);
+      const powers = reshape(sum(square(dictionary.atoms({ grid: fine, origin: "corner" })), -1), [conceptCount, -1]);
+      const expected = div(sum(mul(powers, distanceWeights(fine)), 1), sum(powers, 1));
+      dictionary.scale(0.5);
+      expectClose("Locality", dictionary.locality(fine), mul(expected, dictionary.squaredNorms()), 1e-3);
+      const upstream = normals([conceptCount], 4);
+      for (const { name, variable } of parameters) {
+        expectGradient(name, () => sum(mul(dictionary.locality?.(grid) ?? 0, upstream)) as Scalar, variable);
+      }
+    },
+  );
+
   on("normalize brings every atom to unit norm, scale multiplies it", (dictionary) => {
     dictionary.scale(3);
     expectClose("Squared norms", dictionary.squaredNorms(), mul(ones(dictionary), 9), 1e-3);
@@ -214,4 +232,15 @@ function ones({ conceptCount }: Dictionary): Tensor {
 
 function unit(x: Tensor): Tensor {
   return div(x, sqrt(sum(square(x))));
+}
+
+/** `w(u) = sum_j sin^2(pi u_j)` at the points of a grid, flat. */
+function distanceWeights(grid: Grid): Tensor1D {
+  const weights = Float32Array.from({ length: sizeOf(grid) }, (_, point) =>
+    grid.reduce((total, size, axis) => {
+      const place = Math.floor(point / sizeOf(grid.slice(axis + 1))) % size;
+      return total + Math.sin((Math.PI * place) / size) ** 2;
+    }, 0),
+  );
+  return tensor1d(weights);
 }

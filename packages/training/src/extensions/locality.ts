@@ -1,0 +1,86 @@
+import { detach, nonNegativeNumber, option, SaenoError } from "@saeno/backend";
+import type { Loss } from "@saeno/core";
+import { mean, mul, type Scalar, square, sum, tensor1d } from "@tensorflow/tfjs-core";
+import * as v from "valibot";
+import { createExtension, defineExtension, type Extension } from "../extension.ts";
+
+/** What `isUsual` models are trained with unless told otherwise: nothing. */
+const usualWeight = 0;
+
+/** Steps that use is a running mean of. */
+const memory = 50;
+
+export const localityComponent = defineExtension({
+  kind: "locality",
+  summary: "a penalty on concepts that spread over the domain",
+  schema: v.strictObject({
+    weight: v.optional(
+      option(
+        nonNegativeNumber,
+        "keep concepts in one place: penalty on how far each spreads from its origin; relative to the mean square of the data, from 0.0003 to 0.01",
+        { flag: "locality" },
+      ),
+      usualWeight,
+    ),
+  }),
+  isOff: ({ weight }) => weight === 0,
+  isUsual: ({ dictionary }) => dictionary.locality !== undefined,
+  create({ weight }): Extension {
+    let [use, steps] = [new Float64Array(), 0];
+    return {
+      name: "locality",
+      prepare({ model: { dictionary } }) {
+        if (dictionary.locality === undefined) {
+          throw new SaenoError(
+            "training.options",
+            `locality keeps concepts around their origin, and those of a dictionary of the kind "${dictionary.kind}" have none: leave it out, or use a dictionary of the kind fourier or conv.`,
+          );
+        }
+        [use, steps] = [new Float64Array(dictionary.conceptCount), 0];
+      },
+      penalties() {
+        const usual = use.reduce((total, share) => total + share, 0) / use.length;
+        return usual > 0
+          ? [
+              localityLoss(
+                weight,
+                use.map((share) => share / usual),
+              ),
+            ]
+          : [];
+      },
+      afterStep({ usage: { loads }, batchSize }) {
+        steps++;
+        const part = 1 / Math.min(steps, memory);
+        use = use.map((share, k) => share + part * (loads[k] / batchSize - share));
+      },
+      state: () => ({ tensors: {}, values: { steps, use: [...use] } }),
+      restore({ values }) {
+        if (typeof values.steps !== "number" || !Array.isArray(values.use) || values.use.length !== use.length) {
+          throw new SaenoError(
+            "training.state",
+            `This training state has no use of ${use.length} concepts for locality: it is that of another training.`,
+            { kind: "data" },
+          );
+        }
+        [use, steps] = [Float64Array.from(values.use), values.steps];
+      },
+    };
+  },
+});
+
+/**
+ * Adds what keeps atoms around their origin to the loss (specification: Training, locality): `weight mean(x^2) sum_k u_k E_k`, `E_k` how far
+ * an atom spreads, `u_k` how much it is used beside the mean concept, so that atoms nobody uses are left alone. It fixes the shift that a map
+ * and its atom can exchange.
+ */
+export const locality = (weight: number): Extension => createExtension(localityComponent, { weight });
+
+/** By the mean square of the inputs, the weight means the same for data of every scale: it is relative to the error of an empty code. */
+function localityLoss(weight: number, weights: Float64Array): Loss {
+  return ({ input }, { dictionary }) => {
+    const energies = dictionary.locality?.(input.shape.slice(1, -1));
+    const spread = energies === undefined ? 0 : sum(mul(energies, tensor1d(Float32Array.from(weights))));
+    return mul(mul(mean(square(detach(input))), weight), spread) as Scalar;
+  };
+}
