@@ -1,11 +1,11 @@
 import { detach, nonNegativeNumber, option, SaenoError } from "@saeno/backend";
-import type { Loss } from "@saeno/core";
-import { mean, mul, type Scalar, square, sum, tensor1d } from "@tensorflow/tfjs-core";
+import { type Loss, meanSquaredError } from "@saeno/core";
+import { mul, type Scalar, sum, tensor1d } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
 
-/** What `isUsual` models are trained with unless told otherwise: nothing. */
-const usualWeight = 0;
+/** What concepts that compete are trained with unless told otherwise (docs/concepts.md). */
+const usualWeight = 0.012;
 
 /** Steps that use is a running mean of. */
 const memory = 50;
@@ -17,14 +17,14 @@ export const localityComponent = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "keep concepts in one place: penalty on how far each spreads from its origin; relative to the mean square of the data, from 0.0003 to 0.01",
+        "keep concepts in one place: penalty on how far each spreads from its origin; relative to the squared error; 0 for off",
         { flag: "locality" },
       ),
       usualWeight,
     ),
   }),
   isOff: ({ weight }) => weight === 0,
-  isUsual: ({ dictionary }) => dictionary.locality !== undefined,
+  isUsual: ({ activation, dictionary }) => dictionary.locality !== undefined && activation.competitive === true,
   create({ weight }): Extension {
     let [use, steps] = [new Float64Array(), 0];
     return {
@@ -70,17 +70,20 @@ export const localityComponent = defineExtension({
 });
 
 /**
- * Adds what keeps atoms around their origin to the loss (specification: Training, locality): `weight mean(x^2) sum_k u_k E_k`, `E_k` how far
+ * Adds what keeps atoms around their origin to the loss (specification: Training, locality): `weight mean((x - x_hat)^2) sum_k u_k E_k`, the error held fixed, `E_k` how far
  * an atom spreads, `u_k` how much it is used beside the mean concept, so that atoms nobody uses are left alone. It fixes the shift that a map
  * and its atom can exchange.
  */
 export const locality = (weight: number): Extension => createExtension(localityComponent, { weight });
 
-/** By the mean square of the inputs, the weight means the same for data of every scale: it is relative to the error of an empty code. */
+/**
+ * In units of the squared error the weight means the same for data of every scale, and presses little where data are explained well: it says by which share
+ * the error may rise.
+ */
 function localityLoss(weight: number, weights: Float64Array): Loss {
-  return ({ input }, { dictionary }) => {
+  return ({ input, output }, { dictionary }) => {
     const energies = dictionary.locality?.(input.shape.slice(1, -1));
     const spread = energies === undefined ? 0 : sum(mul(energies, tensor1d(Float32Array.from(weights))));
-    return mul(mul(mean(square(detach(input))), weight), spread) as Scalar;
+    return mul(mul(meanSquaredError(detach(input), detach(output)), weight), spread) as Scalar;
   };
 }

@@ -47,7 +47,7 @@ interface Moments {
 const referenceSize = 0.05;
 
 /** What the learning rate is multiplied by where a row has one second moment: its step follows the gradient, and need not be as long (docs/concepts.md). */
-const rowRate = 0.25;
+const rowRate = 0.2;
 
 /**
  * `b2` of row moments, at most. The mean over a row is little noise, and a longer memory lets the first steps of a concept that comes into use
