@@ -177,20 +177,20 @@ describe("extensions", () => {
   test("of a configuration are those it names and the usual ones of the model, but for what is switched off", () => {
     const named = (configs: Parameters<typeof extensionsFromConfig>[0], model = fno()) =>
       extensionsFromConfig(configs, model).map(({ name }) => name);
-    expect(usualExtensions(fno(maps)).map(({ name }) => name)).toEqual(["auxiliary", "balance"]);
-    expect(named([])).toEqual(["auxiliary"]);
+    expect(usualExtensions(fno(maps)).map(({ name }) => name)).toEqual(["locality", "auxiliary", "balance"]);
+    expect(named([])).toEqual(["locality", "auxiliary"]);
     expect(
       named([
         { kind: "l1", weight: 0.1 },
         { kind: "auxiliary", coefficient: 0 },
       ]),
-    ).toEqual(["l1"]);
+    ).toEqual(["l1", "locality"]);
     expect(
       named([
         { kind: "resample", every: 5 },
         { kind: "l0", weight: 0 },
       ]),
-    ).toEqual(["auxiliary", "resample"]);
+    ).toEqual(["locality", "auxiliary", "resample"]);
     expect(() => named([{ kind: "resampel" }])).toThrow(/no extension "resampel". Did you mean "resample"/);
     expect(() => named([{ kind: "l1", weight: -1 }])).toThrow(
       /extension "l1", weight: must be a number of 0 or more; got -1/,

@@ -56,7 +56,18 @@ function upgraded(content: Settings): Settings {
     const model = settledModel(recordOf(content.model), recordOf(content.modelConfig));
     return { ...content, model, training: settledTraining(training) };
   }
-  const { activation, dictionary, start } = content;
+  const { activation, dictionary, start, optimizer } = content;
+  if (typeof optimizer === "string" && isRecord(content.modelConfig)) {
+    const { density, ...rules } = beforeConcepts;
+    const isOpen = !isRecord(activation) && content.count === undefined;
+    return upgraded({
+      ...rules,
+      ...(isOpen ? { density } : {}),
+      ...content,
+      start: start === "global" ? start : "random",
+      optimizer: { kind: optimizer, ...(optimizer === "adam" ? { moments: "entry" } : {}) },
+    });
+  }
   if (!isRecord(activation) && !isRecord(dictionary) && start !== "localised") return content;
   const none = { kind: "none" };
   const { lifting: _, ...read } = readModelConfig(
@@ -70,6 +81,9 @@ function upgraded(content: Settings): Settings {
     ...(start === "localised" ? { start: "localized" } : {}),
   };
 }
+
+/** What flat files left open. */
+const beforeConcepts: Settings = { density: 0.04, conceptRule: "topk", domainRule: "topk", locality: 0 };
 
 /** Whether a run is older than the defaults that make concepts local and selective: its optimizer had no word for moments. */
 function isBeforeConcepts(optimizer: unknown): boolean {

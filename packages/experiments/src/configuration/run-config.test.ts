@@ -16,7 +16,7 @@ describe("settings become a complete nested configuration", () => {
       model: {
         dictionary: { kind: "fourier", concepts: 64, modes: 3, start: "localized" },
         encoder: { kind: "shallow", tied: false },
-        activation: { kind: "map-sparsity", active: 8, conceptRule: "topk" },
+        activation: { kind: "map-sparsity", conceptRule: "batch", domainRule: "peaks" },
         normalization: "none",
       },
       training: {
@@ -108,12 +108,28 @@ describe("settings over a file", () => {
       balance: 0.2,
       steps: 60,
       batch: 16,
+      ...{ active: 8, density: 0.04, conceptRule: "topk", domainRule: "topk", locality: 0, moments: "entry" },
     };
     expect(resolveRunConfig({}, old)).toEqual(resolveRunConfig(settings));
     const activation = { name: "map-sparsity", concepts: 3, domain: { count: 5 }, conceptCount: 64 };
     expect(resolveRunConfig({}, { ...old, model: "fno", activation }).model.activation).toMatchObject({
-      ...{ kind: "map-sparsity", active: 3, count: 5 },
+      ...{ kind: "map-sparsity", active: 3, count: 5, conceptRule: "topk", domainRule: "topk" },
     });
+  });
+
+  test("a file from before defaults moved has what it left open then", () => {
+    const now = resolveRunConfig({ data, active: 8, conceptRule: "topk", domainRule: "topk" });
+    const { moments: _, ...optimizer } = now.training.optimizer;
+    const old = {
+      ...now,
+      training: { ...now.training, optimizer },
+      modelConfig: { activation: { kind: "map-sparsity", active: 8, density: 0.04 } },
+    };
+    const read = resolveRunConfig({}, JSON.parse(JSON.stringify(old)));
+    expect(read.model.activation).toMatchObject({ active: 8, density: 0.04, conceptRule: "topk" });
+    expect(read.model.dictionary.start).toBe("random");
+    expect(read.training.optimizer.moments).toBe("entry");
+    expect(read.training.extensions).toEqual([{ kind: "locality", weight: 0 }]);
   });
 });
 

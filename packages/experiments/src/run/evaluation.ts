@@ -1,5 +1,5 @@
 import { createRandom, type Grid, type Modes, SaenoError } from "@saeno/backend";
-import { modelFromConfig, type SparseAutoencoder } from "@saeno/core";
+import { type ModelConfig, modelFromConfig, type SparseAutoencoder } from "@saeno/core";
 import {
   type DataPart,
   type Dataset,
@@ -211,7 +211,14 @@ async function untrainedStability(
   counts: readonly [number, number],
   data: Dataset,
 ): Promise<number> {
-  const fresh = models.map((model, i) => modelFromConfig(model.toConfig(), createRandom(i).split("untrained"), data));
+  // Atoms that start the same for every seed would be alike without having learned anything.
+  const drawn = ({ dictionary, ...config }: ModelConfig) => ({
+    ...config,
+    dictionary: dictionary.start === "localized" ? { ...dictionary, start: "random" } : dictionary,
+  });
+  const fresh = models.map((model, i) =>
+    modelFromConfig(drawn(model.toConfig()), createRandom(i).split("untrained"), data),
+  );
   try {
     const [a, b] = fresh.map(({ dictionary }, i) => {
       const used = Array.from({ length: dictionary.conceptCount }, (_, k) => (k < counts[i] ? 1 : 0));
