@@ -177,7 +177,7 @@ describe("extensions", () => {
   test("of a configuration are those it names and the usual ones of the model, but for what is switched off", () => {
     const named = (configs: Parameters<typeof extensionsFromConfig>[0], model = fno()) =>
       extensionsFromConfig(configs, model).map(({ name }) => name);
-    expect(usualExtensions(fno(maps)).map(({ name }) => name)).toEqual(["auxiliary", "balance"]);
+    expect(usualExtensions(fno(maps)).map(({ name }) => name)).toEqual(["locality", "auxiliary", "balance"]);
     expect(named([])).toEqual(["auxiliary"]);
     expect(
       named([
