@@ -178,17 +178,17 @@ describe("extensions", () => {
     const named = (configs: Parameters<typeof extensionsFromConfig>[0], model = fno()) =>
       extensionsFromConfig(configs, model).map(({ name }) => name);
     expect(usualExtensions(fno(maps)).map(({ name }) => name)).toEqual(["locality", "auxiliary", "balance"]);
-    expect(named([])).toEqual(["auxiliary"]);
+    expect(named([])).toEqual(["locality", "auxiliary"]);
     expect(
       named([
         { kind: "l1", weight: 0.1 },
         { kind: "auxiliary", coefficient: 0 },
       ]),
-    ).toEqual(["l1"]);
+    ).toEqual(["l1", "locality"]);
     expect(
       named([
         { kind: "resample", every: 5 },
-        { kind: "l0", weight: 0 },
+        { kind: "locality", weight: 0 },
       ]),
     ).toEqual(["auxiliary", "resample"]);
     expect(() => named([{ kind: "resampel" }])).toThrow(/no extension "resampel". Did you mean "resample"/);
