@@ -52,6 +52,7 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     "SaenoCorrelateChosen",
     "SaenoAccumulateChosen",
     "SaenoSpectralWeights",
+    "SaenoSpectralLocality",
     "SaenoEncodeTopK",
     "SaenoGatherRows",
     "SaenoSpectralMatMul",

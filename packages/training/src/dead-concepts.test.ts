@@ -188,7 +188,7 @@ describe("extensions", () => {
     expect(
       named([
         { kind: "resample", every: 5 },
-        { kind: "l0", weight: 0 },
+        { kind: "locality", weight: 0 },
       ]),
     ).toEqual(["locality", "auxiliary", "resample"]);
     expect(() => named([{ kind: "resampel" }])).toThrow(/no extension "resampel". Did you mean "resample"/);

@@ -1,14 +1,12 @@
 import { type BackendPlugin, cpuBackend, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
-import { type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
+import { meanSquaredError, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { arrayDataset, type Dataset, sparseFunctions, sparseVectors } from "@saeno/datasets";
 import {
-  mean,
   memory,
   reshape,
   sqrt,
   square,
-  sub,
   sum,
   type Tensor,
   tensor,
@@ -91,17 +89,16 @@ describe("the extension locality", () => {
 
   test("adds weight mean((x - x_hat)^2) sum_k u_k E_k, u_k the use of a concept beside the mean one; unused ones are left alone", async () => {
     const model = fno();
-    const values = await samples();
-    const x = tensor(values, [32, 10, 10, 1]);
-    const squaredError = tidy(() => {
+    const x = tensor(await samples(), [32, 10, 10, 1]);
+    const error = tidy(() => {
       const { input, output } = model.pass(x);
-      return mean(square(sub(input, output))).dataSync()[0];
+      return meanSquaredError(input, output).dataSync()[0];
     });
     expect(termOf(model, 0.01, x)).toBeUndefined();
     const term = termOf(model, 0.01, x, [8, 4, 0, 0, 6, 0], [8, 2, 0, 0, 8, 0]);
     const shares = [1, 0.375, 0, 0, 0.875, 0];
     const expected = spreadOf(model).reduce((total, energy, k) => total + (energy * shares[k]) / (2.25 / 6), 0);
-    expect(term?.value).toBeCloseTo(0.01 * squaredError * expected, 5);
+    expect(term?.value).toBeCloseTo(0.01 * error * expected, 5);
     term?.norms.forEach((norm, k) => {
       if (shares[k] === 0) expect(norm).toBe(0);
       else expect(norm).toBeGreaterThan(0);
@@ -165,7 +162,7 @@ describe("the extension locality", () => {
     },
   );
 
-  test("is refused where atoms have no origin, and where it would do nothing; usual where concepts compete on a grid", async () => {
+  test("is refused where atoms have no origin, and where it would do nothing; usual where concepts compete", async () => {
     const dense = saeMlp({ inputs: 12, concepts: 20, active: 2 });
     const vectors = sparseVectors({ n: 12, concepts: 6, active: 2, samples: 20, seed: 1 });
     const run = { ...settings, batchSize: 8, model: dense, dataset: vectors, extensions: [locality(0.1)] };
@@ -174,12 +171,14 @@ describe("the extension locality", () => {
     expect(() => locality(-1)).toThrow(/extension "locality", weight: must be a number of 0 or more/);
     const model = fno();
     const names = (extensions: readonly Extension[]) => extensions.map(({ name }) => name);
+    const alone = saeFno({ channels: 1, concepts: 6, active: 2, modes: [4, 4], activation: { kind: "relu" } });
     expect(names(usualExtensions(model))).toContain("locality");
-    expect(names(usualExtensions(dense))).not.toContain("locality");
+    for (const other of [dense, alone]) expect(names(usualExtensions(other))).not.toContain("locality");
     expect(names(extensionsFromConfig([{ kind: "locality", weight: 0 }], model))).not.toContain("locality");
+    expect(names(extensionsFromConfig([{ kind: "locality", weight: 0.01 }], alone))).toContain("locality");
     const another = { loop: 1 };
     expect(() => locality(1).restore?.({ tensors: {}, values: another })).toThrow(/no use of 0 concepts/);
-    for (const each of [dense, model]) each.dispose();
+    for (const each of [dense, model, alone]) each.dispose();
   });
 });
 
