@@ -190,7 +190,7 @@ describe("extensions", () => {
         { kind: "resample", every: 5 },
         { kind: "locality", weight: 0 },
       ]),
-    ).toEqual(["locality", "auxiliary", "resample"]);
+    ).toEqual(["auxiliary", "resample"]);
     expect(() => named([{ kind: "resampel" }])).toThrow(/no extension "resampel". Did you mean "resample"/);
     expect(() => named([{ kind: "l1", weight: -1 }])).toThrow(
       /extension "l1", weight: must be a number of 0 or more; got -1/,
