@@ -1,7 +1,7 @@
 import type { EnergyKind } from "@saeno/backend";
 import { type SparseAutoencoder, saeFno, saeMlp } from "@saeno/core";
 import { evaluate } from "@saeno/metrics";
-import { type StepRecord, train } from "@saeno/training";
+import { adam, type StepRecord, train } from "@saeno/training";
 import type { Remedy } from "./remedies.ts";
 import type { RemedySetting } from "./remedy-settings.ts";
 
@@ -38,6 +38,7 @@ export async function measureRemedy(
 ): Promise<RemedyOutcome> {
   const { steps, learningRate, seed } = run;
   const model = modelOf(setting, remedy, run);
+  const optimizer = adam({ moments: "entry" });
   const records = await train({
     model,
     dataset: setting.train,
@@ -45,9 +46,11 @@ export async function measureRemedy(
     batchSize: 48,
     learningRate,
     seed,
+    optimizer,
     extensions: remedy.extensions,
     ...(onStep === undefined ? {} : { onStep }),
   });
+  optimizer.dispose();
   const { relativeError, utilization } = await evaluate(model, setting.test);
   model.dispose();
   const used = (share: number) => utilization.reduce((count, value) => count + (value > share ? 1 : 0), 0);
@@ -68,8 +71,10 @@ function modelOf(
   { balanced }: Remedy,
   { energy, seed, modes = [14, 14] }: RemedyRun,
 ): SparseAutoencoder {
-  const usual = density === undefined ? { kind: "topk", k: active } : { kind: "map-sparsity", active, density, energy };
+  const rules = { conceptRule: "topk", domainRule: "topk" };
+  const usual =
+    density === undefined ? { kind: "topk", k: active } : { kind: "map-sparsity", active, density, energy, ...rules };
   const activation = balanced ? { kind: "balanced", activation: usual } : usual;
   const shared = { concepts, active, activation, seed };
-  return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes });
+  return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes, start: "random" });
 }

@@ -152,10 +152,10 @@ const questions: readonly Question[] = [
       if (!Number.isFinite(codeEntries)) return undefined;
       return {
         text: `a budget of ${formatShare(share)}: ${formatNumber(codeEntries)} numbers for ${formatNumber(numbersOfSample(model))}`,
-        look: share < 0.25 ? "pass" : share < 1 ? "partly" : "fail",
+        look: share < 0.1 ? "pass" : share < 0.5 ? "partly" : "fail",
         notes: [
           "Nonzero entries of a code, on average, against the numbers of a sample; each entry also has to say where it is.",
-          share >= 0.25 && "Fewer --active, or a lower --density.",
+          share >= 0.1 && "A lower --budget; of vectors fewer --active.",
         ],
       };
     },
