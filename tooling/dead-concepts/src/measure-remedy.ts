@@ -76,5 +76,7 @@ function modelOf(
     density === undefined ? { kind: "topk", k: active } : { kind: "map-sparsity", active, density, energy, ...rules };
   const activation = balanced ? { kind: "balanced", activation: usual } : usual;
   const shared = { concepts, active, activation, seed };
-  return density === undefined ? saeMlp({ ...shared, inputs: channels }) : saeFno({ ...shared, channels, modes, start: "random" });
+  return density === undefined
+    ? saeMlp({ ...shared, inputs: channels })
+    : saeFno({ ...shared, channels, modes, start: "random" });
 }
