@@ -29,6 +29,8 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const saeno = (...args: string[]) => runSaeno(folder, args);
 const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6"];
+/** Codes of which every sample has as many. */
+const topK = ["--concept-rule", "topk", "--density", "0.2"];
 
 describe("train", () => {
   test("a run folder holds everything, --json prints one document, and --config repeats the run to the digit", async () => {
@@ -40,8 +42,7 @@ describe("train", () => {
       "--modes",
       "3",
       ...small,
-      "--density",
-      "0.2",
+      ...topK,
       "--no-unit-atoms",
       "--out",
       run,
@@ -215,8 +216,8 @@ describe("eval and report", () => {
 test("the concepts of other runs are compared, in the table, in JSON and in the report; those of other samples are refused", async () => {
   const trained = async (out: string, ...flags: string[]) =>
     expect((await saeno("train", "--data", data, ...small, "--out", out, ...flags)).status).toBe(0);
-  await trained("seed-0", "--modes", "3", "--density", "0.2");
-  await trained("seed-1", "--modes", "2", "--density", "0.2", "--concepts", "5", "--seed", "1");
+  await trained("seed-0", "--modes", "3", ...topK);
+  await trained("seed-1", "--modes", "2", ...topK, "--concepts", "5", "--seed", "1");
   await trained("vectors", "--model", "mlp");
   const against = ["eval", "seed-0", "--against", "seed-1", "--against", "seed-0"];
   const { stability } = JSON.parse((await saeno(...against, "--json")).stdout);
