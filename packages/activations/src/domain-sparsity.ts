@@ -1,13 +1,4 @@
-import {
-  detach,
-  type Grid,
-  gatherRows,
-  type Parameter,
-  SaenoError,
-  separatePoints,
-  sizeOf,
-  topKRows,
-} from "@saeno/backend";
+import { detach, type Grid, gatherRows, type Parameter, SaenoError, sizeOf, topKRows } from "@saeno/backend";
 import {
   add,
   cast,
@@ -90,19 +81,12 @@ function peaks(rule: MapBudget): DomainRule {
     parameters: () => [],
     keep(preCodes, { concepts }) {
       const { grid, resolution = grid } = preCodes;
-      const [batch, chosen] = concepts.shape;
-      const maps = reshape(detach(preCodes.select(concepts)), [batch * chosen, sizeOf(grid)]);
       const count = Math.min(keptPoints(rule, resolution), sizeOf(grid));
       const finer = grid.map((points, axis) => points / resolution[axis]);
       const separation = finer.map((ratio) => Math.max(0, Math.round(peakDistance * ratio) - 1));
-      const positions = reshape(separatePoints({ maps }, { grid, count, separation }).positions, [
-        batch,
-        chosen,
-        count,
-      ]);
-      const values = relu(preCodes.at(concepts, positions as Tensor3D));
+      const { positions, values } = preCodes.points(concepts, count, separation);
       const mass = sizeOf(grid) / sizeOf(resolution);
-      return { positions: positions as Tensor3D, values: (mass === 1 ? values : mul(values, mass)) as Tensor3D };
+      return { positions, values: mass === 1 ? values : mul(values, mass) };
     },
   };
 }

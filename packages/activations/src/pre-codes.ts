@@ -5,6 +5,7 @@ import {
   gatherMaps,
   gatherRows,
   mapEnergies,
+  separatePoints,
   sizeOf,
   topKRows,
 } from "@saeno/backend";
@@ -39,8 +40,12 @@ export interface PreCodes {
   select(concepts: Tensor2D): Tensor3D;
   /** Values at some entries only: concepts `[B, k]`, positions `[B, k, s]` (int32) to `[B, k, s]`; the gradient costs what was asked for. */
   at(concepts: Tensor2D, positions: Tensor3D): Tensor3D;
-  /** Of the chosen maps, rectified, the `count` largest points: values and positions `[B, k, count]`. */
-  points(concepts: Tensor2D, count: number): { readonly values: Tensor3D; readonly positions: Tensor3D };
+  /** Of the chosen maps, rectified, the `count` largest points, apart by more than a separation if given (`separatePoints`): `[B, k, count]`. */
+  points(
+    concepts: Tensor2D,
+    count: number,
+    separation?: readonly number[],
+  ): { readonly values: Tensor3D; readonly positions: Tensor3D };
   /**
    * Of each sample the `k` largest scalar codes, rectified: concepts (int32, ascending) and values `[B, k]`; ties by the lower index.
    * Absent where codes are maps.
@@ -80,10 +85,13 @@ export function densePreCodes(a: Tensor): PreCodes {
       const attributes = count === undefined ? { kind } : { kind, count };
       return reshape(mapEnergies({ maps: rows }, attributes).energies, [batch, conceptCount]);
     },
-    points(concepts, count) {
+    points(concepts, count, separation) {
       const chosen = concepts.shape[1];
       const rows = reshape(select(concepts), [batch * chosen, points]);
-      const { indices } = topKRows({ x: rows }, { k: count });
+      const indices =
+        separation === undefined
+          ? topKRows({ x: rows }, { k: count }).indices
+          : separatePoints({ maps: rows }, { grid, count, separation }).positions;
       const { values } = gatherRows({ x: rows, indices }, {});
       const shape: [number, number, number] = [batch, chosen, count];
       return { values: reshape(relu(values), shape), positions: reshape(indices, shape) };

@@ -237,33 +237,43 @@ export function separatedPoints(block: usize, thread: i32, threads: i32, scratch
   const rows = int(block, 2);
   const count = int(block, 3);
   const points = int(block, 4) * int(block, 5) * int(block, 6);
+  const axes = block + 16;
   for (let i = next(block, 0); i < rows; i = next(block, 0)) {
     const map = address(block, 0) + (<usize>(i * points) << 2);
     const positions = address(block, 1) + (<usize>(i * count) << 2);
-    if (!copyFinite(map, points, scratch)) {
+    if (!selectSeparate(map, points, count, axes, positions, scratch)) {
       report(block, FOUND_NAN);
       return;
     }
-    let isApart = true;
-    for (let n = 0; n < count; n++) {
-      let best = isApart ? firstLargest(scratch, points) : -1;
-      if (isApart && best < 0) {
-        // None is left that is apart: what is not taken yet.
-        isApart = false;
-        copyFinite(map, points, scratch);
-        for (let m = 0; m < n; m++) {
-          store<f32>(scratch + (<usize>load<i32>(positions + (<usize>m << 2)) << 2), -f32.POSITIVE_INFINITY);
-        }
-      }
-      if (!isApart) {
-        best = firstLargest(scratch, points);
-        store<f32>(scratch + (<usize>best << 2), -f32.POSITIVE_INFINITY);
-      } else {
-        leaveOutNear(block, scratch, best);
-      }
-      insert(positions, n, best);
-    }
   }
+}
+
+/**
+ * The positions, ascending, of the largest points of a map that are apart; false where one is NaN. `axes` are three sizes and the separation
+ * on each; scratch holds a map, padded.
+ */
+export function selectSeparate(map: usize, points: i32, count: i32, axes: usize, positions: usize, scratch: usize): bool {
+  if (!copyFinite(map, points, scratch)) return false;
+  let isApart = true;
+  for (let n = 0; n < count; n++) {
+    let best = isApart ? firstLargest(scratch, points) : -1;
+    if (isApart && best < 0) {
+      // None is left that is apart: what is not taken yet.
+      isApart = false;
+      copyFinite(map, points, scratch);
+      for (let m = 0; m < n; m++) {
+        store<f32>(scratch + (<usize>load<i32>(positions + (<usize>m << 2)) << 2), -f32.POSITIVE_INFINITY);
+      }
+    }
+    if (!isApart) {
+      best = firstLargest(scratch, points);
+      store<f32>(scratch + (<usize>best << 2), -f32.POSITIVE_INFINITY);
+    } else {
+      leaveOutNear(axes, scratch, best);
+    }
+    insert(positions, n, best);
+  }
+  return true;
 }
 
 /** Values without infinities, the end padded with what is never taken; false where one is NaN. */
@@ -298,17 +308,17 @@ function firstLargest(values: usize, n: i32): i32 {
 }
 
 /** Sets to minus infinity what is within the separation of a point, on the torus. */
-function leaveOutNear(block: usize, values: usize, point: i32): void {
-  const height = int(block, 5);
-  const width = int(block, 6);
+function leaveOutNear(axes: usize, values: usize, point: i32): void {
+  const height = load<i32>(axes, 4);
+  const width = load<i32>(axes, 8);
   const z = point / (height * width);
   const y = (point / width) % height;
   const x = point % width;
-  const reachZ = min(int(block, 7), int(block, 4) >> 1);
-  const reachY = min(int(block, 8), height >> 1);
-  const reachX = min(int(block, 9), width >> 1);
+  const reachZ = min(load<i32>(axes, 12), load<i32>(axes) >> 1);
+  const reachY = min(load<i32>(axes, 16), height >> 1);
+  const reachX = min(load<i32>(axes, 20), width >> 1);
   for (let c = z - reachZ; c <= z + reachZ; c++) {
-    const plane = ((c + int(block, 4)) % int(block, 4)) * height;
+    const plane = ((c + load<i32>(axes)) % load<i32>(axes)) * height;
     for (let b = y - reachY; b <= y + reachY; b++) {
       const line = (plane + ((b + height) % height)) * width;
       for (let a = x - reachX; a <= x + reachX; a++) {

@@ -35,7 +35,7 @@ import {
   zeroFrequency,
 } from "./fourier";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
-import { selectLargest, selectScratch } from "./select";
+import { selectLargest, selectScratch, selectSeparate } from "./select";
 import { fma, fnma, loadPart, sumLanes, zero } from "./simd";
 
 /** Bytes of scratch for one thread, for any of these operations that keeps at most `kept` points of a map. Not a kernel. */
@@ -134,8 +134,9 @@ export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch
 
 /**
  * encodePoints: contraction, synthesis, selection and rectification of one map after the other, none stored.
- * plan, xRe, xIm, eRe, eIm, bias, concepts, values, positions, batch, chosen, channels, count.
- * Operations: B k (8 C M + T + 3 N); bytes: 8 B C M + 8 K C M at most + 8 B k s, maps never leave the cache.
+ * plan, xRe, xIm, eRe, eIm, bias, concepts, values, positions, batch, chosen, channels, count, and for points that are apart the sizes of
+ * three axes and the separation on each, zeros for the largest ones wherever they are.
+ * Operations: B k (8 C M + T + 3 N), apart B k (8 C M + T + 2 s N); bytes: 8 B C M + 8 K C M at most + 8 B k s, maps never leave the cache.
  */
 export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
@@ -145,6 +146,8 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   const chosen = int(block, 10);
   const channels = int(block, 11);
   const count = int(block, 12);
+  const axes = block + 52;
+  const apart = int(block, 13) > 0;
   const M = spectrumSize(plan);
   const N = gridSize(plan);
   const spectrum = <usize>(channels * M) << 2;
@@ -184,7 +187,10 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
       const to = <usize>((b * chosen + j) * count) << 2;
       const positions = address(block, 8) + to;
       const values = address(block, 7) + to;
-      if (!selectLargest(map, N, count, positions, rest)) {
+      const found = apart
+        ? selectSeparate(map, N, count, axes, positions, rest)
+        : selectLargest(map, N, count, positions, rest);
+      if (!found) {
         report(block, FOUND_NAN);
         return;
       }

@@ -1,4 +1,13 @@
-import { register, SaenoError, sumChosen, topKRows, useBackend } from "@saeno/backend";
+import {
+  cpuBackend,
+  register,
+  SaenoError,
+  separatePoints,
+  sizeOf,
+  sumChosen,
+  topKRows,
+  useBackend,
+} from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { wasmBackend } from "@saeno/backend-wasm";
 import {
@@ -47,6 +56,7 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
   const some = [
     "SaenoTruncatedAnalysis",
     "SaenoTopKRows",
+    "SaenoSeparatePoints",
     "SaenoMapEnergies",
     "SaenoAdamStep",
     "SaenoCorrelateChosen",
@@ -175,6 +185,30 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     const again = [0, 4999].map((i) => fill([2], i + 0.5));
     expect(await Promise.all(again.map(async (each) => (await each.data())[0]))).toEqual([0.5, 4999.5]);
     for (const each of [...filled, ...again]) each.dispose();
+  });
+
+  test("hundreds of points apart, on maps that take several words of a lane, and what the kernel leaves to the composite", async () => {
+    const cases = [
+      { grid: [91, 95], count: 300, separation: [1, 2] },
+      { grid: [1, 91, 95], count: 300, separation: [0, 9, 9] },
+      { grid: [2, 2, 3, 3], count: 3, separation: [0, 0, 1, 1] },
+    ];
+    const found = () =>
+      Promise.all(
+        cases.map(async (attributes) => {
+          const points = sizeOf(attributes.grid);
+          const maps = tensor(alternating(points), [1, points]);
+          const { positions } = separatePoints({ maps }, attributes);
+          const values = [...(await positions.data())];
+          for (const each of [maps, positions]) each.dispose();
+          return values;
+        }),
+      );
+    const onGpu = await found();
+    await useBackend(cpuBackend);
+    const onHost = await found();
+    await useBackend(webgpuBackend);
+    expect(onGpu).toEqual(onHost);
   });
 
   test("rows of many tiles, and more groups than a dimension of a dispatch takes", async () => {

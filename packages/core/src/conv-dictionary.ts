@@ -4,6 +4,7 @@ import {
   convEnergies,
   convSynthesize,
   decodeConvPoints,
+  detach,
   encodeConvPoints,
   type Grid,
   oneOf,
@@ -22,6 +23,7 @@ import {
   concat,
   expandDims,
   mul,
+  relu,
   reshape,
   slice,
   square,
@@ -98,6 +100,10 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const dense = () => add(correlate(x), bias);
+    const at = (chosen: Tensor2D, positions: Tensor3D) => {
+      const { values } = sampleConvPoints({ x, kernels, positions, concepts: chosen }, { padding });
+      return add(values, expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
+    };
     return {
       batch: x.shape[0],
       grid: x.shape.slice(1, -1),
@@ -106,11 +112,12 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
         convEnergies({ x, kernels, bias }, { padding, kind, ...(count === undefined ? {} : { count }) })
           .energies as Tensor2D,
       select: (chosen) => densePreCodes(dense()).select(chosen),
-      at(chosen, positions) {
-        const { values } = sampleConvPoints({ x, kernels, positions, concepts: chosen }, { padding });
-        return add(values, expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
-      },
-      points(chosen, count) {
+      at,
+      points(chosen, count, separation) {
+        if (separation !== undefined) {
+          const { positions } = densePreCodes(detach(dense())).points(chosen, count, separation);
+          return { positions, values: relu(at(chosen, positions)) };
+        }
         const { values, positions } = encodeConvPoints({ x, kernels, bias, concepts: chosen }, { padding, count });
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },

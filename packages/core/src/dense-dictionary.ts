@@ -79,7 +79,7 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
         return reshape(values, [...chosen.shape, 1]) as Tensor3D;
       },
       select: (chosen) => densePreCodes(dense()).select(chosen),
-      points: (chosen, count) => densePreCodes(dense()).points(chosen, count),
+      points: (...asked) => densePreCodes(dense()).points(...asked),
       largest(k) {
         const largest = encodeTopK({ x, atoms, bias }, { k });
         return { concepts: largest.concepts as Tensor2D, values: largest.values as Tensor2D };

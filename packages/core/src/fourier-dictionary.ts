@@ -209,10 +209,10 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
         );
         return add(reshape(values, positions.shape), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
       },
-      points(chosen, count) {
+      points(chosen, count, separation) {
         const { values, positions } = encodePoints(
           { ...operands, bias, concepts: chosen },
-          { grid, modes: kept, count },
+          { grid, modes: kept, count, ...(separation === undefined ? {} : { separation }) },
         );
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },

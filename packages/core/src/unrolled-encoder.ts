@@ -181,7 +181,7 @@ function shifted(correlation: PreCodes, codes: Tensor): PreCodes {
     at: (concepts, positions) => add(correlation.at(concepts, positions), entriesOf(codes, concepts, positions)),
     select: (concepts) => add(correlation.select(concepts), all.select(concepts)),
     energies: (options) => densePreCodes(dense()).energies(options),
-    points: (concepts, count) => densePreCodes(dense()).points(concepts, count),
+    points: (...asked) => densePreCodes(dense()).points(...asked),
     ...(correlation.largest === undefined
       ? {}
       : { largest: (k: number) => (densePreCodes(dense()).largest as NonNullable<PreCodes["largest"]>)(k) }),

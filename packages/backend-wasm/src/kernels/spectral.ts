@@ -88,7 +88,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
     return outputs;
   });
 
-  register(encodePoints, (inputs, { grid, modes, count }, backend) => {
+  register(encodePoints, (inputs, { grid, modes, count, separation }, backend) => {
     const { xRe, xIm, eRe, eIm, bias, concepts } = inputs;
     const [batch, chosen] = concepts.shape;
     const channels = xRe.shape[1];
@@ -96,9 +96,10 @@ export function registerSpectralKernels(kernels: Kernels): void {
     const shape = [batch, chosen, count];
     const outputs = allocate(backend, { values: shape, positions: shape }, ["positions"]);
     const tensors = [xRe, xIm, eRe, eIm, bias, concepts, outputs.values, outputs.positions];
+    const apart = separation === undefined ? Array(6).fill(0) : [...threeAxes(grid), ...threeAxes(separation, 0)];
     const status = kernels.run(
       "encodedPoints",
-      [plan.address, ...addresses(backend, ...tensors), batch, chosen, channels, count],
+      [plan.address, ...addresses(backend, ...tensors), batch, chosen, channels, count, ...apart],
       { scratch: scratchFor(plan, count) },
     );
     failOnNan(status, backend, outputs);

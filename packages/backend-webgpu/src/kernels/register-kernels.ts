@@ -4,12 +4,14 @@ import { registerLocality } from "./locality.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
 import type { GpuBackend } from "./program.ts";
 import { registerSelection } from "./select.ts";
+import { registerSeparation } from "./separate.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
 
 /** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
 export function registerKernels(backend: GpuBackend): void {
   registerSelection(backend);
+  registerSeparation(backend);
   registerOptimizerSteps(backend);
   registerChosen(backend);
   registerSpectralWeights(backend);

@@ -3,21 +3,23 @@ import { type EnergyKind, encodeTopK, mapEnergies, registerKernel, topKRows } fr
 import { add, matMul, type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type GpuBackend, type Program, runProgram, sumOfLanes } from "./program.ts";
 
-/**
- * Bits of floats as whole numbers in the order of the floats, both zeros the same. The key of the k-th largest is found a byte at a time, from
- * a histogram of the entries that agree with it so far: four passes over the row.
- */
+/** A declaration: bits of floats as whole numbers in the order of the floats, both zeros the same; rectified, negative ones too. */
+export function keysOf(rectify: boolean): string {
+  return /* wgsl */ `
+const RECTIFY = ${rectify};
+fn keyOf(given: u32) -> u32 {
+  let rectified = RECTIFY && given >> 31u == 1u;
+  if (rectified || (given & 0x7fffffffu) == 0u) { return 0x80000000u; }
+  return select(given | 0x80000000u, ~given, given >> 31u == 1u);
+}`;
+}
+
+/** The key of the k-th largest is found a byte at a time, from a histogram of the entries that agree with it so far: four passes over the row. */
 const selection = /* wgsl */ `
 var<workgroup> bins: array<atomic<u32>, 256>;
 var<workgroup> sums: array<u32, 256>;
 var<workgroup> digit: u32;
 var<workgroup> left: u32;
-
-fn keyOf(given: u32) -> u32 {
-  let rectified = RECTIFY && given >> 31u == 1u;
-  if (rectified || (given & 0x7fffffffu) == 0u) { return 0x80000000u; }
-  return select(given | 0x80000000u, ~given, given >> 31u == 1u);
-}
 
 /** Sums over this lane and those before. */
 fn sumUpTo(lane: u32, value: u32) -> u32 {
@@ -66,7 +68,7 @@ fn kthLargest(base: u32, lane: u32) -> Kth {
 }`;
 
 function selecting(rectify: boolean): string {
-  return `const RECTIFY = ${rectify};\n${selection}`;
+  return keysOf(rectify) + selection;
 }
 
 /** Where the k largest of each row are, ascending, and what they are; of entries that are equal, the first. Rectified: negative ones count as 0. */

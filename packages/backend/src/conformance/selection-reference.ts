@@ -105,7 +105,8 @@ export function separateReference(
       (a, b) => values[row * points + b] - values[row * points + a] || a - b,
     );
     const apart: number[] = [];
-    for (const point of sorted) if (!apart.some((other) => isNear(point, other))) apart.push(point);
+    for (const point of sorted)
+      if (apart.length < count && !apart.some((other) => isNear(point, other))) apart.push(point);
     const others = sorted.filter((point) => !apart.includes(point));
     return [...apart, ...others].slice(0, count).sort((a, b) => a - b);
   });

@@ -11,7 +11,7 @@ import { type ConformanceCase, conformanceCase, nanCase } from "./conformance-ca
 import { analysisReference, conjugateCount, synthesisReference } from "./fourier-reference.ts";
 import { randomArray, randomIndices } from "./random-array.ts";
 import { type ReferenceArray, zeros } from "./reference-array.ts";
-import { gatherReference, mapEnergiesReference, topKReference } from "./selection-reference.ts";
+import { gatherReference, mapEnergiesReference, separateReference, topKReference } from "./selection-reference.ts";
 import {
   accumulateChosenReference,
   type ComplexArray,
@@ -93,6 +93,7 @@ export function spectralCases(): ConformanceCase[] {
       return energyKinds.filter(({ kind }) => kind !== "preactivation").map((energy) => energiesCase(coarse, energy));
     }),
     ...encoders.flatMap((encoder) => [1, Math.ceil(sizeOf(encoder.grid) / 3)].map((n) => encodeCase(encoder, n))),
+    ...encoders.map((encoder) => encodeCase(encoder, Math.ceil(sizeOf(encoder.grid) / 5), 1)),
     nanCase({
       contract: encodePoints,
       name: "NaN in a bias",
@@ -261,17 +262,19 @@ function energiesCase(encoder: Encoder, energy: (typeof energyKinds)[number]): C
   });
 }
 
-function encodeCase(encoder: Encoder, count: number): ConformanceCase {
+function encodeCase(encoder: Encoder, count: number, apart?: number): ConformanceCase {
   const { batch, chosen, modes, grid } = encoder;
+  const separation = apart === undefined ? undefined : grid.map(() => apart);
   return conformanceCase({
     contract: encodePoints,
-    name: `${encoder.name}, ${count} kept`,
-    attributes: { grid, modes, count },
+    name: `${encoder.name}, ${count} kept${separation === undefined ? "" : " that are apart"}`,
+    attributes: { grid, modes, count, ...(separation === undefined ? {} : { separation }) },
     inputs: (random) => encoderInputs(random, encoder),
     reference({ xRe, xIm, eRe, eIm, bias, concepts }) {
       const spectrum = correlateChosenReference({ re: xRe, im: xIm }, { re: eRe, im: eIm }, concepts);
       const maps = mapsOf(spectrum, bias, concepts, modes, grid);
-      const positions = topKReference(maps, count);
+      const positions =
+        separation === undefined ? topKReference(maps, count) : separateReference(maps, { grid, count, separation });
       const values = gatherReference(maps, positions);
       const shape = [batch, chosen, count];
       return {

@@ -16,6 +16,7 @@ import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./chosen.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
+import { separatePoints } from "./separate-points.ts";
 import { topKRows } from "./top-k-rows.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
 
@@ -74,19 +75,19 @@ type EncodeInputs = "xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts";
 /**
  * The kept points of the chosen maps of a fourier encoder, in one operation, so that no gradient of a dense map is ever
  * formed (specification: Encoders, Activations): for each sample and chosen concept the `count` largest points of the map `E_k* x + b_k` on the grid,
- * their values rectified. A map with fewer positive points is filled up with its next largest ones, at the value zero.
+ * with `separation` those that are apart ({@link separatePoints}), their values rectified. A map with fewer positive points is filled up with its next largest ones, at the value zero.
  *
  * x `[B, C, M]`, e `[K, C, M]`, bias `[K]`, concepts `[B, k]` to values, positions `[B, k, count]`; positions ascending.
  */
 export const encodePoints: Contract<
   EncodeInputs,
   "values" | "positions",
-  { readonly grid: Grid; readonly modes: Modes; readonly count: number }
+  { readonly grid: Grid; readonly modes: Modes; readonly count: number; readonly separation?: readonly number[] }
 > = defineContract({
   name: "SaenoEncodePoints",
   inputs: ["xRe", "xIm", "eRe", "eIm", "bias", "concepts"],
   outputs: ["values", "positions"],
-  composite({ xRe, xIm, eRe, eIm, bias, concepts }, { grid, modes, count }) {
+  composite({ xRe, xIm, eRe, eIm, bias, concepts }, { grid, modes, count, separation }) {
     const [batch, chosen] = concepts.shape as [number, number];
     const rows = batch * chosen;
     const spectrum = correlateChosen({ xRe, xIm, eRe, eIm, concepts }, {});
@@ -95,7 +96,10 @@ export const encodePoints: Contract<
     // tfjs cannot gather zero rows.
     const shift = rows === 0 ? zeros([0, 1]) : reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
     const maps = add(reshape(x, [rows, sizeOf(grid)]), shift);
-    const { indices } = topKRows({ x: maps }, { k: count });
+    const indices =
+      separation === undefined
+        ? topKRows({ x: maps }, { k: count }).indices
+        : separatePoints({ maps }, { grid, count, separation }).positions;
     const { values } = gatherRows({ x: maps, indices }, {});
     return {
       values: reshape(relu(values), [batch, chosen, count]),

@@ -101,6 +101,10 @@ export function testDictionary({ test, make, grid, assignTolerance = 1e-3 }: Tes
     const [own, expected] = [preCodes.points(concepts, count), reference.points(concepts, count)];
     expectClose("The largest points", own.values, expected.values);
     expectClose("Their positions", own.positions, expected.positions, 0);
+    const separation = preCodes.grid.map(() => 1);
+    const [apart, known] = [preCodes, reference].map((each) => each.points(concepts, count, separation));
+    expectClose("The largest points that are apart", apart.values, known.values);
+    expectClose("The positions of those", apart.positions, known.positions, 0);
     expectClose("Values at points", preCodes.at(concepts, own.positions), reference.at(concepts, own.positions));
     expectThat(
       preCodes.largest === undefined || dictionary.codes === "scalar",
