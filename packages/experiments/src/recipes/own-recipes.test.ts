@@ -30,3 +30,20 @@ test.each(scaleNames)(
     }
   },
 );
+
+test("runs by the preset of the paper have its settings, whatever the defaults are", () => {
+  for (const recipe of readRecipes(folder)) {
+    const planned = planFigure(recipe, { scale: "quick", seeds: 1, dataOf: placed });
+    for (const [key, [run]] of planned) {
+      if (recipe.runs[key]?.preset !== "paper" || run === undefined) continue;
+      const { dictionary, activation } = run.config.model;
+      const { optimizer, extensions } = run.config.training;
+      const which = `${recipe.figure}, ${key}`;
+      expect(extensions, which).toEqual([{ kind: "locality", weight: 0 }]);
+      if (optimizer.kind === "adam") expect(optimizer, which).toMatchObject({ moments: "entry" });
+      if (dictionary.kind === "fourier") expect(["random", "global"], which).toContain(dictionary.start);
+      if (activation.kind === "map-sparsity")
+        expect(activation, which).toMatchObject({ density: 0.04, conceptRule: "topk", domainRule: "topk" });
+    }
+  }
+});
