@@ -34,14 +34,14 @@ function either(a: Distance, b: Distance): Distance {
 }
 
 /** Half the width of a shape that is as wide and high; of one on its corners. */
-const [side, slant] = [0.85 * half, 0.75 * half];
+const [side, slant] = [half, 0.75 * half];
 
+/** No plus, which is two bars at one place; and a ring well inside the square, or one concept serves for both. */
 export const drawnShapes: readonly DrawnShape[] = [
-  drawn("ring", (x, y) => Math.abs(Math.hypot(x, y) - 0.9 * half)),
+  drawn("ring", (x, y) => Math.abs(Math.hypot(x, y) - 0.7 * half)),
   drawn("disc", (x, y) => Math.max(0, Math.hypot(x, y) - 0.5 * half)),
   drawn("square", lines([-side, -side], [side, -side], [side, side], [-side, side], [-side, -side])),
   drawn("triangle", lines([0, -half], [half, 0.8 * half], [-half, 0.8 * half], [0, -half])),
-  drawn("plus", either(lines([-half, 0], [half, 0]), lines([0, -half], [0, half]))),
   drawn("cross", either(lines([-slant, -slant], [slant, slant]), lines([-slant, slant], [slant, -slant]))),
   drawn("horizontal bar", lines([-half, 0], [half, 0])),
   drawn("vertical bar", lines([0, -half], [0, half])),
