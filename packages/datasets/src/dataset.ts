@@ -4,6 +4,8 @@ import type { Grid, Random } from "@saeno/backend";
 export interface KnownDictionary {
   readonly values: Float32Array;
   readonly shape: readonly number[];
+  /** What people call its concepts; absent where they have no names. */
+  readonly names?: readonly string[];
 }
 
 /** Classes that came with samples. */

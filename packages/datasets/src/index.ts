@@ -61,6 +61,7 @@ export {
 export { openTensor } from "./formats/safetensors-array.ts";
 export { type FlowOptions, flow, flowDataset } from "./generators/flow.ts";
 export { type FlowSimulationOptions, type FlowSpectra, simulateFlow } from "./generators/flow-simulation.ts";
+export { type ShapesOptions, shapes } from "./generators/shapes.ts";
 export { type SparseFunctionsOptions, sparseFunctions } from "./generators/sparse-functions.ts";
 export { type SparseVectorsOptions, sparseVectors } from "./generators/sparse-vectors.ts";
 export { type DataProgress, type DataReporter, delayedProgress } from "./reporter.ts";

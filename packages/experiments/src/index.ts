@@ -40,7 +40,14 @@ export {
   type RunStability,
   type Truncation,
 } from "./run/evaluation.ts";
-export { type Recovery, type RecoveryExtension, type RecoveryOptions, recovery } from "./run/recovery.ts";
+export {
+  type FoundConcept,
+  foundConcepts,
+  type Recovery,
+  type RecoveryExtension,
+  type RecoveryOptions,
+  recovery,
+} from "./run/recovery.ts";
 export {
   type Experiment,
   type ExperimentOptions,

@@ -8,6 +8,7 @@ import {
   flatten,
   flow,
   rotateFunctions,
+  shapes,
   sparseFunctions,
   sparseVectors,
 } from "../index.ts";
@@ -26,6 +27,7 @@ test.each<[string, () => Dataset | Promise<Dataset>]>([
   ["two arrays", () => concatenate(array, array)],
   ["turned functions", () => rotateFunctions(array, 30)],
   ["flow", () => flow({ grid: [32, 31], samples: 4, snapshots: 2, interval: 0.02 })],
+  ["shapes", () => shapes({ grid: [11, 12], samples: 4, noise: 0.1 })],
   [
     "sparse functions",
     () =>

@@ -1,4 +1,4 @@
-import type { SparseAutoencoder } from "@saeno/core";
+import type { Dictionary, SparseAutoencoder } from "@saeno/core";
 import type { Dataset, OpenedData } from "@saeno/datasets";
 import { knownAtoms, recoveryError } from "@saeno/metrics";
 import type { Extension } from "@saeno/training";
@@ -50,12 +50,8 @@ export function recovery(
   const truth = knownAtoms(known, dictionary, grid);
   const curve: { step: number; error: number }[] = [];
   let [recovered, steps, done] = [0, 0, 0];
-  const atomsOn = (): Tensor => {
-    if (dictionary.domain === "functions") return dictionary.atoms({ grid, origin: "corner" });
-    return tidy(() => reshape(dictionary.atoms(), [dictionary.conceptCount, ...grid, channels]));
-  };
   const measure = () => {
-    const atoms = atomsOn();
+    const atoms = atomsOn(dictionary, { grid, channels });
     const found = recoveryError(truth, atoms, { shifts });
     atoms.dispose();
     recovered = found.recovered;
@@ -80,6 +76,41 @@ export function recovery(
     },
     dispose: () => truth.dispose(),
   };
+}
+
+/** A concept of a known dictionary and the learned one that it is matched with, one-to-one. */
+export interface FoundConcept {
+  /** Its place in the known dictionary. */
+  readonly known: number;
+  readonly name?: string;
+  /** The learned concept; absent for one left over. */
+  readonly concept?: number;
+  /** |cosine| of the two, at their best shift where they are functions; 0 for one left over. */
+  readonly cosine: number;
+}
+
+/** What a model made of each concept of the dictionary that its data was made from, by known concept. Nothing where that is not known. */
+export function foundConcepts(
+  { dictionary }: Pick<SparseAutoencoder, "dictionary">,
+  source: OpenedData,
+): FoundConcept[] {
+  const { grid, channels, truth } = knownDictionary(source);
+  if (truth === undefined) return [];
+  const [known, atoms] = [knownAtoms(truth, dictionary, grid), atomsOn(dictionary, { grid, channels })];
+  const { match, cosines } = recoveryError(known, atoms, { shifts: grid.length > 0 });
+  for (const each of [known, atoms]) each.dispose();
+  return match.map((concept, k) => ({
+    known: k,
+    ...(truth.names === undefined ? {} : { name: truth.names[k] }),
+    ...(concept < 0 ? {} : { concept }),
+    cosine: cosines[k],
+  }));
+}
+
+/** Learned atoms as functions on a grid, also those of a model that takes functions as vectors; or as vectors. */
+function atomsOn(dictionary: Dictionary, { grid, channels }: Pick<Dataset, "grid" | "channels">): Tensor {
+  if (dictionary.domain === "functions") return dictionary.atoms({ grid, origin: "corner" });
+  return tidy(() => reshape(dictionary.atoms(), [dictionary.conceptCount, ...grid, channels]));
 }
 
 /** What the atoms of a model are compared with: the dictionary of its data, also where that was flattened for it. */

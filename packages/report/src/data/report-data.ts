@@ -1,5 +1,5 @@
 import type { Grid } from "@saeno/backend";
-import type { RunEvaluation, ShownAtoms, TrainingEnd } from "@saeno/experiments";
+import type { FoundConcept, RunEvaluation, ShownAtoms, TrainingEnd } from "@saeno/experiments";
 import type { AtomStatistics, Evaluation, ResolutionError, UseStatistics } from "@saeno/metrics";
 
 /** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
@@ -32,6 +32,8 @@ export interface ReportModel {
   /** The error on grids besides that of the evaluation. */
   readonly resolution?: readonly ReportResolution[];
   readonly samples?: readonly ReportSample[];
+  /** What it made of the concepts that its data was made from, where they are known. */
+  readonly found?: readonly FoundConcept[];
 }
 
 /** Selectivity and the like follow from `utilization`; a budget that is not given, from `codeEntries` and the atoms. */

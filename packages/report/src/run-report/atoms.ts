@@ -1,12 +1,14 @@
 import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
-import { formatNumber } from "../page/numbers.ts";
+import { formatNumber, formatShare } from "../page/numbers.ts";
 import { atomGallery, conceptOrder } from "../pictures/atoms.ts";
 import { defineSection, type ReportSection } from "./section.ts";
 
 /** Concepts in use that are shown of a model, at most; and dead ones after them. */
 const [shownInUse, shownDead] = [96, 12];
+/** A concept of the data counts as found from this |cosine| on (specification: Metrics). */
+const recoveredAbove = 0.9;
 
 export const atoms: ReportSection = defineSection({
   kind: "atoms",
@@ -16,8 +18,11 @@ export const atoms: ReportSection = defineSection({
     if (galleries.length === 0) return undefined;
     return {
       title: "Atoms",
-      reading:
-        "What each concept looks like where it is active at a single place, the most used concept first; below each, its number and the share of samples that use it. Dead ones, which none of the samples uses, are pale and come last.",
+      reading: `What each concept looks like where it is active at a single place, the most used concept first; below each, its number and the share of samples that use it. Dead ones, which none of the samples uses, are pale and come last.${
+        models.some(({ found = [] }) => found.length > 0)
+          ? " One that is like a concept that the data was made from bears its name and the |cosine| between them, at the best shift; a copy turned dark for bright counts too."
+          : ""
+      }`,
       body: html`${galleries}`,
     };
   },
@@ -40,8 +45,15 @@ export function shownConcepts(model: Pick<ReportModel, "atoms" | "evaluation">):
 }
 
 function gallery(model: ReportModel, index: number): Html | undefined {
-  const { name, atoms, evaluation } = model;
+  const { name, atoms, evaluation, found = [] } = model;
   const { shown, left } = parted(model);
+  const recovered = found.filter(({ cosine }) => cosine > recoveredAbove);
+  const names = new Map(recovered.map((each) => [each.concept, each]));
+  const captionOf = (concept: number) => {
+    const use = evaluation.utilization[concept] === 0 ? "dead" : formatShare(evaluation.utilization[concept]);
+    const { known, name = `known ${known}`, cosine } = names.get(concept) ?? {};
+    return cosine === undefined ? use : html`${use}<br><b>${name}</b>, cos ${formatNumber(cosine, 2)}`;
+  };
   const rest = [
     left.inUse > 0 && `${formatNumber(left.inUse)} that are used less`,
     left.dead > 0 && `${formatNumber(left.dead)} dead ${left.dead === 1 ? "one" : "ones"}`,
@@ -51,7 +63,12 @@ function gallery(model: ReportModel, index: number): Html | undefined {
     shown,
     utilization: evaluation.utilization,
     anchor: `atom-${index}`,
-    notes: [rest.length > 0 && `Left out: ${rest.join(" and ")}.`],
+    captionOf,
+    notes: [
+      found.length > 0 &&
+        `Found ${recovered.length} of the ${found.length} concepts of the data (|cos| above ${recoveredAbove}).`,
+      rest.length > 0 && `Left out: ${rest.join(" and ")}.`,
+    ],
   });
   return pictures === undefined ? undefined : html`<h3>${modelLabel(name, index)}</h3>${pictures}`;
 }

@@ -6,7 +6,7 @@ import { renderReport } from "./render-report.ts";
 
 const parse = (data: ReportData) => new JSDOM(renderReport(data)).window.document;
 const sectionsOf = (data: ReportData) => [...parse(data).querySelectorAll("section")].map(({ id }) => id);
-const all = ["numbers", "learning", "resolution", "utilization", "atoms", "samples", "distributions", "config"];
+const all = ["atoms", "numbers", "learning", "resolution", "utilization", "samples", "distributions", "config"];
 
 const training = () => ({ steps: 4, stepsAsked: 4, interrupted: false });
 
@@ -158,6 +158,18 @@ describe("renderReport", () => {
     ]);
     expect(page.querySelector("#numbers")?.textContent).toMatch(/AUC with labels0.700.*Stability0.750/);
     expect(page.querySelector("#trust")?.textContent).toContain("stability 0.750 against 2 runs");
+  });
+
+  it("names those that are like a concept of the data, and says how many were found", () => {
+    const found = [
+      { known: 0, name: "ring", concept: 1, cosine: 0.984 },
+      { known: 1, name: "disc", concept: 0, cosine: 0.7 },
+      { known: 2, name: "bar", cosine: 0 },
+    ];
+    const section = parse(fixtureReport({ found })).querySelector("#atoms");
+    expect(section?.textContent).toMatch(/90%ring, cos 0\.98/);
+    expect(section?.textContent).toContain("Found 1 of the 3 concepts of the data");
+    expect(section?.textContent).not.toContain("disc");
   });
 
   it("never shows dead atoms before those in use, whatever order is given", () => {

@@ -16,12 +16,12 @@ import { trust } from "./trust.ts";
 import { utilization } from "./utilization.ts";
 
 const builtins: readonly ReportSection[] = [
+  atoms,
   keyNumbers,
   trust,
   learning,
   resolution,
   utilization,
-  atoms,
   labels,
   stability,
   samples,

@@ -4,6 +4,7 @@ import { findDictionary, type SparseAutoencoder } from "@saeno/core";
 import type { OpenedData } from "@saeno/datasets";
 import {
   dataName,
+  foundConcepts,
   interruptionInWords,
   modelName,
   type RunConfig,
@@ -68,6 +69,7 @@ export async function describeModel(run: ReportedRun): Promise<ReportModel> {
     atomStatistics: await atomStatistics(model, { shifts: false }),
     resolution: summary.resolution,
     samples,
+    found: foundConcepts(model, source),
   };
 }
 
