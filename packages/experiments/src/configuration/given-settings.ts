@@ -88,6 +88,14 @@ export class GivenSettings {
       }
       values[name] = value;
     }
+    // Of two that exclude each other, a file has the one and a flag the other.
+    const isGiven = ({ flag = "" }: Option) => this.#given.has(flag);
+    for (const option of options) {
+      if (values[option.name] === undefined || !isGiven(option)) continue;
+      for (const other of option.metadata.excludes ?? []) {
+        if (!options.some((each) => each.name === other && isGiven(each))) delete values[other];
+      }
+    }
     return values;
   }
 

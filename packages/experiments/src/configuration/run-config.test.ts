@@ -117,6 +117,11 @@ describe("settings over a file", () => {
     });
   });
 
+  test("of two settings that exclude each other a flag replaces that of a flat file", () => {
+    const { activation } = resolveRunConfig({ count: 3 }, { data, budget: 0.1 }).model;
+    expect([activation.count, activation.budget]).toEqual([3, undefined]);
+  });
+
   test("a file from before defaults moved has what it left open then", () => {
     const now = resolveRunConfig({ data, active: 8, conceptRule: "topk", domainRule: "topk" });
     const { moments: _, ...optimizer } = now.training.optimizer;
