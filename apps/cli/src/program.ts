@@ -48,7 +48,7 @@ function createProgram(): Command {
       "after",
       `
 Start with:
-  saeno demo                          two models on simulated flow, compared on finer grids
+  saeno demo                          two models find the shapes in images, compared on finer grids
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
