@@ -28,7 +28,7 @@ import { measurementOf, usualDensity } from "./scale.ts";
 type MapBudget = ({ readonly density: number } | { readonly count: number }) & {
   /** The budget is one that all chosen maps of a batch share, with a running threshold at inference. */
   readonly batch?: boolean;
-  /** Points are peaks: none next to another (`peakPoints`). */
+  /** Points are peaks: none next to another (`separatePoints`). */
   readonly peaks?: boolean;
 };
 

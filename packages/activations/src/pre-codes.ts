@@ -4,8 +4,8 @@ import {
   type Grid,
   gatherMaps,
   gatherRows,
+  largestPoints,
   mapEnergies,
-  separatePoints,
   sizeOf,
   topKRows,
 } from "@saeno/backend";
@@ -88,10 +88,7 @@ export function densePreCodes(a: Tensor): PreCodes {
     points(concepts, count, separation) {
       const chosen = concepts.shape[1];
       const rows = reshape(select(concepts), [batch * chosen, points]);
-      const indices =
-        separation === undefined
-          ? topKRows({ x: rows }, { k: count }).indices
-          : separatePoints({ maps: rows }, { grid, count, separation }).positions;
+      const indices = largestPoints(rows, { grid, count, ...(separation === undefined ? {} : { separation }) });
       const { values } = gatherRows({ x: rows, indices }, {});
       const shape: [number, number, number] = [batch, chosen, count];
       return { values: reshape(relu(values), shape), positions: reshape(indices, shape) };

@@ -42,8 +42,9 @@ export function adam(block: usize, thread: i32, threads: i32, scratch: usize): v
       let power: f32 = 0;
       if (shared) {
         const moment = <usize>r << 2;
+        const keep = float(block, 13);
         const before = load<f32>(address(block, 3) + moment);
-        const after = float(block, 13) * before + (1 - float(block, 13)) * (gradientPower(p, g, columns, along) / <f32>columns);
+        const after = keep * before + (1 - keep) * (gradientPower(p, g, columns, along) / <f32>columns);
         store<f32>(address(block, 6) + moment, after < TINY ? 0 : after);
         power = sharedRow(p, g, first, after, to, toFirst, columns, along);
       } else {
@@ -91,12 +92,18 @@ function adamRow(
     storePart(toFirst + w, m, left);
     storePart(toSecond + w, v, left);
     storePart(toParameter + w, updated, left);
-    for (let i = 0; i < left; i++) {
-      const entry = load<f32>(toParameter + w + (<usize>i << 2));
-      power = f32x4.replace_lane(power, 0, f32x4.extract_lane(power, 0) + entry * entry);
-    }
+    power = addSquares(power, toParameter + w, left);
   }
   return sumLanes(power);
+}
+
+/** Adds the squares of a few entries to the first lane. */
+function addSquares(power: v128, entries: usize, count: i32): v128 {
+  for (let i = 0; i < count; i++) {
+    const entry = load<f32>(entries + (<usize>i << 2));
+    power = f32x4.replace_lane(power, 0, f32x4.extract_lane(power, 0) + entry * entry);
+  }
+  return power;
 }
 
 /** The squared norm of the gradient without its component along the row. */
@@ -139,10 +146,7 @@ function sharedRow(p: usize, g: usize, first: usize, second: f32, toParameter: u
     const updated = f32x4.sub(old, move(m, v));
     storePart(toFirst + w, m, left);
     storePart(toParameter + w, updated, left);
-    for (let i = 0; i < left; i++) {
-      const entry = load<f32>(toParameter + w + (<usize>i << 2));
-      power = f32x4.replace_lane(power, 0, f32x4.extract_lane(power, 0) + entry * entry);
-    }
+    power = addSquares(power, toParameter + w, left);
   }
   return sumLanes(power);
 }

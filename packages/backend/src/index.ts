@@ -39,7 +39,7 @@ export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
 export type { Padding } from "./contracts/patches.ts";
 export { analyzePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
-export { separatePoints } from "./contracts/separate-points.ts";
+export { largestPoints, separatePoints } from "./contracts/separate-points.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
 export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";
 export { type EnergyKind, type SpectralEnergiesAttributes, spectralEnergies } from "./contracts/spectral-energies.ts";

@@ -47,6 +47,7 @@ export {
   type BestMatch,
   type ConceptUse,
   checkComparable,
+  comparableAtoms,
   type Stability,
   stability,
   stabilityOfAtoms,

@@ -16,8 +16,7 @@ import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./chosen.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
-import { separatePoints } from "./separate-points.ts";
-import { topKRows } from "./top-k-rows.ts";
+import { largestPoints } from "./separate-points.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
 
 /**
@@ -96,10 +95,7 @@ export const encodePoints: Contract<
     // tfjs cannot gather zero rows.
     const shift = rows === 0 ? zeros([0, 1]) : reshape(gather(bias, reshape(concepts, [-1]) as Tensor1D), [rows, 1]);
     const maps = add(reshape(x, [rows, sizeOf(grid)]), shift);
-    const indices =
-      separation === undefined
-        ? topKRows({ x: maps }, { k: count }).indices
-        : separatePoints({ maps }, { grid, count, separation }).positions;
+    const indices = largestPoints(maps, { grid, count, ...(separation === undefined ? {} : { separation }) });
     const { values } = gatherRows({ x: maps, indices }, {});
     return {
       values: reshape(relu(values), [batch, chosen, count]),

@@ -1,36 +1,28 @@
 import {
   abs,
   all,
-  any,
   argMax,
   cast,
-  clipByValue,
   concat,
   equal,
   expandDims,
   gather,
-  isNaN as isNaNOf,
   lessEqual,
   logicalAnd,
   logicalOr,
   minimum,
-  neg,
   range,
   reshape,
   sub,
   type Tensor,
   type Tensor1D,
   tensor2d,
-  topk,
   where,
   zeros,
 } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";
-import { nanError } from "./top-k-rows.ts";
-
-/** The largest finite float32. */
-const largest = 3.4028234663852886e38;
+import { ascending, finite, topKRows } from "./top-k-rows.ts";
 
 /**
  * The largest points of each map that are apart from one another: maps `[R, |N|]` on a periodic grid to positions `[R, count]` (int32,
@@ -49,11 +41,10 @@ export const separatePoints: Contract<
   inputs: ["maps"],
   outputs: ["positions"],
   composite({ maps }, { grid, count, separation }) {
-    if (any(isNaNOf(maps)).dataSync()[0]) throw nanError();
+    const values = finite(maps);
     const [rows, points] = [maps.shape[0], sizeOf(grid)];
     if (rows === 0 || count === 0) return { positions: zeros([rows, count], "int32") };
     const nothing = -Number.POSITIVE_INFINITY;
-    const values = clipByValue(maps, -largest, largest);
     const coordinates = tensor2d(coordinatesOf(grid), [points, grid.length]);
     const flat = expandDims(range(0, points, 1, "int32"), 0);
     let [apart, rest]: [Tensor, Tensor] = [values, values];
@@ -75,10 +66,19 @@ export const separatePoints: Contract<
       apart = where(logicalOr(near, self), nothing, apart);
       taken.push(expandDims(cast(next, "float32"), 1));
     }
-    const ascending = neg(topk(neg(concat(taken, 1)), count, true).values);
-    return { positions: cast(ascending, "int32") };
+    return { positions: ascending(concat(taken, 1)) };
   },
 });
+
+/** The positions `[R, count]` of the largest points of maps `[R, |N|]`; with a separation of those that are apart. Ascending. */
+export function largestPoints(
+  maps: Tensor,
+  { grid, count, separation }: { readonly grid: Grid; readonly count: number; readonly separation?: readonly number[] },
+): Tensor {
+  return separation === undefined
+    ? topKRows({ x: maps }, { k: count }).indices
+    : separatePoints({ maps }, { grid, count, separation }).positions;
+}
 
 /** The coordinates `[|N|, d]` of every point, flat. */
 function coordinatesOf(grid: Grid): Float32Array {

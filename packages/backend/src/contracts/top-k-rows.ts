@@ -1,4 +1,4 @@
-import { any, cast, clipByValue, isNaN as isNaNOf, neg, topk } from "@tensorflow/tfjs-core";
+import { any, cast, clipByValue, isNaN as isNaNOf, neg, type Tensor, topk } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { SaenoError } from "../error.ts";
 
@@ -16,14 +16,27 @@ export const topKRows: Contract<"x", "indices", { readonly k: number }> = define
   inputs: ["x"],
   outputs: ["indices"],
   composite({ x }, { k }) {
-    if (any(isNaNOf(x)).dataSync()[0]) throw nanError();
     // Ties among infinite values could come out in any order.
-    const { indices } = topk(clipByValue(x, -largest, largest), k, true);
+    const { indices } = topk(finite(x), k, true);
     // topk returns them by value; the set is what counts, and sorted indices are kinder to memory.
-    const ascending = neg(topk(neg(cast(indices, "float32")), k, true).values);
-    return { indices: cast(ascending, "int32") };
+    return { indices: ascending(cast(indices, "float32")) };
   },
 });
+
+/**
+ * Values to select from, infinities as the largest numbers that there are.
+ *
+ * @throws SaenoError `data.nan`.
+ */
+export function finite(x: Tensor): Tensor {
+  if (any(isNaNOf(x)).dataSync()[0]) throw nanError();
+  return clipByValue(x, -largest, largest);
+}
+
+/** The entries of each row, whole numbers `[R, k]` as floats, in ascending order as int32. */
+export function ascending(indices: Tensor): Tensor {
+  return cast(neg(topk(neg(indices), indices.shape[1], true).values), "int32");
+}
 
 export function nanError(): SaenoError {
   return new SaenoError(

@@ -1,4 +1,4 @@
-import { type ConceptUse, stabilityOfAtoms } from "@saeno/metrics";
+import { type ConceptUse, comparableAtoms, stabilityOfAtoms } from "@saeno/metrics";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { RunSummary } from "../run/run-numbers.ts";
 import { loadModel } from "./load-run.ts";
@@ -19,11 +19,8 @@ export async function stabilityOfRuns(store: RunStore, runs: readonly Summarized
     for (const { place, summary } of runs) {
       const { model } = await loadModel(store, place);
       const { utilization, energy, grid } = summary;
-      const { domain, codes } = model.dictionary;
-      const onGrid = domain === "functions" && grid.length > 0;
-      const atoms = model.dictionary.atoms(onGrid ? { grid } : {});
+      loaded.push({ ...comparableAtoms(model.dictionary, grid), utilization, energy });
       model.dispose();
-      loaded.push({ atoms, utilization, energy, shifts: onGrid && codes === "maps" });
     }
     const values: number[] = [];
     for (const [i, a] of loaded.entries()) {

@@ -109,15 +109,23 @@ export interface UsedModel extends ConceptUse {
  */
 export async function stability(a: UsedModel, b: UsedModel, { grid }: { readonly grid: Grid }): Promise<Stability> {
   checkComparable(a.dictionary, b.dictionary, grid);
-  const shifts = [a, b].some(({ dictionary: { domain, codes } }) => domain === "functions" && codes === "maps");
-  const atomsOf = ({ dictionary }: UsedModel) => dictionary.atoms(grid.length > 0 ? { grid } : {});
-  const [left, right] = [atomsOf(a), atomsOf(b)];
+  const [left, right] = [comparableAtoms(a.dictionary, grid), comparableAtoms(b.dictionary, grid)];
   try {
-    return await stabilityOfAtoms({ ...a, atoms: left }, { ...b, atoms: right }, { shifts });
+    const shifts = left.shifts || right.shifts;
+    return await stabilityOfAtoms({ ...a, atoms: left.atoms }, { ...b, atoms: right.atoms }, { shifts });
   } finally {
-    left.dispose();
-    right.dispose();
+    left.atoms.dispose();
+    right.atoms.dispose();
   }
+}
+
+/** A dictionary's atoms on the grid of the data (`[]` for vectors), and whether maps move them about. The caller disposes them. */
+export function comparableAtoms(
+  dictionary: Dictionary,
+  grid: Grid,
+): { readonly atoms: Tensor; readonly shifts: boolean } {
+  const onGrid = dictionary.domain === "functions" && grid.length > 0;
+  return { atoms: dictionary.atoms(onGrid ? { grid } : {}), shifts: onGrid && dictionary.codes === "maps" };
 }
 
 /**

@@ -3,6 +3,7 @@ import { type Loss, meanSquaredError } from "@saeno/core";
 import { mul, type Scalar, sum, tensor1d } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
+import { stateNumber } from "../training-state.ts";
 
 /** What concepts that compete are trained with unless told otherwise (docs/concepts.md). */
 const usualWeight = 0.012;
@@ -55,15 +56,16 @@ export const localityComponent = defineExtension({
         use = use.map((share, k) => share + part * (loads[k] / batchSize - share));
       },
       state: () => ({ tensors: {}, values: { steps, use: [...use] } }),
-      restore({ values }) {
-        if (typeof values.steps !== "number" || !Array.isArray(values.use) || values.use.length !== use.length) {
+      restore(state) {
+        const found = state.values.use;
+        if (!Array.isArray(found) || found.length !== use.length) {
           throw new SaenoError(
             "training.state",
             `This training state has no use of ${use.length} concepts for locality: it is that of another training.`,
             { kind: "data" },
           );
         }
-        [use, steps] = [Float64Array.from(values.use), values.steps];
+        [use, steps] = [Float64Array.from(found), stateNumber(state, "steps")];
       },
     };
   },
