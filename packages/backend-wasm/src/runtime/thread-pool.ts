@@ -3,7 +3,7 @@
  * A call is synchronous: the caller's thread takes part in the work and returns when all of it is done.
  */
 import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
-import { atWork, callBits, words } from "./control-block.ts";
+import { atWork, callBits, kernelImports, words } from "./control-block.ts";
 import type { WasmModule } from "./wasm-memory.ts";
 import { startWorker } from "./worker.ts";
 
@@ -42,7 +42,7 @@ type Exported = (...args: readonly number[]) => number;
 export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads: number): Promise<Kernels> {
   const module = await WebAssembly.compile(binary as BufferSource);
   const memory = (wasm.asm.memory ?? wasm.wasmMemory) as WebAssembly.Memory;
-  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Exported>;
+  const exports = new WebAssembly.Instance(module, kernelImports(memory)).exports as Record<string, Exported>;
   const names = Object.keys(exports).sort();
   const indices = new Map(names.map((name, i) => [name, i]));
   const block = aligned(wasm._malloc(BLOCK_BYTES + 64));

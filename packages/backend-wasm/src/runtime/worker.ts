@@ -1,15 +1,16 @@
 /** The threads of the pool: what each runs, and how it is started in Node and in browsers. */
 import type { Worker as NodeWorker } from "node:worker_threads";
 import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
-import { joining, words } from "./control-block.ts";
+import { joining, kernelImports, words } from "./control-block.ts";
 
 /** Milliseconds that a worker stays awake after a call: the next one usually follows at once, and waking up takes a tenth of a millisecond. */
 const patience = 1;
 
 /** What a worker runs: instantiates the module on the shared memory, then serves calls until the program ends. */
 const workerSource = `
+const kernelImports = ${kernelImports};
 function serve({ module, memory, block, names, post }) {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module, kernelImports(memory));
   const words = new Int32Array(memory.buffer, block, ${BLOCK_BYTES / 4});
   let turn = Atomics.load(words, ${words.turn});
   let joined = -1;
