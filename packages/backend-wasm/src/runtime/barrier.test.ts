@@ -19,8 +19,8 @@ test("threads wait at a barrier until all are there, however long that takes", a
     dIm: normals(concepts, channels, kept),
     stepSize: scalar(1e-5),
   };
-  const attributes = { grid: [16, 16], modes: [8, 8], iterations: 15 };
-  const { codes, ...trace } = unrolledMapsTrace(inputs, { ...attributes, threshold: 1e-3, kind: "hard" });
+  const attributes = { grid: [16, 16], modes: [8, 8], iterations: 15, threshold: 1e-3, kind: "hard" } as const;
+  const { codes, ...trace } = unrolledMapsTrace(inputs, attributes);
   const upstream = normals(...codes.shape);
   const gradient = () => {
     const outputs = unrolledMapsGradient({ ...inputs, ...trace, codes, upstream }, attributes);
