@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { cpuBackend, machineProblem, messageOf, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { nodeDatasetComponents } from "@saeno/datasets/node";
+import { Interrupted } from "@saeno/experiments/node";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
@@ -13,6 +14,7 @@ import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
+import { resumeCommand } from "./commands/resume.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { globalFlags } from "./flags/global-flags.ts";
@@ -22,6 +24,7 @@ import { printableLine } from "./terminal/printable.ts";
 const commands = [
   demoCommand,
   trainCommand,
+  resumeCommand,
   evalCommand,
   reportCommand,
   sweepCommand,
@@ -50,6 +53,7 @@ function createProgram(): Command {
 Start with:
   saeno demo                          two models find the shapes in images, compared on finer grids
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
+  saeno resume RUN                    go on with a run that was interrupted
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
   saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
@@ -83,7 +87,13 @@ function fail(
     process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);
   }
   if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
-  return isKnown && error.kind === "usage" ? 2 : 1;
+  return interruption(error)?.status ?? (isKnown && error.kind === "usage" ? 2 : 1);
+}
+
+/** What a program was interrupted by, if that is why it failed. */
+function interruption(error: unknown): Interrupted | undefined {
+  if (error instanceof Interrupted) return error;
+  return error instanceof Error && error.cause !== undefined ? interruption(error.cause) : undefined;
 }
 
 /** `runs/a: the disk is full.` */

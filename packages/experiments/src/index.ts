@@ -49,11 +49,15 @@ export {
   recovery,
 } from "./run/recovery.ts";
 export {
+  type BegunTraining,
   type Experiment,
   type ExperimentOptions,
   type ExperimentSummary,
   openDataFor,
   runExperiment,
+  type StartedExperiment,
+  type TrainedExperiment,
+  type TrainingMoment,
 } from "./run/run-experiment.ts";
 export { numberLabel, type RunSummary, runNumber, runNumbers } from "./run/run-numbers.ts";
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
@@ -63,6 +67,7 @@ export {
   type LoadedModel,
   type LoadedRun,
   type LoadRunOptions,
+  loadConfig,
   loadModel,
   loadRun,
   notFound,
@@ -71,6 +76,7 @@ export {
   readHistory,
   readSummary,
 } from "./runs/load-run.ts";
+export { type CheckpointOptions, newestCheckpoint } from "./runs/run-checkpoints.ts";
 export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
 export {
   type MemoryStore,
@@ -79,8 +85,17 @@ export {
   type RunDraft,
   type RunStore,
   runExists,
+  runLocked,
 } from "./runs/run-store.ts";
-export { jsonOf, type RunIntoOptions, recordOf, runInto, saenoVersion, saveRun } from "./runs/save-run.ts";
+export {
+  begunRun,
+  finishedRun,
+  jsonOf,
+  type RunIntoOptions,
+  recordOf,
+  runInto,
+  saenoVersion,
+} from "./runs/save-run.ts";
 export {
   type PlannedVariation,
   planSweep,

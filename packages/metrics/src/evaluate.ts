@@ -1,5 +1,5 @@
 import { disposeCodes } from "@saeno/activations";
-import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
+import { breathe, type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
 import { tensor } from "@tensorflow/tfjs-core";
 import { codes, type DatasetCodes, mapSums } from "./codes/code-accumulator.ts";
@@ -68,7 +68,7 @@ export async function evaluate<const Metrics extends readonly Metric[] = Usual>(
     const values = await dataset.read(Int32Array.from({ length: count }, (_, i) => begin + i));
     await addBatch(model, values, [count, ...grid, channels], measurements);
     onProgress?.(begin + count, size);
-    await nextTurn();
+    await breathe();
   }
   const results: Record<string, unknown> = { grid, samples: size };
   for (const measurement of measurements) {
@@ -119,8 +119,4 @@ async function addBatch(
 async function settled(work: readonly Promise<void>[]): Promise<void> {
   await Promise.allSettled(work);
   await Promise.all(work);
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -1,3 +1,4 @@
+export { type Checkpoint, type CheckpointPlace, restoreCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 export type { ConceptUsage } from "./concept-usage.ts";
 export {
   type DataStatistics,
@@ -40,7 +41,7 @@ export {
   scheduleComponents,
   scheduleFromConfig,
 } from "./schedules.ts";
-export { type StepRecord, type TrainOptions, train } from "./train.ts";
+export { type OnStep, type StepRecord, type TrainOptions, train } from "./train.ts";
 export { type TrainStepOptions, type TrainStepResult, trainStep } from "./train-step.ts";
 export { trainingSchema } from "./training-schema.ts";
 export type { StateTensor, TrainingState } from "./training-state.ts";

@@ -12,6 +12,9 @@ export interface PenaltyWatch {
   of(step: TrainingStep, parameters: readonly TrainedParameter[]): Promise<Loss[]>;
   /** Gives the warnings that are due and were not given yet. */
   end(training: Training): void;
+  /** For a training that is continued: 1 for each extension that is still watched. What its gradient has reached is not remembered. */
+  state(): Readonly<Record<string, number>>;
+  restore(state: Readonly<Record<string, unknown>>): void;
 }
 
 /** Which entries of parameters the gradient of a penalty has reached until now, by the names of those. */
@@ -53,6 +56,10 @@ export function penaltyWatch(extensions: readonly Extension[]): PenaltyWatch {
 
   return {
     end,
+    state: () => Object.fromEntries([...watched.keys()].map(({ name }) => [name, 1])),
+    restore(state) {
+      for (const extension of [...watched.keys()]) if (!(extension.name in state)) watched.delete(extension);
+    },
     async of(step, parameters) {
       const penalties = extensions.map((extension) => [extension, extension.penalties?.(step) ?? []] as const);
       if (step.step <= lastWatched && (Number.isInteger(Math.log2(step.step)) || step.step === lastWatched)) {

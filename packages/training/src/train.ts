@@ -1,5 +1,5 @@
 import { disposeCodes } from "@saeno/activations";
-import { createRandom, rangeOf, relativeNorm, SaenoError } from "@saeno/backend";
+import { breathe, createRandom, rangeOf, relativeNorm, SaenoError } from "@saeno/backend";
 import type { Loss, SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import { type Scalar, tensor } from "@tensorflow/tfjs-core";
@@ -9,7 +9,7 @@ import type { Extension, Training, TrainingStep } from "./extension.ts";
 import { usualExtensions } from "./extension-components.ts";
 import { adam } from "./optimizers/adam.ts";
 import type { Optimizer, TrainedParameter } from "./optimizers/optimizer.ts";
-import { penaltyWatch } from "./penalty-watch.ts";
+import { type PenaltyWatch, penaltyWatch } from "./penalty-watch.ts";
 import { type Measured, measured, type PrepareOptions, trainedParameters } from "./prepare-training.ts";
 import { linear, type Schedule } from "./schedules.ts";
 import { trainStep } from "./train-step.ts";
@@ -34,6 +34,8 @@ export interface StepRecord {
   readonly [recorded: string]: number | undefined;
 }
 
+export type OnStep = (record: StepRecord, state: () => Promise<TrainingState>) => void | Promise<void>;
+
 /** How far the encoder's bias of a concept out of use moves toward the others' after a batch, where an extension wants it back. */
 const recallShare = 0.1;
 
@@ -57,8 +59,10 @@ export interface TrainOptions extends PrepareOptions {
   readonly normalization?: NormalizationKind;
   /** A state of a training of the same model with the same options, to go on from. The model must have the weights of then. */
   readonly from?: TrainingState;
-  /** Called after every step, awaited. The state of the training then is there for the asking. */
-  readonly onStep?: (record: StepRecord, state: () => Promise<TrainingState>) => void | Promise<void>;
+  /** Called after every step, awaited. The state of the training then is there for the asking, but that of one that has diverged. */
+  readonly onStep?: OnStep;
+  /** Called after the last step that was made, awaited, whether or not all were. */
+  readonly onEnd?: OnStep;
   /** Told what looks wrong and what to do about it, while training goes on. Default: the console. */
   readonly onWarning?: (warning: string) => void;
   /** Ends training after the step under way. */
@@ -95,9 +99,10 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
       model.setNormalization(statistics);
       if (statistics.constant.length > 0) warn(constantWarning(dataset, statistics.constant));
     }
-    let found = from && restore(from, { model, optimizer, extensions, usage });
+    let found = from && restore(from, { model, optimizer, extensions, usage, penalties });
     let parameters: TrainedParameter[] | undefined;
     let made = from === undefined ? 0 : stateNumber(from, "loop.step");
+    let end: (() => void | Promise<void>) | undefined;
     const started = performance.now() - 1000 * (from === undefined ? 0 : stateNumber(from, "loop.seconds"));
     const seconds = () => (performance.now() - started) / 1000;
     const order = {
@@ -151,7 +156,12 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
         made++;
         records.push(record);
         const start = found;
-        await onStep?.(record, () => stateAfter(record, start, { model, optimizer, extensions, usage }));
+        const state = async () => {
+          await checkWeights(model, made, learningRate);
+          return stateAfter(record, start, { model, optimizer, extensions, usage, penalties });
+        };
+        await onStep?.(record, state);
+        end = () => options.onEnd?.(record, state);
       } finally {
         x.dispose();
       }
@@ -160,6 +170,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
     penalties.end(training);
     await checkWeights(model, made, learningRate);
     checkError(records, training);
+    await end?.();
   } finally {
     if (options.optimizer === undefined) optimizer.dispose();
     if (options.extensions === undefined) for (const extension of extensions) extension.dispose?.();
@@ -172,12 +183,13 @@ interface Parts {
   readonly optimizer: Optimizer;
   readonly extensions: readonly Extension[];
   readonly usage: ConceptUsage;
+  readonly penalties: PenaltyWatch;
 }
 
 async function stateAfter(
   { step, seconds }: StepRecord,
   { entrySizes, gradientUnit }: Measured,
-  { model, optimizer, extensions, usage }: Parts,
+  { model, optimizer, extensions, usage, penalties }: Parts,
 ): Promise<TrainingState> {
   const remembered = extensions.map(
     async (extension) => [`extension ${extension.name}`, await extension.state?.()] as const,
@@ -186,12 +198,13 @@ async function stateAfter(
     loop: { tensors: {}, values: { step, seconds, idle: [...usage.idle], gradientUnit } },
     entrySize: { tensors: {}, values: Object.fromEntries(entrySizes) },
     activation: { tensors: {}, values: model.activation.measured?.values() ?? {} },
+    watched: { tensors: {}, values: penalties.state() },
     optimizer: await optimizer.state(),
     ...Object.fromEntries((await Promise.all(remembered)).flatMap(([name, state]) => (state ? [[name, state]] : []))),
   });
 }
 
-function restore(from: TrainingState, { model, optimizer, extensions, usage }: Parts): Measured {
+function restore(from: TrainingState, { model, optimizer, extensions, usage, penalties }: Parts): Measured {
   const { idle } = stateOf(from, "loop").values;
   if (!Array.isArray(idle) || idle.length !== usage.idle.length) {
     throw new SaenoError("training.state", `This is not the state of a training with ${usage.idle.length} concepts.`, {
@@ -200,6 +213,7 @@ function restore(from: TrainingState, { model, optimizer, extensions, usage }: P
   }
   usage.idle.set(idle);
   model.activation.measured?.restore(numbersOf(stateOf(from, "activation")));
+  penalties.restore(stateOf(from, "watched").values);
   optimizer.restore(stateOf(from, "optimizer"));
   for (const extension of extensions) extension.restore?.(stateOf(from, `extension ${extension.name}`));
   return {
@@ -242,8 +256,12 @@ const absurdError = 100;
 /** A loss of one's own may be of any size: then only growth tells. */
 function checkError(records: readonly StepRecord[], { learningRate, warn }: Training): void {
   const [first, last] = [records[0], records[records.length - 1]];
-  if (last === undefined || last.relativeError <= absurdError) return;
+  if (last === undefined) return;
   const error = last.relativeError.toPrecision(3);
+  if (last.relativeError <= absurdError) {
+    if (last.relativeError > 2 * first.relativeError && last.relativeError > 1) warn(worseWarning(error, first));
+    return;
+  }
   if (last.relativeError > 10 * first.relativeError)
     throw diverged(
       `The relative error is ${error} at step ${last.step}, where it was ${first.relativeError.toPrecision(3)}`,
@@ -252,6 +270,10 @@ function checkError(records: readonly StepRecord[], { learningRate, warn }: Trai
   warn(
     `The relative error is ${error} after the last step; that of no reconstruction at all is 1. Check the data and the learning rate (now ${learningRate}).`,
   );
+}
+
+function worseWarning(error: string, first: StepRecord): string {
+  return `The relative error is ${error} after the last step, far more than the ${first.relativeError.toPrecision(3)} of step ${first.step}: training made the model worse. Lower the learning rate.`;
 }
 
 function diverged(what: string, learningRate: number): SaenoError {
@@ -283,12 +305,6 @@ function constantWarning({ grid, channels }: Dataset, constant: readonly number[
   const shown = constant.slice(0, 8).join(", ");
   const rest = constant.length > 8 ? `, and ${constant.length - 8} more` : "";
   return `${constant.length} of ${channels} ${what} of the data never change (${shown}${rest}): normalized, they are zero.`;
-}
-
-/** Lets timers and signals in between steps. */
-function breathe(): Promise<void> {
-  // A timer would take a millisecond or more, as long as a step.
-  return new Promise((resolve) => (globalThis.setImmediate ?? setTimeout)(resolve));
 }
 
 function checkOptions(options: TrainOptions): void {

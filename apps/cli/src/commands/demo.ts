@@ -58,6 +58,7 @@ export function demoCommand(program: Command): void {
           output.say(`\n${name}`);
           const experiment = await runInto(folderStore, join(partial, settings.model), config, {
             reporter: output,
+            checkpoints: { tidy: true },
             files: async (made) => ({ "report.html": await reportOfRun(made) }),
           });
           described.push(await describeModel(experiment));

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { parseJson, SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { fileBytes } from "@saeno/datasets/node";
-import { flagOf, jsonOf, runModelOf, saenoVersion } from "@saeno/experiments";
+import { flagOf, jsonOf, runExists, runModelOf, saenoVersion } from "@saeno/experiments";
 import { folderStore, nextFreeFolder } from "@saeno/experiments/node";
 import { type PeerModel, readDictionaryLearning, readSaelens, readSparsify } from "@saeno/interop";
 import { modelPieces } from "@saeno/training";
@@ -185,14 +185,16 @@ async function writeModel(
     channels: model.dictionary.channels,
     modelConfig,
   };
-  const run = await folderStore.create(place);
+  if (await folderStore.has(place)) throw runExists(place);
+  const run = await folderStore.edit(place);
   try {
-    await run.write("config.json", jsonOf(record));
     await run.write("model.safetensors", modelPieces(model));
-    await run.commit();
+    await run.write("config.json", jsonOf(record));
   } catch (error) {
-    await run.abandon();
+    await run.remove("model.safetensors");
     throw error;
+  } finally {
+    await run.close();
   }
   return place;
 }

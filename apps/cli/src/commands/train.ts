@@ -1,13 +1,23 @@
+import { constants } from "node:os";
 import { type DatasetComponent, knownDatasets } from "@saeno/datasets";
-import { modelName, resolveRunConfig, runInto } from "@saeno/experiments";
+import {
+  type CheckpointOptions,
+  finishedRun,
+  modelName,
+  type RunConfig,
+  resolveRunConfig,
+  runInto,
+  type Settings,
+} from "@saeno/experiments";
 import { defaultFolder, folderStore, interruptible } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
+import { positiveWhole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
-import { createOutput } from "../terminal/output.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
 
 /** `saeno train`: data to a run folder. */
@@ -19,9 +29,12 @@ export function trainCommand(program: Command): void {
       "Trains a sparse autoencoder and writes a run folder:\n" +
         "  config.json         the settings; --config repeats the run\n" +
         "  metrics.jsonl       one line per step\n" +
+        "  checkpoints/        what is needed to go on after a break; each is a model, too\n" +
         "  model.safetensors   the trained parameters\n" +
         "  summary.json        errors on held-out samples\n" +
-        "  report.html         what was learned, in pictures",
+        "  report.html         what was learned, in pictures\n" +
+        "Ctrl-C, SIGTERM and SIGHUP end training after the step, with a checkpoint. The same command again, or saeno resume, goes on from there,\n" +
+        "to the same numbers as without the break.",
     )
     .option(
       "--config <file>",
@@ -43,29 +56,101 @@ Examples:
   saeno train --data mnist:DIR --limit 9000 --model cnn --kernel 7 --out runs/digits
   saeno train --data sparse-vectors --model mlp --encoder unrolled --iterations 15 --step-size 0.2 --threshold 2 --lifting 120
   saeno train --data sparse-functions --model cnn --kernel 5 --concepts 12 --start-noise 0.5 --encoder unrolled --step-size 0.1 --threshold 0.5
-  saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1`,
+  saeno train --config runs/digits/config.json --seed 1 --out runs/digits-1
+  saeno train --from runs/digits --data mnist:OTHER --lr 0.001 --out runs/other`,
   );
-  command.action(async (flags: { config?: string; out?: string; json?: boolean }) => {
+  runFlags(command);
+  command.action(async (flags: RunFlags & { config?: string; out?: string }) => {
     const output = createOutput(flags);
     const settings = given();
-    const config = resolveRunConfig(settings, readConfigFile(flags.config, settings), flags.config);
-    await sayBackend(config.backend, output);
-    const place = flags.out ?? defaultFolder(config);
-    const { model, summary } = await interruptible(
-      (signal) =>
-        runInto(folderStore, place, config, {
-          reporter: output,
-          signal,
-          files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
-        }),
-      () => output.say("\nstopping after this step and keeping what was learned; press Ctrl-C again to drop it"),
-    );
-    model.dispose();
-    output.result(
-      { run: place, ...summary },
-      `${evaluationTable([{ name: modelName(config), evaluation: summary }])}\n\nrun folder   ${place}\nreport       ${place}/report.html`,
-    );
+    const config = resolveRunConfig(settings, startingSettings(flags.config, settings), flags.config);
+    const place = flags.out ?? (await defaultFolder(config));
+    const finished = await finishedRun(folderStore, place, config);
+    if (finished === undefined) return trainInto(place, config, flags, output);
+    output.say(`${place} is finished; nothing was done. More steps: saeno resume ${place} --steps N`);
+    output.result({ run: place, ...finished }, runLines(place));
   });
+}
+
+/** Flags of commands that train one run. */
+export interface RunFlags {
+  readonly checkpointEvery?: number;
+  readonly keepEvery?: number;
+  readonly tidy?: boolean;
+  readonly stopSignal?: NodeJS.Signals;
+  readonly onDivergence: "stop" | "rollback";
+  readonly json?: boolean;
+}
+
+export function runFlags(command: Command): void {
+  command
+    .option(
+      "--checkpoint-every <steps>",
+      "steps between checkpoints (default: a minute, longer where that would take over 2 % of the time)",
+      positiveWhole,
+    )
+    .option("--keep-every <steps>", "steps between checkpoints that are kept", positiveWhole)
+    .option("--tidy", "keep no others once the run is finished: it cannot be continued with more steps then")
+    .addOption(
+      new Option(
+        "--stop-signal <name>",
+        "a signal that ends training like Ctrl-C, such as USR1 of a scheduler",
+      ).argParser(signalName),
+    )
+    .addOption(
+      new Option(
+        "--on-divergence <what>",
+        "stop: end with an error; rollback: go back to the last checkpoint, with half the learning rate",
+      )
+        .choices(["stop", "rollback"])
+        .default("stop"),
+    );
+}
+
+/** Trains into a run folder, or goes on with one, and prints what came of it. */
+export async function trainInto(place: string, config: RunConfig, flags: RunFlags, output: Output): Promise<void> {
+  const { checkpointEvery: every, keepEvery, tidy, stopSignal, onDivergence } = flags;
+  const checkpoints: CheckpointOptions = { every, keepEvery, tidy };
+  await sayBackend(config.backend, output);
+  const { model, summary } = await interruptible(
+    (signal) =>
+      runInto(folderStore, place, config, {
+        reporter: output,
+        signal,
+        checkpoints,
+        onDivergence,
+        files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
+      }),
+    {
+      stopSignal,
+      onInterrupt: () => output.say("\nstopping after this step, with a checkpoint; once more to stop at once"),
+    },
+  );
+  model.dispose();
+  output.result(
+    { run: place, ...summary },
+    `${evaluationTable([{ name: modelName(config), evaluation: summary }])}\n\n${runLines(place)}`,
+  );
+}
+
+function runLines(place: string): string {
+  return `run folder   ${place}\nreport       ${place}/report.html`;
+}
+
+/** What a run starts from where no flag says otherwise: a config file, and the model of the run whose weights it takes. */
+function startingSettings(file: string | undefined, settings: Settings): Settings {
+  const base = readConfigFile(file, settings);
+  const { from } = settings;
+  if (typeof from !== "string") return base;
+  const { model } = readConfigFile(`${from}/config.json`, {});
+  return { model, ...base };
+}
+
+function signalName(text: string): NodeJS.Signals {
+  const name = `SIG${text.toUpperCase().replace(/^SIG/, "")}`;
+  const found = Object.keys(constants.signals).find((each): each is NodeJS.Signals => each === name);
+  if (found !== undefined && name !== "SIGKILL" && name !== "SIGSTOP") return found;
+  throw new InvalidArgumentError(`must be a signal that can be caught, such as USR1 or TERM; got "${text}".`);
 }
 
 function dataLine({ kind, summary, schema }: DatasetComponent): string {

@@ -221,6 +221,11 @@ export const runSchema = v.strictObject({
     option(v.pipe(v.string(), v.trim(), v.minLength(1, "must be a name, such as auto or wasm")), "where to compute"),
     "auto",
   ),
+  from: v.exactOptional(
+    option(v.pipe(v.string(), v.trim(), v.minLength(1, "must be a run folder")), "a run whose weights to start from", {
+      default: "weights that are drawn",
+    }),
+  ),
 });
 
 /** Sections of options that belong to no component, and where help shows them. */

@@ -16,9 +16,11 @@ export function inProcessExecutor({ store, ...options }: InProcessOptions): Exec
       for (const run of runs) {
         let error: string | undefined;
         try {
-          // A run that is cut off is dropped; the signal of an experiment would keep what it has learned.
-          const onRecord = () => signal?.throwIfAborted();
-          const { model } = await runInto(store, run.place, run.config, { ...options, onRecord });
+          const { model } = await runInto(store, run.place, run.config, {
+            ...options,
+            signal,
+            checkpoints: { tidy: true },
+          });
           model.dispose();
         } catch (cause) {
           error = messageOf(cause);

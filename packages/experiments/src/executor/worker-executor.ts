@@ -75,9 +75,12 @@ async function keep(
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<string | undefined> {
   try {
-    const draft = await store.create(place);
-    for (const [name, content] of files) await draft.write(name, content);
-    await draft.commit();
+    const draft = await store.edit(place);
+    try {
+      for (const [name, content] of files) await draft.write(name, content);
+    } finally {
+      await draft.close();
+    }
     return undefined;
   } catch (error) {
     return messageOf(error);
@@ -91,7 +94,8 @@ export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "r
   const onRecord = () => closing.signal.throwIfAborted();
   port.onmessage = async ({ data: run }: MessageEvent<PlacedRun>) => {
     const store = memoryStore();
-    const reply = await runInto(store, run.place, run.config, { ...options, onRecord }).then(
+    const checkpoints = { tidy: true };
+    const reply = await runInto(store, run.place, run.config, { ...options, onRecord, checkpoints }).then(
       ({ model }): Reply => {
         model.dispose();
         return { files: store.folders.get(run.place) ?? new Map() };

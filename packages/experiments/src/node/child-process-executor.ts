@@ -15,8 +15,8 @@ export interface ChildProcessOptions {
 }
 
 /**
- * Makes each run in a process of its own, some at a time, the first first. Processes end with this one: an interrupt is for the executor
- * to pass on, not for them to receive, because it would make them keep a run that is not finished.
+ * Makes each run in a process of its own, some at a time, the first first. Processes end with this one: an interrupt is passed on to them, so that they
+ * end with a checkpoint; when this program ends before they have, they are killed.
  */
 export function childProcessExecutor({
   command: [file, ...before],
@@ -30,15 +30,16 @@ export function childProcessExecutor({
       const share = threads ?? Math.max(1, Math.floor(availableParallelism() / atOnce));
       const global = ["--threads", String(share), ...plugins.flatMap((plugin) => ["--plugin", plugin])];
       const running = new Set<Kill>();
-      const end = () => {
-        for (const kill of running) kill();
+      const endWith = (name: NodeJS.Signals) => () => {
+        for (const kill of running) kill(name);
       };
-      signal?.addEventListener("abort", end);
+      const [stop, end] = [endWith("SIGTERM"), endWith("SIGKILL")];
+      signal?.addEventListener("abort", stop);
       process.on("exit", end);
       const limit = pLimit(atOnce);
       const one = async (run: PlacedRun): Promise<RunOutcome | undefined> => {
         if (signal?.aborted) return undefined;
-        const args = [...before, ...global, "train", "--config", "-", "--out", run.place, "--json"];
+        const args = [...before, ...global, "train", "--config", "-", "--out", run.place, "--json", "--tidy"];
         const error = await problemOf(file, args, JSON.stringify(run.config), running);
         if (signal?.aborted) return undefined;
         const outcome = error === undefined ? { run } : { run, error };
@@ -49,14 +50,14 @@ export function childProcessExecutor({
         const outcomes = await Promise.all(runs.map((run) => limit(one, run)));
         return outcomes.filter((outcome) => outcome !== undefined);
       } finally {
-        signal?.removeEventListener("abort", end);
+        signal?.removeEventListener("abort", stop);
         process.removeListener("exit", end);
       }
     },
   };
 }
 
-type Kill = () => void;
+type Kill = (signal: NodeJS.Signals) => void;
 
 /** @returns what went wrong, if anything did. */
 async function problemOf(
@@ -72,7 +73,7 @@ async function problemOf(
     // A group of its own: Ctrl-C in a terminal goes to the whole group of this process.
     detached: true,
   });
-  const kill = () => child.kill("SIGKILL");
+  const kill: Kill = (name) => child.kill(name);
   running.add(kill);
   const result = await child;
   running.delete(kill);

@@ -1,27 +1,57 @@
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
+import { SaenoError } from "@saeno/backend";
+
+export interface InterruptibleOptions {
+  /** A signal that does the same as Ctrl-C, such as the one with which a scheduler warns. */
+  readonly stopSignal?: NodeJS.Signals | undefined;
+  /** Told when one comes. */
+  readonly onInterrupt?: ((signal: NodeJS.Signals) => void) | undefined;
+}
+
+/** What an interrupted program ends with: 128 and the number of the signal, as shells have it. */
+export class Interrupted extends SaenoError {
+  readonly status: number;
+
+  constructor(signal: NodeJS.Signals) {
+    super("interrupted", `Interrupted by ${signal}.`, { kind: "data" });
+    this.status = 128 + constants.signals[signal];
+  }
+}
 
 /**
- * Work that the first Ctrl-C, or whatever else asks a program to end, aborts instead of ending it; a second one ends it.
- *
- * @param onInterrupt told when it comes.
+ * Work that the first Ctrl-C, or whatever else asks a program to end, aborts instead of ending it, with an {@link Interrupted} as the reason; a second
+ * one ends it. Of signals that were ignored when the program began, as nohup does it, nothing is made.
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
-  onInterrupt?: () => void,
+  { stopSignal, onInterrupt }: InterruptibleOptions = {},
 ): Promise<T> {
   const controller = new AbortController();
+  const usual = (["SIGINT", "SIGTERM", "SIGHUP"] as const).filter((name) => !isIgnored(name));
+  const names = [...usual, ...(stopSignal === undefined ? [] : [stopSignal])];
   const ignore = () => {
-    for (const name of signals) process.removeListener(name, stop);
+    for (const name of names) process.removeListener(name, stop);
   };
-  const stop = () => {
+  const stop = (name: NodeJS.Signals) => {
     ignore();
-    onInterrupt?.();
-    controller.abort();
+    onInterrupt?.(name);
+    controller.abort(new Interrupted(name));
   };
-  for (const name of signals) process.on(name, stop);
+  for (const name of names) process.on(name, stop);
   try {
     return await work(controller.signal);
   } finally {
     ignore();
+  }
+}
+
+/** Whether the program was started so that a signal does nothing; where the system tells. */
+function isIgnored(name: NodeJS.Signals): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+    return ((BigInt(`0x${mask}`) >> BigInt(constants.signals[name] - 1)) & 1n) === 1n;
+  } catch {
+    return false;
   }
 }

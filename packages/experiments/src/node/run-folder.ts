@@ -1,12 +1,15 @@
-import { existsSync } from "node:fs";
-import { appendFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { constants, existsSync } from "node:fs";
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { messageOf, SaenoError } from "@saeno/backend";
 import { fileBytes } from "@saeno/datasets/node";
-import { type RunDraft, type RunStore, runExists } from "../runs/run-store.ts";
+import { type RunDraft, type RunStore, runLocked } from "../runs/run-store.ts";
+import { isMissing } from "./file-errors.ts";
 import { findFile } from "./find-file.ts";
+import { isRunning, lockFolder } from "./folder-lock.ts";
+import { partialMark, writeWhole } from "./write-file.ts";
 
-/** Run folders in the file system: each is written under a temporary name beside its place, and renamed when it is complete. */
+/** Run folders in the file system, locked while they are worked on; every file of them is whole. */
 export const folderStore: RunStore = {
   has: async (place) => (await found(place)) === "folder",
   async read(place, file) {
@@ -20,6 +23,7 @@ export const folderStore: RunStore = {
   },
   open: async (place, file) =>
     (await found(join(place, file))) === undefined ? undefined : fileBytes(join(place, file)),
+  names: namesIn,
   async near(place) {
     const inside = await runFoldersIn(place);
     // A sweep, or a reproduction, has its runs in a folder of their own.
@@ -28,7 +32,7 @@ export const folderStore: RunStore = {
     return { inside: [...inside, ...deeper], beside: await runFoldersIn(dirname(place)), isFile };
   },
   find: findFile,
-  create: createRunFolder,
+  edit: editRunFolder,
   async prepare(folder) {
     await makeFolder(folder);
     for (const name of await readdir(folder)) {
@@ -64,43 +68,71 @@ async function makeFolders(path: string): Promise<void> {
   });
 }
 
-async function createRunFolder(path: string): Promise<RunDraft> {
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((cause) => {
+    if (isMissing(cause)) return [];
+    throw new SaenoError("run.folder", `${folder} cannot be read: ${messageOf(cause)}.`, { kind: "data", cause });
+  });
+  return names.filter((name) => name !== "lock");
+}
+
+/** Of what stands there a link is not followed: in the folder of a stranger it may lead anywhere. */
+const appending = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
+
+async function editRunFolder(path: string): Promise<RunDraft> {
   const place = resolve(path);
-  const refuseExisting = async () => {
-    if ((await found(place)) !== undefined) throw runExists(path);
-  };
-  /** Whatever the disk does not take is said of the run folder, not of the temporary one. */
+  /** Whatever the disk does not take is said of the run folder. */
   const writing = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
-    } catch (cause) {
-      if (SaenoError.isInstance(cause)) throw cause;
+    } catch (error) {
+      if (SaenoError.isInstance(error) && error.code !== "file.write") throw error;
+      const cause = error instanceof Error && SaenoError.isInstance(error) ? error.cause : error;
       const { reason, kind } = reasonOf(cause);
       throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${reason}.`, { kind, cause });
     }
   };
-  const temporary = join(dirname(place), `.${basename(place)}.partial-${process.pid}`);
-  await writing(async () => {
-    await refuseExisting();
-    await makeFolders(dirname(place));
-    await rm(temporary, { recursive: true, force: true });
-    await mkdir(temporary);
+  const unlock = await writing(async () => {
+    await makeFolders(place);
+    const link = await lstat(join(place, "checkpoints")).catch(() => undefined);
+    if (link?.isSymbolicLink()) await rm(join(place, "checkpoints"));
+    return lockFolder(place, (who) => runLocked(path, who));
   });
+  const lines = new Map<string, FileHandle>();
+  const linesOf = async (file: string) => {
+    const handle = lines.get(file) ?? (await open(join(place, file), appending));
+    lines.set(file, handle);
+    return handle;
+  };
+  // Of a program that was killed while it wrote.
+  const checkpoints = join(place, "checkpoints");
+  for (const folder of [place, ...(await namesIn(checkpoints)).map((name) => join(checkpoints, name))])
+    for (const name of await namesIn(folder))
+      if (name.includes(partialMark)) await rm(join(folder, name), { force: true });
   return {
     place,
     madeIn: process.cwd(),
     write: (name, content) =>
       writing(async () => {
-        await mkdir(dirname(join(temporary, name)), { recursive: true });
-        await writeFile(join(temporary, name), content);
+        await mkdir(dirname(join(place, name)), { recursive: true });
+        await writeWhole(join(place, name), content);
       }),
-    append: (name, record) => writing(() => appendFile(join(temporary, name), `${JSON.stringify(record)}\n`)),
-    commit: () =>
+    append: (name, record) =>
+      writing(async () => void (await (await linesOf(name)).write(`${JSON.stringify(record)}\n`))),
+    settle: (name) =>
       writing(async () => {
-        await refuseExisting();
-        await rename(temporary, place);
+        const handle = await linesOf(name);
+        await handle.sync();
+        return (await handle.stat()).size;
       }),
-    abandon: () => rm(temporary, { recursive: true, force: true }),
+    cut: (name, size) => writing(async () => void (await (await linesOf(name)).truncate(size))),
+    remove: (name) => writing(() => rm(join(place, name), { recursive: true, force: true })),
+    async close() {
+      for (const handle of lines.values()) await handle.close();
+      await unlock();
+      // A folder in which nothing was begun.
+      await rmdir(place).catch(() => {});
+    },
   };
 }
 
@@ -124,16 +156,4 @@ async function runFoldersIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch(() => []);
   const visible = names.filter((name) => !name.startsWith("."));
   return visible.map((name) => join(folder, name)).filter((path) => existsSync(join(path, "config.json")));
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
-}
-
-function isRunning(id: number): boolean {
-  try {
-    return process.kill(id, 0);
-  } catch {
-    return false;
-  }
 }

@@ -108,6 +108,8 @@ export interface EvaluationRequest {
   readonly reporter?: Reporter;
   /** Told what looks wrong, beside the reporter. */
   readonly onWarning?: (warning: string) => void;
+  /** Ends the evaluation with its reason as the error. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface NamedModel {
@@ -144,7 +146,12 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
   const watched = (where: string) => {
     const start = before;
     before += own.size;
-    return { onProgress: (done: number) => progress.update(start + done, where) };
+    return {
+      onProgress(done: number) {
+        request.signal?.throwIfAborted();
+        progress.update(start + done, where);
+      },
+    };
   };
   try {
     const { reading } = own;

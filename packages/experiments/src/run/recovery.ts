@@ -62,6 +62,8 @@ export function recovery(
     name: "recovery",
     prepare(training) {
       steps = training.steps;
+      curve.length = 0;
+      done = 0;
       measure();
     },
     record({ step }) {
@@ -74,8 +76,21 @@ export function recovery(
       if (curve.at(-1)?.step !== done || curve.length === 0) measure();
       return { curve, start: curve[0].error, error: curve[curve.length - 1].error, recovered };
     },
+    state: () => ({
+      tensors: {},
+      values: { recovered, done, steps: curve.map(({ step }) => step), errors: curve.map(({ error }) => error) },
+    }),
+    restore({ values }) {
+      const [at, errors] = [numbersOf(values.steps), numbersOf(values.errors)];
+      curve.splice(0, curve.length, ...at.map((step, i) => ({ step, error: errors[i] ?? Number.NaN })));
+      [recovered, done] = [Number(values.recovered), Number(values.done)];
+    },
     dispose: () => truth.dispose(),
   };
+}
+
+function numbersOf(value: unknown): readonly number[] {
+  return Array.isArray(value) ? value.map(Number) : [];
 }
 
 /** A concept of a known dictionary and the learned one that it is matched with, one-to-one. */

@@ -3,7 +3,7 @@ import { arrayDataset, defineDataset } from "@saeno/datasets";
 import * as v from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { resolveRunConfig } from "../configuration/run-config.ts";
-import { loadRun, readEvaluation, readSummary } from "../runs/load-run.ts";
+import { loadRun, readSummary } from "../runs/load-run.ts";
 import { memoryStore } from "../runs/run-store.ts";
 import { jsonOf, recordOf, runInto } from "../runs/save-run.ts";
 import { evaluateModel } from "./evaluation.ts";
@@ -44,22 +44,38 @@ async function interrupted(steps: number) {
 }
 
 describe("a run that is interrupted", () => {
-  test("says at which step of how many, and the learning rate of then; its configuration repeats the whole run", async () => {
+  test("ends with a checkpoint, says at which step of how many, and goes on from there to the same numbers", async () => {
     const { config, options } = await interrupted(4);
     const store = memoryStore();
-    const { model, summary, history, ...experiment } = await runInto(store, "run", config, options);
-    expect(history.length).toBe(4);
+    await expect(runInto(store, "run", config, options)).rejects.toThrow(
+      "Interrupted after step 4 of 6. Go on with: saeno resume run",
+    );
+    expect(await readSummary(store, "run")).toBeUndefined();
+    const loaded = await loadRun(store, "run");
+    const learningRate = loaded.history[3].learningRate;
+    expect(loaded.record.interrupted).toEqual({ step: 4, of: 6, learningRate });
+    expect([loaded.history.length, loaded.config]).toEqual([4, config]);
+    loaded.model.dispose();
+    const { model, history, summary } = await runInto(store, "run", config);
+    const straight = await runInto(store, "straight", config);
+    expect(summary).toMatchObject({ steps: 6, interrupted: false });
+    expect(store.folders.get("run")?.get("model.safetensors")).toEqual(
+      store.folders.get("straight")?.get("model.safetensors"),
+    );
+    const numbers = (some: typeof history) => some.map(({ seconds: _, ...others }) => others);
+    expect(numbers(history)).toEqual(numbers(straight.history));
+    expect(await readSummary(store, "run")).toMatchObject({ relativeError: straight.summary.relativeError });
+    for (const each of [model, straight.model]) each.dispose();
+  });
+
+  test("without a store, its model is evaluated as of then", async () => {
+    const { config, options } = await interrupted(4);
+    const { model, summary, history, ...experiment } = await runExperiment(config, options);
     expect(summary).toMatchObject({ steps: 4, stepsAsked: 6, interrupted: true });
-    expect(summary.learningRate).toBe(history[3].learningRate);
     const record = recordOf({ ...experiment, model, history });
     expect(record.interrupted).toEqual({ step: 4, of: 6, learningRate: summary.learningRate });
     expect(resolveRunConfig({}, record)).toEqual(config);
-    expect(await readSummary(store, "run")).toMatchObject({ interrupted: true, steps: 4, stepsAsked: 6 });
-    const loaded = await loadRun(store, "run");
-    expect(loaded.record.interrupted).toEqual(record.interrupted);
-    expect(await readEvaluation(store, "run")).toMatchObject({ measuredOn: "8 held-out samples of waves" });
     model.dispose();
-    loaded.model.dispose();
   });
 
   test("does not say so where it made all its steps", async () => {

@@ -1,9 +1,12 @@
+import { messageOf, SaenoError } from "@saeno/backend";
 import { findDictionary, type SparseAutoencoder } from "@saeno/core";
 import { asVectors, type DataConfig, type OpenedData, openDataset } from "@saeno/datasets";
+import type { TrainingState } from "@saeno/training";
 import { modelName, type RunConfig } from "../configuration/run-config.ts";
 import { gridName } from "../data/grids.ts";
 import { buildModel } from "../model/build-model.ts";
 import { type Reporter, silent } from "../reporter.ts";
+import type { RunHistory } from "../runs/load-run.ts";
 import { checkMeasures, evaluateModel, type RunEvaluation } from "./evaluation.ts";
 import { knownDictionary, type Recovery, recovery } from "./recovery.ts";
 import { type RunRecord, runTraining } from "./run-training.ts";
@@ -11,10 +14,45 @@ import { type TrainingEnd, trainingEnd } from "./training-end.ts";
 
 export interface ExperimentOptions {
   readonly reporter?: Reporter;
-  /** Ends training after the step under way; what was learned until then is evaluated and kept. */
-  readonly signal?: AbortSignal;
+  /** Ends training after the step under way, and the evaluation. What was learned until then is evaluated, unless `onTrained` throws. */
+  readonly signal?: AbortSignal | undefined;
+  /** What to do when training diverges. Default `stop`: an error. `rollback` goes back to what `begin` gives, with half the learning rate, five times at most. */
+  readonly onDivergence?: "stop" | "rollback";
+  /** Puts the weights to start with into the model; what it returns is gone on with. Called again for every rollback, which it counts. */
+  readonly begin?: ((begun: StartedExperiment) => Promise<BegunTraining | undefined>) | undefined;
   /** Told of each step as it is made. */
-  readonly onRecord?: (record: RunRecord) => void | Promise<void>;
+  readonly onRecord?: ((record: RunRecord, moment: TrainingMoment) => void | Promise<void>) | undefined;
+  /** Told of the last step that is made, whether or not all are. */
+  readonly onEnd?: ((record: RunRecord, moment: TrainingMoment) => void | Promise<void>) | undefined;
+  /** Told when training has ended, before anything is evaluated. */
+  readonly onTrained?: ((trained: TrainedExperiment) => void | Promise<void>) | undefined;
+}
+
+/** A run before its first step. */
+export interface StartedExperiment {
+  readonly config: RunConfig;
+  readonly source: OpenedData;
+  readonly model: SparseAutoencoder;
+  /** How often the learning rate has been halved because training diverged. */
+  readonly rollbacks: number;
+}
+
+export interface TrainedExperiment extends StartedExperiment {
+  readonly history: RunHistory;
+}
+
+/** A training that was begun before. */
+export interface BegunTraining {
+  readonly state: TrainingState;
+  readonly history: RunHistory;
+  readonly warnings: readonly string[];
+  readonly rollbacks: number;
+}
+
+/** A training after a step. */
+export interface TrainingMoment extends StartedExperiment {
+  readonly warnings: readonly string[];
+  readonly state: () => Promise<TrainingState>;
 }
 
 /** What a run has learned. The caller disposes the model. */
@@ -22,7 +60,7 @@ export interface Experiment {
   readonly config: RunConfig;
   readonly source: OpenedData;
   readonly model: SparseAutoencoder;
-  readonly history: readonly RunRecord[];
+  readonly history: RunHistory;
   readonly summary: ExperimentSummary;
 }
 
@@ -44,10 +82,31 @@ export interface ExperimentSummary extends RunEvaluation, TrainingEnd {
  * @throws SaenoError whatever is wrong with the configuration or the data, before training where that can be known.
  */
 export async function runExperiment(config: RunConfig, options: ExperimentOptions = {}): Promise<Experiment> {
-  const { data, model: form, training, measures, seed } = config;
-  const { reporter = silent } = options;
-  const label = modelName(config);
+  const { data, model: form, seed } = config;
+  const { reporter = silent, onDivergence = "stop" } = options;
   const source = await openDataFor(form, data, { seed, reporter });
+  for (let rollbacks = 0; ; rollbacks++) {
+    try {
+      return await attempt(config, source, rollbacks, options);
+    } catch (error) {
+      const diverged = SaenoError.isInstance(error) && error.code === "training.diverged";
+      if (!diverged || onDivergence === "stop" || rollbacks >= mostRollbacks) throw error;
+      reporter.say(`${messageOf(error)} Going back, with half the learning rate.`);
+    }
+  }
+}
+
+const mostRollbacks = 5;
+
+async function attempt(
+  config: RunConfig,
+  source: OpenedData,
+  rollbacks: number,
+  options: ExperimentOptions,
+): Promise<Experiment> {
+  const { model: form, training, measures, seed } = config;
+  const { reporter = silent, signal, begin, onRecord, onEnd, onTrained } = options;
+  const label = modelName(config);
   const { train, test } = source;
   const model = buildModel(form, { dataset: train, seed, extensions: training.extensions });
   const recovered = recovery(model, knownDictionary(source), {
@@ -56,32 +115,50 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
   });
   try {
     checkMeasures(model, source, measures);
+    const begun = await begin?.({ config, source, model, rollbacks });
+    const started = { config, source, model, rollbacks: begun?.rollbacks ?? rollbacks };
+    const warnings = [...(begun?.warnings ?? [])];
+    const history: RunRecord[] = [];
+    const whole = () => [...(begun?.history ?? []), ...history];
     reporter.say(
       `training ${label} on ${train.size} samples of ${source.name}, ${gridName(train.grid)}, ${test.size} held out`,
     );
-    const warnings: string[] = [];
-    const onWarning = (warning: string) => void warnings.push(warning);
-    const history = await runTraining(training, model, train, {
-      ...options,
+    const onWarning = (warning: string) => void (warnings.includes(warning) || warnings.push(warning));
+    await runTraining(training, model, train, {
       label,
       seed,
+      reporter,
+      ...(signal === undefined ? {} : { signal }),
+      from: begun?.state,
+      rateFactor: 0.5 ** started.rollbacks,
       normalization: form.normalization,
       onWarning,
       extensions: recovered === undefined ? [] : [recovered],
+      async onRecord(record, state) {
+        history.push(record);
+        await onRecord?.(record, { ...started, warnings, state });
+      },
+      onEnd: (record, state) => onEnd?.(record, { ...started, warnings, state }),
     });
-    const evaluation = await evaluateModel({ model, source, split: "test", measures, label, reporter, onWarning });
+    await onTrained?.({ ...started, history: whole() });
+    const evaluation = await evaluateModel({
+      ...{ model, source, split: "test", measures, label, reporter, onWarning },
+      // Of what was interrupted the model of then is evaluated.
+      ...(signal?.aborted ? {} : { signal }),
+    });
     const measured = model.activation.measured?.values();
-    const seconds = history.at(-1)?.seconds ?? 0;
+    const all = whole();
+    const seconds = all.at(-1)?.seconds ?? 0;
     const summary = {
-      ...trainingEnd(config, history),
+      ...trainingEnd(config, all),
       seconds,
-      stepsPerSecond: seconds > 0 ? history.length / seconds : 0,
+      stepsPerSecond: seconds > 0 ? all.length / seconds : 0,
       ...(recovered === undefined ? {} : { recovery: recovered.result() }),
       ...(measured === undefined ? {} : { measured }),
       ...(warnings.length === 0 ? {} : { warnings }),
       ...evaluation,
     };
-    return { config, source, model, history, summary };
+    return { config, source, model, history: all, summary };
   } catch (error) {
     model.dispose();
     throw error;

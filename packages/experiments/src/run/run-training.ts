@@ -6,6 +6,7 @@ import {
   optimizerFromConfig,
   type StepRecord,
   scheduleFromConfig,
+  type TrainingState,
   train,
 } from "@saeno/training";
 import type { RunModel } from "../configuration/run-model.ts";
@@ -30,9 +31,17 @@ export interface RunTrainingOptions {
   readonly onWarning?: (warning: string) => void;
   /** Ends training after the step under way. */
   readonly signal?: AbortSignal;
-  /** Told of each step. */
-  readonly onRecord?: (record: RunRecord) => void | Promise<void>;
+  /** A training of the same model and settings to go on with. */
+  readonly from?: TrainingState | undefined;
+  /** What the learning rate is multiplied by. Default 1. */
+  readonly rateFactor?: number;
+  /** Told of each step: the state of the training after it is there for the asking. */
+  readonly onRecord?: OnRecord | undefined;
+  /** Told of the last step that was made. */
+  readonly onEnd?: OnRecord | undefined;
 }
+
+export type OnRecord = (record: RunRecord, state: () => Promise<TrainingState>) => void | Promise<void>;
 
 /** Trains a model as a configuration says. */
 export async function runTraining(
@@ -47,7 +56,10 @@ export async function runTraining(
     reporter = silent,
     onWarning,
     signal,
+    from,
+    rateFactor = 1,
     onRecord,
+    onEnd,
   }: RunTrainingOptions,
 ): Promise<RunRecord[]> {
   const optimizer = optimizerFromConfig(optimizerConfig);
@@ -58,6 +70,8 @@ export async function runTraining(
       model,
       dataset,
       ...numbers,
+      learningRate: rateFactor * numbers.learningRate,
+      ...(from === undefined ? {} : { from }),
       ...(decoderBias === undefined ? {} : { decoderBias }),
       schedule: scheduleFromConfig(schedule),
       loss: lossFromConfig(loss),
@@ -70,9 +84,10 @@ export async function runTraining(
         onWarning?.(warning);
         reporter.say(`warning: ${warning}`);
       },
-      async onStep(record: RunRecord) {
+      ...(onEnd === undefined ? {} : { onEnd }),
+      async onStep(record: RunRecord, state) {
         if (record.step === 1) sayMeasured(model, reporter);
-        await onRecord?.(record);
+        await onRecord?.(record, state);
         progress.update(record.step, stepDetail(record));
       },
     });

@@ -9,6 +9,7 @@ import { runModelOf } from "../configuration/run-model.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import type { RunEvaluation } from "../run/evaluation.ts";
 import { evaluationSchema, type RunSummary, runSummarySchema } from "../run/run-numbers.ts";
+import { newestCheckpoint } from "./run-checkpoints.ts";
 import type { RunStore } from "./run-store.ts";
 
 /** config.json of a folder with a model. */
@@ -34,6 +35,7 @@ const historySchema = v.array(
     deadConcepts: v.exactOptional(v.number()),
     deadAfter: v.exactOptional(v.number()),
     recoveryError: v.exactOptional(v.number()),
+    seconds: v.exactOptional(v.number()),
   }),
 );
 export type RunHistory = readonly v.InferOutput<typeof historySchema>[number][];
@@ -56,18 +58,22 @@ export interface LoadedRun extends LoadedModel {
 }
 
 /**
- * Reads the model of a folder. The backend must be in use already; the caller disposes the model.
+ * Reads the model of a folder; of a run that is not finished, the one of its last checkpoint. The backend must be in use already; the caller disposes
+ * the model.
  *
  * @throws SaenoError `run.folder` when there is no such run folder, `run.file` for a file of it that is missing or broken.
  */
 export async function loadModel(store: RunStore, path: string): Promise<LoadedModel> {
+  const whole = await store.open(path, "model.safetensors");
+  await whole?.close?.();
+  const checkpoint = whole === undefined && (await store.has(path)) ? await newestCheckpoint(store, path) : undefined;
+  return checkpoint === undefined ? readFolder(store, path) : { ...(await readFolder(store, checkpoint)), path };
+}
+
+async function readFolder(store: RunStore, path: string): Promise<LoadedModel> {
   const configFile = `${path}/config.json`;
-  const bytes = (await store.has(path)) ? await store.read(path, "config.json") : undefined;
-  if (bytes === undefined) throw await noRunFolder(store, path);
-  const content = parseJson(bytes, configFile);
-  const parsed = v.safeParse(recordSchema, content);
-  if (!parsed.success) throw notOfARun(configFile, content, parsed.issues[0], path);
-  const { modelConfig: form, plugins = [] } = parsed.output;
+  const record = await readRecord(store, path);
+  const { modelConfig: form, plugins = [] } = record;
   const modelConfig = readModelConfig(form, `"modelConfig" of ${configFile}`);
   const file = await store.open(path, "model.safetensors");
   if (file === undefined) throw incomplete(path, "model.safetensors");
@@ -75,10 +81,34 @@ export async function loadModel(store: RunStore, path: string): Promise<LoadedMo
     const model = await withPlugins(plugins, () => readModel(modelConfig, file)).catch((error) => {
       throw inFile(`"modelConfig" of ${configFile}`, path, error);
     });
-    return { path, record: parsed.output, modelConfig, model };
+    return { path, record, modelConfig, model };
   } finally {
     await file.close?.();
   }
+}
+
+/**
+ * The configuration of a run that was trained here, whether or not it is finished.
+ *
+ * @throws SaenoError `run.folder`, `run.file`, `run.data`, as `loadRun`.
+ */
+export async function loadConfig(store: RunStore, path: string): Promise<RunConfig> {
+  const record = await readRecord(store, path);
+  if (record.data !== undefined) return ownSettings(store, path, record);
+  throw new SaenoError(
+    "run.data",
+    `The model of ${path} was not trained here. Train on from it: saeno train --from ${path}`,
+  );
+}
+
+async function readRecord(store: RunStore, path: string): Promise<LoadedModel["record"]> {
+  const file = `${path}/config.json`;
+  const bytes = (await store.has(path)) ? await store.read(path, "config.json") : undefined;
+  if (bytes === undefined) throw await noRunFolder(store, path);
+  const content = parseJson(bytes, file);
+  const parsed = v.safeParse(recordSchema, content);
+  if (!parsed.success) throw notOfARun(file, content, parsed.issues[0], path);
+  return parsed.output;
 }
 
 export interface LoadRunOptions {
@@ -109,29 +139,35 @@ function settingsOf(
   { path, record, modelConfig }: LoadedModel,
   { data: instead, ownData = true }: LoadRunOptions,
 ): Pick<LoadedRun, "config" | "trained"> {
-  const file = `${path}/config.json`;
-  if (record.data !== undefined) {
-    const { madeIn } = record;
-    const folders = [...(madeIn === undefined ? [] : [madeIn]), path];
-    const find = (wanted: string) => {
-      const found = store.find === undefined ? wanted : store.find(wanted, folders);
-      if (found !== undefined || !ownData) return found ?? wanted;
-      throw notFound(wanted, { file, folders, madeIn });
-    };
-    try {
-      return { config: resolveRunConfig({}, withDataPaths(record, find), file), trained: true };
-    } catch (error) {
-      throw inFile(file, path, error);
-    }
-  }
+  if (record.data !== undefined) return { config: ownSettings(store, path, record, ownData), trained: true };
   if (instead === undefined) {
     throw new SaenoError(
       "run.data",
       `The model of ${path} was not trained here and has no data of its own. Name some: saeno eval ${path} --data npy:FILE`,
     );
   }
-  const config = resolveRunConfig({ data: instead }, { model: runModelOf(modelConfig), ...record }, file);
+  const config = resolveRunConfig(
+    { data: instead },
+    { model: runModelOf(modelConfig), ...record },
+    `${path}/config.json`,
+  );
   return { config, trained: false };
+}
+
+function ownSettings(store: RunStore, path: string, record: LoadedModel["record"], ownData = true): RunConfig {
+  const file = `${path}/config.json`;
+  const { madeIn } = record;
+  const folders = [...(madeIn === undefined ? [] : [madeIn]), path];
+  const find = (wanted: string) => {
+    const found = store.find === undefined ? wanted : store.find(wanted, folders);
+    if (found !== undefined || !ownData) return found ?? wanted;
+    throw notFound(wanted, { file, folders, madeIn });
+  };
+  try {
+    return resolveRunConfig({}, withDataPaths(record, find), file);
+  } catch (error) {
+    throw inFile(file, path, error);
+  }
 }
 
 /** What is wrong with a setting in a file of a run is a fault of that file, not of the command line. */

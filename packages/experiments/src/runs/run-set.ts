@@ -82,8 +82,8 @@ async function makeAll(
     if (signal?.aborted) {
       throw new SaenoError(
         "runs.interrupted",
-        `Interrupted after ${done} of ${runs.length} runs. Finished runs are kept: re-run the command to resume.`,
-        { kind: "data" },
+        `Interrupted after ${done} of ${runs.length} runs. Re-run the command to resume: finished runs are kept, and those under way go on.`,
+        { kind: "data", cause: signal.reason },
       );
     }
     return outcomes;

@@ -9,6 +9,8 @@ export interface RunStore {
   read(place: string, file: string): Promise<Uint8Array | undefined>;
   /** The same, to be read in pieces. The caller closes it. */
   open(place: string, file: string): Promise<ByteSource | undefined>;
+  /** What a run folder, or a folder of it, holds; nothing where it is not there. */
+  names(place: string): Promise<string[]>;
   /** The places of run folders inside of a folder, such as that of a sweep, and beside one that is not there. For messages. */
   near(place: string): Promise<NearbyRuns>;
   /**
@@ -17,12 +19,12 @@ export interface RunStore {
    */
   find?(path: string, folders: readonly string[]): string | undefined;
   /**
-   * Begins a run folder, which appears at its place when it is complete.
+   * Begins a run folder, or goes on with one. Until it is closed nobody else can.
    *
-   * @throws SaenoError `run.exists` when the place is taken, `run.folder` when it cannot be written.
+   * @throws SaenoError `run.locked` where another does, naming it; `run.folder` where it cannot be written.
    */
-  create(place: string): Promise<RunDraft>;
-  /** Makes ready a folder of many runs: those that were cut off before they were complete are removed. */
+  edit(place: string): Promise<RunDraft>;
+  /** Makes ready a folder of many runs: leftovers of runs that were cut off in older versions are removed. */
   prepare(folder: string): Promise<void>;
 }
 
@@ -38,13 +40,18 @@ export interface RunDraft {
   readonly place: string;
   /** The folder at which relative paths of the configuration start; absent where there are no files. */
   readonly madeIn?: string;
+  /** Writes a file whole or not at all, in place of the one that is there; done when it would outlast a crash. */
   write(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
   /** Adds a line to a file of JSON lines. */
   append(file: string, record: object): Promise<void>;
-  /** Puts the folder in its place. */
-  commit(): Promise<void>;
-  /** Removes everything written. */
-  abandon(): Promise<void>;
+  /** The size of such a file in bytes, once all that was added would outlast a crash. */
+  settle(file: string): Promise<number>;
+  /** Cuts such a file back to a size. */
+  cut(file: string, size: number): Promise<void>;
+  /** Removes a file or a folder of it, if it is there. */
+  remove(name: string): Promise<void>;
+  /** Lets others in. A folder that is empty goes. */
+  close(): Promise<void>;
 }
 
 /** Run folders in memory, their files by name. */
@@ -53,46 +60,71 @@ export interface MemoryStore extends RunStore {
 }
 
 export function memoryStore(): MemoryStore {
-  const folders = new Map<string, ReadonlyMap<string, Uint8Array>>();
-  const refuseExisting = (place: string) => {
-    if (folders.has(place)) throw runExists(place);
+  const folders = new Map<string, Map<string, Uint8Array>>();
+  const edited = new Set<string>();
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  function* paths(): Generator<string> {
+    for (const [place, files] of folders) for (const file of files.keys()) yield `${place}/${file}`;
+  }
+  const fileAt = (path: string) => {
+    const found = [...folders].find(([place]) => path.startsWith(`${place}/`));
+    return found?.[1].get(path.slice(found[0].length + 1));
   };
   return {
     folders,
-    has: async (place) => folders.has(place),
-    read: async (place, file) => folders.get(place)?.get(file),
+    has: async (place) => [...paths()].some((path) => path.startsWith(`${place}/`)),
+    read: async (place, file) => fileAt(`${place}/${file}`),
     async open(place, file) {
-      const bytes = folders.get(place)?.get(file);
-      return bytes && memoryBytes(bytes, `${place}/${file}`);
+      const found = fileAt(`${place}/${file}`);
+      return found && memoryBytes(found, `${place}/${file}`);
+    },
+    async names(place) {
+      const start = `${place}/`;
+      const inside = [...paths()].filter((path) => path.startsWith(start));
+      return [...new Set(inside.map((path) => path.slice(start.length).split("/")[0] ?? ""))];
     },
     async near(place) {
       const parent = place.slice(0, place.lastIndexOf("/") + 1);
       const starting = (start: string) => [...folders.keys()].filter((each) => each.startsWith(start));
       return { inside: starting(`${place}/`), beside: starting(parent) };
     },
-    async create(place) {
-      refuseExisting(place);
-      const files = new Map<string, Uint8Array>();
-      const lines = new Map<string, string>();
-      const bytes = (text: string) => new TextEncoder().encode(text);
+    async edit(place) {
+      const locked = edited.has(place);
+      if (locked) throw runLocked(place, "this program");
+      edited.add(place);
+      const files = folders.get(place) ?? new Map<string, Uint8Array>();
+      folders.set(place, files);
+      const sizeOf = (file: string) => files.get(file)?.length ?? 0;
       return {
         place,
         async write(file, content) {
           files.set(file, typeof content === "string" ? bytes(content) : await joined(content));
         },
         async append(file, record) {
-          lines.set(file, `${lines.get(file) ?? ""}${JSON.stringify(record)}\n`);
+          files.set(
+            file,
+            await joined(some(files.get(file) ?? new Uint8Array(), bytes(`${JSON.stringify(record)}\n`))),
+          );
         },
-        async commit() {
-          refuseExisting(place);
-          for (const [file, text] of lines) files.set(file, bytes(text));
-          folders.set(place, files);
+        settle: async (file) => sizeOf(file),
+        async cut(file, size) {
+          files.set(file, (files.get(file) ?? new Uint8Array()).slice(0, size));
         },
-        async abandon() {},
+        async remove(name) {
+          for (const file of [...files.keys()]) if (file === name || file.startsWith(`${name}/`)) files.delete(file);
+        },
+        async close() {
+          edited.delete(place);
+          if (files.size === 0) folders.delete(place);
+        },
       };
     },
     async prepare() {},
   };
+}
+
+async function* some(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 async function joined(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -102,9 +134,16 @@ async function joined(content: Uint8Array | AsyncIterable<Uint8Array>): Promise<
   return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
-export function runExists(place: string): SaenoError {
+/** @param why such as ` with other settings (steps)`. */
+export function runExists(place: string, why = ""): SaenoError {
   return new SaenoError(
     "run.exists",
-    `The run folder ${place} exists already; nothing was changed. Name another with --out, or remove it.`,
+    `The run folder ${place} exists already${why}; nothing was changed. Name another with --out, or remove it.`,
   );
+}
+
+/** @param who who is at work on it. */
+export function runLocked(place: string, who: string): SaenoError {
+  const problem = `The folder ${place} is in use by ${who}. Wait until it ends, or stop it.`;
+  return new SaenoError("run.locked", problem, { kind: "data" });
 }

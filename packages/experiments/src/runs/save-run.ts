@@ -1,82 +1,252 @@
+import { parseJson, SaenoError } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
 import { modelPieces } from "@saeno/training";
+import * as v from "valibot";
 import manifest from "../../package.json" with { type: "json" };
-import type { Settings } from "../configuration/config-files.ts";
+import { isRecord, type Settings } from "../configuration/config-files.ts";
 import { withDataPaths } from "../configuration/data-paths.ts";
-import type { RunConfig } from "../configuration/run-config.ts";
-import { type Experiment, type ExperimentOptions, runExperiment } from "../run/run-experiment.ts";
-import { trainingEnd } from "../run/training-end.ts";
-import type { RunHistory } from "./load-run.ts";
-import type { RunDraft, RunStore } from "./run-store.ts";
+import { type RunConfig, resolveRunConfig } from "../configuration/run-config.ts";
+import { silent } from "../reporter.ts";
+import {
+  type BegunTraining,
+  type Experiment,
+  type ExperimentOptions,
+  runExperiment,
+  type StartedExperiment,
+  type TrainingMoment,
+} from "../run/run-experiment.ts";
+import type { RunSummary } from "../run/run-numbers.ts";
+import type { RunRecord } from "../run/run-training.ts";
+import { loadModel, type RunHistory, readHistory, readSummary } from "./load-run.ts";
+import { type CheckpointOptions, runCheckpoints } from "./run-checkpoints.ts";
+import { type RunDraft, type RunStore, runExists } from "./run-store.ts";
 
 /** The version that run folders name. */
 export const saenoVersion: string = manifest.version;
 
-export interface RunIntoOptions extends ExperimentOptions {
+export interface RunIntoOptions extends Omit<ExperimentOptions, "begin" | "onEnd" | "onTrained"> {
+  readonly checkpoints?: CheckpointOptions | undefined;
   /** What else belongs into the run folder, by name. */
   readonly files?: ((experiment: Experiment) => Promise<Readonly<Record<string, string | Uint8Array>>>) | undefined;
 }
 
+const metricsFile = "metrics.jsonl";
+
+const notesSchema = v.object({
+  metricsBytes: v.number(),
+  warnings: v.array(v.string()),
+  rollbacks: v.number(),
+  data: v.string(),
+});
+
 /**
- * Runs an experiment into a run folder, which appears when it is complete. The caller disposes the model. A backend must be in use.
+ * Runs an experiment into a run folder: `config.json` before the first step, `metrics.jsonl` and checkpoints as it goes, the model when it is trained,
+ * `summary.json` and `files` when it has been evaluated. A folder in which the same run was begun is gone on with, from its last checkpoint that is
+ * whole, to the same numbers as without the break; more steps may be asked for than then. The caller disposes the model. A backend must be in use.
  *
- * @throws SaenoError `run.exists` before any work, and whatever `runExperiment` throws.
+ * @throws SaenoError `run.exists` for a folder of something else, `run.locked` for one that another program is at work on, `run.interrupted` when the
+ *   signal is given, and whatever `runExperiment` throws.
  */
 export async function runInto(
   store: RunStore,
   place: string,
   config: RunConfig,
-  { files, onRecord, ...options }: RunIntoOptions = {},
+  { files, onRecord, checkpoints: options, ...others }: RunIntoOptions = {},
 ): Promise<Experiment> {
-  const draft = await store.create(place);
+  const { reporter = silent, signal } = others;
+  const draft = await store.edit(place);
   try {
+    await checkPlace(store, draft, place, config);
+    const checkpoints = runCheckpoints(store, draft, options, reporter);
+    const write = (file: string, document: object) => draft.write(file, jsonOf(document));
+    const recordAt = (run: StartedExperiment, history: RunHistory) =>
+      placed(recordOf({ ...run, history }), draft, config);
+    const interrupted = (step: number) => {
+      const { steps } = config.training;
+      const what =
+        step < steps ? `after step ${step} of ${steps}` : "while it was evaluated; the model is trained and kept";
+      return new SaenoError("run.interrupted", `Interrupted ${what}. Go on with: saeno resume ${place}`, {
+        kind: "data",
+        cause: signal?.reason,
+      });
+    };
+    const save = async (record: RunRecord, moment: TrainingMoment) => {
+      const { model, source, warnings, rollbacks } = moment;
+      const state = await moment.state();
+      const data = await fingerprint(source.train);
+      const notes = { metricsBytes: await draft.settle(metricsFile), warnings: [...warnings], rollbacks, data };
+      await checkpoints.save(record.step, jsonOf(recordAt(moment, [record])), model, { state, notes });
+    };
     const experiment = await runExperiment(config, {
-      ...options,
-      async onRecord(record) {
-        await draft.append("metrics.jsonl", record);
-        await onRecord?.(record);
+      ...others,
+      async begin(started) {
+        const begun = await begin(store, draft, started, () => checkpoints.restore(started.model));
+        if (begun === undefined && config.from !== undefined) await startFrom(store, config.from, started.model);
+        const step = begun?.history.length ?? 0;
+        if (step > 0) reporter.say(`${place}: going on after step ${step} of ${config.training.steps}`);
+        await write("config.json", recordAt({ ...started }, begun?.history ?? []));
+        return begun;
       },
+      async onRecord(record, moment) {
+        await draft.append(metricsFile, record);
+        await onRecord?.(record, moment);
+        if (checkpoints.due(record.step)) await save(record, moment);
+      },
+      onEnd: save,
+      async onTrained({ history, ...trained }) {
+        await write("config.json", recordAt(trained, history));
+        if (history.length < config.training.steps && signal?.aborted) throw interrupted(history.length);
+        await draft.write("model.safetensors", modelPieces(trained.model));
+      },
+    }).catch((error) => {
+      throw signal?.aborted && error === signal.reason ? interrupted(config.training.steps) : error;
     });
     try {
-      await saveRun(draft, experiment);
+      // Before the report: it can be made again.
+      await write("summary.json", experiment.summary);
       for (const [name, content] of Object.entries((await files?.(experiment)) ?? {})) await draft.write(name, content);
-      await draft.commit();
+      await checkpoints.tidy();
       return experiment;
     } catch (error) {
       experiment.model.dispose();
       throw error;
     }
-  } catch (error) {
-    await draft.abandon();
-    throw error;
+  } finally {
+    await draft.close();
   }
 }
 
-/** Writes what a run is: its configuration, its model, and what was measured. */
-export async function saveRun(draft: RunDraft, experiment: Experiment): Promise<void> {
-  const { madeIn } = draft;
-  const place = madeIn !== undefined && namesFiles(experiment.config) ? { madeIn } : {};
-  await draft.write("config.json", jsonOf({ ...recordOf(experiment), ...place }));
-  await draft.write("model.safetensors", modelPieces(experiment.model));
-  await draft.write("summary.json", jsonOf(experiment.summary));
+/** What a run has found that was finished at a place with the same settings and as many steps; `undefined` for one that was not. */
+export async function finishedRun(store: RunStore, place: string, config: RunConfig): Promise<RunSummary | undefined> {
+  if (!(await store.has(place)) || (await differences(store, place, config)) !== "") return undefined;
+  const summary = await readSummary(store, place);
+  return summary !== undefined && !wantsMore(config, summary) ? summary : undefined;
+}
+
+/** Whether a configuration asks for more steps than a finished run has. Those of an imported model are not known. */
+function wantsMore({ training }: RunConfig, { steps = Number.POSITIVE_INFINITY }: RunSummary): boolean {
+  return training.steps > steps;
+}
+
+/** Whether a run was begun at a place with the same settings, and is not finished. */
+export async function begunRun(store: RunStore, place: string, config: RunConfig): Promise<boolean> {
+  if ((await store.read(place, "config.json")) === undefined) return false;
+  return (await readSummary(store, place)) === undefined && (await differences(store, place, config)) === "";
+}
+
+async function checkPlace(store: RunStore, draft: RunDraft, place: string, config: RunConfig): Promise<void> {
+  const names = await store.names(draft.place);
+  if (names.length === 0) return;
+  if (!names.includes("config.json")) throw runExists(place, ", with something else in it");
+  const different = await differences(store, place, config);
+  if (different !== "") throw runExists(place, `, with other settings (${different})`);
+  const summary = await readSummary(store, place);
+  if (summary === undefined) return;
+  if (!wantsMore(config, summary)) throw runExists(place, " and is finished");
+  // It is no longer what it says.
+  for (const name of ["summary.json", "evaluation.json", "model.safetensors", "report.html"]) await draft.remove(name);
+}
+
+/** The settings in which a run at a place differs from a configuration, but for the backend and the number of steps. */
+async function differences(store: RunStore, place: string, config: RunConfig): Promise<string> {
+  const file = `${place}/config.json`;
+  const bytes = await store.read(place, "config.json");
+  const content = bytes === undefined ? {} : parseJson(bytes, file);
+  const before = resolveRunConfig({}, isRecord(content) ? content : {}, file);
+  const leaves = (value: unknown, path: string): (readonly [string, string])[] =>
+    isRecord(value)
+      ? Object.entries(value).flatMap(([key, each]) => leaves(each, path === "" ? key : `${path}.${key}`))
+      : [[path, JSON.stringify(value)]];
+  const free = (name: string) => name === "backend" || name === "training.steps" || name.startsWith("measures.");
+  const [a, b] = [new Map(leaves(before, "")), new Map(leaves(config, ""))];
+  const names = [...new Set([...a.keys(), ...b.keys()])].filter((name) => !free(name) && a.get(name) !== b.get(name));
+  return names.map((name) => `${name} ${a.get(name) ?? "not given"}, now ${b.get(name) ?? "not given"}`).join("; ");
+}
+
+/** The training to go on with, its weights in the model; the metrics cut back to it. */
+async function begin(
+  store: RunStore,
+  draft: RunDraft,
+  { source, rollbacks }: StartedExperiment,
+  restore: () => ReturnType<ReturnType<typeof runCheckpoints>["restore"]>,
+): Promise<BegunTraining | undefined> {
+  const checkpoint = await restore();
+  if (checkpoint === undefined) {
+    await draft.remove(metricsFile);
+    return undefined;
+  }
+  const notes = v.parse(notesSchema, checkpoint.notes);
+  if (notes.data !== (await fingerprint(source.train))) {
+    const problem = `The data of ${draft.place} has changed since the run was begun, so that it cannot go on.`;
+    throw new SaenoError("run.data", `${problem} Put it back, or begin anew with --out.`, { kind: "data" });
+  }
+  await draft.cut(metricsFile, notes.metricsBytes);
+  const history = await readHistory(store, draft.place);
+  return {
+    state: checkpoint.state,
+    history,
+    warnings: notes.warnings,
+    rollbacks: Math.max(rollbacks, notes.rollbacks),
+  };
+}
+
+/** Puts the weights of another run into a model. */
+async function startFrom(store: RunStore, from: string, model: SparseAutoencoder): Promise<void> {
+  const other = await loadModel(store, from);
+  try {
+    const found = new Map(other.model.parameters().map((parameter) => [parameter.name, parameter.variable]));
+    for (const { name, variable } of model.parameters()) {
+      const weights = found.get(name);
+      if (weights?.shape.join() !== variable.shape.join()) {
+        const has = weights === undefined ? "has none" : `has the shape [${weights.shape.join(", ")}]`;
+        throw new SaenoError(
+          "run.from",
+          `The weights of ${from} do not fit: "${name}" has the shape [${variable.shape.join(", ")}] here, that run ${has}. Give the settings of the model that it has.`,
+        );
+      }
+      variable.assign(weights);
+    }
+  } finally {
+    other.model.dispose();
+  }
+}
+
+/** What tells other data from the data of a run. */
+async function fingerprint(dataset: Dataset): Promise<string> {
+  const { size, grid, channels } = dataset;
+  const values = await dataset.read(Int32Array.of(0, size - 1));
+  const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
+  const hash = Array.from(new Uint8Array(digest, 0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${size} x ${[...grid, channels].join(" x ")}: ${hash}`;
 }
 
 /** config.json of a run folder: the configuration, which `--config` reads back, and facts beside it. */
 export function recordOf({ config, source, model, history }: RecordedRun): Settings {
   const { grid: trainingGrid, channels, reading } = source.train;
-  const { interrupted, steps: step, stepsAsked: of, learningRate } = trainingEnd(config, history);
+  const last = history.at(-1);
+  const { steps: of } = config.training;
   return {
     saeno: saenoVersion,
     ...config,
     trainingGrid,
     channels,
     ...(reading === undefined ? {} : { reading }),
-    ...(interrupted ? { interrupted: { step, of, learningRate } } : {}),
+    ...(last === undefined || last.step >= of
+      ? {}
+      : { interrupted: { step: last.step, of, learningRate: last.learningRate } }),
     modelConfig: model.toConfig(),
   };
 }
 
 interface RecordedRun extends Pick<Experiment, "config" | "source" | "model"> {
   readonly history: RunHistory;
+}
+
+/** A record with the folder at which the paths of its data start. */
+function placed(record: Settings, { madeIn }: RunDraft, config: RunConfig): Settings {
+  return madeIn !== undefined && namesFiles(config) ? { ...record, madeIn } : record;
 }
 
 /** Whether the data is in files. */
