@@ -8,13 +8,13 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-const main = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
+export const mainFile: string = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 
 /** Runs the built command in a folder, which also takes what it caches. */
 export function runSaeno(folder: string, args: readonly string[]): Promise<Outcome> {
   const env = { ...process.env, SAENO_CACHE: join(folder, "cache") };
   return new Promise((resolve) => {
-    execFile(process.execPath, [main, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
+    execFile(process.execPath, [mainFile, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
       resolve({ status: typeof error?.code === "number" ? error.code : error ? -1 : 0, stdout, stderr });
     });
   });

@@ -2,8 +2,17 @@ import { existsSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames, senses } from "@saeno/experiments";
-import { findData, folderStore, interruptible, ownRecipes, readRecipes, writeWhole } from "@saeno/experiments/node";
+import { jsonOf, type Recipe, reproduceFigures, runLocked, type Scale, scaleNames, senses } from "@saeno/experiments";
+import {
+  findData,
+  folderStore,
+  interruptible,
+  lockFolder,
+  makeFolder,
+  ownRecipes,
+  readRecipes,
+  writeWhole,
+} from "@saeno/experiments/node";
 import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { positiveWhole } from "../flags/numbers.ts";
@@ -90,6 +99,8 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
   const { scale, seeds, out } = flags;
   const started = performance.now();
   const found = await findData(chosen, { scale, folder: flags.data, download: flags.download, reporter: output });
+  await makeFolder(out);
+  const unlock = await lockFolder(out, (who) => runLocked(out, who));
   const {
     figures: pages,
     records,
@@ -105,7 +116,7 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
       reporter: output,
       signal,
     }),
-  );
+  ).finally(unlock);
   const took = formatSeconds((performance.now() - started) / 1000);
   const page = {
     title: "Sparse autoencoder neural operators, reproduced",

@@ -4,13 +4,21 @@ import { SaenoError } from "@saeno/backend";
 import {
   jsonOf,
   parseVary,
+  runLocked,
   runSweep,
   type Settings,
   type Spread,
   type SweepData,
   type SweptField,
 } from "@saeno/experiments";
-import { folderStore, interruptible, nextFreeFolder, writeWhole } from "@saeno/experiments/node";
+import {
+  folderStore,
+  interruptible,
+  lockFolder,
+  makeFolder,
+  nextFreeFolder,
+  writeWhole,
+} from "@saeno/experiments/node";
 import { renderSweep } from "@saeno/report";
 import type { Command } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
@@ -96,6 +104,8 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   // Only concepts that are compared need one here: runs have their own.
   if (flags.seeds > 1 && [flags.metric, ...flags.show].includes("stability")) await startBackend("auto");
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
+  await makeFolder(folder);
+  const unlock = await lockFolder(folder, (who) => runLocked(folder, who));
   const data = await interruptible((signal) =>
     runSweep({
       ...flags,
@@ -108,7 +118,7 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
       reporter: output,
       signal,
     }),
-  );
+  ).finally(unlock);
   const report = join(folder, "sweep.html");
   await writeWhole(join(folder, "sweep.json"), jsonOf(data));
   const reportAt = (place: string) =>

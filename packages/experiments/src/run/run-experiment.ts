@@ -143,8 +143,8 @@ async function attempt(
     await onTrained?.({ ...started, history: whole() });
     const evaluation = await evaluateModel({
       ...{ model, source, split: "test", measures, label, reporter, onWarning },
-      // Of what was interrupted the model of then is evaluated.
-      ...(signal?.aborted ? {} : { signal }),
+      // Of a training that was interrupted the model of then is evaluated.
+      ...(whole().length < training.steps ? {} : { signal }),
     });
     const measured = model.activation.measured?.values();
     const all = whole();

@@ -19,7 +19,7 @@ import {
 import type { RunSummary } from "../run/run-numbers.ts";
 import type { RunRecord } from "../run/run-training.ts";
 import { loadModel, type RunHistory, readHistory, readSummary } from "./load-run.ts";
-import { type CheckpointOptions, runCheckpoints } from "./run-checkpoints.ts";
+import { type CheckpointOptions, newestCheckpoint, runCheckpoints } from "./run-checkpoints.ts";
 import { type RunDraft, type RunStore, runExists } from "./run-store.ts";
 
 /** The version that run folders name. */
@@ -99,8 +99,12 @@ export async function runInto(
         if (history.length < config.training.steps && signal?.aborted) throw interrupted(history.length);
         await draft.write("model.safetensors", modelPieces(trained.model));
       },
-    }).catch((error) => {
-      throw signal?.aborted && error === signal.reason ? interrupted(config.training.steps) : error;
+    }).catch(async (error) => {
+      if (signal?.aborted) throw error === signal.reason ? interrupted(config.training.steps) : error;
+      const kept = await newestCheckpoint(store, place).catch(() => undefined);
+      if (kept !== undefined)
+        reporter.say(`What was learned is kept in ${kept}; saeno resume ${place} goes on from there.`);
+      throw error;
     });
     try {
       // Before the report: it can be made again.
