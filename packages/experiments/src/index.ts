@@ -63,6 +63,7 @@ export { numberLabel, type RunSummary, runNumber, runNumbers } from "./run/run-n
 export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-training.ts";
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
 export { interruptionInWords, type TrainingEnd, trainingEnd } from "./run/training-end.ts";
+export { browserStore } from "./runs/browser-store.ts";
 export {
   type LoadedModel,
   type LoadedRun,
