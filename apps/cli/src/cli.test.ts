@@ -54,6 +54,7 @@ describe("train", () => {
     expect(summary).toMatchObject({ run, steps: 6, samples: 4, grid: [8, 8], l0: 2, split: "test" });
     expect(summary.relativeError).toBeGreaterThan(0);
     expect((await readdir(run)).sort()).toEqual([
+      "checkpoints",
       "config.json",
       "metrics.jsonl",
       "model.safetensors",
@@ -118,7 +119,7 @@ describe("train", () => {
     const run = join(folder, "taken");
     await writeFile(run, "mine");
     const outcome = await saeno("train", "--data", data, ...small, "--modes", "3", "--out", run);
-    expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringMatching(/exists already; nothing was changed/)]);
+    expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringMatching(/exists already, and is a file; nothing was changed/)]);
     expect(await readFile(run, "utf8")).toBe("mine");
   });
 });

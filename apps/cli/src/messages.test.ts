@@ -81,7 +81,11 @@ const cases: readonly Case[] = [
     2,
     /note\.txt\/run cannot be written: a part of the path is a file/,
   ],
-  ["train --data npy:vectors.npy --out run", 2, /run exists already; nothing was changed/],
+  [
+    "train --data npy:vectors.npy --out run",
+    2,
+    /run exists already, with other settings \(data\.kind .*\); nothing was changed/,
+  ],
   ["demo --out run", 2, /run exists already; nothing was changed/],
   ["reproduce 4a --data nowhere", 2, /There is no folder nowhere/],
   ["--plugin empty doctor", 2, /plugin empty is a folder: name its module/],

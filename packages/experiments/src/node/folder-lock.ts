@@ -1,8 +1,8 @@
 /** Who is at work on a folder: a file that only one program can make. */
 import { readFileSync } from "node:fs";
-import { type FileHandle, link, open, readFile, rename, rm, stat, utimes } from "node:fs/promises";
+import { type FileHandle, link, open, readFile, rename, rm, rmdir, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isMissing } from "./file-errors.ts";
 
 const name = "lock";
@@ -19,7 +19,7 @@ interface Owner {
 }
 
 /**
- * Locks a folder until the function that is returned is called. The lock of a program that is gone is taken over.
+ * Locks a folder until the function that is returned is called, which removes one that is empty then. The lock of a program that is gone is taken over.
  *
  * @param onHeld makes the error for a folder that another holds: `process 4711 on node7, since ...`.
  */
@@ -70,6 +70,7 @@ async function held(file: string, handle: FileHandle, owner: Owner): Promise<() 
     clearInterval(timer);
     const text = await readFile(file, "utf8").catch(gone);
     if (text === JSON.stringify(owner)) await rm(file, { force: true });
+    await rmdir(dirname(file)).catch(() => {});
   };
 }
 

@@ -1,9 +1,9 @@
 import { constants, existsSync } from "node:fs";
-import { type FileHandle, lstat, mkdir, open, readdir, readFile, rm, rmdir, stat } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { messageOf, SaenoError } from "@saeno/backend";
 import { fileBytes } from "@saeno/datasets/node";
-import { type RunDraft, type RunStore, runLocked } from "../runs/run-store.ts";
+import { type RunDraft, type RunStore, runExists, runLocked } from "../runs/run-store.ts";
 import { isMissing } from "./file-errors.ts";
 import { findFile } from "./find-file.ts";
 import { isRunning, lockFolder } from "./folder-lock.ts";
@@ -92,6 +92,7 @@ async function editRunFolder(path: string): Promise<RunDraft> {
       throw new SaenoError("run.folder", `The run folder ${path} cannot be written: ${reason}.`, { kind, cause });
     }
   };
+  if ((await found(place)) === "file") throw runExists(path, ", and is a file");
   const unlock = await writing(async () => {
     await makeFolders(place);
     const link = await lstat(join(place, "checkpoints")).catch(() => undefined);
@@ -130,8 +131,6 @@ async function editRunFolder(path: string): Promise<RunDraft> {
     async close() {
       for (const handle of lines.values()) await handle.close();
       await unlock();
-      // A folder in which nothing was begun.
-      await rmdir(place).catch(() => {});
     },
   };
 }

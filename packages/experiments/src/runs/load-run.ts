@@ -64,9 +64,8 @@ export interface LoadedRun extends LoadedModel {
  * @throws SaenoError `run.folder` when there is no such run folder, `run.file` for a file of it that is missing or broken.
  */
 export async function loadModel(store: RunStore, path: string): Promise<LoadedModel> {
-  const whole = await store.open(path, "model.safetensors");
-  await whole?.close?.();
-  const checkpoint = whole === undefined && (await store.has(path)) ? await newestCheckpoint(store, path) : undefined;
+  const isFinished = !(await store.has(path)) || (await store.names(path)).includes("model.safetensors");
+  const checkpoint = isFinished ? undefined : await newestCheckpoint(store, path);
   return checkpoint === undefined ? readFolder(store, path) : { ...(await readFolder(store, checkpoint)), path };
 }
 

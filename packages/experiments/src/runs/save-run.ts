@@ -100,6 +100,9 @@ export async function runInto(
         await draft.write("model.safetensors", modelPieces(trained.model));
       },
     }).catch(async (error) => {
+      // Nothing was learned: what was wrong was wrong from the start.
+      if (!(await store.names(place)).some((name) => name === metricsFile || name === "checkpoints"))
+        await draft.remove("config.json");
       if (signal?.aborted) throw error === signal.reason ? interrupted(config.training.steps) : error;
       const kept = await newestCheckpoint(store, place).catch(() => undefined);
       if (kept !== undefined)
