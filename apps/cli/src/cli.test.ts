@@ -119,7 +119,10 @@ describe("train", () => {
     const run = join(folder, "taken");
     await writeFile(run, "mine");
     const outcome = await saeno("train", "--data", data, ...small, "--modes", "3", "--out", run);
-    expect([outcome.status, outcome.stderr]).toEqual([2, expect.stringMatching(/exists already, and is a file; nothing was changed/)]);
+    expect([outcome.status, outcome.stderr]).toEqual([
+      2,
+      expect.stringMatching(/exists already, and is a file; nothing was changed/),
+    ]);
     expect(await readFile(run, "utf8")).toBe("mine");
   });
 });

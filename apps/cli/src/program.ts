@@ -111,6 +111,13 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 // Whoever reads the progress may stop reading; the work goes on.
 process.stderr.on("error", () => {});
 
+// Of a sweep that was killed, its runs end too.
+const { SAENO_PARENT: parent } = process.env;
+if (parent !== undefined) {
+  const watch = setInterval(() => process.ppid !== Number(parent) && process.kill(process.pid, "SIGTERM"), 500);
+  watch.unref();
+}
+
 const context: { verbose: boolean; plugins: readonly Plugin[] } = { verbose: false, plugins: [] };
 
 async function run(): Promise<void> {

@@ -168,6 +168,36 @@ test("a second program on the same run, and a second sweep in the same folder, a
   expect(left.join()).not.toMatch(/summary.json/);
 });
 
+test("a sweep that is killed, again and again, ends with the runs of one that is not, each made once", async () => {
+  const args = (out: string) => [
+    "sweep",
+    ...small,
+    "--steps",
+    "40",
+    "--vary",
+    "lr=0.01,0.02",
+    "--seeds",
+    "2",
+    "--out",
+    out,
+    "--json",
+  ];
+  const whole = JSON.parse((await runSaeno(folder, args("swept-whole"))).stdout);
+  for (const delay of [2500, 4000]) {
+    const sweep = start(args("swept-killed"));
+    setTimeout(() => sweep.kill("SIGKILL"), delay);
+    await sweep.ended;
+  }
+  const killed = JSON.parse((await runSaeno(folder, args("swept-killed"))).stdout);
+  const results = ({ runs }: { runs: readonly { settings: object; seeds: number; metric: object }[] }) =>
+    runs.map(({ settings, seeds, metric }) => ({ settings, seeds, metric }));
+  expect(results(killed)).toEqual(results(whole));
+  for (const run of await readdir(join(folder, "swept-killed", "runs"))) {
+    const lines = (await metricsOf(join("swept-killed", "runs", run))).trim().split("\n");
+    expect(lines).toHaveLength(40);
+  }
+});
+
 /** A small file system of its own; `undefined` where that is not allowed. */
 async function smallDisk(name: string, size: string): Promise<string | undefined> {
   const place = join(folder, name);

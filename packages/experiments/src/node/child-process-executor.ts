@@ -70,6 +70,8 @@ async function problemOf(
     input,
     stdout: "ignore",
     reject: false,
+    // So that it ends with a checkpoint when this process is killed, which cannot tell it.
+    env: { SAENO_PARENT: String(process.pid) },
     // A group of its own: Ctrl-C in a terminal goes to the whole group of this process.
     detached: true,
   });

@@ -10,6 +10,9 @@ const name = "lock";
 /** Seconds between signs of life, and without one after which the program of another machine is taken to be gone. */
 const [beat, patience] = [20, 120];
 
+/** Seconds that a folder is waited for: a program that was told to end may still be writing its checkpoint. */
+const grace = 5;
+
 interface Owner {
   readonly pid: number;
   readonly host: string;
@@ -31,7 +34,8 @@ export async function lockFolder(folder: string, onHeld: (who: string) => Error)
     ...startOf(process.pid),
     since: new Date().toISOString(),
   };
-  for (let tries = 0; ; tries++) {
+  const deadline = performance.now() + 1000 * grace;
+  for (;;) {
     const handle = await open(file, "wx").catch((error) => {
       if (error?.code === "EEXIST") return undefined;
       throw error;
@@ -40,13 +44,16 @@ export async function lockFolder(folder: string, onHeld: (who: string) => Error)
     const text = await readFile(file, "utf8").catch(gone);
     if (text === undefined) continue;
     const other = ownerIn(text);
-    if (tries >= 20 || (other !== undefined && (await isAtWork(file, other)))) {
-      throw onHeld(other === undefined ? "another program" : inWords(other));
-    }
-    // One that is being written has no content yet.
-    if (other === undefined) await new Promise((resolve) => setTimeout(resolve, 100));
-    await takeAway(file, text);
+    const isBusy = other !== undefined && (await isAtWork(file, other));
+    if (isBusy && (other.pid === process.pid || performance.now() > deadline)) throw onHeld(inWords(other));
+    // One without an owner is perhaps being written.
+    if (isBusy || (other === undefined && performance.now() < deadline - 1000 * (grace - 1))) await pause(100);
+    else await takeAway(file, text);
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Who is at work on a folder, in words; `undefined` where nobody is. */
