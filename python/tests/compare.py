@@ -1,4 +1,4 @@
-"""How far this package is from saeno on models that saeno wrote, with samples and what came of them: JSON, for the tests of both.
+"""How far this package is from saeno on models that saeno wrote, with samples and what came of them, as JSON.
 
 python3 compare.py FOLDER    # a folder for each model, beside its files expected.safetensors
 """
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 import saeno
 from saeno._safetensors import read_safetensors
 
-#: Entries that are no larger than this share of the largest may be active on one side only: they are where a threshold is.
+#: An entry may be active on one side only where it is no larger than this share of the largest: at a threshold.
 _TIE = 1e-6
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Callable, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ._arrays import Floats
 from ._config import Section
@@ -96,7 +97,7 @@ class SoftThreshold:
 
 
 class Spade:
-    """The projection of the scaled pre-codes of a sample, of each grid point, on the probability simplex (sparsemax)."""
+    """Sparsemax: the projection of scaled pre-codes, those of each grid point, on the probability simplex."""
 
     def __init__(self, config: Section, take: Take, dictionary: Dictionary) -> None:
         self._scale = config.number("scale", 1.0)
@@ -149,7 +150,7 @@ class MapSparsity:
             return energies > self._energy_threshold
         return np.sqrt(energies) > self._norm_thresholds
 
-    def _kept(self, maps: Floats, concept: np.ndarray, pre_codes: PreCodes) -> Floats:  # type: ignore[type-arg]
+    def _kept(self, maps: Floats, concept: NDArray[np.intp], pre_codes: PreCodes) -> Floats:
         grid = pre_codes.grid
         if self._domain_rule == "threshold":
             return np.where(maps > self._entry_threshold[concept, None], maps, 0)
@@ -217,6 +218,7 @@ def _measured(config: Section, name: str) -> float:
     """A threshold as float32 has it, once it was measured."""
     if isinstance(config.values.get(name, "2sd"), str):
         raise FormatError(
-            f"{config.where}.{name} is not a number yet: it is measured on the first batch of a training, and there was none."
+            f"{config.where}.{name} is not a number yet: it is measured on the first batch of a training. "
+            "Train the model first."
         )
     return float(np.float32(config.number(name)))

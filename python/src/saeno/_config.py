@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Optional, Sequence, Union
+from typing import Any
 
 from .errors import FormatError, RunFolderError
 
@@ -34,7 +35,7 @@ class Section:
     def has(self, name: str) -> bool:
         return self.values.get(name) is not None
 
-    def text(self, name: str, default: Optional[str] = None) -> str:
+    def text(self, name: str, default: str | None = None) -> str:
         value = self.values.get(name, default)
         return value if isinstance(value, str) else self._refuse(name, "text", value)
 
@@ -46,29 +47,31 @@ class Section:
         value = self.values.get(name, default)
         return value if isinstance(value, bool) else self._refuse(name, "true or false", value)
 
-    def count(self, name: str, default: Optional[int] = None) -> int:
+    def count(self, name: str, default: int | None = None) -> int:
         value = self.values.get(name, default)
         fine = isinstance(value, int) and not isinstance(value, bool) and value >= 1
         return int(value) if fine and value is not None else self._refuse(name, "a positive integer", value)
 
-    def number(self, name: str, default: Optional[float] = None) -> float:
+    def number(self, name: str, default: float | None = None) -> float:
         value = self.values.get(name, default)
         fine = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         return float(value) if fine and value is not None else self._refuse(name, "a number", value)
 
-    def number_or(self, name: str, word: str, default: Union[float, str]) -> Union[float, str]:
+    def number_or(self, name: str, word: str, default: float | str) -> float | str:
         return word if self.values.get(name, default) == word else self.number(name, _number(default))
 
     def sizes(self, name: str) -> tuple[int, ...]:
         value = self.values.get(name)
         fine = isinstance(value, list) and 1 <= len(value) <= 3 and all(type(n) is int and n >= 1 for n in value)
-        return tuple(value) if fine and value is not None else self._refuse(name, "one to three positive integers", value)
+        return (
+            tuple(value) if fine and value is not None else self._refuse(name, "one to three positive integers", value)
+        )
 
     def _refuse(self, name: str, wanted: str, value: Any) -> Any:
         raise FormatError(f"{self.where}.{name} must be {wanted}; got {_shown(value)}.")
 
 
-def _number(value: Union[float, str]) -> Optional[float]:
+def _number(value: float | str) -> float | None:
     return None if isinstance(value, str) else value
 
 

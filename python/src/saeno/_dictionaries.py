@@ -1,12 +1,14 @@
-"""Dictionaries (specification: Dictionaries): synthesis ``D z`` and its adjoint, on codes ``[B, K, |N|]``, points flat and row-major.
+"""Dictionaries (specification: Dictionaries): synthesis ``D z`` and its adjoint.
 
+Codes are ``[B, K, |N|]``, points flat and row-major; those that are numbers are maps of one point.
 Samples are functions ``[B, *N, C]``, or vectors ``[B, n]``, whose grid is ``()``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import product
-from typing import Any, Callable, Iterable, Optional, Protocol
+from typing import Any, Callable, Optional, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,13 +43,13 @@ class Dictionary(Protocol):
     #: Of the grid of a sample; 0 where samples are vectors.
     axes: int
 
-    def pre_codes(self, x: Floats, bias: Optional[Floats] = None) -> PreCodes:
+    def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
         """``D* x + b``."""
 
     def synthesize(self, z: Floats, grid: Grid, chosen: Chosen = None) -> Floats:
         """``D z``: ``[B, *grid, C]``."""
 
-    def atoms(self, grid: Optional[Grid]) -> Floats:
+    def atoms(self, grid: Grid | None) -> Floats:
         """``[K, *grid, C]``, their origin at index 0; of vectors ``[K, n]``."""
 
     def squared_norms(self) -> Floats: ...
@@ -65,14 +67,14 @@ class Dense:
         self.concepts, self.channels = config.count("concepts"), config.count("inputs")
         self._atoms = take(f"{owner}.atoms", (self.concepts, self.channels))
 
-    def pre_codes(self, x: Floats, bias: Optional[Floats] = None) -> PreCodes:
+    def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
         correlations = x @ self._atoms.T + (0.0 if bias is None else bias)
         return PreCodes(correlations[:, :, None], (), ())
 
     def synthesize(self, z: Floats, grid: Grid, chosen: Chosen = None) -> Floats:
         return z[:, :, 0] @ (self._atoms if chosen is None else self._atoms[chosen])
 
-    def atoms(self, grid: Optional[Grid]) -> Floats:
+    def atoms(self, grid: Grid | None) -> Floats:
         return self._atoms
 
     def squared_norms(self) -> Floats:
@@ -100,7 +102,7 @@ class Conv:
         self._circular = config.choice("padding", ("circular", "zero"), "circular") == "circular"
         self._kernels = take(f"{owner}.kernels", (self.concepts, *self._size, self.channels))
 
-    def pre_codes(self, x: Floats, bias: Optional[Floats] = None) -> PreCodes:
+    def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
         batch, grid = len(x), x.shape[1:-1]
         axes = tuple(range(1, 1 + len(grid)))
         margins = [(0, 0), *((s // 2, s // 2) for s in self._size), (0, 0)]
@@ -119,7 +121,9 @@ class Conv:
         given = (kernels.reshape(len(kernels), -1).T @ z).reshape(len(z), *self._size, self.channels, *grid)
         total = np.zeros((len(z), self.channels, *(n + 2 * h for n, h in zip(grid, half))))
         for taps in product(*(range(s) for s in self._size)):
-            total[(..., *(slice(t, t + n) for t, n in zip(taps, grid)))] += given[(slice(None), *taps)]
+            tap: Any = (slice(None), *taps)
+            place: Any = (..., *(slice(t, t + n) for t, n in zip(taps, grid)))
+            total[place] += given[tap]
         for axis, (n, h) in enumerate(zip(grid, half), start=2):
             before, inside, after = (np.moveaxis(part, axis, 0) for part in np.split(total, [h, h + n], axis=axis))
             if self._circular and h > 0:
@@ -129,7 +133,7 @@ class Conv:
             total = np.moveaxis(inside, 0, axis)
         return np.moveaxis(total, 1, -1)
 
-    def atoms(self, grid: Optional[Grid]) -> Floats:
+    def atoms(self, grid: Grid | None) -> Floats:
         grid = self._size if grid is None else grid
         self.check_grid(grid)
         placed = np.zeros((self.concepts, *grid, self.channels))
@@ -173,7 +177,7 @@ class Fourier:
         kept = cropped(some, self._modes, modes)
         return kept.reshape(*kept.shape[:2], -1).transpose(2, 0, 1)
 
-    def pre_codes(self, x: Floats, bias: Optional[Floats] = None) -> PreCodes:
+    def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
         grid = x.shape[1:-1]
         modes = self._modes_on(grid)
         shape = spectrum_shape(modes)
@@ -189,10 +193,12 @@ class Fourier:
         modes = self._modes_on(grid)
         maps = analyze(z.reshape(*z.shape[:2], *grid), modes).reshape(*z.shape[:2], -1)
         product = maps.transpose(2, 0, 1) @ self._weights_on(modes, chosen)
-        spectrum = np.ascontiguousarray(product.transpose(1, 2, 0)).reshape(len(z), self.channels, *spectrum_shape(modes))
+        spectrum = np.ascontiguousarray(product.transpose(1, 2, 0)).reshape(
+            len(z), self.channels, *spectrum_shape(modes)
+        )
         return np.moveaxis(synthesize(spectrum, grid), 1, -1)
 
-    def atoms(self, grid: Optional[Grid]) -> Floats:
+    def atoms(self, grid: Grid | None) -> Floats:
         grid = tuple(2 * m - 1 for m in self._modes) if grid is None else grid
         self.check_grid(grid)
         modes = self._modes_on(grid)
@@ -209,7 +215,7 @@ class Fourier:
 
 
 class Lifted:
-    """A dictionary of a lifted space as one of the data (specification: Lifting): synthesis ``P D_l z``, correlation ``D_l* L x``."""
+    """A dictionary of a lifted space as one of the data (specification: Lifting): ``P D_l z`` and ``D_l* L x``."""
 
     def __init__(self, inner: Dictionary, lift: Floats, project: Floats) -> None:
         self.inner = inner
@@ -220,13 +226,13 @@ class Lifted:
     def lift(self, x: Floats) -> Floats:
         return x @ self._lift.T
 
-    def pre_codes(self, x: Floats, bias: Optional[Floats] = None) -> PreCodes:
+    def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
         return self.inner.pre_codes(self.lift(x), bias)
 
     def synthesize(self, z: Floats, grid: Grid, chosen: Chosen = None) -> Floats:
         return self.inner.synthesize(z, grid, chosen) @ self._project.T
 
-    def atoms(self, grid: Optional[Grid]) -> Floats:
+    def atoms(self, grid: Grid | None) -> Floats:
         return self.inner.atoms(grid) @ self._project.T
 
     def squared_norms(self) -> Floats:
@@ -256,7 +262,7 @@ _KINDS: dict[str, Callable[[Section, Take, str], Dictionary]] = {"dense": Dense,
 
 
 def dictionary_of(config: Section, take: Take, owner: str = "dictionary") -> Dictionary:
-    """The dictionary of a configuration, its tensors those of an owner: ``dictionary``, or ``encoder`` for its own copy."""
+    """The dictionary of a configuration; its tensors are ``OWNER.NAME``, of an encoder's own copy ``encoder.NAME``."""
     kind = config.text("kind")
     if kind not in _KINDS:
         raise unknown_kind(config, "dictionary", kind, _KINDS)

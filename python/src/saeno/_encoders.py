@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Callable, Optional, Protocol
+from typing import Callable, Protocol
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Model(Protocol):
     """What an encoder is made for."""
 
     dictionary: Dictionary
-    lifting: Optional[Lifting]
+    lifting: Lifting | None
     dictionary_config: Section
 
 
@@ -54,7 +54,7 @@ class Unrolled:
     def __init__(self, config: Section, take: Take, model: Model) -> None:
         self._iterations = config.count("iterations", 10)
         self._momentum = config.truth("momentum", False)
-        self._alpha: Optional[float] = None
+        self._alpha: float | None = None
         if config.number_or("stepSize", "power", "power") != "power":
             self._alpha = float(take("encoder.stepSize", ()))
         self._outer = model.dictionary
@@ -68,7 +68,7 @@ class Unrolled:
         x = x if self._lifted is None else self._lifted.lift(x)
         alpha = 1 / self._largest_eigenvalue(grid) if self._alpha is None else self._alpha
         z = activation(self._dictionary.pre_codes(x * alpha))
-        before: Optional[Floats] = None
+        before: Floats | None = None
         inertia = 1.0
         for _ in range(1, self._iterations):
             start = z
@@ -85,7 +85,7 @@ class Unrolled:
 
 
 class MatchingPursuit:
-    """Step by step ``dz = s sigma(D* r)``, ``r <- r - D dz``, s of each sample the length that leaves the smallest residual."""
+    """``dz = s sigma(D* r)``, ``r <- r - D dz``, step by step; s is the length that leaves the smallest residual."""
 
     def __init__(self, config: Section, take: Take, model: Model) -> None:
         self._steps = config.count("steps", 8)

@@ -1,12 +1,13 @@
 """Truncated Fourier transforms (specification: Fourier coefficients).
 
-Of real functions only a half-space is stored: the frequencies ``0 .. m - 1`` on the last axis, ``-(m - 1) .. m - 1`` on the others.
+Of real functions only a half-space is stored: ``0 .. m - 1`` on the last axis, ``-(m - 1) .. m - 1`` on the others.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,14 +37,14 @@ def _waves(points: int, modes: int, both_signs: bool) -> Complexes:
     """``exp(2 pi i w n / N)``, frequencies by points. Angles are reduced first, so that large products lose nothing."""
     frequencies = np.arange(1 - modes if both_signs else 0, modes)
     turns = np.outer(frequencies, np.arange(points)) % points / points
-    return np.exp(2j * np.pi * turns)
+    return np.asarray(np.exp(2j * np.pi * turns))
 
 
 def analyze(x: Floats, modes: Grid) -> Complexes:
     """``x^(w) = (1/|N|) sum_n x[n] exp(-2 pi i <w, n/N>)``: ``[..., *N]`` to ``[..., *M]``."""
     d = len(modes)
     waves = _waves(x.shape[-1], modes[-1], False).T / x.shape[-1]
-    spectrum = x @ _solid(waves.real) - 1j * (x @ _solid(waves.imag))
+    spectrum: Complexes = x @ _solid(waves.real) - 1j * (x @ _solid(waves.imag))
     for axis in range(-d, -1):
         points = x.shape[axis]
         spectrum = _along(spectrum, _waves(points, modes[axis], True).conj().T / points, axis)
@@ -56,7 +57,7 @@ def synthesize(spectrum: Complexes, grid: Grid) -> Floats:
     for axis in range(-d, -1):
         spectrum = _along(spectrum, _waves(grid[axis], (spectrum.shape[axis] + 1) // 2, True), axis)
     waves = _waves(grid[-1], spectrum.shape[-1], False) * conjugate_counts(spectrum.shape[-1])[:, None]
-    return _solid(spectrum.real) @ _solid(waves.real) - _solid(spectrum.imag) @ _solid(waves.imag)
+    return np.asarray(_solid(spectrum.real) @ _solid(waves.real) - _solid(spectrum.imag) @ _solid(waves.imag))
 
 
 def conjugate_counts(last: int) -> Floats:
@@ -74,8 +75,9 @@ def project_on_real(spectrum: Complexes, d: int) -> Complexes:
 
 def cropped(spectrum: Complexes, modes: Grid, kept: Grid) -> Complexes:
     """The coefficients of fewer frequencies: ``[..., *M]`` of some modes to those of others."""
-    both = [slice(m - k, m + k - 1) for m, k in zip(modes[:-1], kept[:-1])]
-    return spectrum[(..., *both, slice(0, kept[-1]))]
+    both: list[Any] = [slice(m - k, m + k - 1) for m, k in zip(modes[:-1], kept[:-1])]
+    found: Complexes = spectrum[(..., *both, slice(0, kept[-1]))]
+    return found
 
 
 def resample(x: Floats, d: int, grid: Grid) -> Floats:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +40,13 @@ class Model:
         self._activation = activation_of(config.section("activation"), take, self.dictionary)
         channels = (self.dictionary.channels,)
         self._bias = take("decoder.bias", channels)
-        self._mean: Optional[Floats] = None
+        self._mean: Floats | None = None
         if config.truth("normalized", False):
             self._mean, self._scale = take("input.mean", channels), take("input.scale", channels)
         if left:
-            raise FormatError(f"{file} holds tensors that the model of its config.json does not have: {', '.join(left)}.")
+            raise FormatError(
+                f"{file} holds tensors that the model of its config.json does not have: {', '.join(left)}."
+            )
 
     def encode(self, x: Floats) -> Floats:
         """``[B, *N, C]`` to ``[B, K, |N|]``."""

@@ -1,9 +1,8 @@
-"""What an encoder hands to an activation: ``E* x + b``, one map for each concept. Scalar codes are maps of one point."""
+"""What an encoder hands to an activation: ``E* x + b``, a map for each concept; of scalar codes a map of one point."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Optional, Union
 
 import numpy as np
 
@@ -28,9 +27,9 @@ class PreCodes:
     grid: Grid
     #: Points on each axis that tell apart what maps can have: with a band limit ``2 m - 1``, else those of the grid.
     resolution: Grid
-    spectra: Optional[Spectra] = None
+    spectra: Spectra | None = None
     #: ``[K]``: by how much the energy of a concept counts more in the choice of concepts.
-    favor: Optional[Floats] = None
+    favor: Floats | None = None
 
     def plus(self, codes: Floats) -> PreCodes:
         """With codes ``[B, K, |N|]`` added, which are as fine as the grid."""
@@ -39,7 +38,7 @@ class PreCodes:
     def favoring(self, favor: Floats) -> PreCodes:
         return replace(self, favor=favor)
 
-    def energies(self, kind: str, energy_grid: Union[float, str], count: int) -> Floats:
+    def energies(self, kind: str, energy_grid: float | str, count: int) -> Floats:
         """The energy of each map, ``[B, K]``, a mean over the grid (specification: Activations)."""
         maps = self.maps
         if self.spectra is not None and kind == "rectified" and not isinstance(energy_grid, str):

@@ -1,4 +1,4 @@
-"""The random numbers of saeno, the same everywhere: xoroshiro128+ and Box and Muller. Power iteration starts from them."""
+"""The random numbers of saeno, the same everywhere: power iteration starts from them (xoroshiro128+, Box-Muller)."""
 
 from __future__ import annotations
 

@@ -50,8 +50,9 @@ def read_safetensors(path: Path) -> dict[str, NDArray[Any]]:
             raise fail(f'"{name}" stands at bytes {begin} to {finish}; {end} to {end + size} were expected')
         if start + finish > len(data):
             raise fail(f'"{name}" ends at byte {start + finish} of {len(data)}; the file is truncated')
-        tensors[name] = np.frombuffer(data, _TYPES[dtype], count=size // np.dtype(_TYPES[dtype]).itemsize,
-                                      offset=start + begin).reshape(shape)
+        tensors[name] = np.frombuffer(
+            data, _TYPES[dtype], count=size // np.dtype(_TYPES[dtype]).itemsize, offset=start + begin
+        ).reshape(shape)
         end = finish
     if start + end != len(data):
         raise fail(f"{len(data) - start - end} bytes follow the last tensor")

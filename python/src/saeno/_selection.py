@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
-from typing import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +22,14 @@ def largest(rows: Floats, count: int) -> Mask:
     least = np.partition(rows, n - count, axis=-1)[..., n - count, None]
     above, tied = rows > least, rows == least
     missing = count - above.sum(axis=-1, keepdims=True)
-    return above | (tied & (np.cumsum(tied, axis=-1) <= missing))
+    return np.asarray(above | (tied & (np.cumsum(tied, axis=-1) <= missing)))
 
 
 def separate(rows: Floats, grid: Sequence[int], count: int, separation: Sequence[int]) -> Mask:
     """Where the largest points of each map are that are apart: ``[R, |N|]`` on a periodic grid to a mask.
 
-    Point after point the largest is taken among those that are not within ``separation[j]`` points of one taken before, on all axes j;
-    where none is left, the largest of the rest.
+    Point after point the largest is taken among those that are not within ``separation[j]`` points of one taken
+    before, on all axes j; where none is left, the largest of the rest.
     """
     each = np.arange(len(rows))
     reach = [np.unique(np.arange(-s, s + 1) % n) for s, n in zip(separation, grid)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Iterator, Union
+from typing import Any, Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,8 @@ from .errors import InputError
 class Codes:
     """Codes of ``samples`` samples as their active entries, ordered by sample, concept and position.
 
-    The code of a concept is a number, or a map on a grid: a function, like the sample. Arrays are numpy, or torch where torch was encoded.
+    The code of a concept is a number, or a map on a grid: a function, like the sample. Arrays are numpy, or torch where
+    torch was encoded.
 
     >>> codes.value[codes.concept == 17]   # how much, wherever concept 17 is active
     """
@@ -45,13 +47,13 @@ class Codes:
             raise InputError(f"Dense codes are [B, *N, K], or [B, K] where they are numbers; got {list(values.shape)}.")
         grid = values.shape[1:-1]
         maps = np.moveaxis(values, -1, 1).reshape(len(values), values.shape[-1], size_of(grid))
-        entries = active_entries(maps, result_type(values))
-        return cls(*(restore(each) for each in entries), len(values), values.shape[-1], grid)
+        sample, concept, position, value = (restore(each) for each in active_entries(maps, result_type(values)))
+        return cls(sample, concept, position, value, len(values), values.shape[-1], grid)
 
     def __len__(self) -> int:
         return self.samples
 
-    def __getitem__(self, which: Union[int, slice]) -> Codes:
+    def __getitem__(self, which: int | slice) -> Codes:
         """The codes of some samples: ``codes[3]``, ``codes[10:20]``."""
         if not isinstance(which, slice):
             index = which + self.samples if which < 0 else which
@@ -69,8 +71,7 @@ class Codes:
 
     def where(self, mask: Array) -> Codes:
         """Only some entries: ``codes.where(codes.concept != 17)`` is without concept 17."""
-        parts = {name: getattr(self, name)[mask] for name in ("sample", "concept", "position", "value")}
-        return replace(self, **parts)
+        return self._each(lambda array: array[mask])
 
     def dense(self) -> Array:
         """All entries, ``[B, *N, K]``, or ``[B, K]``; zero where nothing is active."""
@@ -95,13 +96,18 @@ class Codes:
 
     def numpy(self) -> Codes:
         """The same in numpy."""
-        arrays = {name: opened(getattr(self, name), "Codes")[0] for name in ("sample", "concept", "position", "value")}
-        return replace(self, **arrays)
+        return self._each(lambda array: opened(array, "Codes")[0])
 
     def ordered(self) -> Codes:
         """The entries in the order of their samples, where they were put together in another."""
         sample = _numpy(self.sample)
         return self if (np.diff(sample) >= 0).all() else self.where(np.argsort(sample, kind="stable"))
+
+    def _each(self, change: Callable[[Array], Array]) -> Codes:
+        arrays: dict[str, Any] = {
+            name: change(getattr(self, name)) for name in ("sample", "concept", "position", "value")
+        }
+        return replace(self, **arrays)
 
     def _maps(self) -> tuple[NDArray[Any], Restore]:
         value, restore = opened(self.value, "Codes")
@@ -113,7 +119,7 @@ class Codes:
 def active_entries(maps: NDArray[Any], dtype: type, first: int = 0) -> tuple[NDArray[Any], ...]:
     """Sample, concept, position and value of what is active in ``[B, K, |N|]``."""
     sample, concept, position = np.nonzero(maps)
-    value = maps[sample, concept, position].astype(dtype)
+    value: NDArray[Any] = maps[sample, concept, position].astype(dtype)
     return (sample + first).astype(np.int32), concept.astype(np.int32), position.astype(np.int32), value
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Union
 
 import numpy as np
 
@@ -26,11 +27,11 @@ GridLike = Union[int, Sequence[int]]
 _AT_ONCE = 2**22
 
 
-def load(folder: Union[str, "os.PathLike[str]"]) -> Run:
+def load(folder: str | os.PathLike[str]) -> Run:
     """Reads a run folder, as ``saeno train`` and ``saeno import`` make them.
 
-    Raises ``RunFolderError`` where there is none or it is not finished, ``FormatError`` for a damaged file, ``UnknownKindError`` for a model
-    with parts of a plugin.
+    Raises ``RunFolderError`` where there is none or it is not finished, ``FormatError`` for a damaged file,
+    ``UnknownKindError`` for a model with parts of a plugin.
     """
     return Run(Path(folder))
 
@@ -38,9 +39,9 @@ def load(folder: Union[str, "os.PathLike[str]"]) -> Run:
 class Run:
     """A trained model and what its folder says about it.
 
-    Samples are ``[B, *N, C]`` (functions on a grid, channels last) or ``[B, n]`` (vectors), on the scale of the data that the model was trained
-    on; numpy arrays or torch tensors. What comes back is of the same library, float64 where that was given, else float32. Everything is
-    computed in float64, a few samples at a time.
+    Samples are ``[B, *N, C]`` (functions on a grid, channels last) or ``[B, n]`` (vectors), on the scale of the data
+    that the model was trained on; numpy arrays or torch tensors. What comes back is of the same library, float64 where
+    that was given, else float32. Everything is computed in float64, a few samples at a time.
     """
 
     def __init__(self, path: Path) -> None:
@@ -52,7 +53,8 @@ class Run:
         file = path / "model.safetensors"
         if not file.exists():
             raise RunFolderError(
-                f"{file} is not there: the run is not finished, or was copied without it. Finish it with: saeno resume {path}"
+                f"{file} is not there: the run is not finished, or was copied without it. "
+                f"Finish it with: saeno resume {path}"
             )
         self._model = Model(self.model_config, read_safetensors(file), str(file))
         dictionary = self._model.dictionary
@@ -67,18 +69,18 @@ class Run:
         return f'<saeno.Run "{self.path}": {self.kind}, {self.concepts} concepts>'
 
     @property
-    def grid(self) -> Optional[tuple[int, ...]]:
+    def grid(self) -> tuple[int, ...] | None:
         """The grid that the model was trained on; ``()`` for vectors, ``None`` where the folder does not say."""
         grid = self.config.get("trainingGrid")
         return None if grid is None else tuple(grid)
 
     @cached_property
-    def summary(self) -> Optional[dict[str, Any]]:
+    def summary(self) -> dict[str, Any] | None:
         """summary.json: what was measured after training. ``None`` where there is none."""
         return self._optional("summary.json")
 
     @cached_property
-    def evaluation(self) -> Optional[dict[str, Any]]:
+    def evaluation(self) -> dict[str, Any] | None:
         """evaluation.json, what ``saeno eval`` found last. ``None`` where there is none."""
         return self._optional("evaluation.json")
 
@@ -99,14 +101,16 @@ class Run:
             some = values[first:last].astype(np.float64)
             refuse_nan(some, "Samples")
             found.append(active_entries(self._model.encode(some), dtype, first))
-        entries = (np.concatenate(parts) for parts in zip(*found)) if found else _no_entries(dtype)
-        return Codes(*(restore(each) for each in entries), len(values), self.concepts, grid)
+        nothing = active_entries(np.zeros((0, self.concepts, 1)), dtype)
+        sample, concept, position, value = (restore(np.concatenate(parts)) for parts in zip(nothing, *found))
+        return Codes(sample, concept, position, value, len(values), self.concepts, grid)
 
-    def decode(self, codes: Union[Codes, Array], grid: Optional[GridLike] = None) -> Array:
+    def decode(self, codes: Codes | Array, grid: GridLike | None = None) -> Array:
         """The reconstruction that codes stand for, ``[B, *grid, C]``, or ``[B, n]``.
 
-        ``codes`` is what ``encode`` gave, edited or not, or an array ``[B, *N, K]``. On another ``grid`` than that of the codes it is the same
-        function there, exactly for a fourier dictionary, and by Fourier interpolation for kernels, which are a fixed number of points.
+        ``codes`` is what ``encode`` gave, edited or not, or an array ``[B, *N, K]``. On another ``grid`` than that of
+        the codes it is the same function there: exactly for a fourier dictionary; by Fourier interpolation for kernels,
+        which are a fixed number of points.
         """
         codes = codes if isinstance(codes, Codes) else Codes.from_dense(codes)
         value, restore = opened(codes.value, "Codes")
@@ -131,11 +135,11 @@ class Run:
         """``decode(encode(x))``: ``[B, *N, C]`` to ``[B, *N, C]``."""
         return self.decode(self.encode(x))
 
-    def atoms(self, grid: Optional[GridLike] = None, origin: str = "center") -> Array:
+    def atoms(self, grid: GridLike | None = None, origin: str = "center") -> Array:
         """The spatial form of every concept, ``[K, *grid, C]``, in numpy; of vectors ``[K, n]``.
 
-        By default on the grid of a kernel, or the smallest that holds the modes. The atoms' origin is in the ``center``, at index ``N // 2`` of
-        each axis, or in the ``corner``, at index 0, what is before it wrapped around.
+        By default on the grid of a kernel, or the smallest that holds the modes. Their origin is in the ``center``, at
+        index ``N // 2`` of each axis, or in the ``corner``, at index 0, what is before it wrapped around.
         """
         if origin not in ("center", "corner"):
             raise InputError(f'origin must be "center" or "corner"; got {origin!r}.')
@@ -154,7 +158,7 @@ class Run:
         dictionary.check_grid(shape[1:-1])
         if shape[-1] != self.channels:
             raise InputError(
-                f"This model takes {self._takes()}, with {self.channels} on the last axis; got an array of the shape {list(shape)}."
+                f"This model takes {self._takes()}: {self.channels} on the last axis; got the shape {list(shape)}."
             )
         return shape[1:-1]
 
@@ -163,10 +167,13 @@ class Run:
             return f"vectors [B, {self.channels}]"
         return f"functions [B, *N, {self.channels}]"
 
-    def _checked(self, codes: Codes, grid: Optional[GridLike]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    def _checked(self, codes: Codes, grid: GridLike | None) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The grid of codes, and that which they are decoded on."""
         if codes.concepts != self.concepts:
-            raise InputError(f"These are codes of {codes.concepts} concepts; {self.path} has {self.concepts}. Are they of another run?")
+            raise InputError(
+                f"These are codes of {codes.concepts} concepts; {self.path} has {self.concepts}. "
+                "Are they of another run?"
+            )
         vectors = self._model.dictionary.axes == 0
         if vectors != (codes.grid == ()):
             are, has = ("maps", "numbers") if vectors else ("numbers", "maps")
@@ -186,7 +193,7 @@ class Run:
             raise InputError(f"grid {grid!r} has {len(sizes)} axes; that of {self.path} has {axes}.")
         return tuple(int(n) for n in sizes)
 
-    def _optional(self, name: str) -> Optional[dict[str, Any]]:
+    def _optional(self, name: str) -> dict[str, Any] | None:
         file = self.path / name
         return Section(read_json(file), str(file)).values if file.exists() else None
 
@@ -205,7 +212,9 @@ def _config(path: Path) -> dict[str, Any]:
     if not config.has("modelConfig"):
         if (path / "model.safetensors").exists():
             raise FormatError(f'{file} has no "modelConfig". For a model of another library: saeno import {path}')
-        raise RunFolderError(f'{file} has no "modelConfig": the run is not finished. Finish it with: saeno resume {path}')
+        raise RunFolderError(
+            f'{file} has no "modelConfig": the run is not finished. Finish it with: saeno resume {path}'
+        )
     return config.values
 
 
@@ -221,7 +230,3 @@ def _pieces(count: int, width: int) -> list[tuple[int, int]]:
     """Ranges of samples that are handled together."""
     step = max(1, _AT_ONCE // max(1, width))
     return [(first, min(first + step, count)) for first in range(0, count, step)]
-
-
-def _no_entries(dtype: type) -> tuple[Any, ...]:
-    return (*(np.zeros(0, np.int32) for _ in range(3)), np.zeros(0, dtype))

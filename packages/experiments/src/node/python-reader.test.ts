@@ -19,7 +19,8 @@ import { folderStore } from "./run-folder.ts";
 
 const names = [process.env.SAENO_PYTHON, "python3", "/usr/bin/python3"].filter((name) => name !== undefined);
 const python = names.find((name) => spawnSync(name, ["-c", "import numpy"], { stdio: "ignore" }).status === 0);
-if (python === undefined) console.warn("There is no Python with numpy here: the Python package is not compared. Set SAENO_PYTHON.");
+if (python === undefined)
+  console.warn("There is no Python with numpy here: the Python package is not compared. Set SAENO_PYTHON.");
 
 /** What the script prints: by model, the largest difference of each array, as a share of its largest entry. */
 type Differences = Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -29,7 +30,7 @@ beforeAll(async () => {
   await useBackend(wasmBackend);
   folder = await mkdtemp(join(tmpdir(), "saeno-python-"));
 });
-afterAll(() => process.env.KEEP ? console.log(folder) : rm(folder, { recursive: true, force: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.skipIf(python === undefined)("the Python package", () => {
   test("computes codes, reconstructions and atoms of every kind of model as we do", async () => {
@@ -43,7 +44,9 @@ describe.skipIf(python === undefined)("the Python package", () => {
     }
     const differences = compare(folder);
     expect(Object.keys(differences).length).toBe(smallModels.length);
-    const wrong = Object.entries(differences).filter(([, found]) => Object.values(found).some((value) => !(value < 1e-5)));
+    const wrong = Object.entries(differences).filter(([, found]) =>
+      Object.values(found).some((value) => !(value < 1e-5)),
+    );
     expect(wrong).toEqual([]);
   });
 
@@ -103,7 +106,10 @@ async function writeExpected(place: string, model: SparseAutoencoder, x: Tensor)
       tensors.set(`${start}atoms`, model.dictionary.atoms({ grid }));
     }
   }
-  const stored = [...tensors].map(([name, value]) => [name, { shape: value.shape, values: value.dataSync<"float32">() }]);
+  const stored = [...tensors].map(([name, value]) => [
+    name,
+    { shape: value.shape, values: value.dataSync<"float32">() },
+  ]);
   await writeFile(join(place, "expected.safetensors"), encodeSafetensors(Object.fromEntries(stored)));
   for (const value of tensors.values()) value.dispose();
 }
