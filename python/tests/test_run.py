@@ -148,8 +148,28 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
     (run / "model.safetensors").unlink()
     with pytest.raises(saeno.RunFolderError, match=r"model.safetensors is not there.*saeno resume"):
         saeno.load(run)
+
+
+def test_a_run_that_is_not_finished_has_the_model_of_its_last_checkpoint(tmp_path: Path) -> None:
+    model, tensors = dense_model()
+    run = write_run(tmp_path / "run", model, tensors)
+    for step in (90, 100, 110):
+        tensors["decoder.bias"][:] = step
+        write_run(run / "checkpoints" / f"step-{step}", model, tensors)
+    (run / "model.safetensors").unlink()
+    for step in (90, 100):
+        (run / "checkpoints" / f"step-{step}" / "state.json").write_text("{}")
+    # That of step 110 was cut off.
+    unfinished = saeno.load(run)
+    assert unfinished.checkpoint == run / "checkpoints" / "step-100"
+    np.testing.assert_array_equal(unfinished.decode(np.zeros((1, 8))), np.full((1, 6), 100))
+    np.testing.assert_array_equal(saeno.load(run / "checkpoints/step-90").decode(np.zeros((1, 8))), np.full((1, 6), 90))
+
+
+def test_a_config_of_something_else(tmp_path: Path) -> None:
+    run = write_run(tmp_path / "run", *dense_model())
     (run / "config.json").write_text('{"data": {}}')
-    with pytest.raises(saeno.RunFolderError, match=r'config.json has no "modelConfig".*saeno resume'):
+    with pytest.raises(saeno.FormatError, match=r'config.json has no "modelConfig".*saeno import'):
         saeno.load(run)
 
 

@@ -30,8 +30,9 @@ _AT_ONCE = 2**22
 def load(folder: str | os.PathLike[str]) -> Run:
     """Reads a run folder, as ``saeno train`` and ``saeno import`` make them.
 
-    Raises ``RunFolderError`` where there is none or it is not finished, ``FormatError`` for a damaged file,
-    ``UnknownKindError`` for a model with parts of a plugin.
+    Of a run that is not finished it is the model of the last checkpoint; ``RUN/checkpoints/step-500`` can be named,
+    too. Raises ``RunFolderError`` where there is no model, ``FormatError`` for a damaged file, ``UnknownKindError`` for
+    a model with parts of a plugin.
     """
     return Run(Path(folder))
 
@@ -46,17 +47,17 @@ class Run:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        _check_folder(path)
+        folder = _model_folder(path)
+        #: The checkpoint that the model is of, where the run is not finished; else ``None``.
+        self.checkpoint: Path | None = None if folder == path else folder
         #: config.json: how the run was made.
-        self.config: dict[str, Any] = _config(path)
+        self.config: dict[str, Any] = _config(folder)
         #: Which dictionary, encoder and activation the model has.
-        self.model_config = Section(self.config, str(path / "config.json")).section("modelConfig")
-        file = path / "model.safetensors"
-        if not file.exists():
-            raise RunFolderError(
-                f"{file} is not there: the run is not finished, or was copied without it. "
-                f"Finish it with: saeno resume {path}"
-            )
-        self._model = Model(self.model_config, read_safetensors(file), str(file))
+        self.model_config: dict[str, Any] = self.config["modelConfig"]
+        file = folder / "model.safetensors"
+        config = Section(self.config, str(folder / "config.json")).section("modelConfig")
+        self._model = Model(config, read_safetensors(file), str(file))
         dictionary = self._model.dictionary
         #: ``dense``, ``conv`` or ``fourier``.
         self.kind: str = dictionary.kind
@@ -198,23 +199,35 @@ class Run:
         return Section(read_json(file), str(file)).values if file.exists() else None
 
 
-def _config(path: Path) -> dict[str, Any]:
-    file = path / "config.json"
+def _check_folder(path: Path) -> None:
     if path.is_file():
         raise RunFolderError(f"{path} is a file. Name the run folder that it is in: {path.parent}")
     if not path.exists():
         raise RunFolderError(f"There is no run folder {path}. Make one with: saeno train --out {path}")
-    if not file.exists():
+    if not (path / "config.json").exists():
         inside = sorted(each.parent.name for each in path.glob("*/config.json"))
         named = f" It holds run folders, name one of them: {', '.join(inside[:6])}." if inside else ""
         raise RunFolderError(f"{path} is not a run folder: it has no config.json.{named}")
+
+
+def _model_folder(path: Path) -> Path:
+    """Where the model is: in the run folder, or of a run that is not finished in its last checkpoint."""
+    if (path / "model.safetensors").exists():
+        return path
+    whole = [file.parent for file in path.glob("checkpoints/step-*/state.json") if file.parent.name[5:].isdigit()]
+    if whole:
+        return max(whole, key=lambda folder: int(folder.name[5:]))
+    raise RunFolderError(
+        f"{path / 'model.safetensors'} is not there, and no checkpoint: the run is not finished, or was copied without "
+        f"them. Finish it with: saeno resume {path}"
+    )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    file = folder / "config.json"
     config = Section(read_json(file), str(file))
     if not config.has("modelConfig"):
-        if (path / "model.safetensors").exists():
-            raise FormatError(f'{file} has no "modelConfig". For a model of another library: saeno import {path}')
-        raise RunFolderError(
-            f'{file} has no "modelConfig": the run is not finished. Finish it with: saeno resume {path}'
-        )
+        raise FormatError(f'{file} has no "modelConfig". For a model of another library: saeno import {folder}')
     return config.values
 
 
