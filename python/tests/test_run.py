@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -215,3 +216,16 @@ def test_safetensors_that_are_cut_off_or_overlap(tmp_path: Path) -> None:
         file.write_bytes(data)
         with pytest.raises(saeno.FormatError, match=f"model.safetensors is not a valid.*{words}"):
             saeno.load(folder)
+
+
+def test_the_example_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert example is not None
+    monkeypatch.chdir(tmp_path)
+    write_run(tmp_path / "runs" / "digits", *fourier_model(channels=1))
+    np.save("digits.npy", normals(100, 28, 28))
+    names: dict[str, Any] = {}
+    exec(example[1], names)
+    assert names["y"].shape == names["without"].shape == (100, 28, 28, 1)
+    assert names["fine"].shape == (1, 112, 112, 1)
