@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -32,28 +33,33 @@ def read_safetensors(path: Path) -> dict[str, NDArray[Any]]:
     try:
         header = json.loads(data[8:start])
         header.pop("__metadata__", None)
-        entries = sorted(header.items(), key=lambda item: tuple(item[1]["data_offsets"]))
-    except (ValueError, AttributeError, KeyError, TypeError) as error:
+        entries = sorted((*_checked(entry), name) for name, entry in header.items())
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError) as error:
         raise fail("its header is not the JSON that it should be") from error
 
     tensors: dict[str, NDArray[Any]] = {}
     end = 0
-    for name, entry in entries:
-        try:
-            dtype, shape, (begin, finish) = entry["dtype"], [int(n) for n in entry["shape"]], entry["data_offsets"]
-        except (ValueError, KeyError, TypeError) as error:
-            raise fail(f'"{name}" has no dtype, shape and data_offsets') from error
+    for begin, finish, dtype, shape, name in entries:
         if dtype not in _TYPES:
             raise fail(f'"{name}" is of type {dtype}, which is not read here')
-        size = int(np.prod(shape, dtype=np.int64)) * np.dtype(_TYPES[dtype]).itemsize
+        count, kind = math.prod(shape), np.dtype(_TYPES[dtype])
+        size = count * kind.itemsize
         if begin != end or finish - begin != size:
             raise fail(f'"{name}" stands at bytes {begin} to {finish}; {end} to {end + size} were expected')
         if start + finish > len(data):
             raise fail(f'"{name}" ends at byte {start + finish} of {len(data)}; the file is truncated')
-        tensors[name] = np.frombuffer(
-            data, _TYPES[dtype], count=size // np.dtype(_TYPES[dtype]).itemsize, offset=start + begin
-        ).reshape(shape)
+        tensors[name] = np.frombuffer(data, kind, count, start + begin).reshape(shape)
         end = finish
     if start + end != len(data):
         raise fail(f"{len(data) - start - end} bytes follow the last tensor")
     return tensors
+
+
+def _checked(entry: dict[str, Any]) -> tuple[int, int, str, tuple[int, ...]]:
+    """Where the values of a tensor begin and end, their type and their shape."""
+    (begin, finish), dtype, shape = entry["data_offsets"], entry["dtype"], tuple(entry["shape"])
+    if not isinstance(dtype, str) or not all(type(n) is int and 0 <= n < 2**31 for n in shape):
+        raise ValueError(entry)
+    if not (type(begin) is int and type(finish) is int):
+        raise ValueError(entry)
+    return begin, finish, dtype, shape

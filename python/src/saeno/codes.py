@@ -14,7 +14,7 @@ from ._fourier import size_of
 from .errors import InputError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Codes:
     """Codes of ``samples`` samples as their active entries, ordered by sample, concept and position.
 
@@ -49,6 +49,10 @@ class Codes:
         maps = np.moveaxis(values, -1, 1).reshape(len(values), values.shape[-1], size_of(grid))
         sample, concept, position, value = (restore(each) for each in active_entries(maps, result_type(values)))
         return cls(sample, concept, position, value, len(values), values.shape[-1], grid)
+
+    def __repr__(self) -> str:
+        on = f" on {' x '.join(str(n) for n in self.grid)}" if self.grid else ""
+        return f"<saeno.Codes: {self.samples} samples, {self.concepts} concepts{on}, {len(self.value)} active entries>"
 
     def __len__(self) -> int:
         return self.samples
