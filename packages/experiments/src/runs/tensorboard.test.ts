@@ -122,7 +122,7 @@ test("each step has its numbers and those of extensions, at the time when it was
   const { bytesOf } = tensorBoardLog(() => time);
   const first = eventsOf(bytesOf({ ...record, step: 1 }));
   time = 2500;
-  const later = { ...record, step: 2 ** 40 + 5, recoveryError: 0.125, loss: Number.NaN };
+  const later = { ...record, step: 2, recoveryError: 0.125, loss: Number.NaN };
   expect([...first, ...eventsOf(bytesOf(later))]).toEqual([
     { wallTime: 1, version: "brain.Event:2" },
     { wallTime: 1, step: 1, starts: true },
@@ -133,7 +133,7 @@ test("each step has its numbers and those of extensions, at the time when it was
     },
     {
       wallTime: 2.5,
-      step: 2 ** 40 + 5,
+      step: 2,
       scalars: {
         loss: Number.NaN,
         relativeError: 0.25,
@@ -146,20 +146,24 @@ test("each step has its numbers and those of extensions, at the time when it was
   ]);
 });
 
-test("a training that goes on writes a file after the others, which takes back the steps that it makes again", () => {
+test("a training that goes on writes a file after the others, and steps that are made again take back those of before", () => {
   const [before, after] = [999_999_999_999, 1_000_000_000_000].map((time) => tensorBoardLog(() => time));
   expect([after.file, before.file].sort()).toEqual([before.file, after.file]);
   expect(eventsOf(after.bytesOf({ ...record, step: 41 }))[1]).toEqual({ wallTime: 1e9, step: 41, starts: true });
+  const far = 2 ** 40 + 5;
+  expect(eventsOf(after.bytesOf({ ...record, step: 42 }))).toHaveLength(1);
+  expect(eventsOf(after.bytesOf({ ...record, step: far }))[0]).toEqual({ wallTime: 1e9, step: far, starts: true });
+  expect(eventsOf(after.bytesOf({ ...record, step: 31 }))[0]).toEqual({ wallTime: 1e9, step: 31, starts: true });
 });
 
 test("bytes and lines grow in memory as they do in files", async () => {
   const store = memoryStore();
-  const draft = await store.create("run");
+  const draft = await store.edit("run");
   await draft.append("bytes", Uint8Array.of(0, 255));
   await draft.append("lines", { a: 1 });
   await draft.append("bytes", Uint8Array.of(10));
   await draft.append("lines", { b: 2 });
-  await draft.commit();
+  await draft.close();
   expect(await store.read("run", "bytes")).toEqual(Uint8Array.of(0, 255, 10));
   expect(new TextDecoder().decode(await store.read("run", "lines"))).toBe('{"a":1}\n{"b":2}\n');
 });

@@ -14,13 +14,13 @@ const left = new Set(["step", "seconds", "deadAfter"]);
  * The numbers of each step as an event file of TensorBoard: TFRecord frames of `Event` messages (tensorflow/core/util/event.proto).
  *
  * Every process that trains writes a file of its own, with the time in its name, because TensorBoard reads those of a folder in the order of
- * their names. A file begins with a session that starts at its first step: steps from there on that an earlier process made, and lost
- * because they came after its last checkpoint, are forgotten.
+ * their names. A session starts with the first step of a file, and wherever training goes back: steps from there on that were made before,
+ * and lost because they came after the last checkpoint, are forgotten.
  */
 export function tensorBoardLog(now: () => number = Date.now): StepLog {
   const begun = now();
   const seconds = String(Math.floor(begun / 1000)).padStart(10, "0");
-  let isNew = true;
+  let last: number | undefined;
   return {
     file: `tensorboard/events.out.tfevents.${seconds}.${String(begun % 1000).padStart(3, "0")}`,
     bytesOf(record) {
@@ -29,14 +29,10 @@ export function tensorBoardLog(now: () => number = Date.now): StepLog {
       const values = Object.entries(record).flatMap(([tag, value]) =>
         left.has(tag) || value === undefined ? [] : [bytes(1, joined([bytes(1, utf8(tag)), float(2, value)]))],
       );
-      const head = [
-        event(bytes(3, utf8("brain.Event:2"))),
-        event(integer(2, step), bytes(7, integer(1, sessionStart))),
-      ];
-      const summary = event(integer(2, step), bytes(5, joined(values)));
-      const added = isNew ? joined([...head, summary]) : summary;
-      isNew = false;
-      return added;
+      const version = last === undefined ? [event(bytes(3, utf8("brain.Event:2")))] : [];
+      const session = step - 1 === last ? [] : [event(integer(2, step), bytes(7, integer(1, sessionStart)))];
+      last = step;
+      return joined([...version, ...session, event(integer(2, step), bytes(5, joined(values)))]);
     },
   };
 }
