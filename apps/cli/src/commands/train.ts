@@ -115,7 +115,9 @@ export function runFlags(command: Command): void {
 
 /** Trains into a run folder, or goes on with one, and prints what came of it. */
 export async function trainInto(place: string, config: RunConfig, flags: RunFlags, output: Output): Promise<void> {
-  const { checkpointEvery: every, keepEvery, tidy, stopSignal, onDivergence, tensorboard } = flags;
+  const { checkpointEvery: every, keepEvery, tidy, stopSignal, onDivergence } = flags;
+  // What was begun is gone on with.
+  const tensorboard = flags.tensorboard ?? (await folderStore.names(place)).includes("tensorboard");
   const checkpoints: CheckpointOptions = { every, keepEvery, tidy };
   await sayBackend(config.backend, output);
   const { model, summary } = await interruptible(

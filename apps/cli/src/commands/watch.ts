@@ -1,7 +1,8 @@
+import { relative } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SaenoError } from "@saeno/backend";
 import type { Progress } from "@saeno/experiments";
-import { followRuns, type RunStatus } from "@saeno/experiments/node";
+import { followRuns, type RunStatus, type RunStatuses } from "@saeno/experiments/node";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
@@ -9,8 +10,8 @@ import { formatSeconds } from "../terminal/progress.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { textTable } from "../terminal/text-table.ts";
 
-/** Milliseconds between looks; and for how many of them nothing must go on in a folder until it is over: runs of a sweep follow one another. */
-const [lookEvery, quietLooks] = [1000, 10];
+/** Milliseconds between looks; and for how many of them nothing must go on in a folder until it is over: another run may follow. */
+const [lookEvery, quietLooks] = [1000, 5];
 
 /** `saeno watch RUN`: how trainings of other processes are doing. */
 export function watchCommand(program: Command): void {
@@ -38,9 +39,9 @@ Examples:
     .action(async (place: string, flags: { once?: boolean; json?: boolean }) => {
       const output = createOutput(flags);
       const look = followRuns(place);
-      const statuses = flags.once ? await look() : await follow(look, place, output);
+      const statuses = flags.once ? (await look()).runs : await follow(look, place, output);
       const runs = statuses.map(({ place: run, losses: _, ...status }) => ({ run, ...status }));
-      output.result({ runs }, statusTable(statuses));
+      output.result({ runs }, statusTable(place, statuses));
       const left = statuses.filter(({ state }) => state !== "finished");
       if (flags.once || left.length === 0) return;
       throw new SaenoError(
@@ -51,32 +52,34 @@ Examples:
     });
 }
 
-async function follow(look: () => Promise<RunStatus[]>, place: string, output: Output): Promise<RunStatus[]> {
+async function follow(look: () => Promise<RunStatuses>, place: string, output: Output): Promise<readonly RunStatus[]> {
   const bars = new Map<string, Progress>();
   const told = new Map<string, string>();
   const most = Math.max(1, (process.stderr.rows ?? 24) - 3);
-  for (let quiet = 0; ; quiet++) {
-    const statuses = await look();
-    for (const status of statuses) {
+  for (let quiet = quietLooks; ; ) {
+    const { runs, isUnderway } = await look();
+    for (const status of runs) {
       const { place: run, state, step, steps } = status;
-      const isUnderway = state === "running" || state === "waiting";
+      const name = nameOf(run, place);
       if (told.get(run) !== state && (told.has(run) || !["running", "finished"].includes(state)))
-        output.say(`${run} is ${state}${state === "waiting" ? ": nothing is written yet" : ` at step ${step}`}`);
+        output.say(`${name} is ${state}${state === "waiting" ? ": nothing is written yet" : ` at step ${step}`}`);
       told.set(run, state);
       if (state === "running" && steps !== undefined && bars.size < most && !bars.has(run))
-        bars.set(run, output.progress(run, steps, step));
+        bars.set(run, output.progress(name, steps, step));
       bars.get(run)?.update(step, detailOf(status), numbersOf(status));
-      if (isUnderway) quiet = 0;
-      else {
-        bars.get(run)?.stop();
-        bars.delete(run);
-      }
+      if (state === "running") continue;
+      bars.get(run)?.stop();
+      bars.delete(run);
     }
-    const isOne = statuses.length === 1 && statuses[0].place === place;
-    const isOver = statuses.every(({ state }) => state !== "running" && state !== "waiting");
-    if (isOver && (isOne || quiet >= quietLooks)) return statuses;
+    quiet = isUnderway ? 0 : quiet + 1;
+    if (quiet > (runs[0]?.place === place ? 0 : quietLooks)) return runs;
     await sleep(lookEvery);
   }
+}
+
+/** A run of a folder, by what it is called there. */
+function nameOf(run: string, folder: string): string {
+  return run === folder ? run : relative(folder, run);
 }
 
 function detailOf({ losses, loss, relativeError, activeConcepts, deadConcepts = 0, stepsPerSecond }: RunStatus) {
@@ -94,9 +97,9 @@ function numbersOf({ place: _, state: __, losses: ___, ...numbers }: RunStatus) 
   return numbers;
 }
 
-function statusTable(statuses: readonly RunStatus[]): string {
+function statusTable(folder: string, statuses: readonly RunStatus[]): string {
   const rows = statuses.map(({ place, state, step, steps, losses, eta, ...last }) => [
-    place,
+    nameOf(place, folder),
     state,
     String(step),
     String(steps ?? "-"),

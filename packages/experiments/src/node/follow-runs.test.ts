@@ -31,8 +31,7 @@ function run(name: string) {
     remove: (file: string) => rm(join(place, file)),
     async status(seconds = 0) {
       ahead = seconds;
-      const [status] = await look();
-      return status;
+      return (await look()).runs[0];
     },
   };
 }
@@ -42,7 +41,7 @@ const config = { training: { steps: 20 } };
 const gone = { pid: 2 ** 30, host: hostname(), since: "" };
 
 test("a run is followed from before it is there to its end; half lines wait for their other half", async () => {
-  const { write, append, status, place } = run("grows");
+  const { write, append, remove, status, place } = run("grows");
   expect(await status()).toEqual({ place, state: "waiting", step: 0, losses: [] });
   await write("lock", { ...gone, pid: process.pid });
   await write("config.json", config);
@@ -68,6 +67,9 @@ test("a run is followed from before it is there to its end; half lines wait for 
   await append(lines(5, 20));
   expect(await status()).toMatchObject({ state: "running", step: 20, eta: 0 });
   await write("summary.json", { interrupted: false });
+  // Its report is being written.
+  expect(await status()).toMatchObject({ state: "running" });
+  await remove("lock");
   const finished = await status();
   expect(finished).toMatchObject({ state: "finished", step: 20 });
   expect(finished).not.toHaveProperty("eta");
@@ -113,12 +115,16 @@ test("a run without end is stale where its process is gone for two minutes, inte
 
 test("all runs of a folder are followed, those that come later too, and a file is none", async () => {
   const look = followRuns(join(folder, "sweep"));
-  expect((await look()).map(({ state }) => state)).toEqual(["waiting"]);
+  const names = async () => (await look()).runs.map(({ place }) => place);
+  expect(await look()).toMatchObject({ runs: [{ state: "waiting" }], isUnderway: true });
   const [a, b, c] = ["a", "b", "c"].map((name) => run(`sweep/runs/${name}`));
   await b.write("config.json", config);
-  expect((await look()).map(({ place }) => place)).toEqual([b.place]);
+  expect(await names()).toEqual([b.place]);
   await c.write("config.json", config);
   await a.write("config.json", config);
-  expect((await look()).map(({ place }) => place)).toEqual([a.place, b.place, c.place]);
+  expect(await names()).toEqual([a.place, b.place, c.place]);
+  expect(await look()).toMatchObject({ isUnderway: false });
+  await writeFile(join(folder, "sweep", "lock"), JSON.stringify({ ...gone, pid: process.pid }));
+  expect(await look()).toMatchObject({ isUnderway: true });
   await expect(followRuns(join(a.place, "config.json"))()).rejects.toThrow(/is a file/);
 });

@@ -32,6 +32,14 @@ export interface RunStatus {
   readonly eta?: number;
 }
 
+/** How the runs of a folder are doing. */
+export interface RunStatuses {
+  /** In the order of their names. */
+  readonly runs: readonly RunStatus[];
+  /** Whether one of them is waiting or running, or a process works on the folder itself, such as a sweep. */
+  readonly isUnderway: boolean;
+}
+
 export interface FollowOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
@@ -63,9 +71,9 @@ const summarySchema = v.object({ interrupted: v.optional(v.boolean(), false) });
  * waited for.
  *
  * @throws SaenoError `run.folder`, at the first look, for a file.
- * @returns what to call now and then: it reads what has been written since, and gives the runs in the order of their names.
+ * @returns what to call now and then: it reads what has been written since.
  */
-export function followRuns(place: string, options: FollowOptions = {}): () => Promise<RunStatus[]> {
+export function followRuns(place: string, options: FollowOptions = {}): () => Promise<RunStatuses> {
   const followed = new Map<string, () => Promise<RunStatus>>();
   return async () => {
     const begun = (await changed(join(place, "config.json"))) ?? (await changed(join(place, "metrics.jsonl")));
@@ -76,7 +84,12 @@ export function followRuns(place: string, options: FollowOptions = {}): () => Pr
     // Until runs are there, the folder stood for one.
     if (inside.length > 0) followed.delete(place);
     const statuses = await Promise.all([...followed.values()].map((look) => look()));
-    return statuses.sort((a, b) => (a.place < b.place ? -1 : 1));
+    return {
+      runs: statuses.sort((a, b) => (a.place < b.place ? -1 : 1)),
+      isUnderway:
+        statuses.some(({ state }) => state === "waiting" || state === "running") ||
+        (inside.length > 0 && (await whoIsAt(place)) !== undefined),
+    };
   };
 }
 
@@ -118,7 +131,6 @@ function followRun(place: string, { now = Date.now }: FollowOptions): () => Prom
       summary,
       holder: isHeld ? "there" : wasHeld ? "gone" : undefined,
       idle: grown.length === 0 ? undefined : (now() - Math.max(...grown)) / 1000,
-      isWhole: steps !== undefined && step >= steps,
     });
     const stepsPerSecond = speedOf(recent);
     const { loss, relativeError, activeConcepts, deadConcepts } = last ?? {};
@@ -145,12 +157,10 @@ interface Signs {
   readonly holder: "there" | "gone" | undefined;
   /** Seconds since it has grown; `undefined` where there is nothing. */
   readonly idle: number | undefined;
-  readonly isWhole: boolean;
 }
 
-function stateOf({ summary, holder, idle, isWhole }: Signs): RunState {
-  // A run that is finished may be held to be trained further.
-  if (holder === "there" && !(summary !== undefined && isWhole)) return "running";
+function stateOf({ summary, holder, idle }: Signs): RunState {
+  if (holder === "there") return "running";
   if (summary !== undefined) return summary.interrupted ? "interrupted" : "finished";
   if (idle === undefined) return "waiting";
   if (holder === undefined) return "interrupted";
