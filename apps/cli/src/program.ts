@@ -122,7 +122,7 @@ if (parent !== undefined) {
 }
 
 function isClosed(error: Error): boolean {
-  return "code" in error && error.code === "EPIPE";
+  return "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED");
 }
 
 /** What is known of how the command was called, once it is. */

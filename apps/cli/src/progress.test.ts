@@ -45,6 +45,9 @@ test("with --progress json each line of stderr is an object; --tensorboard write
   expect(await readdir(join(folder, "told", "tensorboard"))).toEqual([
     expect.stringMatching(/^events\.out\.tfevents\.\d{10}\.\d{3}$/),
   ]);
+  // What was begun is gone on with.
+  expect((await saeno("resume told --steps 5 --progress none")).stderr).toBe("");
+  expect(await readdir(join(folder, "told", "tensorboard"))).toHaveLength(2);
   const failed = await saeno("eval nowhere --progress=json");
   expect(failed).toMatchObject({ status: 2, stdout: "" });
   expect(JSON.parse(failed.stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({ event: "error" });
@@ -54,13 +57,13 @@ test("with --progress json each line of stderr is an object; --tensorboard write
 test("watch says how runs are doing, and ends with 1 where they did not finish", async () => {
   await mkdir(join(folder, "all", "runs"), { recursive: true });
   await cp(join(folder, "told"), join(folder, "all", "runs", "one"), { recursive: true });
-  const one = { run: "all/runs/one", state: "finished", step: 4, steps: 4, loss: expect.any(Number) };
+  const one = { run: "all/runs/one", state: "finished", step: 5, steps: 5, loss: expect.any(Number) };
   const { status, stdout } = await saeno("watch all --once --json");
   expect([status, JSON.parse(stdout)]).toEqual([0, { runs: [expect.objectContaining(one)] }]);
   await writeFile(join(folder, "all", "runs", "one", "summary.json"), '{ "interrupted": true }');
   const unfinished = await saeno("watch all/runs/one");
   expect(unfinished).toMatchObject({ status: 1, stdout: expect.stringMatching(/one +interrupted/) });
-  expect(unfinished.stderr).toMatch(/1 of 1 runs did not finish: all\/runs\/one \(interrupted, step 4\)/);
+  expect(unfinished.stderr).toMatch(/1 of 1 runs did not finish: all\/runs\/one \(interrupted, step 5\)/);
 });
 
 test("watch waits for a run that begins later, and ends with it", async () => {
@@ -76,6 +79,6 @@ test("watch waits for a run that begins later, and ends with it", async () => {
   await once(child.stderr, "data");
   await cp(join(folder, "told"), join(folder, "later"), { recursive: true });
   expect(await ended).toEqual([0, null]);
-  expect(said).toMatch(/^later is waiting: nothing is written yet\n[\s\S]*later is finished at step 4\n$/);
-  expect(told).toMatch(/later +finished +4 +4 .*[▁▂▃▄▅▆▇█]{4}\n/);
+  expect(said).toMatch(/^later is waiting: nothing is written yet\n[\s\S]*later is finished at step 5\n$/);
+  expect(told).toMatch(/later +finished +5 +5 .*[▁▂▃▄▅▆▇█]{5}\n/);
 });

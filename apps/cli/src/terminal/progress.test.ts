@@ -98,6 +98,27 @@ it("none is warnings and errors", () => {
 });
 
 describe("a bar", () => {
+  it("leaves an interrupt to those who mind it, and is gone where nobody does", () => {
+    const kill = vi.spyOn(process, "kill").mockReturnValue(true);
+    try {
+      const others = process.listeners("SIGINT");
+      process.removeAllListeners("SIGINT");
+      const minds = vi.fn(() => process.removeListener("SIGINT", minds));
+      process.on("SIGINT", minds);
+      const { teller, written } = telling("bar", { isTTY: true, columns: 200 });
+      const { stop } = teller.progress("a", 2);
+      process.emit("SIGINT");
+      expect([minds.mock.calls.length, kill.mock.calls.length]).toEqual([1, 0]);
+      process.emit("SIGINT");
+      expect(kill).toHaveBeenCalledWith(process.pid, "SIGINT");
+      expect(written()).toContain("\u001b[?25h");
+      stop();
+      for (const other of others) process.on("SIGINT", other);
+    } finally {
+      kill.mockRestore();
+    }
+  });
+
   it("shows the last part, below whatever is said meanwhile; and others beside it", () => {
     vi.useFakeTimers();
     try {

@@ -32,7 +32,8 @@ export const tellers: Readonly<Record<ProgressKind, (options: TellerOptions) => 
       bars.update();
     });
     const begin = () => {
-      process.on("SIGINT", onInterrupt);
+      // Before those that let go of the signal when it comes.
+      process.prependListener("SIGINT", onInterrupt);
       const format = "{label} {bar} {value}/{total} {remaining} {detail}";
       // Where the terminal wraps, messages above the bars are whole; bars are cut to its width.
       return new MultiBar(
