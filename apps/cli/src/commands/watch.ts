@@ -46,7 +46,7 @@ Examples:
       if (flags.once || left.length === 0) return;
       throw new SaenoError(
         "watch.unfinished",
-        `${left.length} of ${statuses.length} runs did not finish: ${left.map((run) => `${run.place} (${run.state}, step ${run.step})`).join(", ")}. Re-run the command that trains to resume.`,
+        `${left.length} of ${statuses.length} runs did not finish: ${left.map((run) => `${run.place} (${run.state}, step ${run.step})`).join(", ")}. To go on: saeno resume RUN, or the command of a sweep again.`,
         { kind: "data" },
       );
     });
