@@ -17,14 +17,16 @@ import { reproduceCommand } from "./commands/reproduce.ts";
 import { resumeCommand } from "./commands/resume.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
+import { watchCommand } from "./commands/watch.ts";
 import { globalFlags } from "./flags/global-flags.ts";
 import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
-import { printableLine } from "./terminal/printable.ts";
+import { createOutput, type Output } from "./terminal/output.ts";
 
 const commands = [
   demoCommand,
   trainCommand,
   resumeCommand,
+  watchCommand,
   evalCommand,
   reportCommand,
   sweepCommand,
@@ -35,7 +37,7 @@ const commands = [
   doctorCommand,
 ];
 
-function createProgram(): Command {
+function createProgram({ error }: Output): Command {
   const program = new Command("saeno")
     .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
     .version(manifest.version)
@@ -45,6 +47,10 @@ function createProgram(): Command {
       "a module with components of your own (dictionaries, activations, data, ..); may be repeated",
     )
     .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
+    .option(
+      "--progress <kind>",
+      "what stderr tells while the command works: bar, lines (every 30 s), json (one object a line) or none, but for warnings (default: bar on a terminal, else lines)",
+    )
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addHelpText(
@@ -54,6 +60,7 @@ Start with:
   saeno demo                          two models find the shapes in images, compared on finer grids
   saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
   saeno resume RUN                    go on with a run that was interrupted
+  saeno watch RUN                     how a training that runs elsewhere is doing
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
   saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
@@ -61,32 +68,25 @@ Start with:
   saeno doctor                        what this machine can run, and how fast`,
     );
   for (const add of commands) add(program);
-  const outputError = (text: string, write: (line: string) => void) => write(lineOf(text.replace(/^error: /, "")));
+  const outputError = (text: string) => error(text.replace(/^error: /, ""));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   for (const command of all(program)) command.exitOverride().configureOutput({ outputError });
   return program;
 }
 
-/** One line; names from files cannot steer the terminal. */
-function lineOf(text: string): string {
-  return `saeno: ${printableLine(text)}\n`;
-}
-
 /** Usage mistakes exit with 2, bad data, the state of the machine and failures with 1; one line each unless `--verbose`. */
-function fail(
-  error: unknown,
-  { verbose, plugins }: { readonly verbose: boolean; readonly plugins: readonly Plugin[] },
-) {
+function fail(error: unknown, { verbose, plugins, output }: Context): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isKnown = SaenoError.isInstance(error);
   const machine = isKnown ? undefined : machineProblem(error);
-  process.stderr.write(lineOf(machine === undefined ? messageOf(error) : sentenceOf(machine, error)));
+  const notes: string[] = [];
   if (!isKnown && machine === undefined) {
     const plugin = pluginOfError(error, plugins);
     const whose = plugin === undefined ? "saeno" : `the plugin ${plugin.name}`;
-    process.stderr.write(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.\n`);
+    notes.push(`This is a bug in ${whose}${verbose ? "" : "; --verbose shows where"}.`);
   }
-  if (verbose) process.stderr.write(`${error instanceof Error ? error.stack : ""}\n`);
+  if (verbose && error instanceof Error) notes.push(String(error.stack));
+  output.error(machine === undefined ? messageOf(error) : sentenceOf(machine, error), notes);
   return interruption(error)?.status ?? (isKnown && error.kind === "usage" ? 2 : 1);
 }
 
@@ -108,8 +108,11 @@ function sentenceOf(problem: string, error: unknown): string {
 // Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-// Whoever reads the progress may stop reading; the work goes on.
+// Whoever reads may stop reading: the work goes on.
 process.stderr.on("error", () => {});
+process.stdout.on("error", (error) => {
+  if (!isClosed(error)) lost(error);
+});
 
 // Of a sweep that was killed, its runs end too.
 const { SAENO_PARENT: parent } = process.env;
@@ -118,26 +121,36 @@ if (parent !== undefined) {
   watch.unref();
 }
 
-const context: { verbose: boolean; plugins: readonly Plugin[] } = { verbose: false, plugins: [] };
+function isClosed(error: Error): boolean {
+  return "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED");
+}
+
+/** What is known of how the command was called, once it is. */
+interface Context {
+  verbose: boolean;
+  plugins: readonly Plugin[];
+  output: Output;
+}
+const context: Context = { verbose: false, plugins: [], output: createOutput({ progress: "lines" }) };
 
 async function run(): Promise<void> {
   const { plugins, threads, verbose, rest } = globalFlags(process.argv);
   context.verbose = verbose;
+  context.output = createOutput({});
   register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
   register(...nodeDatasetComponents);
   context.plugins = await loadPlugins(plugins);
-  await createProgram().parseAsync(rest);
+  await createProgram(context.output).parseAsync(rest);
 }
 
 /** Ends once everything is written. */
 function end(status: number): void {
-  process.stdout.write("", (error) => (error && status === 0 ? lost(error) : process.exit(status)));
+  process.stdout.write("", (error) => (error && status === 0 && !isClosed(error) ? lost(error) : process.exit(status)));
 }
 
 /** A result that is lost is no success, but for one of which somebody has read enough. */
 function lost(error: Error): void {
-  if ("code" in error && error.code === "EPIPE") process.exit(0);
-  process.stderr.write(lineOf(`The result cannot be written to standard output: ${messageOf(error)}.`));
+  context.output.error(`The result cannot be written to standard output: ${messageOf(error)}.`);
   process.exit(1);
 }
 
@@ -145,7 +158,6 @@ function endWith(error: unknown): void {
   end(fail(error, context));
 }
 
-process.stdout.on("error", lost);
 process.on("uncaughtException", endWith);
 
 run().then(() => end(0), endWith);

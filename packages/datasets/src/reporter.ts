@@ -1,7 +1,7 @@
 /** How opening data tells what it is doing; the reporters of `@saeno/experiments` are such. */
 export interface DataReporter {
-  /** A line for people. */
-  say(line: string): void;
+  /** A line for people: a message, or what looks wrong while the work goes on. */
+  say(line: string, kind?: "warning"): void;
   /** Work of `total` parts begins. */
   progress(label: string, total: number): DataProgress;
 }

@@ -97,6 +97,7 @@ export {
   runInto,
   saenoVersion,
 } from "./runs/save-run.ts";
+export { type StepLog, tensorBoardLog } from "./runs/tensorboard.ts";
 export {
   type PlannedVariation,
   planSweep,

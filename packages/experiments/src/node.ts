@@ -1,6 +1,7 @@
 export { type ChildProcessOptions, childProcessExecutor } from "./node/child-process-executor.ts";
 export { expandHome, findFile } from "./node/find-file.ts";
 export { lockFolder } from "./node/folder-lock.ts";
+export { type FollowOptions, followRuns, type RunState, type RunStatus, type RunStatuses } from "./node/follow-runs.ts";
 export { Interrupted, type InterruptibleOptions, interruptible } from "./node/interruptible.ts";
 export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
 export { findData } from "./node/recipe-data.ts";

@@ -2,15 +2,15 @@ export { delayedProgress } from "@saeno/datasets";
 
 /** How an experiment tells what it is doing: a terminal, a page or a log implements it. */
 export interface Reporter {
-  /** A line for people. */
-  say(line: string): void;
-  /** Work of `total` parts begins. */
-  progress(label: string, total: number): Progress;
+  /** A line for people: a message, or what looks wrong while the work goes on. */
+  say(line: string, kind?: "warning"): void;
+  /** Work of `total` parts begins, `begun` of which are there already. */
+  progress(label: string, total: number, begun?: number): Progress;
 }
 
 export interface Progress {
-  /** How many parts are done, and what to show beside that. */
-  update(done: number, detail?: string): void;
+  /** How many parts are done, what to show people beside that, and the numbers of it for programs. */
+  update(done: number, detail?: string, numbers?: Readonly<Record<string, number | undefined>>): void;
   stop(): void;
 }
 

@@ -112,7 +112,7 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
       data: found,
       folder: join(out, "runs"),
       store: folderStore,
-      executor: ownProcesses(flags.parallel),
+      executor: ownProcesses({ parallel: flags.parallel }),
       reporter: output,
       signal,
     }),

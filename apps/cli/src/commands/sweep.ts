@@ -39,6 +39,7 @@ interface SweepFlags {
   readonly highest?: boolean;
   readonly show: readonly string[];
   readonly parallel: number;
+  readonly tensorboard?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -87,6 +88,10 @@ export function sweepCommand(program: Command): void {
     )
     .option("--config <file>", "settings from a JSON file that all runs share; flags win over it", filePath)
     .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)
+    .option(
+      "--tensorboard",
+      "write event files of TensorBoard into each run folder: tensorboard --logdir FOLDER shows them",
+    )
     .option("--json", "print the result as JSON on stdout");
   const given = settingFlags(command);
   command.addHelpText(
@@ -114,7 +119,7 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
       goal: flags.highest ? "highest" : "lowest",
       folder: join(folder, "runs"),
       store: folderStore,
-      executor: ownProcesses(flags.parallel),
+      executor: ownProcesses(flags),
       reporter: output,
       signal,
     }),

@@ -8,6 +8,7 @@ import {
   resolveRunConfig,
   runInto,
   type Settings,
+  tensorBoardLog,
 } from "@saeno/experiments";
 import { defaultFolder, folderStore, interruptible } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
@@ -79,6 +80,7 @@ export interface RunFlags {
   readonly tidy?: boolean;
   readonly stopSignal?: NodeJS.Signals;
   readonly onDivergence: "stop" | "rollback";
+  readonly tensorboard?: boolean;
   readonly json?: boolean;
 }
 
@@ -90,6 +92,10 @@ export function runFlags(command: Command): void {
       positiveWhole,
     )
     .option("--keep-every <steps>", "steps between checkpoints that are kept", positiveWhole)
+    .option(
+      "--tensorboard",
+      "write event files of TensorBoard into the run folder: tensorboard --logdir RUN shows them",
+    )
     .option("--tidy", "keep no others once the run is finished: it cannot be continued with more steps then")
     .addOption(
       new Option(
@@ -110,6 +116,8 @@ export function runFlags(command: Command): void {
 /** Trains into a run folder, or goes on with one, and prints what came of it. */
 export async function trainInto(place: string, config: RunConfig, flags: RunFlags, output: Output): Promise<void> {
   const { checkpointEvery: every, keepEvery, tidy, stopSignal, onDivergence } = flags;
+  // What was begun is gone on with.
+  const tensorboard = flags.tensorboard ?? (await folderStore.names(place)).includes("tensorboard");
   const checkpoints: CheckpointOptions = { every, keepEvery, tidy };
   await sayBackend(config.backend, output);
   const { model, summary } = await interruptible(
@@ -119,11 +127,12 @@ export async function trainInto(place: string, config: RunConfig, flags: RunFlag
         signal,
         checkpoints,
         onDivergence,
+        log: tensorboard ? tensorBoardLog() : undefined,
         files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
       }),
     {
       stopSignal,
-      onInterrupt: () => output.say("\nstopping after this step, with a checkpoint; once more to stop at once"),
+      onInterrupt: () => output.say("stopping after this step, with a checkpoint; once more to stop at once"),
     },
   );
   model.dispose();

@@ -1,10 +1,10 @@
 import type { Executor } from "@saeno/experiments";
-import { childProcessExecutor } from "@saeno/experiments/node";
+import { type ChildProcessOptions, childProcessExecutor } from "@saeno/experiments/node";
 import { globalFlags } from "./global-flags.ts";
 
 /** Runs in processes of this program, with its plugins. */
-export function ownProcesses(parallel: number): Executor {
+export function ownProcesses(options: Pick<ChildProcessOptions, "parallel" | "tensorboard">): Executor {
   const [node, main = ""] = process.argv;
   const { plugins } = globalFlags(process.argv);
-  return childProcessExecutor({ command: [node ?? process.execPath, ...process.execArgv, main], parallel, plugins });
+  return childProcessExecutor({ ...options, command: [node ?? process.execPath, ...process.execArgv, main], plugins });
 }

@@ -14,10 +14,10 @@ export function printableLine(text: string): string {
     .trim();
 }
 
-/** JSON for programs: what is not escaped there anyway, and a terminal might take for a command. */
-export function printableJson(document: unknown): string {
+/** JSON for programs, in lines or as one: what is not escaped there anyway, and a terminal might take for a command, is. */
+export function printableJson(document: unknown, indent = 2): string {
   const escaped = (found: string) =>
     Array.from(found, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
   // Line breaks of the layout are the only control characters outside of texts.
-  return JSON.stringify(document, null, 2).replace(steering, escaped);
+  return JSON.stringify(document, null, indent).replace(steering, escaped);
 }

@@ -91,7 +91,7 @@ async function openParts({ kind, ...options }: ComponentConfig, context: Dataset
   for (const dataset of parts) checkDataset(kind, dataset);
   for (const { text, warnings } of new Set(parts.flatMap(({ reading }) => reading ?? []))) {
     context.reporter.say(text);
-    for (const warning of warnings) context.reporter.say(`warning: ${warning}`);
+    for (const warning of warnings) context.reporter.say(warning, "warning");
   }
   return opened;
 }

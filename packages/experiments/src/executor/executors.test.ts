@@ -108,11 +108,12 @@ describe.each(Object.keys(executors))("%s", (kind) => {
   });
 });
 
-it("a child process is told its threads and the plugins, and a command that is not there is an error", async () => {
+it("a child process is told its threads, the plugins and --tensorboard, and a command that is not there is an error", async () => {
   const executor = childProcessExecutor({
     command: [process.execPath, join(folder, "saeno.mjs")],
     threads: 3,
     plugins: ["./mine.js"],
+    tensorboard: true,
   });
   const run = { ...planned({ lr: 0.06 }), place: join(folder, "told") };
   expect(await executor.run([run])).toEqual([{ run }]);
@@ -128,6 +129,7 @@ it("a child process is told its threads and the plugins, and a command that is n
     run.place,
     "--json",
     "--tidy",
+    "--tensorboard",
   ]);
   const [missing] = await childProcessExecutor({ command: [join(folder, "none")] }).run([run]);
   expect(missing.error).toMatch(/ENOENT/);

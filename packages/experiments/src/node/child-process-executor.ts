@@ -12,6 +12,8 @@ export interface ChildProcessOptions {
   readonly threads?: number | undefined;
   /** Plugins that each loads. */
   readonly plugins?: readonly string[] | undefined;
+  /** Whether run folders hold event files of TensorBoard. */
+  readonly tensorboard?: boolean | undefined;
 }
 
 /**
@@ -23,6 +25,7 @@ export function childProcessExecutor({
   parallel = availableParallelism(),
   threads,
   plugins = [],
+  tensorboard = false,
 }: ChildProcessOptions): Executor {
   return {
     async run(runs, { signal, onEnd } = {}) {
@@ -39,7 +42,8 @@ export function childProcessExecutor({
       const limit = pLimit(atOnce);
       const one = async (run: PlacedRun): Promise<RunOutcome | undefined> => {
         if (signal?.aborted) return undefined;
-        const args = [...before, ...global, "train", "--config", "-", "--out", run.place, "--json", "--tidy"];
+        const flags = ["--out", run.place, "--json", "--tidy", ...(tensorboard ? ["--tensorboard"] : [])];
+        const args = [...before, ...global, "train", "--config", "-", ...flags];
         const error = await problemOf(file, args, JSON.stringify(run.config), running);
         if (signal?.aborted) return undefined;
         const outcome = error === undefined ? { run } : { run, error };

@@ -101,7 +101,9 @@ async function editRunFolder(path: string): Promise<RunDraft> {
   });
   const lines = new Map<string, FileHandle>();
   const linesOf = async (file: string) => {
-    const handle = lines.get(file) ?? (await open(join(place, file), appending));
+    const path = join(place, file);
+    if (!lines.has(file)) await mkdir(dirname(path), { recursive: true });
+    const handle = lines.get(file) ?? (await open(path, appending));
     lines.set(file, handle);
     return handle;
   };
@@ -119,7 +121,10 @@ async function editRunFolder(path: string): Promise<RunDraft> {
         await writeWhole(join(place, name), content);
       }),
     append: (name, record) =>
-      writing(async () => void (await (await linesOf(name)).write(`${JSON.stringify(record)}\n`))),
+      writing(async () => {
+        const added = record instanceof Uint8Array ? record : Buffer.from(`${JSON.stringify(record)}\n`);
+        await (await linesOf(name)).write(added);
+      }),
     settle: (name) =>
       writing(async () => {
         const handle = await linesOf(name);

@@ -193,7 +193,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
       const where = `on ${gridName(absurd.grid)} is ${absurd.relativeError.toPrecision(3)}`;
       const warning = `The relative error ${where}; that of no reconstruction at all is 1. The model has diverged, or these are not the data that it was trained on.`;
       request.onWarning?.(warning);
-      reporter.say(`warning: ${warning}`);
+      reporter.say(warning, "warning");
     }
     return {
       data: source.name,

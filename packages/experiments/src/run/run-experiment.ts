@@ -91,7 +91,7 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
     } catch (error) {
       const diverged = SaenoError.isInstance(error) && error.code === "training.diverged";
       if (!diverged || onDivergence === "stop" || rollbacks >= mostRollbacks) throw error;
-      reporter.say(`${messageOf(error)} Going back, with half the learning rate.`);
+      reporter.say(`${messageOf(error)} Going back, with half the learning rate.`, "warning");
     }
   }
 }
@@ -130,6 +130,7 @@ async function attempt(
       reporter,
       ...(signal === undefined ? {} : { signal }),
       from: begun?.state,
+      made: begun?.history.length,
       rateFactor: 0.5 ** started.rollbacks,
       normalization: form.normalization,
       onWarning,

@@ -33,6 +33,8 @@ export interface RunTrainingOptions {
   readonly signal?: AbortSignal;
   /** A training of the same model and settings to go on with. */
   readonly from?: TrainingState | undefined;
+  /** The steps of it. Default 0. */
+  readonly made?: number | undefined;
   /** What the learning rate is multiplied by. Default 1. */
   readonly rateFactor?: number;
   /** Told of each step: the state of the training after it is there for the asking. */
@@ -57,6 +59,7 @@ export async function runTraining(
     onWarning,
     signal,
     from,
+    made,
     rateFactor = 1,
     onRecord,
     onEnd,
@@ -64,7 +67,7 @@ export async function runTraining(
 ): Promise<RunRecord[]> {
   const optimizer = optimizerFromConfig(optimizerConfig);
   const extensions = extensionsFromConfig(configs, model);
-  const progress = reporter.progress(`train ${label}`, numbers.steps);
+  const progress = reporter.progress(`train ${label}`, numbers.steps, made);
   try {
     return await train({
       model,
@@ -82,13 +85,13 @@ export async function runTraining(
       ...(normalization === "none" ? {} : { normalization }),
       onWarning(warning) {
         onWarning?.(warning);
-        reporter.say(`warning: ${warning}`);
+        reporter.say(warning, "warning");
       },
       ...(onEnd === undefined ? {} : { onEnd }),
       async onStep(record: RunRecord, state) {
         if (record.step === 1) sayMeasured(model, reporter);
         await onRecord?.(record, state);
-        progress.update(record.step, stepDetail(record));
+        progress.update(record.step, stepDetail(record), record);
       },
     });
   } finally {

@@ -73,7 +73,7 @@ async function makeAll(
     done++;
     if (error !== undefined) {
       failed++;
-      reporter.say(`\n${name} failed: ${error}`);
+      reporter.say(`${name} failed: ${error}`, "warning");
     }
     progress.update(done, failed > 0 ? `${failed} failed, ${name}` : name);
   };

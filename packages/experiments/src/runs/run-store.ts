@@ -42,8 +42,8 @@ export interface RunDraft {
   readonly madeIn?: string;
   /** Writes a file whole or not at all, in place of the one that is there; done when it would outlast a crash. */
   write(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
-  /** Adds a line to a file of JSON lines. */
-  append(file: string, record: object): Promise<void>;
+  /** Adds a line to a file of JSON lines, or bytes to any other. */
+  append(file: string, record: object | Uint8Array): Promise<void>;
   /** The size of such a file in bytes, once all that was added would outlast a crash. */
   settle(file: string): Promise<number>;
   /** Cuts such a file back to a size. */
@@ -101,10 +101,8 @@ export function memoryStore(): MemoryStore {
           files.set(file, typeof content === "string" ? bytes(content) : await joined(content));
         },
         async append(file, record) {
-          files.set(
-            file,
-            await joined(some(files.get(file) ?? new Uint8Array(), bytes(`${JSON.stringify(record)}\n`))),
-          );
+          const added = record instanceof Uint8Array ? record : bytes(`${JSON.stringify(record)}\n`);
+          files.set(file, await joined(some(files.get(file) ?? new Uint8Array(), added)));
         },
         settle: async (file) => sizeOf(file),
         async cut(file, size) {

@@ -21,12 +21,15 @@ import type { RunRecord } from "../run/run-training.ts";
 import { loadModel, type RunHistory, readHistory, readSummary } from "./load-run.ts";
 import { type CheckpointOptions, newestCheckpoint, runCheckpoints } from "./run-checkpoints.ts";
 import { type RunDraft, type RunStore, runExists } from "./run-store.ts";
+import type { StepLog } from "./tensorboard.ts";
 
 /** The version that run folders name. */
 export const saenoVersion: string = manifest.version;
 
 export interface RunIntoOptions extends Omit<ExperimentOptions, "begin" | "onEnd" | "onTrained"> {
   readonly checkpoints?: CheckpointOptions | undefined;
+  /** A file that grows with each step, beside metrics.jsonl. */
+  readonly log?: StepLog | undefined;
   /** What else belongs into the run folder, by name. */
   readonly files?: ((experiment: Experiment) => Promise<Readonly<Record<string, string | Uint8Array>>>) | undefined;
 }
@@ -52,7 +55,7 @@ export async function runInto(
   store: RunStore,
   place: string,
   config: RunConfig,
-  { files, onRecord, checkpoints: options, ...others }: RunIntoOptions = {},
+  { files, log, onRecord, checkpoints: options, ...others }: RunIntoOptions = {},
 ): Promise<Experiment> {
   const { reporter = silent, signal } = others;
   const draft = await store.edit(place);
@@ -90,6 +93,7 @@ export async function runInto(
       },
       async onRecord(record, moment) {
         await draft.append(metricsFile, record);
+        if (log !== undefined) await draft.append(log.file, log.bytesOf(record));
         await onRecord?.(record, moment);
         if (checkpoints.due(record.step)) await save(record, moment);
       },
