@@ -73,7 +73,7 @@ async function namesIn(folder: string): Promise<string[]> {
     if (isMissing(cause)) return [];
     throw new SaenoError("run.folder", `${folder} cannot be read: ${messageOf(cause)}.`, { kind: "data", cause });
   });
-  return names.filter((name) => name !== "lock");
+  return names.filter((name) => !/^lock(\.|$)/.test(name));
 }
 
 /** Of what stands there a link is not followed: in the folder of a stranger it may lead anywhere. */

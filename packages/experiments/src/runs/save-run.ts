@@ -114,10 +114,14 @@ export async function runInto(
       throw error;
     });
     try {
-      // Before the report: it can be made again.
-      await write("summary.json", experiment.summary);
-      for (const [name, content] of Object.entries((await files?.(experiment)) ?? {})) await draft.write(name, content);
-      await checkpoints.tidy();
+      try {
+        for (const [name, content] of Object.entries((await files?.(experiment)) ?? {}))
+          await draft.write(name, content);
+      } finally {
+        // Last, because with it the run is finished; also where a report failed, which can be made again.
+        await checkpoints.tidy();
+        await write("summary.json", experiment.summary);
+      }
       return experiment;
     } catch (error) {
       experiment.model.dispose();
