@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { SaenoError } from "@saeno/backend";
 import { type DatasetComponent, knownDatasets } from "@saeno/datasets";
 import {
   type CheckpointOptions,
@@ -66,10 +68,7 @@ Examples:
     const settings = given();
     const config = resolveRunConfig(settings, startingSettings(flags.config, settings), flags.config);
     const place = flags.out ?? (await defaultFolder(config));
-    const finished = await finishedRun(folderStore, place, config);
-    if (finished === undefined) return trainInto(place, config, flags, output);
-    output.say(`${place} is finished; nothing was done. More steps: saeno resume ${place} --steps N`);
-    output.result({ run: place, ...finished }, runLines(place));
+    await trainInto(place, config, flags, output);
   });
 }
 
@@ -119,6 +118,11 @@ export async function trainInto(place: string, config: RunConfig, flags: RunFlag
   // What was begun is gone on with.
   const tensorboard = flags.tensorboard ?? (await folderStore.names(place)).includes("tensorboard");
   const checkpoints: CheckpointOptions = { every, keepEvery, tidy };
+  const finished = await finishedRun(folderStore, place, config);
+  if (finished !== undefined) {
+    output.say(`${place} is finished; nothing was done. More steps: saeno resume ${place} --steps N`);
+    return output.result({ run: place, ...finished }, runLines(place));
+  }
   await sayBackend(config.backend, output);
   const { model, summary } = await interruptible(
     (signal) =>
@@ -151,6 +155,7 @@ function startingSettings(file: string | undefined, settings: Settings): Setting
   const base = readConfigFile(file, settings);
   const { from } = settings;
   if (typeof from !== "string") return base;
+  if (!existsSync(from)) throw new SaenoError("run.from", `There is no run folder ${from} to start from.`);
   const { model } = readConfigFile(`${from}/config.json`, {});
   return { model, ...base };
 }
