@@ -78,7 +78,7 @@ export {
   readSummary,
 } from "./runs/load-run.ts";
 export { type CheckpointOptions, newestCheckpoint } from "./runs/run-checkpoints.ts";
-export { type RunSetOptions, runSet, type SetOutcome } from "./runs/run-set.ts";
+export { type RunSetOptions, runSet, type SetOutcome, type Shard } from "./runs/run-set.ts";
 export {
   type MemoryStore,
   memoryStore,

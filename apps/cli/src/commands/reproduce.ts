@@ -2,34 +2,24 @@ import { existsSync } from "node:fs";
 import { arch, availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
-import { jsonOf, type Recipe, reproduceFigures, runLocked, type Scale, scaleNames, senses } from "@saeno/experiments";
-import {
-  findData,
-  folderStore,
-  interruptible,
-  lockFolder,
-  makeFolder,
-  ownRecipes,
-  readRecipes,
-  writeWhole,
-} from "@saeno/experiments/node";
+import { jsonOf, type Recipe, reproduceFigures, type Scale, scaleNames, senses } from "@saeno/experiments";
+import { findData, ownRecipes, readRecipes, writeWhole } from "@saeno/experiments/node";
 import { renderReproduction, reproductionMarkdown } from "@saeno/report";
 import { type Command, Option } from "commander";
+import { type ExecutorFlags, executorFlags, makeRuns } from "../flags/executor-flags.ts";
 import { positiveWhole } from "../flags/numbers.ts";
-import { ownProcesses } from "../flags/own-processes.ts";
 import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { formatSeconds } from "../terminal/progress.ts";
 import { startBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 
-interface ReproduceFlags {
+interface ReproduceFlags extends ExecutorFlags {
   readonly scale: Scale;
   readonly seeds: number;
   readonly data?: string;
   readonly download: boolean;
   readonly recipes: string;
-  readonly parallel: number;
   readonly out: string;
   readonly list?: boolean;
   readonly json?: boolean;
@@ -37,7 +27,7 @@ interface ReproduceFlags {
 
 /** `saeno reproduce FIGURE|all`: the paper's figures, and whether they hold. */
 export function reproduceCommand(program: Command): void {
-  program
+  const command = program
     .command("reproduce")
     .summary("run the paper's experiments and say which of its claims hold")
     .description(
@@ -61,12 +51,6 @@ export function reproduceCommand(program: Command): void {
     )
     .option("--no-download", "leave out figures whose data is not there instead of downloading it")
     .option("--recipes <folder>", "recipes of your own", filePath, ownRecipes)
-    .option(
-      "--parallel <n>",
-      "processes at a time, which share the machine's threads",
-      positiveWhole,
-      availableParallelism(),
-    )
     .option("--out <folder>", "the folder to make or to resume", filePath, "runs/reproduction")
     .option("--list", "say which figures there are, and end")
     .option("--json", "print the result as JSON on stdout")
@@ -76,9 +60,11 @@ export function reproduceCommand(program: Command): void {
 Examples:
   saeno reproduce --list
   saeno reproduce 11 --data DIR --seeds 3
-  saeno reproduce all --scale quick --seeds 3 --data DIR`,
+  saeno reproduce all --scale quick --seeds 3 --data DIR
+  saeno reproduce all --scale full --seeds 3 --data DIR --on slurm --partition cpu --time 08:00:00`,
     )
     .action(reproduce);
+  executorFlags(command);
 }
 
 async function reproduce(figures: readonly string[], flags: ReproduceFlags): Promise<void> {
@@ -99,24 +85,11 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
   const { scale, seeds, out } = flags;
   const started = performance.now();
   const found = await findData(chosen, { scale, folder: flags.data, download: flags.download, reporter: output });
-  await makeFolder(out);
-  const unlock = await lockFolder(out, (who) => runLocked(out, who));
-  const {
-    figures: pages,
-    records,
-    runs,
-  } = await interruptible((signal) =>
-    reproduceFigures(chosen, {
-      scale,
-      seeds,
-      data: found,
-      folder: join(out, "runs"),
-      store: folderStore,
-      executor: ownProcesses({ parallel: flags.parallel }),
-      reporter: output,
-      signal,
-    }),
-  ).finally(unlock);
+  const reproduction = await makeRuns(flags, out, output, (where) =>
+    reproduceFigures(chosen, { ...where, scale, seeds, data: found }),
+  );
+  if (reproduction === undefined) return;
+  const { figures: pages, records, runs } = reproduction;
   const took = formatSeconds((performance.now() - started) / 1000);
   const page = {
     title: "Sparse autoencoder neural operators, reproduced",

@@ -1,45 +1,35 @@
-import { availableParallelism } from "node:os";
 import { join, relative, sep } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import {
   jsonOf,
   parseVary,
-  runLocked,
   runSweep,
   type Settings,
   type Spread,
   type SweepData,
   type SweptField,
 } from "@saeno/experiments";
-import {
-  folderStore,
-  interruptible,
-  lockFolder,
-  makeFolder,
-  nextFreeFolder,
-  writeWhole,
-} from "@saeno/experiments/node";
+import { nextFreeFolder, writeWhole } from "@saeno/experiments/node";
 import { renderSweep } from "@saeno/report";
 import type { Command } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
+import { type ExecutorFlags, executorFlags, makeRuns } from "../flags/executor-flags.ts";
 import { positiveWhole } from "../flags/numbers.ts";
-import { ownProcesses } from "../flags/own-processes.ts";
 import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { createOutput } from "../terminal/output.ts";
 import { startBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { sweepJobsCommands } from "./sweep-jobs.ts";
 
-interface SweepFlags {
+interface SweepFlags extends ExecutorFlags {
   readonly config?: string;
-  readonly vary: readonly SweptField[];
+  readonly vary?: readonly SweptField[];
   readonly random?: number;
   readonly seeds: number;
   readonly metric: string;
   readonly highest?: boolean;
   readonly show: readonly string[];
-  readonly parallel: number;
-  readonly tensorboard?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -57,11 +47,7 @@ export function sweepCommand(program: Command): void {
         "Writes a folder with all runs, sweep.json and sweep.html: one table, best first, and one picture of the metric against each setting.\n" +
         "Re-run the command to resume, or with more values; finished runs are reused.",
     )
-    .requiredOption(
-      "--vary <setting=values>",
-      "a setting and its values, v1,v2,.. or a range a..b; may be repeated",
-      varied,
-    )
+    .option("--vary <setting=values>", "a setting and its values, v1,v2,.. or a range a..b; may be repeated", varied)
     .option(
       "--random <n>",
       "draw n combinations at random instead of trying all; ranges are drawn from log-uniformly",
@@ -80,12 +66,6 @@ export function sweepCommand(program: Command): void {
       commas,
       usuallyShown,
     )
-    .option(
-      "--parallel <n>",
-      "processes at a time, which share the machine's threads",
-      positiveWhole,
-      availableParallelism(),
-    )
     .option("--config <file>", "settings from a JSON file that all runs share; flags win over it", filePath)
     .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)
     .option(
@@ -93,37 +73,43 @@ export function sweepCommand(program: Command): void {
       "write event files of TensorBoard into each run folder: tensorboard --logdir FOLDER shows them",
     )
     .option("--json", "print the result as JSON on stdout");
+  executorFlags(command);
   const given = settingFlags(command);
+  sweepJobsCommands(command);
   command.addHelpText(
     "after",
     `
 Examples:
   saeno sweep --data mnist:DIR --limit 9000 --vary lr=0.005,0.01,0.02 --vary schedule=linear,cosine --seeds 3 --out runs/rates
-  saeno sweep --data flow:32 --steps 100 --vary lr=0.001..0.1 --vary modes=6,10,14 --random 20 --metric relativeError@64 --grids 64`,
+  saeno sweep --data flow:32 --steps 100 --vary lr=0.001..0.1 --vary modes=6,10,14 --random 20 --metric relativeError@64 --grids 64
+  saeno sweep --vary lr=0.001..0.1 --random 50 --out runs/rates --on slurm --partition cpu --time 01:00:00 --max-parallel 20
+  saeno sweep status runs/rates
+  saeno sweep --vary lr=0.001..0.1 --random 50 --out runs/rates --shard 3/8`,
   );
   command.action((flags: SweepFlags) => sweep(flags, given()));
 }
 
 async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   const output = createOutput(flags);
+  const { vary } = flags;
+  if (vary === undefined)
+    throw new SaenoError("sweep.vary", "Say what to vary: --vary lr=0.005,0.01. saeno sweep --help has examples.");
+  if (flags.out === undefined && (flags.on !== undefined || flags.shard !== undefined))
+    throw new SaenoError("sweep.out", "Name the folder with --out: it is where other processes find the sweep.");
   // Only concepts that are compared need one here: runs have their own.
   if (flags.seeds > 1 && [flags.metric, ...flags.show].includes("stability")) await startBackend("auto");
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
-  await makeFolder(folder);
-  const unlock = await lockFolder(folder, (who) => runLocked(folder, who));
-  const data = await interruptible((signal) =>
+  const data = await makeRuns(flags, folder, output, (where) =>
     runSweep({
       ...flags,
+      ...where,
+      vary,
       settings,
       base: readConfigFile(flags.config, settings),
       goal: flags.highest ? "highest" : "lowest",
-      folder: join(folder, "runs"),
-      store: folderStore,
-      executor: ownProcesses(flags),
-      reporter: output,
-      signal,
     }),
-  ).finally(unlock);
+  );
+  if (data === undefined) return;
   const report = join(folder, "sweep.html");
   await writeWhole(join(folder, "sweep.json"), jsonOf(data));
   const reportAt = (place: string) =>

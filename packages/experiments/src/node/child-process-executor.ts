@@ -92,7 +92,7 @@ async function problemOf(
 }
 
 /** The last line that the program marked as an error, else the last line of all. */
-function problemIn(stderr: string): string | undefined {
+export function problemIn(stderr: string): string | undefined {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
   return lines.findLast((line) => line.startsWith("saeno: "))?.slice("saeno: ".length) ?? lines.at(-1);
 }

@@ -20,6 +20,14 @@ export interface RunSetOptions {
   readonly reporter?: Reporter | undefined;
   /** Drops the runs under way. */
   readonly signal?: AbortSignal | undefined;
+  /** Makes only a part of the runs; other processes make the others, here or on other machines that see the folder. */
+  readonly shard?: Shard | undefined;
+}
+
+/** Every `count`-th run, from the run `index` on, counted from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }
 
 /** Where a run of a set goes: its name, and a hash of all that determines it, so that a run is found again only as it was. */
@@ -35,10 +43,11 @@ async function placeOf(folder: string, run: PlannedRun): Promise<PlacedRun> {
  * was interrupted goes on where it stopped. A run that fails does not stop the others.
  *
  * @returns an outcome for each run, in their order; runs with the same configuration are one.
- * @throws SaenoError `runs.interrupted` when the signal is given before all have ended.
+ * @throws SaenoError `runs.interrupted` when the signal is given before all have ended; of a shard `runs.failed` when its own runs did, and
+ * `runs.elsewhere` when it is done and the runs of others are not all there.
  */
 export async function runSet(runs: readonly PlannedRun[], options: RunSetOptions): Promise<SetOutcome[]> {
-  const { folder, label = "runs", store, reporter = silent } = options;
+  const { folder, label = "runs", store, reporter = silent, shard } = options;
   await store.prepare(folder);
   const placed = await Promise.all(runs.map((run) => placeOf(folder, run)));
   const different = [...new Map(placed.map((run) => [run.place, run])).values()];
@@ -50,16 +59,40 @@ export async function runSet(runs: readonly PlannedRun[], options: RunSetOptions
     }
   };
   await addSummaries(different);
-  const missing = different.filter(({ place }) => !summaries.has(place));
-  if (missing.length < different.length)
-    reporter.say(`${label}: ${different.length - missing.length} of ${different.length} runs are there already`);
+  const isMissing = ({ place }: PlacedRun) => !summaries.has(place);
+  const own = shard === undefined ? different : different.filter((_, i) => i % shard.count === shard.index);
+  const missing = own.filter(isMissing);
+  if (missing.length < own.length)
+    reporter.say(`${label}: ${own.length - missing.length} of ${own.length} runs are there already`);
   const outcomes = await makeAll(missing, options).finally(() => store.prepare(folder));
-  await addSummaries(missing);
+  await addSummaries(different.filter(isMissing));
+  if (shard !== undefined) refuseIncomplete(shard, own.filter(isMissing), different.filter(isMissing));
   const errors = new Map(outcomes.map(({ run, error }) => [run.place, error]));
   return placed.map((run) => {
     const summary = summaries.get(run.place);
     return summary === undefined ? { run, error: errors.get(run.place) ?? "left no summary.json" } : { run, summary };
   });
+}
+
+function refuseIncomplete(
+  { index, count }: Shard,
+  failed: readonly PlannedRun[],
+  missing: readonly PlannedRun[],
+): void {
+  const names = (runs: readonly PlannedRun[]) =>
+    [...runs.slice(0, 5).map(({ name }) => name), ...(runs.length > 5 ? [`and ${runs.length - 5} more`] : [])].join(
+      "; ",
+    );
+  if (failed.length > 0)
+    throw new SaenoError("runs.failed", `Shard ${index}/${count}: these runs failed: ${names(failed)}.`, {
+      kind: "data",
+    });
+  if (missing.length > 0)
+    throw new SaenoError(
+      "runs.elsewhere",
+      `Shard ${index}/${count} is done. Runs of other shards are still missing: ${names(missing)}. The shard that ends last writes the results; so does the command without --shard, which makes what is missing.`,
+      { kind: "data" },
+    );
 }
 
 async function makeAll(
