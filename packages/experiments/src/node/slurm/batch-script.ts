@@ -41,7 +41,7 @@ export function batchScript(array: string, count: number, options: BatchOptions)
     ...sbatch,
   ];
   const global = ["--threads", String(cpusPerTask), ...plugins.flatMap((plugin) => ["--plugin", plugin])];
-  const saeno = [...command, ...global, "train", "--config", "-", "--json"].map(quoted).join(" ");
+  const saeno = [...command, ...global, "train", "--config", "-", "--json", "--tidy"].map(quoted).join(" ");
   return `#!/bin/bash
 ${flags.map((flag) => `#SBATCH ${flag}`).join("\n")}
 

@@ -95,6 +95,7 @@ test("runs are made as one job array; one that fails says why, and is submitted 
     "--config",
     "-",
     "--json",
+    "--tidy",
     "--out",
     outcomes[0].run.place,
   ]);
@@ -124,7 +125,9 @@ test("an interrupt leaves the jobs, the same set comes back to them, and a job t
   execFileSync("scancel", ["--signal=TERM", `${job}_${task}`]);
   expect((await again).map(({ summary }) => summary?.relativeError)).toEqual([0.02, 0.01]);
   expect(existsSync(join(jobs, "array-2"))).toBe(false);
-  expect(await readFile(join(root, "slurm", "array-1", "logs", "0.log"), "utf8")).toMatch(/--- start 1[\s\S]*--- start 2/);
+  expect(await readFile(join(root, "slurm", "array-1", "logs", "0.log"), "utf8")).toMatch(
+    /--- start 1[\s\S]*--- start 2/,
+  );
 });
 
 test("jobs are canceled, which is no reason to start them again", async () => {
@@ -144,9 +147,6 @@ test("what Slurm refuses leaves nothing; an array that another command submits i
   const other = set("other");
   await mkdir(join(other.jobs, "array-1"), { recursive: true });
   await expect(other.run([quick])).rejects.toThrow(/Another command is submitting .*array-1: wait for it/);
-  process.env.PATH = before.PATH;
-  await expect(refused.run([quick])).rejects.toThrow(/There is no squeue here/);
-  Object.assign(process.env, { PATH: `${join(folder, "bin")}:${before.PATH}` });
 });
 
 test("settings of a cluster become options of its jobs; what is none is named", async () => {
@@ -165,4 +165,9 @@ test("settings of a cluster become options of its jobs; what is none is named", 
   expect(() => parseSlurmSettings('{ "cores": 4, "mem": 3 }', "slurm.json")).toThrow(
     /slurm.json does not hold settings for Slurm: .*mem.*cores.*It may have account, /,
   );
+});
+
+test("without Slurm the error says where to go", async () => {
+  process.env.PATH = folder;
+  await expect(set("none").run([quick])).rejects.toThrow(/There is no squeue here: run this where Slurm takes jobs/);
 });

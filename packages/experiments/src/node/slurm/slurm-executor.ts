@@ -36,7 +36,7 @@ export function slurmExecutor({ folder, reporter = silent, lookEvery = 30, ...ba
       const gone = new Set<PlacedRun>();
       for (let pause = 1; outcomes.size < runs.length; pause = Math.min(lookEvery, 1.5 * pause)) {
         await sleep(1000 * Math.min(lookEvery, pause), undefined, { signal }).catch(() => {});
-        if (signal?.aborted) throw left(folder, outcomes.size, runs.length);
+        if (signal?.aborted) throw left(folder, `${outcomes.size} of ${runs.length}`, signal.reason);
         const queued = await queuedIds(reporter);
         for (const [run, task] of tasks) {
           if (outcomes.has(run)) continue;
@@ -101,11 +101,11 @@ async function problemOf({ job, task, log }: ArrayTask): Promise<string> {
   return `${bySlurm ?? said} (${log})`;
 }
 
-function left(folder: string, done: number, all: number): SaenoError {
+function left(folder: string, done: string, cause: unknown): SaenoError {
   const set = dirname(folder);
   return new SaenoError(
     "slurm.left",
-    `Stopped waiting after ${done} of ${all} runs; Slurm goes on with the others. Re-run the command to wait for them. How they are: saeno sweep status ${set}. To end them: saeno sweep cancel ${set}.`,
-    { kind: "data" },
+    `Stopped waiting after ${done} runs; Slurm goes on with the others. Re-run the command to wait for them. How they are: saeno sweep status ${set}. To end them: saeno sweep cancel ${set}.`,
+    { kind: "data", cause },
   );
 }
