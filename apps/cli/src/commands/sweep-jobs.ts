@@ -3,7 +3,7 @@ import { SaenoError } from "@saeno/backend";
 import { cancelSlurmRuns, type SlurmRun, slurmRuns } from "@saeno/experiments/node";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
-import { createOutput } from "../terminal/output.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
 import { textTable } from "../terminal/text-table.ts";
 
 interface JobsFlags {
@@ -13,16 +13,15 @@ interface JobsFlags {
 /** `saeno sweep status`, `saeno sweep cancel`: the jobs of a sweep, or of a reproduction, on a cluster. */
 export function sweepJobsCommands(sweep: Command): void {
   sweep
-    .enablePositionalOptions()
     .command("status")
     .summary("how the jobs of a sweep are")
     .description("Says how the runs are that saeno sweep --on slurm, or saeno reproduce --on slurm, submitted.")
     .argument("<folder>", "the folder given to --out", filePath)
     .option("--json", "print the result as JSON on stdout")
     .addHelpText("after", "\nExample:\n  saeno sweep status runs/rates")
-    .action(async (folder: string, flags: JobsFlags) => {
+    .action(async (folder: string, _: JobsFlags, command: Command) => {
       const runs = submitted(await slurmRuns(join(folder, "slurm")), folder);
-      createOutput(flags).result({ folder, runs }, statusText(runs));
+      outputOf(command).result({ folder, runs }, statusText(runs));
     });
   sweep
     .command("cancel")
@@ -33,12 +32,17 @@ export function sweepJobsCommands(sweep: Command): void {
     .argument("<folder>", "the folder given to --out", filePath)
     .option("--json", "print the result as JSON on stdout")
     .addHelpText("after", "\nExample:\n  saeno sweep cancel runs/rates")
-    .action(async (folder: string, flags: JobsFlags) => {
+    .action(async (folder: string, _: JobsFlags, command: Command) => {
       const runs = await cancelSlurmRuns(join(folder, "slurm"));
       const kept = "Finished runs are kept; re-run the command to make the others.";
       const text = runs.length === 0 ? "None of its runs is in the queue." : `Canceled ${runs.length} runs. ${kept}`;
-      createOutput(flags).result({ folder, canceled: runs }, text);
+      outputOf(command).result({ folder, canceled: runs }, text);
     });
+}
+
+/** The sweep has the same flag, and takes it before these commands see it. */
+function outputOf(command: Command): Output {
+  return createOutput(command.optsWithGlobals<JobsFlags>());
 }
 
 function submitted(runs: readonly SlurmRun[], folder: string): readonly SlurmRun[] {
