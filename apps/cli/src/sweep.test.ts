@@ -51,6 +51,7 @@ test.each([
   ["--vary active=99 --out z", 2, /--active 99 is more than --concepts 16/],
   ["--vary lr=0.1 --metric stability --out x", 2, /--metric stability compares the seeds/],
   ["--vary lr=0.1 --seeds 0", 2, /Give a whole number of at least 1/],
+  ["--vary lr=0.1 --shard 2/2 --out x", 2, /Give i\/n, such as 0\/4/],
 ])("%s ends with exit code %i and one line", async (flags, status, message) => {
   const outcome = await sweep(flags);
   expect(outcome.stderr).toMatch(message);
@@ -63,4 +64,13 @@ test("half-made runs of a process that is gone are cleared away", async () => {
   await writeFile(left, "");
   await sweep("--vary lr=0.001 --out swept");
   expect(await readdir(join(folder, "swept", "runs"))).not.toContain(".fno.partial-999999999");
+});
+
+test("shards share a folder; the one that ends last writes the results", async () => {
+  const shard = (index: number) => sweep(`--vary lr=0.001,0.01 --out shards --json --shard ${index}/2`);
+  const first = await shard(1);
+  expect([first.status, JSON.parse(first.stdout)]).toMatchObject([0, { complete: false }]);
+  expect(await readdir(join(folder, "shards"))).toEqual(["runs"]);
+  expect(JSON.parse((await shard(0)).stdout).runs).toHaveLength(2);
+  expect(await readdir(join(folder, "shards"))).toContain("sweep.json");
 });

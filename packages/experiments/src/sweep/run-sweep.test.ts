@@ -91,3 +91,18 @@ test("drawn combinations repeat with the seed of the settings", () => {
   expect(drawn(1)).toEqual(drawn(1));
   expect(drawn(1)).not.toEqual(drawn(2));
 });
+
+test("shards make every n-th run, none twice; the one that ends last has the results", async () => {
+  const shared = memoryStore();
+  const shard = (index: number, vary = "lr=0.001,0.01,0.02") =>
+    sweep([vary], { store: shared, executor: inProcessExecutor({ store: shared }), shard: { index, count: 2 } });
+  await expect(shard(0)).rejects.toThrow(
+    /Shard 0\/2 is done. Runs of other shards are still missing: lr=0.01,seed=0. .*without --shard/,
+  );
+  const made = [...shared.folders.keys()];
+  expect(made.map((place) => place.replace(/-\w+$/, ""))).toEqual(["runs/lr=0.001,seed=0", "runs/lr=0.02,seed=0"]);
+  expect((await shard(1)).runs).toHaveLength(3);
+  expect([...shared.folders.keys()].slice(0, 2)).toEqual(made);
+  expect((await shard(0)).runs).toHaveLength(3);
+  await expect(shard(0, "batch=99,8")).rejects.toThrow(/Shard 0\/2: these runs failed: batch=99,seed=0\./);
+});
