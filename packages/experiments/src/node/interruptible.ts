@@ -19,9 +19,12 @@ export class Interrupted extends SaenoError {
   }
 }
 
+/** Milliseconds in which a second signal is the first again: what starts programs, such as srun and npm, passes on what they have got themselves. */
+const echo = 1000;
+
 /**
  * Work that the first Ctrl-C, or whatever else asks a program to end, aborts instead of ending it, with an {@link Interrupted} as the reason; a second
- * one ends it. Of signals that were ignored when the program began, as nohup does it, nothing is made.
+ * one, a second later or more, ends it. Of signals that were ignored when the program began, as nohup does it, nothing is made.
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -34,7 +37,8 @@ export async function interruptible<T>(
     for (const name of names) process.removeListener(name, stop);
   };
   const stop = (name: NodeJS.Signals) => {
-    ignore();
+    if (controller.signal.aborted) return;
+    setTimeout(ignore, echo).unref();
     onInterrupt?.(name);
     controller.abort(new Interrupted(name));
   };
@@ -42,7 +46,7 @@ export async function interruptible<T>(
   try {
     return await work(controller.signal);
   } finally {
-    ignore();
+    if (!controller.signal.aborted) ignore();
   }
 }
 
