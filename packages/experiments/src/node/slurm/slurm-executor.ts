@@ -13,7 +13,7 @@ export interface SlurmOptions extends BatchOptions {
   /** Where job arrays are described and their logs go; every node must see it, and the places of the runs. */
   readonly folder: string;
   readonly reporter?: Reporter | undefined;
-  /** The most seconds between two looks at the queue. Default 30. */
+  /** The most seconds between two looks at the queue. Default 10. */
   readonly lookEvery?: number | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface SlurmOptions extends BatchOptions {
  *
  * @throws SaenoError `slurm.left` when the signal is given; `slurm.command`, `slurm.submitting`.
  */
-export function slurmExecutor({ folder, reporter = silent, lookEvery = 30, ...batch }: SlurmOptions): Executor {
+export function slurmExecutor({ folder, reporter = silent, lookEvery = 10, ...batch }: SlurmOptions): Executor {
   return {
     async run(runs, { signal, onEnd } = {}) {
       const tasks = await tasksFor(runs, { folder, batch, reporter });
