@@ -20,22 +20,31 @@ const small =
   "--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps 1000";
 const saeno = (line: string, env = {}) => runSaeno(folder, line.split(" "), env);
 
-/** Sweeps, asks one of the runs to end when it has begun, and compares the results with those of processes here. */
-async function sweepAndEndOne(name: string, vary: string, env: object, end: (task: string) => Promise<void>) {
+/**
+ * Sweeps, asks the last of the runs to end when it has begun, and compares the results with those of processes here. In Slurm that task has the
+ * number of the whole array.
+ */
+async function sweepAndEndOne(
+  name: string,
+  vary: string,
+  env: object,
+  end: (task: string) => Promise<void>,
+): Promise<number> {
   const flags = `${small} ${vary} --show l0`;
   const sweep = saeno(`sweep ${flags} --out ${name} --on slurm --time 00:10:00 --max-parallel 2`, env);
   const array = join(folder, name, "slurm", "array-1");
   await until(async () => existsSync(join(array, "job")));
-  const [place] = (await readFile(join(array, "tasks", "0"), "utf8")).split("\n", 1);
+  const task = readdirSync(join(array, "tasks")).length - 1;
+  const [place] = (await readFile(join(array, "tasks", String(task)), "utf8")).split("\n", 1);
   const job = await readFile(join(array, "job"), "utf8");
   await until(async () => (await stat(join(place, "metrics.jsonl")).catch(() => undefined))?.size !== undefined);
-  await end(`${job}_0`);
+  await end(`${job}_${task}`);
   const { runs } = JSON.parse((await saeno(`sweep status ${name} --json`, env)).stdout);
-  expect(runs).toContainEqual(expect.objectContaining({ job, task: 0, place }));
+  expect(runs).toContainEqual(expect.objectContaining({ job, task, place }));
 
   const { status: code, stderr } = await sweep;
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
-  const log = await readFile(join(array, "logs", "0.log"), "utf8");
+  const log = await readFile(join(array, "logs", `${task}.log`), "utf8");
   expect(log).toMatch(/--- start 1[\s\S]*--- start 2[\s\S]*going on after step \d+ of 1000/);
   await saeno(`sweep ${flags} --out ${name}-here`);
   expect(summaries(name)).toEqual(summaries(`${name}-here`));

@@ -35,7 +35,10 @@ export function sweepJobsCommands(sweep: Command): void {
     .action(async (folder: string, _: JobsFlags, command: Command) => {
       const runs = await cancelSlurmRuns(join(folder, "slurm"));
       const kept = "Finished runs are kept; re-run the command to make the others.";
-      const text = runs.length === 0 ? "None of its runs is in the queue." : `Canceled ${runs.length} runs. ${kept}`;
+      const text =
+        runs.length === 0
+          ? "None of its runs is in the queue."
+          : `Canceled ${runs.length === 1 ? "one run" : `${runs.length} runs`}. ${kept}`;
       outputOf(command).result({ folder, canceled: runs }, text);
     });
 }

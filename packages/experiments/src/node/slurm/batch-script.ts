@@ -55,9 +55,10 @@ ${setup.map((line) => `${line}\n`).join("")}
 } <${quoted(join(folder, "tasks"))}/"$SLURM_ARRAY_TASK_ID"
 
 # Asked to end, by SIGHUP, SIGINT or SIGTERM, and not because the job is over: another start continues it.
+task="\${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"
 case $status in 129 | 130 | 143)
-  if [ "$(squeue --noheader --jobs="$SLURM_JOB_ID" --format=%T)" = RUNNING ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt 100 ]; then
-    scontrol requeue "$SLURM_JOB_ID"
+  if [ "$(squeue --noheader --jobs="$task" --format=%T)" = RUNNING ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt 100 ]; then
+    scontrol requeue "$task"
   fi
   ;;
 esac

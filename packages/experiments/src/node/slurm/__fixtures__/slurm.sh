@@ -13,7 +13,7 @@ work() {
     log="${log/\%a/$task}"
     while [ -d "$id" ]; do
       echo RUNNING >"$id/state"
-      SLURM_JOB_ID="${job}_$task" SLURM_ARRAY_TASK_ID="$task" SLURM_RESTART_COUNT="$restarts" \
+      SLURM_ARRAY_JOB_ID="$job" SLURM_ARRAY_TASK_ID="$task" SLURM_RESTART_COUNT="$restarts" \
         setsid bash "$script" >>"${log//%%/%}" 2>&1 &
       echo $! >"$id/batch" || true
       wait $! || true
@@ -44,7 +44,7 @@ sbatch)
   echo "$job"
   ;;
 squeue)
-  if [[ "$*" == *--format=%T ]]; then exec cat "$queue/$SLURM_JOB_ID/state"; fi
+  if [[ "$*" =~ --jobs=([0-9_]+) ]]; then exec cat "$queue/${BASH_REMATCH[1]}/state"; fi
   for id in "$queue"/*_*; do
     state="$(cat "$id/state" 2>/dev/null)" || continue
     name="$(basename "$id")"
@@ -69,7 +69,7 @@ scancel)
 scontrol) [ "$1" != requeue ] || touch "$queue/$2/requeue" ;;
 srun)
   while [[ "$1" == --* ]]; do shift; done
-  echo $$ >"$queue/$SLURM_JOB_ID/step"
+  echo $$ >"$queue/${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID/step"
   exec "$@"
   ;;
 esac
