@@ -27,6 +27,7 @@ export interface ExecutorFlags {
   readonly maxParallel?: number;
   readonly slurmConfig?: string;
   readonly shard?: Shard;
+  readonly tensorboard?: boolean;
 }
 
 export function executorFlags(command: Command): Command {
@@ -55,7 +56,7 @@ export function executorFlags(command: Command): Command {
 
 /** @param folder the folder of the whole set. @throws SaenoError `slurm.flags`, `slurm.config`. */
 function executorOf(flags: ExecutorFlags, folder: string, reporter: Reporter): Executor {
-  const { on, partition, time, maxParallel, slurmConfig, parallel } = flags;
+  const { on, partition, time, maxParallel, slurmConfig, parallel, tensorboard } = flags;
   const [node = process.execPath, main = ""] = process.argv;
   const command = [node, ...process.execArgv, main] as const;
   const { plugins } = globalFlags(process.argv);
@@ -64,7 +65,7 @@ function executorOf(flags: ExecutorFlags, folder: string, reporter: Reporter): E
     const given = Object.entries(slurm).find(([, value]) => value !== undefined)?.[0];
     if (given !== undefined)
       throw new SaenoError("slurm.flags", `--${given.replace(/[A-Z]/, "-$&").toLowerCase()} goes with --on slurm.`);
-    return childProcessExecutor({ command, parallel, plugins });
+    return childProcessExecutor({ command, parallel, plugins, tensorboard });
   }
   if (flags.shard !== undefined)
     throw new SaenoError("slurm.flags", "--shard is for schedulers that --on does not know: leave one of them out.");
@@ -73,6 +74,7 @@ function executorOf(flags: ExecutorFlags, folder: string, reporter: Reporter): E
   return slurmExecutor({
     command,
     plugins,
+    tensorboard,
     partition,
     time,
     maxParallel,

@@ -13,6 +13,8 @@ export interface BatchOptions {
   readonly settings: SlurmSettings;
   /** Plugins that each loads. */
   readonly plugins?: readonly string[] | undefined;
+  /** Whether they write event files of TensorBoard. */
+  readonly tensorboard?: boolean | undefined;
 }
 
 /** In the log before each start of a run; of several starts the last one counts. */
@@ -23,7 +25,7 @@ export const startMark = "--- start";
  * ends with a checkpoint, and its job goes back into the queue. One that Slurm ends without warning is put there by Slurm.
  */
 export function batchScript(array: string, count: number, options: BatchOptions): string {
-  const { command, partition, time, maxParallel, settings, plugins = [] } = options;
+  const { command, partition, time, maxParallel, settings, plugins = [], tensorboard = false } = options;
   const { account, constraint, qos, gres, mem, cpusPerTask, sbatch, setup } = settings;
   const given = { partition, time, account, constraint, qos, gres, mem };
   const folder = resolve(array);
@@ -41,7 +43,8 @@ export function batchScript(array: string, count: number, options: BatchOptions)
     ...sbatch,
   ];
   const global = ["--threads", String(cpusPerTask), ...plugins.flatMap((plugin) => ["--plugin", plugin])];
-  const saeno = [...command, ...global, "train", "--config", "-", "--json", "--tidy"].map(quoted).join(" ");
+  const train = ["train", "--config", "-", "--json", "--tidy", ...(tensorboard ? ["--tensorboard"] : [])];
+  const saeno = [...command, ...global, ...train].map(quoted).join(" ");
   return `#!/bin/bash
 ${flags.map((flag) => `#SBATCH ${flag}`).join("\n")}
 
