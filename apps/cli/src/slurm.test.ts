@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const small =
-  "--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps 1000";
+  "--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps 2500";
 const saeno = (line: string, env = {}) => runSaeno(folder, line.split(" "), env);
 
 /**
@@ -45,7 +45,7 @@ async function sweepAndEndOne(
   const { status: code, stderr } = await sweep;
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   const log = await readFile(join(array, "logs", `${task}.log`), "utf8");
-  expect(log).toMatch(/--- start 1[\s\S]*--- start 2[\s\S]*going on after step \d+ of 1000/);
+  expect(log).toMatch(/--- start 1[\s\S]*--- start 2[\s\S]*going on after step \d+ of 2500/);
   await saeno(`sweep ${flags} --out ${name}-here`);
   expect(summaries(name)).toEqual(summaries(`${name}-here`));
   return summaries(name).size;
