@@ -27,7 +27,7 @@ export interface ReportedRun {
   readonly model: SparseAutoencoder;
   readonly history: RunHistory;
   readonly summary: RunEvaluation;
-  /** What config.json of its folder holds. Default: what `saveRun` writes there. */
+  /** What config.json of its folder holds. Default: what `runInto` writes there. */
   readonly record?: Readonly<Record<string, unknown>>;
   /** Whether the model was trained by this run; default true. */
   readonly trained?: boolean;

@@ -59,10 +59,10 @@ async function runCorpus(): Promise<RunFiles[]> {
 
 async function readRun(config: string | Uint8Array, weights: Uint8Array): Promise<void> {
   const store = memoryStore();
-  const draft = await store.create("runs/a");
+  const draft = await store.edit("runs/a");
   await draft.write("config.json", config);
   await draft.write("model.safetensors", weights);
-  await draft.commit();
+  await draft.close();
   await withoutLeaks(async () => {
     const { model } = await loadRun(store, "runs/a");
     try {
@@ -204,9 +204,9 @@ export const records: FuzzTarget = {
       broken,
       async read() {
         const store = memoryStore();
-        const draft = await store.create("runs/a");
+        const draft = await store.edit("runs/a");
         await draft.write(name, text);
-        await draft.commit();
+        await draft.close();
         if (name === "metrics.jsonl") {
           const found = await readHistory(store, "runs/a");
           expectThat(
