@@ -1,0 +1,206 @@
+import { SaenoError, sizeOf } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
+import { evaluate, type LabelStatistics, labels, type MapSums, type Metric } from "@saeno/metrics";
+import { square, sub, sum, tidy } from "@tensorflow/tfjs-core";
+import { type CodeTable, readCodes, sampleCount } from "../codes/code-table.ts";
+import { modelHash } from "../model-hash.ts";
+import { describeAtoms } from "./atom-descriptions.ts";
+import { coactivity } from "./coactivity.ts";
+import type { ConceptIndex, IndexedConcept, IndexHeader, SampleRecord } from "./concept-index.ts";
+import { contributionMeter } from "./contributions.ts";
+import { energyCounts } from "./energy-histogram.ts";
+import { keptSamples } from "./kept-samples.ts";
+import { sites } from "./sites.ts";
+import { whereOf } from "./where.ts";
+
+export interface IndexOptions {
+  /** Samples of most energy that are kept of each concept. Default 20. */
+  readonly top?: number;
+  /** Samples that are drawn by quantile of energy, at most 64. Default 10. */
+  readonly drawn?: number;
+  /** Co-active concepts that are kept of each. Default 16. */
+  readonly coactive?: number;
+  /** Of what is drawn. Default 0. */
+  readonly seed?: number;
+  /** As `evaluate` of @saeno/metrics takes it. Default 64. */
+  readonly batchSize?: number;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+type Settings = Required<Pick<IndexOptions, "top" | "drawn" | "coactive" | "seed">>;
+
+/**
+ * What every concept of a model is, where it is active, and what it costs to lose, in one pass over a dataset. Memory depends on the number of concepts and on
+ * what is kept of each, not on the number of samples. The same for every batch size, up to rounding.
+ *
+ * @throws SaenoError `inspect.options` for numbers out of range, and as `evaluate` of @saeno/metrics.
+ */
+export async function indexConcepts(
+  model: SparseAutoencoder,
+  dataset: Dataset,
+  options: IndexOptions = {},
+): Promise<ConceptIndex> {
+  const { top = 20, drawn = 10, coactive = 16, seed = 0, batchSize, onProgress } = options;
+  for (const [name, value, most] of [
+    ["top", top, 1000],
+    ["drawn", drawn, 64],
+    ["coactive", coactive, 1000],
+  ] as const) {
+    if (Number.isInteger(value) && value >= 1 && value <= most) continue;
+    throw new SaenoError("inspect.options", `${name} must be a whole number from 1 to ${most}; got ${value}.`);
+  }
+  const { concepts } = await evaluate(model, dataset, {
+    metrics: [indexMetric(model, { top, drawn, coactive, seed })],
+    ...(batchSize === undefined ? {} : { batchSize }),
+    ...(onProgress === undefined ? {} : { onProgress }),
+  });
+  return concepts;
+}
+
+function indexMetric(model: SparseAutoencoder, settings: Settings): Metric<{ readonly concepts: ConceptIndex }> {
+  return {
+    name: "concept index",
+    start(_, dataset) {
+      const { dictionary } = model;
+      const { conceptCount } = dictionary;
+      const { grid } = dataset;
+      const isMap = dictionary.codes === "maps";
+      const meter = contributionMeter(model, grid);
+      // Thrown where it is awaited.
+      meter.catch(() => {});
+      const place = isMap ? sites(grid, conceptCount) : undefined;
+      const together = coactivity(conceptCount);
+      const energies = Array.from({ length: conceptCount }, energyCounts);
+      const kept = Array.from({ length: conceptCount }, (_, k) => keptSamples(k, settings));
+      const [energySums, costs] = [new Float64Array(conceptCount), new Float64Array(conceptCount)];
+      const classes = labels().start(model, dataset);
+      let [samples, error, power] = [0, 0, 0];
+
+      function addMap(table: CodeTable, map: number, sample: number, cost: number): void {
+        const concept = table.concepts[map];
+        const energy = energyOf(table, map);
+        energySums[concept] += energy;
+        costs[concept] += cost;
+        energies[concept].add(energy);
+        place?.add(table, map);
+        kept[concept].add(
+          sample,
+          energy,
+          (): SampleRecord => ({
+            sample,
+            energy: Math.fround(energy),
+            cost: Math.fround(cost),
+            ...(isMap ? { where: whereOf(table, map) } : {}),
+          }),
+        );
+      }
+
+      return {
+        async add(batch) {
+          const squares = tidy(() => {
+            const residual = sub(batch.x, batch.reconstruction);
+            const ofSamples = [residual, batch.x].map((x) => sum(square(x), range(1, x.rank)));
+            return [...ofSamples, residual] as const;
+          });
+          const [ofResidual, ofData, residual] = squares;
+          try {
+            const table = await readCodes(batch.codes);
+            const [rises, errors, powers] = await Promise.all([
+              (await meter).costs(table, batch.codes, residual),
+              ofResidual.data<"float32">(),
+              ofData.data<"float32">(),
+            ]);
+            const points = sizeOf(grid);
+            errors.forEach((value) => {
+              error += value / points;
+            });
+            powers.forEach((value) => {
+              power += value / points;
+            });
+            for (let i = 0; i < sampleCount(table); i++) {
+              const [from, to] = [table.samples[i], table.samples[i + 1]];
+              together.add(table.concepts.subarray(from, to));
+              for (let map = from; map < to; map++) addMap(table, map, samples + i, rises[map]);
+            }
+            samples += batch.size;
+            await classes?.add?.({ ...batch, mapSums: async () => mapSumsOf(table) });
+          } finally {
+            for (const each of squares) each.dispose();
+          }
+        },
+        async result() {
+          const known = (await classes?.result()) as { readonly labels?: LabelStatistics } | undefined;
+          const ofConcept = new Map(known?.labels?.concepts.map((each) => [each.concept, each]));
+          const atoms = await describeAtoms(model, grid);
+          const names = dataset.labels?.names;
+          const header: IndexHeader = {
+            model: await modelHash(model),
+            data: dataset.name,
+            samples,
+            grid,
+            channels: dataset.channels,
+            codes: dictionary.codes,
+            siteGrid: place?.grid ?? [],
+            error: error / samples,
+            power: power / samples,
+            ...(known?.labels === undefined || names === undefined ? {} : { labelNames: names }),
+          };
+          const counts = energies.map(({ count }) => count);
+          const maps = place === undefined ? undefined : energies.map((_, k) => place.mean(k, samples));
+          const concepts = energies.map((ofEnergy, concept): IndexedConcept => {
+            const count = counts[concept];
+            const label = ofConcept.get(concept);
+            return {
+              concept,
+              count,
+              share: count / samples,
+              energy: { mean: energySums[concept] / samples, quantiles: ofEnergy.quantiles() },
+              cost: costs[concept] / samples,
+              ...(place === undefined || count === 0 ? {} : { site: place.site(concept) }),
+              ...(label === undefined
+                ? {}
+                : { label: { label: label.label, auc: label.auc, information: label.information } }),
+              atom: atoms[concept],
+              histogram: ofEnergy.histogram(),
+              top: kept[concept].top(),
+              drawn: kept[concept].drawn(settings.drawn).map((record) => ({
+                ...record,
+                quantile: Math.fround(ofEnergy.shareUpTo(record.energy)),
+              })),
+              coactive: together.of(concept, settings.coactive, { samples, counts, maps }),
+              ...(maps === undefined ? {} : { map: maps[concept] }),
+            };
+          });
+          return { concepts: { ...header, concepts } };
+        },
+      };
+    },
+  };
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => from + i);
+}
+
+/** `|z_k|^2` of a map, a mean over the grid. Above zero, even where the square of what is there is too small for a number. */
+function energyOf({ maps, values, grid }: CodeTable, map: number): number {
+  let squares = 0;
+  for (let i = maps[map]; i < maps[map + 1]; i++) squares += values[i] ** 2;
+  return Math.max(squares / sizeOf(grid), 2 ** -149);
+}
+
+/** What metrics ask of codes: of every map, empty or not, how many entries it has and their squares. */
+function mapSumsOf(table: CodeTable): MapSums {
+  const { samples, concepts, maps, values, grid, conceptCount } = table;
+  const batch = sampleCount(table);
+  const [counts, squares] = [new Float64Array(batch * conceptCount), new Float64Array(batch * conceptCount)];
+  for (let sample = 0; sample < batch; sample++) {
+    for (let map = samples[sample]; map < samples[sample + 1]; map++) {
+      const at = sample * conceptCount + concepts[map];
+      counts[at] = maps[map + 1] - maps[map];
+      for (let i = maps[map]; i < maps[map + 1]; i++) squares[at] += values[i] ** 2;
+    }
+  }
+  return { counts, squares, conceptCount, batch, points: sizeOf(grid) };
+}

@@ -1,0 +1,15 @@
+export {
+  type CodeTable,
+  type CodeTableWriter,
+  codeTableWriter,
+  denseCodes,
+  denseTable,
+  denseValues,
+  readCodes,
+  sampleCount,
+  sparseCodes,
+} from "./codes/code-table.ts";
+export * from "./concepts/concept-index.ts";
+export { type ContributionMeter, contributionMeter } from "./concepts/contributions.ts";
+export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
+export { modelHash } from "./model-hash.ts";
