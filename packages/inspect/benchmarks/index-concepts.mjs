@@ -2,12 +2,14 @@
  * The time it takes to index 10,000 digits beside that of encoding them, in one process and in turns; and the memory of an index by the number
  * of samples. Digits are those of MNIST where a folder with its files is given, else noise of their size. Build first.
  *
- *   node --expose-gc benchmarks/index-concepts.mjs [--mnist FOLDER] [--model fno|cnn|mlp] [--concepts 64] [--samples 10000] [--rounds 3]
+ *   node --expose-gc benchmarks/index-concepts.mjs [--mnist FOLDER] [--model fno|cnn|mlp] [--concepts 64] [--samples 10000] [--rounds 3] [--threads 1]
+ *
+ * Where others use the machine too, ratios of processor time with one thread mean more than those of the clock.
  */
 import { parseArgs } from "node:util";
 import { disposeCodes } from "@saeno/activations";
 import { createRandom, useBackend } from "@saeno/backend";
-import { wasmBackend } from "@saeno/backend-wasm";
+import { createWasmBackend } from "@saeno/backend-wasm";
 import { saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { arrayDataset, batches, flatten, subset } from "@saeno/datasets";
 import { mnist } from "@saeno/datasets/node";
@@ -21,11 +23,12 @@ const { values: options } = parseArgs({
     concepts: { type: "string", default: "64" },
     samples: { type: "string", default: "10000" },
     rounds: { type: "string", default: "3" },
+    threads: { type: "string" },
   },
 });
 const [concepts, wanted, rounds] = [options.concepts, options.samples, options.rounds].map(Number);
 const batchSize = 64;
-await useBackend(wasmBackend);
+await useBackend(createWasmBackend(options.threads === undefined ? {} : { threads: Number(options.threads) }));
 
 const shape = [wanted, 28, 28, 1];
 const functions = options.mnist
@@ -68,9 +71,10 @@ async function encodeAll() {
 }
 
 async function timed(work) {
-  const start = performance.now();
+  const [start, used] = [performance.now(), process.cpuUsage()];
   const result = await work();
-  return { seconds: (performance.now() - start) / 1000, result };
+  const { user, system } = process.cpuUsage(used);
+  return { seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6, result };
 }
 
 await encodeAll();
@@ -80,15 +84,17 @@ for (let round = 0; round < rounds; round++) {
   const before = await timed(encodeAll);
   const indexed = await timed(() => indexConcepts(model, data, { batchSize }));
   const after = await timed(encodeAll);
-  const encoded = (before.seconds + after.seconds) / 2;
-  ratios.push(indexed.seconds / encoded);
+  const ratio = (what) => (2 * indexed[what]) / (before[what] + after[what]);
+  ratios.push([ratio("seconds"), ratio("cpu")]);
   const { entries, maps } = before.result;
   console.log(
     `${data.size} samples, ${(maps / data.size).toFixed(1)} concepts and ${(entries / data.size).toFixed(1)} entries active: ` +
-      `encode ${encoded.toFixed(2)} s, index ${indexed.seconds.toFixed(2)} s, ratio ${ratios.at(-1).toFixed(2)}`,
+      `encode ${before.seconds.toFixed(2)} and ${after.seconds.toFixed(2)} s, index ${indexed.seconds.toFixed(2)} s; ` +
+      `ratio ${ratio("seconds").toFixed(2)}, of processor time ${ratio("cpu").toFixed(2)}`,
   );
 }
-console.log(`ratio, median of ${rounds}: ${ratios.sort((a, b) => a - b)[Math.floor(rounds / 2)].toFixed(2)}`);
+const median = (which) => ratios.map((each) => each[which]).sort((a, b) => a - b)[Math.floor(rounds / 2)];
+console.log(`median ratio of ${rounds}: ${median(0).toFixed(2)}, of processor time ${median(1).toFixed(2)}`);
 
 if (globalThis.gc) {
   for (const size of [data.size >> 2, data.size >> 1, data.size]) {

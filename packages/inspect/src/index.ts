@@ -10,6 +10,6 @@ export {
   sparseCodes,
 } from "./codes/code-table.ts";
 export * from "./concepts/concept-index.ts";
-export { type ContributionMeter, contributionMeter } from "./concepts/contributions.ts";
+export { type ContributionMeter, type Contributions, contributionMeter } from "./concepts/contributions.ts";
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
 export { modelHash } from "./model-hash.ts";

@@ -30,10 +30,12 @@ export {
   useStatistics,
 } from "./codes/concepts-in-use.ts";
 export {
+  type LabelAccumulator,
   type LabeledClass,
   type LabeledConcept,
   type LabelSpread,
   type LabelStatistics,
+  labelAccumulator,
   labels,
 } from "./codes/labels.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";

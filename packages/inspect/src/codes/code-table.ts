@@ -160,41 +160,44 @@ export function sampleCount(table: CodeTable): number {
  * Codes of some samples of a table on the device, sparse: as many maps as the fullest sample has, as many entries as the fullest map. The caller
  * disposes them.
  *
+ * @param chosen which samples; default all.
  * @throws SaenoError `codes.samples` for samples that are not in the table.
  */
-export function sparseCodes(table: CodeTable, from = 0, to: number = sampleCount(table)): SparseCodes {
-  checkRange(table, from, to);
+export function sparseCodes(table: CodeTable, chosen: readonly number[] = allSamples(table)): SparseCodes {
+  checkSamples(table, chosen);
   const { samples, concepts, maps, positions, values, grid, conceptCount } = table;
-  let [chosen, kept] = [1, 1];
-  for (let sample = from; sample < to; sample++) {
-    chosen = Math.max(chosen, samples[sample + 1] - samples[sample]);
+  let [most, kept] = [1, 1];
+  for (const sample of chosen) {
+    most = Math.max(most, samples[sample + 1] - samples[sample]);
     for (let map = samples[sample]; map < samples[sample + 1]; map++) kept = Math.max(kept, maps[map + 1] - maps[map]);
   }
-  chosen = Math.min(chosen, conceptCount);
-  const shape: [number, number, number] = [to - from, chosen, kept];
-  const [ofMaps, where, numbers] = [
-    new Int32Array(shape[0] * chosen),
-    new Int32Array(sizeOf(shape)),
-    new Float32Array(sizeOf(shape)),
-  ];
-  for (let sample = from; sample < to; sample++) {
-    const first = (sample - from) * chosen;
-    const here = Array.from(concepts.subarray(samples[sample], samples[sample + 1]));
-    // Concepts of a sample are different and ascending: what is filled up takes the lowest that are not there.
-    const all = here.length === chosen ? here : filledUp(here, chosen);
-    let map = samples[sample];
-    all.forEach((concept, i) => {
-      ofMaps[first + i] = concept;
-      if (map >= samples[sample + 1] || concepts[map] !== concept) return;
-      const at = (first + i) * kept;
-      where.set(positions.subarray(maps[map], maps[map + 1]), at);
-      numbers.set(values.subarray(maps[map], maps[map + 1]), at);
+  const shape: [number, number, number] = [chosen.length, most, kept];
+  const ofMaps = new Int32Array(chosen.length * most);
+  const [where, numbers] = [new Int32Array(sizeOf(shape)), new Float32Array(sizeOf(shape))];
+  chosen.forEach((sample, row) => {
+    const [from, to] = [samples[sample], samples[sample + 1]];
+    let at = row * most;
+    let map = from;
+    // Concepts of a sample are different and ascending: what is filled up are the lowest that have no map.
+    let missing = most - (to - from);
+    for (let concept = 0; at < (row + 1) * most; concept++) {
+      const isThere = map < to && concepts[map] === concept;
+      if (!isThere && missing > 0) {
+        ofMaps[at++] = concept;
+        missing--;
+        continue;
+      }
+      if (!isThere && map < to) concept = concepts[map];
+      ofMaps[at] = concept;
+      where.set(positions.subarray(maps[map], maps[map + 1]), at * kept);
+      numbers.set(values.subarray(maps[map], maps[map + 1]), at * kept);
+      at++;
       map++;
-    });
-  }
+    }
+  });
   return {
     kind: "sparse",
-    concepts: tensor(ofMaps, [shape[0], chosen], "int32") as Tensor2D,
+    concepts: tensor(ofMaps, [chosen.length, most], "int32") as Tensor2D,
     positions: tensor(where, shape, "int32") as Tensor3D,
     values: tensor(numbers, shape) as Tensor3D,
     grid,
@@ -202,37 +205,36 @@ export function sparseCodes(table: CodeTable, from = 0, to: number = sampleCount
   };
 }
 
-function filledUp(concepts: readonly number[], count: number): number[] {
-  const taken = new Set(concepts);
-  for (let concept = 0; taken.size < count; concept++) taken.add(concept);
-  return [...taken].sort((a, b) => a - b);
-}
-
 /** The same, dense: `[B, ...N, K]`. */
-export function denseCodes(table: CodeTable, from = 0, to: number = sampleCount(table)): DenseCodes {
-  checkRange(table, from, to);
-  const shape = [to - from, ...table.grid, table.conceptCount];
-  return { kind: "dense", values: tensor(denseValues(table, from, to), shape) };
+export function denseCodes(table: CodeTable, chosen: readonly number[] = allSamples(table)): DenseCodes {
+  checkSamples(table, chosen);
+  const shape = [chosen.length, ...table.grid, table.conceptCount];
+  return { kind: "dense", values: tensor(denseValues(table, chosen), shape) };
 }
 
 /** The values of dense codes `[B, ...N, K]`, row-major. */
-export function denseValues(table: CodeTable, from = 0, to: number = sampleCount(table)): Float32Array {
+export function denseValues(table: CodeTable, chosen: readonly number[] = allSamples(table)): Float32Array {
   const { samples, concepts, maps, positions, values, grid, conceptCount } = table;
   const points = sizeOf(grid);
-  const all = new Float32Array((to - from) * points * conceptCount);
-  for (let sample = from; sample < to; sample++) {
-    const begin = (sample - from) * points;
+  const all = new Float32Array(chosen.length * points * conceptCount);
+  chosen.forEach((sample, row) => {
     for (let map = samples[sample]; map < samples[sample + 1]; map++) {
       for (let i = maps[map]; i < maps[map + 1]; i++) {
-        all[(begin + positions[i]) * conceptCount + concepts[map]] = values[i];
+        all[(row * points + positions[i]) * conceptCount + concepts[map]] = values[i];
       }
     }
-  }
+  });
   return all;
 }
 
-function checkRange(table: CodeTable, from: number, to: number): void {
+function allSamples(table: CodeTable): number[] {
+  return Array.from({ length: sampleCount(table) }, (_, i) => i);
+}
+
+function checkSamples(table: CodeTable, chosen: readonly number[]): void {
   const size = sampleCount(table);
-  if (Number.isInteger(from) && Number.isInteger(to) && 0 <= from && from < to && to <= size) return;
-  throw new SaenoError("codes.samples", `These are codes of ${size} samples; ${from} to ${to} are not among them.`);
+  const wrong = chosen.find((sample) => !Number.isInteger(sample) || sample < 0 || sample >= size);
+  if (wrong === undefined && chosen.length > 0) return;
+  const problem = wrong === undefined ? "no sample was named" : `sample ${wrong} is not among them`;
+  throw new SaenoError("codes.samples", `These are codes of ${size} samples, 0 to ${size - 1}; ${problem}.`);
 }

@@ -4,15 +4,12 @@
  * contract), and a reconstruction is the sum of all contributions and a constant. Without one, the squared error rises by `2 <r, d> + |d|^2`, with
  * `r = x - x_hat`: exactly, and nothing is encoded again.
  *
- * Neither number needs d itself. `<r, d> = <D* s r, z>` is a correlation at the entries of the code, and `|d|^2 = <D* s^2 D z, z>` is a sum over
- * pairs of entries where moving a map moves its contribution: what an impulse gives back at each distance is a table, made once.
+ * Neither number needs d itself. `<r, d>` is a correlation (`alignments.ts`), and `|d|^2 = <D* s^2 D z, z>` is a sum over pairs of entries where
+ * moving a map moves its contribution: what an impulse gives back at each distance is a table, made once.
  */
-import type { Codes, PreCodes } from "@saeno/activations";
 import { type Grid, sizeOf } from "@saeno/backend";
-import { type Dictionary, isLifted, type SparseAutoencoder } from "@saeno/core";
+import type { Dictionary, SparseAutoencoder } from "@saeno/core";
 import {
-  eye,
-  matMul,
   mul,
   reshape,
   square,
@@ -24,73 +21,51 @@ import {
   tidy,
 } from "@tensorflow/tfjs-core";
 import type { CodeTable } from "../codes/code-table.ts";
+import { adjoint, alignments, correlatingAligner, spectralAligner } from "./alignments.ts";
 
 /** Numbers of a table of impulses, and of functions formed at once, at most. */
 const [mostImpulses, chunkEntries] = [2 ** 22, 2 ** 21];
 /** What a synthesized point costs, in pairs of entries. */
 const pairsForPoint = 8;
-
 /** How contributions of one model are measured, on one grid. */
 export interface ContributionMeter {
-  /**
-   * By map of a table, how the squared error of its sample rises without it, in the units of the data: norms of functions are means over the grid.
-   *
-   * @param codes the same codes as they are on the device.
-   * @param residual `x - x_hat`, `[B, ...N, C]`.
-   */
-  costs(table: CodeTable, codes: Codes, residual: Tensor): Promise<Float64Array>;
+  /** @param x the samples of a table of codes, `[B, ...N, C]`. */
+  measure(table: CodeTable, x: Tensor): Promise<Contributions>;
+  dispose(): void;
 }
 
-/** @param grid of the samples. */
+/** In the units of the data; norms of functions are means over the grid. */
+export interface Contributions {
+  /** By map of the table, how the squared error of its sample rises without it. */
+  readonly costs: Float64Array;
+  /** By sample, `|x - x_hat|^2`. */
+  readonly errors: Float64Array;
+}
+
+/** The caller disposes it. @param grid of the samples. */
 export async function contributionMeter(model: SparseAutoencoder, grid: Grid): Promise<ContributionMeter> {
   const { dictionary, normalization } = model;
+  const { channels } = dictionary;
   const scale = normalization?.scale;
   const scaled = (x: Tensor) => (scale === undefined ? x : mul(x, scale));
   const codeGrid = dictionary.codes === "scalar" ? [] : grid;
   const points = sizeOf(codeGrid);
   const impulses = await impulseTable(dictionary, grid, scaled);
-
-  /** `<D* s r, z>` of all concepts, `[B, K]` flat: a mean over the grid of the codes. */
-  async function alignments(table: CodeTable, codes: Codes, residual: Tensor): Promise<Float32Array> {
-    const batch = residual.shape[0];
-    const all = new Float32Array(batch * table.conceptCount);
-    const found = tidy(() => {
-      const correlation = adjoint(dictionary, scaled(residual));
-      if (codes.kind === "sparse") return sum(mul(correlation.at(codes.concepts, codes.positions), codes.values), 2);
-      const maps = [batch, points, table.conceptCount];
-      return sum(mul(reshape(correlation.dense(), maps), reshape(codes.values, maps)), 1);
-    });
-    try {
-      const [values, concepts] = await Promise.all([
-        found.data<"float32">(),
-        codes.kind === "sparse" ? codes.concepts.data<"int32">() : undefined,
-      ]);
-      if (concepts === undefined) return values;
-      const chosen = concepts.length / batch;
-      concepts.forEach((concept, i) => {
-        all[Math.floor(i / chosen) * table.conceptCount + concept] = values[i];
-      });
-      return all;
-    } finally {
-      found.dispose();
-    }
-  }
+  const aligner = spectralAligner(model, grid) ?? correlatingAligner(model, grid);
 
   return {
-    async costs(table, codes, residual) {
-      const { samples, concepts, maps, conceptCount } = table;
-      const aligned = await alignments(table, codes, residual);
-      const costs = new Float64Array(concepts.length);
+    dispose: () => aligner.dispose(),
+    async measure(table, x) {
+      const { concepts, maps } = table;
+      const aligned = await alignments(aligner, table, x);
+      const costs = aligned.maps.map((product) => 2 * product);
       const rest: number[] = [];
-      for (let sample = 0; sample + 1 < samples.length; sample++) {
-        for (let map = samples[sample]; map < samples[sample + 1]; map++) {
-          costs[map] = (2 * aligned[sample * conceptCount + concepts[map]]) / points;
-          const entries = maps[map + 1] - maps[map];
-          if (impulses === undefined || (entries * (entries + 1)) / 2 > pairsForPoint * points) rest.push(map);
-          else costs[map] += pairEnergy(table, map, impulses, codeGrid);
-        }
+      for (let map = 0; map < concepts.length; map++) {
+        const entries = maps[map + 1] - maps[map];
+        if (impulses === undefined || (entries * (entries + 1)) / 2 > pairsForPoint * points) rest.push(map);
+        else costs[map] += pairEnergy(table, map, impulses, codeGrid);
       }
-      const chunk = Math.max(1, Math.floor(chunkEntries / (sizeOf(grid) * dictionary.channels)));
+      const chunk = Math.max(1, Math.floor(chunkEntries / (sizeOf(grid) * channels)));
       for (let begin = 0; begin < rest.length; begin += chunk) {
         const some = rest.slice(begin, begin + chunk);
         const energies = await synthesizedEnergies(dictionary, table, some, grid, scaled);
@@ -98,21 +73,25 @@ export async function contributionMeter(model: SparseAutoencoder, grid: Grid): P
           costs[map] += energies[i];
         });
       }
-      return costs;
+      return { costs, errors: aligned.errors };
     },
   };
 }
 
-/**
- * The adjoint of what a dictionary synthesizes, applied to functions of the data. A lifted dictionary correlates with `D_l* L`, which is its
- * adjoint only where `P = L^T`; the adjoint is `D_l* P^T`.
- */
-function adjoint(dictionary: Dictionary, y: Tensor): PreCodes {
-  if (!isLifted(dictionary)) return dictionary.preCodes(y);
-  const { lifting, lifted } = dictionary;
-  const transposed = lifting.project(eye(lifting.lifted)) as Tensor2D;
-  const rows = reshape(y, [-1, lifting.channels]) as Tensor2D;
-  return lifted.preCodes(reshape(matMul(rows, transposed, false, true), [...y.shape.slice(0, -1), lifting.lifted]));
+/** Codes of one entry of one, at the origin, a sample for each of some concepts. Run inside a `tidy`. */
+function impulsesOf({ conceptCount }: Dictionary, grid: Grid, begin: number, count: number) {
+  return {
+    kind: "sparse",
+    concepts: tensor(
+      Int32Array.from({ length: count }, (_, i) => begin + i),
+      [count, 1],
+      "int32",
+    ) as Tensor2D,
+    positions: tensor(new Int32Array(count), [count, 1, 1], "int32") as Tensor3D,
+    values: tensor(new Float32Array(count).fill(1), [count, 1, 1]) as Tensor3D,
+    grid,
+    conceptCount,
+  } as const;
 }
 
 /**
@@ -134,28 +113,16 @@ async function impulseTable(
   for (let begin = 0; begin < conceptCount; begin += chunk) {
     const count = Math.min(chunk, conceptCount - begin);
     const found = tidy(() => {
-      const concepts = tensor(range(begin, count), [count, 1], "int32") as Tensor2D;
-      const impulse = {
-        kind: "sparse",
-        concepts,
-        positions: tensor(new Int32Array(count), [count, 1, 1], "int32") as Tensor3D,
-        values: tensor(new Float32Array(count).fill(1), [count, 1, 1]) as Tensor3D,
-        grid: codeGrid,
-        conceptCount,
-      } as const;
+      const impulse = impulsesOf(dictionary, codeGrid, begin, count);
       const answer = scaled(scaled(dictionary.synthesize(impulse, grid)));
       const everywhere = Int32Array.from({ length: count * points }, (_, i) => i % points);
       const positions = tensor(everywhere, [count, 1, points], "int32") as Tensor3D;
-      return adjoint(dictionary, answer).at(concepts, positions);
+      return adjoint(dictionary, answer).at(impulse.concepts, positions);
     });
     all.set(await found.data<"float32">(), begin * points);
     found.dispose();
   }
   return all;
-}
-
-function range(begin: number, count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, i) => begin + i);
 }
 
 /** `sum_ij z_i z_j A(p_i - p_j)`, a mean over the grid, of one map. */

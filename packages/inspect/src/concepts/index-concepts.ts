@@ -1,14 +1,15 @@
+import { disposeCodes } from "@saeno/activations";
 import { SaenoError, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import type { Dataset } from "@saeno/datasets";
-import { evaluate, type LabelStatistics, labels, type MapSums, type Metric } from "@saeno/metrics";
-import { square, sub, sum, tidy } from "@tensorflow/tfjs-core";
+import { batches, type Dataset } from "@saeno/datasets";
+import { labelAccumulator, type MapSums } from "@saeno/metrics";
+import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { type CodeTable, readCodes, sampleCount } from "../codes/code-table.ts";
 import { modelHash } from "../model-hash.ts";
 import { describeAtoms } from "./atom-descriptions.ts";
 import { coactivity } from "./coactivity.ts";
 import type { ConceptIndex, IndexedConcept, IndexHeader, SampleRecord } from "./concept-index.ts";
-import { contributionMeter } from "./contributions.ts";
+import { type ContributionMeter, contributionMeter } from "./contributions.ts";
 import { energyCounts } from "./energy-histogram.ts";
 import { keptSamples } from "./kept-samples.ts";
 import { sites } from "./sites.ts";
@@ -28,159 +29,173 @@ export interface IndexOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-type Settings = Required<Pick<IndexOptions, "top" | "drawn" | "coactive" | "seed">>;
+/** Code entries `B |N| K` formed at once, at most. */
+const batchEntries = 2 ** 24;
 
 /**
- * What every concept of a model is, where it is active, and what it costs to lose, in one pass over a dataset. Memory depends on the number of concepts and on
- * what is kept of each, not on the number of samples. The same for every batch size, up to rounding.
+ * What every concept of a model is, where it is active, and what it costs to lose, in one pass over a dataset. Memory depends on the number of
+ * concepts and on what is kept of each, not on the number of samples. The same for every batch size, up to rounding.
  *
- * @throws SaenoError `inspect.options` for numbers out of range, and as `evaluate` of @saeno/metrics.
+ * @throws SaenoError `inspect.options` for numbers out of range, `inspect.empty` for a dataset without samples, and what the model says of its
+ *   shape.
  */
 export async function indexConcepts(
   model: SparseAutoencoder,
   dataset: Dataset,
   options: IndexOptions = {},
 ): Promise<ConceptIndex> {
-  const { top = 20, drawn = 10, coactive = 16, seed = 0, batchSize, onProgress } = options;
+  const { batchSize = 64, onProgress } = options;
+  const { size, grid } = dataset;
+  const settings = checkedSettings(options);
+  if (size === 0) {
+    const problem = `The dataset "${dataset.name}" has no samples to ask concepts about.`;
+    throw new SaenoError("inspect.empty", problem, { kind: "data" });
+  }
+  const meter = await contributionMeter(model, grid);
+  try {
+    const index = conceptAccumulator(model, dataset, meter, settings);
+    const most = Math.floor(batchEntries / (sizeOf(grid) * model.dictionary.conceptCount));
+    const inBatch = Math.max(1, Math.min(batchSize, size, most));
+    let done = 0;
+    for await (const { values, shape } of batches(dataset, { batchSize: inBatch })) {
+      const x = tensor(values, [...shape]);
+      try {
+        await index.add(values, x);
+      } finally {
+        x.dispose();
+      }
+      done += shape[0];
+      onProgress?.(done, size);
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    return await index.result();
+  } finally {
+    meter.dispose();
+  }
+}
+
+interface Settings {
+  readonly top: number;
+  readonly drawn: number;
+  readonly coactive: number;
+  readonly seed: number;
+}
+
+function checkedSettings({ top = 20, drawn = 10, coactive = 16, seed = 0, batchSize = 64 }: IndexOptions): Settings {
   for (const [name, value, most] of [
     ["top", top, 1000],
     ["drawn", drawn, 64],
     ["coactive", coactive, 1000],
+    ["batchSize", batchSize, 2 ** 24],
   ] as const) {
     if (Number.isInteger(value) && value >= 1 && value <= most) continue;
     throw new SaenoError("inspect.options", `${name} must be a whole number from 1 to ${most}; got ${value}.`);
   }
-  const { concepts } = await evaluate(model, dataset, {
-    metrics: [indexMetric(model, { top, drawn, coactive, seed })],
-    ...(batchSize === undefined ? {} : { batchSize }),
-    ...(onProgress === undefined ? {} : { onProgress }),
-  });
-  return concepts;
+  return { top, drawn, coactive, seed };
 }
 
-function indexMetric(model: SparseAutoencoder, settings: Settings): Metric<{ readonly concepts: ConceptIndex }> {
+interface ConceptAccumulator {
+  /** Takes in a batch, in host memory and on the device. */
+  add(values: Float32Array, x: Tensor): Promise<void>;
+  result(): Promise<ConceptIndex>;
+}
+
+function conceptAccumulator(
+  model: SparseAutoencoder,
+  dataset: Dataset,
+  meter: ContributionMeter,
+  settings: Settings,
+): ConceptAccumulator {
+  const { dictionary } = model;
+  const { conceptCount } = dictionary;
+  const { grid } = dataset;
+  const place = dictionary.codes === "maps" ? sites(grid, conceptCount) : undefined;
+  const together = coactivity(conceptCount);
+  const energies = Array.from({ length: conceptCount }, energyCounts);
+  const kept = Array.from({ length: conceptCount }, (_, k) => keptSamples(k, settings));
+  const [energySums, costs] = [new Float64Array(conceptCount), new Float64Array(conceptCount)];
+  const classes = labelAccumulator(conceptCount, dataset);
+  let [samples, error, power] = [0, 0, 0];
+
+  function addMap(table: CodeTable, map: number, sample: number, cost: number): void {
+    const concept = table.concepts[map];
+    const energy = energyOf(table, map);
+    energySums[concept] += energy;
+    costs[concept] += cost;
+    energies[concept].add(energy);
+    place?.add(table, map);
+    const describe = (): SampleRecord => ({
+      sample,
+      energy: Math.fround(energy),
+      cost: Math.fround(cost),
+      ...(place === undefined ? {} : { where: whereOf(table, map) }),
+    });
+    kept[concept].add(sample, Math.fround(energy), describe);
+  }
+
   return {
-    name: "concept index",
-    start(_, dataset) {
-      const { dictionary } = model;
-      const { conceptCount } = dictionary;
-      const { grid } = dataset;
-      const isMap = dictionary.codes === "maps";
-      const meter = contributionMeter(model, grid);
-      // Thrown where it is awaited.
-      meter.catch(() => {});
-      const place = isMap ? sites(grid, conceptCount) : undefined;
-      const together = coactivity(conceptCount);
-      const energies = Array.from({ length: conceptCount }, energyCounts);
-      const kept = Array.from({ length: conceptCount }, (_, k) => keptSamples(k, settings));
-      const [energySums, costs] = [new Float64Array(conceptCount), new Float64Array(conceptCount)];
-      const classes = labels().start(model, dataset);
-      let [samples, error, power] = [0, 0, 0];
-
-      function addMap(table: CodeTable, map: number, sample: number, cost: number): void {
-        const concept = table.concepts[map];
-        const energy = energyOf(table, map);
-        energySums[concept] += energy;
-        costs[concept] += cost;
-        energies[concept].add(energy);
-        place?.add(table, map);
-        kept[concept].add(
-          sample,
-          energy,
-          (): SampleRecord => ({
-            sample,
-            energy: Math.fround(energy),
-            cost: Math.fround(cost),
-            ...(isMap ? { where: whereOf(table, map) } : {}),
-          }),
-        );
+    async add(values, x) {
+      const codes = model.encode(x);
+      const table = await readCodes(codes).finally(() => disposeCodes(codes));
+      const found = await meter.measure(table, x);
+      for (const value of found.errors) error += value;
+      let squares = 0;
+      for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
+      power += squares / sizeOf(grid);
+      for (let i = 0; i < sampleCount(table); i++) {
+        const [from, to] = [table.samples[i], table.samples[i + 1]];
+        together.add(table.concepts.subarray(from, to));
+        for (let map = from; map < to; map++) addMap(table, map, samples + i, found.costs[map]);
       }
-
-      return {
-        async add(batch) {
-          const squares = tidy(() => {
-            const residual = sub(batch.x, batch.reconstruction);
-            const ofSamples = [residual, batch.x].map((x) => sum(square(x), range(1, x.rank)));
-            return [...ofSamples, residual] as const;
-          });
-          const [ofResidual, ofData, residual] = squares;
-          try {
-            const table = await readCodes(batch.codes);
-            const [rises, errors, powers] = await Promise.all([
-              (await meter).costs(table, batch.codes, residual),
-              ofResidual.data<"float32">(),
-              ofData.data<"float32">(),
-            ]);
-            const points = sizeOf(grid);
-            errors.forEach((value) => {
-              error += value / points;
-            });
-            powers.forEach((value) => {
-              power += value / points;
-            });
-            for (let i = 0; i < sampleCount(table); i++) {
-              const [from, to] = [table.samples[i], table.samples[i + 1]];
-              together.add(table.concepts.subarray(from, to));
-              for (let map = from; map < to; map++) addMap(table, map, samples + i, rises[map]);
-            }
-            samples += batch.size;
-            await classes?.add?.({ ...batch, mapSums: async () => mapSumsOf(table) });
-          } finally {
-            for (const each of squares) each.dispose();
-          }
-        },
-        async result() {
-          const known = (await classes?.result()) as { readonly labels?: LabelStatistics } | undefined;
-          const ofConcept = new Map(known?.labels?.concepts.map((each) => [each.concept, each]));
-          const atoms = await describeAtoms(model, grid);
-          const names = dataset.labels?.names;
-          const header: IndexHeader = {
-            model: await modelHash(model),
-            data: dataset.name,
-            samples,
-            grid,
-            channels: dataset.channels,
-            codes: dictionary.codes,
-            siteGrid: place?.grid ?? [],
-            error: error / samples,
-            power: power / samples,
-            ...(known?.labels === undefined || names === undefined ? {} : { labelNames: names }),
-          };
-          const counts = energies.map(({ count }) => count);
-          const maps = place === undefined ? undefined : energies.map((_, k) => place.mean(k, samples));
-          const concepts = energies.map((ofEnergy, concept): IndexedConcept => {
-            const count = counts[concept];
-            const label = ofConcept.get(concept);
-            return {
-              concept,
-              count,
-              share: count / samples,
-              energy: { mean: energySums[concept] / samples, quantiles: ofEnergy.quantiles() },
-              cost: costs[concept] / samples,
-              ...(place === undefined || count === 0 ? {} : { site: place.site(concept) }),
-              ...(label === undefined
-                ? {}
-                : { label: { label: label.label, auc: label.auc, information: label.information } }),
-              atom: atoms[concept],
-              histogram: ofEnergy.histogram(),
-              top: kept[concept].top(),
-              drawn: kept[concept].drawn(settings.drawn).map((record) => ({
-                ...record,
-                quantile: Math.fround(ofEnergy.shareUpTo(record.energy)),
-              })),
-              coactive: together.of(concept, settings.coactive, { samples, counts, maps }),
-              ...(maps === undefined ? {} : { map: maps[concept] }),
-            };
-          });
-          return { concepts: { ...header, concepts } };
-        },
+      samples += sampleCount(table);
+      if (classes !== undefined) classes.addSums(mapSumsOf(table));
+    },
+    async result() {
+      const known = classes?.result();
+      const ofConcept = new Map(known?.concepts.map((each) => [each.concept, each]));
+      const atoms = await describeAtoms(model, grid);
+      const names = known === undefined ? undefined : dataset.labels?.names;
+      const header: IndexHeader = {
+        model: await modelHash(model),
+        data: dataset.name,
+        samples,
+        grid,
+        channels: dataset.channels,
+        codes: dictionary.codes,
+        siteGrid: place?.grid ?? [],
+        error: error / samples,
+        power: power / samples,
+        ...(names === undefined ? {} : { labelNames: names }),
       };
+      const counts = energies.map(({ count }) => count);
+      const maps = place === undefined ? undefined : energies.map((_, k) => place.mean(k, samples));
+      const concepts = energies.map((ofEnergy, concept): IndexedConcept => {
+        const count = counts[concept];
+        const label = ofConcept.get(concept);
+        return {
+          concept,
+          count,
+          share: count / samples,
+          energy: { mean: energySums[concept] / samples, quantiles: ofEnergy.quantiles() },
+          cost: costs[concept] / samples,
+          ...(place === undefined || count === 0 ? {} : { site: place.site(concept) }),
+          ...(label === undefined
+            ? {}
+            : { label: { label: label.label, auc: label.auc, information: label.information } }),
+          atom: atoms[concept],
+          histogram: ofEnergy.histogram(),
+          top: kept[concept].top(),
+          drawn: kept[concept].drawn(settings.drawn).map((record) => ({
+            ...record,
+            quantile: Math.fround(ofEnergy.shareUpTo(record.energy)),
+          })),
+          coactive: together.of(concept, settings.coactive, { samples, counts, maps }),
+          ...(maps === undefined ? {} : { map: maps[concept] }),
+        };
+      });
+      return { ...header, concepts };
     },
   };
-}
-
-function range(from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => from + i);
 }
 
 /** `|z_k|^2` of a map, a mean over the grid. Above zero, even where the square of what is there is too small for a number. */
