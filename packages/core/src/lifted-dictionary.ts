@@ -1,8 +1,8 @@
 import type { Codes } from "@saeno/activations";
 import type { Grid } from "@saeno/backend";
 import type { Lifting } from "@saeno/lifting";
-import { type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
-import type { Dictionary, Spectra } from "./dictionary.ts";
+import { type Tensor, tidy } from "@tensorflow/tfjs-core";
+import type { Dictionary } from "./dictionary.ts";
 
 /** A dictionary seen through a lifting, and what it is made of. */
 export interface LiftedDictionary extends Dictionary {
@@ -41,7 +41,6 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
     parameters: lifted.parameters,
     sharedParameters: lifting.parameters(),
     ...(lifted.bandLimit === undefined ? {} : { bandLimit: lifted.bandLimit }),
-    ...(lifted.spectra === undefined ? {} : { spectra: () => projectedSpectra(lifted, lifting) }),
     synthesize: (codes: Codes, grid?: Grid) => tidy(() => project(lifted.synthesize(codes, grid))),
     correlate: (x: Tensor) => tidy(() => lifted.correlate(lift(x))),
     preCodes: (x, bias) => lifted.preCodes(lift(x), bias),
@@ -60,24 +59,6 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
     toConfig: () => lifted.toConfig(),
     dispose,
   };
-}
-
-/** Coefficients of the effective dictionary `P D_l`. */
-function projectedSpectra({ spectra }: Dictionary, { project }: Lifting): Spectra {
-  const all = (spectra as NonNullable<typeof spectra>)();
-  const { modes, re, im } = all;
-  const parts = tidy(() =>
-    [re, im].map((part) => {
-      // Channels are the second axis of a spectrum, and the last of what is projected.
-      const axes = [...part.shape.keys()];
-      const last = [0, ...axes.slice(2), 1];
-      const back = [0, part.rank - 1, ...axes.slice(1, -1)];
-      return transpose(project(transpose(part, last)), back);
-    }),
-  );
-  re.dispose();
-  im.dispose();
-  return { modes, re: parts[0], im: parts[1] };
 }
 
 export function isLifted(dictionary: Dictionary): dictionary is LiftedDictionary {

@@ -12,4 +12,6 @@ export {
 export * from "./concepts/concept-index.ts";
 export { type ContributionMeter, type Contributions, contributionMeter } from "./concepts/contributions.ts";
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
+export { decodeOn } from "./edits/decode-on.ts";
+export { type CodeEdit, editCodes, editTable } from "./edits/edit-codes.ts";
 export { modelHash } from "./model-hash.ts";

@@ -15,7 +15,7 @@ import {
   truncatedAnalysis,
   truncatedSynthesis,
 } from "@saeno/backend";
-import { type Dictionary, isLifted, type SparseAutoencoder } from "@saeno/core";
+import { type Dictionary, isLifted, type SparseAutoencoder, type Spectra } from "@saeno/core";
 import { fromRows, toRows } from "@saeno/fft";
 import {
   add,
@@ -31,6 +31,7 @@ import {
   type Tensor2D,
   tensor1d,
   tidy,
+  transpose,
 } from "@tensorflow/tfjs-core";
 import { type CodeTable, denseCodes, sampleCount, sparseCodes } from "../codes/code-table.ts";
 
@@ -147,7 +148,7 @@ function alignedWith(correlation: PreCodes, codes: Codes, conceptCount: number):
 /** For dictionaries that have spectra, all of which the grid holds: `<r, d> = sum_w c(w) <r^(w), D_k(w) z^_k(w)>`; nothing for others. */
 export function spectralAligner(model: SparseAutoencoder, grid: Grid): Aligner | undefined {
   const { dictionary, decoderBias, normalization } = model;
-  const spectra = dictionary.spectra?.();
+  const spectra = effectiveSpectra(dictionary);
   if (spectra === undefined) return undefined;
   const { modes, re, im } = spectra;
   const { conceptCount, channels } = dictionary;
@@ -199,6 +200,26 @@ export function spectralAligner(model: SparseAutoencoder, grid: Grid): Aligner |
     },
     dispose,
   };
+}
+
+/** The coefficients of the atoms in the space of the data, of lifted ones those of `P D_l`: parts `[K, C, ...M]`. The caller disposes both. */
+function effectiveSpectra(dictionary: Dictionary): Spectra | undefined {
+  if (!isLifted(dictionary)) return dictionary.spectra?.();
+  const { lifted, lifting } = dictionary;
+  const spectra = lifted.spectra?.();
+  if (spectra === undefined) return undefined;
+  const { modes, re, im } = spectra;
+  // Channels are the second axis of a spectrum, and the last of what is projected.
+  const axes = [...re.shape.keys()];
+  const [last, back] = [
+    [0, ...axes.slice(2), 1],
+    [0, re.rank - 1, ...axes.slice(1, -1)],
+  ];
+  const project = (part: Tensor) => tidy(() => transpose(lifting.project(transpose(part, last)), back));
+  const projected = { modes, re: project(re), im: project(im) };
+  re.dispose();
+  im.dispose();
+  return projected;
 }
 
 /** The sum of the squares of each sample, `[B]`. */
