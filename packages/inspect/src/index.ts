@@ -14,4 +14,5 @@ export { type ContributionMeter, type Contributions, contributionMeter } from ".
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
 export { decodeOn } from "./edits/decode-on.ts";
 export { type CodeEdit, editCodes, editTable } from "./edits/edit-codes.ts";
+export { encodeIndex, type OpenedIndex, openIndex } from "./file/index-file.ts";
 export { modelHash } from "./model-hash.ts";
