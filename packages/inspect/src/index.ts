@@ -1,4 +1,14 @@
 export {
+  type CodeArray,
+  type CodeTensors,
+  type CodeTensorsOptions,
+  codesFromTensors,
+  codesToTensors,
+  encodeCodeFile,
+  readCodeFile,
+  type StoredCodes,
+} from "./codes/code-file.ts";
+export {
   type CodeTable,
   type CodeTableWriter,
   codeTableWriter,
@@ -9,6 +19,7 @@ export {
   sampleCount,
   sparseCodes,
 } from "./codes/code-table.ts";
+export { type EncodeOptions, encodeDataset } from "./codes/encode-dataset.ts";
 export * from "./concepts/concept-index.ts";
 export { type ContributionMeter, type Contributions, contributionMeter } from "./concepts/contributions.ts";
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";

@@ -30,6 +30,8 @@ export interface CodeTableWriter {
   nextMap(concept: number): void;
   /** An entry of this map; zeros are left out. */
   entry(position: number, value: number): void;
+  /** All samples of a table of the same form. */
+  append(table: CodeTable): void;
   table(): CodeTable;
 }
 
@@ -42,7 +44,16 @@ export function codeTableWriter(grid: Grid, conceptCount: number): CodeTableWrit
   const values = new Growing((size) => new Float32Array(size));
   samples.push(0);
   let pending = -1;
-  return {
+  const writer: CodeTableWriter = {
+    append(other) {
+      for (let sample = 0; sample < sampleCount(other); sample++) {
+        for (let map = other.samples[sample]; map < other.samples[sample + 1]; map++) {
+          writer.nextMap(other.concepts[map]);
+          for (let i = other.maps[map]; i < other.maps[map + 1]; i++) writer.entry(other.positions[i], other.values[i]);
+        }
+        writer.nextSample();
+      }
+    },
     nextSample: () => samples.push(concepts.length),
     nextMap(concept) {
       pending = concept;
@@ -70,6 +81,7 @@ export function codeTableWriter(grid: Grid, conceptCount: number): CodeTableWrit
       };
     },
   };
+  return writer;
 }
 
 /** A typed array that grows by doubling. */

@@ -5,6 +5,7 @@ import { batches, type Dataset } from "@saeno/datasets";
 import { labelAccumulator, type MapSums } from "@saeno/metrics";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { type CodeTable, readCodes, sampleCount } from "../codes/code-table.ts";
+import { batchSizeOn } from "../codes/encode-dataset.ts";
 import { modelHash } from "../model-hash.ts";
 import { describeAtoms } from "./atom-descriptions.ts";
 import { coactivity } from "./coactivity.ts";
@@ -29,9 +30,6 @@ export interface IndexOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Code entries `B |N| K` formed at once, at most. */
-const batchEntries = 2 ** 24;
-
 /**
  * What every concept of a model is, where it is active, and what it costs to lose, in one pass over a dataset. Memory depends on the number of
  * concepts and on what is kept of each, not on the number of samples. The same for every batch size, up to rounding.
@@ -54,10 +52,8 @@ export async function indexConcepts(
   const meter = await contributionMeter(model, grid);
   try {
     const index = conceptAccumulator(model, dataset, meter, settings);
-    const most = Math.floor(batchEntries / (sizeOf(grid) * model.dictionary.conceptCount));
-    const inBatch = Math.max(1, Math.min(batchSize, size, most));
     let done = 0;
-    for await (const { values, shape } of batches(dataset, { batchSize: inBatch })) {
+    for await (const { values, shape } of batches(dataset, { batchSize: batchSizeOn(model, dataset, batchSize) })) {
       const x = tensor(values, [...shape]);
       try {
         await index.add(values, x);
@@ -81,12 +77,11 @@ interface Settings {
   readonly seed: number;
 }
 
-function checkedSettings({ top = 20, drawn = 10, coactive = 16, seed = 0, batchSize = 64 }: IndexOptions): Settings {
+function checkedSettings({ top = 20, drawn = 10, coactive = 16, seed = 0 }: IndexOptions): Settings {
   for (const [name, value, most] of [
     ["top", top, 1000],
     ["drawn", drawn, 64],
     ["coactive", coactive, 1000],
-    ["batchSize", batchSize, 2 ** 24],
   ] as const) {
     if (Number.isInteger(value) && value >= 1 && value <= most) continue;
     throw new SaenoError("inspect.options", `${name} must be a whole number from 1 to ${most}; got ${value}.`);
