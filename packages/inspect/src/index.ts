@@ -20,6 +20,12 @@ export {
   sparseCodes,
 } from "./codes/code-table.ts";
 export { type EncodeOptions, encodeDataset } from "./codes/encode-dataset.ts";
+export {
+  type CompareOptions,
+  type ConceptPair,
+  compareModels,
+  type ModelComparison,
+} from "./comparison/compare-models.ts";
 export * from "./concepts/concept-index.ts";
 export { type ContributionMeter, type Contributions, contributionMeter } from "./concepts/contributions.ts";
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";

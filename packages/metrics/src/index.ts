@@ -46,12 +46,15 @@ export { type Evaluated, type EvaluateOptions, type Evaluation, evaluate } from 
 export { type ConceptMatch, type MatchOptions, matchConcepts } from "./matching/match-concepts.ts";
 export { knownAtoms, type Recovery, recovery, recoveryError, unmatchedError } from "./matching/recovery.ts";
 export {
+  type AtomComparison,
   type BestMatch,
   type ConceptUse,
   checkComparable,
   comparableAtoms,
+  compareAtoms,
   type Stability,
   stability,
+  stabilityOf,
   stabilityOfAtoms,
   type UsedModel,
 } from "./matching/stability.ts";
