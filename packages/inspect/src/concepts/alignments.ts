@@ -9,6 +9,7 @@ import {
   conjugateCounts,
   correlateChosen,
   decodeChosen,
+  dotRows,
   type Grid,
   sizeOf,
   spectrumShape,
@@ -19,16 +20,18 @@ import { type Dictionary, isLifted, type SparseAutoencoder, type Spectra } from 
 import { fromRows, toRows } from "@saeno/fft";
 import {
   add,
+  expandDims,
   eye,
-  gather,
   matMul,
   mul,
+  range,
   reshape,
   square,
   sub,
   sum,
   type Tensor,
   type Tensor2D,
+  tensor,
   tensor1d,
   tidy,
   transpose,
@@ -50,13 +53,18 @@ const unevenness = 1.3;
 /** Above this share of all entries, codes are handled faster as one dense tensor. */
 const densest = 0.25;
 
-/** @param x the samples of a table of codes, `[B, ...N, C]`. */
-export async function alignments(aligner: Aligner, table: CodeTable, x: Tensor): Promise<Alignments> {
+/** @param values the samples of a table of codes, `[B, ...N, C]` flat, of a shape `[...N, C]`. */
+export async function alignments(
+  aligner: Aligner,
+  table: CodeTable,
+  values: Float32Array,
+  shape: readonly number[],
+): Promise<Alignments> {
   const { samples, concepts } = table;
-  const [points, functionPoints] = [sizeOf(table.grid), sizeOf(x.shape.slice(1, -1))];
+  const [points, functionPoints] = [sizeOf(table.grid), sizeOf(shape.slice(0, -1))];
   const maps = new Float64Array(concepts.length);
   const errors = new Float64Array(sampleCount(table));
-  const groups = groupsOf(table).map((chosen) => ({ chosen, ...alignmentsOf(aligner, table, chosen, x) }));
+  const groups = groupsOf(table).map((chosen) => ({ chosen, ...alignmentsOf(aligner, table, chosen, values, shape) }));
   try {
     for (const { chosen, error, aligned, columns } of groups) {
       const [squares, sums, named] = await Promise.all([
@@ -109,14 +117,24 @@ interface GroupAlignments {
   readonly columns?: Tensor;
 }
 
-function alignmentsOf(aligner: Aligner, table: CodeTable, chosen: readonly number[], x: Tensor): GroupAlignments {
+function alignmentsOf(
+  aligner: Aligner,
+  table: CodeTable,
+  chosen: readonly number[],
+  values: Float32Array,
+  shape: readonly number[],
+): GroupAlignments {
+  const size = sizeOf(shape);
+  const some = new Float32Array(chosen.length * size);
+  chosen.forEach((sample, row) => {
+    some.set(values.subarray(sample * size, (sample + 1) * size), row * size);
+  });
   const codes = compactCodes(table, chosen);
   try {
-    const found = tidy(() => {
-      const { error, aligned } = aligner.align(codes, gather(x, tensor1d(Int32Array.from(chosen), "int32")));
-      return [error, aligned] as const;
+    const [error, aligned] = tidy(() => {
+      const found = aligner.align(codes, tensor(some, [chosen.length, ...shape]));
+      return [found.error, found.aligned] as const;
     });
-    const [error, aligned] = found;
     return { error, aligned, ...(codes.kind === "sparse" ? { columns: codes.concepts.clone() } : {}) };
   } finally {
     disposeCodes(codes);
@@ -194,9 +212,14 @@ export function spectralAligner(model: SparseAutoencoder, grid: Grid): Aligner |
         reshape(mul(reshape(part, rows), tensor1d(conjugateCounts(modes))), [batch, channels, sizeOf(shape)]);
       const operands = { xRe: weighted(left.re), xIm: weighted(left.im), eRe: dRe, eIm: dIm };
       const found = correlateChosen({ ...operands, concepts: codes.concepts }, {});
-      const products = add(mul(reshape(found.re, maps), zRe), mul(reshape(found.im, maps), zIm));
+      const each = expandDims(range(0, batch * chosen, 1, "int32"), 1);
+      const products = (part: Tensor, ofCodes: Tensor) => {
+        const spectra = [batch * chosen, sizeOf(shape)];
+        return dotRows({ x: reshape(part, spectra), concepts: each, atoms: reshape(ofCodes, spectra) }, {}).values;
+      };
       // A mean over the grid, where others are sums.
-      return { error: squaredRows(residual), aligned: mul(sum(products, 2), sizeOf(grid)) };
+      const aligned = mul(add(products(found.re, zRe), products(found.im, zIm)), sizeOf(grid));
+      return { error: squaredRows(residual), aligned: reshape(aligned, [batch, chosen]) };
     },
     dispose,
   };

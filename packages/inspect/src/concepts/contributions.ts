@@ -29,8 +29,8 @@ const [mostImpulses, chunkEntries] = [2 ** 22, 2 ** 21];
 const pairsForPoint = 8;
 /** How contributions of one model are measured, on one grid. */
 export interface ContributionMeter {
-  /** @param x the samples of a table of codes, `[B, ...N, C]`. */
-  measure(table: CodeTable, x: Tensor): Promise<Contributions>;
+  /** @param values the samples of a table of codes, `[B, ...N, C]` flat. */
+  measure(table: CodeTable, values: Float32Array): Promise<Contributions>;
   dispose(): void;
 }
 
@@ -55,9 +55,9 @@ export async function contributionMeter(model: SparseAutoencoder, grid: Grid): P
 
   return {
     dispose: () => aligner.dispose(),
-    async measure(table, x) {
+    async measure(table, values) {
       const { concepts, maps } = table;
-      const aligned = await alignments(aligner, table, x);
+      const aligned = await alignments(aligner, table, values, [...grid, channels]);
       const costs = aligned.maps.map((product) => 2 * product);
       const rest: number[] = [];
       for (let map = 0; map < concepts.length; map++) {

@@ -132,7 +132,7 @@ function conceptAccumulator(
     async add(values, x) {
       const codes = model.encode(x);
       const table = await readCodes(codes).finally(() => disposeCodes(codes));
-      const found = await meter.measure(table, x);
+      const found = await meter.measure(table, values);
       for (const value of found.errors) error += value;
       let squares = 0;
       for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
