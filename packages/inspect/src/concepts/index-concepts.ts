@@ -9,12 +9,12 @@ import { batchSizeOn } from "../codes/encode-dataset.ts";
 import { modelHash } from "../model-hash.ts";
 import { describeAtoms } from "./atom-descriptions.ts";
 import { coactivity } from "./coactivity.ts";
-import type { ConceptIndex, IndexedConcept, IndexHeader, SampleRecord } from "./concept-index.ts";
+import type { ConceptIndex, IndexedConcept, IndexHeader } from "./concept-index.ts";
 import { type ContributionMeter, contributionMeter } from "./contributions.ts";
 import { energyCounts } from "./energy-histogram.ts";
-import { keptSamples } from "./kept-samples.ts";
+import { type KeptSample, keptSamples } from "./kept-samples.ts";
 import { sites } from "./sites.ts";
-import { whereOf } from "./where.ts";
+import { laterWhere } from "./where.ts";
 
 export interface IndexOptions {
   /** Samples of most energy that are kept of each concept. Default 20. */
@@ -52,7 +52,7 @@ export async function indexConcepts(
   const meter = await contributionMeter(model, grid);
   try {
     const index = conceptAccumulator(model, dataset, meter, settings);
-    let done = 0;
+    let [done, turned] = [0, performance.now()];
     for await (const { values, shape } of batches(dataset, { batchSize: batchSizeOn(model, dataset, batchSize) })) {
       const x = tensor(values, [...shape]);
       try {
@@ -62,13 +62,19 @@ export async function indexConcepts(
       }
       done += shape[0];
       onProgress?.(done, size);
-      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (performance.now() - turned > turnEvery) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        turned = performance.now();
+      }
     }
     return await index.result();
   } finally {
     meter.dispose();
   }
 }
+
+/** The event loop runs so often, in milliseconds. */
+const turnEvery = 50;
 
 interface Settings {
   readonly top: number;
@@ -119,11 +125,11 @@ function conceptAccumulator(
     costs[concept] += cost;
     energies[concept].add(energy);
     place?.add(table, map);
-    const describe = (): SampleRecord => ({
+    const describe = (): KeptSample => ({
       sample,
       energy: Math.fround(energy),
       cost: Math.fround(cost),
-      ...(place === undefined ? {} : { where: whereOf(table, map) }),
+      ...(place === undefined ? {} : { where: laterWhere(table, map) }),
     });
     kept[concept].add(sample, Math.fround(energy), describe);
   }

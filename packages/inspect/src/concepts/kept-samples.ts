@@ -1,12 +1,17 @@
-import type { SampleRecord } from "./concept-index.ts";
+import type { SampleRecord, Where } from "./concept-index.ts";
 
 /** Samples of which a concept's quantile samples are drawn. */
 const reservoirSize = 64;
 
+/** A sample whose place is worked out when it is shown: most of what is kept for a while is dropped again. */
+export interface KeptSample extends Omit<SampleRecord, "where"> {
+  readonly where?: () => Where;
+}
+
 /** The samples of one concept that are worth remembering. */
 export interface KeptSamples {
   /** @param describe made only where the sample is kept. */
-  add(sample: number, energy: number, describe: () => SampleRecord): void;
+  add(sample: number, energy: number, describe: () => KeptSample): void;
   /** Those of most energy, that of most first; ties go to the lower sample. */
   top(): SampleRecord[];
   /**
@@ -17,7 +22,7 @@ export interface KeptSamples {
 
 interface Ranked {
   readonly rank: number;
-  readonly record: SampleRecord;
+  readonly record: KeptSample;
 }
 
 /**
@@ -28,14 +33,14 @@ export function keptSamples(
   concept: number,
   { top: most, seed }: { readonly top: number; readonly seed: number },
 ): KeptSamples {
-  const best: SampleRecord[] = [];
+  const best: KeptSample[] = [];
   const reservoir: Ranked[] = [];
   const key = mixed(mixed(seed ^ 0x5bd1e995) ^ concept);
   let highest = 0;
 
   return {
     add(sample, energy, describe) {
-      let record: SampleRecord | undefined;
+      let record: KeptSample | undefined;
       if (best.length < most || energy > best[best.length - 1].energy) {
         record = describe();
         let at = best.length;
@@ -52,13 +57,17 @@ export function keptSamples(
         highest = reservoir.reduce((at, each, i) => (each.rank > reservoir[at].rank ? i : at), 0);
       }
     },
-    top: () => best,
+    top: () => best.map(shown),
     drawn(count) {
       const sorted = reservoir.map(({ record }) => record).sort((a, b) => a.energy - b.energy || a.sample - b.sample);
       const wanted = Math.min(count, sorted.length);
-      return Array.from({ length: wanted }, (_, i) => sorted[Math.floor(((i + 0.5) / wanted) * sorted.length)]);
+      return Array.from({ length: wanted }, (_, i) => shown(sorted[Math.floor(((i + 0.5) / wanted) * sorted.length)]));
     },
   };
+}
+
+function shown({ where, ...record }: KeptSample): SampleRecord {
+  return { ...record, ...(where === undefined ? {} : { where: where() }) };
 }
 
 /** A random number of 32 bits for a number of 32 bits (the finalizer of MurmurHash3). */

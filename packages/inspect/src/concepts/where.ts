@@ -5,13 +5,17 @@ import { type Box, mostPeaks, type Peak, type Where } from "./concept-index.ts";
 /** The share of the energy that a box holds on each axis. */
 const boxShare = 0.9;
 
-/** Where a map of a table is: its peaks, and the box that holds most of its energy. */
-export function whereOf({ maps, positions, values, grid }: CodeTable, map: number): Where {
+/** Entries of a map that are worth a copy until somebody asks where it is. */
+const mostCopied = 32;
+
+/** Where a map of a table is: its peaks, and the box that holds most of its energy; of a small one worked out when it is asked for. */
+export function laterWhere({ maps, positions, values, grid }: CodeTable, map: number): () => Where {
   const [begin, end] = [maps[map], maps[map + 1]];
-  return {
-    peaks: peaksOf(positions.subarray(begin, end), values.subarray(begin, end), grid),
-    box: boxOf(positions.subarray(begin, end), values.subarray(begin, end), grid),
-  };
+  const [places, numbers] = [positions.slice(begin, end), values.slice(begin, end)];
+  const find = (): Where => ({ peaks: peaksOf(places, numbers, grid), box: boxOf(places, numbers, grid) });
+  if (end - begin <= mostCopied) return find;
+  const found = find();
+  return () => found;
 }
 
 /** The largest magnitudes one after another, none next to one taken before; ties go to the lower position. */
