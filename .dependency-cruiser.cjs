@@ -1,4 +1,4 @@
-/** Which package may import which, besides itself: dependencies point one way. Tests may also use the wasm backend. */
+/** Which package may import which, besides itself: dependencies point one way. Tests and benchmarks may also use the wasm backend. */
 const fourier = ["backend", "fft"];
 const model = [...fourier, "activations", "lifting", "datasets", "core"];
 const allowed = {
@@ -19,7 +19,7 @@ const allowed = {
   experiments: [...model, "metrics", "training", "inspect"],
 };
 
-const tests = "\\.test\\.ts$";
+const tests = "(?:\\.test\\.ts$|/benchmarks/)";
 const packageNames = Object.keys(allowed).join("|");
 
 /** Any other package than these, as a path. */
@@ -37,7 +37,7 @@ const directions = Object.entries(allowed).flatMap(([name, others]) => [
   },
   {
     name: `direction-of-tests-of-${name}`,
-    comment: `Tests of ${name} may use what it may use, and backend-wasm.`,
+    comment: `Tests and benchmarks of ${name} may use what it may use, and backend-wasm.`,
     severity: "error",
     from: { path: `^packages/${name}/.*${tests}` },
     to: { path: otherThan([name, ...others, "backend-wasm"]) },
