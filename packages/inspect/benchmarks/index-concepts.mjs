@@ -2,7 +2,7 @@
  * The time it takes to index 10,000 digits beside that of encoding them, in one process and in turns; and the memory of an index by the number
  * of samples. Digits are those of MNIST where a folder with its files is given, else noise of their size. Build first.
  *
- *   node --expose-gc benchmarks/index-concepts.mjs [--mnist FOLDER] [--model fno|cnn|mlp] [--concepts 64] [--samples 10000] [--rounds 3] [--threads 1]
+ *   node --expose-gc benchmarks/index-concepts.mjs [--mnist FOLDER] [--model fno|cnn|mlp] [--concepts 64] [--samples 10000] [--rounds 3] [--threads 1] [--batch 256]
  *
  * The fastest rounds are compared: where others use the machine too, the rest is theirs.
  */
@@ -24,10 +24,11 @@ const { values: options } = parseArgs({
     samples: { type: "string", default: "10000" },
     rounds: { type: "string", default: "3" },
     threads: { type: "string" },
+    batch: { type: "string", default: "256" },
   },
 });
 const [concepts, wanted, rounds] = [options.concepts, options.samples, options.rounds].map(Number);
-const batchSize = 64;
+const batchSize = Number(options.batch);
 await useBackend(createWasmBackend(options.threads === undefined ? {} : { threads: Number(options.threads) }));
 
 const shape = [wanted, 28, 28, 1];
@@ -100,7 +101,7 @@ if (globalThis.gc) {
     globalThis.gc();
     let largest = 0;
     const onProgress = (done) => {
-      if (done % (10 * batchSize) !== 0) return;
+      if (done % (4 * batchSize) !== 0) return;
       globalThis.gc();
       largest = Math.max(largest, process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers);
     };

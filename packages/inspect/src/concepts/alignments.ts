@@ -47,7 +47,7 @@ export interface Alignments {
 }
 
 /** Samples handled together, about, where some have many more concepts than others: little is filled up then. */
-const groupSize = 16;
+const groupSize = 32;
 /** How many times as many maps a sample may have as the mean before samples are grouped. */
 const unevenness = 1.3;
 /** Above this share of all entries, codes are handled faster as one dense tensor. */

@@ -25,7 +25,7 @@ export interface IndexOptions {
   readonly coactive?: number;
   /** Of what is drawn. Default 0. */
   readonly seed?: number;
-  /** As `evaluate` of @saeno/metrics takes it. Default 64. */
+  /** Samples on the device at a time, at most: fewer are taken where their dense maps would not fit. Default 256. */
   readonly batchSize?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -42,7 +42,7 @@ export async function indexConcepts(
   dataset: Dataset,
   options: IndexOptions = {},
 ): Promise<ConceptIndex> {
-  const { batchSize = 64, onProgress } = options;
+  const { batchSize = 256, onProgress } = options;
   const { size, grid } = dataset;
   const settings = checkedSettings(options);
   if (size === 0) {
