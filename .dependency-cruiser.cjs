@@ -1,4 +1,4 @@
-/** Which package may import which, besides itself: dependencies point one way. Tests may also use the wasm backend. */
+/** Which package may import which, besides itself: dependencies point one way. Tests and benchmarks may also use the wasm backend. */
 const fourier = ["backend", "fft"];
 const model = [...fourier, "activations", "lifting", "datasets", "core"];
 const allowed = {
@@ -14,11 +14,12 @@ const allowed = {
   interop: model,
   training: model,
   metrics: model,
-  report: [...model, "metrics", "experiments"],
-  experiments: [...model, "metrics", "training"],
+  inspect: [...model, "metrics"],
+  report: [...model, "metrics", "inspect", "experiments"],
+  experiments: [...model, "metrics", "training", "inspect"],
 };
 
-const tests = "\\.test\\.ts$";
+const tests = "(?:\\.test\\.ts$|/benchmarks/)";
 const packageNames = Object.keys(allowed).join("|");
 
 /** Any other package than these, as a path. */
@@ -36,7 +37,7 @@ const directions = Object.entries(allowed).flatMap(([name, others]) => [
   },
   {
     name: `direction-of-tests-of-${name}`,
-    comment: `Tests of ${name} may use what it may use, and backend-wasm.`,
+    comment: `Tests and benchmarks of ${name} may use what it may use, and backend-wasm.`,
     severity: "error",
     from: { path: `^packages/${name}/.*${tests}` },
     to: { path: otherThan([name, ...others, "backend-wasm"]) },
@@ -97,7 +98,7 @@ module.exports = {
       name: "node-in-pages",
       comment: "What runs in a page has no Node in it: that is under /node.",
       severity: "error",
-      from: { path: "^packages/experiments/src/", pathNot: [tests, "^packages/experiments/src/node[./]"] },
+      from: { path: "^packages/(experiments|inspect)/src/", pathNot: [tests, "^packages/experiments/src/node[./]"] },
       to: {
         path: [
           "^packages/experiments/src/node[./]",

@@ -153,6 +153,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
     label: "SAE-CNN",
     domain: "functions",
     codes: "maps",
+    movesWithMaps: padding === "circular",
     conceptCount: concepts,
     channels,
     parameters: [{ name: "kernels", variable: parameter, role: "atoms" }],

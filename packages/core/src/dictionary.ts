@@ -54,6 +54,8 @@ export interface Dictionary {
   readonly domain: "vectors" | "functions";
   /** What the code of a concept is: a number `[B, K]`, or a map on the grid `[B, ...N, K]`. */
   readonly codes: "scalar" | "maps";
+  /** Whether a map moved on the torus moves what it synthesizes by the same. Absent where it does not, or codes are scalar. */
+  readonly movesWithMaps?: boolean;
   readonly conceptCount: number;
   /** `C`; of vectors their length. */
   readonly channels: number;

@@ -245,6 +245,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     label: "SAE-FNO",
     domain: "functions",
     codes: "maps",
+    movesWithMaps: true,
     conceptCount: concepts,
     channels,
     parameters: [{ name: "theta", variable: parameter, role: "atoms", anyBasis: true }],

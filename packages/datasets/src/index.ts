@@ -44,7 +44,7 @@ export { type DataParts, partsSchema } from "./components/parts.ts";
 export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading } from "./dataset.ts";
 export { type IdxArray, parseIdx } from "./formats/idx.ts";
 export { encodeNpy, type NpyArray, npyHeader, openNpy, parseNpy } from "./formats/npy.ts";
-export { openNpz } from "./formats/npz.ts";
+export { encodeNpz, type NpzArray, openNpz } from "./formats/npz.ts";
 export {
   encodeSafetensors,
   openSafetensors,

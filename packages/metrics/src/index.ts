@@ -30,10 +30,12 @@ export {
   useStatistics,
 } from "./codes/concepts-in-use.ts";
 export {
+  type LabelAccumulator,
   type LabeledClass,
   type LabeledConcept,
   type LabelSpread,
   type LabelStatistics,
+  labelAccumulator,
   labels,
 } from "./codes/labels.ts";
 export { type ErrorAccumulator, type ErrorMetrics, errorAccumulator, errors } from "./errors/error-accumulator.ts";
@@ -44,12 +46,15 @@ export { type Evaluated, type EvaluateOptions, type Evaluation, evaluate } from 
 export { type ConceptMatch, type MatchOptions, matchConcepts } from "./matching/match-concepts.ts";
 export { knownAtoms, type Recovery, recovery, recoveryError, unmatchedError } from "./matching/recovery.ts";
 export {
+  type AtomComparison,
   type BestMatch,
   type ConceptUse,
   checkComparable,
   comparableAtoms,
+  compareAtoms,
   type Stability,
   stability,
+  stabilityOf,
   stabilityOfAtoms,
   type UsedModel,
 } from "./matching/stability.ts";

@@ -67,10 +67,10 @@ export function encodeNpy({ shape, values }: NpyArray): Uint8Array {
   return bytes;
 }
 
-/** What stands before the float32 values of a `.npy` file, so that they can be written as they come. */
-export function npyHeader(shape: readonly number[]): Uint8Array {
+/** What stands before the values of a `.npy` file, float32 unless it is told, so that they can be written as they come. */
+export function npyHeader(shape: readonly number[], type: "float32" | "int32" | "uint8" = "float32"): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const text = `{'descr': '${{ float32: "<f4", int32: "<i4", uint8: "|u1" }[type]}', 'fortran_order': False, 'shape': ${tuple}, }`;
   const padded = `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`;
   const bytes = new Uint8Array(10 + padded.length);
   bytes.set([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0]);

@@ -1,9 +1,9 @@
-import { machineProblem, messageOf, SaenoError } from "@saeno/backend";
+import { machineProblem, messageOf, SaenoError, sizeOf } from "@saeno/backend";
 import type { FileEntry } from "@zip.js/zip.js";
 import type { ArraySource } from "../arrays/array-source.ts";
 import { recognizedBytes, wrongFile } from "../arrays/recognize.ts";
 import { type ByteSource, memoryBytes } from "../bytes/byte-source.ts";
-import { openNpy } from "./npy.ts";
+import { npyHeader, openNpy } from "./npy.ts";
 
 /** Bytes that may be unpacked in memory; and how many times its size a file may grow, beyond the bytes that it may always. */
 const [mostUnpacked, mostGrowth, alwaysUnpacked] = [2 ** 31, 200, 2 ** 26];
@@ -36,6 +36,40 @@ export async function openNpz(bytes: ByteSource, array?: string): Promise<ArrayS
     );
   }
   return openNpy(await unpacked(bytes, found[0], `${bytes.name}#${wanted}`));
+}
+
+/** Numbers of an archive that is written. */
+export interface NpzArray {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
+/**
+ * The bytes of a NumPy `.npz` archive, its arrays stored as they are, as `numpy.savez` does it. The same arrays give the same bytes.
+ *
+ * @throws SaenoError `npz.shape` for values that do not fit their shape.
+ */
+export async function encodeNpz(arrays: Readonly<Record<string, NpzArray>>): Promise<Uint8Array> {
+  const { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } = await import("@zip.js/zip.js");
+  const zip = new ZipWriter(new Uint8ArrayWriter(), {
+    level: 0,
+    useWebWorkers: false,
+    extendedTimestamp: false,
+    lastModDate: new Date(1980, 0, 1),
+  });
+  for (const [name, { shape, values }] of Object.entries(arrays)) {
+    if (sizeOf(shape) !== values.length) {
+      const problem = `"${name}": ${values.length} values do not fit the shape [${shape.join(", ")}].`;
+      throw new SaenoError("npz.shape", problem);
+    }
+    const type = values instanceof Float32Array ? "float32" : values instanceof Int32Array ? "int32" : "uint8";
+    const header = npyHeader(shape, type);
+    const bytes = new Uint8Array(header.length + values.byteLength);
+    bytes.set(header);
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), header.length);
+    await zip.add(`${name}.npy`, new Uint8ArrayReader(bytes));
+  }
+  return zip.close();
 }
 
 async function readEntries(bytes: ByteSource, start: Uint8Array): Promise<FileEntry[]> {

@@ -1,6 +1,7 @@
 import { createRandom } from "@saeno/backend";
+import type { Dataset } from "@saeno/datasets";
 import { mean, median } from "d3-array";
-import type { Metric } from "../metric.ts";
+import type { MapSums, Metric } from "../metric.ts";
 
 /** What concepts know of the labels of samples (specification: Metrics). */
 export interface LabelStatistics {
@@ -48,80 +49,98 @@ export interface LabeledClass {
 
 /** Energies kept at once, `K` for each sample: 32 MB. */
 const mostEnergies = 2 ** 23;
+/** Samples that are ranked at once: an energy and a row are one number below 2^53. */
+const mostRanked = 2 ** 22;
 
 /** What the concepts know of the labels of a dataset. Nothing where there are none, or all are alike. */
 export function labels(): Metric<{ readonly labels?: LabelStatistics }> {
   return {
     name: "labels",
-    start({ dictionary: { conceptCount } }, { labels: given, size }) {
-      if (given === undefined) return undefined;
-      const count = Math.min(size, Math.max(1, Math.floor(mostEnergies / conceptCount)));
-      const kept = Int32Array.from({ length: count }, (_, row) => Math.floor((row * size) / count));
-      const values = Array.from(kept, (sample) => given.values[sample]);
-      const found = [...new Set(values)].sort((a, b) => a - b);
-      if (found.length < 2) return undefined;
-      const rowOf = new Int32Array(size).fill(-1);
-      kept.forEach((sample, row) => {
-        rowOf[sample] = row;
-      });
-      const energies = new Float32Array(conceptCount * count);
-      const inUse = new Set<number>();
-      let done = 0;
+    start({ dictionary: { conceptCount } }, dataset) {
+      const accumulator = labelAccumulator(conceptCount, dataset);
+      if (accumulator === undefined) return undefined;
       return {
-        async add(batch) {
-          const first = done;
-          done += batch.size;
-          const { counts, squares, concepts, points, conceptCount: dense } = await batch.mapSums();
-          const maps = counts.length / batch.size;
-          for (let i = 0; i < counts.length; i++) {
-            const row = rowOf[first + Math.floor(i / maps)];
-            if (row < 0 || counts[i] === 0) continue;
-            const concept = concepts === undefined ? i % dense : concepts[i];
-            inUse.add(concept);
-            // An active concept has some energy, even where its square is too small for a float.
-            energies[concept * count + row] = Math.max(squares[i] / points, 2 ** -149);
-          }
-        },
-        result() {
-          const places = new Map(found.map((value, place) => [value, place]));
-          const classes = Int32Array.from(values, (value) => places.get(value) ?? 0);
-          const shuffled = createRandom(0)
-            .split("labels")
-            .permutation(count)
-            .map((row) => classes[row]);
-          const sizes = countsOf(classes, found.length);
-          const named = (place: number) => {
-            const name = given.names?.[found[place]];
-            return { label: found[place], ...(name === undefined ? {} : { name }) };
-          };
-          const bestOf: { readonly concept?: number; readonly auc?: number }[] = found.map(() => ({}));
-          const own: LabeledConcept[] = [];
-          const byChance: Knowledge[] = [];
-          for (const concept of inUse) {
-            const ranked = rankedSamples(energies.subarray(concept * count, (concept + 1) * count));
-            const { aucs, auc, place, information } = knowledge(ranked, classes, sizes);
-            own.push({ concept, ...named(place), auc, information });
-            aucs.forEach((each, i) => {
-              if (each > (bestOf[i].auc ?? 0)) bestOf[i] = { concept, auc: each };
-            });
-            byChance.push(knowledge(ranked, shuffled, sizes));
-          }
-          const spread = (of: "auc" | "information"): LabelSpread => ({
-            median: median(own, (each) => each[of]) ?? Number.NaN,
-            mean: mean(own, (each) => each[of]) ?? Number.NaN,
-            chance: median(byChance, (each) => each[of]) ?? Number.NaN,
-          });
-          return {
-            labels: {
-              classes: bestOf.map((best, place) => ({ ...named(place), samples: sizes[place], ...best })),
-              samples: count,
-              entropy: sizes.reduce((sum, n) => sum - term(n, count, 1), 0),
-              auc: spread("auc"),
-              information: spread("information"),
-              concepts: own.sort((a, b) => b.auc - a.auc || a.concept - b.concept),
-            },
-          };
-        },
+        add: async (batch) => accumulator.addSums(await batch.mapSums()),
+        result: () => ({ labels: accumulator.result() }),
+      };
+    },
+  };
+}
+
+export interface LabelAccumulator {
+  /** Takes in the codes of the samples that come next. */
+  addSums(sums: MapSums): void;
+  result(): LabelStatistics;
+}
+
+/** The same from codes that were reduced, batch by batch in the order of the dataset. Nothing where there are no labels, or all are alike. */
+export function labelAccumulator(
+  conceptCount: number,
+  { labels: given, size }: Pick<Dataset, "labels" | "size">,
+): LabelAccumulator | undefined {
+  if (given === undefined) return undefined;
+  const count = Math.min(size, mostRanked, Math.max(1, Math.floor(mostEnergies / conceptCount)));
+  const kept = Int32Array.from({ length: count }, (_, row) => Math.floor((row * size) / count));
+  const values = Array.from(kept, (sample) => given.values[sample]);
+  const found = [...new Set(values)].sort((a, b) => a - b);
+  if (found.length < 2) return undefined;
+  const rowOf = new Int32Array(size).fill(-1);
+  kept.forEach((sample, row) => {
+    rowOf[sample] = row;
+  });
+  const energies = new Float32Array(conceptCount * count);
+  const inUse = new Set<number>();
+  let done = 0;
+  return {
+    addSums({ counts, squares, concepts, batch, points, conceptCount: dense }) {
+      const first = done;
+      done += batch;
+      const maps = counts.length / batch;
+      for (let i = 0; i < counts.length; i++) {
+        const row = rowOf[first + Math.floor(i / maps)];
+        if (row < 0 || counts[i] === 0) continue;
+        const concept = concepts === undefined ? i % dense : concepts[i];
+        inUse.add(concept);
+        // An active concept has some energy, even where its square is too small for a float.
+        energies[concept * count + row] = Math.max(squares[i] / points, 2 ** -149);
+      }
+    },
+    result() {
+      const places = new Map(found.map((value, place) => [value, place]));
+      const classes = Int32Array.from(values, (value) => places.get(value) ?? 0);
+      const shuffled = createRandom(0)
+        .split("labels")
+        .permutation(count)
+        .map((row) => classes[row]);
+      const sizes = countsOf(classes, found.length);
+      const named = (place: number) => {
+        const name = given.names?.[found[place]];
+        return { label: found[place], ...(name === undefined ? {} : { name }) };
+      };
+      const bestOf: { readonly concept?: number; readonly auc?: number }[] = found.map(() => ({}));
+      const own: LabeledConcept[] = [];
+      const byChance: Knowledge[] = [];
+      for (const concept of inUse) {
+        const ranked = rankedSamples(energies.subarray(concept * count, (concept + 1) * count));
+        const { aucs, auc, place, information } = knowledge(ranked, classes, sizes);
+        own.push({ concept, ...named(place), auc, information });
+        aucs.forEach((each, i) => {
+          if (each > (bestOf[i].auc ?? 0)) bestOf[i] = { concept, auc: each };
+        });
+        byChance.push(knowledge(ranked, shuffled, sizes));
+      }
+      const spread = (of: "auc" | "information"): LabelSpread => ({
+        median: median(own, (each) => each[of]) ?? Number.NaN,
+        mean: mean(own, (each) => each[of]) ?? Number.NaN,
+        chance: median(byChance, (each) => each[of]) ?? Number.NaN,
+      });
+      return {
+        classes: bestOf.map((best, place) => ({ ...named(place), samples: sizes[place], ...best })),
+        samples: count,
+        entropy: sizes.reduce((sum, n) => sum - term(n, count, 1), 0),
+        auc: spread("auc"),
+        information: spread("information"),
+        concepts: own.sort((a, b) => b.auc - a.auc || a.concept - b.concept),
       };
     },
   };
@@ -137,10 +156,12 @@ interface Ranked {
 
 export function rankedSamples(energies: Float32Array): Ranked {
   const count = energies.length;
-  const rows = new Uint32Array(count)
-    .map((_, row) => row)
-    .filter((row) => energies[row] > 0)
-    .sort((a, b) => energies[a] - energies[b]);
+  // Bits of positive floats rise as they do. With the row behind them they are one number, which is sorted without being compared by a function.
+  const bits = new Uint32Array(energies.buffer, energies.byteOffset, count);
+  const keys = new Float64Array(count);
+  let active = 0;
+  for (let row = 0; row < count; row++) if (energies[row] > 0) keys[active++] = bits[row] * count + row;
+  const rows = Uint32Array.from(keys.subarray(0, active).sort(), (key) => key % count);
   const silent = count - rows.length;
   const ranks = new Float64Array(rows.length);
   for (let begin = 0, end = 0; begin < rows.length; begin = end) {

@@ -41,6 +41,59 @@ const leastUse = 0.01;
 /** Concepts compared of a run, at most: all shifts of all pairs take their time. */
 const mostCompared = 512;
 
+/** How the atoms of two runs are alike. */
+export interface AtomComparison {
+  /** The concepts of each run that are compared, that of most energy first. */
+  readonly concepts: readonly [readonly number[], readonly number[]];
+  /** |cosine| of all pairs, functions at their best shift: a row for each concept of the first run, in that order. */
+  readonly cosines: readonly Float64Array[];
+  /** By row, the column that it is matched with so that the sum is largest; -1 for one left over. */
+  readonly match: readonly number[];
+}
+
+/**
+ * Compares the atoms `[K, ...]` and `[K', ...]` of two runs, of one shape: those in use, matched one-to-one.
+ *
+ * @throws SaenoError `atoms.shape`, `atoms.grid`, `atoms.finite` as `matchConcepts`.
+ */
+export async function compareAtoms(
+  a: ConceptUse & { readonly atoms: Tensor },
+  b: ConceptUse & { readonly atoms: Tensor },
+  options: MatchOptions = {},
+): Promise<AtomComparison> {
+  const [ofA, ofB] = [comparedConcepts(a), comparedConcepts(b)];
+  if (ofA.length === 0 || ofB.length === 0) {
+    return { concepts: [ofA, ofB], cosines: ofA.map(() => new Float64Array(ofB.length)), match: ofA.map(() => -1) };
+  }
+  const cosines = tidy(() =>
+    cosinesOf(gather(a.atoms, tensor1d(ofA, "int32")), gather(b.atoms, tensor1d(ofB, "int32")), options),
+  );
+  const rows = magnitudeRows(await cosines.data(), cosines.shape);
+  cosines.dispose();
+  return { concepts: [ofA, ofB], cosines: rows, match: bestAssignment(rows) };
+}
+
+/** The stability that a comparison says. */
+export function stabilityOf(
+  { concepts: [ofA, ofB], cosines, match }: AtomComparison,
+  a: ConceptUse,
+  b: ConceptUse,
+): Stability {
+  const compared = [ofA.length, ofB.length] as const;
+  if (ofA.length === 0 || ofB.length === 0) {
+    return { weighted: Number.NaN, matched: Number.NaN, compared, best: [] };
+  }
+  const columns = ofB.map((_, l) => Float64Array.from(cosines, (row) => row[l]));
+  const matches = match.flatMap((l, k) => (l < 0 ? [] : [cosines[k][l]]));
+  const [forth, back] = [bestMatches(cosines, a, ofA, ofB), bestMatches(columns, b, ofB, ofA)];
+  return {
+    weighted: (weightedMean(forth) + weightedMean(back)) / 2,
+    matched: mean(matches) ?? Number.NaN,
+    compared,
+    best: forth,
+  };
+}
+
 /**
  * The stability of concepts between two runs, of their atoms `[K, ...]` and `[K', ...]` of one shape; functions at their best shift.
  *
@@ -51,25 +104,7 @@ export async function stabilityOfAtoms(
   b: ConceptUse & { readonly atoms: Tensor },
   options: MatchOptions = {},
 ): Promise<Stability> {
-  const [ofA, ofB] = [comparedConcepts(a), comparedConcepts(b)];
-  const compared = [ofA.length, ofB.length] as const;
-  if (ofA.length === 0 || ofB.length === 0) {
-    return { weighted: Number.NaN, matched: Number.NaN, compared, best: [] };
-  }
-  const cosines = tidy(() =>
-    cosinesOf(gather(a.atoms, tensor1d(ofA, "int32")), gather(b.atoms, tensor1d(ofB, "int32")), options),
-  );
-  const rows = magnitudeRows(await cosines.data(), cosines.shape);
-  cosines.dispose();
-  const columns = ofB.map((_, l) => Float64Array.from(rows, (row) => row[l]));
-  const matches = bestAssignment(rows).flatMap((l, k) => (l < 0 ? [] : [rows[k][l]]));
-  const [forth, back] = [bestMatches(rows, a, ofA, ofB), bestMatches(columns, b, ofB, ofA)];
-  return {
-    weighted: (weightedMean(forth) + weightedMean(back)) / 2,
-    matched: mean(matches) ?? Number.NaN,
-    compared,
-    best: forth,
-  };
+  return stabilityOf(await compareAtoms(a, b, options), a, b);
 }
 
 function comparedConcepts({ utilization, energy }: ConceptUse): number[] {

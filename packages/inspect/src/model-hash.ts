@@ -1,0 +1,20 @@
+import type { SparseAutoencoder } from "@saeno/core";
+
+/**
+ * A hash of a model's weights, by their names: what codes and indexes of it carry, so that they are not taken for those of another. SHA-256, in
+ * hexadecimal. It is the same for a model that was saved and read again.
+ */
+export async function modelHash(model: SparseAutoencoder): Promise<string> {
+  const sorted = [...model.parameters()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const digests: string[] = [];
+  for (const { name, variable } of sorted) {
+    const values = Float32Array.from(await variable.data());
+    digests.push(`${name} [${variable.shape.join(",")}] ${await sha256(new Uint8Array(values.buffer))}`);
+  }
+  return sha256(new TextEncoder().encode(digests.join("\n")));
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
