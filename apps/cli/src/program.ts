@@ -7,8 +7,11 @@ import { Interrupted } from "@saeno/experiments/node";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { dataCommand } from "./commands/data.ts";
+import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { editCommand } from "./commands/edit.ts";
+import { encodeCommand } from "./commands/encode.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
@@ -29,6 +32,9 @@ const commands = [
   watchCommand,
   evalCommand,
   reportCommand,
+  encodeCommand,
+  decodeCommand,
+  editCommand,
   sweepCommand,
   reproduceCommand,
   dataCommand,

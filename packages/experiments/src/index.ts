@@ -13,7 +13,7 @@ export {
 export { type RunModel, runModelOf } from "./configuration/run-model.ts";
 export type { Measures, RunTraining } from "./configuration/run-parts.ts";
 export { flagOf, runSettings, type Setting } from "./configuration/settings.ts";
-export { gridName } from "./data/grids.ts";
+export { gridName, gridOf } from "./data/grids.ts";
 export type * from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
@@ -38,6 +38,7 @@ export {
   type RotationError,
   type RunEvaluation,
   type RunStability,
+  samplesInWords,
   type Truncation,
 } from "./run/evaluation.ts";
 export {
@@ -64,6 +65,7 @@ export { type RunRecord, type RunTrainingOptions, runTraining } from "./run/run-
 export { type ShownAtoms, shownAtoms } from "./run/shown-atoms.ts";
 export { interruptionInWords, type TrainingEnd, trainingEnd } from "./run/training-end.ts";
 export { browserStore } from "./runs/browser-store.ts";
+export { conceptNames } from "./runs/concept-names.ts";
 export {
   type LoadedModel,
   type LoadedRun,

@@ -1,28 +1,15 @@
 import { join } from "node:path";
-import { SaenoError } from "@saeno/backend";
-import type { DataPart, OpenedData } from "@saeno/datasets";
-import {
-  dataName,
-  evaluateModel,
-  jsonOf,
-  type LoadedRun,
-  loadModel,
-  loadRun,
-  modelName,
-  type NamedModel,
-  openDataFor,
-  resolveRunConfig,
-  type Settings,
-  trainingEnd,
-} from "@saeno/experiments";
+import type { DataPart } from "@saeno/datasets";
+import { evaluateModel, jsonOf, loadModel, modelName, type NamedModel, trainingEnd } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { openSamples, splitOption } from "./run-samples.ts";
 
 interface EvalFlags {
   readonly split?: DataPart;
@@ -42,12 +29,7 @@ export function evalCommand(program: Command): void {
         "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
-    .addOption(
-      new Option(
-        "--split <part>",
-        "test, train or all (default: test of the run's own data, all of other data)",
-      ).choices(["test", "train", "all"]),
-    )
+    .addOption(splitOption())
     .option(
       "--against <run>",
       "a run to compare concepts with, such as one of another seed: how alike they are, on these samples; may be repeated",
@@ -67,29 +49,11 @@ export function evalCommand(program: Command): void {
   command.action(async (path: string, flags: EvalFlags) => {
     const output = createOutput(flags);
     await sayBackend(flags.backend, output);
-    const settings = given();
-    const run = await loadRun(folderStore, path, {
-      data: settings.data,
-      ownData: settings.data === undefined,
-      reporter: output,
-    });
+    const opened = await openSamples(path, { settings: given(), split: flags.split, reporter: output });
+    const { run, wanted, isOwn, source, split } = opened;
     const against: NamedModel[] = [];
     try {
       for (const name of flags.against ?? []) against.push({ name, ...(await loadModel(folderStore, name)) });
-      const { data, model: form, seed } = run.config;
-      const base = { model: form, ...(settings.data === undefined ? { data } : {}) };
-      const wanted = resolveRunConfig({ seed, ...settings }, base);
-      const isOwn = run.trained && dataName(wanted) === dataName(run.config);
-      if (isOwn && (settings.limit ?? settings.test) !== undefined) {
-        const problem = "--limit and --test go with other data: a run's own samples are split as in its training.";
-        throw new SaenoError("eval.data", `${problem} Choose a part with --split.`);
-      }
-      const split = flags.split ?? (isOwn ? "test" : partOf(settings));
-      if (split === "all" && (settings.limit ?? settings.test) !== undefined) {
-        throw new SaenoError("eval.data", "--split all takes all samples: leave --limit and --test out.");
-      }
-      const source = await openDataFor(form, isOwn ? data : wanted.data, { seed, reporter: output });
-      checkFits(run, source);
       const evaluation = await evaluateModel({
         model: run.model,
         source,
@@ -116,33 +80,4 @@ export function evalCommand(program: Command): void {
 
 function runs(path: string, before: readonly string[] = []): string[] {
   return [...before, filePath(path)];
-}
-
-/** The samples of other data that are meant: the first n, the last n, or all. */
-function partOf({ limit, test }: Settings): DataPart {
-  if (limit !== undefined && test !== undefined) {
-    const problem = "--limit names the first samples and --test the last.";
-    throw new SaenoError(
-      "eval.data",
-      `${problem} Choose with --split train or --split test, or give only one of them.`,
-    );
-  }
-  return limit !== undefined ? "train" : test !== undefined ? "test" : "all";
-}
-
-/** Data that a model cannot take is said before it is read. */
-function checkFits({ path, model, record }: LoadedRun, { name, all }: OpenedData): void {
-  const { channels, domain } = model.dictionary;
-  const { trainingGrid } = record;
-  const axes = Array.isArray(trainingGrid) && domain === "functions" ? trainingGrid.length : undefined;
-  const what = (count: number, on?: number) =>
-    domain === "vectors"
-      ? `vectors of ${count} numbers`
-      : `functions with ${count} ${count === 1 ? "channel" : "channels"}${on === undefined ? "" : ` on ${on} ${on === 1 ? "axis" : "axes"}`}`;
-  if (all.channels === channels && (axes === undefined || all.grid.length === axes)) return;
-  throw new SaenoError(
-    "eval.data",
-    `The model of ${path} takes ${what(channels, axes)}; ${name} has ${what(all.channels, all.grid.length)}.`,
-    { kind: "data" },
-  );
 }

@@ -18,3 +18,13 @@ export function positive(text: string): number {
   if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("Give a number above 0.");
   return value;
 }
+
+/** `17,18` */
+export function wholes(text: string): number[] {
+  return text.split(",").map(whole);
+}
+
+/** `112` or `112x96`: points on each axis. */
+export function gridSizes(text: string): number[] {
+  return text.split("x").map(positiveWhole);
+}

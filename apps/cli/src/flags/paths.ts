@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { SaenoError } from "@saeno/backend";
 import { withDataPaths } from "@saeno/experiments";
 import { expandHome } from "@saeno/experiments/node";
 import { InvalidArgumentError } from "commander";
@@ -11,4 +13,10 @@ export function filePath(text: string): string {
 /** Data as people write it, `npy:~/x.npy`, with the paths in it as the system takes them. */
 export function dataSource(text: string): string {
   return String(withDataPaths({ data: text }, expandHome).data);
+}
+
+/** A file that is to be written is not there yet. @throws SaenoError `out.exists`, unless it may be written over. */
+export function checkFree(file: string, force = false): void {
+  if (!existsSync(file) || force) return;
+  throw new SaenoError("out.exists", `${file} exists already; nothing was changed. Name another file, or use --force.`);
 }

@@ -198,7 +198,7 @@ export async function evaluateModel(request: EvaluationRequest): Promise<RunEval
     return {
       data: source.name,
       split,
-      measuredOn: inWords(source, split, own.size, trained),
+      measuredOn: samplesInWords(source, split, own.size, trained),
       sampleShape: source.sampleShape,
       ...(reading === undefined ? {} : { reading }),
       ...evaluation,
@@ -253,7 +253,12 @@ function fewerModes({ dictionary }: SparseAutoencoder, grid: Grid, own: Grid): M
 }
 
 /** Which samples of some data were measured, so that none are taken for others. */
-function inWords({ name, testData, ...parts }: OpenedData, split: DataPart, count: number, trained: boolean): string {
+export function samplesInWords(
+  { name, testData, ...parts }: OpenedData,
+  split: DataPart,
+  count: number,
+  trained: boolean,
+): string {
   const size = parts[split].size;
   const some = count < size ? `the first ${count} of ` : "";
   const samples = `${size} ${trained ? `${kinds[split]} ` : ""}${size === 1 ? "sample" : "samples"}`;

@@ -48,7 +48,11 @@ export function galleryPng(atoms: ReportAtoms, options: GalleryPngOptions = {}):
 }
 
 function atomPicture(atom: GridFunction, size: number): Picture {
-  if (atom.grid.length < 2) return bars(atom, size);
+  if (atom.grid.length < 2) {
+    const [strongest = 0] = shownChannels(atom.channels, atom);
+    const values = channelOf(atom, strongest);
+    return bars(values, size, largestMagnitude(values) || 1);
+  }
   const plane = planeOf(atom);
   const factor = Math.max(1, Math.floor(size / Math.max(plane.width, plane.height)));
   const large = blankPicture(plane.width * factor, plane.height * factor);
@@ -56,12 +60,9 @@ function atomPicture(atom: GridFunction, size: number): Picture {
   return large;
 }
 
-/** The strongest channel of a function on one axis: in each column of pixels a bar from the middle, in the color of its value. */
-function bars(atom: GridFunction, size: number): Picture {
-  const [strongest = 0] = shownChannels(atom.channels, atom);
-  const values = channelOf(atom, strongest);
+/** Values on one axis: in each column of pixels a bar from the middle, in the color of its value; as long as can be at a limit. */
+export function bars(values: Float32Array, size: number, limit: number): Picture {
   const picture = blankPicture(size, size, [255, 255, 255]);
-  const limit = largestMagnitude(values) || 1;
   const middle = Math.floor(size / 2);
   for (let x = 0; x < size; x++) {
     const value = values[Math.floor((x * values.length) / size)] / limit;
@@ -75,7 +76,7 @@ function bars(atom: GridFunction, size: number): Picture {
 }
 
 /** Sets a picture into another, enlarged by a whole factor. */
-function place(sheet: Picture, { width, height, rgba }: Picture, left: number, top: number, factor = 1): void {
+export function place(sheet: Picture, { width, height, rgba }: Picture, left: number, top: number, factor = 1): void {
   for (let y = 0; y < height * factor; y++) {
     for (let x = 0; x < width * factor; x++) {
       const from = 4 * (Math.floor(y / factor) * width + Math.floor(x / factor));

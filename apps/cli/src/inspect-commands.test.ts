@@ -1,0 +1,151 @@
+import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRandom } from "@saeno/backend";
+import { encodeNpy, parseNpy, parseSafetensors } from "@saeno/datasets";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Outcome, runSaeno } from "./__fixtures__/run-saeno.ts";
+
+const [samples, side, tested] = [40, 8, 4];
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "saeno-"));
+  // A bump at a random place.
+  const random = createRandom(1);
+  const values = new Float32Array(samples * side * side);
+  for (let sample = 0; sample < samples; sample++) {
+    const [y, x] = [Math.floor(side * random.uniform()), Math.floor(side * random.uniform())];
+    for (const [dy, dx, value] of [
+      [0, 0, 2],
+      [0, 1, 1],
+      [1, 0, 1],
+    ] as const)
+      values[(sample * side + ((y + dy) % side)) * side + ((x + dx) % side)] = value;
+  }
+  await writeFile(join(folder, "data.npy"), encodeNpy({ shape: [samples, side, side], values }));
+  const small = ["--data", "npy:data.npy", "--concepts", "6", "--active", "2", "--batch", "8", "--steps", "10"];
+  const train = (out: string, ...flags: string[]) => saeno("train", ...small, "--out", out, ...flags);
+  const outcomes = await Promise.all([
+    train("run", "--modes", "3", "--concept-rule", "topk", "--checkpoint-every", "5"),
+    train("other", "--modes", "3", "--concept-rule", "topk", "--seed", "1", "--concepts", "5"),
+    train("vectors", "--model", "mlp"),
+  ]);
+  expect(outcomes.map(({ status, stderr }) => (status === 0 ? "" : stderr))).toEqual(["", "", ""]);
+}, 60_000);
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const saeno = (...args: string[]): Promise<Outcome> => runSaeno(folder, ["--threads", "1", ...args]);
+
+async function json(...args: string[]): Promise<Record<string, unknown>> {
+  const { status, stdout, stderr } = await saeno(...args, "--json");
+  expect({ status, stderr: status === 0 ? "" : stderr }).toEqual({ status: 0, stderr: "" });
+  return JSON.parse(stdout);
+}
+
+const array = async (name: string) => parseNpy(await readFile(join(folder, name)), name);
+
+test("codes go to files and come back as samples, on any grid, and as pictures", async () => {
+  const written = await json("encode", "run", "--out", "codes.safetensors");
+  expect(written).toMatchObject({
+    data: "4 held-out samples of npy:data.npy",
+    samples: tested,
+    grid: [side, side],
+    concepts: 6,
+    model: expect.stringMatching(/^[0-9a-f]{64}$/),
+  });
+  const { tensors } = parseSafetensors(await readFile(join(folder, "codes.safetensors")), "codes");
+  expect(tensors.get("value")?.shape).toEqual([written.entries]);
+  await json("encode", "run", "--out", "codes.npz", "--dense");
+
+  await json("decode", "run", "codes.safetensors", "--out", "sparse.npy");
+  await json("decode", "run", "codes.npz", "--out", "dense.npy", "--png", "pictures");
+  const [sparse, dense] = [await array("sparse.npy"), await array("dense.npy")];
+  expect(sparse.shape).toEqual([tested, side, side, 1]);
+  const furthest = sparse.values.reduce((most, value, i) => Math.max(most, Math.abs(value - dense.values[i])), 0);
+  expect(furthest).toBeLessThan(1e-5);
+  expect(await readdir(join(folder, "pictures"))).toHaveLength(tested);
+
+  // The function on a finer grid has the same values where the points are the same.
+  await json("decode", "run", "codes.safetensors", "--grid", "16", "--out", "fine.npy");
+  const fine = await array("fine.npy");
+  expect(fine.shape).toEqual([tested, 16, 16, 1]);
+  expect(fine.values[2 * 16 + 6]).toBeCloseTo(sparse.values[side + 3], 4);
+}, 60_000);
+
+test("a concept of a sample is moved, painted and taken away; the order of the flags counts", async () => {
+  const before = await json("edit", "run", "--sample", "1", "--out", "before.npy");
+  const [strongest] = before.concepts as { concept: number }[];
+  const k = strongest.concept;
+  const moved = await json(
+    "edit",
+    "run",
+    "--sample",
+    "1",
+    "--only",
+    `${k}`,
+    "--move",
+    `${k}=3,0`,
+    "--out",
+    "moved.npy",
+  );
+  const alone = await json(
+    "edit",
+    "run",
+    "--sample",
+    "1",
+    "--only",
+    `${k}`,
+    "--out",
+    "alone.npy",
+    "--png",
+    "alone.png",
+  );
+  expect(moved.edits).toEqual([
+    { kind: "keep", concepts: [k] },
+    { kind: "move", concept: k, by: [3, 0] },
+  ]);
+  const [a, b] = [(await array("alone.npy")).values, (await array("moved.npy")).values];
+  for (let i = 0; i < a.length; i++) expect(b[(i + 3 * side) % a.length]).toBeCloseTo(a[i], 4);
+  expect(alone.concepts).toContainEqual(expect.objectContaining({ concept: k }));
+  expect((await stat(join(folder, "alone.png"))).size).toBeGreaterThan(100);
+
+  const orders = [
+    ["--remove", `${k}`, "--paint", `${k}=1@0,0`],
+    ["--paint", `${k}=1@0,0`, "--remove", `${k}`],
+  ];
+  const [painted, removed] = await Promise.all(orders.map((flags) => json("edit", "run", "--sample", "1", ...flags)));
+  expect(painted.concepts).toContainEqual(expect.objectContaining({ concept: k, edited: 1 / side ** 2 }));
+  expect(removed.concepts).toContainEqual(expect.objectContaining({ concept: k, edited: 0 }));
+}, 60_000);
+
+test("a run that was cut off answers with its last checkpoint", async () => {
+  await cp(join(folder, "run"), join(folder, "cut"), { recursive: true });
+  for (const file of ["model.safetensors", "summary.json", "report.html"]) await rm(join(folder, "cut", file));
+  expect(await json("edit", "cut", "--sample", "0", "--scale", "0=2")).toMatchObject({ sample: 0 });
+}, 60_000);
+
+test("mistakes are said in one line, with the exit code of their kind, and nothing is written", async () => {
+  await saeno("encode", "run", "--out", "mistakes.npz");
+  const edit = (...flags: string[]) => ["edit", "run", "--sample", "0", ...flags];
+  const cases: [string[], number, RegExp][] = [
+    [["encode", "run", "--out", "codes.txt"], 2, /ends in .safetensors or .npz/],
+    [["encode", "run", "--out", "data.npy.npz", "--limit", "3"], 2, /--limit and --test go with other data/],
+    [["decode", "other", "mistakes.npz", "--out", "x.npy"], 1, /codes of another model/],
+    [["decode", "run", "data.npy", "--out", "x.npy"], 1, /data.npy/],
+    [["decode", "run", "mistakes.npz"], 2, /Say where to write/],
+    [["decode", "run", "mistakes.npz", "--grid", "8x8x8", "--out", "x.npy"], 2, /is not a grid with 2 axes/],
+    [edit("--remove", "6"), 2, /There is no concept 6: these codes have 6 concepts, 0 to 5/],
+    [edit("--move", "1=3"), 2, /needs 2 numbers of points; got 3/],
+    [edit("--move", "1"), 2, /Write a concept and what to do with it, such as 4=8,0/],
+    [["edit", "run", "--sample", "99"], 2, /samples 0 .. 3; 99 was asked for/],
+    [["edit", "vectors", "--sample", "0", "--move", "1=3"], 2, /numbers without a place, which cannot be moved/],
+  ];
+  const outcomes = await Promise.all(cases.map(([args]) => saeno(...args)));
+  for (const [i, [args, status, message]] of cases.entries()) {
+    const { status: found, stdout, stderr } = outcomes[i];
+    expect([args.join(" "), found, stderr]).toEqual([args.join(" "), status, expect.stringMatching(message)]);
+    expect(stdout).toBe("");
+  }
+  expect(await readdir(folder)).not.toContain("x.npy");
+}, 60_000);
