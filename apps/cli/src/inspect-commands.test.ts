@@ -119,6 +119,42 @@ test("a concept of a sample is moved, painted and taken away; the order of the f
   expect(removed.concepts).toContainEqual(expect.objectContaining({ concept: k, edited: 0 }));
 }, 60_000);
 
+test("concepts are indexed once, named, sorted and told in detail", async () => {
+  const first = await saeno("concepts", "run");
+  expect(first).toMatchObject({ status: 0, stderr: expect.stringMatching(/look at concepts 4\/4/) });
+  expect(first.stdout).toMatch(/^4 held-out samples of npy:data.npy: . of 6 concepts are active/);
+  expect(first.stdout).toMatch(/concept +cost +active in +energy +where +frequency/);
+  expect((await saeno("name", "run", "2", "left edge")).stdout).toMatch(/^concept +name\n.*\n2 +left edge\n$/);
+  expect(JSON.parse(await readFile(join(folder, "run", "names.json"), "utf8"))).toEqual({ 2: "left edge" });
+
+  const again = await saeno("concepts", "run", "--json", "--sort", "energy", "--top", "6");
+  expect(again.stderr).not.toContain("look at concepts");
+  const { concepts } = JSON.parse(again.stdout) as { concepts: { concept: number; energy: { mean: number } }[] };
+  const energies = concepts.map(({ energy }) => energy.mean);
+  expect(energies).toEqual([...energies].sort((a, b) => b - a));
+  expect(concepts).toContainEqual(expect.objectContaining({ concept: 2, name: "left edge" }));
+  const [{ concept }] = concepts;
+  expect((await saeno("concepts", "run", "--concept", "2")).stdout).toMatch(/^concept 2: left edge\nactive in/);
+  const detail = await json("concepts", "run", "--concept", `${concept}`);
+  expect(detail.concept).toMatchObject({ concept, map: expect.any(Array), top: expect.any(Array) });
+
+  // Other samples, another model: it is made again.
+  const all = await saeno("concepts", "run", "--split", "all");
+  expect(all.stderr).toMatch(/concepts.idx is of 4 held-out samples of npy:data.npy: it is made again/);
+  await cp(join(folder, "run", "concepts.idx"), join(folder, "other", "concepts.idx"));
+  expect((await saeno("concepts", "other")).stderr).toMatch(/concepts.idx is of another model: it is made again/);
+  expect(await saeno("concepts", "vectors")).toMatchObject({ status: 0 });
+}, 60_000);
+
+test("the concepts of two runs are matched, whatever their number", async () => {
+  const same = await json("compare", "run", "run");
+  const pairs = same.pairs as { a: number; b: number; cosine: number; agreement: number }[];
+  expect(pairs.length).toBeGreaterThan(0);
+  for (const { a, b, cosine, agreement } of pairs) expect([a, cosine, agreement]).toEqual([b, expect.closeTo(1, 3), 1]);
+  const { status, stdout } = await saeno("compare", "run", "other");
+  expect([status, stdout]).toEqual([0, expect.stringMatching(/run +other +\|cosine\| +agreement +correlation/)]);
+}, 60_000);
+
 test("a run that was cut off answers with its last checkpoint", async () => {
   await cp(join(folder, "run"), join(folder, "cut"), { recursive: true });
   for (const file of ["model.safetensors", "summary.json", "report.html"]) await rm(join(folder, "cut", file));
@@ -139,6 +175,10 @@ test("mistakes are said in one line, with the exit code of their kind, and nothi
     [edit("--move", "1=3"), 2, /needs 2 numbers of points; got 3/],
     [edit("--move", "1"), 2, /Write a concept and what to do with it, such as 4=8,0/],
     [["edit", "run", "--sample", "99"], 2, /samples 0 .. 3; 99 was asked for/],
+    [["concepts", "run", "--concept", "6"], 2, /There is no concept 6: the model of run has 6 concepts, 0 to 5/],
+    [["concepts", "vectors", "--sort", "label"], 2, /have no labels/],
+    [["name", "run", "6", "ring"], 2, /There is no concept 6/],
+    [["compare", "run", "vectors"], 1, /concepts of vectors cannot be compared/],
     [["edit", "vectors", "--sample", "0", "--move", "1=3"], 2, /numbers without a place, which cannot be moved/],
   ];
   const outcomes = await Promise.all(cases.map(([args]) => saeno(...args)));

@@ -6,6 +6,8 @@ import { nodeDatasetComponents } from "@saeno/datasets/node";
 import { Interrupted } from "@saeno/experiments/node";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
+import { compareCommand } from "./commands/compare.ts";
+import { conceptsCommand } from "./commands/concepts.ts";
 import { dataCommand } from "./commands/data.ts";
 import { decodeCommand } from "./commands/decode.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -15,6 +17,7 @@ import { encodeCommand } from "./commands/encode.ts";
 import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
+import { nameCommand } from "./commands/name.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -32,6 +35,9 @@ const commands = [
   watchCommand,
   evalCommand,
   reportCommand,
+  conceptsCommand,
+  nameCommand,
+  compareCommand,
   encodeCommand,
   decodeCommand,
   editCommand,

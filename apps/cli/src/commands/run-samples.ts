@@ -1,5 +1,6 @@
 /** The model of a run folder, and samples to use it on: those held out from its training, or other data. */
 import { SaenoError } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
 import type { DataPart, Dataset, OpenedData } from "@saeno/datasets";
 import {
   dataName,
@@ -85,6 +86,14 @@ async function samplesFor(
   checkFits(run, source);
   const name = samplesInWords(source, split, source[split].size, isOwn);
   return { wanted, isOwn, source, split, dataset: { ...source[split], name } };
+}
+
+/** @throws SaenoError `concept.index` for a concept that the model of a run does not have. */
+export function checkConcept(path: string, { dictionary }: SparseAutoencoder, concept: number): void {
+  const { conceptCount } = dictionary;
+  if (concept < conceptCount) return;
+  const problem = `There is no concept ${concept}: the model of ${path} has ${conceptCount} concepts, 0 to ${conceptCount - 1}.`;
+  throw new SaenoError("concept.index", problem);
 }
 
 /** The samples of other data that are meant: the first n, the last n, or all. */

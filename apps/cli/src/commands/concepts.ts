@@ -1,0 +1,364 @@
+import { join } from "node:path";
+import { SaenoError } from "@saeno/backend";
+import type { DataPart } from "@saeno/datasets";
+import { conceptNames, gridName, loadModel } from "@saeno/experiments";
+import { folderStore, writeWhole } from "@saeno/experiments/node";
+import {
+  type ConceptSummary,
+  encodeIndex,
+  type IndexedConcept,
+  type IndexHeader,
+  indexConcepts,
+  modelHash,
+  type OpenedIndex,
+  openIndex,
+  quantileShares,
+  type SampleRecord,
+} from "@saeno/inspect";
+import { type Command, Option } from "commander";
+import { positiveWhole, whole } from "../flags/numbers.ts";
+import { filePath } from "../flags/paths.ts";
+import { createOutput, type Output } from "../terminal/output.ts";
+import { sparkline } from "../terminal/sparkline.ts";
+import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { textTable } from "../terminal/text-table.ts";
+import { checkConcept, openSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
+
+/** Of a run folder. */
+const indexFile = "concepts.idx";
+
+interface ConceptsFlags {
+  readonly concept?: number;
+  readonly top: number;
+  readonly sort: SortKey;
+  readonly split?: DataPart;
+  readonly backend: string;
+  readonly json?: boolean;
+}
+
+type SortKey = "energy" | "cost" | "selectivity" | "label";
+
+/** What comes first has the lowest number. */
+const orders: Readonly<Record<SortKey, (concept: ConceptSummary) => number>> = {
+  cost: ({ cost }) => -cost,
+  energy: ({ energy }) => -energy.mean,
+  // A concept that is nowhere active selects nothing.
+  selectivity: ({ count, share }) => (count === 0 ? 2 : share),
+  label: ({ label }) => -(label?.auc ?? 0),
+};
+
+/** `saeno concepts RUN`: what the concepts of a model are, and what each costs to lose. */
+export function conceptsCommand(program: Command): void {
+  const command = program
+    .command("concepts")
+    .summary("what the concepts of a run are, where they are active, what each costs to lose")
+    .description(
+      "Shows the concepts of a model: how often and where each is active, by how much the squared error rises without it, and which label it\n" +
+        `goes with. The first time this takes a pass over the samples; what was found stands in ${indexFile} of the run folder, and is made again for\n` +
+        "another model, or when --data or --split name other samples.",
+    )
+    .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
+    .option("--concept <n>", "all that is known of one concept", whole)
+    .option("--top <n>", "how many concepts are shown; with --concept, samples and partners of it", positiveWhole, 20)
+    .addOption(
+      new Option(
+        "--sort <by>",
+        "which come first: those that cost most to lose (cost), of most energy (energy), active in the fewest samples (selectivity), or that tell a label best (label)",
+      )
+        .choices(Object.keys(orders))
+        .default("cost"),
+    )
+    .option("--backend <name>", backendChoices, "auto")
+    .option("--json", "print what is known as JSON on stdout");
+  const given = sampleFlags(command);
+  command.addHelpText(
+    "after",
+    "\nExamples:\n  saeno concepts runs/digits\n  saeno concepts runs/digits --sort label --top 10\n  saeno concepts runs/digits --concept 17\n  saeno concepts runs/digits --data npy:more.npy --json",
+  );
+  command.action(async (path: string, flags: ConceptsFlags) => {
+    const output = createOutput(flags);
+    await sayBackend(flags.backend, output);
+    const wanted = { settings: given(), split: flags.split, reporter: output };
+    const index = await indexFor(path, wanted, flags.concept, output);
+    try {
+      const names = await conceptNames(folderStore, path);
+      const { summaries, concept: read, all: _, close: __, ...header } = index;
+      const about = { run: path, index: join(path, indexFile), ...header };
+      if (flags.concept !== undefined) {
+        const concept = await read(flags.concept);
+        const { map, ...rest } = named(concept, names);
+        output.result(
+          { ...about, concept: { ...rest, ...(map === undefined ? {} : { map: Array.from(map) }) } },
+          conceptText(concept, header, names, flags.top),
+        );
+        return;
+      }
+      if (flags.sort === "label" && summaries.every(({ label }) => label === undefined)) {
+        const problem = `${header.data} have no labels that concepts could tell.`;
+        throw new SaenoError(
+          "concepts.labels",
+          `${problem} Name data with labels, or sort by cost, energy or selectivity.`,
+        );
+      }
+      const order = orders[flags.sort];
+      const shown = [...summaries].sort((a, b) => order(a) - order(b) || a.concept - b.concept).slice(0, flags.top);
+      output.result(
+        { ...about, conceptCount: summaries.length, concepts: shown.map((concept) => named(concept, names)) },
+        conceptsText(shown, summaries, header, names),
+      );
+    } finally {
+      await index.close();
+    }
+  });
+}
+
+function named<Concept extends ConceptSummary>(
+  concept: Concept,
+  names: ReadonlyMap<number, string>,
+): Concept & { readonly name?: string } {
+  const name = names.get(concept.concept);
+  return { ...concept, ...(name === undefined ? {} : { name }) };
+}
+
+/** The index of the run folder where it is of this model, and of the samples if some are asked for; else a new one, which takes its place. */
+async function indexFor(
+  path: string,
+  wanted: SamplesWanted,
+  concept: number | undefined,
+  output: Output,
+): Promise<OpenedIndex> {
+  const isAsked = wanted.split !== undefined || Object.keys(wanted.settings).length > 0;
+  if (!isAsked) {
+    // Without its data, which may be elsewhere by now.
+    const { model } = await loadModel(folderStore, path);
+    try {
+      if (concept !== undefined) checkConcept(path, model, concept);
+      const there = await indexThere(path, { model: await modelHash(model) }, output);
+      if (there !== undefined) return there;
+    } finally {
+      model.dispose();
+    }
+  }
+  const { run, dataset } = await openSamples(path, wanted);
+  try {
+    if (concept !== undefined) checkConcept(path, run.model, concept);
+    const of = { model: await modelHash(run.model), data: dataset.name };
+    const there = isAsked ? await indexThere(path, of, output) : undefined;
+    if (there !== undefined) return there;
+    const progress = output.progress("look at concepts", dataset.size);
+    const index = await indexConcepts(run.model, dataset, { onProgress: (done) => progress.update(done) }).finally(() =>
+      progress.stop(),
+    );
+    const bytes = encodeIndex(index);
+    await writeWhole(join(path, indexFile), bytes);
+    return await openIndex(bytes);
+  } finally {
+    run.model.dispose();
+    await dataset.close?.();
+  }
+}
+
+/** The index in a run folder; `undefined` where there is none, or it is damaged or of something else, which is said. */
+async function indexThere(
+  path: string,
+  { model, data }: { readonly model: string; readonly data?: string },
+  { say }: Output,
+): Promise<OpenedIndex | undefined> {
+  const source = await folderStore.open(path, indexFile);
+  if (source === undefined) return undefined;
+  const isOld = (what: string) => void say(`${join(path, indexFile)} is ${what}: it is made again`);
+  try {
+    const index = await openIndex(source, { model });
+    if (data === undefined || data === index.data) return index;
+    isOld(`of ${index.data}`);
+  } catch (error) {
+    if (!SaenoError.isInstance(error) || !["index.model", "index.format"].includes(error.code)) {
+      await source.close?.();
+      throw error;
+    }
+    isOld(error.code === "index.model" ? "of another model" : "damaged");
+  }
+  await source.close?.();
+  return undefined;
+}
+
+function conceptsText(
+  shown: readonly ConceptSummary[],
+  all: readonly ConceptSummary[],
+  header: IndexHeader,
+  names: ReadonlyMap<number, string>,
+): string {
+  const { data, samples, error, power } = header;
+  const total = all.reduce((sum, { energy }) => sum + energy.mean, 0);
+  const has = {
+    name: names.size > 0,
+    label: all.some(({ label }) => label !== undefined),
+    site: all.some(({ site }) => site !== undefined),
+    frequency: all.some(({ atom }) => atom.frequency !== undefined),
+  };
+  const rows = shown.map((concept) => [
+    String(concept.concept),
+    ...(has.name ? [names.get(concept.concept) ?? ""] : []),
+    percent(concept.cost / power),
+    percent(concept.share),
+    percent(concept.energy.mean / total),
+    ...(has.label ? labelCells(concept, header) : []),
+    ...(has.site ? [siteText(concept)] : []),
+    ...(has.frequency ? [(concept.atom.frequency ?? []).join(", ")] : []),
+  ]);
+  const heading = [
+    "concept",
+    ...(has.name ? ["name"] : []),
+    "cost",
+    "active in",
+    "energy",
+    ...(has.label ? ["label", "AUC"] : []),
+    ...(has.site ? ["where"] : []),
+    ...(has.frequency ? ["frequency"] : []),
+  ];
+  const active = all.filter(({ count }) => count > 0).length;
+  return [
+    `${data}${samples === 0 ? "" : `: ${active} of ${all.length} concepts are active, the squared error is ${percent(error / power)} of the samples'`}`,
+    "",
+    textTable([heading, ...rows]),
+    "",
+    "cost: by how much the squared error rises without the concept, as a share of the samples' squares",
+    ...(has.site
+      ? ["where: the middle of its energy on each axis of the domain, 0 to 1; everywhere: it has none"]
+      : []),
+    `energy: its share of that of all codes${shown.length < all.length ? `; ${all.length - shown.length} more concepts: --top ${all.length}` : ""}`,
+  ].join("\n");
+}
+
+function labelCells({ label }: ConceptSummary, { labelNames }: IndexHeader): string[] {
+  if (label === undefined) return ["", ""];
+  return [labelNames?.[label.label] ?? String(label.label), label.auc.toFixed(3)];
+}
+
+/** Less concentrated than this on every axis, energy has no middle. */
+const concentrated = 0.1;
+
+function siteText({ site }: ConceptSummary): string {
+  if (site === undefined) return "";
+  if (site.concentration.every((value) => value < concentrated)) return "everywhere";
+  return site.center.map((place, i) => (site.concentration[i] < concentrated ? "any" : place.toFixed(2))).join(", ");
+}
+
+function percent(share: number): string {
+  if (!Number.isFinite(share)) return "-";
+  const value = 100 * share;
+  return `${Math.abs(value) < 0.005 ? "0" : value.toFixed(Math.abs(value) < 10 ? 2 : 1)}%`;
+}
+
+function conceptText(
+  concept: IndexedConcept,
+  header: IndexHeader,
+  names: ReadonlyMap<number, string>,
+  most: number,
+): string {
+  const { data, samples, power, grid } = header;
+  const { count, share, energy, cost, label, site, atom, histogram, top, drawn, coactive } = concept;
+  const name = names.get(concept.concept);
+  const facts: readonly (readonly [name: string, text: string | undefined])[] = [
+    ["active in", `${count} of ${data} (${percent(share)})`],
+    ["cost", `${percent(cost / power)} of the samples' squares (${cost.toPrecision(4)})`],
+    ["energy", `${energy.mean.toPrecision(4)}, the mean over all ${samples} samples`],
+    [
+      "  where active",
+      count === 0
+        ? undefined
+        : quantileShares
+            .map((q, i) => `${percent(q).replace(".00", "")}: ${energy.quantiles[i].toPrecision(3)}`)
+            .join("  "),
+    ],
+    ["  how many", sparkline(histogram.counts, 32) || undefined],
+    [
+      "label",
+      label && `${labelCells(concept, header).join(", AUC ")}; ${label.information.toFixed(3)} bits of the label`,
+    ],
+    ["where", site && `${siteText(concept)}; 90% of its energy on ${percent(site.extent)} of the domain`],
+    ["atom", atomText(concept)],
+    [
+      "channels",
+      atom.channels.length < 2
+        ? undefined
+        : atom.channels.map(({ channel, share: part }) => `${channel}: ${percent(part)}`).join("  "),
+    ],
+  ];
+  const lines = facts.flatMap(([key, text]) => (text === undefined ? [] : [`${key.padEnd(15)}${text}`]));
+  const partners = coactive.slice(0, most);
+  return [
+    `concept ${concept.concept}${name === undefined ? "" : `: ${name}`}`,
+    ...lines,
+    ...samplesText("samples of most energy", top.slice(0, most), header),
+    ...samplesText("samples by rising energy", drawn, header),
+    ...(partners.length === 0
+      ? []
+      : [
+          "",
+          textTable([
+            ["active together with", "samples", "lift", ...(grid.length > 0 ? ["overlap"] : []), ""],
+            ...partners.map((other) => [
+              String(other.concept),
+              String(other.count),
+              other.lift.toFixed(2),
+              ...(grid.length > 0 ? [other.overlap.toFixed(2)] : []),
+              names.get(other.concept) ?? "",
+            ]),
+          ]),
+        ]),
+  ].join("\n");
+}
+
+function atomText({ atom }: IndexedConcept): string {
+  const { hoyer, extent, bandwidth, frequency, orientation, anisotropy } = atom;
+  const parts = [
+    `Hoyer score ${hoyer.toFixed(3)}`,
+    extent === undefined ? undefined : `extent ${percent(extent)}`,
+    bandwidth === undefined ? undefined : `bandwidth ${percent(bandwidth)}`,
+    frequency === undefined ? undefined : `frequency ${frequency.join(", ")}`,
+    orientation === undefined || anisotropy === undefined
+      ? undefined
+      : `waves at ${((180 * orientation) / Math.PI).toFixed(0)} degrees (anisotropy ${anisotropy.toFixed(2)})`,
+  ];
+  return parts.filter((part) => part !== undefined).join(", ");
+}
+
+function samplesText(title: string, records: readonly SampleRecord[], { power, grid }: IndexHeader): string[] {
+  if (records.length === 0) return [];
+  const hasPlace = records.some(({ where }) => where !== undefined);
+  const quantiles = records.some(({ quantile }) => quantile !== undefined);
+  const place = ({ where }: SampleRecord) => {
+    const peak = where?.peaks[0]?.position;
+    return peak === undefined ? "" : coordinatesOf(peak, grid).join(", ");
+  };
+  const rows = records.map((record) => [
+    String(record.sample),
+    record.energy.toPrecision(3),
+    percent(record.cost / power),
+    ...(quantiles ? [percent(record.quantile ?? Number.NaN)] : []),
+    ...(hasPlace
+      ? [place(record), `${record.where?.box.from.join(", ") ?? ""} (${gridName(record.where?.box.size ?? [])})`]
+      : []),
+  ]);
+  const heading = [
+    "sample",
+    "energy",
+    "cost",
+    ...(quantiles ? ["quantile"] : []),
+    ...(hasPlace ? ["peak", "box from (size)"] : []),
+  ];
+  return ["", title, textTable([heading, ...rows])];
+}
+
+function coordinatesOf(position: number, grid: readonly number[]): number[] {
+  let rest = position;
+  return grid
+    .toReversed()
+    .map((size) => {
+      const place = rest % size;
+      rest = Math.floor(rest / size);
+      return place;
+    })
+    .reverse();
+}

@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { SaenoError } from "@saeno/backend";
+import { conceptNames, jsonOf, loadModel } from "@saeno/experiments";
+import { folderStore, writeWhole } from "@saeno/experiments/node";
+import type { Command } from "commander";
+import { whole } from "../flags/numbers.ts";
+import { filePath } from "../flags/paths.ts";
+import { createOutput } from "../terminal/output.ts";
+import { startBackend } from "../terminal/start-backend.ts";
+import { textTable } from "../terminal/text-table.ts";
+import { checkConcept } from "./run-samples.ts";
+
+/** Letters of a name, at most: it stands in tables. */
+const longestName = 80;
+
+/** `saeno name RUN 17 "left edge"`: what people call a concept. */
+export function nameCommand(program: Command): void {
+  program
+    .command("name")
+    .summary("give a concept a name")
+    .description(
+      "Gives a concept of a run a name, which saeno concepts, edit and compare show; an empty one takes it away. Without a concept it lists the names.\n" +
+        'They stand in names.json of the run folder, { "17": "left edge" }, and stay when the run goes on.',
+    )
+    .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
+    .argument("[concept]", "which concept, from 0", whole)
+    .argument("[name]", "what to call it")
+    .option("--json", "print all names of the run as JSON on stdout")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  saeno name runs/digits 17 "left edge"\n  saeno name runs/digits 17 ""\n  saeno name runs/digits',
+    )
+    .action(async (path: string, concept: number | undefined, name: string | undefined, flags: { json?: boolean }) => {
+      const output = createOutput(flags);
+      await startBackend("cpu");
+      const { model } = await loadModel(folderStore, path);
+      try {
+        const names = new Map(await conceptNames(folderStore, path));
+        if (concept !== undefined) {
+          checkConcept(path, model, concept);
+          await rename(path, names, concept, name);
+        }
+        const rising = [...names].sort(([a], [b]) => a - b);
+        const rows = rising.map(([number, text]) => [String(number), text]);
+        output.result(
+          { run: path, names: Object.fromEntries(names) },
+          rows.length === 0 ? `No concept of ${path} has a name.` : textTable([["concept", "name"], ...rows]),
+        );
+      } finally {
+        model.dispose();
+      }
+    });
+}
+
+async function rename(path: string, names: Map<number, string>, concept: number, name?: string): Promise<void> {
+  if (name === undefined) {
+    throw new SaenoError("name.text", `Say what to call concept ${concept}: saeno name ${path} ${concept} "left edge"`);
+  }
+  const text = name.trim();
+  if (text.length > longestName || /\p{Cc}/u.test(text)) {
+    throw new SaenoError("name.text", `A name is one line of at most ${longestName} letters.`);
+  }
+  if (text === "") names.delete(concept);
+  else names.set(concept, text);
+  await writeWhole(join(path, "names.json"), jsonOf(Object.fromEntries(names)));
+}
