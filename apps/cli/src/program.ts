@@ -74,6 +74,8 @@ Start with:
   saeno resume RUN                    go on with a run that was interrupted
   saeno watch RUN                     how a training that runs elsewhere is doing
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
+  saeno concepts RUN                  what its concepts are, where they are active, what each costs to lose
+  saeno edit RUN --sample 3           change the concepts of a sample, and see what becomes of it
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
   saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
   saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs

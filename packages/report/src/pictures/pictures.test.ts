@@ -1,6 +1,7 @@
 import { decode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import { colorMap } from "./color-map.ts";
+import { functionsPng } from "./functions-png.ts";
 import { galleryPng } from "./gallery-png.ts";
 import { mapPicture } from "./map-picture.ts";
 import { encodePng } from "./picture.ts";
@@ -147,5 +148,33 @@ describe("galleryPng", () => {
 
   it("refuses values of another size than their shape", () => {
     expect(() => galleryPng({ values: new Float32Array(3), shape: [2, 2, 2, 1] })).toThrow(/got 3 values/);
+  });
+});
+
+describe("functions side by side", () => {
+  const field = (values: number[], channels = 1) => ({
+    values: Float32Array.from(values),
+    grid: [2, values.length / channels / 2],
+    channels,
+  });
+  /** The color of the first point of a function in a sheet whose points are one pixel. */
+  const first = (png: Uint8Array, column: number) => pixelsOf(png).at(1 + 3 * column, 1);
+
+  it("share a scale, gray where nothing is well below zero, and red and blue elsewhere", () => {
+    const options = { size: 2, gap: 1 };
+    const picture = functionsPng([field([4, 0, 0, 0]), field([2, -1, 0, 0])], options);
+    expect(pixelsOf(picture)).toMatchObject({ width: 7, height: 4 });
+    expect([first(picture, 0), first(picture, 1)]).toEqual([1, 0.5].map((value) => [...colorMap("gray", value)]));
+    const signed = functionsPng([field([4, 0, 0, 0]), field([-4, 0, 0, 0])], options);
+    expect([first(signed, 0), first(signed, 1)]).toEqual([1, -1].map((value) => [...colorMap("diverging", value)]));
+  });
+
+  it("of three channels are in color, of others a row for each channel, of vectors bars", () => {
+    const options = { size: 2, gap: 1 };
+    const color = functionsPng([field([1, 0, 0, ...Array<number>(9).fill(0)], 3)], options);
+    expect([pixelsOf(color).height, first(color, 0)]).toEqual([4, [255, 0, 0]]);
+    expect(pixelsOf(functionsPng([field([1, 2, 3, 4, 5, 6, 7, 8], 2)], options)).height).toBe(7);
+    const vector = { values: Float32Array.from([1, 2, 3]), grid: [], channels: 3 };
+    expect(pixelsOf(functionsPng([vector, vector], { size: 9, gap: 1 }))).toMatchObject({ width: 21, height: 11 });
   });
 });
