@@ -134,9 +134,10 @@ export async function runInto(
 
 /** What a run has found that was finished at a place with the same settings and as many steps; `undefined` for one that was not. */
 export async function finishedRun(store: RunStore, place: string, config: RunConfig): Promise<RunSummary | undefined> {
-  if (!(await store.has(place)) || (await differences(store, place, config)) !== "") return undefined;
-  const summary = await readSummary(store, place);
-  return summary !== undefined && !wantsMore(config, summary) ? summary : undefined;
+  // Of a run that was cut off at its very start there is a folder and nothing in it.
+  const summary = (await store.has(place)) ? await readSummary(store, place) : undefined;
+  if (summary === undefined || wantsMore(config, summary)) return undefined;
+  return (await differences(store, place, config)) === "" ? summary : undefined;
 }
 
 /** Whether a configuration asks for more steps than a finished run has. Those of an imported model are not known. */

@@ -133,6 +133,8 @@ describe("a run folder that is there", () => {
 
   test("is refused where its data has changed, where it holds something else, and while another works on it", async () => {
     const store = memoryStore();
+    // Cut off before anything was written.
+    expect(await finishedRun({ ...store, has: async () => true }, "run", config)).toBeUndefined();
     const ends = { signal: AbortSignal.abort() };
     await expect(runInto(store, "run", config, ends)).rejects.toThrow(/after step 0 of 9/);
     const controller = new AbortController();
