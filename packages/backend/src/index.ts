@@ -95,4 +95,5 @@ export {
 export { issueOf, problemOf, shown } from "./problem.ts";
 export { createRandom, type Random } from "./random.ts";
 export { isConstant, rangeOf, relativeNorm } from "./rounding.ts";
+export { sha256 } from "./sha256.ts";
 export { conjugateCounts, frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";

@@ -1,3 +1,4 @@
+import { sha256 } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 
 /**
@@ -11,10 +12,5 @@ export async function modelHash(model: SparseAutoencoder): Promise<string> {
     const values = Float32Array.from(await variable.data());
     digests.push(`${name} [${variable.shape.join(",")}] ${await sha256(new Uint8Array(values.buffer))}`);
   }
-  return sha256(new TextEncoder().encode(digests.join("\n")));
-}
-
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return sha256(digests.join("\n"));
 }

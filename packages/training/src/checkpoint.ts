@@ -1,5 +1,5 @@
 /** A training on disk, to be continued: the model's weights, and all that it remembers beside them. */
-import { issueOf, parseJson, SaenoError } from "@saeno/backend";
+import { issueOf, parseJson, SaenoError, sha256 } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type ByteSource, openSafetensors, type SafetensorsForm, safetensorsHeader } from "@saeno/datasets";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
@@ -63,8 +63,8 @@ export async function saveCheckpoint(
     [tensorsFile]: await writeTensors(place, tensorsFile, tensors),
   };
   const content = { version: 1, values: state.values, notes, checksums };
-  const sha256 = await checksum(new TextEncoder().encode(JSON.stringify(content)));
-  await place.write(stateFile, JSON.stringify({ sha256, content }));
+  const seal = await sha256(JSON.stringify(content));
+  await place.write(stateFile, JSON.stringify({ sha256: seal, content }));
 }
 
 /**
@@ -97,9 +97,9 @@ export async function restoreCheckpoint(place: CheckpointPlace, model: SparseAut
 async function readState(place: CheckpointPlace): Promise<v.InferOutput<typeof stateSchema>> {
   const parsed = v.safeParse(sealedSchema, parseJson(await bytesOf(place, stateFile), stateFile));
   if (!parsed.success) throw torn(`${stateFile}: ${issueOf(parsed.issues[0])}`);
-  const { sha256, content } = parsed.output;
-  const found = await checksum(new TextEncoder().encode(JSON.stringify(content)));
-  if (found !== sha256) throw torn(`${stateFile} does not have the checksum that it names`);
+  const { sha256: seal, content } = parsed.output;
+  if ((await sha256(JSON.stringify(content))) !== seal)
+    throw torn(`${stateFile} does not have the checksum that it names`);
   return content;
 }
 
@@ -117,7 +117,7 @@ async function writeTensors(place: CheckpointPlace, file: string, tensors: reado
     for (const { name, values } of tensors) {
       const { buffer, byteOffset, byteLength } = await values();
       const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-      checksums[name] = await checksum(bytes);
+      checksums[name] = await sha256(bytes);
       yield bytes;
     }
   }
@@ -137,7 +137,7 @@ async function readTensors(
       const found = tensors.get(name);
       if (found === undefined) throw torn(`${file} lacks "${name}"`);
       const bytes = Uint8Array.from(await source.read(found.from, found.to));
-      if ((await checksum(bytes)) !== expected) throw torn(`"${name}" of ${file} does not have its checksum`);
+      if ((await sha256(bytes)) !== expected) throw torn(`"${name}" of ${file} does not have its checksum`);
       read[name] = { shape: found.shape, values: new Float32Array(bytes.buffer) };
     }
     return read;
@@ -154,11 +154,6 @@ async function bytesOf(place: CheckpointPlace, file: string): Promise<Uint8Array
   } finally {
     await source.close?.();
   }
-}
-
-async function checksum(bytes: Uint8Array): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function torn(problem: string): SaenoError {

@@ -1,4 +1,4 @@
-import { SaenoError } from "@saeno/backend";
+import { SaenoError, sha256 } from "@saeno/backend";
 import type { Executor, PlacedRun, PlannedRun, RunOutcome } from "../executor/executor.ts";
 import { type Reporter, silent } from "../reporter.ts";
 import type { RunSummary } from "../run/run-numbers.ts";
@@ -33,8 +33,7 @@ export interface Shard {
 /** Where a run of a set goes: its name, and a hash of all that determines it, so that a run is found again only as it was. */
 async function placeOf(folder: string, run: PlannedRun): Promise<PlacedRun> {
   const { backend: _, ...settings } = run.config;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(settings)));
-  const hash = Array.from(new Uint8Array(digest).subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const hash = (await sha256(JSON.stringify(settings))).slice(0, 8);
   return { ...run, place: `${folder}/${run.name.replace(/[^\w.=,@-]+/g, "_").slice(0, 120)}-${hash}` };
 }
 

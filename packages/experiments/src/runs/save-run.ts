@@ -1,4 +1,4 @@
-import { parseJson, SaenoError } from "@saeno/backend";
+import { parseJson, SaenoError, sha256 } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { modelPieces } from "@saeno/training";
@@ -74,17 +74,18 @@ export async function runInto(
         cause: signal?.reason,
       });
     };
+    let data = "";
     const save = async (record: RunRecord, moment: TrainingMoment) => {
-      const { model, source, warnings, rollbacks } = moment;
+      const { model, warnings, rollbacks } = moment;
       const state = await moment.state();
-      const data = await fingerprint(source.train);
       const notes = { metricsBytes: await draft.settle(metricsFile), warnings: [...warnings], rollbacks, data };
       await checkpoints.save(record.step, jsonOf(recordAt(moment, [record])), model, { state, notes });
     };
     const experiment = await runExperiment(config, {
       ...others,
       async begin(started) {
-        const begun = await begin(store, draft, started, () => checkpoints.restore(started.model));
+        data ||= await fingerprint(started.source.train);
+        const begun = await begin(store, draft, { ...started, data }, () => checkpoints.restore(started.model));
         if (begun === undefined && config.from !== undefined) await startFrom(store, config.from, started.model);
         const step = begun?.history.length ?? 0;
         if (step > 0) reporter.say(`${place}: going on after step ${step} of ${config.training.steps}`);
@@ -184,7 +185,7 @@ async function differences(store: RunStore, place: string, config: RunConfig): P
 async function begin(
   store: RunStore,
   draft: RunDraft,
-  { source, rollbacks }: StartedExperiment,
+  { data, rollbacks }: Pick<StartedExperiment, "rollbacks"> & { readonly data: string },
   restore: () => ReturnType<ReturnType<typeof runCheckpoints>["restore"]>,
 ): Promise<BegunTraining | undefined> {
   const checkpoint = await restore();
@@ -193,7 +194,7 @@ async function begin(
     return undefined;
   }
   const notes = v.parse(notesSchema, checkpoint.notes);
-  if (notes.data !== (await fingerprint(source.train))) {
+  if (notes.data !== data) {
     const problem = `The data of ${draft.place} has changed since the run was begun, so that it cannot go on.`;
     throw new SaenoError("run.data", `${problem} Put it back, or begin anew with --out.`, { kind: "data" });
   }
@@ -233,9 +234,7 @@ async function fingerprint(dataset: Dataset): Promise<string> {
   const { size, grid, channels } = dataset;
   const values = await dataset.read(Int32Array.of(0, size - 1));
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const digest = await crypto.subtle.digest("SHA-256", bytes as BufferSource);
-  const hash = Array.from(new Uint8Array(digest, 0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `${size} x ${[...grid, channels].join(" x ")}: ${hash}`;
+  return `${size} x ${[...grid, channels].join(" x ")}: ${(await sha256(bytes)).slice(0, 16)}`;
 }
 
 /** config.json of a run folder: the configuration, which `--config` reads back, and facts beside it. */
