@@ -68,7 +68,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^packages/experiments/src/(data|model|run|recipes|sweep)/",
-        pathNot: `${tests}|/(run-experiment|plan-figure|run-sweep)\\.ts$`,
+        pathNot: `${tests}|/(run-experiment|plan-figure|run-sweep|demonstration)\\.ts$`,
       },
       to: { path: "^packages/experiments/src/configuration/run-config" },
     },

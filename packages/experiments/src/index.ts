@@ -18,6 +18,7 @@ export type * from "./executor/executor.ts";
 export { type InProcessOptions, inProcessExecutor } from "./executor/in-process-executor.ts";
 export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from "./executor/worker-executor.ts";
 export { buildModel, type ModelContext } from "./model/build-model.ts";
+export { demonstration, demonstrationSettings } from "./recipes/demonstration.ts";
 export type * from "./recipes/figure-plot-data.ts";
 export { type FoundData, type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
 export { parseRecipe, type Recipe, type Scale, scaleNames } from "./recipes/recipe.ts";

@@ -6,7 +6,18 @@ export { type LegendEntry, modelColor } from "./page/legend.ts";
 export type { Section } from "./page/page.ts";
 export { type FunctionsPngOptions, functionsPng } from "./pictures/functions-png.ts";
 export { type GalleryPngOptions, galleryPng } from "./pictures/gallery-png.ts";
-export type { GridFunction } from "./pictures/plane.ts";
+export type { Picture } from "./pictures/picture.ts";
+export {
+  type ColorRange,
+  dataRange,
+  type GridFunction,
+  hasNegative,
+  type Plane,
+  planeOf,
+  planePicture,
+  shownChannels,
+  symmetricRange,
+} from "./pictures/plane.ts";
 export { type DescribedPlot, plotSvg } from "./plots/svg.ts";
 export { renderReproduction } from "./reproduction/render-reproduction.ts";
 export { reproductionMarkdown } from "./reproduction/reproduction-markdown.ts";

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { modelName, resolveRunConfig, runExists, runInto } from "@saeno/experiments";
+import { demonstration, demonstrationSettings, modelName, runExists, runInto } from "@saeno/experiments";
 import { folderStore, makeFolder, nextFreeFolder } from "@saeno/experiments/node";
 import { describeModel, type ReportModel, renderReport, reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
@@ -9,25 +9,6 @@ import { evaluationTable, type NamedEvaluation } from "../terminal/evaluation-ta
 import { createOutput } from "../terminal/output.ts";
 import { formatSeconds } from "../terminal/progress.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
-
-/** The configuration of `npm start`: the same data, concepts and sparsity for both models. */
-const shared = {
-  data: "shapes:32,perSample=3",
-  concepts: 12,
-  // A sample has three shapes, and a concept that may be at many points draws any shape out of dots: at one point, it has to be the shape.
-  active: 3,
-  density: 0.0018,
-  lr: 0.04,
-  steps: 400,
-  batch: 32,
-  limit: 1000,
-  test: 100,
-};
-const models = [
-  { model: "fno", modes: [12] },
-  { model: "cnn", kernel: [7] },
-] as const;
-const finerGrids = [48, 64, 96, 128];
 
 /** `saeno demo`: what `npm start` runs. */
 export function demoCommand(program: Command): void {
@@ -52,11 +33,10 @@ export function demoCommand(program: Command): void {
         await sayBackend("auto", output);
         const described: ReportModel[] = [];
         const named: NamedEvaluation[] = [];
-        for (const settings of models) {
-          const config = resolveRunConfig({ ...settings, grids: finerGrids }, shared);
+        for (const [folder, config] of demonstration()) {
           const name = modelName(config);
           output.say(`\n${name}`);
-          const experiment = await runInto(folderStore, join(partial, settings.model), config, {
+          const experiment = await runInto(folderStore, join(partial, folder), config, {
             reporter: output,
             checkpoints: { tidy: true },
             files: async (made) => ({ "report.html": await reportOfRun(made) }),
@@ -68,7 +48,7 @@ export function demoCommand(program: Command): void {
         const title = "SAE-FNO and SAE-CNN on images of eight shapes";
         writeFileSync(
           join(partial, "report.html"),
-          renderReport({ title, config: { ...shared, models }, models: described }),
+          renderReport({ title, config: demonstrationSettings, models: described }),
         );
         renameSync(partial, place);
         const seconds = (performance.now() - started) / 1000;

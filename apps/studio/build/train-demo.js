@@ -1,0 +1,31 @@
+/** Trains the models that the studio opens with, into dist/demo: run folders as any other, indexed, their concepts named after the shapes. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { useBackend } from "@saeno/backend";
+import { wasmBackend } from "@saeno/backend-wasm";
+import { demonstration, foundConcepts, jsonOf, memoryStore, runInto } from "@saeno/experiments";
+import { encodeIndex, indexConcepts } from "@saeno/inspect";
+
+/** |cosine| from which on a concept has the name of a shape. */
+const alike = 0.8;
+const dist = join(dirname(fileURLToPath(import.meta.url)), "../dist");
+
+await useBackend(wasmBackend);
+for (const [name, config] of demonstration()) {
+  const store = memoryStore();
+  const place = `demo/${name}`;
+  const { model } = await runInto(store, place, config, {
+    checkpoints: { tidy: true },
+    async files({ model, source }) {
+      const found = foundConcepts(model, source).filter(({ cosine }) => cosine > alike);
+      const names = Object.fromEntries(found.map(({ concept, name }) => [concept, name]));
+      return { "concepts.idx": encodeIndex(await indexConcepts(model, source.test)), "names.json": jsonOf(names) };
+    },
+  });
+  model.dispose();
+  const files = store.folders.get(place);
+  await mkdir(join(dist, place), { recursive: true });
+  for (const [file, content] of files) await writeFile(join(dist, place, file), content);
+  await writeFile(join(dist, place, "listing.json"), jsonOf({ names: [...files.keys()] }));
+}

@@ -1,0 +1,27 @@
+/** The engine, seen from the page. */
+import { proxy, type Remote, wrap } from "comlink";
+import type { BackendName, Engine, EngineInfo } from "./engine.ts";
+
+export interface RunningEngine {
+  readonly engine: Remote<Engine>;
+  readonly info: EngineInfo;
+  stop(): void;
+}
+
+/** Starts the engine in a worker of its own, with one backend: another backend takes another engine. */
+export async function startEngine(backend: BackendName): Promise<RunningEngine> {
+  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const engine = wrap<Engine>(worker);
+  const failed = new Promise<never>((_, reject) => {
+    worker.onerror = ({ message }) => reject(new Error(message || "The worker of saeno did not start."));
+  });
+  try {
+    const info = await Promise.race([engine.start(backend, document.baseURI), failed]);
+    return { engine, info, stop: () => worker.terminate() };
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
+}
+
+export { proxy as callback };

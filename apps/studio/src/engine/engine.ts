@@ -1,0 +1,217 @@
+/** All that computes: in a worker, so that the page stays quick. What goes in and out is plain data. */
+import { cpuBackend, type Grid, register, useBackend } from "@saeno/backend";
+import { createWasmBackend } from "@saeno/backend-wasm";
+import { webgpuBackend } from "@saeno/backend-webgpu";
+import { arrayComponents, openDataset, pageFiles } from "@saeno/datasets";
+import { browserStore, memoryStore, type RunStore, type Settings } from "@saeno/experiments";
+import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader } from "@saeno/inspect";
+import type { DrawnFunction } from "./drawn-function.ts";
+import { importPeer, isPeer } from "./peer-models.ts";
+import { placeOf, placeText } from "./places.ts";
+import {
+  type EditedView,
+  type RegionalConcept,
+  type RunInfo,
+  RunSession,
+  type SampleChoice,
+  type SampleView,
+} from "./run-session.ts";
+import type { Sparsity } from "./sparsity.ts";
+import { amplitudes } from "./spectrum.ts";
+import { startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
+import { urlStore } from "./url-store.ts";
+
+export type BackendName = "wasm" | "webgpu" | "cpu";
+
+export interface EngineInfo {
+  readonly backend: string;
+  readonly reason: string;
+  /** Whether runs outlive the tab. */
+  readonly keepsRuns: boolean;
+}
+
+export interface ConceptList extends IndexHeader {
+  readonly summaries: readonly ConceptSummary[];
+}
+
+/** What a page asks of the engine. Runs are named by their places (`placeText`); one that is not open is opened. */
+export class Engine {
+  readonly #sessions = new Map<string, Promise<RunSession>>();
+  #saved: RunStore = memoryStore();
+  #served: RunStore = urlStore("http://localhost");
+  #training: TrainingControl | undefined;
+
+  /** @param base what relative addresses of runs start from. */
+  async start(backend: BackendName, base: string): Promise<EngineInfo> {
+    this.#served = urlStore(base);
+    const root = await storageFolder();
+    if (root !== undefined) this.#saved = browserStore(root);
+    register(createWasmBackend(), webgpuBackend, cpuBackend);
+    register(...arrayComponents(pageFiles([])));
+    const { name, reason } = await useBackend(backend);
+    return { backend: name, reason, keepsRuns: root !== undefined };
+  }
+
+  async open(place: string): Promise<RunInfo> {
+    return (await this.#session(place)).info();
+  }
+
+  async close(place: string): Promise<void> {
+    const session = this.#sessions.get(place);
+    this.#sessions.delete(place);
+    await (await session?.catch(() => undefined))?.close();
+  }
+
+  /** Puts files, such as those of a folder that was dropped, into the storage of the browser. @returns the place of the run. */
+  async save(name: string, files: ReadonlyMap<string, Blob>): Promise<string> {
+    const place = await this.#freePlace(name);
+    const draft = await this.#saved.edit(place);
+    try {
+      const peer = isPeer([...files.keys()]) ? await importPeer(files) : undefined;
+      for (const [file, content] of peer ?? files) {
+        await draft.write(file, content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : content);
+      }
+    } catch (error) {
+      for (const file of files.keys()) await draft.remove(file);
+      throw error;
+    } finally {
+      await draft.close();
+    }
+    return placeText({ kind: "saved", place });
+  }
+
+  async savedRuns(): Promise<readonly string[]> {
+    return (await this.#saved.near("runs")).inside.map((place) => placeText({ kind: "saved", place }));
+  }
+
+  /** Removes a run from the storage of the browser. */
+  async removeRun(place: string): Promise<void> {
+    await this.close(place);
+    const { path } = this.#at(place);
+    const draft = await this.#saved.edit(path);
+    for (const name of await this.#saved.names(path)) await draft.remove(name);
+    await draft.close();
+  }
+
+  /** The files of a run but its checkpoints, to take elsewhere. */
+  async files(place: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const { store, path } = this.#at(place);
+    const files = new Map<string, Uint8Array>();
+    for (const name of await store.names(path)) {
+      const content = name === "checkpoints" || name === "lock" ? undefined : await store.read(path, name);
+      if (content !== undefined) files.set(name, content);
+    }
+    return files;
+  }
+
+  /** Takes other samples for a run: by a name as the command line has it, `npy:FILE` of the files given. */
+  async useSamples(place: string, data: string, files: readonly File[]): Promise<RunInfo> {
+    const session = await this.#session(place);
+    register(...arrayComponents(pageFiles(files)));
+    const { all, sampleShape } = await openDataset(data);
+    session.useSamples(all, sampleShape);
+    return session.info();
+  }
+
+  async atoms(place: string, concepts: readonly number[], grid?: Grid): Promise<readonly DrawnFunction[]> {
+    return (await this.#session(place)).atoms(concepts, grid);
+  }
+
+  /** The amplitude of an atom at each frequency. */
+  async spectrum(place: string, concept: number): Promise<DrawnFunction | undefined> {
+    const session = await this.#session(place);
+    const { grid } = await session.info();
+    const [atom] = await session.atoms([concept], grid);
+    return atom === undefined || atom.grid.length === 0 ? undefined : amplitudes(atom);
+  }
+
+  async index(place: string, onProgress: (done: number, total: number) => void): Promise<ConceptList> {
+    return (await this.#session(place)).index(onProgress);
+  }
+
+  async concept(place: string, concept: number): Promise<IndexedConcept> {
+    return (await this.#session(place)).concept(concept);
+  }
+
+  async rename(place: string, concept: number, name: string): Promise<boolean> {
+    return (await this.#session(place)).rename(concept, name);
+  }
+
+  async sample(place: string, choice: SampleChoice, sparsity?: Sparsity): Promise<SampleView> {
+    return (await this.#session(place)).sample(choice, sparsity);
+  }
+
+  async edited(
+    place: string,
+    choice: SampleChoice,
+    edits: readonly CodeEdit[],
+    options: { readonly grid?: Grid | undefined; readonly sparsity?: Sparsity | undefined },
+  ): Promise<EditedView> {
+    return (await this.#session(place)).edited(choice, edits, options);
+  }
+
+  async resampled(place: string, choice: SampleChoice, grid: Grid): Promise<SampleView> {
+    return (await this.#session(place)).resampled(choice, grid);
+  }
+
+  async contributions(place: string, choice: SampleChoice, concepts: readonly number[]): Promise<DrawnFunction[]> {
+    return (await this.#session(place)).contributions(choice, concepts);
+  }
+
+  async region(place: string, choice: SampleChoice, from: Grid, to: Grid): Promise<RegionalConcept[]> {
+    return (await this.#session(place)).region(choice, from, to);
+  }
+
+  /** Begins a training, or goes on with the one at a place; there is one at a time. */
+  async train(
+    name: string,
+    settings: Settings,
+    tell: (event: TrainingEvent) => void,
+    files: readonly File[],
+  ): Promise<string> {
+    this.#training?.stop();
+    register(...arrayComponents(pageFiles(files)));
+    const place = await this.#freePlace(name);
+    this.#training = startTraining(this.#saved, place, settings, tell);
+    return placeText({ kind: "saved", place });
+  }
+
+  control(what: keyof TrainingControl): void {
+    this.#training?.[what]();
+  }
+
+  #session(place: string): Promise<RunSession> {
+    const open = this.#sessions.get(place);
+    if (open !== undefined) return open;
+    const { store, path } = this.#at(place);
+    const session = RunSession.open(store, path);
+    this.#sessions.set(place, session);
+    // It may be there the next time.
+    session.catch(() => this.#sessions.delete(place));
+    return session;
+  }
+
+  #at(text: string): { readonly store: RunStore; readonly path: string } {
+    const place = placeOf(text);
+    return place.kind === "saved"
+      ? { store: this.#saved, path: place.place }
+      : { store: this.#served, path: place.url };
+  }
+
+  async #freePlace(name: string): Promise<string> {
+    const stem = `runs/${name.replaceAll(/[^\w.-]+/g, "-").replaceAll(/^[-.]+|[-.]+$/g, "") || "run"}`;
+    for (let number = 1; ; number++) {
+      const place = number === 1 ? stem : `${stem}-${number}`;
+      if (!(await this.#saved.has(place))) return place;
+    }
+  }
+}
+
+/** The storage of the browser; nothing where it gives pages none. */
+async function storageFolder(): Promise<FileSystemDirectoryHandle | undefined> {
+  try {
+    return await navigator.storage.getDirectory();
+  } catch {
+    return undefined;
+  }
+}
