@@ -27,6 +27,7 @@ export { renderReport, reportSections } from "./run-report/render-report.ts";
 export { resolutionPlot } from "./run-report/resolution.ts";
 export { describeModel, type ReportedRun, reportOfRun } from "./run-report/run-report.ts";
 export { defineSection, type ReportSection } from "./run-report/section.ts";
+export { answersFor, type Finding, type TrustedModel } from "./run-report/trust.ts";
 export { utilizationPlot } from "./run-report/utilization.ts";
 export { renderSweep, type SweepPageOptions } from "./sweep/render-sweep.ts";
 export { sweepPlot } from "./sweep/sweep-plot.ts";

@@ -1,10 +1,19 @@
 /** All that computes: in a worker, so that the page stays quick. What goes in and out is plain data. */
-import { cpuBackend, type Grid, register, useBackend } from "@saeno/backend";
+import { cpuBackend, type Grid, messageOf, register, useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
 import { webgpuBackend } from "@saeno/backend-webgpu";
 import { arrayComponents, openDataset, pageFiles } from "@saeno/datasets";
-import { browserStore, memoryStore, type RunStore, type Settings } from "@saeno/experiments";
-import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader } from "@saeno/inspect";
+import {
+  browserStore,
+  memoryStore,
+  type RunConfig,
+  type RunStore,
+  resolveRunConfig,
+  runSettings,
+  type Setting,
+  type Settings,
+} from "@saeno/experiments";
+import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader, ModelComparison } from "@saeno/inspect";
 import type { DrawnFunction } from "./drawn-function.ts";
 import { importPeer, isPeer } from "./peer-models.ts";
 import { placeOf, placeText } from "./places.ts";
@@ -19,6 +28,7 @@ import {
 import type { Sparsity } from "./sparsity.ts";
 import { amplitudes } from "./spectrum.ts";
 import { startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
+import { type Answers, trustOf } from "./trust.ts";
 import { urlStore } from "./url-store.ts";
 
 export type BackendName = "wasm" | "webgpu" | "cpu";
@@ -133,6 +143,10 @@ export class Engine {
     return (await this.#session(place)).concept(concept);
   }
 
+  async trust(place: string): Promise<Answers> {
+    return trustOf(await this.open(place));
+  }
+
   async rename(place: string, concept: number, name: string): Promise<boolean> {
     return (await this.#session(place)).rename(concept, name);
   }
@@ -162,6 +176,15 @@ export class Engine {
     return (await this.#session(place)).region(choice, from, to);
   }
 
+  /** Which concepts of two runs are the same, on the samples of the first. */
+  async compare(place: string, other: string): Promise<ModelComparison> {
+    return (await this.#session(place)).compare(await this.#session(other));
+  }
+
+  async errorOn(place: string, grid: Grid): Promise<number> {
+    return (await this.#session(place)).errorOn(grid);
+  }
+
   /** Begins a training, or goes on with the one at a place; there is one at a time. */
   async train(
     name: string,
@@ -174,6 +197,24 @@ export class Engine {
     const place = await this.#freePlace(name);
     this.#training = startTraining(this.#saved, place, settings, tell);
     return placeText({ kind: "saved", place });
+  }
+
+  /** Everything that a form may ask for. */
+  settings(): readonly Setting[] {
+    return runSettings();
+  }
+
+  /** The configuration that settings make, or what is wrong with them. */
+  checkSettings(
+    settings: Settings,
+    files: readonly File[],
+  ): { readonly config?: RunConfig; readonly problem?: string } {
+    register(...arrayComponents(pageFiles(files)));
+    try {
+      return { config: resolveRunConfig(settings) };
+    } catch (error) {
+      return { problem: messageOf(error) };
+    }
   }
 
   control(what: keyof TrainingControl): void {

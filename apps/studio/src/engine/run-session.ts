@@ -22,11 +22,13 @@ import {
 import {
   type CodeEdit,
   type CodeTable,
+  compareModels,
   decodeOn,
   editTable,
   encodeIndex,
   type IndexedConcept,
   indexConcepts,
+  type ModelComparison,
   modelHash,
   type OpenedIndex,
   openIndex,
@@ -103,6 +105,8 @@ export interface RegionalConcept {
 
 /** Samples that an index is made of, at most. */
 const indexedSamples = 2000;
+/** Samples that two models are compared on, and that are decoded on other grids, at most. */
+const [comparedSamples, sweptSamples] = [500, 16];
 /** Grids on which all atoms are kept. */
 const keptAtomGrids = 2;
 
@@ -384,6 +388,35 @@ export class RunSession {
     const bytes = encodeIndex(index);
     if (this.#samples?.isOwn) await this.#keep("concepts.idx", bytes);
     return openIndex(bytes);
+  }
+
+  /** Which concepts of another model are the same, on these samples. */
+  async compare(other: RunSession): Promise<ModelComparison> {
+    const dataset = this.#dataset();
+    const size = Math.min(dataset.size, comparedSamples);
+    return compareModels(this.model, other.model, { dataset: { ...dataset, size } });
+  }
+
+  /** `|x - x_hat| / |x|` over the first samples, on a grid. */
+  async errorOn(grid: Grid): Promise<number> {
+    const dataset = this.#dataset();
+    const on = await datasetOn(dataset, grid);
+    let [differences, squares] = [0, 0];
+    const count = Math.min(dataset.size, sweptSamples);
+    for (let index = 0; index < count; index++) {
+      const input = await on.read([index]);
+      const x = tensor(input, [1, ...grid, dataset.channels]);
+      const { codes, reconstruction } = this.model.forward(x);
+      x.dispose();
+      disposeCodes(codes);
+      const values = await reconstruction.data<"float32">();
+      reconstruction.dispose();
+      for (let i = 0; i < input.length; i++) {
+        differences += (input[i] - values[i]) ** 2;
+        squares += input[i] ** 2;
+      }
+    }
+    return Math.sqrt(differences / (squares || 1));
   }
 
   /** Gives a concept a name; an empty one takes it away. @returns whether it is kept in the run folder. */

@@ -1,17 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { hrefOf, navigate } from "../state/address.ts";
+import { demos } from "../state/demos.ts";
 import { droppedFiles, filesOf, saveDropped } from "../state/files.ts";
 import { engine, messageOf, running } from "../state/studio.ts";
-
-const demos = [
-  {
-    place: "demo/fno",
-    beside: "demo/cnn",
-    name: "Eight shapes",
-    text: "SAE-FNO on images of rings, bars, crosses .. that it was never told of. Beside it an SAE-CNN on the same data.",
-  },
-] as const;
 
 /** The first thing a person sees: something to look at, and where one's own goes. */
 export function OpenView(): JSX.Element {
@@ -39,7 +31,7 @@ export function OpenView(): JSX.Element {
           this tab; nothing leaves your machine.
         </p>
         <p class="actions">
-          <a class="button" href={hrefOf({ view: "concepts", run: demos[0].place, beside: demos[0].beside })}>
+          <a class="button" href={hrefOf({ view: "concepts", run: demos[0].run, beside: demos[0].beside })}>
             Look at an example
           </a>
           <a class="button secondary" href={hrefOf({ view: "train" })}>

@@ -3,11 +3,11 @@ import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
 import { formatCount, formatNumber, formatShare } from "../page/numbers.ts";
-import { budgetOf, numbersOfSample, useOf } from "./code-use.ts";
+import { budgetOf, numbersOfSample, type SampleSizes, useOf } from "./code-use.ts";
 import { defineSection, type ReportSection } from "./section.ts";
 
 /** What was found about a question, and how it looks: fine, worth a look, or bad; none where it is only said. */
-interface Finding {
+export interface Finding {
   readonly text: string;
   readonly look?: "pass" | "partly" | "fail";
   /** What stands behind it, and what to do, a sentence each. */
@@ -17,16 +17,14 @@ interface Finding {
 /** A question that a reader of numbers should ask; no answer where a model gives none. */
 interface Question {
   readonly asks: string;
-  answer(model: ReportModel): Finding | undefined;
+  answer(model: TrustedModel): Finding | undefined;
 }
 
 export const trust: ReportSection = defineSection({
   kind: "trust",
   summary: "Whether the numbers can be trusted: baselines, floors, new samples, dead concepts, what a code costs.",
   draw({ models }) {
-    const rows = questions
-      .map(({ asks, answer }) => ({ asks, findings: models.map(answer) }))
-      .filter(({ findings }) => findings.some((finding) => finding !== undefined));
+    const rows = answersFor(models);
     // What every evaluation says is no reason for a box.
     if (!models.some(({ evaluation, training }) => evaluation.baselines ?? training)) return undefined;
     const names = models.map(({ name }, i) => html`<th>${modelLabel(name, i)}</th>`);
@@ -41,6 +39,18 @@ export const trust: ReportSection = defineSection({
     };
   },
 });
+
+/** What is known of a model that says whether its numbers can be trusted. */
+export type TrustedModel = SampleSizes & Pick<ReportModel, "history" | "training" | "warnings">;
+
+/** The questions that any of the models answers, with a finding of each that does. */
+export function answersFor(
+  models: readonly TrustedModel[],
+): readonly { readonly asks: string; readonly findings: readonly (Finding | undefined)[] }[] {
+  return questions
+    .map(({ asks, answer }) => ({ asks, findings: models.map(answer) }))
+    .filter(({ findings }) => findings.some((finding) => finding !== undefined));
+}
 
 /** In fewer samples a concept that one sample in a hundred uses may well be missing. */
 const fewSamples = 300;
