@@ -21,6 +21,7 @@ import { nameCommand } from "./commands/name.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { resumeCommand } from "./commands/resume.ts";
+import { studioCommand } from "./commands/studio.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { watchCommand } from "./commands/watch.ts";
@@ -36,6 +37,7 @@ const commands = [
   evalCommand,
   reportCommand,
   conceptsCommand,
+  studioCommand,
   nameCommand,
   compareCommand,
   encodeCommand,
@@ -75,6 +77,7 @@ Start with:
   saeno watch RUN                     how a training that runs elsewhere is doing
   saeno eval RUN --grids 28,56,112    how a trained model does on other grids
   saeno concepts RUN                  what its concepts are, where they are active, what each costs to lose
+  saeno studio                        look at runs in a browser, and train there
   saeno edit RUN --sample 3           change the concepts of a sample, and see what becomes of it
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
   saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds

@@ -21,6 +21,7 @@ import {
   type EditedView,
   type RegionalConcept,
   type RunInfo,
+  type RunProgress,
   RunSession,
   type SampleChoice,
   type SampleView,
@@ -29,7 +30,7 @@ import type { Sparsity } from "./sparsity.ts";
 import { amplitudes } from "./spectrum.ts";
 import { startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
 import { type Answers, trustOf } from "./trust.ts";
-import { urlStore } from "./url-store.ts";
+import { type UrlStore, urlStore } from "./url-store.ts";
 
 export type BackendName = "wasm" | "webgpu" | "cpu";
 
@@ -48,7 +49,7 @@ export interface ConceptList extends IndexHeader {
 export class Engine {
   readonly #sessions = new Map<string, Promise<RunSession>>();
   #saved: RunStore = memoryStore();
-  #served: RunStore = urlStore("http://localhost");
+  #served: UrlStore = urlStore("http://localhost");
   #training: TrainingControl | undefined;
 
   /** @param base what relative addresses of runs start from. */
@@ -64,6 +65,10 @@ export class Engine {
 
   async open(place: string): Promise<RunInfo> {
     return (await this.#session(place)).info();
+  }
+
+  async progress(place: string): Promise<RunProgress> {
+    return (await this.#session(place)).progress();
   }
 
   async close(place: string): Promise<void> {
@@ -225,7 +230,8 @@ export class Engine {
     const open = this.#sessions.get(place);
     if (open !== undefined) return open;
     const { store, path } = this.#at(place);
-    const session = RunSession.open(store, path);
+    const isRunning = async () => (await this.#served.listing(path))?.state === "running";
+    const session = RunSession.open(store, path, store === this.#served ? isRunning : undefined);
     this.#sessions.set(place, session);
     // It may be there the next time.
     session.catch(() => this.#sessions.delete(place));

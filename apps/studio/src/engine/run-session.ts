@@ -10,6 +10,7 @@ import {
   loadConfig,
   loadModel,
   modelName,
+  newestCheckpoint,
   openDataFor,
   type RunConfig,
   type RunEvaluation,
@@ -40,6 +41,16 @@ import { type Atoms, atomOf, type DrawnFunction, drawn, readAtoms } from "./draw
 import { remoteSamples } from "./remote-samples.ts";
 import { encodeWith, type Sparsity, sparsityOf } from "./sparsity.ts";
 
+export type RunState = "running" | "finished" | "interrupted" | "imported";
+
+/** How a training that goes on elsewhere is doing. */
+export interface RunProgress {
+  readonly state: RunState;
+  readonly history: RunHistory;
+  /** Whether there is a newer model than the one that is open. */
+  readonly isNewer: boolean;
+}
+
 /** What is known of a run when it is opened. */
 export interface RunInfo {
   readonly place: string;
@@ -53,7 +64,7 @@ export interface RunInfo {
   /** Whether samples on other grids can be taken. */
   readonly anyGrid: boolean;
   readonly parameters: number;
-  readonly state: "finished" | "interrupted" | "imported";
+  readonly state: RunState;
   readonly config: RunConfig | undefined;
   readonly history: RunHistory;
   readonly evaluation: RunEvaluation | undefined;
@@ -114,19 +125,30 @@ export class RunSession {
   readonly #store: RunStore;
   readonly #loaded: LoadedModel;
   readonly #config: RunConfig | undefined;
+  /** Whether a process trains it now, where that can be known. */
+  readonly #isRunning: () => Promise<boolean>;
+  /** The checkpoint that its model is of; absent for one that is trained. */
+  #checkpoint: string | undefined;
   #samples: { readonly dataset: Dataset; readonly sampleShape: readonly number[]; readonly isOwn: boolean } | undefined;
   #withoutSamples: string | undefined;
   #index: OpenedIndex | undefined;
   readonly #atoms = new Map<string, Atoms>();
   #encoded: { readonly key: string; readonly table: CodeTable; readonly input: Float32Array } | undefined;
 
-  private constructor(store: RunStore, loaded: LoadedModel, config: RunConfig | undefined) {
+  private constructor(
+    store: RunStore,
+    loaded: LoadedModel,
+    config: RunConfig | undefined,
+    isRunning: () => Promise<boolean>,
+  ) {
+    this.#isRunning = isRunning;
     this.#store = store;
     this.#loaded = loaded;
     this.#config = config;
   }
 
-  static async open(store: RunStore, path: string): Promise<RunSession> {
+  static async open(store: RunStore, path: string, isRunning = async () => false): Promise<RunSession> {
+    const checkpoint = await modelOf(store, path);
     const loaded = await loadModel(store, path);
     let config: RunConfig | undefined;
     let problem: string | undefined;
@@ -135,7 +157,8 @@ export class RunSession {
     } catch (error) {
       problem = messageOf(error);
     }
-    const session = new RunSession(store, loaded, config);
+    const session = new RunSession(store, loaded, config, isRunning);
+    session.#checkpoint = checkpoint;
     await session.#openOwnSamples(problem);
     return session;
   }
@@ -189,7 +212,7 @@ export class RunSession {
       grid: Array.isArray(trainingGrid) ? trainingGrid.map(Number) : shape.slice(0, -1),
       anyGrid: dictionary.domain === "functions",
       parameters: model.parameters().reduce((sum, { variable }) => sum + variable.size, 0),
-      state: record.data === undefined ? "imported" : summary === undefined ? "interrupted" : "finished",
+      state: await this.#state(summary !== undefined),
       config,
       history,
       evaluation,
@@ -204,6 +227,21 @@ export class RunSession {
       },
       withoutSamples: this.#withoutSamples,
     };
+  }
+
+  async #state(isFinished: boolean): Promise<RunState> {
+    if (this.#loaded.record.data === undefined) return "imported";
+    if (isFinished) return "finished";
+    return (await this.#isRunning()) ? "running" : "interrupted";
+  }
+
+  async progress(): Promise<RunProgress> {
+    const [history, summary, checkpoint] = await Promise.all([
+      readHistory(this.#store, this.path),
+      readSummary(this.#store, this.path),
+      modelOf(this.#store, this.path),
+    ]);
+    return { state: await this.#state(summary !== undefined), history, isNewer: checkpoint !== this.#checkpoint };
   }
 
   /** Takes other samples; those that the model cannot take are an error. */
@@ -386,7 +424,7 @@ export class RunSession {
     const size = Math.min(dataset.size, indexedSamples);
     const index = await indexConcepts(this.model, { ...dataset, size }, { onProgress });
     const bytes = encodeIndex(index);
-    if (this.#samples?.isOwn) await this.#keep("concepts.idx", bytes);
+    if (this.#samples?.isOwn && !(await this.#isRunning())) await this.#keep("concepts.idx", bytes);
     return openIndex(bytes);
   }
 
@@ -476,6 +514,11 @@ export class RunSession {
     await this.#index?.close();
     await this.#samples?.dataset.close?.();
   }
+}
+
+/** Where the model of a run is: its newest checkpoint, or nothing once it is trained. */
+async function modelOf(store: RunStore, path: string): Promise<string | undefined> {
+  return (await store.names(path)).includes("model.safetensors") ? undefined : newestCheckpoint(store, path);
 }
 
 function distance(a: Float32Array, b: Float32Array): number {

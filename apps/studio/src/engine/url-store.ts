@@ -16,10 +16,23 @@ const usualNames = [
 
 /** What a server says of a run folder, or whoever put it there. */
 export const listingFile = "listing.json";
-const listingSchema = v.object({ names: v.array(v.string()) });
+const listingSchema = v.object({
+  names: v.array(v.string()),
+  /** Whether what is found out may be written there. */
+  writable: v.optional(v.boolean(), false),
+  state: v.exactOptional(v.string()),
+  step: v.exactOptional(v.number()),
+});
+export type Listing = v.InferOutput<typeof listingSchema>;
 
-/** Run folders on a web server; a place is an address, absolute or as seen from `base`. They can be read only. */
-export function urlStore(base: string): RunStore {
+/** Run folders on a web server, which may say how they are doing. */
+export interface UrlStore extends RunStore {
+  /** Nothing where the server says nothing. */
+  listing(place: string): Promise<Listing | undefined>;
+}
+
+/** A place is an address, absolute or as seen from `base`. They can be read only, but for what a server takes. */
+export function urlStore(base: string): UrlStore {
   const address = (place: string, file: string) => new URL(`${place}/${file}`, base).href;
   const request = async (place: string, file: string, method = "GET"): Promise<Response | undefined> => {
     const response = await fetch(address(place, file), { method, cache: "no-cache" }).catch((cause) => {
@@ -28,7 +41,15 @@ export function urlStore(base: string): RunStore {
     });
     // A single-page host answers with a page where there is no file.
     const isPage = response.headers.get("Content-Type")?.startsWith("text/html") === true;
+    if (response.status === 422) {
+      const { problem } = await response.json();
+      throw new SaenoError("file.missing", String(problem), { kind: "data" });
+    }
     return response.ok && !isPage ? response : undefined;
+  };
+  const listing = async (place: string) => {
+    const response = await request(place, listingFile);
+    return response && v.parse(listingSchema, await response.json());
   };
   const open = async (place: string, file: string): Promise<ByteSource | undefined> =>
     (await request(place, file, "HEAD")) && urlBytes(address(place, file));
@@ -40,15 +61,37 @@ export function urlStore(base: string): RunStore {
     },
     open,
     async names(place) {
-      const listed = await request(place, listingFile);
-      if (listed !== undefined) return v.parse(listingSchema, await listed.json()).names;
+      const listed = await listing(place);
+      if (listed !== undefined) return listed.names;
       const found = await Promise.all(usualNames.map((name) => request(place, name, "HEAD")));
       return usualNames.filter((_, i) => found[i] !== undefined);
     },
     near: async () => ({ inside: [], beside: [] }),
     async edit(place) {
-      throw new SaenoError("run.folder", `${place} is on a server and cannot be changed.`);
+      if (!(await listing(place))?.writable)
+        throw new SaenoError("run.folder", `${place} is on a server and cannot be changed.`);
+      const refuse = async () => {
+        throw new SaenoError(
+          "run.folder",
+          `Of ${place} only names and the index of concepts can be changed from here.`,
+        );
+      };
+      return {
+        place,
+        async write(file, content) {
+          if (typeof content !== "string" && !(content instanceof Uint8Array)) return refuse();
+          const response = await fetch(address(place, file), { method: "PUT", body: content as BodyInit });
+          if (!response.ok)
+            throw new SaenoError("file.write", `${place}/${file} was not taken by the server.`, { kind: "data" });
+        },
+        append: refuse,
+        settle: refuse,
+        cut: refuse,
+        remove: refuse,
+        async close() {},
+      };
     },
+    listing,
     async prepare() {},
   };
 }

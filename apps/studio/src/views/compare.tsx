@@ -9,6 +9,7 @@ import { useAnswer } from "../parts/use-answer.ts";
 import { Waiting } from "../parts/waiting.tsx";
 import { address, hrefOf, navigate } from "../state/address.ts";
 import { demos } from "../state/demos.ts";
+import { servedRuns } from "../state/served.ts";
 import { beside, engine, run, running } from "../state/studio.ts";
 
 /** Two models on the same samples: which concepts they share, and how each does on other grids. */
@@ -36,7 +37,11 @@ function ChooseOther(): JSX.Element {
   const [saved, setSaved] = useState<readonly string[]>([]);
   const isRunning = engine.value.state === "ready";
   useEffect(() => {
-    if (isRunning) void running().then(async (remote) => setSaved(await remote.savedRuns()));
+    const find = async () => {
+      const served = await servedRuns().catch(() => []);
+      setSaved([...served.map(({ place }) => place), ...(await (await running()).savedRuns())]);
+    };
+    if (isRunning) void find();
   }, [isRunning]);
   const places = [
     ...new Set([

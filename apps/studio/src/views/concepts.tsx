@@ -5,6 +5,7 @@ import type { ConceptList } from "../engine/engine.ts";
 import type { RunInfo } from "../engine/run-session.ts";
 import { FunctionPicture } from "../parts/function-picture.tsx";
 import { Gallery } from "../parts/gallery.tsx";
+import { RunLine } from "../parts/live-run.tsx";
 import { formatShare } from "../parts/numbers.ts";
 import { useAnswer } from "../parts/use-answer.ts";
 import { Waiting } from "../parts/waiting.tsx";
@@ -133,23 +134,6 @@ function Tile({
         </small>
       )}
     </a>
-  );
-}
-
-/** What run it is and how it did, in a line. */
-export function RunLine({ info }: { readonly info: RunInfo }): JSX.Element {
-  const { name, evaluation, history, config, state } = info;
-  const steps = history.at(-1)?.step;
-  return (
-    <p>
-      {name}
-      {evaluation && `, relative error ${evaluation.relativeError.toFixed(3)}`}
-      {steps !== undefined && `, ${steps} steps`}
-      {state === "interrupted" && (
-        <strong class="warning"> interrupted{config && ` at ${steps ?? 0} of ${config.training.steps}`}</strong>
-      )}
-      {state === "imported" && ", imported"}
-    </p>
   );
 }
 

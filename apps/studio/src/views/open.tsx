@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { hrefOf, navigate } from "../state/address.ts";
 import { demos } from "../state/demos.ts";
 import { droppedFiles, filesOf, saveDropped } from "../state/files.ts";
+import { type ServedRun, servedRuns } from "../state/served.ts";
 import { engine, messageOf, running } from "../state/studio.ts";
 
 /** The first thing a person sees: something to look at, and where one's own goes. */
@@ -10,6 +11,8 @@ export function OpenView(): JSX.Element {
   const [problem, setProblem] = useState("");
   const [isOver, setOver] = useState(false);
   const [saved, setSaved] = useState<readonly string[]>([]);
+  const [served, setServed] = useState<readonly ServedRun[]>([]);
+  useEffect(() => void servedRuns().then(setServed, () => {}), []);
   const isRunning = engine.value.state === "ready";
   const list = async () => setSaved(await (await running()).savedRuns());
   useEffect(() => void (isRunning && list()), [isRunning]);
@@ -101,6 +104,24 @@ export function OpenView(): JSX.Element {
           </p>
         )}
       </section>
+      {served.length > 0 && (
+        <section aria-labelledby="served-title">
+          <h2 id="served-title">On this machine</h2>
+          <ul class="runs">
+            {served.map(({ place, state, step, steps }) => (
+              <li key={place}>
+                <a href={hrefOf({ view: "concepts", run: place, beside: undefined })}>{place.replace(/^runs\//, "")}</a>{" "}
+                {state !== "finished" && (
+                  <small class={state === "running" ? "" : "warning"}>
+                    {state} at step {step}
+                    {steps === undefined ? "" : ` of ${steps}`}
+                  </small>
+                )}
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
       {saved.length > 0 && (
         <section aria-labelledby="saved-title">
           <h2 id="saved-title">In this browser</h2>

@@ -1,0 +1,77 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { SaenoError } from "@saeno/backend";
+import { folderStore } from "@saeno/experiments/node";
+import { type Command, InvalidArgumentError } from "commander";
+import { filePath } from "../flags/paths.ts";
+import { serveStudio } from "../studio/serve-studio.ts";
+import { createOutput } from "../terminal/output.ts";
+import { startBackend } from "../terminal/start-backend.ts";
+
+interface StudioFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly open: boolean;
+}
+
+/** `saeno studio [RUN|FOLDER]`: the page that trains and explores, with run folders of this machine. */
+export function studioCommand(program: Command): void {
+  program
+    .command("studio")
+    .summary("look at runs in a browser, change their codes, train there")
+    .description(
+      "Serves the studio, a page that shows what the concepts of runs are, where they fire and what changes without them, and trains new ones; what it\n" +
+        "computes, it computes in the browser. With a run or a folder of runs, these are in it, with the samples of their data, and trainings that are\n" +
+        "under way are followed. Only this machine can reach it, unless --host says otherwise. Ctrl+C ends it.",
+    )
+    .argument("[folder]", "a run folder, or a folder of some (default: runs, where it is there)", filePath)
+    .option("--port <n>", "where it listens; 0 takes any that is free", port, 4310)
+    .option(
+      "--host <address>",
+      "whose requests it takes: 0.0.0.0 for those of other machines, which then can read these runs",
+      "127.0.0.1",
+    )
+    .option("--no-open", "do not open a browser")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  saeno studio\n  saeno studio runs/digits\n  saeno studio runs/ --no-open --port 8080",
+    )
+    .action(async (folder: string | undefined, flags: StudioFlags) => {
+      const output = createOutput({});
+      const path = resolve(folder ?? "runs");
+      if (folder !== undefined && !existsSync(path))
+        throw new SaenoError("run.folder", `There is no folder ${folder}. Name a run folder, or a folder of some.`);
+      const isRun = existsSync(join(path, "config.json"));
+      if (folder !== undefined && !isRun && (await folderStore.near(path)).inside.length === 0)
+        throw new SaenoError(
+          "run.folder",
+          `${folder} holds no run folders. saeno train makes one; without a folder, saeno studio opens with an example.`,
+        );
+      await startBackend("auto");
+      const root = isRun ? dirname(path) : path;
+      const served = await serveStudio({
+        root: existsSync(root) ? root : undefined,
+        only: isRun ? basename(path) : undefined,
+        host: flags.host,
+        port: flags.port,
+      });
+      const address = `${served.address}${isRun ? `#/concepts?run=runs/${encodeURIComponent(basename(path))}` : ""}`;
+      output.say(`studio   ${address}\nCtrl+C ends it.`);
+      if (flags.open && process.stdout.isTTY) openBrowser(address);
+      await served.closed;
+    });
+}
+
+function port(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value < 65_536) return value;
+  throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+}
+
+/** Where there is none to open, the address has been said. */
+function openBrowser(address: string): void {
+  const [program, ...rest] =
+    process.platform === "darwin" ? ["open"] : process.platform === "win32" ? ["cmd", "/c", "start", ""] : ["xdg-open"];
+  execFile(program, [...rest, address], () => {});
+}
