@@ -1,6 +1,7 @@
 /** The engine, seen from the page. */
 import { proxy, type Remote, wrap } from "comlink";
-import type { BackendName, Engine, EngineInfo } from "./engine.ts";
+import type { BackendName } from "./backends.ts";
+import type { Engine, EngineInfo } from "./engine.ts";
 
 export interface RunningEngine {
   readonly engine: Remote<Engine>;

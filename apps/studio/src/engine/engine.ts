@@ -5,6 +5,7 @@ import { webgpuBackend } from "@saeno/backend-webgpu";
 import { arrayComponents, openDataset, pageFiles } from "@saeno/datasets";
 import {
   browserStore,
+  loadConfig,
   memoryStore,
   type RunConfig,
   type RunStore,
@@ -14,7 +15,9 @@ import {
   type Settings,
 } from "@saeno/experiments";
 import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader, ModelComparison } from "@saeno/inspect";
+import type { BackendName } from "./backends.ts";
 import type { DrawnFunction } from "./drawn-function.ts";
+import { imageSamples, isImage } from "./images.ts";
 import { importPeer, isPeer } from "./peer-models.ts";
 import { placeOf, placeText } from "./places.ts";
 import {
@@ -28,11 +31,9 @@ import {
 } from "./run-session.ts";
 import type { Sparsity } from "./sparsity.ts";
 import { amplitudes } from "./spectrum.ts";
-import { startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
+import { measureSpeed, startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
 import { type Answers, trustOf } from "./trust.ts";
 import { type UrlStore, urlStore } from "./url-store.ts";
-
-export type BackendName = "wasm" | "webgpu" | "cpu";
 
 export interface EngineInfo {
   readonly backend: string;
@@ -119,12 +120,19 @@ export class Engine {
     return files;
   }
 
-  /** Takes other samples for a run: by a name as the command line has it, `npy:FILE` of the files given. */
+  /** Takes other samples for a run: images, or data by a name as the command line has it, `npy:FILE` of the files given. */
   async useSamples(place: string, data: string, files: readonly File[]): Promise<RunInfo> {
     const session = await this.#session(place);
-    register(...arrayComponents(pageFiles(files)));
-    const { all, sampleShape } = await openDataset(data);
-    session.useSamples(all, sampleShape);
+    const images = files.filter(isImage);
+    if (images.length > 0) {
+      const { grid, channels } = await session.info();
+      const dataset = await imageSamples(images, grid, channels);
+      session.useSamples(dataset, [...dataset.grid, dataset.channels]);
+    } else {
+      register(...arrayComponents(pageFiles(files)));
+      const { all, sampleShape } = await openDataset(data);
+      session.useSamples(all, sampleShape);
+    }
     return session.info();
   }
 
@@ -190,18 +198,34 @@ export class Engine {
     return (await this.#session(place)).errorOn(grid);
   }
 
-  /** Begins a training, or goes on with the one at a place; there is one at a time. */
+  /** Begins a training; there is one at a time. @returns where it is kept. */
   async train(
     name: string,
     settings: Settings,
     tell: (event: TrainingEvent) => void,
     files: readonly File[],
   ): Promise<string> {
-    this.#training?.stop();
     register(...arrayComponents(pageFiles(files)));
-    const place = await this.#freePlace(name);
-    this.#training = startTraining(this.#saved, place, settings, tell);
-    return placeText({ kind: "saved", place });
+    const config = resolveRunConfig(settings);
+    const path = await this.#freePlace(name);
+    this.#training?.stop();
+    this.#training = startTraining(this.#saved, path, config, tell);
+    return placeText({ kind: "saved", place: path });
+  }
+
+  /** Goes on with a training of this browser that was interrupted. */
+  async resume(place: string, tell: (event: TrainingEvent) => void, files: readonly File[]): Promise<void> {
+    register(...arrayComponents(pageFiles(files)));
+    const { store, path } = this.#at(place);
+    const config = await loadConfig(store, path);
+    await this.close(place);
+    this.#training?.stop();
+    this.#training = startTraining(store, path, config, tell);
+  }
+
+  /** Steps per second of a small training. */
+  speed(): Promise<number> {
+    return measureSpeed();
   }
 
   /** Everything that a form may ask for. */

@@ -2,7 +2,7 @@
 import { disposeCodes } from "@saeno/activations";
 import { type Grid, messageOf, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { type Dataset, datasetOn } from "@saeno/datasets";
+import { type Dataset, datasetOn, flatten } from "@saeno/datasets";
 import {
   conceptNames,
   jsonOf,
@@ -245,8 +245,9 @@ export class RunSession {
   }
 
   /** Takes other samples; those that the model cannot take are an error. */
-  useSamples(dataset: Dataset, sampleShape: readonly number[]): void {
+  useSamples(given: Dataset, sampleShape: readonly number[]): void {
     const { channels, domain } = this.model.dictionary;
+    const dataset = domain === "vectors" ? flatten(given) : given;
     if (dataset.channels !== channels) {
       const what = domain === "vectors" ? `vectors of ${channels} numbers` : `functions with ${channels} channels`;
       throw new SaenoError("eval.data", `The model takes ${what}; ${dataset.name} has ${dataset.channels}.`, {

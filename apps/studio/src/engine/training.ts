@@ -1,6 +1,8 @@
 /** A training in this tab, into a run folder of its storage. */
 import { messageOf } from "@saeno/backend";
 import {
+  demonstrationSettings,
+  memoryStore,
   modelName,
   type Reporter,
   type RunConfig,
@@ -8,7 +10,6 @@ import {
   type RunStore,
   resolveRunConfig,
   runInto,
-  type Settings,
 } from "@saeno/experiments";
 import { atomOf, type DrawnFunction, readAtoms } from "./drawn-function.ts";
 
@@ -35,11 +36,11 @@ const [toldEvery, shownEvery] = [200, 1000];
 /** Concepts that are shown while they form, at most, on grids of no more points on an axis. */
 const [shownConcepts, shownPoints] = [48, 48];
 
-/** Starts a training, or goes on with one that was stopped. Settings are those of the command line. */
+/** Starts a training, or goes on with one that was stopped. */
 export function startTraining(
   store: RunStore,
   place: string,
-  settings: Settings,
+  config: RunConfig,
   tell: (event: TrainingEvent) => void,
 ): TrainingControl {
   const stopping = new AbortController();
@@ -54,7 +55,6 @@ export function startTraining(
     }),
   };
   const run = async () => {
-    const config = resolveRunConfig(settings);
     tell({ kind: "started", config, name: modelName(config) });
     let records: RunRecord[] = [];
     let [told, shown] = [performance.now(), 0];
@@ -119,3 +119,26 @@ export function startTraining(
     },
   };
 }
+
+/** Steps per second of a small training, after its first steps. */
+export async function measureSpeed(): Promise<number> {
+  const config = resolveRunConfig({ limit: 64, test: 8, steps: 100_000 }, demonstrationSettings);
+  const enough = new AbortController();
+  let [steps, begun, seconds] = [-warmUp, 0, 0];
+  await runInto(memoryStore(), "runs/speed", config, {
+    signal: enough.signal,
+    async onRecord() {
+      steps++;
+      if (steps === 0) begun = performance.now();
+      seconds = (performance.now() - begun) / 1000;
+      if (steps > 0 && seconds > measuredFor) enough.abort();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    },
+  }).catch((error) => {
+    if (!enough.signal.aborted) throw error;
+  });
+  return steps / seconds;
+}
+
+/** Steps that are not measured, and seconds that are. */
+const [warmUp, measuredFor] = [5, 1];

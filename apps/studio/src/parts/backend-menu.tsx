@@ -1,8 +1,6 @@
 import type { JSX } from "preact";
-import type { BackendName } from "../engine/engine.ts";
+import { type BackendName, backendNames } from "../engine/backends.ts";
 import { engine, useBackend } from "../state/studio.ts";
-
-const names: Readonly<Record<BackendName, string>> = { wasm: "wasm", webgpu: "WebGPU", cpu: "cpu" };
 
 export function BackendMenu(): JSX.Element {
   const now = engine.value;
@@ -15,7 +13,7 @@ export function BackendMenu(): JSX.Element {
         disabled={now.state === "loading"}
         onChange={({ currentTarget }) => void useBackend(currentTarget.value as BackendName)}
       >
-        {Object.entries(names).map(([name, label]) => (
+        {Object.entries(backendNames).map(([name, label]) => (
           <option key={name} value={name}>
             {label}
           </option>

@@ -42,9 +42,9 @@ export function Curves({
   );
   return (
     <div class="columns">
-      <Plot options={error} />
+      <Plot options={error} name="error" numbers={history} />
       <figure>
-        <Plot options={use} />
+        <Plot options={use} name="use" numbers={history} />
         <figcaption>
           <b class="ink-2">active</b> in the batch, <b class="ink-1">dead</b>: active in none of the last samples
         </figcaption>

@@ -18,6 +18,27 @@ export function FunctionPicture(props: FunctionPictureProps): JSX.Element {
   return props.of.grid.length < 2 ? <LinePicture {...props} /> : <PlanePicture {...props} />;
 }
 
+/** A picture of its own as a file, points as squares of some pixels. */
+export async function picturePng(of: DrawnFunction, range?: ColorRange | "data"): Promise<Blob> {
+  const { width, height, image } = imageOf(of, range);
+  const factor = Math.max(1, Math.round(512 / Math.max(width, height)));
+  const canvas = new OffscreenCanvas(width * factor, height * factor);
+  const context = canvas.getContext("2d");
+  const small = await createImageBitmap(image);
+  if (context !== null) {
+    context.imageSmoothingEnabled = false;
+    context.drawImage(small, 0, 0, canvas.width, canvas.height);
+  }
+  return canvas.convertToBlob({ type: "image/png" });
+}
+
+function imageOf(of: DrawnFunction, range: ColorRange | "data" | undefined) {
+  const plane = planeOf(of, shownChannels(of.channels, of));
+  const colors = range === "data" ? dataRange(plane) : (range ?? symmetricRange(plane));
+  const { width, height, rgba } = planePicture(plane, colors);
+  return { width, height, image: new ImageData(Uint8ClampedArray.from(rgba), width, height) };
+}
+
 /** How colors are chosen for functions that are to be compared. */
 export function commonRange(...functions: readonly DrawnFunction[]): ColorRange | undefined {
   const planes = functions.filter(({ grid }) => grid.length > 1).map((each) => planeOf(each));
@@ -32,14 +53,10 @@ function PlanePicture({ of, label, range, size }: FunctionPictureProps): JSX.Ele
   useEffect(() => {
     const target = canvas.current;
     if (target === null) return;
-    const plane = planeOf(of, shownChannels(of.channels, of));
-    const { width, height, rgba } = planePicture(
-      plane,
-      range === "data" ? dataRange(plane) : (range ?? symmetricRange(plane)),
-    );
+    const { width, height, image } = imageOf(of, range);
     target.width = width;
     target.height = height;
-    target.getContext("2d")?.putImageData(new ImageData(Uint8ClampedArray.from(rgba), width, height), 0, 0);
+    target.getContext("2d")?.putImageData(image, 0, 0);
     // Small grids are seen point by point.
     target.classList.toggle("pixels", Math.max(width, height) < 160);
   }, [of, range]);

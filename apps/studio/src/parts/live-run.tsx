@@ -1,8 +1,9 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { RunInfo, RunProgress } from "../engine/run-session.ts";
-import { address } from "../state/address.ts";
+import { address, navigate } from "../state/address.ts";
 import { reopen, running } from "../state/studio.ts";
+import { resumeTraining } from "../state/training.ts";
 import { Curves } from "./curves.tsx";
 
 /** Milliseconds between looks. */
@@ -49,6 +50,18 @@ export function RunLine({ info }: { readonly info: RunInfo }): JSX.Element {
         )}
         {state === "running" && <strong role="status"> training{of && `, step ${last?.step ?? 0} of ${of}`}</strong>}
         {state === "imported" && ", imported"}
+        {state === "interrupted" && place.startsWith("saved:") && (
+          <button
+            type="button"
+            class="secondary"
+            onClick={() => {
+              void resumeTraining(place, history);
+              navigate({ view: "train" });
+            }}
+          >
+            Go on training
+          </button>
+        )}
       </p>
       {history.length > 1 && (
         <details open={isUnderway}>

@@ -15,7 +15,8 @@ export interface Address {
   readonly run: string | undefined;
   /** That of another, to compare it with. */
   readonly beside: string | undefined;
-  readonly concept: number;
+  /** Absent where none is chosen. */
+  readonly concept: number | undefined;
   readonly sample: number;
   readonly edits: readonly CodeEdit[];
   /** Points on each axis of what is decoded; absent on the grid of the data. */
@@ -30,7 +31,7 @@ const plain: Address = {
   view: "open",
   run: undefined,
   beside: undefined,
-  concept: 0,
+  concept: undefined,
   sample: 0,
   edits: [],
   points: undefined,
@@ -49,7 +50,7 @@ export function addressText(address: Address): string {
   const { view, run, beside, points, active, density, query: search } = address;
   set("run", run);
   set("beside", beside);
-  if (view === "concept") set("concept", address.concept);
+  if (view === "concept" || view === "sample") set("concept", address.concept);
   if (view === "sample") {
     set("sample", address.sample);
     set("edits", address.edits.map(editText).join("_"));
@@ -84,7 +85,7 @@ export function addressOf(hash: string): Address {
     view: views.find((view) => view === path) ?? plain.view,
     run: text("run"),
     beside: text("beside"),
-    concept: whole("concept") ?? plain.concept,
+    concept: whole("concept"),
     sample: whole("sample") ?? plain.sample,
     edits: (text("edits") ?? "").split("_").flatMap((each) => editOf(each) ?? []),
     points: whole("points"),

@@ -1,8 +1,9 @@
 /** What the page knows: the engine, the run that is open, and its concepts. */
 import { computed, effect, signal } from "@preact/signals";
 import type { Remote } from "comlink";
+import type { BackendName } from "../engine/backends.ts";
 import { callback, type RunningEngine, startEngine } from "../engine/client.ts";
-import type { BackendName, ConceptList, Engine } from "../engine/engine.ts";
+import type { ConceptList, Engine } from "../engine/engine.ts";
 import type { RunInfo } from "../engine/run-session.ts";
 import { address } from "./address.ts";
 

@@ -1,6 +1,6 @@
 /** The training of this tab: it goes on while other views are looked at. */
 import { signal } from "@preact/signals";
-import type { RunConfig, RunRecord, Settings } from "@saeno/experiments";
+import type { RunConfig, RunHistory, Settings } from "@saeno/experiments";
 import { callback } from "../engine/client.ts";
 import type { DrawnFunction } from "../engine/drawn-function.ts";
 import type { TrainingEvent } from "../engine/training.ts";
@@ -11,7 +11,7 @@ export interface TrainingNow {
   readonly place?: string;
   readonly name?: string;
   readonly config?: RunConfig;
-  readonly records: readonly RunRecord[];
+  readonly records: RunHistory;
   readonly atoms: readonly DrawnFunction[];
   readonly atomsAt: number;
   /** What was said last, and what looked wrong. */
@@ -33,6 +33,16 @@ export async function startTraining(name: string, given: Settings): Promise<void
   try {
     const place = await (await running()).train(name, given, callback(take), trainingFiles.value);
     change({ place });
+  } catch (error) {
+    change({ state: "failed", message: messageOf(error) });
+  }
+}
+
+/** Goes on with one that was interrupted, from its last checkpoint. */
+export async function resumeTraining(place: string, history: RunHistory): Promise<void> {
+  training.value = { ...fresh, place, records: history };
+  try {
+    await (await running()).resume(place, callback(take), trainingFiles.value);
   } catch (error) {
     change({ state: "failed", message: messageOf(error) });
   }

@@ -173,7 +173,9 @@ function Resolution({ a, b }: { readonly a: RunInfo; readonly b: RunInfo }): JSX
   return (
     <section aria-label="Resolution">
       <h2>The same samples on other grids</h2>
-      <Waiting for={swept}>{() => options && <Plot options={options} />}</Waiting>
+      <Waiting for={swept}>
+        {(points) => options && <Plot options={options} name="resolution" numbers={points} />}
+      </Waiting>
       <p class="note">
         <b class="ink-0">{a.name}</b> and <b class="ink-1">{b.name}</b>, trained at {a.grid[0]} points.
       </p>

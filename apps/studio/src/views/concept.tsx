@@ -9,6 +9,7 @@ import { MapOverlay, mapOf } from "../parts/map-overlay.tsx";
 import { formatNumber, formatShare } from "../parts/numbers.ts";
 import { type DescribedPlot, Plot } from "../parts/plot.tsx";
 import { ResolutionSlider } from "../parts/resolution-slider.tsx";
+import { SaveFunction } from "../parts/save-function.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
 import { Waiting } from "../parts/waiting.tsx";
 import { address, hrefOf, navigate } from "../state/address.ts";
@@ -18,7 +19,7 @@ export function ConceptView(): JSX.Element {
   return (
     <Waiting for={run.value}>
       {(info) => {
-        const { concept } = address.value;
+        const { concept = 0 } = address.value;
         return concept < info.conceptCount ? (
           <Concept key={concept} info={info} concept={concept} />
         ) : (
@@ -59,6 +60,7 @@ function Concept({ info, concept }: { readonly info: RunInfo; readonly concept: 
               Its atom{isFree ? `, on ${grid.join(" x ")} points` : ""}: red is positive, blue negative.
             </figcaption>
           </figure>
+          {atom.state === "ready" && atom.value && <SaveFunction name={`atom-of-concept-${concept}`} of={atom.value} />}
           {isFree && <ResolutionSlider grid={info.grid} points={grid[0] ?? 1} />}
         </section>
         <section aria-label="Spectrum and energy">
@@ -269,7 +271,7 @@ function EnergyPlot({
   const end = edges.indexOf(to) < 0 ? last : edges.indexOf(to);
   return (
     <figure>
-      <Plot options={options} />
+      <Plot options={options} name={`energy-of-concept-${concept}`} numbers={histogram} />
       {counts.length > 1 && (
         <div class="brush">
           {slider("Least energy shown", first, (index) => onRange([index === 0 ? 0 : (edges[index] ?? 0), to]))}

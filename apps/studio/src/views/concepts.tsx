@@ -7,6 +7,8 @@ import { FunctionPicture } from "../parts/function-picture.tsx";
 import { Gallery } from "../parts/gallery.tsx";
 import { RunLine } from "../parts/live-run.tsx";
 import { formatShare } from "../parts/numbers.ts";
+import { SaveAs } from "../parts/save-as.tsx";
+import { SaveRun } from "../parts/save-run.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
 import { Waiting } from "../parts/waiting.tsx";
 import { address, hrefOf, navigate, type SortKey } from "../state/address.ts";
@@ -69,6 +71,8 @@ function Concepts({ info }: { readonly info: RunInfo }): JSX.Element {
           />
         </label>
         <a href={hrefOf({ view: "sample" })}>What fires here?</a>
+        {info.names.size > 0 && <SaveAs name="names" files={{ json: () => Object.fromEntries(info.names) }} />}
+        {place.startsWith("saved:") && <SaveRun place={place} />}
       </search>
       <Waiting
         for={concepts.value}

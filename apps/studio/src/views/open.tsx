@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Speeds } from "../parts/speeds.tsx";
 import { hrefOf, navigate } from "../state/address.ts";
 import { demos } from "../state/demos.ts";
 import { droppedFiles, filesOf, saveDropped } from "../state/files.ts";
@@ -147,6 +148,7 @@ export function OpenView(): JSX.Element {
           </ul>
         </section>
       )}
+      <Speeds />
     </>
   );
 }

@@ -6,7 +6,9 @@ import type { RunInfo, SampleChoice, SampleView as Seen } from "../engine/run-se
 import { commonRange, FunctionPicture } from "../parts/function-picture.tsx";
 import { MapOverlay, mapOf } from "../parts/map-overlay.tsx";
 import { formatNumber, formatShare } from "../parts/numbers.ts";
+import { OtherSamples } from "../parts/other-samples.tsx";
 import { ResolutionSlider } from "../parts/resolution-slider.tsx";
+import { SaveFunction } from "../parts/save-function.tsx";
 import { Box, type Drag, Stage } from "../parts/stage.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
 import { Waiting } from "../parts/waiting.tsx";
@@ -19,7 +21,11 @@ export function SampleView(): JSX.Element {
     <Waiting for={run.value}>
       {(info) =>
         info.samples === undefined ? (
-          <p>{info.withoutSamples} Choose data of your own on the page Open.</p>
+          <>
+            <h1>Samples</h1>
+            <p>{info.withoutSamples}</p>
+            <OtherSamples />
+          </>
         ) : (
           <Sample info={info} size={info.samples.size} />
         )
@@ -44,7 +50,7 @@ const hints: Readonly<Record<Tool, string>> = {
 };
 
 function Sample({ info, size }: { readonly info: RunInfo; readonly size: number }): JSX.Element {
-  const { run: place = "", sample, edits, active, density, points, concept } = address.value;
+  const { run: place = "", sample, edits, active, density, points, concept: wanted } = address.value;
   const [tool, setTool] = useState<Tool>("region");
   const [drawn, setDrawn] = useState<DrawnFunction>();
   const [region, setRegion] = useState<Drag>();
@@ -67,7 +73,18 @@ function Sample({ info, size }: { readonly info: RunInfo; readonly size: number 
     edits.length === 0 && grid === undefined ? undefined : `${question} ${JSON.stringify([edits, grid])}`,
     (engine) => engine.edited(place, choice, edits, { grid, sparsity }),
   );
-  const go = (next: number) => navigate({ sample: next, edits: [] });
+  const undo = () => navigate({ edits: edits.slice(0, -1) });
+  useEffect(() => {
+    const press = (event: KeyboardEvent) => {
+      const isTyping = event.target instanceof HTMLInputElement && event.target.type !== "range";
+      if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || isTyping || edits.length === 0) return;
+      event.preventDefault();
+      undo();
+    };
+    addEventListener("keydown", press);
+    return () => removeEventListener("keydown", press);
+  }, [edits]);
+  const go = (next: number) => navigate({ sample: next, edits: [], concept: undefined });
   return (
     <>
       <div class="row">
@@ -97,76 +114,85 @@ function Sample({ info, size }: { readonly info: RunInfo; readonly size: number 
         )}
       </div>
       <Waiting for={seen}>
-        {(view) => (
-          <div class="workbench">
-            <div>
-              <Pictures
-                info={info}
-                view={view}
-                edited={edited.state === "ready" ? edited.value : undefined}
-                tool={tool}
-                region={region}
-                onRegion={setRegion}
-                onDrawn={setDrawn}
-              />
-              <div class="tools" role="toolbar" aria-label="What the pointer does">
-                {Object.entries(tools).map(([name, label]) => (
+        {(view) => {
+          const concept = wanted ?? energiesOf(view.codes)[0]?.concept ?? 0;
+          return (
+            <div class="workbench">
+              <div>
+                <Pictures
+                  info={info}
+                  view={view}
+                  concept={concept}
+                  edited={edited.state === "ready" ? edited.value : undefined}
+                  tool={tool}
+                  region={region}
+                  onRegion={setRegion}
+                  onDrawn={setDrawn}
+                />
+                <div class="tools" role="toolbar" aria-label="What the pointer does">
+                  {Object.entries(tools).map(([name, label]) => (
+                    <button
+                      key={name}
+                      type="button"
+                      class="secondary"
+                      aria-pressed={tool === name}
+                      disabled={
+                        view.input.grid.length !== 2 ||
+                        (info.codes === "scalar" && (name === "move" || name === "paint"))
+                      }
+                      onClick={() => setTool(name as Tool)}
+                    >
+                      {label}
+                    </button>
+                  ))}
+                  <button type="button" class="secondary" disabled={edits.length === 0} onClick={undo} title="Ctrl+Z">
+                    Undo
+                  </button>
                   <button
-                    key={name}
                     type="button"
                     class="secondary"
-                    aria-pressed={tool === name}
-                    disabled={
-                      view.input.grid.length !== 2 || (info.codes === "scalar" && (name === "move" || name === "paint"))
-                    }
-                    onClick={() => setTool(name as Tool)}
+                    disabled={edits.length === 0}
+                    onClick={() => navigate({ edits: [] })}
                   >
-                    {label}
+                    Take all edits back
                   </button>
-                ))}
-                <button
-                  type="button"
-                  class="secondary"
-                  disabled={edits.length === 0}
-                  onClick={() => history.back()}
-                  title="Ctrl+Z"
-                >
-                  Undo
-                </button>
-                <button
-                  type="button"
-                  class="secondary"
-                  disabled={edits.length === 0}
-                  onClick={() => navigate({ edits: [] })}
-                >
-                  Take all edits back
-                </button>
+                </div>
+                <p class="note">{hints[tool]}</p>
+                {info.anyGrid && info.grid.length > 0 && (
+                  <ResolutionSlider grid={info.grid} points={grid?.[0] ?? info.grid[0] ?? 1} />
+                )}
+                <SparsitySliders info={info} />
+                <OtherSamples />
+                {grid !== undefined && (
+                  <Besides info={info} choice={choice} question={`${question} ${grid.join()}`} grid={grid} />
+                )}
               </div>
-              <p class="note">{hints[tool]}</p>
-              {info.anyGrid && info.grid.length > 0 && (
-                <ResolutionSlider grid={info.grid} points={grid?.[0] ?? info.grid[0] ?? 1} />
-              )}
-              <SparsitySliders info={info} />
-              {grid !== undefined && (
-                <Besides info={info} choice={choice} question={`${question} ${grid.join()}`} grid={grid} />
-              )}
+              <div>
+                {tool === "region" && region !== undefined && (
+                  <Region place={place} choice={choice} question={question} region={region} info={info} />
+                )}
+                <ActiveConcepts info={info} codes={view.codes} chosen={concept} />
+              </div>
             </div>
-            <div>
-              {tool === "region" && region !== undefined && (
-                <Region place={place} choice={choice} question={question} region={region} info={info} />
-              )}
-              <ActiveConcepts info={info} codes={view.codes} chosen={concept} />
-            </div>
-          </div>
-        )}
+          );
+        }}
       </Waiting>
     </>
+  );
+}
+
+function energiesOf({ concepts, maps, values }: CodeTable): { readonly concept: number; readonly energy: number }[] {
+  const energyOf = (map: number) =>
+    values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value * value, 0);
+  return Array.from(concepts, (concept, map) => ({ concept, energy: energyOf(map) })).sort(
+    (a, b) => b.energy - a.energy,
   );
 }
 
 function Pictures({
   info,
   view,
+  concept,
   edited,
   tool,
   region,
@@ -175,6 +201,7 @@ function Pictures({
 }: {
   readonly info: RunInfo;
   readonly view: Seen;
+  readonly concept: number;
   readonly edited:
     | { readonly edited: DrawnFunction; readonly codes: CodeTable; readonly error: number; readonly took: number }
     | undefined;
@@ -183,7 +210,7 @@ function Pictures({
   readonly onRegion: (region: Drag) => void;
   readonly onDrawn: (drawn: DrawnFunction) => void;
 }): JSX.Element {
-  const { edits, concept } = address.value;
+  const { edits } = address.value;
   const { input, reconstruction, codes } = view;
   const range = useMemo(() => commonRange(input, reconstruction), [input, reconstruction]);
   const residual = useMemo<DrawnFunction>(
@@ -218,6 +245,7 @@ function Pictures({
         </Stage>
         <figcaption>
           The sample, and where concept {concept} {info.names.get(concept)} fires
+          <SaveFunction name="sample" of={input} range={range} />
         </figcaption>
       </figure>
       <figure>
@@ -255,11 +283,15 @@ function Pictures({
               : "Reconstruction, edited"}
           , relative error {(edited ?? view).error.toFixed(3)}
           {edited !== undefined && ` (${Math.round(edited.took)} ms)`}
+          <SaveFunction name="reconstruction" of={shown} range={range} />
         </figcaption>
       </figure>
       <figure>
         <FunctionPicture of={residual} label="What is left over" />
-        <figcaption>What the reconstruction misses, on its own scale</figcaption>
+        <figcaption>
+          What the reconstruction misses, on its own scale
+          <SaveFunction name="residual" of={residual} />
+        </figcaption>
       </figure>
     </div>
   );
@@ -444,14 +476,7 @@ function ActiveConcepts({
   readonly chosen: number;
 }): JSX.Element {
   const { run: place = "", edits } = address.value;
-  const energies = useMemo(() => {
-    const { concepts, maps, values } = codes;
-    const energyOf = (map: number) =>
-      values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value * value, 0);
-    return Array.from(concepts, (concept, map) => ({ concept, energy: energyOf(map) })).sort(
-      (a, b) => b.energy - a.energy,
-    );
-  }, [codes]);
+  const energies = useMemo(() => energiesOf(codes), [codes]);
   const concepts = energies.map(({ concept }) => concept);
   const grid = info.grid.map((points) => Math.min(points, 48));
   const atoms = useAnswer(`${place} ${concepts.join()}`, (engine) => engine.atoms(place, concepts, grid));

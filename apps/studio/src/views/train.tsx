@@ -183,7 +183,7 @@ function Live({ now, isBusy }: { readonly now: TrainingNow; readonly isBusy: boo
         {last && isBusy && <progress value={last.step} max={steps} aria-label="Steps" />}
         {last && (
           <small>
-            relative error {last.relativeError.toFixed(3)}, {(last.step / (last.seconds || 1)).toFixed(1)} steps/s
+            relative error {last.relativeError.toFixed(3)}, {(last.step / (last.seconds ?? 1)).toFixed(1)} steps/s
           </small>
         )}
         {isBusy && (
