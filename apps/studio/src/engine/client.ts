@@ -2,6 +2,7 @@
 import { proxy, type Remote, wrap } from "comlink";
 import type { BackendName } from "./backends.ts";
 import type { Engine, EngineInfo } from "./engine.ts";
+import { startWorker } from "./start-worker.ts";
 
 export interface RunningEngine {
   readonly engine: Remote<Engine>;
@@ -11,7 +12,7 @@ export interface RunningEngine {
 
 /** Starts the engine in a worker of its own, with one backend: another backend takes another engine. */
 export async function startEngine(backend: BackendName): Promise<RunningEngine> {
-  const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  const worker = startWorker();
   const engine = wrap<Engine>(worker);
   const failed = new Promise<never>((_, reject) => {
     worker.onerror = ({ message }) => reject(new Error(message || "The worker of saeno did not start."));

@@ -120,6 +120,11 @@ export class Engine {
     return files;
   }
 
+  /** All that a page of its own needs to show a run. */
+  async bundle(place: string): Promise<ReadonlyMap<string, Uint8Array | string>> {
+    return (await this.#session(place)).bundle();
+  }
+
   /** Takes other samples for a run: images, or data by a name as the command line has it, `npy:FILE` of the files given. */
   async useSamples(place: string, data: string, files: readonly File[]): Promise<RunInfo> {
     const session = await this.#session(place);

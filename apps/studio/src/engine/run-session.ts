@@ -36,9 +36,10 @@ import {
   readCodes,
   sparseCodes,
 } from "@saeno/inspect";
+import { encodeModel } from "@saeno/training";
 import { tensor } from "@tensorflow/tfjs-core";
 import { type Atoms, atomOf, type DrawnFunction, drawn, readAtoms } from "./drawn-function.ts";
-import { remoteSamples } from "./remote-samples.ts";
+import { remoteSamples, samplesInFiles } from "./remote-samples.ts";
 import { encodeWith, type Sparsity, sparsityOf } from "./sparsity.ts";
 
 export type RunState = "running" | "finished" | "interrupted" | "imported";
@@ -118,6 +119,9 @@ export interface RegionalConcept {
 const indexedSamples = 2000;
 /** Samples that two models are compared on, and that are decoded on other grids, at most. */
 const [comparedSamples, sweptSamples] = [500, 16];
+/** Beside the model and its samples. */
+const bundledFiles = ["config.json", "metrics.jsonl", "summary.json", "evaluation.json", "names.json"];
+const mostSampleBytes = 2 ** 24;
 /** Grids on which all atoms are kept. */
 const keptAtomGrids = 2;
 
@@ -456,6 +460,22 @@ export class RunSession {
       }
     }
     return Math.sqrt(differences / (squares || 1));
+  }
+
+  /** All that a page needs to show this run without anything else, the first samples and what concepts do in them included. */
+  async bundle(): Promise<ReadonlyMap<string, Uint8Array | string>> {
+    const files = new Map<string, Uint8Array | string>();
+    for (const name of bundledFiles) {
+      const content = await this.#store.read(this.path, name);
+      if (content !== undefined) files.set(name, content);
+    }
+    files.set("model.safetensors", await encodeModel(this.model));
+    if (this.#samples === undefined) return files;
+    const { dataset, sampleShape } = this.#samples;
+    const samples = await samplesInFiles(dataset, sampleShape, mostSampleBytes);
+    const size = samples.size;
+    for (const [name, content] of samples.files) files.set(name, content);
+    return files.set("concepts.idx", encodeIndex(await indexConcepts(this.model, { ...dataset, size })));
   }
 
   /** Gives a concept a name; an empty one takes it away. @returns whether it is kept in the run folder. */

@@ -7,10 +7,13 @@ type Content = Blob | object | unknown;
 export function SaveAs({
   name,
   files,
+  text = "",
 }: {
   readonly name: string;
   /** By ending; what is not a blob becomes JSON. */
   readonly files: Readonly<Record<string, () => Content | Promise<Content>>>;
+  /** What stands before the ending. Default nothing: beside a picture it is plain. */
+  readonly text?: string;
 }): JSX.Element {
   const save = async (ending: string, make: () => Content | Promise<Content>) => {
     const content = await make();
@@ -21,7 +24,7 @@ export function SaveAs({
     <span class="save-as">
       {Object.entries(files).map(([ending, make]) => (
         <button key={ending} type="button" class="quiet" onClick={() => void save(ending, make)}>
-          <span class="unseen">Save {name.replaceAll("-", " ")} as </span>
+          {text === "" ? <span class="unseen">Save {name.replaceAll("-", " ")} as </span> : `${text} `}
           {ending.toUpperCase()}
         </button>
       ))}

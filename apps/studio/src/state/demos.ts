@@ -1,2 +1,4 @@
-/** What comes with the page: trained when it was built. */
-export const demos = [{ run: "demo/fno", beside: "demo/cnn", name: "Eight shapes" }] as const;
+import { isBundle } from "./bundle.ts";
+
+/** What comes with the page: trained when it was built. A page that is one file has its own run only. */
+export const demos = isBundle() ? [] : [{ run: "demo/fno", beside: "demo/cnn", name: "Eight shapes" }];

@@ -12,6 +12,7 @@ import { SaveRun } from "../parts/save-run.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
 import { Waiting } from "../parts/waiting.tsx";
 import { address, hrefOf, navigate, type SortKey } from "../state/address.ts";
+import { bundleRun, isBundle } from "../state/bundle.ts";
 import { concepts, run } from "../state/studio.ts";
 
 const sorts: Readonly<Record<SortKey, string>> = {
@@ -71,7 +72,16 @@ function Concepts({ info }: { readonly info: RunInfo }): JSX.Element {
           />
         </label>
         <a href={hrefOf({ view: "sample" })}>What fires here?</a>
-        {info.names.size > 0 && <SaveAs name="names" files={{ json: () => Object.fromEntries(info.names) }} />}
+        {info.names.size > 0 && (
+          <SaveAs name="names" text="Save names," files={{ json: () => Object.fromEntries(info.names) }} />
+        )}
+        {!isBundle() && (
+          <SaveAs
+            name={`${place.split("/").at(-1)}`}
+            text="Save all as one page,"
+            files={{ html: () => bundleRun(place) }}
+          />
+        )}
         {place.startsWith("saved:") && <SaveRun place={place} />}
       </search>
       <Waiting

@@ -35,9 +35,11 @@ export function OpenView(): JSX.Element {
           this tab; nothing leaves your machine.
         </p>
         <p class="actions">
-          <a class="button" href={hrefOf({ view: "concepts", run: demos[0].run, beside: demos[0].beside })}>
-            Look at an example
-          </a>
+          {demos.map(({ run, beside }) => (
+            <a key={run} class="button" href={hrefOf({ view: "concepts", run, beside })}>
+              Look at an example
+            </a>
+          ))}
           <a class="button secondary" href={hrefOf({ view: "train" })}>
             Train one here
           </a>

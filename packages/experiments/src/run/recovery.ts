@@ -2,7 +2,7 @@ import type { Dictionary, SparseAutoencoder } from "@saeno/core";
 import type { Dataset, OpenedData } from "@saeno/datasets";
 import { knownAtoms, recoveryError } from "@saeno/metrics";
 import type { Extension } from "@saeno/training";
-import { reshape, type Tensor, tidy } from "@tensorflow/tfjs-core";
+import { gather, reshape, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { configError } from "../configuration/config-files.ts";
 
 /** How well a run found the dictionary that its data was made from: means of `sqrt(1 - cos^2)` over matched concepts (specification: Metrics). */
@@ -104,20 +104,30 @@ export interface FoundConcept {
   readonly cosine: number;
 }
 
-/** What a model made of each concept of the dictionary that its data was made from, by known concept. Nothing where that is not known. */
+/**
+ * What a model made of each concept of the dictionary that its data was made from, by known concept. Nothing where that is not known.
+ *
+ * @param among the concepts that are matched, such as those in use (`conceptsInUse`): a dead one may be as like a known one as the one that does its work.
+ *   Default all.
+ */
 export function foundConcepts(
   { dictionary }: Pick<SparseAutoencoder, "dictionary">,
   source: OpenedData,
+  among?: readonly number[],
 ): FoundConcept[] {
   const { grid, channels, truth } = knownDictionary(source);
-  if (truth === undefined) return [];
-  const [known, atoms] = [knownAtoms(truth, dictionary, grid), atomsOn(dictionary, { grid, channels })];
+  if (truth === undefined || among?.length === 0) return [];
+  const known = knownAtoms(truth, dictionary, grid);
+  const atoms = tidy(() => {
+    const all = atomsOn(dictionary, { grid, channels });
+    return among === undefined ? all : gather(all, [...among]);
+  });
   const { match, cosines } = recoveryError(known, atoms, { shifts: grid.length > 0 });
   for (const each of [known, atoms]) each.dispose();
-  return match.map((concept, k) => ({
+  return match.map((found, k) => ({
     known: k,
     ...(truth.names === undefined ? {} : { name: truth.names[k] }),
-    ...(concept < 0 ? {} : { concept }),
+    ...(found < 0 ? {} : { concept: among?.[found] ?? found }),
     cosine: cosines[k],
   }));
 }

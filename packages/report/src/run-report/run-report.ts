@@ -3,6 +3,7 @@ import { sizeOf } from "@saeno/backend";
 import { findDictionary, type SparseAutoencoder } from "@saeno/core";
 import type { OpenedData } from "@saeno/datasets";
 import {
+  conceptsInUse,
   dataName,
   foundConcepts,
   interruptionInWords,
@@ -69,7 +70,7 @@ export async function describeModel(run: ReportedRun): Promise<ReportModel> {
     atomStatistics: await atomStatistics(model, { shifts: false }),
     resolution: summary.resolution,
     samples,
-    found: foundConcepts(model, source),
+    found: foundConcepts(model, source, conceptsInUse(summary)),
   };
 }
 

@@ -1,15 +1,21 @@
-/** Trains the models that the studio opens with, into dist/demo: run folders as any other, indexed, their concepts named after the shapes. */
-import { mkdir, writeFile } from "node:fs/promises";
+/**
+ * After the pages are built: the one that is a single file goes beside the other, and the models that the studio opens with are trained into dist/demo, run
+ * folders as any other, indexed, their concepts named after the shapes.
+ */
+import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
-import { demonstration, foundConcepts, jsonOf, memoryStore, runInto } from "@saeno/experiments";
+import { conceptsInUse, demonstration, foundConcepts, jsonOf, memoryStore, runInto } from "@saeno/experiments";
 import { encodeIndex, indexConcepts } from "@saeno/inspect";
 
 /** |cosine| from which on a concept has the name of a shape. */
 const alike = 0.8;
 const dist = join(dirname(fileURLToPath(import.meta.url)), "../dist");
+
+await rename(join(dist, "single/index.html"), join(dist, "single.html"));
+await rm(join(dist, "single"), { recursive: true });
 
 await useBackend(wasmBackend);
 for (const [name, config] of demonstration()) {
@@ -17,8 +23,8 @@ for (const [name, config] of demonstration()) {
   const place = `demo/${name}`;
   const { model } = await runInto(store, place, config, {
     checkpoints: { tidy: true },
-    async files({ model, source }) {
-      const found = foundConcepts(model, source).filter(({ cosine }) => cosine > alike);
+    async files({ model, source, summary }) {
+      const found = foundConcepts(model, source, conceptsInUse(summary)).filter(({ cosine }) => cosine > alike);
       const names = Object.fromEntries(found.map(({ concept, name }) => [concept, name]));
       return { "concepts.idx": encodeIndex(await indexConcepts(model, source.test)), "names.json": jsonOf(names) };
     },
