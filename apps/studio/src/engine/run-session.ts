@@ -137,6 +137,8 @@ export class RunSession {
   #withoutSamples: string | undefined;
   #index: OpenedIndex | undefined;
   readonly #atoms = new Map<string, Atoms>();
+  /** The last that was read: edits of one sample follow one another. */
+  #input: { readonly key: string; readonly values: Float32Array } | undefined;
   #encoded: { readonly key: string; readonly table: CodeTable; readonly input: Float32Array } | undefined;
 
   private constructor(
@@ -261,6 +263,7 @@ export class RunSession {
     this.#samples = { dataset, sampleShape, isOwn: false };
     this.#index = undefined;
     this.#encoded = undefined;
+    this.#input = undefined;
   }
 
   /** `[...N, C]` of samples as they are drawn. */
@@ -512,7 +515,14 @@ export class RunSession {
   }
 
   async #inputOn(choice: SampleChoice, grid: Grid): Promise<Float32Array> {
-    if ("index" in choice) return (await datasetOn(this.#dataset(), grid)).read([choice.index]);
+    if ("index" in choice) {
+      const key = `${choice.index} ${grid.join()}`;
+      if (this.#input?.key !== key) {
+        const values = await (await datasetOn(this.#dataset(), grid)).read([choice.index]);
+        this.#input = { key, values };
+      }
+      return this.#input.values;
+    }
     const { values, grid: own, channels } = choice.drawn;
     if (this.model.dictionary.domain === "vectors" || own.join() === grid.join()) return values;
     const single: Dataset = { name: "drawn", size: 1, grid: own, channels, read: async () => values };

@@ -36,10 +36,10 @@ export function Plot({
     return new Blob([drawn ? standalone(drawn) : ""], { type: "image/svg+xml" });
   };
   return (
-    <>
+    <div>
       <div ref={place} />
       <SaveAs name={name} files={{ svg, json: () => numbers }} />
-    </>
+    </div>
   );
 }
 

@@ -181,9 +181,16 @@ function Sample({ info, size }: { readonly info: RunInfo; readonly size: number 
   );
 }
 
-function energiesOf({ concepts, maps, values }: CodeTable): { readonly concept: number; readonly energy: number }[] {
+/** `|z_k|^2` of each active concept, a mean over the grid. */
+function energiesOf({
+  concepts,
+  maps,
+  values,
+  grid,
+}: CodeTable): { readonly concept: number; readonly energy: number }[] {
+  const points = grid.reduce((product, count) => product * count, 1);
   const energyOf = (map: number) =>
-    values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value * value, 0);
+    values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value * value, 0) / points;
   return Array.from(concepts, (concept, map) => ({ concept, energy: energyOf(map) })).sort(
     (a, b) => b.energy - a.energy,
   );
