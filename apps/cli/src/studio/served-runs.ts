@@ -75,10 +75,13 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
       if (name === "listing.json") {
         const names = (await readdir(folder)).filter((each) => !each.startsWith("."));
         const run = (await list()).runs.find((each) => each.place === `runs/${place}`);
-        const withSamples = run !== undefined && (await hasFiles(folder)) ? ["samples.json"] : [];
+        const isRun = run !== undefined;
+        const withSamples = isRun && (await hasFiles(folder)) ? ["samples.json"] : [];
+        // They are asked for next, and may take a while.
+        if (withSamples.length > 0) samplesOf(place).catch(() => {});
         return json({
           names: [...names, ...withSamples],
-          writable: run !== undefined,
+          writable: isRun,
           ...(run && { state: run.state, step: run.step }),
         });
       }

@@ -17,7 +17,7 @@ export function mapOf({ concepts, maps, positions, values }: CodeTable, concept:
   }));
 }
 
-/** Points of a map on a grid with two axes, as dots whose areas are their values. */
+/** Points of a map: on a grid with two axes dots whose areas are their values, on one axis lines as high as they are. */
 export function MapOverlay({
   entries,
   grid,
@@ -27,6 +27,7 @@ export function MapOverlay({
   readonly grid: readonly number[];
   readonly color?: string;
 }): JSX.Element | null {
+  if (grid.length === 1) return <LineOverlay entries={entries} points={grid[0] ?? 1} color={color} />;
   const [height, width] = grid;
   if (height === undefined || width === undefined || grid.length !== 2) return null;
   const most = Math.max(...entries.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
@@ -41,6 +42,25 @@ export function MapOverlay({
           r={radius * Math.sqrt(Math.abs(value) / most) + radius / 4}
           stroke={color}
         />
+      ))}
+    </svg>
+  );
+}
+
+function LineOverlay({
+  entries,
+  points,
+  color,
+}: {
+  readonly entries: readonly MapEntry[];
+  readonly points: number;
+  readonly color: string;
+}): JSX.Element {
+  const most = Math.max(...entries.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
+  return (
+    <svg class="overlay" viewBox={`0 -1 ${points} 2`} preserveAspectRatio="none" aria-hidden="true">
+      {entries.map(({ position, value }) => (
+        <line key={position} x1={position + 0.5} x2={position + 0.5} y1="0" y2={-value / most} stroke={color} />
       ))}
     </svg>
   );

@@ -357,7 +357,7 @@ function SampleRow({
                   ) : (
                     <FunctionPicture of={view.input} range="data" label={`Sample ${sample}`} />
                   )}
-                  {view && <MapOverlay entries={mapOf(view.codes, concept)} grid={view.input.grid} />}
+                  {view && <MapOverlay entries={mapOf(view.codes, concept)} grid={view.codes.grid} />}
                 </span>
                 <small>
                   {sample}
