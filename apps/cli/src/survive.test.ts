@@ -1,5 +1,5 @@
 /** Runs that are killed, interrupted, or out of disk, as runs of the command. SAENO_KILLS says how often to kill; 20 where it does not. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
@@ -232,14 +232,30 @@ test("a full disk ends a run with its last checkpoint whole, and it goes on when
   }
 });
 
-test("too few file handles are named", async () => {
-  const command = ["-c", `ulimit -n 64; exec "${process.execPath}" "${mainFile}" ${train("few", 3).join(" ")}`];
-  const child = spawn("sh", command, { cwd: folder });
-  let stderr = "";
-  child.stderr.on("data", (text) => {
-    stderr += text;
+/** Runs the command under a limit of the shell. */
+function underLimit(limit: string, args: readonly string[]): Promise<Outcome> {
+  const command = `ulimit ${limit}; exec "${process.execPath}" "${mainFile}" ${args.join(" ")}`;
+  return new Promise((resolve) => {
+    execFile("sh", ["-c", command], { cwd: folder }, (error, stdout, stderr) =>
+      resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
+    );
   });
-  const status = await new Promise((resolve) => child.on("close", resolve));
+}
+
+test("too few file handles are named", async () => {
+  const { status, stderr } = await underLimit("-n 64", train("few", 3));
   if (status !== 0) expect(stderr).toMatch(/open files|ulimit/);
   expect(stderr).not.toMatch(/bug in saeno/);
+});
+
+test("where wasm gets no memory, a run says that it goes on many times slower, or ends if wasm was asked for", async () => {
+  const tiny = "--data sparse-vectors:8,concepts=12 --model mlp --limit 32 --test 8 --batch 8 --concepts 8 --active 2";
+  const run = (out: string, ...more: readonly string[]) =>
+    underLimit("-v 8000000", ["train", ...tiny.split(" "), "--steps", "2", "--out", out, ...more]);
+  const problem = /WebAssembly gets no memory from the system: .*ulimit -v/;
+  const slow = await run("slow", "--progress", "none");
+  expect([slow.status, slow.stderr]).toEqual([0, expect.stringMatching(problem)]);
+  expect(slow.stderr).toMatch(/^warning: The backend wasm does not start: .* Everything runs on cpu instead/m);
+  const asked = await run("asked", "--backend", "wasm");
+  expect([asked.status, asked.stderr]).toEqual([1, expect.stringMatching(problem)]);
 });
