@@ -83,7 +83,7 @@ test("the same of six runs on a real Slurm", async ({ skip }) => {
     slurm("scontrol", "update", `JobId=${task}`, "StartTime=now+2");
   };
   expect(await sweepAndEndOne("real", "--vary lr=0.001,0.005,0.01 --seeds 2", {}, end)).toBe(6);
-});
+}, 600_000);
 
 /** A figure of two models. */
 const recipe = {
