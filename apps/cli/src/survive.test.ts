@@ -21,6 +21,7 @@ const train = (out: string, steps: number, ...more: readonly string[]) => [
 ];
 
 interface Started {
+  readonly pid: number;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<Outcome & { readonly signal: NodeJS.Signals | null }>;
   /** Once it has said this. */
@@ -48,6 +49,7 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
       check();
     });
   return {
+    pid: child.pid ?? -1,
     kill: (signal) => child.kill(signal),
     ended,
     said: (text) => Promise.race([heard(text), ended.then(() => {})]),
@@ -168,6 +170,14 @@ test("a second program on the same run, and a second sweep in the same folder, a
   expect(left.join()).not.toMatch(/summary.json/);
 });
 
+/** The processes that a process has started; none where the system does not list them in files. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const names = (await readdir("/proc").catch((): string[] => [])).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(names.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
+  // `12 (name) S 11 ..`
+  return names.filter((_, i) => Number(stats[i].split(") ").at(-1)?.split(" ")[1]) === parent).map(Number);
+}
+
 test("a sweep that is killed, again and again, ends with the runs of one that is not, each made once", async () => {
   const args = (out: string) => [
     "sweep",
@@ -185,8 +195,14 @@ test("a sweep that is killed, again and again, ends with the runs of one that is
   const whole = JSON.parse((await runSaeno(folder, args("swept-whole"))).stdout);
   for (const delay of [2500, 4000]) {
     const sweep = start(args("swept-killed"));
-    setTimeout(() => sweep.kill("SIGKILL"), delay);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const children = await childrenOf(sweep.pid);
+    sweep.kill("SIGKILL");
     await sweep.ended;
+    // Its runs end with it.
+    const alive = () => children.filter((pid) => existsSync(`/proc/${pid}`));
+    for (let i = 0; i < 200 && alive().length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(alive()).toEqual([]);
   }
   const killed = JSON.parse((await runSaeno(folder, args("swept-killed"))).stdout);
   const results = ({ runs }: { runs: readonly { settings: object; seeds: number; metric: object }[] }) =>

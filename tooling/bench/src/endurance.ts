@@ -87,7 +87,7 @@ const timed: Readonly<Record<string, { readonly settings: Settings; readonly inW
       data: "sparse-vectors:768,concepts=1000,active=20",
       ...{ model: "mlp", concepts: 16384, active: 32, batch: 1024, limit: 2048, test: 4 },
     },
-    inWindow: 3,
+    inWindow: 1,
   },
 };
 
