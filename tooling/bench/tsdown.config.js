@@ -1,3 +1,12 @@
 import { program } from "@saeno/tooling/tsdown";
 
-export default program("bench", "compute", "measure", "dispatches", "configurations", "result", "result-table");
+export default program(
+  "bench",
+  "compute",
+  "measure",
+  "dispatches",
+  "endurance",
+  "configurations",
+  "result",
+  "result-table",
+);

@@ -1,7 +1,7 @@
-/** A sweep on Slurm, small and of scripts, and a real one where there is one: tooling/slurm/cluster.sh starts it. */
+/** Sweeps and reproductions on Slurm, small and of scripts, and a real one where there is one: tooling/slurm/cluster.sh starts it. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -16,8 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const small =
-  "--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps 2500";
+// As many as leave time to ask a run to end.
+const steps = 1500;
+const small = `--data sparse-vectors:12,concepts=16,active=2 --model mlp --concepts 16 --active 2 --batch 8 --limit 64 --test 8 --steps ${steps}`;
 const saeno = (line: string, env = {}) => runSaeno(folder, line.split(" "), env);
 
 /**
@@ -45,7 +46,7 @@ async function sweepAndEndOne(
   const { status: code, stderr } = await sweep;
   expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
   const log = await readFile(join(array, "logs", `${task}.log`), "utf8");
-  expect(log).toMatch(/--- start 1[\s\S]*--- start 2[\s\S]*going on after step \d+ of 2500/);
+  expect(log).toMatch(/--- start 1[\s\S]*--- start 2[\s\S]*going on after step \d+ of /);
   await saeno(`sweep ${flags} --out ${name}-here`);
   expect(summaries(name)).toEqual(summaries(`${name}-here`));
   return summaries(name).size;
@@ -77,10 +78,44 @@ test("the same of six runs on a real Slurm", async ({ skip }) => {
     // Of the task as a whole, Slurm 22 passes the signal on and says that it cannot.
     slurm("scancel", "--signal=TERM", `${task}.0`);
     await until(async () => slurm("squeue", "--noheader", `--jobs=${task}`, "--format=%T").trim() === "PENDING");
-    // It would wait for two minutes.
-    slurm("scontrol", "update", `JobId=${task}`, "StartTime=now");
+    // It would wait for two minutes, until what the node holds of its first start is over. In the second in which that ended
+    // the node still takes the new start for the old one ("Job credential revoked") and the job is lost, so not at once.
+    slurm("scontrol", "update", `JobId=${task}`, "StartTime=now+2");
   };
   expect(await sweepAndEndOne("real", "--vary lr=0.001,0.005,0.01 --seeds 2", {}, end)).toBe(6);
+}, 600_000);
+
+/** A figure of two models. */
+const recipe = {
+  figure: "1",
+  title: "A small figure",
+  claim: "More concepts do better.",
+  setup: ["Known vectors."],
+  rule: "Holds if they do.",
+  base: { data: "sparse-vectors:12,concepts=16,active=2", model: "mlp", concepts: 16, limit: 64, test: 8, batch: 8 },
+  scales: { quick: { steps: 5 }, full: { steps: 10 } },
+  measures: { atoms: true },
+  runs: {
+    two: { name: "SAE-MLP, 2", settings: { active: 2 } },
+    four: { name: "SAE-MLP, 4", settings: { active: 4 } },
+  },
+  settings: [{ name: "as it is" }],
+  checks: [
+    { id: "better", says: "Four over two", value: { ratio: ["four:relativeError", "two:relativeError"] }, atMost: 1 },
+  ],
+};
+
+test("a figure is reproduced on Slurm with the results of here", async () => {
+  await mkdir(join(folder, "recipes", "one"), { recursive: true });
+  await writeFile(join(folder, "recipes", "one", "recipe.json"), JSON.stringify(recipe));
+  const there = await saeno("reproduce 1 --recipes recipes --json --out figure --on slurm", fake);
+  expect(there).toMatchObject({ status: 0 });
+  expect(readdirSync(join(folder, "figure", "slurm", "array-1", "tasks"))).toHaveLength(2);
+  const { runs } = JSON.parse((await saeno("sweep status figure --json", fake)).stdout);
+  expect(runs).toMatchObject([{ state: "finished" }, { state: "finished" }]);
+  const here = await saeno("reproduce 1 --recipes recipes --json --out figure-here");
+  expect(JSON.parse(there.stdout)).toEqual(JSON.parse(here.stdout));
+  expect(summaries("figure")).toEqual(summaries("figure-here"));
 });
 
 test.each([

@@ -1,5 +1,5 @@
 /** Runs that are killed, interrupted, or out of disk, as runs of the command. SAENO_KILLS says how often to kill; 20 where it does not. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
@@ -21,6 +21,7 @@ const train = (out: string, steps: number, ...more: readonly string[]) => [
 ];
 
 interface Started {
+  readonly pid: number;
   readonly kill: (signal: NodeJS.Signals) => void;
   readonly ended: Promise<Outcome & { readonly signal: NodeJS.Signals | null }>;
   /** Once it has said this. */
@@ -48,6 +49,7 @@ function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Started {
       check();
     });
   return {
+    pid: child.pid ?? -1,
     kill: (signal) => child.kill(signal),
     ended,
     said: (text) => Promise.race([heard(text), ended.then(() => {})]),
@@ -168,6 +170,14 @@ test("a second program on the same run, and a second sweep in the same folder, a
   expect(left.join()).not.toMatch(/summary.json/);
 });
 
+/** The processes that a process has started; none where the system does not list them in files. */
+async function childrenOf(parent: number): Promise<number[]> {
+  const names = (await readdir("/proc").catch((): string[] => [])).filter((name) => /^\d+$/.test(name));
+  const stats = await Promise.all(names.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
+  // `12 (name) S 11 ..`
+  return names.filter((_, i) => Number(stats[i].split(") ").at(-1)?.split(" ")[1]) === parent).map(Number);
+}
+
 test("a sweep that is killed, again and again, ends with the runs of one that is not, each made once", async () => {
   const args = (out: string) => [
     "sweep",
@@ -185,8 +195,14 @@ test("a sweep that is killed, again and again, ends with the runs of one that is
   const whole = JSON.parse((await runSaeno(folder, args("swept-whole"))).stdout);
   for (const delay of [2500, 4000]) {
     const sweep = start(args("swept-killed"));
-    setTimeout(() => sweep.kill("SIGKILL"), delay);
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    const children = await childrenOf(sweep.pid);
+    sweep.kill("SIGKILL");
     await sweep.ended;
+    // Its runs end with it.
+    const alive = () => children.filter((pid) => existsSync(`/proc/${pid}`));
+    for (let i = 0; i < 200 && alive().length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(alive()).toEqual([]);
   }
   const killed = JSON.parse((await runSaeno(folder, args("swept-killed"))).stdout);
   const results = ({ runs }: { runs: readonly { settings: object; seeds: number; metric: object }[] }) =>
@@ -232,14 +248,30 @@ test("a full disk ends a run with its last checkpoint whole, and it goes on when
   }
 });
 
-test("too few file handles are named", async () => {
-  const command = ["-c", `ulimit -n 64; exec "${process.execPath}" "${mainFile}" ${train("few", 3).join(" ")}`];
-  const child = spawn("sh", command, { cwd: folder });
-  let stderr = "";
-  child.stderr.on("data", (text) => {
-    stderr += text;
+/** Runs the command under a limit of the shell. */
+function underLimit(limit: string, args: readonly string[]): Promise<Outcome> {
+  const command = `ulimit ${limit}; exec "${process.execPath}" "${mainFile}" ${args.join(" ")}`;
+  return new Promise((resolve) => {
+    execFile("sh", ["-c", command], { cwd: folder }, (error, stdout, stderr) =>
+      resolve({ status: Number(error?.code ?? 0), stdout, stderr }),
+    );
   });
-  const status = await new Promise((resolve) => child.on("close", resolve));
+}
+
+test("too few file handles are named", async () => {
+  const { status, stderr } = await underLimit("-n 64", train("few", 3));
   if (status !== 0) expect(stderr).toMatch(/open files|ulimit/);
   expect(stderr).not.toMatch(/bug in saeno/);
+});
+
+test("where wasm gets no memory, a run says that it goes on many times slower, or ends if wasm was asked for", async () => {
+  const tiny = "--data sparse-vectors:8,concepts=12 --model mlp --limit 32 --test 8 --batch 8 --concepts 8 --active 2";
+  const run = (out: string, ...more: readonly string[]) =>
+    underLimit("-v 8000000", ["train", ...tiny.split(" "), "--steps", "2", "--out", out, ...more]);
+  const problem = /WebAssembly gets no memory from the system: .*ulimit -v/;
+  const slow = await run("slow", "--progress", "none");
+  expect([slow.status, slow.stderr]).toEqual([0, expect.stringMatching(problem)]);
+  expect(slow.stderr).toMatch(/^warning: The backend wasm does not start: .* Everything runs on cpu instead/m);
+  const asked = await run("asked", "--backend", "wasm");
+  expect([asked.status, asked.stderr]).toEqual([1, expect.stringMatching(problem)]);
 });

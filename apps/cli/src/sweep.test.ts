@@ -1,6 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createRandom } from "@saeno/backend";
+import { encodeNpy } from "@saeno/datasets";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runSaeno } from "./__fixtures__/run-saeno.ts";
 
@@ -73,4 +75,26 @@ test("shards share a folder; the one that ends last writes the results", async (
   expect(await readdir(join(folder, "shards"))).toEqual(["runs"]);
   expect(JSON.parse((await shard(0)).stdout).runs).toHaveLength(2);
   expect(await readdir(join(folder, "shards"))).toContain("sweep.json");
+});
+
+test("a pod of the Kubernetes template makes its share", async () => {
+  const guide = await readFile(new URL("../../../docs/clusters.md", import.meta.url), "utf8");
+  const [, completions] = /^ {2}completions: (\d+)$/m.exec(guide) ?? [];
+  const [, list = ""] = /^ {10}args:\s*\[([^\]]*)\]/m.exec(guide) ?? [];
+  const words = list.split(",").map((word) => word.trim().replace(/^"(.*)"$/, "$1"));
+  expect(words).toContain(`$(JOB_COMPLETION_INDEX)/${completions}`);
+  await mkdir(join(folder, "sweeps"));
+  await writeFile(
+    join(folder, "sweeps", "fields.npy"),
+    encodeNpy({ shape: [32, 16], values: createRandom(0).normals(512) }),
+  );
+  // Kubernetes puts the variable in; and as little work as possible.
+  const args = words
+    .filter((word) => word !== "")
+    .map((word) => word.replace("$(JOB_COMPLETION_INDEX)", "0").replace("/sweeps", join(folder, "sweeps")))
+    .map((word) => (word === "100" ? "2" : word));
+  const few = ["--steps", "2", "--limit", "24", "--test", "8", "--batch", "8", "--json"];
+  const pod = await runSaeno(folder, [...args, ...few]);
+  expect([pod.status, JSON.parse(pod.stdout)]).toMatchObject([0, { complete: false }]);
+  expect(await readdir(join(folder, "sweeps", "rates", "runs"))).toHaveLength(1);
 });

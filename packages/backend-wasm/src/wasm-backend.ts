@@ -79,7 +79,7 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   if (!shared) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   await bringTfjsBinary(simd, shared);
   const startTfjs = async () => {
-    await setBackend("wasm");
+    if (!(await setBackend("wasm"))) throw startProblem(shared);
     await ready();
   };
   await (shared ? withThreadedTfjs(startTfjs) : startTfjs());
@@ -101,6 +101,21 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   registerOptimizerKernels(kernels);
   const level = instructions === "relaxed" ? "relaxed SIMD" : "SIMD";
   return `WebAssembly, ${level}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
+}
+
+/** What keeps tfjs's module from starting: tfjs tells that to the console alone. */
+function startProblem(shared: boolean): SaenoError {
+  try {
+    // As much as that module asks for, in pages of 64 KiB.
+    new WebAssembly.Memory({ initial: 256, maximum: 32_768, shared });
+  } catch (cause) {
+    return new SaenoError(
+      "backend.memory",
+      "WebAssembly gets no memory from the system: the machine has too little, or a limit of address space (ulimit -v, a job's limit of virtual memory) is too low. It reserves up to 10 GB of addresses, and uses what it needs.",
+      { kind: "data", cause },
+    );
+  }
+  return new SaenoError("backend.failed", "tfjs's WebAssembly module does not start.", { kind: "data" });
 }
 
 function defaultThreads(): number {

@@ -80,7 +80,9 @@ test("auto passes over what does not start; asked for by name, that is an error"
   expect(chosen).toMatchObject({
     name: "cpu",
     reason: expect.stringContaining("wasm (does not start: there is not enough memory)"),
+    warning: expect.stringMatching(/^The backend wasm does not start: there is not enough memory\. .* on cpu instead/),
   });
+  expect(await useBackend("auto")).not.toHaveProperty("warning");
 });
 
 test("a backend is found by its name, and the gradients of tfjs come with it", async () => {

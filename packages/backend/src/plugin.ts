@@ -32,6 +32,8 @@ export interface ChosenBackend {
   readonly name: string;
   /** Why this one: what was asked for, what was passed over and for which reason. */
   readonly reason: string;
+  /** What should be mended: of those that `auto` would have taken first, what keeps them from starting. */
+  readonly warning?: string;
 }
 
 /** The order in which `auto` looks. */
@@ -60,7 +62,7 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
     register(choice);
     return useBackend(choice.kind);
   }
-  const passedOver: string[] = [];
+  const [passedOver, broken]: [string[], string[]] = [[], []];
   const candidates = choice === "auto" ? registeredBackends() : [findComponent<BackendPlugin>("backend", choice, [])];
   for (const plugin of candidates) {
     const availability = await plugin.available();
@@ -74,7 +76,9 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       } catch (error) {
         // The next one may do with less memory, or fewer threads.
         if (choice !== "auto") throw error;
-        passedOver.push(`${plugin.kind} (does not start: ${messageOf(error).replace(/\.$/, "")})`);
+        const problem = messageOf(error).replace(/\.$/, "");
+        passedOver.push(`${plugin.kind} (does not start: ${problem})`);
+        broken.push(`The backend ${plugin.kind} does not start: ${problem}.`);
         continue;
       }
       // Started, it may know more of itself.
@@ -86,6 +90,11 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       return {
         name: plugin.kind,
         reason: `${choice === "auto" ? "first available" : "asked for"}, ${detail}${slow}${skipped}`,
+        ...(broken.length === 0
+          ? {}
+          : {
+              warning: `${broken.join(" ")} Everything runs on ${plugin.kind} instead, which may be many times slower.`,
+            }),
       };
     }
     passedOver.push(`${plugin.kind} (${availability.reason})`);

@@ -1,11 +1,14 @@
 /** How a training step grows, counted in bytes allocated and operations started, never in seconds. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { disposeCodes } from "@saeno/activations";
 import { createRandom, sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
-import { backend, engine, tensor } from "@tensorflow/tfjs-core";
+import { arrayDataset } from "@saeno/datasets";
+import { backend, engine, memory, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { adam, prepareTraining, trainStep } from "./index.ts";
+import { adam, auxiliary, prepareTraining, train, trainStep } from "./index.ts";
 
 interface Sizes {
   readonly concepts: number;
@@ -129,4 +132,36 @@ describe.each(Object.entries(makers))("a training step of %s", (name, measure) =
     expect(many.allocated).toBeLessThan(4.2 * few.allocated);
     expect(many.kernelCalls).toBe(few.kernelCalls);
   });
+});
+
+it("keeps nothing of the steps of a long training but their records", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: () => void = runInNewContext("gc");
+  const model = saeMlp({ inputs: 12, concepts: 32, active: 2 });
+  // Of so few kinds that most concepts stay dead, and AuxK has something to do.
+  const kinds = createRandom(0).normals(4 * 12);
+  const values = Float32Array.from({ length: 64 * 12 }, (_, i) => kinds[i % kinds.length] ?? 0);
+  const dataset = arrayDataset({ name: "four kinds", values, shape: [64, 12] });
+  const seen: { readonly heap: number; readonly tensors: number; readonly dead: number }[] = [];
+  await train({
+    model,
+    dataset,
+    steps: 1600,
+    batchSize: 8,
+    learningRate: 1e-3,
+    extensions: [auxiliary({ coefficient: 1 })],
+    onWarning() {},
+    async onStep({ step, deadConcepts }, state) {
+      if (step % 200 === 0) await state();
+      if (step !== 800 && step !== 1600) return;
+      collect();
+      seen.push({ heap: process.memoryUsage().heapUsed, tensors: memory().numTensors, dead: deadConcepts });
+    },
+  });
+  model.dispose();
+  const [early, late] = seen;
+  expect(Math.min(early.dead, late.dead)).toBeGreaterThan(0);
+  expect(late.tensors).toBe(early.tensors);
+  // A step allocates 250 kB. Its record takes some 200 bytes, and the engine still compiles.
+  expect(late.heap - early.heap).toBeLessThan(800 * 2000);
 });

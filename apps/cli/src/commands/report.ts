@@ -19,7 +19,7 @@ export function reportCommand(program: Command): void {
     .option("--json", "print where the report is as JSON on stdout")
     .action(async (path: string, flags: { backend: string; json?: boolean }) => {
       const output = createOutput(flags);
-      await startBackend(flags.backend);
+      await startBackend(flags.backend, output);
       const summary = await readEvaluation(folderStore, path);
       const run = await loadRun(folderStore, path, { data: summary?.data, reporter: output });
       if (summary === undefined) {

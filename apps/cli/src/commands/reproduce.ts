@@ -81,7 +81,7 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
   const chosen = choose(recipes, figures);
   if (flags.data !== undefined && !existsSync(flags.data))
     throw new SaenoError("reproduce.data", `There is no folder ${flags.data}: name one with mnist/, bsds/ or darcy/.`);
-  await startBackend("auto");
+  await startBackend("auto", output);
   const { scale, seeds, out } = flags;
   const started = performance.now();
   const found = await findData(chosen, { scale, folder: flags.data, download: flags.download, reporter: output });

@@ -97,7 +97,7 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   if (flags.out === undefined && (flags.on !== undefined || flags.shard !== undefined))
     throw new SaenoError("sweep.out", "Name the folder with --out: it is where other processes find the sweep.");
   // Only concepts that are compared need one here: runs have their own.
-  if (flags.seeds > 1 && [flags.metric, ...flags.show].includes("stability")) await startBackend("auto");
+  if (flags.seeds > 1 && [flags.metric, ...flags.show].includes("stability")) await startBackend("auto", output);
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
   const data = await makeRuns(flags, folder, output, (where) =>
     runSweep({

@@ -35,7 +35,7 @@ export function executorFlags(command: Command): Command {
     .optionsGroup("Where the runs are made:")
     .option(
       "--parallel <n>",
-      "processes at a time, which share the machine's threads",
+      "processes at a time, which share the machine's threads, or have as many each as --threads says",
       positiveWhole,
       availableParallelism(),
     )
@@ -59,13 +59,13 @@ function executorOf(flags: ExecutorFlags, folder: string, reporter: Reporter): E
   const { on, partition, time, maxParallel, slurmConfig, parallel, tensorboard } = flags;
   const [node = process.execPath, main = ""] = process.argv;
   const command = [node, ...process.execArgv, main] as const;
-  const { plugins } = globalFlags(process.argv);
+  const { plugins, threads } = globalFlags(process.argv);
   const slurm = { partition, time, maxParallel, slurmConfig };
   if (on === undefined) {
     const given = Object.entries(slurm).find(([, value]) => value !== undefined)?.[0];
     if (given !== undefined)
       throw new SaenoError("slurm.flags", `--${given.replace(/[A-Z]/, "-$&").toLowerCase()} goes with --on slurm.`);
-    return childProcessExecutor({ command, parallel, plugins, tensorboard });
+    return childProcessExecutor({ command, parallel, threads, plugins, tensorboard });
   }
   if (flags.shard !== undefined)
     throw new SaenoError("slurm.flags", "--shard is for schedulers that --on does not know: leave one of them out.");

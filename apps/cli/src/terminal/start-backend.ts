@@ -1,7 +1,7 @@
 import { type BackendPlugin, type ChosenBackend, register, registeredBackends, useBackend } from "@saeno/backend";
 import { nodeBackend, nodeGpuBackend } from "@saeno/backend-node";
 import { webgpuBackend } from "@saeno/backend-webgpu";
-import type { Reporter } from "@saeno/experiments";
+import { type Reporter, silent } from "@saeno/experiments";
 
 /**
  * Backends that `auto` does not take: looking at them starts a driver or loads a library of half a gigabyte, and the kernels of the wasm
@@ -13,19 +13,21 @@ export const backendsByName: readonly BackendPlugin[] = [webgpuBackend, nodeGpuB
 export const backendChoices = "auto, wasm, webgpu, node, node-gpu or cpu; saeno doctor says what each needs";
 
 /**
- * Starts the backend of `--backend`.
+ * Starts the backend of `--backend`, and warns where one that should start does not.
  *
  * @throws SaenoError as `useBackend`.
  */
-export function startBackend(name: string): Promise<ChosenBackend> {
+export async function startBackend(name: string, { say }: Reporter = silent): Promise<ChosenBackend> {
   // All of them, so that an error names all; one of a plugin stays.
   const known = registeredBackends().map(({ kind }) => kind);
   if (name !== "auto") register(...backendsByName.filter(({ kind }) => !known.includes(kind)));
-  return useBackend(name);
+  const backend = await useBackend(name);
+  if (backend.warning !== undefined) say(backend.warning, "warning");
+  return backend;
 }
 
 /** The same, and says which one it is. */
-export async function sayBackend(name: string, { say }: Reporter): Promise<void> {
-  const backend = await startBackend(name);
-  say(`backend ${backend.name}: ${backend.reason}`);
+export async function sayBackend(name: string, reporter: Reporter): Promise<void> {
+  const backend = await startBackend(name, reporter);
+  reporter.say(`backend ${backend.name}: ${backend.reason}`);
 }

@@ -85,9 +85,16 @@ export async function runExperiment(config: RunConfig, options: ExperimentOption
   const { data, model: form, seed } = config;
   const { reporter = silent, onDivergence = "stop" } = options;
   const source = await openDataFor(form, data, { seed, reporter });
-  for (let rollbacks = 0; ; rollbacks++) {
+  let rollbacks = 0;
+  const begin = async (started: StartedExperiment) => {
+    const begun = await options.begin?.(started);
+    // Those of a run that is gone on with count too.
+    rollbacks = begun?.rollbacks ?? rollbacks;
+    return begun;
+  };
+  for (; ; rollbacks++) {
     try {
-      return await attempt(config, source, rollbacks, options);
+      return await attempt(config, source, rollbacks, { ...options, begin });
     } catch (error) {
       const diverged = SaenoError.isInstance(error) && error.code === "training.diverged";
       if (!diverged || onDivergence === "stop" || rollbacks >= mostRollbacks) throw error;

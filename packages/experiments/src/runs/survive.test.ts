@@ -1,5 +1,5 @@
 /** A run that is cut off at any write, whole or half way, goes on to the same numbers as one that is not. */
-import { cpuBackend, register, useBackend } from "@saeno/backend";
+import { cpuBackend, register, SaenoError, useBackend } from "@saeno/backend";
 import { arrayDataset, defineDataset } from "@saeno/datasets";
 import { memory } from "@tensorflow/tfjs-core";
 import { number, optional, strictObject } from "valibot";
@@ -196,4 +196,43 @@ test("training that diverges ends with an error and its last good checkpoint, or
   );
   expect(lines.some((line) => line.includes("Going back, with half the learning rate"))).toBe(true);
   expect(typeof outcome === "number" ? outcome < 3e4 : outcome.includes("diverged")).toBe(true);
+});
+
+test("a run that is resumed after it went back, and diverges again, halves its rate once more", async () => {
+  const store = memoryStore();
+  const lr = 0.01;
+  const constantRate = resolveRunConfig({ ...settings, lr, schedule: "constant" });
+  /** Steps 5 and 7 diverge at a rate of more than these. */
+  const most: Readonly<Record<number, number>> = { 5: lr / 2, 7: lr / 4 };
+  const ratesOf = async (place: string, stopAfter?: number) => {
+    const controller = new AbortController();
+    const rates = new Map<number, number>();
+    let diverged = 0;
+    const run = runInto(store, place, constantRate, {
+      checkpoints: { every: 1 },
+      onDivergence: "rollback",
+      signal: controller.signal,
+      onRecord({ step, learningRate }) {
+        if (learningRate > (most[step] ?? lr)) {
+          diverged++;
+          throw new SaenoError("training.diverged", "It diverged.");
+        }
+        rates.set(step, learningRate);
+        if (step === stopAfter) controller.abort();
+      },
+    });
+    await run.then(
+      ({ model }) => model.dispose(),
+      (error) => expect(error.message).toContain("Interrupted after step 6"),
+    );
+    return { rates: [...rates.values()], diverged };
+  };
+  const whole = await ratesOf("whole");
+  expect(whole).toEqual({ rates: [lr, lr, lr, lr, lr / 2, lr / 2, lr / 4, lr / 4, lr / 4], diverged: 2 });
+  const parts = [await ratesOf("resumed", 6), await ratesOf("resumed")];
+  expect(parts.flatMap(({ rates }) => rates)).toEqual(whole.rates);
+  // At half of the rate that diverged, not at the same again.
+  expect(parts.map(({ diverged }) => diverged)).toEqual([1, 1]);
+  const ends = [result(store, "whole"), result(store, "resumed")];
+  expect(ends[1]).toEqual(ends[0]);
 });
