@@ -98,7 +98,10 @@ module.exports = {
       name: "node-in-pages",
       comment: "What runs in a page has no Node in it: that is under /node.",
       severity: "error",
-      from: { path: "^packages/(experiments|inspect)/src/", pathNot: [tests, "^packages/experiments/src/node[./]"] },
+      from: {
+        path: "^(packages/(experiments|inspect)|apps/studio)/src/",
+        pathNot: [tests, "^packages/experiments/src/node[./]", "^apps/studio/src/e2e/"],
+      },
       to: {
         path: [
           "^packages/experiments/src/node[./]",

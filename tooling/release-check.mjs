@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const largestFile = 1_000_000;
+/** A page that is one file, all that it needs in it. */
+const largestPage = 8_000_000;
 const home = "https://github.com/saeno/saeno";
 
 const folder = mkdtempSync(join(tmpdir(), "saeno-release-"));
@@ -97,9 +99,10 @@ function manifestProblems(manifest, files, isApplication) {
       problems.push(`"sideEffects" names ${pattern}, which matches no file`);
   }
   const core = "@tensorflow/tfjs-core";
-  // A program brings the engine; libraries leave it to the program, so that there is one.
+  // A program brings the engine, or has it inside; libraries leave it to the program, so that there is one.
   const range = isApplication ? manifest.dependencies?.[core] : manifest.peerDependencies?.[core];
-  if (!/^\d+\.\d+\.\d+$/.test(range ?? "")) {
+  const hasAllInside = isApplication && manifest.dependencies === undefined;
+  if (!hasAllInside && !/^\d+\.\d+\.\d+$/.test(range ?? "")) {
     problems.push(
       `${core} must be an exact ${isApplication ? "dependency" : "peer dependency"}; found ${range ?? "none"}`,
     );
@@ -137,7 +140,7 @@ function fileProblems(files) {
     .filter((name) => !files.some(({ path }) => path === name))
     .map((name) => `${name} is missing`);
   for (const { path, size } of files) {
-    if (size > largestFile) problems.push(`${path} has ${Math.round(size / 1000)} kB`);
+    if (size > (path.endsWith(".html") ? largestPage : largestFile)) problems.push(`${path} has ${Math.round(size / 1000)} kB`);
     if (/\.test\.|__fixtures__|\.tsbuildinfo$|^src\//.test(path))
       problems.push(`${path} does not belong in the package`);
   }

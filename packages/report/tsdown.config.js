@@ -1,3 +1,3 @@
 import { library } from "@saeno/tooling/tsdown";
 
-export default library("index");
+export default library("index", "parts");

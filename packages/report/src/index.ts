@@ -6,18 +6,7 @@ export { type LegendEntry, modelColor } from "./page/legend.ts";
 export type { Section } from "./page/page.ts";
 export { type FunctionsPngOptions, functionsPng } from "./pictures/functions-png.ts";
 export { type GalleryPngOptions, galleryPng } from "./pictures/gallery-png.ts";
-export type { Picture } from "./pictures/picture.ts";
-export {
-  type ColorRange,
-  dataRange,
-  type GridFunction,
-  hasNegative,
-  type Plane,
-  planeOf,
-  planePicture,
-  shownChannels,
-  symmetricRange,
-} from "./pictures/plane.ts";
+export type { GridFunction } from "./pictures/plane.ts";
 export { type DescribedPlot, plotSvg } from "./plots/svg.ts";
 export { renderReproduction } from "./reproduction/render-reproduction.ts";
 export { reproductionMarkdown } from "./reproduction/reproduction-markdown.ts";
@@ -27,7 +16,6 @@ export { renderReport, reportSections } from "./run-report/render-report.ts";
 export { resolutionPlot } from "./run-report/resolution.ts";
 export { describeModel, type ReportedRun, reportOfRun } from "./run-report/run-report.ts";
 export { defineSection, type ReportSection } from "./run-report/section.ts";
-export { answersFor, type Finding, type TrustedModel } from "./run-report/trust.ts";
 export { utilizationPlot } from "./run-report/utilization.ts";
 export { renderSweep, type SweepPageOptions } from "./sweep/render-sweep.ts";
 export { sweepPlot } from "./sweep/sweep-plot.ts";

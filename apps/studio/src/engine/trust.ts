@@ -1,5 +1,5 @@
 import { trainingEnd } from "@saeno/experiments";
-import { answersFor, type Finding } from "@saeno/report";
+import { answersFor, type Finding } from "@saeno/report/parts";
 import type { RunInfo } from "./run-session.ts";
 
 export type Answers = readonly { readonly asks: string; readonly finding: Finding }[];

@@ -1,5 +1,5 @@
 /** A function on a grid as a picture: lines for one axis, colors for two and three. */
-import { type ColorRange, dataRange, planeOf, planePicture, shownChannels, symmetricRange } from "@saeno/report";
+import { type ColorRange, dataRange, planeOf, planePicture, shownChannels, symmetricRange } from "@saeno/report/parts";
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { DrawnFunction } from "../engine/drawn-function.ts";

@@ -1,4 +1,4 @@
-import type { ColorRange } from "@saeno/report";
+import type { ColorRange } from "@saeno/report/parts";
 import type { JSX } from "preact";
 import type { DrawnFunction } from "../engine/drawn-function.ts";
 import { picturePng } from "./function-picture.tsx";

@@ -1,4 +1,4 @@
-import type { Finding } from "@saeno/report";
+import type { Finding } from "@saeno/report/parts";
 import type { JSX } from "preact";
 import type { Answers } from "../engine/trust.ts";
 import { useAnswer } from "./use-answer.ts";

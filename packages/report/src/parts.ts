@@ -1,0 +1,13 @@
+/** For programs that draw for themselves: how functions become colors, and what to know before believing the numbers of a run. Loads nothing that plots. */
+export type { Picture } from "./pictures/picture.ts";
+export {
+  type ColorRange,
+  dataRange,
+  type GridFunction,
+  type Plane,
+  planeOf,
+  planePicture,
+  shownChannels,
+  symmetricRange,
+} from "./pictures/plane.ts";
+export { answersFor, type Finding, type TrustedModel } from "./run-report/answers.ts";
