@@ -140,7 +140,8 @@ function fileProblems(files) {
     .filter((name) => !files.some(({ path }) => path === name))
     .map((name) => `${name} is missing`);
   for (const { path, size } of files) {
-    if (size > (path.endsWith(".html") ? largestPage : largestFile)) problems.push(`${path} has ${Math.round(size / 1000)} kB`);
+    if (size > (path.endsWith(".html") ? largestPage : largestFile))
+      problems.push(`${path} has ${Math.round(size / 1000)} kB`);
     if (/\.test\.|__fixtures__|\.tsbuildinfo$|^src\//.test(path))
       problems.push(`${path} does not belong in the package`);
   }

@@ -1,4 +1,5 @@
 export { type ChildProcessOptions, childProcessExecutor } from "./node/child-process-executor.ts";
+export { garbageCollector } from "./node/collect-garbage.ts";
 export { expandHome, findFile } from "./node/find-file.ts";
 export { lockFolder } from "./node/folder-lock.ts";
 export { type FollowOptions, followRuns, type RunState, type RunStatus, type RunStatuses } from "./node/follow-runs.ts";

@@ -7,7 +7,7 @@ import { getHeapStatistics } from "node:v8";
 import { useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
 import { type CheckpointOptions, type RunRecord, resolveRunConfig, runInto, type Settings } from "@saeno/experiments";
-import { folderStore } from "@saeno/experiments/node";
+import { folderStore, garbageCollector } from "@saeno/experiments/node";
 import { memory } from "@tensorflow/tfjs-core";
 import { Command } from "commander";
 import { mean, median } from "d3-array";
@@ -24,12 +24,14 @@ async function trainInto(
   const folder = await mkdtemp(join(tmpdir(), "saeno-endurance-"));
   const run = join(folder, "run");
   const controller = new AbortController();
+  const collect = garbageCollector();
   try {
     await runInto(folderStore, run, resolveRunConfig({ ...settings, steps: steps + 1 }), {
       checkpoints,
       signal: controller.signal,
       onRecord(record) {
         onRecord(record);
+        collect();
         if (record.step === steps) controller.abort();
       },
     }).catch((error) => {

@@ -12,7 +12,7 @@ import {
   type Settings,
   tensorBoardLog,
 } from "@saeno/experiments";
-import { defaultFolder, folderStore, interruptible } from "@saeno/experiments/node";
+import { defaultFolder, folderStore, garbageCollector, interruptible } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
@@ -131,6 +131,7 @@ export async function trainInto(place: string, config: RunConfig, flags: RunFlag
         signal,
         checkpoints,
         onDivergence,
+        onRecord: garbageCollector(),
         log: tensorboard ? tensorBoardLog() : undefined,
         files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
       }),
