@@ -2,6 +2,7 @@
 import { type BackendPlugin, useBackend } from "@saeno/backend";
 import { type ConformanceResult, conformanceCases } from "@saeno/backend/conformance";
 import type { SparseAutoencoder } from "@saeno/core";
+import { subset } from "@saeno/datasets";
 import { indexConcepts } from "@saeno/inspect";
 import { evaluate } from "@saeno/metrics";
 import { decodeModel, encodeModel, train } from "@saeno/training";
@@ -47,7 +48,11 @@ async function examine(
 async function indexOf(model: SmallModel): Promise<IndexNumbers> {
   try {
     const created = smallModels[model]();
-    const { error, power, concepts } = await indexConcepts(created, smallData(model).test, { top: 3, drawn: 3 });
+    const { error, power, concepts } = await indexConcepts(
+      created,
+      subset(smallData(model).test, { start: 0, end: 12 }),
+      { top: 3, drawn: 3 },
+    );
     created.dispose();
     const ofConcepts = concepts.map(({ count, energy, cost, top, drawn, coactive, site, atom }) => [
       ...[count, energy.mean, cost / power, atom.hoyer, atom.extent ?? 0, atom.bandwidth ?? 0],
