@@ -90,7 +90,7 @@ test("a folder of pictures is written over only with --force, and shows samples 
 test("on a grid four times as fine, what is decoded has the errors of the resolution sweep", async () => {
   const [grid, shape] = [4 * side, [tested, side, side, 1]];
   const { resolution } = (await json("eval", "run", "--grids", `${grid}`, "--interpolated")) as {
-    resolution: readonly { grid: readonly number[]; relativeError: number; interpolated: number }[];
+    resolution: readonly { grid: readonly number[]; relativeError: number; interpolatedError: number }[];
   };
   const swept = resolution.find((each) => each.grid[0] === grid);
   const data = await array("data.npy");
@@ -105,7 +105,7 @@ test("on a grid four times as fine, what is decoded has the errors of the resolu
   // Codes of the data's own grid are functions: decoded there they are their reconstructions, interpolated.
   await json("encode", "run", "--out", "own.npz");
   await json("decode", "run", "own.npz", "--grid", `${grid}`, "--out", "finer.npy");
-  expect(await errorOf("finer.npy")).toBeCloseTo(swept?.interpolated ?? 0, 5);
+  expect(await errorOf("finer.npy")).toBeCloseTo(swept?.interpolatedError ?? 0, 5);
   // And encoded there too, the error is that of the sweep.
   await writeFile(join(folder, "fine.npy"), encodeNpy({ shape: [tested, grid, grid], values: truth }));
   await json("encode", "run", "--data", "npy:fine.npy", "--out", "fine.npz");
