@@ -41,9 +41,9 @@ def fourier_model(channels: int = 2, concepts: int = 5, **activation: Any) -> tu
         "activation": activation or {"kind": "relu"},
     }
     tensors: Tensors = {
-        "dictionary.theta": normals(concepts, 2, channels, 5, 4) / 5,
+        "dictionary.theta": (normals(concepts, 2, channels, 5, 4) / 5).astype(np.float32),
         "encoder.gain": np.ones((), np.float32),
-        "encoder.bias": normals(concepts, seed=1) / 10,
+        "encoder.bias": (normals(concepts, seed=1) / 10).astype(np.float32),
         "decoder.bias": normals(channels, seed=2),
     }
     return model, tensors
