@@ -35,15 +35,15 @@ def normals(*shape: int, seed: int = 0) -> NDArray[np.float32]:
 
 def fourier_model(channels: int = 2, concepts: int = 5, **activation: Any) -> tuple[dict[str, Any], Tensors]:
     """A tied SAE-FNO of 3 x 4 modes, all positive codes unless told otherwise."""
-    model = {
+    model: dict[str, Any] = {
         "dictionary": {"kind": "fourier", "channels": channels, "concepts": concepts, "modes": [3, 4]},
         "encoder": {"kind": "shallow", "tied": True, "distance": False},
         "activation": activation or {"kind": "relu"},
     }
-    tensors = {
-        "dictionary.theta": normals(concepts, 2, channels, 5, 4) / 5,
+    tensors: Tensors = {
+        "dictionary.theta": (normals(concepts, 2, channels, 5, 4) / 5).astype(np.float32),
         "encoder.gain": np.ones((), np.float32),
-        "encoder.bias": normals(concepts, seed=1) / 10,
+        "encoder.bias": (normals(concepts, seed=1) / 10).astype(np.float32),
         "decoder.bias": normals(channels, seed=2),
     }
     return model, tensors

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -59,7 +60,7 @@ def test_codes_are_decoded_on_any_grid_and_edited(tmp_path: Path) -> None:
 
 
 def test_torch_in_torch_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    torch = pytest.importorskip("torch") if "torch" in sys.modules else stand_in(monkeypatch)
+    torch = pytest.importorskip("torch") if find_spec("torch") else stand_in(monkeypatch)
     run = saeno.load(write_run(tmp_path / "run", *dense_model()))
     x = normals(4, 6)
     codes = run.encode(torch.from_numpy(x))

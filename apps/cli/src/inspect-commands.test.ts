@@ -2,9 +2,13 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/pro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@saeno/backend";
-import { encodeNpy, parseNpy, parseSafetensors } from "@saeno/datasets";
+import { encodeNpy, encodeNpz, parseNpy, parseSafetensors } from "@saeno/datasets";
+import { resample } from "@saeno/fft";
+import { tensor, tidy } from "@tensorflow/tfjs-core";
+import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Outcome, runSaeno } from "./__fixtures__/run-saeno.ts";
+import { saenoHere } from "./__fixtures__/in-process.ts";
+import type { Outcome } from "./__fixtures__/run-saeno.ts";
 
 const [samples, side, tested] = [40, 8, 4];
 let folder: string;
@@ -26,16 +30,16 @@ beforeAll(async () => {
   await writeFile(join(folder, "data.npy"), encodeNpy({ shape: [samples, side, side], values }));
   const small = ["--data", "npy:data.npy", "--concepts", "6", "--active", "2", "--batch", "8", "--steps", "10"];
   const train = (out: string, ...flags: string[]) => saeno("train", ...small, "--out", out, ...flags);
-  const outcomes = await Promise.all([
-    train("run", "--modes", "3", "--concept-rule", "topk", "--checkpoint-every", "5"),
-    train("other", "--modes", "3", "--concept-rule", "topk", "--seed", "1", "--concepts", "5"),
-    train("vectors", "--model", "mlp"),
-  ]);
+  const outcomes = [
+    await train("run", "--modes", "3", "--concept-rule", "topk", "--checkpoint-every", "5"),
+    await train("other", "--modes", "3", "--concept-rule", "topk", "--seed", "1", "--concepts", "5"),
+    await train("vectors", "--model", "mlp"),
+  ];
   expect(outcomes.map(({ status, stderr }) => (status === 0 ? "" : stderr))).toEqual(["", "", ""]);
 }, 180_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const saeno = (...args: string[]): Promise<Outcome> => runSaeno(folder, ["--threads", "1", ...args]);
+const saeno = (...args: string[]): Promise<Outcome> => saenoHere(folder, args);
 
 async function json(...args: string[]): Promise<Record<string, unknown>> {
   const { status, stdout, stderr } = await saeno(...args, "--json");
@@ -72,6 +76,65 @@ test("codes go to files and come back as samples, on any grid, and as pictures",
   expect(fine.shape).toEqual([tested, 16, 16, 1]);
   expect(fine.values[2 * 16 + 6]).toBeCloseTo(sparse.values[side + 3], 4);
 }, 180_000);
+
+test("a folder of pictures is written over only with --force, and shows samples of one file", async () => {
+  await json("encode", "run", "--out", "few.npz");
+  await json("decode", "run", "few.npz", "--png", "shown");
+  await writeFile(join(folder, "shown", "sample-00007.png"), "of other codes");
+  const again = await saeno("decode", "run", "few.npz", "--png", "shown");
+  expect([again.status, again.stderr]).toEqual([2, expect.stringMatching(/sample-00000.png exists already.*--force/)]);
+  await json("decode", "run", "few.npz", "--png", "shown", "--force");
+  expect(await readdir(join(folder, "shown"))).toHaveLength(tested);
+});
+
+test("on a grid four times as fine, what is decoded has the errors of the resolution sweep", async () => {
+  const [grid, shape] = [4 * side, [tested, side, side, 1]];
+  const { resolution } = (await json("eval", "run", "--grids", `${grid}`, "--interpolated")) as {
+    resolution: readonly { grid: readonly number[]; relativeError: number; interpolatedError: number }[];
+  };
+  const swept = resolution.find((each) => each.grid[0] === grid);
+  const data = await array("data.npy");
+  const truth = tidy(() =>
+    resample(tensor(data.values.slice(-tested * side * side), shape), { grid: [grid, grid] }).dataSync<"float32">(),
+  );
+  const errorOf = async (file: string) => {
+    const { values } = await array(file);
+    const differences = values.reduce((sum, value, i) => sum + (value - truth[i]) ** 2, 0);
+    return Math.sqrt(differences / truth.reduce((sum, value) => sum + value ** 2, 0));
+  };
+  // Codes of the data's own grid are functions: decoded there they are their reconstructions, interpolated.
+  await json("encode", "run", "--out", "own.npz");
+  await json("decode", "run", "own.npz", "--grid", `${grid}`, "--out", "finer.npy");
+  expect(await errorOf("finer.npy")).toBeCloseTo(swept?.interpolatedError ?? 0, 5);
+  // And encoded there too, the error is that of the sweep.
+  await writeFile(join(folder, "fine.npy"), encodeNpy({ shape: [tested, grid, grid], values: truth }));
+  await json("encode", "run", "--data", "npy:fine.npy", "--out", "fine.npz");
+  await json("decode", "run", "fine.npz", "--out", "there.npy");
+  expect(await errorOf("there.npy")).toBeCloseTo(swept?.relativeError ?? 0, 5);
+});
+
+test("the error rises by the cost of a concept when the one that costs most is removed", async () => {
+  const { concepts, error } = (await json("concepts", "other", "--split", "test")) as {
+    concepts: readonly { concept: number; cost: number }[];
+    error: number;
+  };
+  const [{ concept, cost }] = concepts;
+  const data = await array("data.npy");
+  let [before, after] = [0, 0];
+  for (let sample = 0; sample < tested; sample++) {
+    const values = data.values.subarray((samples - tested + sample) * side * side);
+    const distance = async (...flags: string[]) => {
+      await json("edit", "other", "--sample", `${sample}`, ...flags, "--out", "edited.npy", "--force");
+      const edited = await array("edited.npy");
+      return edited.values.reduce((sum, value, i) => sum + (value - values[i]) ** 2, 0) / side ** 2 / tested;
+    };
+    before += await distance();
+    after += await distance("--remove", `${concept}`);
+  }
+  expect(before).toBeCloseTo(error, 5);
+  expect(after - before).toBeCloseTo(cost, 5);
+  expect(cost).toBeGreaterThan(0);
+});
 
 test("a concept of a sample is moved, painted and taken away; the order of the flags counts", async () => {
   const before = await json("edit", "run", "--sample", "1", "--out", "before.npy");
@@ -145,6 +208,71 @@ test("the concepts of two runs are matched: of a run with itself, each with itse
   for (const pair of pairs) expect(pair).toMatch(/^(\d+)( left edge)? +\1( left edge)? +1\.000 +1\.000 /);
 }, 180_000);
 
+test("data of other kinds is asked about like the run's own, and has an index of its own", async () => {
+  const fine = await array("data.npy");
+  await writeFile(
+    join(folder, "labels.npy"),
+    encodeNpy({ shape: [samples], values: fine.values.slice(0, samples).map((_, i) => i % 2) }),
+  );
+  const values = fine.values.slice(0, 4 * side * side);
+  const archive = await encodeNpz({
+    x: { shape: [4, side, side], values },
+    y: { shape: [4], values: Int32Array.of(0, 1, 1, 0) },
+  });
+  await writeFile(join(folder, "other.npz"), archive);
+  const labeled = "npz:other.npz#x,labels=y";
+  const { concepts } = (await json("concepts", "run", "--data", labeled, "--sort", "label")) as {
+    concepts: readonly { label?: { label: number; auc: number } }[];
+  };
+  expect(concepts[0].label?.auc).toBeGreaterThanOrEqual(0.5);
+  expect(await readdir(join(folder, "run"))).toContain("concepts-other.idx");
+  const again = await saeno("concepts", "run", "--data", labeled, "--json");
+  expect(again.stderr).not.toContain("look at concepts");
+  expect(JSON.parse((await saeno("concepts", "run", "--json")).stdout).data).not.toContain("other.npz");
+
+  const gray = Uint8Array.from({ length: 20 * 30 }, (_, i) => (7 * i) % 256);
+  await sharp(gray, { raw: { width: 30, height: 20, channels: 1 } })
+    .toColorspace("b-w")
+    .toFile(join(folder, "one.png"));
+  expect(await json("encode", "run", "--data", "image:one.png", "--out", "one.npz")).toMatchObject({
+    ...{ data: "image:one.png", samples: 1, grid: [side, side] },
+  });
+  expect(await json("edit", "vectors", "--data", "image:one.png", "--sample", "0")).toMatchObject({
+    data: "image:one.png",
+  });
+}, 180_000);
+
+test.each([
+  ["line", [24], "5", "3"],
+  ["volume", [6, 6, 6], "2", "1,0,2"],
+  ["colors", [8, 8, 3], "3", "2,1"],
+])(
+  "samples on a %s are encoded, edited, decoded and indexed",
+  async (name, shape, modes, by) => {
+    const [count, size] = [24, shape.reduce((all, points) => all * points, 1)];
+    const values = createRandom(2).normals(count * size);
+    const layout = name === "colors" ? "channels-last" : "no-channels";
+    await writeFile(join(folder, `${name}.npy`), encodeNpy({ shape: [count, ...shape], values }));
+    const small = ["--concepts", "4", "--active", "2", "--batch", "8", "--steps", "3", "--modes", modes];
+    const trained = await saeno("train", "--data", `npy:${name}.npy`, "--layout", layout, ...small, "--out", name);
+    expect([trained.status, trained.status === 0 ? "" : trained.stderr]).toEqual([0, ""]);
+    const { concepts } = (await json("edit", name, "--sample", "0")) as { concepts: { concept: number }[] };
+    const move = `${concepts[0].concept}=${by}`;
+    await json("edit", name, "--sample", "0", "--move", move, "--png", `${name}.png`, "--out", `${name}-moved.npy`);
+    await json("encode", name, "--out", `${name}.npz`);
+    await json("decode", name, `${name}.npz`, "--out", `${name}-decoded.npy`, "--png", `${name}-pictures`);
+    const grid = name === "colors" ? shape.slice(0, 2) : shape;
+    expect((await array(`${name}-decoded.npy`)).shape).toEqual([2, ...grid, name === "colors" ? 3 : 1]);
+    expect((await json("concepts", name, "--concept", "0")).concept).toMatchObject({ concept: 0 });
+    const wrong = await saeno("edit", name, "--sample", "0", "--move", `${move},1`);
+    expect([wrong.status, wrong.stderr]).toEqual([
+      2,
+      expect.stringMatching(/takes .* of points, one for each axis; got/),
+    ]);
+  },
+  180_000,
+);
+
 test("a run that was cut off answers with its last checkpoint", async () => {
   await cp(join(folder, "run"), join(folder, "cut"), { recursive: true });
   for (const file of ["model.safetensors", "summary.json", "report.html"]) await rm(join(folder, "cut", file));
@@ -160,17 +288,26 @@ test("mistakes are said in one line, with the exit code of their kind, and nothi
     [["decode", "run", "mistakes.npz"], 2, /Say where to write/],
     [["decode", "run", "mistakes.npz", "--grid", "8x8x8", "--out", "x.npy"], 2, /is not a grid with 2 axes/],
     [edit("--remove", "6"), 2, /There is no concept 6: these codes have 6 concepts, 0 to 5/],
+    [edit("--move", "1=2"), 2, /takes 2 numbers of points, one for each axis; got 2/],
+    [edit("--paint", "1=2"), 2, /To paint on a map, say where/],
+    [edit("--paint", "1=2@8,0"), 2, /The point 8, 0 is not on the grid 8 x 8/],
+    [["edit", "vectors", "--sample", "0", "--paint", "1=2@3"], 2, /numbers without a place, which cannot be painted/],
+    [["decode", "run", "data.npy", "--out", "x.npy"], 1, /data.npy/],
+    [["decode", "vectors", "mistakes.npz", "--out", "x.npy"], 1, /codes of another model/],
+    [["encode", "run", "--data", "npy:line.npy", "--out", "x.npz"], 1, /takes functions with 1 channel on 2 axes/],
+    [["encode", "run", "--data", "image:colors.png,color=true", "--out", "x.npz"], 1, /has functions with 3 channels/],
+    [["compare", "run", "vectors"], 1, /cannot be compared/],
+    [["name", "run", "6", "x"], 2, /There is no concept 6/],
     [edit("--move", "1"), 2, /Write a concept and what to do with it, such as 4=8,0/],
     [["edit", "run", "--sample", "99"], 2, /samples 0 .. 3; 99 was asked for/],
     [["concepts", "run", "--concept", "6"], 2, /There is no concept 6: the model of run has 6 concepts, 0 to 5/],
     [["concepts", "vectors", "--sort", "label"], 2, /have no labels/],
     [["edit", "vectors", "--sample", "0", "--move", "1=3"], 2, /numbers without a place, which cannot be moved/],
   ];
-  const outcomes = await Promise.all(cases.map(([args]) => saeno(...args)));
-  for (const [i, [args, status, message]] of cases.entries()) {
-    const { status: found, stdout, stderr } = outcomes[i];
+  for (const [args, status, message] of cases) {
+    const { status: found, stdout, stderr } = await saeno(...args);
     expect([args.join(" "), found, stderr]).toEqual([args.join(" "), status, expect.stringMatching(message)]);
     expect(stdout).toBe("");
   }
-  expect(await readdir(folder)).not.toContain("x.npy");
+  expect((await readdir(folder)).filter((name) => /^x\./.test(name))).toEqual([]);
 }, 180_000);

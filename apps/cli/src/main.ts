@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `saeno`. Its program is hundreds of modules; what keeps them from being read is said here, where none of them is needed. */
-import("./program.ts").catch((error: Error) => {
+import("./start.ts").catch((error: Error) => {
   const isLimit = "code" in error && (error.code === "EMFILE" || error.code === "ENFILE");
   const remedy = "raise the limit of open files, for example with ulimit -n 4096";
   // Node says of a package that it is missing where it could not open it.

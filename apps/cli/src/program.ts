@@ -1,5 +1,4 @@
-/** The program of the command `saeno`. */
-import { setFlagsFromString } from "node:v8";
+/** The program of the command `saeno`, apart from the process that it runs in. */
 import { cpuBackend, machineProblem, messageOf, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
 import { nodeDatasetComponents } from "@saeno/datasets/node";
@@ -122,59 +121,39 @@ function sentenceOf(problem: string, error: unknown): string {
   return `${path}${path === "" ? problem.charAt(0).toUpperCase() + problem.slice(1) : problem}.${remedy}`;
 }
 
-// Fused multiply-add in WebAssembly: behind this flag in Node 20 and 21, on by itself later, where the flag is unknown.
-if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
-
-// Whoever reads may stop reading: the work goes on.
-process.stderr.on("error", () => {});
-process.stdout.on("error", (error) => {
-  if (!isClosed(error)) lost(error);
-});
-
-// Of a sweep that was killed, its runs end too.
-const { SAENO_PARENT: parent } = process.env;
-if (parent !== undefined) {
-  const watch = setInterval(() => process.ppid !== Number(parent) && process.kill(process.pid, "SIGTERM"), 500);
-  watch.unref();
-}
-
-function isClosed(error: Error): boolean {
-  return "code" in error && (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED");
-}
-
 /** What is known of how the command was called, once it is. */
 interface Context {
   verbose: boolean;
   plugins: readonly Plugin[];
   output: Output;
 }
-const context: Context = { verbose: false, plugins: [], output: createOutput({ progress: "lines" }) };
 
-async function run(): Promise<void> {
-  const { plugins, threads, verbose, rest } = globalFlags(process.argv);
-  context.verbose = verbose;
-  context.output = createOutput({});
-  register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
-  register(...nodeDatasetComponents);
-  context.plugins = await loadPlugins(plugins);
-  await createProgram(context.output).parseAsync(rest);
+/** A call of the command. */
+export interface Call {
+  /** Does what the arguments say. @throws what went wrong. */
+  run(): Promise<void>;
+  /** Says what went wrong. @returns the status to end with. */
+  fail(error: unknown): number;
+  /** Says that the result is lost. */
+  lost(error: Error): void;
 }
 
-/** Ends once everything is written. */
-function end(status: number): void {
-  process.stdout.write("", (error) => (error && status === 0 && !isClosed(error) ? lost(error) : process.exit(status)));
+/** @param argv as `process.argv`. */
+export function createCall(argv: readonly string[]): Call {
+  const context: Context = { verbose: false, plugins: [], output: createOutput({ progress: "lines" }) };
+  return {
+    async run() {
+      const { plugins, threads, verbose, rest } = globalFlags(argv);
+      context.verbose = verbose;
+      context.output = createOutput({});
+      register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
+      register(...nodeDatasetComponents);
+      context.plugins = await loadPlugins(plugins);
+      await createProgram(context.output).parseAsync(rest);
+    },
+    fail: (error) => fail(error, context),
+    lost(error) {
+      context.output.error(`The result cannot be written to standard output: ${messageOf(error)}.`);
+    },
+  };
 }
-
-/** A result that is lost is no success, but for one of which somebody has read enough. */
-function lost(error: Error): void {
-  context.output.error(`The result cannot be written to standard output: ${messageOf(error)}.`);
-  process.exit(1);
-}
-
-function endWith(error: unknown): void {
-  end(fail(error, context));
-}
-
-process.on("uncaughtException", endWith);
-
-run().then(() => end(0), endWith);

@@ -30,6 +30,7 @@ export {
   type DatasetShorthand,
   defineDataset,
   type OpenedParts,
+  type SampleLike,
 } from "./components/define-dataset.ts";
 export {
   asVectors,

@@ -5,6 +5,7 @@ export { type FetchFileOptions, type FetchOptions, fetchFile } from "./node/fetc
 export { type FetchMnistOptions, fetchMnist } from "./node/fetch/fetch-mnist.ts";
 export { type FetchPhotographsOptions, fetchPhotographs } from "./node/fetch/fetch-photographs.ts";
 export { folderZarrStore } from "./node/folder-store.ts";
+export { type ImageFileOptions, imageFile } from "./node/images/image-file.ts";
 export { type ImageFolderOptions, imageFolder } from "./node/images/image-folder.ts";
 export { type MnistOptions, mnist, mnistLabels } from "./node/mnist.ts";
 export { fileBytes, nodeFiles } from "./node/node-files.ts";

@@ -3,13 +3,13 @@ import { SaenoError } from "@saeno/backend";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { knownForms } from "./backend-form.ts";
 import type { Answer, Examination, ModelError, Task } from "./protocol.ts";
-import { contractTable, faultsOf, listOf, modelTable } from "./report.ts";
+import { contractTable, faultsOf, indexTable, listOf, modelTable } from "./report.ts";
 import { runProcess } from "./run-process.ts";
 
 const command = new Command("conformance")
   .description(
     "Runs every contract, forward and gradient, against float64 references; trains one of each model, saves it, and evaluates it on every\n" +
-      "other backend. Tables of the largest deviations on stdout, progress on stderr; ends with 1 where something deviates.",
+      "other backend; and compares what an index says of their concepts. Tables of the largest deviations on stdout, progress on stderr; ends with 1 where something deviates.",
   )
   .option(
     "--backend <names>",
@@ -57,6 +57,10 @@ const command = new Command("conformance")
         "Relative errors of models trained on one backend (15 steps) and evaluated on each:",
         "",
         modelTable(evaluations),
+        "",
+        "Indexes of concepts, the largest difference from the first backend:",
+        "",
+        indexTable(examinations),
         "",
         faults.length === 0 ? "Everything agrees." : listOf(faults),
       ].join("\n");

@@ -2,9 +2,11 @@
 import { type BackendPlugin, useBackend } from "@saeno/backend";
 import { type ConformanceResult, conformanceCases } from "@saeno/backend/conformance";
 import type { SparseAutoencoder } from "@saeno/core";
+import { subset } from "@saeno/datasets";
+import { indexConcepts } from "@saeno/inspect";
 import { evaluate } from "@saeno/metrics";
 import { decodeModel, encodeModel, train } from "@saeno/training";
-import type { Answer, ContractResult, Examination, ModelError, SavedModel, Task } from "./protocol.ts";
+import type { Answer, ContractResult, Examination, IndexNumbers, ModelError, SavedModel, Task } from "./protocol.ts";
 import { type SmallModel, smallData, smallModelNames, smallModels } from "./small-models.ts";
 
 /** Deviations above this are faults. */
@@ -37,7 +39,35 @@ async function examine(
     );
     say(`${form}: trained ${name}`);
   }
-  return { detail: await detailOf(plugin), contracts, models, saved };
+  const indexes: IndexNumbers[] = [];
+  for (const name of smallModelNames) indexes.push(await indexOf(name));
+  say(`${form}: indexed concepts`);
+  return { detail: await detailOf(plugin), contracts, models, indexes, saved };
+}
+
+async function indexOf(model: SmallModel): Promise<IndexNumbers> {
+  try {
+    const created = smallModels[model]();
+    const { error, power, concepts } = await indexConcepts(
+      created,
+      subset(smallData(model).test, { start: 0, end: 12 }),
+      { top: 3, drawn: 3 },
+    );
+    created.dispose();
+    const ofConcepts = concepts.map(({ count, energy, cost, top, drawn, coactive, site, atom }) => [
+      ...[count, energy.mean, cost / power, atom.hoyer, atom.extent ?? 0, atom.bandwidth ?? 0],
+      ...energy.quantiles.map((value) => (count === 0 ? 0 : value)),
+      ...[...top, ...drawn].flatMap((record) => [
+        ...[record.sample, record.energy, record.cost / power],
+        ...(record.where === undefined ? [] : [record.where.peaks[0].position, ...record.where.box.size]),
+      ]),
+      ...coactive.flatMap((other) => [other.concept, other.count]),
+      ...(site?.concentration ?? []),
+    ]);
+    return { model, numbers: [[error / power], ...ofConcepts] };
+  } catch (error) {
+    return { model, numbers: [], failure: messageOf(error) };
+  }
 }
 
 async function evaluateAll(models: readonly SavedModel[]): Promise<readonly ModelError[]> {

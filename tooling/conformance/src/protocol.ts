@@ -31,10 +31,19 @@ export interface ModelError {
   readonly failure?: string;
 }
 
+/** What an index of concepts says of a model as it starts: the same model on every form. */
+export interface IndexNumbers {
+  readonly model: SmallModel;
+  /** Of the samples, then of each concept: error and costs as shares of the power; counts, energies, places, atoms. */
+  readonly numbers: readonly (readonly number[])[];
+  readonly failure?: string;
+}
+
 export interface Examination {
   readonly detail: string;
   readonly contracts: readonly ContractResult[];
   readonly models: readonly ModelError[];
+  readonly indexes: readonly IndexNumbers[];
   readonly saved: readonly SavedModel[];
 }
 

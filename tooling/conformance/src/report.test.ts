@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Examination, ModelError } from "./protocol.ts";
-import { contractTable, faultsOf, modelTable } from "./report.ts";
+import { contractTable, faultsOf, indexTable, modelTable } from "./report.ts";
 
 function examined(relativeError: number, failures: readonly string[] = []): Examination {
   return {
@@ -16,6 +16,7 @@ function examined(relativeError: number, failures: readonly string[] = []): Exam
       },
     ],
     models: [{ model: "SAE-FNO", trainedOn: "a", relativeError }],
+    indexes: [{ model: "SAE-FNO", numbers: [[0.5], [4, 0.25]] }],
     saved: [],
   };
 }
@@ -63,4 +64,22 @@ test("a model that cannot be trained or evaluated is a fault and has no number",
     "a: SAE-FNO trained on a cannot be evaluated here: no kernel",
   ]);
   expect(modelTable(evaluations)).toMatch(/failed/);
+});
+
+test("an index of concepts that differs, or cannot be made, is a fault", () => {
+  const other = (numbers: number[][], failure?: string): Examination => ({
+    ...examined(0.5),
+    indexes: [{ model: "SAE-FNO", numbers, ...(failure === undefined ? {} : { failure }) }],
+  });
+  const examinations = new Map([
+    ["a", examined(0.5)],
+    ["b", other([[0.5], [4, 0.2501]])],
+    ["c", other([[0.5], [5, 0.25]])],
+    ["d", other([], "no kernel")],
+  ]);
+  expect(faultsOf(examinations, new Map())).toEqual([
+    "c: the index of concepts of SAE-FNO differs from that on a by 2.5e-1",
+    "d: concepts of SAE-FNO cannot be indexed here: no kernel",
+  ]);
+  expect(indexTable(examinations)).toMatch(/\| SAE-FNO +\| +0 \| 1\.0e-4 \| 2\.5e-1 \| infinite \|/);
 });

@@ -1,5 +1,5 @@
 import { markdownTable } from "markdown-table";
-import type { Examination, ModelError } from "./protocol.ts";
+import type { Examination, IndexNumbers, ModelError } from "./protocol.ts";
 
 /** Of one model file, evaluated on two backends: how far relative errors may differ, as a part of the error. */
 const evaluationTolerance = 1e-3;
@@ -35,6 +35,30 @@ export function modelTable(evaluations: ReadonlyMap<string, readonly ModelError[
   return table([["model", "trained on", ...forms.map(([form]) => `on ${form}`)], ...rows]);
 }
 
+/** How far the numbers of an index may differ, as a part of what they are where that is above 1. */
+const indexTolerance = 1e-3;
+
+/** The largest difference of an index of concepts from that of the first form, a row for every model. */
+export function indexTable(examinations: ReadonlyMap<string, Examination>): string {
+  const [[, first] = []] = examinations;
+  const rows = (first?.indexes ?? []).map((own, row) => [
+    own.model,
+    ...[...examinations.values()].map(({ indexes }) => format(deviationOf(indexes[row], own))),
+  ]);
+  return table([["index of concepts", ...examinations.keys()], ...rows]);
+}
+
+function deviationOf(found: IndexNumbers | undefined, { numbers }: IndexNumbers): number | null {
+  if (found?.numbers.length !== numbers.length || numbers.length === 0) return null;
+  const deviations = numbers.map((wanted, i) => {
+    const own = found.numbers[i];
+    if (own.length !== wanted.length) return Number.POSITIVE_INFINITY;
+    return Math.max(...wanted.map((value, j) => Math.abs(value - own[j]) / Math.max(1, Math.abs(value))));
+  });
+  const most = Math.max(...deviations);
+  return Number.isFinite(most) ? most : null;
+}
+
 /** What deviates, a line each. */
 export function faultsOf(
   examinations: ReadonlyMap<string, Examination>,
@@ -52,6 +76,17 @@ export function faultsOf(
       if (failure !== undefined) faults.push(`${form}: ${model} cannot be trained here: ${failure}`);
       else if (differ(relativeError, there, trainingTolerance))
         faults.push(`${form}: ${model} trained here ends at ${relativeError}, on ${firstForm} at ${there}`);
+    }
+  }
+  for (const [form, { indexes }] of examinations) {
+    for (const [at, own] of (first?.indexes ?? []).entries()) {
+      const { failure } = indexes[at] ?? {};
+      const deviation = deviationOf(indexes[at], own);
+      if (failure !== undefined) faults.push(`${form}: concepts of ${own.model} cannot be indexed here: ${failure}`);
+      else if (deviation === null || deviation > indexTolerance)
+        faults.push(
+          `${form}: the index of concepts of ${own.model} differs from that on ${firstForm} by ${format(deviation)}`,
+        );
     }
   }
   const [reference] = evaluations.values();

@@ -5,16 +5,15 @@ import { compareModels, type ModelComparison } from "@saeno/inspect";
 import type { Command } from "commander";
 import { positiveWhole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
+import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { createOutput } from "../terminal/output.ts";
-import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { openSamples, sampleFlags } from "./run-samples.ts";
 
-interface CompareFlags {
+interface CompareFlags extends RunFlags {
   readonly top: number;
   readonly split?: DataPart;
-  readonly backend: string;
-  readonly json?: boolean;
 }
 
 /** The |cosine| from which on two concepts count as the same. */
@@ -32,9 +31,8 @@ export function compareCommand(program: Command): void {
     )
     .argument("<a>", "a run folder", filePath)
     .argument("<b>", "another one", filePath)
-    .option("--top <n>", "how many pairs are shown; --json has all", positiveWhole, 20)
-    .option("--backend <name>", backendChoices, "auto")
-    .option("--json", "print the comparison as JSON on stdout");
+    .option("--top <n>", "how many pairs are shown; --json has all", positiveWhole, 20);
+  runFlags(command, "the comparison");
   const given = sampleFlags(command);
   command.addHelpText(
     "after",

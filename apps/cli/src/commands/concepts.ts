@@ -24,8 +24,8 @@ import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { checkConcept, openSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
 
-/** Of a run folder. */
-const indexFile = "concepts.idx";
+/** Of a run folder: of the run's own samples, and of the other data that was asked about last. */
+const [indexFile, otherFile] = ["concepts.idx", "concepts-other.idx"];
 
 interface ConceptsFlags {
   readonly concept?: number;
@@ -55,7 +55,7 @@ export function conceptsCommand(program: Command): void {
     .description(
       "Shows the concepts of a model: how often and where each is active, by how much the squared error rises without it, and which label it\n" +
         `goes with. The first time this takes a pass over the samples; what was found stands in ${indexFile} of the run folder, and is made again for\n` +
-        "another model, or when --data or --split name other samples.",
+        `another model, or when --split names other samples; of other --data it stands in ${otherFile}.`,
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--concept <n>", "all that is known of one concept", whole)
@@ -79,11 +79,11 @@ export function conceptsCommand(program: Command): void {
     const output = createOutput(flags);
     await sayBackend(flags.backend, output);
     const wanted = { settings: given(), split: flags.split, reporter: output };
-    const index = await indexFor(path, wanted, flags.concept, output);
+    const { index, file } = await indexFor(path, wanted, flags.concept, output);
     try {
       const names = await conceptNames(folderStore, path);
       const { summaries, concept: read, all: _, close: __, ...header } = index;
-      const about = { run: path, index: join(path, indexFile), ...header };
+      const about = { run: path, index: join(path, file), ...header };
       if (flags.concept !== undefined) {
         const concept = await read(flags.concept);
         const { map, ...rest } = named(concept, names);
@@ -126,32 +126,33 @@ async function indexFor(
   wanted: SamplesWanted,
   concept: number | undefined,
   output: Output,
-): Promise<OpenedIndex> {
+): Promise<{ readonly index: OpenedIndex; readonly file: string }> {
   const isAsked = wanted.split !== undefined || Object.keys(wanted.settings).length > 0;
   if (!isAsked) {
     // Without its data, which may be elsewhere by now.
     const { model } = await loadModel(folderStore, path);
     try {
       if (concept !== undefined) checkConcept(path, model, concept);
-      const there = await indexThere(path, { model: await modelHash(model) }, output);
-      if (there !== undefined) return there;
+      const index = await indexThere(path, indexFile, { model: await modelHash(model) }, output);
+      if (index !== undefined) return { index, file: indexFile };
     } finally {
       model.dispose();
     }
   }
-  const { run, dataset } = await openSamples(path, wanted);
+  const { run, dataset, isOwn } = await openSamples(path, wanted);
+  const file = isOwn || !run.trained ? indexFile : otherFile;
   try {
     if (concept !== undefined) checkConcept(path, run.model, concept);
     const of = { model: await modelHash(run.model), data: dataset.name };
-    const there = isAsked ? await indexThere(path, of, output) : undefined;
-    if (there !== undefined) return there;
+    const there = isAsked ? await indexThere(path, file, of, output) : undefined;
+    if (there !== undefined) return { index: there, file };
     const progress = output.progress("look at concepts", dataset.size);
     const index = await indexConcepts(run.model, dataset, { onProgress: (done) => progress.update(done) }).finally(() =>
       progress.stop(),
     );
     const bytes = encodeIndex(index);
-    await writeWhole(join(path, indexFile), bytes);
-    return await openIndex(bytes);
+    await writeWhole(join(path, file), bytes);
+    return { index: await openIndex(bytes), file };
   } finally {
     run.model.dispose();
     await dataset.close?.();
@@ -161,12 +162,13 @@ async function indexFor(
 /** The index in a run folder; `undefined` where there is none, or it is damaged or of something else, which is said. */
 async function indexThere(
   path: string,
+  file: string,
   { model, data }: { readonly model: string; readonly data?: string },
   { say }: Output,
 ): Promise<OpenedIndex | undefined> {
-  const source = await folderStore.open(path, indexFile);
+  const source = await folderStore.open(path, file);
   if (source === undefined) return undefined;
-  const isOld = (what: string) => void say(`${join(path, indexFile)} is ${what}: it is made again`);
+  const isOld = (what: string) => void say(`${join(path, file)} is ${what}: it is made again`);
   try {
     const index = await openIndex(source, { model });
     if (data === undefined || data === index.data) return index;

@@ -111,7 +111,7 @@ async function describe(
     const missing = (numbers?.nan ?? 0) > 0 && options.missing === undefined ? { missing: 0 } : {};
     const { all: dataset, train } = await openDataset(
       { ...config, ...missing },
-      { seed, reporter: { ...output, say() {} } },
+      { seed, single: true, reporter: { ...output, say() {} } },
     );
     const { size, grid, channels, labels, reading } =
       dataset.reading === undefined ? { ...dataset, reading: train.reading } : dataset;
@@ -261,7 +261,7 @@ async function convert(
   const isFile = findDataset(config.kind).schema.entries.file !== undefined || config.kind === "mnist";
   const wanted = samples ?? (isFile ? undefined : 1000);
   const parts = wanted === undefined ? {} : { limit: wanted - 1, test: 1 };
-  const { all, train } = await openDataset({ ...config, ...parts }, { seed, reporter: output });
+  const { all, train } = await openDataset({ ...config, ...parts }, { seed, single: true, reporter: output });
   const dataset = wanted === undefined || wanted >= all.size ? all : subset(all, { start: 0, end: wanted });
   const progress = output.progress(`write ${out}`, dataset.size);
   const shape = await writeDataset(dataset, out, { onProgress: (done) => progress.update(done) }).finally(() =>

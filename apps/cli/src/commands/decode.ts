@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
@@ -19,21 +21,20 @@ import { functionsPng, type GridFunction } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
 import { gridSizes } from "../flags/numbers.ts";
 import { checkFree, filePath } from "../flags/paths.ts";
+import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
-import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 
-interface DecodeFlags {
+interface DecodeFlags extends RunFlags {
   readonly grid?: readonly number[];
   readonly out?: string;
   readonly png?: string;
   readonly force?: boolean;
-  readonly backend: string;
-  readonly json?: boolean;
 }
 
 /** `saeno decode RUN CODES`: what codes stand for, on any grid. */
 export function decodeCommand(program: Command): void {
-  program
+  const command = program
     .command("decode")
     .summary("turn a file of codes back into samples, on any grid")
     .description(
@@ -45,9 +46,8 @@ export function decodeCommand(program: Command): void {
     .option("--grid <size>", "points on each axis, such as 112 or 112x96 (default: those of the codes)", gridSizes)
     .option("--out <file>", "write float32 [samples, ...grid, channels] to this .npy file", npyFile)
     .option("--png <folder>", "write a picture of each sample into this folder", filePath)
-    .option("--force", "write over files that exist")
-    .option("--backend <name>", backendChoices, "auto")
-    .option("--json", "print what was written as JSON on stdout")
+    .option("--force", "write over files that exist");
+  runFlags(command, "what was written")
     .addHelpText(
       "after",
       "\nOne channel is gray, or red and blue where samples go well below zero; three are a color; of any other number each has a row.\n" +
@@ -58,7 +58,8 @@ export function decodeCommand(program: Command): void {
       if (flags.out === undefined && flags.png === undefined)
         throw new SaenoError("decode.out", "Say where to write: --out FILE.npy, --png FOLDER, or both.");
       if (flags.out !== undefined) checkFree(flags.out, flags.force);
-      if (flags.png !== undefined) checkFree(pictureFile(flags.png, 0), flags.force);
+      const old = flags.png === undefined ? [] : await picturesIn(flags.png);
+      if (old[0] !== undefined) checkFree(old[0], flags.force);
       await sayBackend(flags.backend, output);
       const loaded = await loadModel(folderStore, path);
       try {
@@ -68,12 +69,15 @@ export function decodeCommand(program: Command): void {
         );
         const grid = gridFor(loaded, table, flags.grid);
         await write(loaded, table, grid, flags, output);
+        // A folder does not show samples of two files.
+        const own = Array.from({ length: sampleCount(table) }, (_, i) => pictureFile(flags.png ?? "", i));
+        for (const file of old) if (!own.includes(file)) await rm(file);
         const { channels } = loaded.model.dictionary;
         const samples = sampleCount(table);
         const places = [flags.out, flags.png].filter((place) => place !== undefined);
         output.result(
           { codes: file, samples, grid, channels, out: flags.out, png: flags.png },
-          `${places.join(", ")}   ${samples} samples, ${gridName(grid)}, ${channels} ${channels === 1 ? "channel" : "channels"}`,
+          `${places.join(", ")}   ${samples} ${samples === 1 ? "sample" : "samples"}${grid.length === 0 ? "" : ` on a grid of ${gridName(grid)}`}, ${channels} ${channels === 1 ? "channel" : "channels"}`,
         );
       } finally {
         loaded.model.dispose();
@@ -132,6 +136,15 @@ async function write(
   } finally {
     progress.stop();
   }
+}
+
+/** The pictures in a folder, as this command writes them. */
+async function picturesIn(folder: string): Promise<string[]> {
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  return names
+    .filter((name) => /^sample-\d{5,}\.png$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
 }
 
 function pictureFile(folder: string, sample: number): string {

@@ -7,20 +7,19 @@ import { functionsPng } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
 import { whole, wholes } from "../flags/numbers.ts";
 import { checkFree, filePath } from "../flags/paths.ts";
+import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { createOutput } from "../terminal/output.ts";
-import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { asFunction, decoded, npyFile } from "./decode.ts";
 import { openSamples, sampleFlags } from "./run-samples.ts";
 
-interface EditFlags {
+interface EditFlags extends RunFlags {
   readonly sample: number;
   readonly split?: DataPart;
   readonly out?: string;
   readonly png?: string;
   readonly force?: boolean;
-  readonly backend: string;
-  readonly json?: boolean;
 }
 
 /** Concepts of a sample that are named, at most: those of most energy. */
@@ -54,9 +53,8 @@ export function editCommand(program: Command): void {
       "write the edited reconstruction, float32 [1, ...grid, channels], to this .npy file",
       npyFile,
     )
-    .option("--force", "write over files that exist")
-    .option("--backend <name>", backendChoices, "auto")
-    .option("--json", "print what changed as JSON on stdout");
+    .option("--force", "write over files that exist");
+  runFlags(command, "what changed");
   const given = sampleFlags(command);
   command.addHelpText(
     "after",

@@ -4,17 +4,16 @@ import { writeWhole } from "@saeno/experiments/node";
 import { encodeCodeFile, encodeDataset, modelHash } from "@saeno/inspect";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkFree, filePath } from "../flags/paths.ts";
+import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { createOutput } from "../terminal/output.ts";
-import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 import { openSamples, sampleFlags } from "./run-samples.ts";
 
-interface EncodeFlags {
+interface EncodeFlags extends RunFlags {
   readonly split?: DataPart;
   readonly out: string;
   readonly dense?: boolean;
   readonly force?: boolean;
-  readonly backend: string;
-  readonly json?: boolean;
 }
 
 /** `saeno encode RUN`: codes as a file. */
@@ -30,9 +29,8 @@ export function encodeCommand(program: Command): void {
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .requiredOption("--out <file>", "the file to write; its ending says how: .safetensors or .npz", codeFile)
     .option("--dense", "all entries, also those that are zero")
-    .option("--force", "write over a file that exists")
-    .option("--backend <name>", backendChoices, "auto")
-    .option("--json", "print what was written as JSON on stdout");
+    .option("--force", "write over a file that exists");
+  runFlags(command, "what was written");
   const given = sampleFlags(command);
   command.addHelpText(
     "after",
@@ -57,7 +55,7 @@ export function encodeCommand(program: Command): void {
       const entries = table.values.length;
       output.result(
         { ...written, entries, model },
-        `${out}   ${dataset.name}, ${grid.length === 0 ? "" : `${gridName(grid)}, `}${conceptCount} concepts, ${entries} entries that are not zero`,
+        `${out}   ${dataset.name}: ${grid.length === 0 ? "" : `a grid of ${gridName(grid)}, `}${conceptCount} concepts, ${entries} entries that are not zero`,
       );
     } finally {
       run.model.dispose();

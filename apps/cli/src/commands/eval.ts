@@ -5,17 +5,16 @@ import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
+import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
-import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
+import { sayBackend } from "../terminal/start-backend.ts";
 import { openSamples, splitOption } from "./run-samples.ts";
 
-interface EvalFlags {
+interface EvalFlags extends RunFlags {
   readonly split?: DataPart;
   readonly against?: readonly string[];
-  readonly backend: string;
-  readonly json?: boolean;
 }
 
 /** `saeno eval RUN`: errors of a trained model on held-out samples, on other data, on other grids. */
@@ -34,9 +33,8 @@ export function evalCommand(program: Command): void {
       "--against <run>",
       "a run to compare concepts with, such as one of another seed: how alike they are, on these samples; may be repeated",
       runs,
-    )
-    .option("--backend <name>", backendChoices, "auto")
-    .option("--json", "print the result as JSON on stdout");
+    );
+  runFlags(command, "the result");
   const given = settingFlags(
     command,
     ({ group, flag }) =>

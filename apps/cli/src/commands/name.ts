@@ -1,12 +1,11 @@
 import { join } from "node:path";
-import { SaenoError } from "@saeno/backend";
+import { SaenoError, useBackend } from "@saeno/backend";
 import { conceptNames, jsonOf, loadModel } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import type { Command } from "commander";
 import { whole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
-import { startBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { checkConcept } from "./run-samples.ts";
 
@@ -32,7 +31,7 @@ export function nameCommand(program: Command): void {
     )
     .action(async (path: string, concept: number | undefined, name: string | undefined, flags: { json?: boolean }) => {
       const output = createOutput(flags);
-      await startBackend("cpu");
+      await useBackend("cpu");
       const { model } = await loadModel(folderStore, path);
       try {
         const names = new Map(await conceptNames(folderStore, path));

@@ -1,7 +1,7 @@
 /** The model of a run folder, and samples to use it on: those held out from its training, or other data. */
 import { SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import type { DataPart, Dataset, OpenedData } from "@saeno/datasets";
+import type { DataPart, Dataset, OpenedData, SampleLike } from "@saeno/datasets";
 import {
   dataName,
   type LoadedRun,
@@ -9,6 +9,7 @@ import {
   openDataFor,
   type Reporter,
   type RunConfig,
+  readEvaluation,
   resolveRunConfig,
   type Settings,
   samplesInWords,
@@ -82,10 +83,24 @@ async function samplesFor(
   if (split === "all" && isLimited) {
     throw new SaenoError("eval.data", "--split all takes all samples: leave --limit and --test out.");
   }
-  const source = await openDataFor(form, isOwn ? data : wanted.data, { seed, reporter });
+  const source = await openDataFor(form, isOwn ? data : wanted.data, {
+    seed,
+    reporter,
+    ...(isOwn || !run.trained ? {} : { like: await samplesOf(run) }),
+    single: split === "all",
+  });
   checkFits(run, source);
   const name = samplesInWords(source, split, source[split].size, isOwn);
   return { wanted, isOwn, source, split, dataset: { ...source[split], name } };
+}
+
+/** What a run was trained on. A model of vectors knows their number only: its evaluation says what they were. */
+async function samplesOf({ path, record, model, config }: LoadedRun): Promise<SampleLike> {
+  const { channels, domain } = model.dictionary;
+  const { trainingGrid } = record;
+  const evaluated = domain === "vectors" ? (await readEvaluation(folderStore, path))?.sampleShape : undefined;
+  const sampleShape = domain === "functions" && Array.isArray(trainingGrid) ? [...trainingGrid, channels] : evaluated;
+  return { data: config.data, ...(sampleShape === undefined ? {} : { sampleShape }) };
 }
 
 /** @throws SaenoError `concept.index` for a concept that the model of a run does not have. */

@@ -113,6 +113,7 @@ const endings: readonly (readonly [kind: string, ending: RegExp])[] = [
   ["safetensors", /\.safetensors(#.*)?$/i],
   ["hdf5", /\.(h5|hdf5|hdf|nc|mat)(#.*)?$/i],
   ["zarr", /\.zarr\/?(#.*)?$/i],
+  ["image", /\.(png|jpe?g|tiff?|gif|webp|avif|bmp)$/i],
 ];
 
 function knownKind(kind: string, source: string): DatasetComponent {

@@ -1,4 +1,4 @@
-import { type Component, defineComponent, type OptionsSchema, SaenoError } from "@saeno/backend";
+import { type Component, type ComponentConfig, defineComponent, type OptionsSchema, SaenoError } from "@saeno/backend";
 import type { InferOutput } from "valibot";
 import type { ArraySource } from "../arrays/array-source.ts";
 import type { Dataset } from "../dataset.ts";
@@ -16,6 +16,15 @@ export interface DatasetContext {
   readonly reporter: DataReporter;
   /** Where to keep what takes long to compute, if somewhere else than usual. */
   readonly cacheDirectory?: string;
+  /** What samples are to be like, where a model asks for them that was trained before. */
+  readonly like?: SampleLike;
+}
+
+/** Samples that a model was trained on. */
+export interface SampleLike {
+  /** `[...N, C]`, before they were flattened if they were; absent where it is not known. */
+  readonly sampleShape?: readonly number[];
+  readonly data: ComponentConfig;
 }
 
 /** All samples, which the caller splits; or samples to train on and samples that are held out. */

@@ -33,7 +33,11 @@ export interface TestSource {
   readonly grid: Grid;
 }
 
-export interface OpenDataOptions extends Partial<Pick<DatasetContext, "seed" | "reporter" | "cacheDirectory">> {}
+export interface OpenDataOptions
+  extends Partial<Pick<DatasetContext, "seed" | "reporter" | "cacheDirectory" | "like">> {
+  /** Whether a single sample will do, which cannot be split: it stands in all parts then. Default false. */
+  readonly single?: boolean;
+}
 
 const silent: DataReporter = { say() {}, progress: () => ({ update() {}, stop() {} }) };
 
@@ -45,7 +49,7 @@ const silent: DataReporter = { say() {}, progress: () => ({ update() {}, stop() 
  */
 export async function openDataset(
   source: string | DataConfig,
-  { seed = 0, ...options }: OpenDataOptions = {},
+  { seed = 0, single = false, ...options }: OpenDataOptions = {},
 ): Promise<OpenedData> {
   const {
     limit,
@@ -73,7 +77,12 @@ export async function openDataset(
     }
     return testedOn(name, allOf(opened), tests, limit);
   }
-  const parts = "read" in opened ? splitParts(name, opened, { limit, test }) : opened;
+  const isSingle = single && "read" in opened && opened.size === 1;
+  const parts = isSingle
+    ? { train: opened, test: opened }
+    : "read" in opened
+      ? splitParts(name, opened, { limit, test })
+      : opened;
   return { name, ...parts, all: allOf(opened), sampleShape: shapeOf(parts.train) };
 }
 

@@ -1,6 +1,7 @@
 import { arrayComponents } from "../arrays/array-components.ts";
 import type { DatasetComponent } from "../components/define-dataset.ts";
 import { cachedFlowComponent } from "./cached-flow.ts";
+import { imageComponent } from "./images/image-file.ts";
 import { imagesComponent } from "./images/image-folder.ts";
 import { mnistComponent } from "./mnist.ts";
 import { nodeFiles } from "./node-files.ts";
@@ -10,6 +11,7 @@ import { hdf5Component, zarrComponent } from "./stored-arrays.ts";
 export const nodeDatasetComponents: readonly DatasetComponent[] = [
   mnistComponent,
   imagesComponent,
+  imageComponent,
   ...arrayComponents(nodeFiles),
   hdf5Component,
   zarrComponent,

@@ -263,7 +263,7 @@ export function samplesInWords(
   const some = count < size ? `the first ${count} of ` : "";
   const samples = `${size} ${trained ? `${kinds[split]} ` : ""}${size === 1 ? "sample" : "samples"}`;
   if (split === "test" && testData?.[0] !== undefined) return `${some}${samples}, the test data ${testData[0].name}`;
-  if (split === "all") return `${some}all ${samples} of ${name}`;
+  if (split === "all") return size === 1 ? name : `${some}all ${samples} of ${name}`;
   if (trained) return `${some}${samples} of ${name}`;
   return `${some}the ${split === "train" ? "first" : "last"} ${samples} of ${name}`;
 }

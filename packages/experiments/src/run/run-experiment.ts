@@ -1,6 +1,6 @@
 import { messageOf, SaenoError } from "@saeno/backend";
 import { findDictionary, type SparseAutoencoder } from "@saeno/core";
-import { asVectors, type DataConfig, type OpenedData, openDataset } from "@saeno/datasets";
+import { asVectors, type DataConfig, type OpenDataOptions, type OpenedData, openDataset } from "@saeno/datasets";
 import type { TrainingState } from "@saeno/training";
 import { modelName, type RunConfig } from "../configuration/run-config.ts";
 import { gridName } from "../data/grids.ts";
@@ -179,8 +179,8 @@ async function attempt(
 export async function openDataFor(
   { dictionary }: Pick<RunConfig["model"], "dictionary">,
   data: DataConfig,
-  { seed, reporter = silent }: { readonly seed: number; readonly reporter?: Reporter },
+  { reporter = silent, ...options }: OpenDataOptions & { readonly seed: number; readonly reporter?: Reporter },
 ): Promise<OpenedData> {
-  const opened = await openDataset(data, { seed, reporter });
+  const opened = await openDataset(data, { ...options, reporter });
   return findDictionary(dictionary.kind).domain === "vectors" ? asVectors(opened) : opened;
 }

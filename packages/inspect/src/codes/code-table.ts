@@ -201,8 +201,11 @@ export function sparseCodes(table: CodeTable, chosen: readonly number[] = allSam
       }
       if (!isThere && map < to) concept = concepts[map];
       ofMaps[at] = concept;
-      where.set(positions.subarray(maps[map], maps[map + 1]), at * kept);
-      numbers.set(values.subarray(maps[map], maps[map + 1]), at * kept);
+      // One by one: most maps have few entries.
+      for (let i = maps[map], to = at * kept; i < maps[map + 1]; i++, to++) {
+        where[to] = positions[i];
+        numbers[to] = values[i];
+      }
       at++;
       map++;
     }

@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { disposeCodes, toDense } from "@saeno/activations";
 import { createRandom, sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
@@ -7,7 +11,7 @@ import { memory, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { modelHash } from "../model-hash.ts";
 import { codesFromTensors, codesToTensors, encodeCodeFile, readCodeFile } from "./code-file.ts";
-import { denseCodes, sparseCodes } from "./code-table.ts";
+import { denseCodes, denseValues, sparseCodes } from "./code-table.ts";
 import { encodeDataset } from "./encode-dataset.ts";
 
 beforeAll(() => useBackend(wasmBackend));
@@ -111,4 +115,43 @@ test("the hash of a model is that of its weights", async () => {
   expect(await modelHash(a)).toBe(await modelHash(b));
   expect(await modelHash(a)).not.toBe(await modelHash(c));
   for (const model of [a, b, c]) model.dispose();
+});
+
+const names = [process.env.SAENO_PYTHON, "python3", "/usr/bin/python3"].filter((name) => name !== undefined);
+const python = names.find((name) => spawnSync(name, ["-c", "import numpy"], { stdio: "ignore" }).status === 0);
+if (python === undefined) console.warn("There is no Python with numpy here: it reads no codes. Set SAENO_PYTHON.");
+
+/** As docs/run-folder.md says how to read codes; prints the entries of the dense array. */
+const reader = `
+import json, sys
+import numpy as np
+file = np.load(sys.argv[1])
+about = json.loads(file["metadata"].tobytes())
+shape = json.loads(about["shape"])
+codes = np.zeros(shape, np.float32)
+if about["kind"] == "dense":
+    codes = file["codes"]
+elif about["kind"] == "scalar":
+    rows = np.repeat(np.arange(shape[0]), np.diff(file["indptr"]))
+    codes[rows, file["indices"]] = file["data"]
+else:
+    flat = codes.reshape(shape[0], -1, shape[-1])
+    flat[file["sample"], file["position"], file["concept"]] = file["value"]
+assert codes.dtype == np.float32 and list(codes.shape) == shape and len(about["model"]) == 64
+sys.stdout.buffer.write(codes.tobytes())
+`;
+
+test.skipIf(python === undefined).each(kinds)("NumPy reads archives of codes that are %s", async (_, shape, make) => {
+  const folder = await mkdtemp(join(tmpdir(), "saeno-codes-"));
+  const model = make();
+  const table = await encodeDataset(model, data(shape));
+  for (const dense of [false, true]) {
+    const file = join(folder, "codes.npz");
+    await writeFile(file, await encodeCodeFile(table, { format: "npz", dense, model: await modelHash(model) }));
+    const { status, stdout, stderr } = spawnSync(python ?? "", ["-c", reader, file]);
+    expect([status, String(stderr)]).toEqual([0, ""]);
+    expect(new Float32Array(new Uint8Array(stdout).buffer)).toEqual(denseValues(table));
+  }
+  model.dispose();
+  await rm(folder, { recursive: true });
 });

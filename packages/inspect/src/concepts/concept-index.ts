@@ -44,7 +44,7 @@ export interface ConceptSummary {
 export interface EnergySummary {
   /** The mean over all samples. */
   readonly mean: number;
-  /** Of the samples in which it is active, the energy below which this share of them is (`quantileShares`): good to 4.5 %, the ends exact. */
+  /** Of the samples in which it is active, the energy below which this share of them is (`quantileShares`): good to 0.55 %, the ends exact. */
   readonly quantiles: readonly number[];
 }
 

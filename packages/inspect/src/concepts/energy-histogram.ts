@@ -1,7 +1,7 @@
 import { type EnergyHistogram, quantileShares } from "./concept-index.ts";
 
 /** Bins that a factor of two in energy has; and the bins of those that are shown as one. */
-const [binsOfOctave, binsShown] = [8, 4];
+const [binsOfOctave, binsShown] = [64, 32];
 
 /** Bins of a shown histogram, at most: 24 octaves. What is below counts to the lowest. */
 export const mostShown = 48;
@@ -13,7 +13,7 @@ export const mostShown = 48;
 export interface EnergyCounts {
   add(energy: number): void;
   readonly count: number;
-  /** `quantileShares`, each in the middle of its bin (4.5 % from either end at most), within the smallest and the largest; NaN of nothing. */
+  /** `quantileShares`, each in the middle of its bin (0.55 % from either end at most), within the smallest and the largest; NaN of nothing. */
   quantiles(): number[];
   /** The share of the energies that are in a bin no higher. */
   shareUpTo(energy: number): number;

@@ -1,12 +1,18 @@
-import { type Codes, disposeCodes, toDense } from "@saeno/activations";
 import { cpuBackend, createRandom, sizeOf, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { arrayDataset, type Dataset } from "@saeno/datasets";
-import { labels } from "@saeno/metrics";
 import { memory, tensor, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type ConceptIndex, quantileShares } from "./concept-index.ts";
+import {
+  boxesOf,
+  centerOf,
+  type Definition,
+  extentOf,
+  indexByDefinition,
+  peaksOf,
+} from "./__fixtures__/index-by-definition.ts";
+import { type ConceptIndex, mostChannels, mostPeaks, quantileShares } from "./concept-index.ts";
 import { indexConcepts } from "./index-concepts.ts";
 
 const grid = [9, 8];
@@ -70,6 +76,21 @@ const cases: readonly Case[] = [
     dataset: functions,
     make: () => normalized(saeCnn({ ...shared, kernel: [3, 3], padding: "zero", domain, normalized: true })),
   },
+  {
+    name: "spectral on a line",
+    dataset: data([23, 20, 2]),
+    make: () => saeFno({ ...shared, modes: [6], domain }),
+  },
+  {
+    name: "convolutional on a line",
+    dataset: data([23, 21, 2]),
+    make: () => normalized(saeCnn({ ...shared, kernel: [5], domain, normalized: true })),
+  },
+  {
+    name: "spectral, pursued",
+    dataset: functions,
+    make: () => saeFno({ ...shared, modes: [4, 3], domain, encoder: { kind: "matching-pursuit", steps: 3 } }),
+  },
   { name: "vectors", dataset: data([31, 12]), make: () => saeMlp({ inputs: 12, concepts: 9, active: 3, seed: 1 }) },
   {
     name: "vectors, lifted and normalized",
@@ -112,200 +133,171 @@ function untied(model: SparseAutoencoder): SparseAutoencoder {
   return model;
 }
 
-/** The same in float64, from dense codes and by decoding without each concept. */
-async function reference(model: SparseAutoencoder, dataset: Dataset) {
-  const { size, channels } = dataset;
-  const values = await dataset.read(Int32Array.from({ length: size }, (_, i) => i));
-  const x = tensor(values, [size, ...dataset.grid, channels]);
-  const codes = model.encode(x);
-  const dense = tidy(() => toDense(codes));
-  const { conceptCount: K } = model.dictionary;
-  const points = dense.size / size / K;
-  const z = Float64Array.from(dense.dataSync());
-  const functionPoints = sizeOf(dataset.grid);
-  const squares = (some: Codes) =>
-    tidy(() => {
-      const output = model.decode(some, dataset.grid).dataSync();
-      return Array.from({ length: size }, (_, b) => {
-        let all = 0;
-        for (let i = 0; i < functionPoints * channels; i++) {
-          const at = b * functionPoints * channels + i;
-          all += (values[at] - output[at]) ** 2;
-        }
-        return all / functionPoints;
-      });
-    });
-  const errors = squares({ kind: "dense", values: dense });
-  const costs = Array.from({ length: K }, (_, k) =>
-    tidy(() => {
-      const without = Float32Array.from(z, (value, i) => (i % K === k ? 0 : value));
-      const rest = squares({ kind: "dense", values: tensor(without, dense.shape) });
-      return rest.map((error, b) => error - errors[b]);
-    }),
-  );
-  const map = (b: number, k: number) => Float64Array.from({ length: points }, (_, n) => z[(b * points + n) * K + k]);
-  const energies = Array.from({ length: K }, (_, k) =>
-    Array.from({ length: size }, (_, b) => map(b, k).reduce((sum, value) => sum + value ** 2, 0) / points),
-  );
-  disposeCodes(codes);
-  dense.dispose();
-  x.dispose();
-  return { errors, costs, energies, map, points };
-}
-
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-describe.each(cases)("an index of a model: $name", ({ dataset, make }) => {
-  let model: SparseAutoencoder;
-  let index: ConceptIndex;
-  let truth: Awaited<ReturnType<typeof reference>>;
-  beforeAll(async () => {
-    await useBackend(wasmBackend);
-    model = make();
-    index = await indexConcepts(model, dataset, { batchSize: 10, drawn: 5, top: 4 });
-    truth = await reference(model, dataset);
-  });
+/** Energies in bins of 64 to the octave: as far as the middle of one is from its ends. */
+const inBin = 2 ** (1 / 128) * (1 + 1e-5);
+const settings = { batchSize: 10, drawn: 5, top: 4, coactive: 3 };
 
-  test("the cost of a concept is what decoding without it adds to the squared error, of every sample", () => {
-    expect(index.error).toBeCloseTo(mean(truth.errors), 4);
-    for (const { concept, cost, top, drawn } of index.concepts) {
-      const scale = Math.max(1, mean(truth.errors));
-      expect(Math.abs(cost - mean(truth.costs[concept]))).toBeLessThan(2e-5 * scale);
-      for (const record of [...top, ...drawn]) {
-        expect(Math.abs(record.cost - truth.costs[concept][record.sample])).toBeLessThan(1e-4 * scale);
+describe.each([
+  ["wasm", wasmBackend],
+  ["cpu", cpuBackend],
+])("on %s, every number of an index is that of the definitions in float64", (name, backend) => {
+  describe.each(cases)("$name", ({ dataset, make }) => {
+    let model: SparseAutoencoder;
+    let index: ConceptIndex;
+    let truth: Definition;
+    beforeAll(async () => {
+      await useBackend(backend);
+      model = make();
+      index = await indexConcepts(model, dataset, settings);
+      truth = await indexByDefinition(model, dataset);
+    });
+    /** Each concept beside what it is. */
+    const pairs = () => index.concepts.map((found, k) => [found, truth.concepts[k]] as const);
+
+    test("errors, and what each concept costs to lose, of every sample", () => {
+      expect(index.error / truth.error).toBeCloseTo(1, 5);
+      expect(index.power / truth.power).toBeCloseTo(1, 5);
+      for (const [{ cost, top, drawn }, { costs }] of pairs()) {
+        expect(Math.abs(cost - mean(costs))).toBeLessThan(2e-6 * truth.power);
+        for (const record of [...top, ...drawn])
+          expect(Math.abs(record.cost - costs[record.sample])).toBeLessThan(1e-5 * Math.max(truth.power, truth.error));
       }
-    }
-    expect(index.concepts.some(({ cost }) => Math.abs(cost) > 1e-3)).toBe(true);
-  });
+      expect(index.concepts.some(({ cost }) => Math.abs(cost) > 1e-3 * truth.power)).toBe(true);
+    });
 
-  test("energies, counts and top samples are those of the codes", () => {
-    for (const { concept, count, share, energy, top, histogram } of index.concepts) {
-      const all = truth.energies[concept];
-      const active = all.filter((value) => value > 0).sort((a, b) => a - b);
-      expect(count).toBe(active.length);
-      expect(share).toBe(active.length / dataset.size);
-      expect(energy.mean).toBeCloseTo(mean(all), 5);
-      expect(histogram.counts.reduce((sum, n) => sum + n, 0)).toBe(active.length);
-      histogram.counts.forEach((n, i) => {
-        expect(n).toBe(active.filter((e) => e >= histogram.edges[i] && e < histogram.edges[i + 1]).length);
+    test("counts, energies, quantiles, histograms, top samples", () => {
+      for (const [{ count, share, energy, top, histogram }, { energies, active }] of pairs()) {
+        expect([count, share]).toEqual([active.length, active.length / dataset.size]);
+        expect(Math.abs(energy.mean - mean(energies))).toBeLessThan(1e-5 * mean(energies) + 1e-30);
+        const counts = histogram.edges
+          .slice(1)
+          .map((end, i) => active.filter((e) => e >= histogram.edges[i] && e < end).length);
+        expect([histogram.counts, counts.reduce((sum, n) => sum + n, 0)]).toEqual([counts, count]);
+        for (const [i, value] of energy.quantiles.entries()) {
+          const exact = active[Math.max(1, Math.ceil(quantileShares[i] * count)) - 1];
+          if (exact === undefined) expect(value).toBeNaN();
+          else
+            expect(Math.max(value / exact, exact / value)).toBeLessThan(
+              value === energy.quantiles[0] || i === quantileShares.length - 1 ? 1 + 1e-6 : inBin,
+            );
+        }
+        const falling = energies
+          .map((value, sample) => ({ sample, value }))
+          .filter(({ value }) => value > 0)
+          .sort((a, b) => b.value - a.value);
+        expect(top.map(({ sample }) => sample)).toEqual(falling.slice(0, 4).map(({ sample }) => sample));
+        for (const record of top) expect(record.energy / energies[record.sample]).toBeCloseTo(1, 5);
+      }
+    });
+
+    test("samples that are drawn, evenly over the ranks of all that are active", () => {
+      for (const [{ drawn }, { energies, active }] of pairs()) {
+        expect(drawn).toHaveLength(Math.min(5, active.length));
+        for (const [i, { sample, energy, quantile = Number.NaN }] of drawn.entries()) {
+          // Fewer samples than are remembered: the ranks are exact.
+          const wanted = active[Math.floor(((i + 0.5) / drawn.length) * active.length)];
+          expect(energy / wanted).toBeCloseTo(1, 5);
+          expect(energies[sample] / wanted).toBeCloseTo(1, 5);
+          const upTo = (most: number) => active.filter((each) => each <= most).length / active.length;
+          expect(quantile).toBeGreaterThanOrEqual(upTo(wanted) - 1e-6);
+          expect(quantile).toBeLessThanOrEqual(upTo(wanted * inBin ** 2) + 1e-6);
+        }
+      }
+    });
+
+    test("co-active concepts, with lift and overlap", () => {
+      for (const [{ coactive }, { coactive: wanted, map }] of pairs()) {
+        expect(coactive.map(({ concept, count }) => [concept, count])).toEqual(
+          wanted.slice(0, 3).map(({ concept, count }) => [concept, count]),
+        );
+        for (const [i, { concept, lift, overlap }] of coactive.entries()) {
+          expect(lift).toBeCloseTo(wanted[i].lift, 9);
+          const other = truth.concepts[concept].map;
+          const product = map.reduce((sum, value, n) => sum + value * other[n], 0);
+          if (index.codes === "scalar") expect(overlap).toBeNaN();
+          else expect(overlap).toBeCloseTo(product / Math.hypot(...map) / Math.hypot(...other), 5);
+        }
+      }
+    });
+
+    test("labels: the class, its AUC by all pairs of samples, the information", () => {
+      for (const [{ label }, { label: wanted }] of pairs()) {
+        expect(label?.label).toBe(wanted?.label);
+        expect(label?.auc ?? 0).toBeCloseTo(wanted?.auc ?? 0, 9);
+        expect(label?.information ?? 0).toBeCloseTo(wanted?.information ?? 0, 9);
+      }
+      expect(index.concepts.some(({ label }) => label !== undefined)).toBe(true);
+    });
+
+    test("maps, sites, peaks and boxes", () => {
+      for (const [{ concept, map, site, top, drawn }, { map: wanted }] of pairs()) {
+        if (index.codes === "scalar") {
+          expect([map, site, top[0]?.where]).toEqual([undefined, undefined, undefined]);
+          continue;
+        }
+        const most = Math.max(...wanted);
+        expect(index.siteGrid).toEqual(dataset.grid);
+        for (const [n, value] of (map ?? []).entries())
+          expect(Math.abs(value - wanted[n])).toBeLessThanOrEqual(1e-5 * most);
+        expect(site === undefined).toBe(most === 0);
+        if (site !== undefined) {
+          for (const [axis, { center, concentration }] of centerOf(wanted, dataset.grid).entries()) {
+            expect(site.concentration[axis]).toBeCloseTo(concentration, 5);
+            const apart = Math.abs(site.center[axis] - center);
+            expect(Math.min(apart, 1 - apart) * concentration).toBeLessThan(1e-5);
+          }
+          expect(site.extent).toBeCloseTo(extentOf(wanted), 9);
+        }
+        for (const { sample, where } of [...top, ...drawn]) {
+          const own = truth.map(sample, concept);
+          expect(where?.peaks.map(({ position }) => position)).toEqual(
+            peaksOf(own, dataset.grid, mostPeaks).map(({ position }) => position),
+          );
+          for (const { position, value } of where?.peaks ?? []) expect(value).toBe(own[position]);
+          for (const [axis, { size, holds }] of boxesOf(own, dataset.grid).entries()) {
+            expect(where?.box.size[axis]).toBe(size);
+            expect(holds(where?.box.from[axis] ?? -1)).toBe(true);
+          }
+        }
+      }
+    });
+
+    test("descriptions of atoms", () => {
+      for (const [{ atom }, { atom: wanted }] of pairs()) {
+        expect(atom.hoyer).toBeCloseTo(wanted.hoyer, 4);
+        for (const { channel, share } of atom.channels) expect(share).toBeCloseTo(wanted.channels[channel], 5);
+        const shares = atom.channels.map(({ share }) => share);
+        expect(shares).toEqual([...shares].sort((a, b) => b - a));
+        expect(atom.channels).toHaveLength(Math.min(dataset.channels, mostChannels));
+        expect(atom.extent ?? 0).toBeCloseTo(wanted.extent ?? 0, 9);
+        expect(atom.bandwidth ?? 0).toBeCloseTo(wanted.bandwidth ?? 0, 9);
+        expect(atom.frequency).toEqual(wanted.waves?.[0].frequency);
+        const turn = Math.abs((atom.orientation ?? 0) - (wanted.orientation ?? 0));
+        expect(Math.min(turn, Math.PI - turn) * (wanted.anisotropy ?? 0)).toBeLessThan(1e-4);
+        expect(atom.anisotropy ?? 0).toBeCloseTo(wanted.anisotropy ?? 0, 4);
+      }
+    });
+
+    if (name !== "wasm") return;
+
+    test("nothing stays on the device", async () => {
+      const before = memory().numTensors;
+      await indexConcepts(model, dataset);
+      expect(memory().numTensors).toBe(before);
+    });
+
+    test("batches of another size make no difference", async () => {
+      // Where a batch is what is chosen from, another one has other codes.
+      const other = await indexConcepts(model, dataset, { batchSize: 7, drawn: 5, top: 4 });
+      index.concepts.forEach((each, k) => {
+        expect(other.concepts[k].count).toBe(each.count);
+        expect(other.concepts[k].cost).toBeCloseTo(each.cost, 5);
+        expect(other.concepts[k].drawn.map(({ sample }) => sample)).toEqual(each.drawn.map(({ sample }) => sample));
       });
-      energy.quantiles.forEach((value, i) => {
-        const exact = active[Math.max(1, Math.ceil(quantileShares[i] * active.length)) - 1];
-        if (exact === undefined) expect(value).toBeNaN();
-        else
-          expect(Math.abs(Math.log2(value / exact))).toBeLessThan(i % (quantileShares.length - 1) === 0 ? 1e-6 : 1 / 8);
-      });
-      const sorted = all.map((value, sample) => ({ value, sample })).filter(({ value }) => value > 0);
-      sorted.sort((a, b) => b.value - a.value || a.sample - b.sample);
-      expect(top.map(({ sample }) => sample)).toEqual(sorted.slice(0, 4).map(({ sample }) => sample));
-    }
-  });
-
-  test("samples that are drawn rise evenly over the quantiles", () => {
-    for (const { concept, drawn, count } of index.concepts) {
-      expect(drawn.length).toBe(Math.min(5, count));
-      const sorted = truth.energies[concept].filter((value) => value > 0).sort((a, b) => a - b);
-      drawn.forEach(({ energy, quantile = Number.NaN }, i) => {
-        // Fewer samples than the reservoir holds: the ranks are exact.
-        const rank = Math.floor(((i + 0.5) / drawn.length) * sorted.length);
-        expect(energy).toBeCloseTo(sorted[rank], 4);
-        expect(quantile).toBeGreaterThanOrEqual((rank + 1) / sorted.length - 1e-6);
-      });
-    }
-  });
-
-  test("co-active concepts are counted", () => {
-    const isActive = (k: number, b: number) => truth.energies[k][b] > 0;
-    for (const { concept, coactive, count } of index.concepts) {
-      for (const other of coactive) {
-        const both = truth.energies[0].filter((_, b) => isActive(concept, b) && isActive(other.concept, b)).length;
-        expect(other.count).toBe(both);
-        expect(other.lift).toBeCloseTo((both * dataset.size) / (count * index.concepts[other.concept].count), 6);
-      }
-    }
-  });
-
-  test("maps, sites, peaks and boxes are where the codes are", () => {
-    for (const { concept, map, site, top } of index.concepts) {
-      if (index.codes === "scalar") {
-        expect([map, site, top[0]?.where]).toEqual([undefined, undefined, undefined]);
-        continue;
-      }
-      const expected = Array.from({ length: truth.points }, (_, n) =>
-        mean(Array.from({ length: dataset.size }, (_, b) => truth.map(b, concept)[n] ** 2 / truth.points)),
-      );
-      map?.forEach((value, n) => {
-        expect(value).toBeCloseTo(expected[n], 5);
-      });
-      if (site !== undefined) {
-        grid.forEach((size, axis) => {
-          let [x, y, total] = [0, 0, 0];
-          expected.forEach((value, n) => {
-            const place = axis === 0 ? Math.floor(n / grid[1]) : n % grid[1];
-            x += value * Math.cos((2 * Math.PI * place) / size);
-            y += value * Math.sin((2 * Math.PI * place) / size);
-            total += value;
-          });
-          expect(site.concentration[axis]).toBeCloseTo(Math.hypot(x, y) / total, 4);
-          const apart = Math.abs(site.center[axis] - ((((Math.atan2(y, x) / (2 * Math.PI)) % 1) + 1) % 1));
-          if (site.concentration[axis] > 0.05) expect(Math.min(apart, 1 - apart)).toBeLessThan(1e-3);
-        });
-      }
-      for (const { sample, where } of top) {
-        const values = truth.map(sample, concept);
-        const [peak] = where?.peaks ?? [];
-        expect(Math.abs(peak.value)).toBeCloseTo(Math.max(...values.map(Math.abs)), 5);
-        expect(peak.value).toBeCloseTo(values[peak.position], 5);
-        grid.forEach((size, axis) => {
-          const along = Array.from({ length: size }, () => 0);
-          values.forEach((value, n) => {
-            along[axis === 0 ? Math.floor(n / grid[1]) : n % grid[1]] += value ** 2;
-          });
-          const held = (from: number, length: number) =>
-            Array.from({ length }, (_, i) => along[(from + i) % size]).reduce((sum, value) => sum + value, 0);
-          const wanted = 0.9 * held(0, size);
-          const [from, length] = [where?.box.from[axis] ?? 0, where?.box.size[axis] ?? 0];
-          expect(held(from, length)).toBeGreaterThanOrEqual(wanted * (1 - 1e-6));
-          for (let other = 0; other < size; other++) expect(held(other, length - 1)).toBeLessThan(wanted * (1 + 1e-6));
-        });
-      }
-    }
-  });
-
-  test("nothing stays on the device", async () => {
-    const before = memory().numTensors;
-    await indexConcepts(model, dataset);
-    expect(memory().numTensors).toBe(before);
-  });
-
-  test("batches of another size make no difference", async () => {
-    // Where a batch is what is chosen from, another one has other codes.
-    const other = await indexConcepts(model, dataset, { batchSize: 7, drawn: 5, top: 4 });
-    index.concepts.forEach((each, k) => {
-      expect(other.concepts[k].count).toBe(each.count);
-      expect(other.concepts[k].cost).toBeCloseTo(each.cost, 5);
-      expect(other.concepts[k].drawn.map(({ sample }) => sample)).toEqual(each.drawn.map(({ sample }) => sample));
     });
   });
-});
-
-test("the reference backend finds the same", async () => {
-  const indexes: ConceptIndex[] = [];
-  for (const backend of [wasmBackend, cpuBackend]) {
-    await useBackend(backend);
-    const model = saeFno({ ...shared, modes: [4, 3], domain, lifting });
-    indexes.push(await indexConcepts(model, functions));
-    model.dispose();
-  }
-  const [a, b] = indexes;
-  a.concepts.forEach((concept, k) => {
-    expect(b.concepts[k].count).toBe(concept.count);
-    expect(b.concepts[k].cost).toBeCloseTo(concept.cost, 5);
-    expect(b.concepts[k].energy.mean).toBeCloseTo(concept.energy.mean, 5);
-    expect(b.concepts[k].label?.auc ?? 0).toBeCloseTo(concept.label?.auc ?? 0, 6);
-    expect(b.concepts[k].atom.hoyer).toBeCloseTo(concept.atom.hoyer, 4);
-  });
-  await useBackend(wasmBackend);
 });
 
 test("an atom is described by its wave: frequency, orientation, and where its energy is", async () => {
@@ -329,22 +321,6 @@ test("an atom is described by its wave: frequency, orientation, and where its en
   expect(atom.channels[0].share).toBeCloseTo(0.8, 5);
   expect(flat.frequency).toEqual([0, 0]);
   expect(flat.extent).toBeCloseTo(0.9, 1);
-  model.dispose();
-});
-
-test("labels are those of the metric", async () => {
-  await useBackend(wasmBackend);
-  const model = saeFno({ ...shared, modes: [4, 3], domain });
-  const { evaluate } = await import("@saeno/metrics");
-  const { labels: known } = await evaluate(model, functions, { metrics: [labels()] });
-  const index = await indexConcepts(model, functions);
-  expect(index.labelNames).toEqual(["a", "b", "c"]);
-  for (const { concept, auc, information, label } of known?.concepts ?? []) {
-    const found = index.concepts[concept].label;
-    expect(found?.label).toBe(label);
-    expect(found?.auc).toBeCloseTo(auc, 6);
-    expect(found?.information).toBeCloseTo(information, 6);
-  }
   model.dispose();
 });
 

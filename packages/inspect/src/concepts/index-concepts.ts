@@ -141,7 +141,7 @@ function conceptAccumulator(
       const found = await meter.measure(table, values);
       for (const value of found.errors) error += value;
       let squares = 0;
-      for (let i = 0; i < values.length; i++) squares += values[i] ** 2;
+      for (const value of values) squares += value * value;
       power += squares / sizeOf(grid);
       for (let i = 0; i < sampleCount(table); i++) {
         const [from, to] = [table.samples[i], table.samples[i + 1]];

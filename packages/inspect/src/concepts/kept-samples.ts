@@ -54,7 +54,8 @@ export function keptSamples(
         if (rank > reservoir[highest].rank) highest = reservoir.length - 1;
       } else if (rank < reservoir[highest].rank) {
         reservoir[highest] = { rank, record: record ?? describe() };
-        highest = reservoir.reduce((at, each, i) => (each.rank > reservoir[at].rank ? i : at), 0);
+        highest = 0;
+        for (let i = 1; i < reservoirSize; i++) if (reservoir[i].rank > reservoir[highest].rank) highest = i;
       }
     },
     top: () => best.map(shown),

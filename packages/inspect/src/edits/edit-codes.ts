@@ -217,7 +217,7 @@ function moveOf(
   if (by.length !== grid.length || !by.every(Number.isFinite)) {
     throw new SaenoError(
       "edit.move",
-      `A move on the grid ${grid.join(" x ")} needs ${grid.length} numbers of points; got ${by.join(", ") || "none"}.`,
+      `A move on the grid ${grid.join(" x ")} takes ${grid.length === 1 ? "one number" : `${grid.length} numbers`} of points, one for each axis; got ${by.join(", ") || "none"}.`,
     );
   }
   if (by.every(Number.isInteger)) {

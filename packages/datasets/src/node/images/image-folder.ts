@@ -1,6 +1,16 @@
 import { statSync } from "node:fs";
 import { createRandom, type Random, SaenoError } from "@saeno/backend";
-import { boolean, description, metadata, optional, pipe, regex, strictObject, string } from "valibot";
+import {
+  boolean,
+  description,
+  type GenericSchema,
+  metadata,
+  optional,
+  pipe,
+  regex,
+  strictObject,
+  string,
+} from "valibot";
 import { counted } from "../../arrays/array-statistics.ts";
 import { type DatasetComponent, defineDataset } from "../../components/define-dataset.ts";
 import { count } from "../../components/option-schemas.ts";
@@ -64,9 +74,9 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
     if (!Number.isInteger(value) || value < 1)
       throw new SaenoError("images.options", `${name} must be a whole number of at least 1; got ${value}.`);
   }
-  const { whiten = false, background = "white" } = options;
+  const { whiten = false, background: under = "white" } = options;
   const channels = options.color === true ? 3 : 1;
-  const decoding: DecodeOptions = { channels, background: colorOf(background) };
+  const decoding: DecodeOptions = { channels, background: colorOf(under) };
   await loadSharp();
   const skipped: string[] = [];
   const skip = options.skipBroken === true ? (name: string) => skipped.push(name) : undefined;
@@ -138,7 +148,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
     images: [...train, ...test],
     channels,
     whiten,
-    background,
+    background: under,
     statistics,
     isHeld,
     ...(classes === undefined ? {} : { classes }),
@@ -203,7 +213,7 @@ function passOver(error: unknown, name: string, skip: Skip): void {
 }
 
 /** @throws SaenoError `images.size` and `images.memory`. */
-function checkSizes(files: readonly ImageFile[], crop: number, memory: number, channels: number): void {
+export function checkSizes(files: readonly ImageFile[], crop: number, memory: number, channels: number): void {
   const runs = files.flat();
   const small = runs.filter(({ height, width }) => height < crop || width < crop);
   const sizeOf = ({ path, width, height }: ImageRun) => `${path} is ${width} x ${height}`;
@@ -244,7 +254,7 @@ function checkSizes(files: readonly ImageFile[], crop: number, memory: number, c
 }
 
 /** @throws SaenoError `data.nan`. */
-function checkNumbers(values: Float32Array, image: FolderImage, channels: number): void {
+export function checkNumbers(values: Float32Array, image: FolderImage, channels: number): void {
   if (image.run.type !== "float32") return;
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
@@ -256,7 +266,7 @@ function checkNumbers(values: Float32Array, image: FolderImage, channels: number
   );
 }
 
-function colorOf(text: string): [number, number, number] {
+export function colorOf(text: string): [number, number, number] {
   const hex = colors[text] ?? text;
   if (!isColor.test(hex)) {
     throw new SaenoError("images.options", `background must be white, black, gray or #rrggbb; got "${text}".`);
@@ -269,6 +279,14 @@ function orderByBlocks(blocks: readonly ImageBlock[], size: number, open: number
   for (const [number, { samples }] of blocks.entries()) for (const sample of samples.flat()) blockOf[sample] = number;
   return windowedOrder(size, { blocks: blocks.length, open, blockOf: (sample) => blockOf[sample] }, random);
 }
+
+/** What lies under transparent points. */
+export const background: GenericSchema<string> = pipe(
+  string("must be white, black, gray or #rrggbb"),
+  regex(/^(white|black|gray|#[0-9a-f]{6})$/i, "must be white, black, gray or #rrggbb"),
+  description("what lies under transparent points: white, black, gray or #rrggbb"),
+  metadata({ flag: "background" }),
+);
 
 export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
@@ -292,15 +310,7 @@ export const imagesComponent: DatasetComponent = defineDataset({
       pipe(boolean("must be true or false"), description("flatten the spectrum"), metadata({ flag: "whiten" })),
       true,
     ),
-    background: optional(
-      pipe(
-        string("must be white, black, gray or #rrggbb"),
-        regex(/^(white|black|gray|#[0-9a-f]{6})$/i, "must be white, black, gray or #rrggbb"),
-        description("what lies under transparent points: white, black, gray or #rrggbb"),
-        metadata({ flag: "background" }),
-      ),
-      "white",
-    ),
+    background: optional(background, "white"),
     skipBroken: optional(
       pipe(
         boolean("must be true or false"),
