@@ -2,7 +2,7 @@ import { sizeOf } from "@saeno/backend";
 import { type DataPart, encodeNpy, subset } from "@saeno/datasets";
 import { conceptNames } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
-import { type CodeEdit, type CodeTable, editTable, encodeDataset } from "@saeno/inspect";
+import { type CodeEdit, type CodeTable, decodeTable, editTable, encodeDataset } from "@saeno/inspect";
 import { functionsPng } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
 import { whole, wholes } from "../flags/numbers.ts";
@@ -10,7 +10,7 @@ import { checkFree, filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
-import { asFunction, decoded, npyFile } from "./decode.ts";
+import { asFunction, npyFile } from "./decode.ts";
 import { openSamples, sampleFlags } from "./run-samples.ts";
 
 interface EditFlags {
@@ -79,8 +79,8 @@ export function editCommand(program: Command): void {
       const table = await encodeDataset(model, one);
       const changed = editTable(table, edits);
       const input = await one.read([0]);
-      const reconstruction = await decoded(model, table, grid, [0]);
-      const edited = await decoded(model, changed, grid, [0]);
+      const reconstruction = await decodeTable(model, table, grid, [0]);
+      const edited = await decodeTable(model, changed, grid, [0]);
       if (flags.png !== undefined) {
         const shown = [input, reconstruction, ...(edits.length === 0 ? [] : [edited])];
         const pictures = shown.map((values) => asFunction(values, grid, channels, source.sampleShape));

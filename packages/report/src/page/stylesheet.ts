@@ -57,6 +57,8 @@ img{display:block}
 figcaption{font-size:12px;line-height:1.35;color:var(--muted);margin-top:4px;font-variant-numeric:tabular-nums}
 figcaption b{color:var(--ink);font-weight:600}
 .dead img,.dead svg{opacity:.4}
+.gallery a,.concepts a,nav a{text-decoration:none}.gallery a b,.concepts a b{border-bottom:1px solid var(--muted)}
+.name{overflow-wrap:anywhere;color:var(--ink);font-weight:600}
 .gallery figure:target{outline:2px solid var(--model-0);outline-offset:3px;border-radius:2px}
 .sample{padding:14px 0 10px;border-top:1px solid var(--rule)}
 .panel{margin:6px 0 14px;break-inside:avoid}

@@ -1,0 +1,13 @@
+import type { Site } from "@saeno/inspect";
+import { formatNumber, formatShare } from "../page/numbers.ts";
+
+/** Less concentrated than this on every axis, energy has no middle. */
+const concentrated = 0.1;
+
+/** Where the energy of a concept is on the domain, in words. */
+export function siteText({ center, concentration, extent }: Site): string {
+  const isAny = (axis: number) => !(concentration[axis] >= concentrated);
+  if (center.every((_, axis) => isAny(axis))) return "everywhere on the domain";
+  const middle = center.map((place, axis) => (isAny(axis) ? "any" : formatNumber(place, 2))).join(", ");
+  return `around ${middle} of the domain (90% on ${formatShare(extent)} of it)`;
+}
