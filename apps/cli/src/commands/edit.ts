@@ -100,7 +100,7 @@ export function editCommand(program: Command): void {
       for (const edit of edits) {
         const concept = "concept" in edit && edit.kind !== "paint" ? edit.concept : undefined;
         if (concept !== undefined && !before.has(concept) && !after.has(concept))
-          output.say(`Concept ${concept} is not active in sample ${flags.sample}.`, "warning");
+          output.say(`Concept ${calledBy(names, concept)} is not active in sample ${flags.sample}.`, "warning");
       }
       const result = {
         run: path,
@@ -171,6 +171,11 @@ const editFlags: readonly (readonly [flags: string, help: string, read: (text: s
     },
   ],
 ];
+
+function calledBy(names: ReadonlyMap<number, string>, concept: number): string {
+  const name = names.get(concept);
+  return name === undefined ? String(concept) : `${concept} (${name})`;
+}
 
 function assigned(text: string, example: string): [concept: number, value: string] {
   const [, concept, value] = /^(\d+)=(.+)$/.exec(text) ?? [];

@@ -1,7 +1,8 @@
-import { range } from "d3-array";
+import { ascending, range } from "d3-array";
 import type { ReportAtoms } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { atomFunction } from "../pictures/atoms.ts";
+import { middleOf, middleShare } from "../pictures/crop.ts";
 import { linePicture } from "../pictures/function-picture.ts";
 import { place } from "../pictures/gallery-png.ts";
 import { blankPicture, encodePng } from "../pictures/picture.ts";
@@ -18,13 +19,19 @@ export interface AtomThumbnails {
 /** Atoms along a side of a file; pixels of the longer side of an atom, at most; points of a line, at most. */
 const [along, pixels, points] = [16, 32, 40];
 const perFile = along ** 2;
+/** Atoms that say how closely all are looked at, about. */
+const looked = 128;
+/** Points along an axis of a picture, at least. */
+const leastPoints = 10;
 
-export function atomThumbnails(atoms: ReportAtoms): AtomThumbnails {
+/** @param options.centered whether atoms have an origin in the middle: where most fill only the middle, they are drawn larger. */
+export function atomThumbnails(atoms: ReportAtoms, { centered }: { readonly centered: boolean }): AtomThumbnails {
   const count = atoms.shape[0];
   if (count === 0 || atomFunction(atoms, 0).grid.length < 2)
     return { files: new Map(), of: (concept) => line(atoms, concept) };
+  const share = centered ? closely(atoms) : 1;
   const picture = (concept: number) => {
-    const plane = planeOf(atomFunction(atoms, concept));
+    const plane = planeOf(middleOf(atomFunction(atoms, concept), share));
     return reduced(planePicture(plane, symmetricRange(plane)), pixels);
   };
   const { width, height } = picture(0);
@@ -45,6 +52,15 @@ export function atomThumbnails(atoms: ReportAtoms): AtomThumbnails {
       return html`<svg class="thumb" aria-hidden="true" viewBox="${x} ${y} ${width} ${height}">${image}</svg>`;
     },
   };
+}
+
+/** How much of the middle of atoms most of them fill, where that has points enough for a picture. */
+function closely(atoms: ReportAtoms): number {
+  const [count] = atoms.shape;
+  const { grid } = atomFunction(atoms, 0);
+  const shares = range(0, count, Math.ceil(count / looked)).map((concept) => middleShare(atomFunction(atoms, concept)));
+  const share = shares.sort(ascending)[shares.length >> 1];
+  return grid.length === 2 && share * Math.min(...grid) >= leastPoints ? share : 1;
 }
 
 function fileName(file: number): string {

@@ -20,6 +20,8 @@ export interface ConceptPageData {
   /** Its atom as it is drawn, and where that can be on a finer grid. */
   readonly atom: GridFunction;
   readonly fine?: GridFunction | undefined;
+  /** Whether samples go below zero, and are drawn in red and blue. */
+  readonly signed: boolean;
   /** The samples that it is shown in, by index. */
   readonly samples: ReadonlyMap<number, ShownSample>;
   /** A sample with it and without it. Absent where it is active in none. */

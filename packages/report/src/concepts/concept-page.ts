@@ -5,6 +5,7 @@ import { nameElement, titleElement } from "../page/concept-name.ts";
 import { type Html, type HtmlValue, html } from "../page/html.ts";
 import { formatCount, formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
 import { documentText } from "../page/page.ts";
+import { middleOf, middleShare } from "../pictures/crop.ts";
 import {
   channelsNote,
   functionElement,
@@ -33,9 +34,9 @@ import { amplitudes } from "./spectrum.ts";
 /** Samples of most energy, samples by quantile, and concepts active with it that are shown, at most. */
 export const shownTop: number = 12;
 export const shownDrawn: number = 6;
-const shownPartners = 9;
+const shownPartners = 12;
 /** CSS pixels of pictures in the first column, and of a sample with and without the concept. */
-const [atomSize, removalSize] = [150, 128];
+const [atomSize, removalSize] = [150, 150];
 /** Channels that have a bar each, at most. */
 const mostBars = 32;
 
@@ -49,7 +50,7 @@ export function renderConceptPage(set: ConceptSet, data: ConceptPageData, thumbn
 ${navigation(set, concept.concept)}
 <header><h1>Concept ${concept.concept}${nameElement(concept.concept, name)}</h1><p>${facts(set, concept)}</p></header>
 <div class="columns">
-<div>${atomParts(data, set.about)}</div>
+<div>${[...atomParts(data, set.about), histogramPart(concept)]}</div>
 <div>${[
     sampleGrid(
       "Samples with most of it",
@@ -65,7 +66,7 @@ ${navigation(set, concept.concept)}
     ),
     data.removal === undefined ? undefined : removalPart(data.removal),
   ]}</div>
-<div>${[histogramPart(concept), labelPart(set, concept), partnersPart(set, concept, thumbnails)]}</div>
+<div>${[labelPart(set, concept), partnersPart(set, concept, thumbnails)]}</div>
 </div>
 </main>`;
   return documentText({ title: titleElement(concept.concept, name), style: "style.css", body });
@@ -128,7 +129,7 @@ function atomParts({ atom, fine, concept }: ConceptPageData, about: IndexHeader)
   const onGrid = atom.grid.length === 1 && atom.channels === 1 ? `${atom.grid[0]} points` : formatGrid(atom.grid);
   const pictures = [
     figure(drawn(atom, "atom"), html`atom, ${onGrid} ${channelsNote(atom, shown)}`),
-    fine === undefined ? undefined : figure(drawn(fine, "atom on a finer grid"), `on ${formatGrid(fine.grid)}`),
+    fine === undefined ? undefined : fineFigure(fine, drawn),
     spectrumFigure(atom),
     siteFigure(concept, about),
   ];
@@ -142,6 +143,13 @@ function atomParts({ atom, fine, concept }: ConceptPageData, about: IndexHeader)
     ),
     ...[channelPart(atom, concept)].filter((each) => each !== undefined),
   ];
+}
+
+/** The atom between the points of the grid, and closely where it fills only the middle. */
+function fineFigure(fine: GridFunction, drawn: (field: GridFunction, description: string) => Html): Html {
+  const share = fine.grid.length === 2 ? middleShare(fine) : 1;
+  const caption = `on ${formatGrid(fine.grid)}${share === 1 ? "" : `, the middle ${share === 0.5 ? "half" : "quarter"}`}`;
+  return figure(drawn(middleOf(fine, share), "atom on a finer grid"), caption);
 }
 
 function spectrumFigure(atom: GridFunction): Html | undefined {
@@ -205,7 +213,7 @@ function sampleGrid(
   title: string,
   records: readonly SampleRecord[],
   { about }: ConceptSet,
-  { samples }: ConceptPageData,
+  { samples, signed }: ConceptPageData,
 ): Html | undefined {
   if (records.length === 0) return undefined;
   const shots = records.map((record) => {
@@ -220,7 +228,7 @@ function sampleGrid(
   const says = records.every(({ quantile }) => quantile !== undefined)
     ? "number; how many of the samples with it have no more"
     : `number${records.some(({ sample }) => samples.get(sample)?.label !== undefined) ? ", label" : ""}; cost in this sample`;
-  return html`<section><h2>${title} <small>${says}${hasMaps ? "; lines: where it is" : ""}</small></h2><div class="shots">${shots}</div></section>`;
+  return html`<section><h2>${title} <small>${says}${hasMaps ? "; lines: where it is" : ""}</small></h2><div class="${signed ? "shots signed" : "shots"}">${shots}</div></section>`;
 }
 
 /** A sample, what the model makes of it, what it makes of it without the concept, and the difference. */

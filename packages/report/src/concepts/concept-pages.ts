@@ -58,13 +58,14 @@ export async function* conceptPages(options: ConceptPagesOptions): AsyncGenerato
   const pages = byCost(summaries).filter((concept) => written.has(concept));
   const set: ConceptSet = { title, about, summaries, names, pages };
   const atoms = await shownAtoms(model, { grid: dataset.grid, sampleShape });
-  const thumbnails = atomThumbnails(atoms);
+  const thumbnails = atomThumbnails(atoms, { centered: model.dictionary.codes === "maps" });
   yield file("style.css", conceptStyle);
   for (const [name, draw] of thumbnails.files) yield file(name, draw());
   yield file("index.html", renderConceptList(set, thumbnails));
   const samples = new Map<number, ShownSample>();
   const outlines = new Map<string, MapOutline>();
-  yield* samplesShown(options, { samples, outlines });
+  const found = { samples, outlines, signed: false };
+  yield* samplesShown(options, found);
   for (let begin = 0; begin < concepts.length; begin += pageChunk) {
     const some = await Promise.all(concepts.slice(begin, begin + pageChunk).map(read));
     const removals = await removalsOf(options, some);
@@ -73,6 +74,7 @@ export async function* conceptPages(options: ConceptPagesOptions): AsyncGenerato
       const data = {
         concept,
         atom: atomFunction(atoms, concept.concept),
+        signed: found.signed,
         samples: samplesOf(concept, samples, outlines),
         fine: fine.get(concept.concept),
         removal: removals.get(concept.concept),
@@ -114,7 +116,12 @@ function outlineKey(sample: number, concept: number): string {
 /** The pictures of all samples that pages show; and where concepts are in them, encoding each once. */
 async function* samplesShown(
   { model, dataset, sampleShape, index, concepts }: ConceptPagesOptions,
-  found: { readonly samples: Map<number, ShownSample>; readonly outlines: Map<string, MapOutline> },
+  found: {
+    readonly samples: Map<number, ShownSample>;
+    readonly outlines: Map<string, MapOutline>;
+    /** Whether samples go below zero, as the first ones say. */
+    signed: boolean;
+  },
 ): AsyncGenerator<RunFile> {
   const { grid, channels, labels } = dataset;
   const conceptsOf = new Map<number, Set<number>>();
@@ -123,16 +130,15 @@ async function* samplesShown(
       conceptsOf.set(sample, (conceptsOf.get(sample) ?? new Set()).add(concept));
   }
   const all = [...conceptsOf.keys()].sort((a, b) => a - b);
-  let signed: boolean | undefined;
   for (let begin = 0; begin < all.length; begin += sampleChunk) {
     const some = all.slice(begin, begin + sampleChunk);
     const values = await dataset.read(some);
-    signed ??= isSigned(values);
+    if (begin === 0) found.signed = isSigned(values);
     const size = values.length / some.length;
     for (const [i, sample] of some.entries()) {
       const one = values.subarray(i * size, (i + 1) * size);
       const field = asDrawn(one, grid.length > 0 ? [...grid, channels] : (sampleShape ?? [channels]));
-      const { extension, content } = samplePicture(field, signed);
+      const { extension, content } = samplePicture(field, found.signed);
       const name = `samples/${sample}.${extension}`;
       const label = labels?.values[sample];
       const text = label === undefined ? undefined : (labels?.names?.[label] ?? String(label));
@@ -204,7 +210,10 @@ async function removalsOf(
 }
 
 /** How much finer than the data atoms are drawn, by the number of axes, and points on an axis, at most. */
-const [finer, mostPoints] = [[4, 4, 2], 256];
+const [finer, mostPoints] = [
+  [4, 4, 2],
+  [1024, 256, 64],
+];
 /** Values of atoms on a fine grid that are formed at once, about. */
 const chunkEntries = 2 ** 21;
 
@@ -214,7 +223,10 @@ async function fineAtoms(
   grid: Grid,
   concepts: readonly IndexedConcept[],
 ): Promise<ReadonlyMap<number, GridFunction>> {
-  const factor = Math.min(finer[grid.length - 1] ?? 1, Math.floor(mostPoints / Math.max(...grid)));
+  const factor = Math.min(
+    finer[grid.length - 1] ?? 1,
+    Math.floor((mostPoints[grid.length - 1] ?? 0) / Math.max(...grid)),
+  );
   const found = new Map<number, GridFunction>();
   if (dictionary.bandLimit === undefined || grid.length === 0 || factor < 2) return found;
   const fine = grid.map((points) => factor * points);

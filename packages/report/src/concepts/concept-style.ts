@@ -11,8 +11,10 @@ nav .name{font-weight:400}
 .concept h2{font-size:14px;margin:0 0 5px}
 .columns{display:grid;grid-template-columns:316px minmax(0,1fr) 300px;gap:0 30px;align-items:start}
 .figures{display:flex;flex-wrap:wrap;gap:8px 14px;align-items:flex-start}
-.figures figure{max-width:150px}
-.figures.removal figure{max-width:none;min-width:128px}
+.figures figure{width:150px}
+.figures figure img,.figures svg.line,.figures .vectors{width:100%;height:auto}
+.figures.removal{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));max-width:680px;gap:8px 14px}
+.figures.removal figure{width:auto}
 .figures img,.shot img{box-shadow:0 0 0 1px var(--rule);background:var(--rule)}
 .figures .line+.line{margin-top:2px}
 .shots{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:7px 9px}
@@ -23,6 +25,9 @@ nav .name{font-weight:400}
 .shot path{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round;stroke:#ff8a1f;stroke-width:1.3}
 .contours{filter:drop-shadow(0 0 .8px #000a)}
 .shot .strong{stroke:#ffd23f;stroke-width:1.8}
+.signed .contours{filter:drop-shadow(0 0 .6px #fff)}
+.signed .weak{stroke:#1d7a36}
+.signed .strong{stroke:#063}
 .shot .bars path{stroke:var(--model-1);stroke-width:2;stroke-opacity:.55}
 .shots figcaption{line-height:1.25;margin-top:2px;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .chart{display:block;width:100%;height:64px;border-bottom:1px solid var(--muted)}
@@ -41,5 +46,5 @@ td .line{width:40px}
 .cells .thumb{width:72px;height:72px}
 .cells .line{width:96px;height:60px}
 @media(max-width:1180px){.columns{grid-template-columns:316px minmax(0,1fr)}.columns>:last-child{grid-column:1/-1;display:grid;grid-template-columns:repeat(auto-fit,minmax(260px,1fr));gap:0 30px}}
-@media(max-width:760px){main.concept,main.list{padding:12px 14px 24px}.columns{grid-template-columns:minmax(0,1fr)}.shots{grid-template-columns:repeat(4,minmax(0,1fr))}.columns>div{order:1}.columns>:last-child{order:2;display:block}.figures figure{max-width:calc(50% - 7px)}.figures.removal figure{min-width:0}.figures img,.figures svg{max-width:100%;height:auto}}
+@media(max-width:760px){main.concept,main.list{padding:12px 14px 24px}.columns{grid-template-columns:minmax(0,1fr)}.shots{grid-template-columns:repeat(4,minmax(0,1fr))}.columns>div{order:1}.columns>:last-child{order:2;display:block}.figures figure{width:calc(50% - 7px)}.figures.removal{grid-template-columns:repeat(2,minmax(0,1fr))}.figures.removal figure{width:auto}}
 `;

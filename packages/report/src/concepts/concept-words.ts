@@ -8,6 +8,10 @@ const concentrated = 0.1;
 export function siteText({ center, concentration, extent }: Site): string {
   const isAny = (axis: number) => !(concentration[axis] >= concentrated);
   if (center.every((_, axis) => isAny(axis))) return "everywhere on the domain";
-  const middle = center.map((place, axis) => (isAny(axis) ? "any" : formatNumber(place, 2))).join(", ");
-  return `around ${middle} of the domain (90% on ${formatShare(extent)} of it)`;
+  const axes = center.flatMap((place, axis) => (isAny(axis) ? [] : [{ axis, place: formatNumber(place, 2) }]));
+  const middle =
+    axes.length === center.length
+      ? `around ${axes.map(({ place }) => place).join(", ")}`
+      : `around ${axes.map(({ axis, place }) => `${place} on axis ${axis + 1}`).join(" and ")}, anywhere else`;
+  return `${middle} of the domain (90% on ${formatShare(extent)} of it)`;
 }

@@ -73,7 +73,7 @@ function outlined(magnitudes: Float32Array, grid: Grid): MapOutline {
 
 /** Points that are alone become places with a size, and neighbors one place. */
 function blurred(cells: Float64Array, width: number, height: number): Float64Array {
-  const spread = Math.max(0.65, Math.max(width, height) / 44);
+  const spread = Math.max(0.8, Math.max(width, height) / 40);
   const reach = Math.ceil(2.5 * spread);
   const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / spread) ** 2));
   const along = (from: Float64Array, step: number, length: number, place: (i: number) => number) =>

@@ -167,8 +167,11 @@ function finite(value: number): number {
  */
 export function planePicture({ width, height, channels, values }: Plane, range: ColorRange): Picture {
   const picture = blankPicture(width, height);
-  if (channels === 1 && range.kind !== "vectors") {
-    for (const [i, value] of values.entries()) if (!Number.isNaN(value)) setPixel(picture, i, scalarColor(value, range));
+  const { kind } = range;
+  if (channels === 1 && kind !== "vectors") {
+    for (const [i, value] of values.entries()) {
+      if (!Number.isNaN(value)) setPixel(picture, i, colorMap(kind, level(value, range)));
+    }
     return picture;
   }
   for (let i = 0; i < width * height; i++) {
@@ -184,10 +187,6 @@ function setPixel({ rgba }: Picture, i: number, [red, green, blue]: readonly num
   rgba[4 * i + 1] = green;
   rgba[4 * i + 2] = blue;
   rgba[4 * i + 3] = 255;
-}
-
-function scalarColor(value: number, range: Exclude<ColorRange, { readonly kind: "vectors" }>): readonly number[] {
-  return colorMap(range.kind, level(value, range));
 }
 
 function level(value: number, range: ColorRange): number {

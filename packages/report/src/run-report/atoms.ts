@@ -89,13 +89,12 @@ function gallery(model: ReportModel, index: number): Html | undefined {
 }
 
 /** What a concept costs, and how many samples use it. */
-function useText({ evaluation, costs }: ReportModel, concept: number): string {
+function useText({ evaluation, costs }: ReportModel, concept: number): Html {
   const use = evaluation.utilization[concept];
-  if (use === 0) return "dead";
+  if (use === 0) return html`dead`;
   const cost = costs?.values[concept];
-  return costs === undefined
-    ? formatShare(use)
-    : `${formatShare((cost ?? Number.NaN) / costs.power)} · in ${formatShare(use)}`;
+  if (costs === undefined) return html`${formatShare(use)}`;
+  return html`<br>${formatShare((cost ?? Number.NaN) / costs.power)} · in ${formatShare(use)}`;
 }
 
 /** To the list of all concepts, which stands beside their pages. */
