@@ -115,11 +115,12 @@ test("a concept of a sample is moved, painted and taken away; the order of the f
 }, 180_000);
 
 test("concepts are indexed once, named, sorted and told in detail", async () => {
+  // Training looked at them already.
   const first = await saeno("concepts", "run");
-  expect(first).toMatchObject({ status: 0, stderr: expect.stringMatching(/look at concepts 4\/4/) });
+  expect(first).toMatchObject({ status: 0, stderr: expect.not.stringMatching(/look at concepts/) });
   expect(first.stdout).toMatch(/^4 held-out samples of npy:data.npy: . of 6 concepts are active/);
   expect(first.stdout).toMatch(/concept +cost +active in +energy +where +frequency/);
-  expect((await saeno("name", "run", "2", "left edge")).stdout).toMatch(/^concept +name\n.*\n2 +left edge\n$/);
+  expect((await saeno("name", "run", "2", "left edge")).stdout).toMatch(/^concept +name\n.*\n2 +left edge\n/);
   expect(JSON.parse(await readFile(join(folder, "run", "names.json"), "utf8"))).toEqual({ 2: "left edge" });
 
   const again = await saeno("concepts", "run", "--json", "--sort", "energy", "--top", "6");
@@ -130,11 +131,31 @@ test("concepts are indexed once, named, sorted and told in detail", async () => 
   expect(concepts).toContainEqual(expect.objectContaining({ concept: 2, name: "left edge" }));
   expect((await saeno("concepts", "run", "--concept", "2")).stdout).toMatch(/^concept 2: left edge\nactive in/);
 
+  // The name stands in the report and on the pages that there are, and is in what is written from now on.
+  const page = (name: string) => readFile(join(folder, "run", name), "utf8");
+  const slot = (name: string) => `<span class="name" data-concept="2">${name === "" ? "" : ` ${name}`}</span>`;
+  for (const name of ["report.html", "concepts/index.html"]) expect(await page(name)).toContain(slot("left edge"));
+  const renamed = await json("name", "run", "2", "<i>&");
+  expect(renamed.pages).toBeGreaterThanOrEqual(2);
+  for (const name of ["report.html", "concepts/index.html"]) expect(await page(name)).toContain(slot("&lt;i&gt;&amp;"));
+  await json("name", "run", "2", "left edge");
+  await rm(join(folder, "run", "concepts", "2.html"), { force: true });
+  expect(await saeno("report", "run", "--pages", "1")).toMatchObject({ status: 0 });
+  expect(await page("report.html")).toContain(slot("left edge"));
+  await rm(join(folder, "run", "concepts", "2.html"), { force: true });
+  await json("concepts", "run", "--concept", "2");
+  expect(await page("concepts/2.html")).toContain("<h1>Concept 2<span");
+  expect(await page("concepts/index.html")).toContain('<a href="2.html">');
+
   // Other samples, another model: it is made again.
   const all = await saeno("concepts", "run", "--split", "all");
   expect(all.stderr).toMatch(/concepts.idx is of 4 held-out samples of npy:data.npy: it is made again/);
   await cp(join(folder, "run", "concepts.idx"), join(folder, "other", "concepts.idx"));
   expect((await saeno("concepts", "other")).stderr).toMatch(/concepts.idx is of another model: it is made again/);
+  // Which part of the data it is of need not be said again.
+  await rm(join(folder, "run", "concepts", "0.html"), { force: true });
+  expect((await saeno("concepts", "run", "--concept", "0")).stderr).not.toMatch(/No page/);
+  expect(await page("concepts/0.html")).toContain("all 40 training and held-out samples");
 }, 180_000);
 
 test("the concepts of two runs are matched: of a run with itself, each with itself", async () => {

@@ -17,14 +17,13 @@ export { cosinePlot, hoyerPlot } from "./run-report/distributions.ts";
 export {
   chosenPages,
   defaultPages,
-  evaluatedSamples,
   type IndexedRun,
   indexFile,
   indexOfRun,
-  isOwnIndex,
   type KnownConcepts,
   type KnowOptions,
   knowConcepts,
+  samplesOfIndex,
 } from "./run-report/known-concepts.ts";
 export { type HistoryQuantity, historyPlot } from "./run-report/learning.ts";
 export { renderReport, reportSections } from "./run-report/render-report.ts";

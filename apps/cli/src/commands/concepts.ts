@@ -15,7 +15,7 @@ import {
   quantileShares,
   type SampleRecord,
 } from "@saeno/inspect";
-import { chosenPages, conceptFolder, defaultPages, indexFile, isOwnIndex, titleOf } from "@saeno/report";
+import { chosenPages, conceptFolder, defaultPages, indexFile, samplesOfIndex, titleOf } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { positiveWhole, whole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
@@ -212,17 +212,18 @@ async function addPages(
     output.say(`No page was written: ${error.message}`, "warning");
   });
   if (opened === undefined) return;
-  const { run, dataset, source, split, isOwn } = opened;
+  const { run, source, isOwn } = opened;
+  const dataset = samplesOfIndex({ source, trained: isOwn }, index);
   try {
-    if (!isOwnIndex({ source, summary: { split }, trained: isOwn }, index)) {
+    if (dataset === undefined) {
       const problem = `No page was written: ${join(path, indexFile)} is of ${index.data}.`;
-      output.say(`${problem} Name these samples with --data and --split.`, "warning");
+      output.say(`${problem} Name its data with --data.`, "warning");
       return;
     }
-    await writePages(path, { ...pagesOf(opened, index), concepts, added: true, output });
+    await writePages(path, { ...pagesOf(opened, index), dataset, concepts, added: true, output });
   } finally {
     run.model.dispose();
-    await dataset.close?.();
+    await opened.dataset.close?.();
   }
 }
 

@@ -12,11 +12,11 @@ import {
   defaultPages,
   indexFile,
   indexOfRun,
-  isOwnIndex,
   knowConcepts,
   type ReportedRun,
   reportOfRun,
   runFiles,
+  samplesOfIndex,
   withConceptName,
 } from "@saeno/report";
 import { InvalidArgumentError } from "commander";
@@ -69,8 +69,8 @@ export async function writeReport(
   const there = await indexThere(path, { model: await modelHash(run.model) }, output);
   try {
     const written = there === undefined ? [] : await pagesThere(path);
-    if (there !== undefined && (!isOwnIndex(run, there) || (!anew && written.length > 0))) {
-      // Of other samples, which are not at hand: its pages stay as they are.
+    if (there !== undefined && (samplesOfIndex(run, there) === undefined || (!anew && written.length > 0))) {
+      // Pages of samples that are not at hand stay as they are.
       const known = { index: there, names, pages: written };
       await writeWhole(join(path, "report.html"), await reportOfRun({ ...run, known }));
       return;

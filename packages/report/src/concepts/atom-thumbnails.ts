@@ -23,6 +23,8 @@ const perFile = along ** 2;
 const looked = 128;
 /** Points along an axis of a picture, at least. */
 const leastPoints = 10;
+/** The share of the energy of an atom that has to be seen. */
+const mostEnergy = 0.8;
 
 /** @param options.centered whether atoms have an origin in the middle: where most fill only the middle, they are drawn larger. */
 export function atomThumbnails(atoms: ReportAtoms, { centered }: { readonly centered: boolean }): AtomThumbnails {
@@ -58,7 +60,9 @@ export function atomThumbnails(atoms: ReportAtoms, { centered }: { readonly cent
 function closely(atoms: ReportAtoms): number {
   const [count] = atoms.shape;
   const { grid } = atomFunction(atoms, 0);
-  const shares = range(0, count, Math.ceil(count / looked)).map((concept) => middleShare(atomFunction(atoms, concept)));
+  const shares = range(0, count, Math.ceil(count / looked)).map((concept) =>
+    middleShare(atomFunction(atoms, concept), mostEnergy),
+  );
   const share = shares.sort(ascending)[shares.length >> 1];
   return grid.length === 2 && share * Math.min(...grid) >= leastPoints ? share : 1;
 }

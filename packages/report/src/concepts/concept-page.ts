@@ -130,7 +130,7 @@ function atomParts({ atom, fine, concept }: ConceptPageData, about: IndexHeader)
   const pictures = [
     figure(drawn(atom, "atom"), html`atom, ${onGrid} ${channelsNote(atom, shown)}`),
     fine === undefined ? undefined : fineFigure(fine, drawn),
-    spectrumFigure(atom),
+    about.grid.length === 0 && atom.grid.length === 1 ? undefined : spectrumFigure(atom),
     siteFigure(concept, about),
   ];
   const legend = functionLegend(atom, "−", "+");
@@ -300,7 +300,7 @@ function labelPart({ about }: ConceptSet, { label }: IndexedConcept): Html | und
   const name = about.labelNames?.[label.label] ?? String(label.label);
   return part(
     "Label",
-    html`<p>Tells <b>${name}</b> best: AUC ${formatNumber(label.auc)}, ${formatNumber(label.information)} bits</p>`,
+    html`<p>Tells <b>${name}</b> best: AUC ${formatNumber(label.auc, 2)}, ${label.information.toFixed(2)} bits</p>`,
   );
 }
 

@@ -46,7 +46,7 @@ const cases: Readonly<Record<string, Case>> = {
     make: () => saeCnn({ ...shared, channels: 2, kernel: [3, 3] }),
     expected: { extension: "png", atom: 3, over: "contours" },
   },
-  vectors: { dataset: vectors, make: () => saeMlp({ ...shared, inputs: 20 }), expected: { extension: "svg", atom: 2 } },
+  vectors: { dataset: vectors, make: () => saeMlp({ ...shared, inputs: 20 }), expected: { extension: "svg", atom: 1 } },
 };
 
 function data(shape: readonly number[]): Dataset {
@@ -128,7 +128,8 @@ describe("pages of concepts", () => {
 
   test("stay small, also where a concept is active everywhere", async () => {
     const dataset = data([6, 32, 32, 1]);
-    const make = () => saeFno({ channels: 1, concepts: 4, modes: [6, 6], active: 4, seed: 1, activation: { kind: "relu" } });
+    const make = () =>
+      saeFno({ channels: 1, concepts: 4, modes: [6, 6], active: 4, seed: 1, activation: { kind: "relu" } });
     const { files } = await filesOf({ dataset, make, expected: cases.planes.expected }, [0, 1]);
     for (const concept of [0, 1]) {
       const text = String(files.get(`concepts/${concept}.html`)).replaceAll(/data:image[^"]*/g, "");

@@ -9,7 +9,7 @@ export const stylesheet: string = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 main{max-width:1212px;margin:0 auto;padding:28px 24px 64px}
-h1{font-size:32px;line-height:1.15;letter-spacing:-.02em;margin:4px 0 12px;max-width:28em;text-wrap:balance}
+h1{font-size:32px;line-height:1.15;letter-spacing:-.02em;margin:4px 0 12px;max-width:28em;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:21px;letter-spacing:-.01em;margin:0 0 4px}
 h3{font-size:15px;margin:0 0 4px}
 p{margin:0 0 8px;max-width:76ch}

@@ -36,7 +36,7 @@ export const indexFile = "concepts.idx";
 export const defaultPages = 256;
 
 /** The samples that a run is evaluated on, named in words. */
-export function evaluatedSamples({ source, summary, trained = true }: Omit<IndexedRun, "model">): Dataset {
+function evaluatedSamples({ source, summary, trained = true }: Omit<IndexedRun, "model">): Dataset {
   const { split = "test" } = summary;
   const dataset = source[split];
   return { ...dataset, name: samplesInWords(source, split, dataset.size, trained) };
@@ -60,10 +60,18 @@ export async function indexOfRun(
   return encodeIndex(numbered(index, indices));
 }
 
-/** Whether an index is of the samples that a run is evaluated on, so that their numbers mean the same. */
-export function isOwnIndex(run: Omit<IndexedRun, "model">, { data }: Pick<OpenedIndex, "data">): boolean {
-  const dataset = evaluatedSamples(run);
-  return data === dataset.name || data === boundedName(dataset);
+/**
+ * The samples that an index is of, under the numbers that it knows them by, where they are of the data of a run: those it is evaluated on, or another part. Nothing
+ * where they are of other data.
+ */
+export function samplesOfIndex(
+  { source, trained }: Pick<IndexedRun, "source" | "trained">,
+  { data }: Pick<OpenedIndex, "data">,
+): Dataset | undefined {
+  const parts = (["test", "train", "all"] as const).map((split) =>
+    evaluatedSamples({ source, summary: { split }, ...(trained === undefined ? {} : { trained }) }),
+  );
+  return parts.find((dataset) => data === dataset.name || data === boundedName(dataset));
 }
 
 function boundedName(dataset: Dataset): string {
