@@ -57,9 +57,7 @@ export function demoCommand(program: Command): void {
               yield* runFiles({ ...made, known });
             },
           });
-          described.push(
-            await describeModel({ ...experiment, known: known && { ...known, folder: `${folder}/` } }),
-          );
+          described.push(await describeModel({ ...experiment, known: known && { ...known, folder: `${folder}/` } }));
           named.push({ name, evaluation: experiment.summary });
           experiment.model.dispose();
         }
