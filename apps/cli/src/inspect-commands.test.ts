@@ -147,6 +147,16 @@ test("concepts are indexed once, named, sorted and told in detail", async () => 
   expect(await page("concepts/2.html")).toContain("<h1>Concept 2<span");
   expect(await page("concepts/index.html")).toContain('<a href="2.html">');
 
+  // And it goes along to other libraries.
+  await json("name", "vectors", "1", "edge");
+  await json("export", "vectors", "--format", "saelens", "--out", "sae");
+  const { metadata } = JSON.parse(await readFile(join(folder, "sae", "cfg.json"), "utf8"));
+  expect(metadata.concept_names).toEqual({ 1: "edge" });
+  await json("export", "run", "--format", "neuralop", "--out", "operator");
+  expect(JSON.parse(await readFile(join(folder, "operator", "neuralop.json"), "utf8"))).toMatchObject({
+    conceptNames: { 2: "left edge" },
+  });
+
   // Other samples, another model: it is made again.
   const all = await saeno("concepts", "run", "--split", "all");
   expect(all.stderr).toMatch(/concepts.idx is of 4 held-out samples of npy:data.npy: it is made again/);
