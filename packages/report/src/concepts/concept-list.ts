@@ -26,7 +26,7 @@ export function renderConceptList(set: ConceptSet, thumbnails: AtomThumbnails): 
     return summary === undefined ? [] : [cell(summary)];
   });
   const dead = summaries.filter(({ count }) => count === 0).length;
-  const without = summaries.length - pages.length;
+  const without = summaries.filter(({ concept, count }) => count > 0 && !linked.has(concept)).length;
   const body = html`<main class="list">
 <nav><a href="../report.html">${title}</a></nav>
 <header><h1>${formatCount(summaries.length, "concept")}</h1>

@@ -104,7 +104,7 @@ function bold(concept: number): Html {
 /** What pictures of atoms show: a legend of their colors, what they are functions on, what is left blank; and more. */
 function atomNotes(atoms: ReportAtoms, shown: readonly number[], more: readonly (string | false)[]): Html {
   const { grid, channels } = atomFunction(atoms, shown[0]);
-  const vector = atoms.shape.length === 2 && atoms.sampleShape === undefined;
+  const vector = atoms.shape.length === 2 && (atoms.sampleShape?.length ?? 1) < 2;
   const broken = shown.filter((concept) => atomFunction(atoms, concept).values.some(Number.isNaN)).length;
   const notes = [
     vector ? `Vectors of ${grid[0]} entries.` : `On a grid of ${formatGrid(grid)}.`,
