@@ -131,7 +131,15 @@ test("concepts are indexed once, named, sorted and told in detail", async () => 
   expect(concepts).toContainEqual(expect.objectContaining({ concept: 2, name: "left edge" }));
   expect((await saeno("concepts", "run", "--concept", "2")).stdout).toMatch(/^concept 2: left edge\nactive in/);
 
-  // The name stands in the report and on the pages that there are, and is in what is written from now on.
+  // Other samples, another model: it is made again.
+  const all = await saeno("concepts", "run", "--split", "all");
+  expect(all.stderr).toMatch(/concepts.idx is of 4 held-out samples of npy:data.npy: it is made again/);
+  await cp(join(folder, "run", "concepts.idx"), join(folder, "other", "concepts.idx"));
+  expect((await saeno("concepts", "other")).stderr).toMatch(/concepts.idx is of another model: it is made again/);
+}, 180_000);
+
+test("a name stands in the report and on the pages that there are, is in what is written later, and goes along to other libraries", async () => {
+  await json("name", "run", "2", "left edge");
   const page = (name: string) => readFile(join(folder, "run", name), "utf8");
   const slot = (name: string) => `<span class="name" data-concept="2">${name === "" ? "" : ` ${name}`}</span>`;
   for (const name of ["report.html", "concepts/index.html"]) expect(await page(name)).toContain(slot("left edge"));
@@ -147,7 +155,6 @@ test("concepts are indexed once, named, sorted and told in detail", async () => 
   expect(await page("concepts/2.html")).toContain("<h1>Concept 2<span");
   expect(await page("concepts/index.html")).toContain('<a href="2.html">');
 
-  // And it goes along to other libraries.
   await json("name", "vectors", "1", "edge");
   await json("export", "vectors", "--format", "saelens", "--out", "sae");
   const { metadata } = JSON.parse(await readFile(join(folder, "sae", "cfg.json"), "utf8"));
@@ -156,16 +163,14 @@ test("concepts are indexed once, named, sorted and told in detail", async () => 
   expect(JSON.parse(await readFile(join(folder, "operator", "neuralop.json"), "utf8"))).toMatchObject({
     conceptNames: { 2: "left edge" },
   });
+}, 180_000);
 
-  // Other samples, another model: it is made again.
-  const all = await saeno("concepts", "run", "--split", "all");
-  expect(all.stderr).toMatch(/concepts.idx is of 4 held-out samples of npy:data.npy: it is made again/);
-  await cp(join(folder, "run", "concepts.idx"), join(folder, "other", "concepts.idx"));
-  expect((await saeno("concepts", "other")).stderr).toMatch(/concepts.idx is of another model: it is made again/);
-  // Which part of the data it is of need not be said again.
-  await rm(join(folder, "run", "concepts", "0.html"), { force: true });
+test("the page of a concept is added to an index of any part of the data, without saying again which", async () => {
+  await json("concepts", "run", "--split", "train", "--pages", "0");
   expect((await saeno("concepts", "run", "--concept", "0")).stderr).not.toMatch(/No page/);
-  expect(await page("concepts/0.html")).toContain("all 40 training and held-out samples");
+  expect(await readFile(join(folder, "run", "concepts", "0.html"), "utf8")).toContain(
+    "36 training samples of npy:data.npy",
+  );
 }, 180_000);
 
 test("the concepts of two runs are matched: of a run with itself, each with itself", async () => {
