@@ -1,7 +1,7 @@
 import type { ConceptSummary } from "@saeno/inspect";
 import { nameElement } from "../page/concept-name.ts";
 import { type Html, html } from "../page/html.ts";
-import { formatCount, formatNumber, formatShare } from "../page/numbers.ts";
+import { formatCost, formatCount, formatNumber, formatShare } from "../page/numbers.ts";
 import { documentText } from "../page/page.ts";
 import type { AtomThumbnails } from "./atom-thumbnails.ts";
 import { byCost, type ConceptSet } from "./concept-data.ts";
@@ -16,7 +16,7 @@ export function renderConceptList(set: ConceptSet, thumbnails: AtomThumbnails): 
     const text = html`<b>${concept}</b>${nameElement(concept, names.get(concept))}`;
     const tells = label !== undefined && label.auc >= clearlyTells;
     const told = tells ? html`<br>tells ${labelNames?.[label.label] ?? label.label}` : undefined;
-    const use = count === 0 ? "dead" : html`${formatShare(cost / power)} · in ${formatShare(share)}`;
+    const use = count === 0 ? "dead" : html`${formatCost(cost / power)} · in ${formatShare(share)}`;
     return html`<figure class="${count === 0 ? "dead" : "alive"}">${thumbnails.of(concept)}<figcaption>${
       linked.has(concept) ? html`<a href="${concept}.html">${text}</a>` : text
     }<br>${use}${told}</figcaption></figure>`;

@@ -3,7 +3,7 @@ import { type Coactive, type IndexedConcept, type IndexHeader, mostChannels, typ
 import { max, range, sum } from "d3-array";
 import { nameElement, titleElement } from "../page/concept-name.ts";
 import { type Html, type HtmlValue, html } from "../page/html.ts";
-import { formatCount, formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
+import { formatCost, formatCount, formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
 import { documentText } from "../page/page.ts";
 import { middleOf, middleShare } from "../pictures/crop.ts";
 import {
@@ -94,8 +94,8 @@ function facts({ about, summaries }: ConceptSet, concept: IndexedConcept): HtmlV
   const active = summaries.filter((other) => other.count > 0).length;
   const costs =
     cost < 0
-      ? html`<b>Does harm</b>: without it the squared error is lower by ${formatShare(-cost / power)} of the samples’ squares`
-      : html`<b>Costs ${formatShare(cost / power)}</b> of the samples’ squares to lose (the error is ${formatShare(error / power)}): number ${rank} of ${active}`;
+      ? html`<b>Does harm</b>: without it the squared error is lower by ${formatCost(-cost / power)} of the samples’ squares`
+      : html`<b>Costs ${formatCost(cost / power)}</b> of the samples’ squares to lose (the error is ${formatShare(error / power)}): number ${rank} of ${active}`;
   const { orientation, anisotropy = 0, frequency } = atom;
   const waves =
     frequency === undefined || frequency.every((f) => f === 0)
@@ -219,7 +219,7 @@ function sampleGrid(
   const shots = records.map((record) => {
     const { file = "", label, outline } = samples.get(record.sample) ?? {};
     const caption = html`<b>${record.sample}</b>${label === undefined ? "" : ` ${label}`} <small>${
-      record.quantile === undefined ? formatShare(record.cost / about.power) : `${formatShare(record.quantile)}`
+      record.quantile === undefined ? formatCost(record.cost / about.power) : `${formatShare(record.quantile)}`
     }</small>`;
     const over = outline === undefined ? undefined : outlineElement(outline);
     return html`<figure><div class="shot"><img src="${file}" alt="sample ${record.sample}" loading="lazy">${over}</div><figcaption>${caption}</figcaption></figure>`;

@@ -1,7 +1,7 @@
 import type { ReportModel } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
-import { formatNumber, formatShare } from "../page/numbers.ts";
+import { formatCost, formatNumber, formatShare } from "../page/numbers.ts";
 import { atomGallery, conceptOrder } from "../pictures/atoms.ts";
 import { conceptLabel } from "./concept-label.ts";
 import { defineSection, type ReportSection } from "./section.ts";
@@ -94,7 +94,7 @@ function useText({ evaluation, costs }: ReportModel, concept: number): Html {
   if (use === 0) return html`dead`;
   const cost = costs?.values[concept];
   if (costs === undefined) return html`${formatShare(use)}`;
-  return html`<br>${formatShare((cost ?? Number.NaN) / costs.power)} · in ${formatShare(use)}`;
+  return html`<br>${formatCost((cost ?? Number.NaN) / costs.power)} · in ${formatShare(use)}`;
 }
 
 /** To the list of all concepts, which stands beside their pages. */
