@@ -102,7 +102,11 @@ export async function writePages(
   path: string,
   { added, output, concepts, ...options }: WritePagesOptions,
 ): Promise<void> {
-  if (concepts.length === 0) return;
+  if (concepts.length === 0) {
+    // Those of the last index would say something else.
+    if (!added) await rm(join(path, conceptFolder), { recursive: true, force: true });
+    return;
+  }
   const names = await conceptNames(folderStore, path);
   const others = added ? await pagesThere(path) : [];
   const progress = output.progress("pages of concepts", concepts.length);
