@@ -55,6 +55,8 @@ describe("train", () => {
     expect(summary.relativeError).toBeGreaterThan(0);
     expect((await readdir(run)).sort()).toEqual([
       "checkpoints",
+      "concepts",
+      "concepts.idx",
       "config.json",
       "metrics.jsonl",
       "model.safetensors",

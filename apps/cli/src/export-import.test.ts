@@ -203,6 +203,8 @@ describe("import", () => {
     expect((await saeno("report", "back")).status).toBe(0);
     expect(await text("back", "report.html")).toContain("Imported from saelens files, peer");
     expect((await readdir(at("back"))).sort()).toEqual([
+      "concepts",
+      "concepts.idx",
       "config.json",
       "evaluation.json",
       "model.safetensors",

@@ -178,11 +178,12 @@ test("a concept of a sample is moved, painted and taken away; the order of the f
 }, 180_000);
 
 test("concepts are indexed once, named, sorted and told in detail", async () => {
+  // Training looked at them already.
   const first = await saeno("concepts", "run");
-  expect(first).toMatchObject({ status: 0, stderr: expect.stringMatching(/look at concepts 4\/4/) });
+  expect(first).toMatchObject({ status: 0, stderr: expect.not.stringMatching(/look at concepts/) });
   expect(first.stdout).toMatch(/^4 held-out samples of npy:data.npy: . of 6 concepts are active/);
   expect(first.stdout).toMatch(/concept +cost +active in +energy +where +frequency/);
-  expect((await saeno("name", "run", "2", "left edge")).stdout).toMatch(/^concept +name\n.*\n2 +left edge\n$/);
+  expect((await saeno("name", "run", "2", "left edge")).stdout).toMatch(/^concept +name\n.*\n2 +left edge\n/);
   expect(JSON.parse(await readFile(join(folder, "run", "names.json"), "utf8"))).toEqual({ 2: "left edge" });
 
   const again = await saeno("concepts", "run", "--json", "--sort", "energy", "--top", "6");
@@ -198,6 +199,41 @@ test("concepts are indexed once, named, sorted and told in detail", async () => 
   expect(all.stderr).toMatch(/concepts.idx is of 4 held-out samples of npy:data.npy: it is made again/);
   await cp(join(folder, "run", "concepts.idx"), join(folder, "other", "concepts.idx"));
   expect((await saeno("concepts", "other")).stderr).toMatch(/concepts.idx is of another model: it is made again/);
+}, 180_000);
+
+test("a name stands in the report and on the pages that there are, is in what is written later, and goes along to other libraries", async () => {
+  await json("name", "run", "2", "left edge");
+  const page = (name: string) => readFile(join(folder, "run", name), "utf8");
+  const slot = (name: string) => `<span class="name" data-concept="2">${name === "" ? "" : ` ${name}`}</span>`;
+  for (const name of ["report.html", "concepts/index.html"]) expect(await page(name)).toContain(slot("left edge"));
+  const renamed = await json("name", "run", "2", "<i>&");
+  expect(renamed.pages).toBeGreaterThanOrEqual(2);
+  for (const name of ["report.html", "concepts/index.html"]) expect(await page(name)).toContain(slot("&lt;i&gt;&amp;"));
+  await json("name", "run", "2", "left edge");
+  await rm(join(folder, "run", "concepts", "2.html"), { force: true });
+  expect(await saeno("report", "run", "--pages", "1")).toMatchObject({ status: 0 });
+  expect(await page("report.html")).toContain(slot("left edge"));
+  await rm(join(folder, "run", "concepts", "2.html"), { force: true });
+  await json("concepts", "run", "--concept", "2");
+  expect(await page("concepts/2.html")).toContain("<h1>Concept 2<span");
+  expect(await page("concepts/index.html")).toContain('<a href="2.html">');
+
+  await json("name", "vectors", "1", "edge");
+  await json("export", "vectors", "--format", "saelens", "--out", "sae");
+  const { metadata } = JSON.parse(await readFile(join(folder, "sae", "cfg.json"), "utf8"));
+  expect(metadata.concept_names).toEqual({ 1: "edge" });
+  await json("export", "run", "--format", "neuralop", "--out", "operator");
+  expect(JSON.parse(await readFile(join(folder, "operator", "neuralop.json"), "utf8"))).toMatchObject({
+    conceptNames: { 2: "left edge" },
+  });
+}, 180_000);
+
+test("the page of a concept is added to an index of any part of the data, without saying again which", async () => {
+  await json("concepts", "run", "--split", "train", "--pages", "0");
+  await json("concepts", "run", "--concept", "0");
+  expect(await readFile(join(folder, "run", "concepts", "0.html"), "utf8")).toContain(
+    "36 training samples of npy:data.npy",
+  );
 }, 180_000);
 
 test("the concepts of two runs are matched: of a run with itself, each with itself", async () => {

@@ -23,10 +23,11 @@ for (const [name, config] of demonstration()) {
   const place = `demo/${name}`;
   const { model } = await runInto(store, place, config, {
     checkpoints: { tidy: true },
-    async files({ model, source, summary }) {
+    async *files({ model, source, summary }) {
       const found = foundConcepts(model, source, conceptsInUse(summary)).filter(({ cosine }) => cosine > alike);
       const names = Object.fromEntries(found.map(({ concept, name }) => [concept, name]));
-      return { "concepts.idx": encodeIndex(await indexConcepts(model, source.test)), "names.json": jsonOf(names) };
+      yield { name: "concepts.idx", content: encodeIndex(await indexConcepts(model, source.test)) };
+      yield { name: "names.json", content: jsonOf(names) };
     },
   });
   model.dispose();

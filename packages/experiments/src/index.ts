@@ -87,6 +87,7 @@ export {
   memoryStore,
   type NearbyRuns,
   type RunDraft,
+  type RunFile,
   type RunStore,
   runExists,
   runLocked,

@@ -30,6 +30,7 @@ export * from "./concepts/concept-index.ts";
 export { type ContributionMeter, type Contributions, contributionMeter } from "./concepts/contributions.ts";
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
 export { decodeOn } from "./edits/decode-on.ts";
+export { decodeTable } from "./edits/decode-table.ts";
 export { type CodeEdit, editCodes, editTable } from "./edits/edit-codes.ts";
 export { encodeIndex, type OpenedIndex, openIndex } from "./file/index-file.ts";
 export { modelHash } from "./model-hash.ts";

@@ -9,7 +9,7 @@ export { shiftCosines } from "./atoms/correlation-peaks.ts";
 export { gramConditionNumber, mutualCoherence, pairwiseCosines } from "./atoms/cosines.ts";
 export { atomExtents, energyExtent } from "./atoms/extent.ts";
 export { type HoyerNoiseBaselineOptions, hoyer, hoyerNoiseBaseline, hoyerScores } from "./atoms/hoyer.ts";
-export { type Baselines, baselines, evenSubset } from "./baselines/baselines.ts";
+export { type Baselines, baselines, evenIndices, evenSubset } from "./baselines/baselines.ts";
 export { principalAxes } from "./baselines/principal-axes.ts";
 export {
   type CodeAccumulator,

@@ -1,6 +1,9 @@
+export { byCost } from "./concepts/concept-data.ts";
+export { type ConceptPagesOptions, conceptFolder, conceptPages } from "./concepts/concept-pages.ts";
 export type * from "./data/report-data.ts";
 export { type Drawing, defineFigure, type Figure, type Frame } from "./figures/figure.ts";
 export { figures, plotPicture } from "./figures/figures.ts";
+export { withConceptName } from "./page/concept-name.ts";
 export { type Html, type HtmlValue, html } from "./page/html.ts";
 export { type LegendEntry, modelColor } from "./page/legend.ts";
 export type { Section } from "./page/page.ts";
@@ -11,10 +14,22 @@ export { type DescribedPlot, plotSvg } from "./plots/svg.ts";
 export { renderReproduction } from "./reproduction/render-reproduction.ts";
 export { reproductionMarkdown } from "./reproduction/reproduction-markdown.ts";
 export { cosinePlot, hoyerPlot } from "./run-report/distributions.ts";
+export {
+  chosenPages,
+  defaultPages,
+  type IndexedRun,
+  indexFile,
+  indexOfRun,
+  type KnownConcepts,
+  type KnowOptions,
+  knowConcepts,
+  samplesOfIndex,
+} from "./run-report/known-concepts.ts";
 export { type HistoryQuantity, historyPlot } from "./run-report/learning.ts";
 export { renderReport, reportSections } from "./run-report/render-report.ts";
 export { resolutionPlot } from "./run-report/resolution.ts";
-export { describeModel, type ReportedRun, reportOfRun } from "./run-report/run-report.ts";
+export { runFiles } from "./run-report/run-files.ts";
+export { describeModel, type ReportedRun, reportOfRun, titleOf } from "./run-report/run-report.ts";
 export { defineSection, type ReportSection } from "./run-report/section.ts";
 export { utilizationPlot } from "./run-report/utilization.ts";
 export { renderSweep, type SweepPageOptions } from "./sweep/render-sweep.ts";

@@ -57,7 +57,7 @@ export function compareCommand(program: Command): void {
           };
         });
         const document = { a, b, data: dataset.name, ...comparison, pairs };
-        output.result(document, comparisonText(document, flags.top));
+        output.result(document, comparisonText(document, names, flags.top));
       } finally {
         run.model.dispose();
         await dataset.close?.();
@@ -78,13 +78,19 @@ interface Compared extends Omit<ModelComparison, "pairs"> {
   })[];
 }
 
-function comparisonText({ a, b, data, stability, pairs, alone }: Compared, most: number): string {
+function comparisonText(
+  { a, b, data, stability, pairs, alone }: Compared,
+  names: readonly [ReadonlyMap<number, string>, ReadonlyMap<number, string>],
+  most: number,
+): string {
   const number = (value: number) => (Number.isFinite(value) ? value.toFixed(3) : "-");
   const concept = (index: number, name: string | undefined) => `${index}${name === undefined ? "" : ` ${name}`}`;
   const same = pairs.filter(({ cosine }) => cosine >= alike).length;
   const more = pairs.length - Math.min(most, pairs.length);
-  const list = (run: string, concepts: readonly number[]) =>
-    `in ${run} alone   ${concepts.length === 0 ? "none" : shortened(concepts, most)}`;
+  const list = (run: string, concepts: readonly number[], ofRun: ReadonlyMap<number, string>) => {
+    const named = concepts.map((each) => concept(each, ofRun.get(each)));
+    return `in ${run} alone   ${named.length === 0 ? "none" : shortened(named, most)}`;
+  };
   return [
     data,
     `stability          ${number(stability.weighted)}   the mean of each concept's largest |cosine|, weighted by energy`,
@@ -106,14 +112,14 @@ function comparisonText({ a, b, data, stability, pairs, alone }: Compared, most:
     ]),
     ...(more > 0 ? [`and ${more} more pairs: --top ${pairs.length}`] : []),
     "",
-    list(a, alone.a),
-    list(b, alone.b),
+    list(a, alone.a, names[0]),
+    list(b, alone.b, names[1]),
     "",
     "agreement: of the samples in which either is active, the share in which both are; correlation: that of their energies",
   ].join("\n");
 }
 
-function shortened(concepts: readonly number[], most: number): string {
+function shortened(concepts: readonly string[], most: number): string {
   const rest = concepts.length - most;
   return `${concepts.slice(0, most).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

@@ -15,6 +15,7 @@ import {
   quantileShares,
   type SampleRecord,
 } from "@saeno/inspect";
+import { chosenPages, conceptFolder, defaultPages, indexFile, samplesOfIndex, titleOf } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { positiveWhole, whole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
@@ -22,16 +23,18 @@ import { createOutput, type Output } from "../terminal/output.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
-import { checkConcept, openSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
+import { indexThere, pageCount, pagesFlag, pagesHelp, pagesThere, writePages } from "./run-concepts.ts";
+import { checkConcept, openSamples, type RunSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
 
-/** Of a run folder: of the run's own samples, and of the other data that was asked about last. */
-const [indexFile, otherFile] = ["concepts.idx", "concepts-other.idx"];
+/** Of a run folder: the index of the other data that was asked about last, beside that of the run's own samples. */
+const otherFile = "concepts-other.idx";
 
 interface ConceptsFlags {
-  readonly concept?: number;
+  readonly concept?: number | undefined;
   readonly top: number;
   readonly sort: SortKey;
   readonly split?: DataPart;
+  readonly pages?: number | undefined;
   readonly backend: string;
   readonly json?: boolean;
 }
@@ -55,7 +58,8 @@ export function conceptsCommand(program: Command): void {
     .description(
       "Shows the concepts of a model: how often and where each is active, by how much the squared error rises without it, and which label it\n" +
         `goes with. The first time this takes a pass over the samples; what was found stands in ${indexFile} of the run folder, and is made again for\n` +
-        `another model, or when --split names other samples; of other --data it stands in ${otherFile}.`,
+        `another model, or when --split names other samples; of other --data it stands in ${otherFile}. Pages of\n` +
+        `concepts are written with it, in ${conceptFolder}/, but for other data; that of another concept with --concept.`,
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--concept <n>", "all that is known of one concept", whole)
@@ -68,6 +72,7 @@ export function conceptsCommand(program: Command): void {
         .choices(Object.keys(orders))
         .default("cost"),
     )
+    .option(pagesFlag, pagesHelp, pageCount)
     .option("--backend <name>", backendChoices, "auto")
     .option("--json", "print what is known as JSON on stdout");
   const given = sampleFlags(command);
@@ -79,7 +84,7 @@ export function conceptsCommand(program: Command): void {
     const output = createOutput(flags);
     await sayBackend(flags.backend, output);
     const wanted = { settings: given(), split: flags.split, reporter: output };
-    const { index, file } = await indexFor(path, wanted, flags.concept, output);
+    const { index, file } = await indexFor(path, wanted, flags, output);
     try {
       const names = await conceptNames(folderStore, path);
       const { summaries, concept: read, all: _, close: __, ...header } = index;
@@ -120,11 +125,14 @@ function named<Concept extends ConceptSummary>(
   return { ...concept, ...(name === undefined ? {} : { name }) };
 }
 
-/** The index of the run folder where it is of this model, and of the samples if some are asked for; else a new one, which takes its place. */
+/**
+ * The index of the run folder where it is of this model, and of the samples if some are asked for; else a new one, which takes its place. Pages are written
+ * with a new one, and where they are asked for and not there.
+ */
 async function indexFor(
   path: string,
   wanted: SamplesWanted,
-  concept: number | undefined,
+  { concept, pages }: Pick<ConceptsFlags, "concept" | "pages">,
   output: Output,
 ): Promise<{ readonly index: OpenedIndex; readonly file: string }> {
   const isAsked = wanted.split !== undefined || Object.keys(wanted.settings).length > 0;
@@ -133,55 +141,89 @@ async function indexFor(
     const { model } = await loadModel(folderStore, path);
     try {
       if (concept !== undefined) checkConcept(path, model, concept);
-      const index = await indexThere(path, indexFile, { model: await modelHash(model) }, output);
-      if (index !== undefined) return { index, file: indexFile };
+      const there = await indexThere(path, indexFile, { model: await modelHash(model) }, output);
+      if (there !== undefined) {
+        const missing = await missingPages(path, there, { concept, pages });
+        if (missing.length > 0) await addPages(path, there, missing, wanted, output);
+        return { index: there, file: indexFile };
+      }
     } finally {
       model.dispose();
     }
   }
-  const { run, dataset, isOwn } = await openSamples(path, wanted);
+  const opened = await openSamples(path, wanted);
+  const { run, dataset, isOwn } = opened;
   const file = isOwn || !run.trained ? indexFile : otherFile;
   try {
     if (concept !== undefined) checkConcept(path, run.model, concept);
     const of = { model: await modelHash(run.model), data: dataset.name };
     const there = isAsked ? await indexThere(path, file, of, output) : undefined;
-    if (there !== undefined) return { index: there, file };
+    if (there !== undefined) {
+      if (file === indexFile) {
+        const concepts = await missingPages(path, there, { concept, pages });
+        await writePages(path, { ...pagesOf(opened, there), concepts, added: true, output });
+      }
+      return { index: there, file };
+    }
     const progress = output.progress("look at concepts", dataset.size);
-    const index = await indexConcepts(run.model, dataset, { onProgress: (done) => progress.update(done) }).finally(() =>
+    const made = await indexConcepts(run.model, dataset, { onProgress: (done) => progress.update(done) }).finally(() =>
       progress.stop(),
     );
-    const bytes = encodeIndex(index);
+    const bytes = encodeIndex(made);
     await writeWhole(join(path, file), bytes);
-    return { index: await openIndex(bytes), file };
+    const index = await openIndex(bytes);
+    if (file === indexFile) {
+      const concepts = chosenPages(index, pages ?? defaultPages, concept === undefined ? [] : [concept]);
+      await writePages(path, { ...pagesOf(opened, index), concepts, added: false, output });
+    }
+    return { index, file };
   } finally {
     run.model.dispose();
     await dataset.close?.();
   }
 }
 
-/** The index in a run folder; `undefined` where there is none, or it is damaged or of something else, which is said. */
-async function indexThere(
+function pagesOf({ run, dataset, source }: RunSamples, index: OpenedIndex) {
+  return { model: run.model, dataset, sampleShape: source.sampleShape, title: titleOf(run), index };
+}
+
+/** Pages that are asked for and not there. */
+async function missingPages(
   path: string,
-  file: string,
-  { model, data }: { readonly model: string; readonly data?: string },
-  { say }: Output,
-): Promise<OpenedIndex | undefined> {
-  const source = await folderStore.open(path, file);
-  if (source === undefined) return undefined;
-  const isOld = (what: string) => void say(`${join(path, file)} is ${what}: it is made again`);
+  index: OpenedIndex,
+  { concept, pages = 0 }: Pick<ConceptsFlags, "concept" | "pages">,
+): Promise<number[]> {
+  const there = new Set(await pagesThere(path));
+  const others = concept === undefined ? [] : [concept];
+  return chosenPages(index, pages, others).filter((each) => !there.has(each));
+}
+
+/** Pages of an index that is there, where its samples are at hand. */
+async function addPages(
+  path: string,
+  index: OpenedIndex,
+  concepts: readonly number[],
+  wanted: SamplesWanted,
+  output: Output,
+): Promise<void> {
+  const opened = await openSamples(path, wanted).catch((error: unknown) => {
+    if (!SaenoError.isInstance(error)) throw error;
+    output.say(`No page was written: ${error.message}`, "warning");
+  });
+  if (opened === undefined) return;
+  const { run, source, isOwn } = opened;
+  const dataset = samplesOfIndex({ source, trained: isOwn }, index);
   try {
-    const index = await openIndex(source, { model });
-    if (data === undefined || data === index.data) return index;
-    isOld(`of ${index.data}`);
-  } catch (error) {
-    if (!SaenoError.isInstance(error) || !["index.model", "index.format"].includes(error.code)) {
-      await source.close?.();
-      throw error;
+    if (dataset === undefined) {
+      const problem = `No page was written: ${join(path, indexFile)} is of ${index.data}.`;
+      output.say(`${problem} Name its data with --data.`, "warning");
+      return;
     }
-    isOld(error.code === "index.model" ? "of another model" : "damaged");
+    await writePages(path, { ...pagesOf(opened, index), dataset, concepts, added: true, output });
+  } finally {
+    run.model.dispose();
+    await opened.dataset.close?.();
   }
-  await source.close?.();
-  return undefined;
 }
 
 function conceptsText(

@@ -1,22 +1,13 @@
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { npyHeader } from "@saeno/datasets";
 import { fileBytes } from "@saeno/datasets/node";
 import { gridName, gridOf, type LoadedModel, loadModel, readEvaluation } from "@saeno/experiments";
 import { folderStore, makeFolder, writeWhole } from "@saeno/experiments/node";
-import {
-  type CodeTable,
-  decodeOn,
-  denseCodes,
-  modelHash,
-  readCodeFile,
-  sampleCount,
-  sparseCodes,
-} from "@saeno/inspect";
+import { type CodeTable, decodeTable, modelHash, readCodeFile, sampleCount } from "@saeno/inspect";
 import { functionsPng, type GridFunction } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
 import { gridSizes } from "../flags/numbers.ts";
@@ -119,7 +110,7 @@ async function write(
     for (let first = 0; first < total; ) {
       const count = Math.min(batchOn(model, table, grid), total - first);
       const chosen = Array.from({ length: count }, (_, i) => first + i);
-      const values = await decoded(model, table, grid, chosen);
+      const values = await decodeTable(model, table, grid, chosen);
       for (const [i, sample] of (png === undefined ? [] : chosen).entries()) {
         const one = values.subarray(i * sizeOf(shape), (i + 1) * sizeOf(shape));
         const picture = functionsPng([asFunction(one, grid, channels, evaluation?.sampleShape)]);
@@ -158,25 +149,6 @@ function batchOn({ dictionary }: SparseAutoencoder, table: CodeTable, grid: Grid
   const points = Math.max(sizeOf(grid), sizeOf(table.grid));
   const entries = points * Math.max(dictionary.channels, dictionary.conceptCount);
   return Math.max(1, Math.min(64, Math.floor(batchEntries / entries)));
-}
-
-/** Some samples of a table on a grid, `[B, ...grid, C]`. Codes that are mostly not zero are decoded as dense ones. */
-export async function decoded(
-  model: SparseAutoencoder,
-  table: CodeTable,
-  grid: Grid,
-  chosen: readonly number[],
-): Promise<Float32Array> {
-  const { samples, maps } = table;
-  const entries = chosen.reduce((sum, i) => sum + maps[samples[i + 1]] - maps[samples[i]], 0);
-  const isFull = 4 * entries > chosen.length * sizeOf(table.grid) * table.conceptCount;
-  const codes = isFull ? denseCodes(table, chosen) : sparseCodes(table, chosen);
-  try {
-    const values = decodeOn(model, codes, grid);
-    return await values.data<"float32">().finally(() => values.dispose());
-  } finally {
-    disposeCodes(codes);
-  }
 }
 
 /** A sample as pictures show it; a vector that was a function as that function. */

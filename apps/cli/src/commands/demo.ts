@@ -2,7 +2,17 @@ import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { demonstration, demonstrationSettings, modelName, runExists, runInto } from "@saeno/experiments";
 import { folderStore, makeFolder, nextFreeFolder } from "@saeno/experiments/node";
-import { describeModel, type ReportModel, renderReport, reportOfRun } from "@saeno/report";
+import { openIndex } from "@saeno/inspect";
+import {
+  describeModel,
+  indexFile,
+  indexOfRun,
+  type KnownConcepts,
+  knowConcepts,
+  type ReportModel,
+  renderReport,
+  runFiles,
+} from "@saeno/report";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
 import { evaluationTable, type NamedEvaluation } from "../terminal/evaluation-table.ts";
@@ -36,12 +46,18 @@ export function demoCommand(program: Command): void {
         for (const [folder, config] of demonstration()) {
           const name = modelName(config);
           output.say(`\n${name}`);
+          let known: KnownConcepts | undefined;
           const experiment = await runInto(folderStore, join(partial, folder), config, {
             reporter: output,
             checkpoints: { tidy: true },
-            files: async (made) => ({ "report.html": await reportOfRun(made) }),
+            async *files(made) {
+              const bytes = await indexOfRun(made);
+              yield { name: indexFile, content: bytes };
+              known = await knowConcepts(made, { index: await openIndex(bytes) });
+              yield* runFiles({ ...made, known });
+            },
           });
-          described.push(await describeModel(experiment));
+          described.push(await describeModel({ ...experiment, known: known && { ...known, folder: `${folder}/` } }));
           named.push({ name, evaluation: experiment.summary });
           experiment.model.dispose();
         }

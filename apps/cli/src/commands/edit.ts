@@ -2,7 +2,7 @@ import { sizeOf } from "@saeno/backend";
 import { type DataPart, encodeNpy, subset } from "@saeno/datasets";
 import { conceptNames } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
-import { type CodeEdit, type CodeTable, editTable, encodeDataset } from "@saeno/inspect";
+import { type CodeEdit, type CodeTable, decodeTable, editTable, encodeDataset } from "@saeno/inspect";
 import { functionsPng } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
 import { whole, wholes } from "../flags/numbers.ts";
@@ -11,7 +11,7 @@ import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { createOutput } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
-import { asFunction, decoded, npyFile } from "./decode.ts";
+import { asFunction, npyFile } from "./decode.ts";
 import { openSamples, sampleFlags } from "./run-samples.ts";
 
 interface EditFlags extends RunFlags {
@@ -77,8 +77,8 @@ export function editCommand(program: Command): void {
       const table = await encodeDataset(model, one);
       const changed = editTable(table, edits);
       const input = await one.read([0]);
-      const reconstruction = await decoded(model, table, grid, [0]);
-      const edited = await decoded(model, changed, grid, [0]);
+      const reconstruction = await decodeTable(model, table, grid, [0]);
+      const edited = await decodeTable(model, changed, grid, [0]);
       if (flags.png !== undefined) {
         const shown = [input, reconstruction, ...(edits.length === 0 ? [] : [edited])];
         const pictures = shown.map((values) => asFunction(values, grid, channels, source.sampleShape));
@@ -98,7 +98,7 @@ export function editCommand(program: Command): void {
       for (const edit of edits) {
         const concept = "concept" in edit && edit.kind !== "paint" ? edit.concept : undefined;
         if (concept !== undefined && !before.has(concept) && !after.has(concept))
-          output.say(`Concept ${concept} is not active in sample ${flags.sample}.`, "warning");
+          output.say(`Concept ${calledBy(names, concept)} is not active in sample ${flags.sample}.`, "warning");
       }
       const result = {
         run: path,
@@ -169,6 +169,11 @@ const editFlags: readonly (readonly [flags: string, help: string, read: (text: s
     },
   ],
 ];
+
+function calledBy(names: ReadonlyMap<number, string>, concept: number): string {
+  const name = names.get(concept);
+  return name === undefined ? String(concept) : `${concept} (${name})`;
+}
 
 function assigned(text: string, example: string): [concept: number, value: string] {
   const [, concept, value] = /^(\d+)=(.+)$/.exec(text) ?? [];

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import type { DataPart } from "@saeno/datasets";
 import { evaluateModel, jsonOf, loadModel, modelName, type NamedModel, trainingEnd } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
-import { reportOfRun } from "@saeno/report";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
 import { type RunFlags, runFlags } from "../flags/run-flags.ts";
@@ -10,6 +9,7 @@ import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
+import { writeReport } from "./run-concepts.ts";
 import { openSamples, splitOption } from "./run-samples.ts";
 
 interface EvalFlags extends RunFlags {
@@ -66,7 +66,7 @@ export function evalCommand(program: Command): void {
       const result = { run: path, ...end, ...evaluation };
       if (isOwn || !run.trained) {
         await writeWhole(join(path, "evaluation.json"), jsonOf(result));
-        await writeWhole(join(path, "report.html"), await reportOfRun({ ...run, source, summary: evaluation }));
+        await writeReport(path, { ...run, source, summary: evaluation }, { anew: false, output });
       }
       output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: { ...end, ...evaluation } }]));
     } finally {

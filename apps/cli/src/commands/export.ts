@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SaenoError, useBackend } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { parseSafetensors } from "@saeno/datasets";
-import { type LoadedModel, loadModel } from "@saeno/experiments";
+import { conceptNames, type LoadedModel, loadModel } from "@saeno/experiments";
 import { folderStore, makeFolder, writeWhole } from "@saeno/experiments/node";
 import { saelensMetadata, type WriteSaelensOptions, writeLi, writeNeuralop, writeSaelens } from "@saeno/interop";
 import { type Command, InvalidArgumentError, Option } from "commander";
@@ -38,6 +38,7 @@ export function exportCommand(program: Command): void {
         "             and encoder for SpectralConv, and biases: neuralop.safetensors,\n" +
         "             and neuralop.json, which says what they are\n" +
         "  li         the same for the FNO of Li et al. (weights1 ..)\n" +
+        "Names of concepts (saeno name) stand in the JSON file: concept_names of its metadata for saelens, else conceptNames.\n" +
         "Every model is in the run folder's own model.safetensors, under saeno's names.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
@@ -71,7 +72,7 @@ Examples:
       await useBackend("cpu");
       const loaded = await loadModel(folderStore, path);
       try {
-        const { config, weights } = await written(loaded, flags);
+        const { config, weights } = await written(loaded, flags, await namesOf(path));
         const files = { [names.config]: `${JSON.stringify(config, null, 2)}\n`, [names.weights]: weights };
         await writeFiles(flags.out, files);
         const { tensors } = parseSafetensors(weights, names.weights);
@@ -125,16 +126,30 @@ interface Written {
   readonly weights: Uint8Array;
 }
 
-async function written(loaded: LoadedModel, flags: ExportFlags): Promise<Written> {
+/** What people call the concepts, by their numbers; nothing where none has a name. */
+async function namesOf(path: string): Promise<Readonly<Record<string, string>> | undefined> {
+  const names = await conceptNames(folderStore, path);
+  return names.size === 0 ? undefined : Object.fromEntries(names);
+}
+
+async function written(
+  loaded: LoadedModel,
+  flags: ExportFlags,
+  names: Readonly<Record<string, string>> | undefined,
+): Promise<Written> {
   const { model, path } = loaded;
+  const named = ({ config, weights }: Written) => ({
+    weights,
+    config: names === undefined ? config : { ...config, conceptNames: names },
+  });
   try {
     switch (flags.format) {
       case "saelens":
-        return await writeSaelens(model, saelensOptions(loaded, flags));
+        return await writeSaelens(model, saelensOptions(loaded, flags, names));
       case "neuralop":
-        return await writeNeuralop(model);
+        return named(await writeNeuralop(model));
       case "li":
-        return await writeLi(model);
+        return named(await writeLi(model));
       default:
         throw flags.format satisfies never;
     }
@@ -158,11 +173,16 @@ function advice({ dictionary }: SparseAutoencoder, format: ExportFormat): string
   return " The run folder's model.safetensors holds all of it, under saeno's names.";
 }
 
-/** Metadata of the flags, over what an imported model brought along. */
-function saelensOptions({ record }: LoadedModel, { dtype, metadata }: ExportFlags): WriteSaelensOptions {
+/** Metadata of the flags, over the names of concepts and what an imported model brought along. */
+function saelensOptions(
+  { record }: LoadedModel,
+  { dtype, metadata }: ExportFlags,
+  names: Readonly<Record<string, string>> | undefined,
+): WriteSaelensOptions {
   const imported = record.imported as { readonly format?: unknown; readonly config?: unknown } | undefined;
   const origin = imported?.format === "saelens" ? saelensMetadata(imported.config) : {};
-  return { metadata: { ...origin, ...metadata }, ...(dtype === undefined ? {} : { dtype }) };
+  const named = names === undefined ? {} : { concept_names: names };
+  return { metadata: { ...origin, ...named, ...metadata }, ...(dtype === undefined ? {} : { dtype }) };
 }
 
 async function writeFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {

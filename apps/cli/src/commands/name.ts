@@ -7,6 +7,7 @@ import { whole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { renameInPages } from "./run-concepts.ts";
 import { checkConcept } from "./run-samples.ts";
 
 /** Letters of a name, at most: it stands in tables. */
@@ -18,7 +19,8 @@ export function nameCommand(program: Command): void {
     .command("name")
     .summary("give a concept a name")
     .description(
-      "Gives a concept of a run a name, which saeno concepts, edit and compare show; an empty one takes it away. Without a concept it lists the names.\n" +
+      "Gives a concept of a run a name, which stands in its report and the pages of its concepts from then on, and which saeno concepts, edit, compare\n" +
+        "and export tell; an empty one takes it away. Without a concept it lists the names.\n" +
         'They stand in names.json of the run folder, { "17": "left edge" }, and stay when the run goes on.',
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
@@ -35,15 +37,20 @@ export function nameCommand(program: Command): void {
       const { model } = await loadModel(folderStore, path);
       try {
         const names = new Map(await conceptNames(folderStore, path));
+        let pages = 0;
         if (concept !== undefined) {
           checkConcept(path, model, concept);
-          await rename(path, names, concept, name);
+          const given = await rename(path, names, concept, name);
+          pages = await renameInPages(path, concept, given);
         }
         const rising = [...names].sort(([a], [b]) => a - b);
         const rows = rising.map(([number, text]) => [String(number), text]);
         output.result(
-          { run: path, names: Object.fromEntries(names) },
-          rows.length === 0 ? `No concept of ${path} has a name.` : textTable([["concept", "name"], ...rows]),
+          { run: path, names: Object.fromEntries(names), pages },
+          [
+            rows.length === 0 ? `No concept of ${path} has a name.` : textTable([["concept", "name"], ...rows]),
+            ...(pages > 0 ? ["", `changed in ${pages} ${pages === 1 ? "page" : "pages"} of ${path}`] : []),
+          ].join("\n"),
         );
       } finally {
         model.dispose();
@@ -51,7 +58,7 @@ export function nameCommand(program: Command): void {
     });
 }
 
-async function rename(path: string, names: Map<number, string>, concept: number, name?: string): Promise<void> {
+async function rename(path: string, names: Map<number, string>, concept: number, name?: string): Promise<string> {
   if (name === undefined) {
     throw new SaenoError("name.text", `Say what to call concept ${concept}: saeno name ${path} ${concept} "left edge"`);
   }
@@ -62,4 +69,5 @@ async function rename(path: string, names: Map<number, string>, concept: number,
   if (text === "") names.delete(concept);
   else names.set(concept, text);
   await writeWhole(join(path, "names.json"), jsonOf(Object.fromEntries(names)));
+  return text;
 }

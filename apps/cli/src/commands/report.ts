@@ -1,23 +1,27 @@
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import { loadRun, openDataFor, readEvaluation } from "@saeno/experiments";
-import { folderStore, writeWhole } from "@saeno/experiments/node";
-import { reportOfRun } from "@saeno/report";
+import { folderStore } from "@saeno/experiments/node";
 import type { Command } from "commander";
 import { filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendChoices, startBackend } from "../terminal/start-backend.ts";
+import { pageCount, pagesFlag, pagesHelp, writeReport } from "./run-concepts.ts";
 
 /** `saeno report RUN`: the pictures again. */
 export function reportCommand(program: Command): void {
   program
     .command("report")
-    .summary("write a run's report.html again")
-    .description("Writes report.html of a run folder again, with its latest evaluation (see saeno eval).")
+    .summary("write a run's report.html, and the pages of its concepts, again")
+    .description(
+      "Writes report.html of a run folder again, with its latest evaluation (see saeno eval), and the pages of its concepts. An index of concepts\n" +
+        "of this model that is there is kept.",
+    )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--backend <name>", backendChoices, "auto")
+    .option(pagesFlag, pagesHelp, pageCount)
     .option("--json", "print where the report is as JSON on stdout")
-    .action(async (path: string, flags: { backend: string; json?: boolean }) => {
+    .action(async (path: string, { pages, ...flags }: { backend: string; json?: boolean; pages?: number }) => {
       const output = createOutput(flags);
       await startBackend(flags.backend, output);
       const summary = await readEvaluation(folderStore, path);
@@ -41,7 +45,7 @@ export function reportCommand(program: Command): void {
           throw new SaenoError("run.file", `${problem} Run saeno eval ${path} again.`, { kind: "data" });
         }
         const file = join(path, "report.html");
-        await writeWhole(file, await reportOfRun({ ...run, source, summary }));
+        await writeReport(path, { ...run, source, summary }, { pages, anew: true, output });
         output.result({ run: path, report: file }, file);
       } finally {
         run.model.dispose();

@@ -13,7 +13,6 @@ import {
   tensorBoardLog,
 } from "@saeno/experiments";
 import { defaultFolder, folderStore, garbageCollector, interruptible } from "@saeno/experiments/node";
-import { reportOfRun } from "@saeno/report";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
 import { positiveWhole } from "../flags/numbers.ts";
@@ -22,6 +21,7 @@ import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
+import { newRunFiles, pageCount, pagesFlag, pagesHelp } from "./run-concepts.ts";
 
 /** `saeno train`: data to a run folder. */
 export function trainCommand(program: Command): void {
@@ -36,6 +36,7 @@ export function trainCommand(program: Command): void {
         "  model.safetensors   the trained parameters\n" +
         "  summary.json        errors on held-out samples\n" +
         "  report.html         what was learned, in pictures\n" +
+        "  concepts/           a page for each of the concepts that cost most to lose\n" +
         "Ctrl-C, SIGTERM and SIGHUP end training after the step, with a checkpoint. The same command again, or saeno resume, goes on from there,\n" +
         "to the same numbers as without the break.",
     )
@@ -80,6 +81,7 @@ export interface RunFlags {
   readonly stopSignal?: NodeJS.Signals;
   readonly onDivergence: "stop" | "rollback";
   readonly tensorboard?: boolean;
+  readonly pages?: number;
   readonly json?: boolean;
 }
 
@@ -95,6 +97,7 @@ export function runFlags(command: Command): void {
       "--tensorboard",
       "write event files of TensorBoard into the run folder: tensorboard --logdir RUN shows them",
     )
+    .option(pagesFlag, pagesHelp, pageCount)
     .option("--tidy", "keep no others once the run is finished: it cannot be continued with more steps then")
     .addOption(
       new Option(
@@ -114,7 +117,7 @@ export function runFlags(command: Command): void {
 
 /** Trains into a run folder, or goes on with one, and prints what came of it. */
 export async function trainInto(place: string, config: RunConfig, flags: RunFlags, output: Output): Promise<void> {
-  const { checkpointEvery: every, keepEvery, tidy, stopSignal, onDivergence } = flags;
+  const { checkpointEvery: every, keepEvery, tidy, stopSignal, onDivergence, pages } = flags;
   // What was begun is gone on with.
   const tensorboard = flags.tensorboard ?? (await folderStore.names(place)).includes("tensorboard");
   const checkpoints: CheckpointOptions = { every, keepEvery, tidy };
@@ -133,7 +136,7 @@ export async function trainInto(place: string, config: RunConfig, flags: RunFlag
         onDivergence,
         onRecord: garbageCollector(),
         log: tensorboard ? tensorBoardLog() : undefined,
-        files: async (experiment) => ({ "report.html": await reportOfRun(experiment) }),
+        files: (experiment) => newRunFiles(experiment, { place, pages, reporter: output }),
       }),
     {
       stopSignal,

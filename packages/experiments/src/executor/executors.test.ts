@@ -129,6 +129,8 @@ it("a child process is told its threads, the plugins and --tensorboard, and a co
     run.place,
     "--json",
     "--tidy",
+    "--pages",
+    "0",
     "--tensorboard",
   ]);
   const [missing] = await childProcessExecutor({ command: [join(folder, "none")] }).run([run]);

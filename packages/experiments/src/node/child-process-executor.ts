@@ -42,7 +42,15 @@ export function childProcessExecutor({
       const limit = pLimit(atOnce);
       const one = async (run: PlacedRun): Promise<RunOutcome | undefined> => {
         if (signal?.aborted) return undefined;
-        const flags = ["--out", run.place, "--json", "--tidy", ...(tensorboard ? ["--tensorboard"] : [])];
+        const flags = [
+          "--out",
+          run.place,
+          "--json",
+          "--tidy",
+          "--pages",
+          "0",
+          ...(tensorboard ? ["--tensorboard"] : []),
+        ];
         const args = [...before, ...global, "train", "--config", "-", ...flags];
         const error = await problemOf(file, args, JSON.stringify(run.config), running);
         if (signal?.aborted) return undefined;

@@ -115,10 +115,10 @@ async function editRunFolder(path: string): Promise<RunDraft> {
   return {
     place,
     madeIn: process.cwd(),
-    write: (name, content) =>
+    write: (name, content, options) =>
       writing(async () => {
         await mkdir(dirname(join(place, name)), { recursive: true });
-        await writeWhole(join(place, name), content);
+        await writeWhole(join(place, name), content, options);
       }),
     append: (name, record) =>
       writing(async () => {

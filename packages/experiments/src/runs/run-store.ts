@@ -35,13 +35,25 @@ export interface NearbyRuns {
   readonly beside: readonly string[];
 }
 
+/** A file of a run folder that can be made of what it has learned. */
+export interface RunFile {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+  /** One of many: it is written without waiting for the disk, and need not outlast a crash of the machine. */
+  readonly light?: boolean | undefined;
+}
+
 /** A run folder under way. */
 export interface RunDraft {
   readonly place: string;
   /** The folder at which relative paths of the configuration start; absent where there are no files. */
   readonly madeIn?: string;
-  /** Writes a file whole or not at all, in place of the one that is there; done when it would outlast a crash. */
-  write(file: string, content: string | Uint8Array | AsyncIterable<Uint8Array>): Promise<void>;
+  /** Writes a file whole or not at all, in place of the one that is there; done when it would outlast a crash, unless it is a light one. */
+  write(
+    file: string,
+    content: string | Uint8Array | AsyncIterable<Uint8Array>,
+    options?: Pick<RunFile, "light">,
+  ): Promise<void>;
   /** Adds a line to a file of JSON lines, or bytes to any other. */
   append(file: string, record: object | Uint8Array): Promise<void>;
   /** The size of such a file in bytes, once all that was added would outlast a crash. */

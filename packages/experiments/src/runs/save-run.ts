@@ -20,7 +20,7 @@ import type { RunSummary } from "../run/run-numbers.ts";
 import type { RunRecord } from "../run/run-training.ts";
 import { loadModel, type RunHistory, readHistory, readSummary } from "./load-run.ts";
 import { type CheckpointOptions, newestCheckpoint, runCheckpoints } from "./run-checkpoints.ts";
-import { type RunDraft, type RunStore, runExists } from "./run-store.ts";
+import { type RunDraft, type RunFile, type RunStore, runExists } from "./run-store.ts";
 import type { StepLog } from "./tensorboard.ts";
 
 /** The version that run folders name. */
@@ -30,8 +30,8 @@ export interface RunIntoOptions extends Omit<ExperimentOptions, "begin" | "onEnd
   readonly checkpoints?: CheckpointOptions | undefined;
   /** A file that grows with each step, beside metrics.jsonl. */
   readonly log?: StepLog | undefined;
-  /** What else belongs into the run folder, by name. */
-  readonly files?: ((experiment: Experiment) => Promise<Readonly<Record<string, string | Uint8Array>>>) | undefined;
+  /** What else belongs into the run folder. */
+  readonly files?: ((experiment: Experiment) => AsyncIterable<RunFile>) | undefined;
 }
 
 const metricsFile = "metrics.jsonl";
@@ -116,8 +116,8 @@ export async function runInto(
     });
     try {
       try {
-        for (const [name, content] of Object.entries((await files?.(experiment)) ?? {}))
-          await draft.write(name, content);
+        for await (const { name, content, light } of files?.(experiment) ?? [])
+          await draft.write(name, content, { light });
       } finally {
         // Last, because with it the run is finished; also where a report failed, which can be made again.
         await checkpoints.tidy();
@@ -162,7 +162,8 @@ async function checkPlace(store: RunStore, draft: RunDraft, place: string, confi
   if (summary === undefined) return;
   if (!wantsMore(config, summary)) throw runExists(place, " and is finished");
   // It is no longer what it says.
-  for (const name of ["summary.json", "evaluation.json", "model.safetensors", "report.html"]) await draft.remove(name);
+  const stale = ["summary.json", "evaluation.json", "model.safetensors", "report.html", "concepts.idx", "concepts"];
+  for (const name of stale) await draft.remove(name);
 }
 
 /** The settings in which a run at a place differs from a configuration, but for the backend and the number of steps. */

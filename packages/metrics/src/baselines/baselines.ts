@@ -57,16 +57,20 @@ const stretches = 32;
 
 /** Some samples of a dataset, as many as are cheap to hold and in an order that is cheap to read, spread evenly over it. */
 export function evenSubset(dataset: Dataset, most: number): Dataset {
-  const { size, grid, channels, order } = dataset;
+  const indices = evenIndices(dataset, most);
+  return indices.length === dataset.size ? dataset : subset(dataset, indices);
+}
+
+/** Which samples those are. */
+export function evenIndices({ size, grid, channels, order }: Dataset, most: number): number[] {
   const count = Math.min(size, most, Math.max(2, Math.floor(mostEntries / (sizeOf(grid) * channels))));
-  if (count === size) return dataset;
+  if (count === size) return Array.from({ length: size }, (_, i) => i);
   const length = order === undefined ? 1 : Math.ceil(count / stretches);
   const starts = Math.ceil(count / length);
-  const indices = Array.from({ length: count }, (_, i) => {
+  return Array.from({ length: count }, (_, i) => {
     const stretch = Math.floor(i / length);
     return Math.floor((stretch * size) / starts) + (i % length);
   });
-  return subset(dataset, indices);
 }
 
 async function fitAndApply(

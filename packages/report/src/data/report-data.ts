@@ -34,6 +34,23 @@ export interface ReportModel {
   readonly samples?: readonly ReportSample[];
   /** What it made of the concepts that its data was made from, where they are known. */
   readonly found?: readonly FoundConcept[];
+  /** What its concepts cost to lose, where that was measured. */
+  readonly costs?: ReportCosts;
+  /** What people call its concepts. */
+  readonly names?: ReadonlyMap<number, string>;
+  /** Where the pages of its concepts are, of those that have one. */
+  readonly pages?: ReadonlyMap<number, string>;
+}
+
+/** By how much the squared error of a sample rises without a concept (`indexConcepts` of @saeno/inspect). */
+export interface ReportCosts {
+  /** The samples that they were measured on, in words. */
+  readonly measuredOn: string;
+  /** The mean of `|x - x_hat|^2` and of `|x|^2`. */
+  readonly error: number;
+  readonly power: number;
+  /** Of each concept. */
+  readonly values: readonly number[];
 }
 
 /** Selectivity and the like follow from `utilization`; a budget that is not given, from `codeEntries` and the atoms. */

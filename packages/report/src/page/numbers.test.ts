@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatNumber, formatShare, formatSpread, formatTick } from "./numbers.ts";
+import { formatCost, formatNumber, formatShare, formatSpread, formatTick } from "./numbers.ts";
 
 describe("numbers in words", () => {
   it("have their range, unless there is one seed", () => {
@@ -22,6 +22,16 @@ describe("numbers in words", () => {
     }
     expect(formatTick(1024)).toBe("1,024");
     expect(formatNumber(-0) + formatTick(-0)).toBe("00");
+  });
+
+  it("are percentages for costs, however small", () => {
+    expect([0.0123, 0.00032, -0.00032, 1e-9, Number.NaN].map(formatCost)).toEqual([
+      "1.2%",
+      "0.032%",
+      "−0.032%",
+      "<0.1%",
+      "–",
+    ]);
   });
 
   it("are percentages for shares", () => {

@@ -30,6 +30,12 @@ export function formatShare(share: number | undefined): string {
   return format(share === 0 || share >= 0.0995 ? ".0%" : ".1%")(share);
 }
 
+/** The share of a cost as a percentage: small ones, of one concept among thousands, can be told apart. */
+export function formatCost(share: number): string {
+  const magnitude = Math.abs(share);
+  return magnitude < 1e-3 && magnitude >= 1e-6 ? `${format(".2r")(100 * share)}%` : formatShare(share);
+}
+
 /** A number on an axis: no more digits than it needs, and at most six. */
 export function formatTick(value: number): string {
   return trimmed(value, 6);

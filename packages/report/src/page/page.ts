@@ -23,20 +23,37 @@ export interface Section {
 
 /** A page as HTML text that carries its own style, and needs neither a network nor scripts. */
 export function pageText({ title, eyebrow, summary = [], head, sections }: Page): string {
+  const body = html`<main>
+<header><p class="eyebrow">${eyebrow}</p><h1>${title}</h1>${summary.map((line) => html`<p>${line}</p>`)}${head}</header>
+${sections.map(sectionElement)}
+</main>`;
+  return documentText({ title: html`<title>${title}</title>`, body });
+}
+
+interface Document {
+  readonly title: Html;
+  readonly body: Html;
+  /** The file of its style. Default: it carries its own. */
+  readonly style?: string;
+}
+
+/** A document as HTML text. */
+export function documentText({ title, body, style }: Document): string {
+  const ofStyle =
+    style === undefined
+      ? html`<style>${{ markup: stylesheet }}</style>`
+      : html`<link rel="stylesheet" href="${style}">`;
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${{ markup: stylesheet }}</style>
+${title}
+${ofStyle}
 </head>
 <body>
-<main>
-<header><p class="eyebrow">${eyebrow}</p><h1>${title}</h1>${summary.map((line) => html`<p>${line}</p>`)}${head}</header>
-${sections.map(sectionElement)}
-</main>
+${body}
 </body>
 </html>
 `.markup;

@@ -8,24 +8,24 @@ export const stylesheet: string = `
 --pass:#63d08a;--partly:#f0b455;--fail:#ff8f85}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:15px/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;-webkit-print-color-adjust:exact;print-color-adjust:exact}
-main{max-width:1212px;margin:0 auto;padding:40px 24px 64px}
-h1{font-size:32px;line-height:1.15;letter-spacing:-.02em;margin:4px 0 12px;max-width:28em;text-wrap:balance}
+main{max-width:1212px;margin:0 auto;padding:28px 24px 64px}
+h1{font-size:32px;line-height:1.15;letter-spacing:-.02em;margin:4px 0 12px;max-width:28em;text-wrap:balance;overflow-wrap:anywhere}
 h2{font-size:21px;letter-spacing:-.01em;margin:0 0 4px}
 h3{font-size:15px;margin:0 0 4px}
 p{margin:0 0 8px;max-width:76ch}
 small{font-size:12px;color:var(--muted);font-weight:400}
 .eyebrow{font-size:12px;letter-spacing:.09em;text-transform:uppercase;color:var(--muted);margin:0}
-header p{font-size:16px}
+header p:not(.eyebrow){font-size:14px;max-width:118ch;margin-bottom:4px}
 nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin:18px 0 0;font-size:13px}
 a{color:inherit;text-decoration:none}
 nav a{color:var(--muted);border-bottom:1px solid var(--rule)}
 a:hover{color:var(--model-0)}
-section{margin-top:48px;padding-top:20px;border-top:1px solid var(--rule)}
-.reading{color:var(--muted);margin-bottom:16px}
+section{margin-top:48px;padding-top:20px;border-top:1px solid var(--rule)}header+section{margin-top:20px;padding-top:14px}
+.reading{color:var(--muted);margin-bottom:12px;max-width:118ch}
 .model{display:inline-flex;align-items:center;gap:7px;font-weight:600;white-space:nowrap}
 .model i{width:10px;height:10px;border-radius:50%;flex:none}
 .key{display:flex;flex-wrap:wrap;gap:4px 28px;margin:0 0 10px;padding:0;list-style:none;max-width:none;font-size:14px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(212px,1fr));gap:12px;margin-top:26px}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(212px,1fr));gap:12px;margin-top:18px}
 .tile{background:var(--card);border-radius:10px;padding:14px 16px 12px;break-inside:avoid}
 .tile h3{font-size:13px;font-weight:500;color:var(--muted);margin:0 0 6px}
 .tile-row{display:flex;align-items:baseline;flex-wrap:wrap;column-gap:10px;padding:3px 0}
@@ -57,6 +57,8 @@ img{display:block}
 figcaption{font-size:12px;line-height:1.35;color:var(--muted);margin-top:4px;font-variant-numeric:tabular-nums}
 figcaption b{color:var(--ink);font-weight:600}
 .dead img,.dead svg{opacity:.4}
+.gallery a,.concepts a,nav a{text-decoration:none}.gallery a b,.concepts a b{border-bottom:1px solid var(--muted)}
+.name{overflow-wrap:anywhere;color:var(--ink);font-weight:600}
 .gallery figure:target{outline:2px solid var(--model-0);outline-offset:3px;border-radius:2px}
 .sample{padding:14px 0 10px;border-top:1px solid var(--rule)}
 .panel{margin:6px 0 14px;break-inside:avoid}

@@ -49,8 +49,13 @@ export function conceptOrder(atoms: Pick<ReportAtoms, "shape" | "order">, utiliz
 export function atomFunction(atoms: ReportAtoms, concept: number): GridFunction {
   const size = sizeOf(atoms.shape.slice(1));
   const values = atoms.values.subarray(concept * size, (concept + 1) * size);
-  const shape = atoms.sampleShape ?? (atoms.shape.length === 2 ? [size, 1] : atoms.shape.slice(1));
-  return { values, grid: shape.slice(0, -1), channels: shape.at(-1) ?? 1 };
+  return asDrawn(values, atoms.shape.length === 2 ? (atoms.sampleShape ?? [size]) : atoms.shape.slice(1));
+}
+
+/** Values as they are drawn: a vector, which has one size, as a function on a line. @param shape `[...N, C]`, or of a vector `[n]`. */
+export function asDrawn(values: GridFunction["values"], shape: readonly number[]): GridFunction {
+  const drawn = shape.length < 2 ? [...shape, 1] : shape;
+  return { values, grid: drawn.slice(0, -1), channels: drawn.at(-1) ?? 1 };
 }
 
 export interface GalleryOptions {
@@ -61,6 +66,8 @@ export interface GalleryOptions {
   readonly utilization?: readonly number[] | undefined;
   /** What each picture is anchored as, followed by its concept. */
   readonly anchor?: string;
+  /** What a concept is called. Default: its number. */
+  readonly labelOf?: (concept: number) => Html;
   /** What is said of a concept below its picture, beside its number. Default: the share of samples that use it. */
   readonly captionOf?: (concept: number) => HtmlValue;
   /** More notes, a sentence each. */
@@ -71,7 +78,7 @@ export interface GalleryOptions {
 
 /** Atoms as small pictures under their number and the share of samples that use them. Nothing without atoms. */
 export function atomGallery(atoms: ReportAtoms, options: GalleryOptions): Html | undefined {
-  const { owner, shown, utilization, anchor, captionOf, notes = [], width } = options;
+  const { owner, shown, utilization, anchor, labelOf = bold, captionOf, notes = [], width } = options;
   const figures = shown.map((concept) => {
     const use = utilization?.[concept];
     const atom = atomFunction(atoms, concept);
@@ -81,7 +88,7 @@ export function atomGallery(atoms: ReportAtoms, options: GalleryOptions): Html |
     const ofUse = utilization === undefined ? undefined : use === 0 ? "dead" : formatShare(use);
     const caption = captionOf === undefined ? ofUse : captionOf(concept);
     const drawn = channelsNote(atom, channels);
-    return html`<figure${id} class="${use === 0 ? "dead" : "alive"}">${functionElement(atom, options)}<figcaption><b>${concept}</b> ${caption}${
+    return html`<figure${id} class="${use === 0 ? "dead" : "alive"}">${functionElement(atom, options)}<figcaption>${labelOf(concept)} ${caption}${
       drawn === undefined ? undefined : html`<br>${drawn}`
     }</figcaption></figure>`;
   });
@@ -90,10 +97,14 @@ export function atomGallery(atoms: ReportAtoms, options: GalleryOptions): Html |
   return html`${atomNotes(atoms, shown, notes)}<div class="gallery" style="${style}">${figures}</div>`;
 }
 
+function bold(concept: number): Html {
+  return html`<b>${concept}</b>`;
+}
+
 /** What pictures of atoms show: a legend of their colors, what they are functions on, what is left blank; and more. */
 function atomNotes(atoms: ReportAtoms, shown: readonly number[], more: readonly (string | false)[]): Html {
   const { grid, channels } = atomFunction(atoms, shown[0]);
-  const vector = atoms.shape.length === 2 && atoms.sampleShape === undefined;
+  const vector = atoms.shape.length === 2 && (atoms.sampleShape?.length ?? 1) < 2;
   const broken = shown.filter((concept) => atomFunction(atoms, concept).values.some(Number.isNaN)).length;
   const notes = [
     vector ? `Vectors of ${grid[0]} entries.` : `On a grid of ${formatGrid(grid)}.`,

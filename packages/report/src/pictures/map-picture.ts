@@ -56,7 +56,11 @@ function fill(picture: Picture, left: number, top: number, side: number, color: 
   const { width, height, rgba } = picture;
   for (let y = Math.max(0, top); y < Math.min(height, top + side); y++) {
     for (let x = Math.max(0, left); x < Math.min(width, left + side); x++) {
-      rgba.set([...color, 255], 4 * (y * width + x));
+      const at = 4 * (y * width + x);
+      rgba[at] = color[0];
+      rgba[at + 1] = color[1];
+      rgba[at + 2] = color[2];
+      rgba[at + 3] = 255;
     }
   }
 }

@@ -42,9 +42,12 @@ export function encodePng({ width, height, rgba }: Picture): Uint8Array {
 
 function withPalette(rgba: Uint8Array): { readonly indices: Uint8Array; readonly palette: number[][] } | undefined {
   const view = new DataView(rgba.buffer, rgba.byteOffset, rgba.byteLength);
-  const pixels = Array.from({ length: rgba.length / 4 }, (_, i) => view.getUint32(4 * i));
-  const found = new Set(pixels);
-  if (found.size > 256) return undefined;
+  const pixels = Uint32Array.from({ length: rgba.length / 4 }, (_, i) => view.getUint32(4 * i));
+  const found = new Set<number>();
+  for (const [i, color] of pixels.entries()) {
+    if (color === pixels[i - 1]) continue;
+    if (found.add(color).size > 256) return undefined;
+  }
   // The encoder writes opacities for the first entries only, so the transparent ones come first.
   const colors = [...found].sort((a, b) => (a & 255) - (b & 255) || a - b);
   const indexOf = new Map(colors.map((color, index) => [color, index]));

@@ -167,21 +167,36 @@ function finite(value: number): number {
  */
 export function planePicture({ width, height, channels, values }: Plane, range: ColorRange): Picture {
   const picture = blankPicture(width, height);
+  const { kind } = range;
+  if (channels === 1 && kind !== "vectors") {
+    for (const [i, value] of values.entries()) {
+      if (!Number.isNaN(value)) setPixel(picture, i, colorMap(kind, level(value, range)));
+    }
+    return picture;
+  }
   for (let i = 0; i < width * height; i++) {
     const pixel = values.subarray(i * channels, (i + 1) * channels);
     if (pixel.some(Number.isNaN)) continue;
-    picture.rgba.set([...colorOf([...pixel], range), 255], 4 * i);
+    setPixel(picture, i, colorOf([...pixel], range));
   }
   return picture;
+}
+
+function setPixel({ rgba }: Picture, i: number, [red, green, blue]: readonly number[]): void {
+  rgba[4 * i] = red;
+  rgba[4 * i + 1] = green;
+  rgba[4 * i + 2] = blue;
+  rgba[4 * i + 3] = 255;
+}
+
+function level(value: number, range: ColorRange): number {
+  return range.kind === "gray" ? (value - range.low) / (range.high - range.low || 1) : value / range.limit;
 }
 
 function colorOf(pixel: readonly number[], range: ColorRange): readonly number[] {
   const [first = 0, second = 0] = pixel;
   if (range.kind === "vectors") return vectorColor(first / range.limit, second / range.limit);
-  const levels = pixel.map((value) =>
-    range.kind === "gray" ? (value - range.low) / (range.high - range.low || 1) : value / range.limit,
-  );
-  if (levels.length === 1) return colorMap(range.kind, levels[0]);
-  const shares = levels.map((level) => (range.kind === "diverging" ? (level + 1) / 2 : level));
+  const levels = pixel.map((value) => level(value, range));
+  const shares = levels.map((each) => (range.kind === "diverging" ? (each + 1) / 2 : each));
   return shares.map((share) => Math.min(255, Math.max(0, Math.round(255 * share))));
 }

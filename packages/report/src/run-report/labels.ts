@@ -5,6 +5,7 @@ import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
 import { formatCount, formatNumber } from "../page/numbers.ts";
 import { atomGallery } from "../pictures/atoms.ts";
+import { conceptLabel } from "./concept-label.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";
 
 /** Classes whose best concept is shown, at most. */
@@ -55,12 +56,18 @@ function note({ name, evaluation: { labels } }: ReportModel, index: number): Htm
 }
 
 /** The concept that tells each class best, as a picture. */
-function best({ name, atoms, evaluation: { labels } }: ReportModel, index: number): Html | undefined {
+function best(model: ReportModel, index: number): Html | undefined {
+  const {
+    name,
+    atoms,
+    evaluation: { labels },
+  } = model;
   const told = (labels?.classes ?? []).slice(0, shownClasses).filter(({ concept }) => concept !== undefined);
   const byConcept = group(told, ({ concept }) => concept ?? 0);
   const gallery = atomGallery(atoms, {
     owner: name,
     shown: [...byConcept.keys()],
+    labelOf: (concept) => conceptLabel(model, concept),
     captionOf: (concept) =>
       html`${byConcept.get(concept)?.map(({ name, label, auc }) => html`<br>${name ?? label}: AUC ${formatNumber(auc)}`)}`,
     notes: [

@@ -18,7 +18,9 @@ import {
 } from "@saeno/experiments";
 import { atomStatistics } from "@saeno/metrics";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { byCost } from "../concepts/concept-data.ts";
 import type { ReportModel, ReportSample, ReportTraining } from "../data/report-data.ts";
+import { type KnownConcepts, shownOfConcepts } from "./known-concepts.ts";
 import { renderReport } from "./render-report.ts";
 
 /** A run and how it did, as `runExperiment` gives it, or as `loadRun` does with its data opened and an evaluation. */
@@ -32,17 +34,26 @@ export interface ReportedRun {
   readonly record?: Readonly<Record<string, unknown>>;
   /** Whether the model was trained by this run; default true. */
   readonly trained?: boolean;
+  /** What is known of its concepts beside that: they are shown by what they cost to lose then. */
+  readonly known?: KnownConcepts | undefined;
 }
+
+type AboutTraining = Pick<ReportedRun, "config" | "history" | "record" | "trained">;
 
 /** report.html of a run. A backend must be in use. */
 export async function reportOfRun(run: ReportedRun): Promise<string> {
-  const interrupted = interruptionOf(run);
   return renderReport({
-    title: `${modelName(run.config)} on ${dataName(run.config)}${interrupted === undefined ? "" : `, ${interrupted}`}`,
+    title: titleOf(run),
     summary: inWords(run),
     config: run.record ?? recordOf(run),
     models: [await describeModel(run)],
   });
+}
+
+/** The model and its data, in words. */
+export function titleOf(run: AboutTraining): string {
+  const interrupted = interruptionOf(run);
+  return `${modelName(run.config)} on ${dataName(run.config)}${interrupted === undefined ? "" : `, ${interrupted}`}`;
 }
 
 /** Held-out samples shown in a report. */
@@ -50,13 +61,14 @@ const shownSamples = 6;
 /** Feature maps shown of a sample, those of most energy. */
 const shownMaps = 8;
 
-/** What a report shows of a model: curves, atoms in order of use, statistics, and a few held-out samples decomposed. */
+/** What a report shows of a model: curves, atoms by cost or by use, statistics, and a few held-out samples decomposed. */
 export async function describeModel(run: ReportedRun): Promise<ReportModel> {
-  const { config, model, source, history, summary } = run;
+  const { config, model, source, history, summary, known } = run;
   const training = endOf(run);
   const atoms = await shownAtoms(model, { grid: source.train.grid, sampleShape: source.sampleShape });
   const { utilization } = summary;
-  const order = [...utilization.keys()].sort((a, b) => utilization[b] - utilization[a] || a - b);
+  const byUse = () => [...utilization.keys()].sort((a, b) => utilization[b] - utilization[a] || a - b);
+  const order = known === undefined ? byUse() : byCost(known.index.summaries);
   const samples: ReportSample[] = [];
   for (const index of evenIndices(source.test.size, shownSamples)) samples.push(await decomposed(model, source, index));
   return {
@@ -71,16 +83,17 @@ export async function describeModel(run: ReportedRun): Promise<ReportModel> {
     resolution: summary.resolution,
     samples,
     found: foundConcepts(model, source, conceptsInUse(summary)),
+    ...(known === undefined ? {} : shownOfConcepts(known)),
   };
 }
 
 /** How a run's training ended; nothing where it was not trained here, or nothing is known of its steps. */
-function endOf({ config, history, record, trained = true }: ReportedRun): TrainingEnd | undefined {
+function endOf({ config, history, record, trained = true }: AboutTraining): TrainingEnd | undefined {
   const known = trained && (history.length > 0 || record === undefined || record.interrupted !== undefined);
   return known ? trainingEnd(config, history) : undefined;
 }
 
-function interruptionOf(run: ReportedRun): string | undefined {
+function interruptionOf(run: AboutTraining): string | undefined {
   const end = endOf(run);
   return end && interruptionInWords(end);
 }

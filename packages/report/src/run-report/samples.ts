@@ -3,7 +3,7 @@ import type { ReportAtoms, ReportConcept, ReportModel, ReportSample } from "../d
 import { type Html, html } from "../page/html.ts";
 import { modelColor, modelLabel } from "../page/legend.ts";
 import { formatCount, formatNumber, formatShare } from "../page/numbers.ts";
-import { atomFunction } from "../pictures/atoms.ts";
+import { asDrawn, atomFunction } from "../pictures/atoms.ts";
 import { colorLegend } from "../pictures/color-map.ts";
 import {
   channelsNote,
@@ -26,6 +26,7 @@ import {
   symmetricRange,
 } from "../pictures/plane.ts";
 import { shownConcepts } from "./atoms.ts";
+import { conceptLabel } from "./concept-label.ts";
 import { defineSection, type ReportSection } from "./section.ts";
 
 /** How many concepts are shown of a sample, those of most energy. */
@@ -186,8 +187,11 @@ function conceptFigure(
   const scalar = map.length === 1;
   const picture = scalar ? atom(conceptSize) : mapElement(input, active, index);
   const thumb = scalar ? undefined : html`<span class="thumb">${atom(atomSize)}</span>`;
-  const bold = html`<b>${concept}</b>`;
-  const name = shownConcepts(model).includes(concept) ? html`<a href="#atom-${index}-${concept}">${bold}</a>` : bold;
+  const name = conceptLabel(
+    model,
+    concept,
+    shownConcepts(model).includes(concept) ? `#atom-${index}-${concept}` : undefined,
+  );
   return figure(picture, html`${thumb}<span>${name}<br>${formatShare(total > 0 ? energy / total : 0)}</span>`);
 }
 
@@ -216,7 +220,5 @@ function sampleFunction(
   { grid, channels }: Pick<ReportSample, "grid" | "channels">,
   { sampleShape }: Pick<ReportAtoms, "sampleShape">,
 ): GridFunction {
-  if (grid.length > 0) return { values, grid, channels };
-  const shape = sampleShape ?? [channels, 1];
-  return { values, grid: shape.slice(0, -1), channels: shape.at(-1) ?? 1 };
+  return asDrawn(values, grid.length > 0 ? [...grid, channels] : (sampleShape ?? [channels]));
 }

@@ -5,6 +5,7 @@ import { type Html, html } from "../page/html.ts";
 import { modelLabel } from "../page/legend.ts";
 import { formatNumber } from "../page/numbers.ts";
 import { atomGallery } from "../pictures/atoms.ts";
+import { conceptLabel } from "./concept-label.ts";
 import { defineSection, plotsBody, type ReportSection } from "./section.ts";
 
 /** Concepts that are shown, at most. */
@@ -52,13 +53,15 @@ function bestPlot(found: readonly RunStability[]): SortedPlot {
   };
 }
 
-function gallery({ name, atoms }: ReportModel, found: readonly RunStability[]): Html | undefined {
+function gallery(model: ReportModel, found: readonly RunStability[]): Html | undefined {
+  const { name, atoms } = model;
   const shown = found[0].best.slice(0, shownConcepts).map(({ concept }) => concept);
   const cosineOf = (wanted: number) =>
     mean(found, ({ best }) => best.find(({ concept }) => concept === wanted)?.cosine);
   return atomGallery(atoms, {
     owner: name,
     shown,
+    labelOf: (concept) => conceptLabel(model, concept),
     captionOf: (concept) => formatNumber(cosineOf(concept)),
     notes: [
       `The ${shown.length} of most energy, with the |cosine| of the most similar concept${found.length > 1 ? ", the mean over runs" : ""}.`,

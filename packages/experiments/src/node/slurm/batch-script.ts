@@ -43,7 +43,16 @@ export function batchScript(array: string, count: number, options: BatchOptions)
     ...sbatch,
   ];
   const global = ["--threads", String(cpusPerTask), ...plugins.flatMap((plugin) => ["--plugin", plugin])];
-  const train = ["train", "--config", "-", "--json", "--tidy", ...(tensorboard ? ["--tensorboard"] : [])];
+  const train = [
+    "train",
+    "--config",
+    "-",
+    "--json",
+    "--tidy",
+    "--pages",
+    "0",
+    ...(tensorboard ? ["--tensorboard"] : []),
+  ];
   const saeno = [...command, ...global, ...train].map(quoted).join(" ");
   return `#!/bin/bash
 ${flags.map((flag) => `#SBATCH ${flag}`).join("\n")}

@@ -96,6 +96,8 @@ test("runs are made as one job array; one that fails says why, and is submitted 
     "-",
     "--json",
     "--tidy",
+    "--pages",
+    "0",
     "--out",
     outcomes[0].run.place,
   ]);

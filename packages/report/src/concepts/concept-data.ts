@@ -1,0 +1,52 @@
+import type { ConceptSummary, IndexedConcept, IndexHeader } from "@saeno/inspect";
+import type { GridFunction } from "../pictures/plane.ts";
+import type { MapOutline } from "./map-outline.ts";
+
+/** What is the same on the pages of all concepts of a model. */
+export interface ConceptSet {
+  /** The model and its data, in words. */
+  readonly title: string;
+  /** On which samples everything was measured. */
+  readonly about: IndexHeader;
+  readonly summaries: readonly ConceptSummary[];
+  readonly names: ReadonlyMap<number, string>;
+  /** The concepts that have a page, those that cost most to lose first. */
+  readonly pages: readonly number[];
+}
+
+/** Everything that the page of a concept shows, as plain numbers. */
+export interface ConceptPageData {
+  readonly concept: IndexedConcept;
+  /** Its atom as it is drawn, and where that can be on a finer grid. */
+  readonly atom: GridFunction;
+  readonly fine?: GridFunction | undefined;
+  /** Whether samples go below zero, and are drawn in red and blue. */
+  readonly signed: boolean;
+  /** The samples that it is shown in, by index. */
+  readonly samples: ReadonlyMap<number, ShownSample>;
+  /** A sample with it and without it. Absent where it is active in none. */
+  readonly removal?: Removal | undefined;
+}
+
+export interface ShownSample {
+  /** The name of its picture beside the page. */
+  readonly file: string;
+  readonly label?: string | undefined;
+  /** Where the map of the concept is. Absent where codes have no place. */
+  readonly outline?: MapOutline | undefined;
+}
+
+export interface Removal {
+  readonly sample: number;
+  readonly input: GridFunction;
+  readonly reconstruction: GridFunction;
+  readonly without: GridFunction;
+}
+
+/** Concepts in the order of pages and galleries: those that cost most to lose first, and last those that are active nowhere. */
+export function byCost(summaries: readonly Pick<ConceptSummary, "concept" | "cost" | "count">[]): number[] {
+  const last = ({ count }: Pick<ConceptSummary, "count">) => (count === 0 ? 1 : 0);
+  return [...summaries]
+    .sort((a, b) => last(a) - last(b) || (b.cost || 0) - (a.cost || 0) || a.concept - b.concept)
+    .map(({ concept }) => concept);
+}

@@ -1,0 +1,117 @@
+import { type Grid, sizeOf } from "@saeno/backend";
+import { max } from "d3-array";
+import { contours } from "d3-contour";
+import { type Html, html } from "../page/html.ts";
+import { planeOf } from "../pictures/plane.ts";
+
+/** Where a map is, as lines over the picture of its sample. */
+export interface MapOutline {
+  readonly kind: "contours" | "bars";
+  /** Of the coordinates of the paths. */
+  readonly width: number;
+  readonly height: number;
+  /** SVG paths: where it is at all, and where it is strong. */
+  readonly paths: readonly string[];
+}
+
+/** Shares of the largest value at which a map is outlined: the first is raised where the lines would be many. */
+const [levels, strong] = [[0.25, 0.4, 0.55], 0.7];
+/** Cells along the longer side of what is outlined, and letters of a path, at most. */
+const [mostCells, mostLetters] = [64, 1200];
+/** Steps of a cell that coordinates are rounded to. */
+const steps = 4;
+
+/** Entries that are not zero of a map on a grid. */
+export interface SparseMap {
+  readonly positions: ArrayLike<number>;
+  readonly values: ArrayLike<number>;
+}
+
+/** Contours of a map on planes, and on the three views of a volume; bars from below on a line. Nothing of an empty map. */
+export function mapOutline(map: SparseMap, grid: Grid): MapOutline | undefined {
+  const magnitudes = new Float32Array(sizeOf(grid));
+  for (let i = 0; i < map.positions.length; i++) magnitudes[map.positions[i]] = Math.abs(map.values[i]);
+  if (!((max(magnitudes) ?? 0) > 0)) return undefined;
+  return grid.length < 2 ? bars(magnitudes) : outlined(magnitudes, grid);
+}
+
+/** An outline over a picture of the same shape. */
+export function outlineElement({ kind, width, height, paths }: MapOutline): Html {
+  const lines = paths.map((path, i) => html`<path class="${i === 0 ? "weak" : "strong"}" d="${path}"/>`);
+  return html`<svg class="${kind}" aria-hidden="true" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${lines}</svg>`;
+}
+
+function bars(magnitudes: Float32Array): MapOutline {
+  const factor = Math.ceil(magnitudes.length / mostCells);
+  const count = Math.ceil(magnitudes.length / factor);
+  const largest = max(magnitudes) ?? 1;
+  const path = Array.from({ length: count }, (_, i) => {
+    const height = Math.round((100 * (max(magnitudes.subarray(i * factor, (i + 1) * factor)) ?? 0)) / largest);
+    return height > 0 ? `M${2 * i + 1} 100v-${height}` : "";
+  }).join("");
+  return { kind: "bars", width: 2 * count, height: 100, paths: [path] };
+}
+
+function outlined(magnitudes: Float32Array, grid: Grid): MapOutline {
+  const plane = planeOf({ values: magnitudes, grid, channels: 1 });
+  const factor = Math.ceil(Math.max(plane.width, plane.height) / mostCells);
+  const [width, height] = [Math.ceil(plane.width / factor), Math.ceil(plane.height / factor)];
+  const cells = new Float64Array(width * height);
+  for (const [i, value] of plane.values.entries()) {
+    // Between the views of a volume there is nothing.
+    const at = Math.floor(Math.floor(i / plane.width) / factor) * width + Math.floor((i % plane.width) / factor);
+    cells[at] = Math.max(cells[at], value || 0);
+  }
+  const smooth = blurred(cells, width, height);
+  const largest = max(smooth) ?? 0;
+  const at = (level: number) => contourPath(smooth, width, height, level * largest);
+  const weak = levels.map(at).find((path, i) => path.length <= mostLetters || i === levels.length - 1) ?? "";
+  const inner = at(strong);
+  const paths = [weak, inner].filter((path, i) => i === 0 || path.length <= mostLetters);
+  return { kind: "contours", width: steps * width, height: steps * height, paths };
+}
+
+/** Points that are alone become places with a size, and neighbors one place. */
+function blurred(cells: Float64Array, width: number, height: number): Float64Array {
+  const spread = Math.max(0.8, Math.max(width, height) / 40);
+  const reach = Math.ceil(2.5 * spread);
+  const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / spread) ** 2));
+  const along = (from: Float64Array, step: number, length: number, place: (i: number) => number) =>
+    from.map((_, i) => {
+      let sum = 0;
+      for (let d = -reach; d <= reach; d++) {
+        const at = place(i) + d;
+        if (at >= 0 && at < length) sum += kernel[d + reach] * from[i + d * step];
+      }
+      return sum;
+    });
+  return along(
+    along(cells, 1, width, (i) => i % width),
+    width,
+    height,
+    (i) => Math.floor(i / width),
+  );
+}
+
+/** Rings as relative paths of whole numbers, which are short; points on a straight line are left out. */
+function contourPath(values: Float64Array, width: number, height: number, level: number): string {
+  const { coordinates } = contours().size([width, height]).contour(Array.from(values), level);
+  return coordinates
+    .flat()
+    .map((ring) => {
+      const points = ring.map(([x, y]) => [Math.round(steps * x), Math.round(steps * y)] as const);
+      const kept = points.filter(([x, y], i) => {
+        const [before, after] = [points.at(i - 1), points[(i + 1) % points.length]];
+        if (before === undefined || (x === before[0] && y === before[1])) return false;
+        return (x - before[0]) * (after[1] - y) !== (y - before[1]) * (after[0] - x);
+      });
+      if (kept.length < 3) return "";
+      const moves = kept.map(([x, y], i) => (i === 0 ? `M${x} ${y}l` : pair(x - kept[i - 1][0], y - kept[i - 1][1])));
+      return `${moves.join("").replace(/l /, "l")}z`;
+    })
+    .join("");
+}
+
+function pair(x: number, y: number): string {
+  return `${x < 0 ? "" : " "}${x}${y < 0 ? "" : " "}${y}`;
+}

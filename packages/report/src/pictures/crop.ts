@@ -1,0 +1,37 @@
+import { range } from "d3-array";
+import type { GridFunction } from "./plane.ts";
+
+/**
+ * The share of the domain along each axis, around its middle, that holds so much of the energy of a function: a quarter, a half, or all of it. Atoms whose origin is
+ * in the middle can then be looked at closely.
+ */
+export function middleShare({ values, grid, channels }: GridFunction, energyShare = 0.95): number {
+  const shares = [0.25, 0.5];
+  const inside = shares.map(() => 0);
+  let total = 0;
+  for (let i = 0; i < values.length; i++) {
+    const energy = values[i] ** 2 || 0;
+    if (energy === 0) continue;
+    total += energy;
+    let [rest, furthest] = [Math.floor(i / channels), 0];
+    for (let axis = grid.length - 1; axis >= 0; axis--) {
+      furthest = Math.max(furthest, Math.abs((rest % grid[axis]) - (grid[axis] >> 1)) / grid[axis]);
+      rest = Math.floor(rest / grid[axis]);
+    }
+    for (const [at, share] of shares.entries()) if (furthest <= share / 2) inside[at] += energy;
+  }
+  return shares.find((_, at) => total > 0 && inside[at] >= energyShare * total) ?? 1;
+}
+
+/** The middle of a function: so much of it along each axis. */
+export function middleOf({ values, grid, channels }: GridFunction, share: number): GridFunction {
+  if (share === 1) return { values, grid, channels };
+  const sizes = grid.map((points) => Math.max(1, Math.round(share * points)));
+  let places = [0];
+  for (const [axis, points] of grid.entries()) {
+    const first = (points >> 1) - (sizes[axis] >> 1);
+    places = places.flatMap((place) => range(sizes[axis]).map((n) => place * points + first + n));
+  }
+  const cut = places.flatMap((place) => range(channels).map((c) => values[place * channels + c]));
+  return { values: Float32Array.from(cut), grid: sizes, channels };
+}
