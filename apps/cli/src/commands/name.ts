@@ -11,7 +11,7 @@ import { renameInPages } from "./run-concepts.ts";
 import { checkConcept } from "./run-samples.ts";
 
 /** Letters of a name, at most: it stands in tables. */
-const longestName = 80;
+export const longestName = 80;
 
 /** `saeno name RUN 17 "left edge"`: what people call a concept. */
 export function nameCommand(program: Command): void {

@@ -4,9 +4,11 @@ import type { IncomingMessage } from "node:http";
 import { join, relative, sep } from "node:path";
 import { parseJson, SaenoError } from "@saeno/backend";
 import { type Dataset, datasetOn } from "@saeno/datasets";
-import { type LoadedModel, loadConfig, openDataFor, withDataPaths } from "@saeno/experiments";
+import { conceptNames, type LoadedModel, loadConfig, openDataFor, withDataPaths } from "@saeno/experiments";
 import { folderStore, followRuns, type RunState, writeWhole } from "@saeno/experiments/node";
 import * as v from "valibot";
+import { longestName } from "../commands/name.ts";
+import { renameInPages } from "../commands/run-concepts.ts";
 import { type Answer, fileAnswer, json } from "./answer.ts";
 
 export interface ServedRuns {
@@ -30,7 +32,10 @@ const [mostBytes, mostSamples] = [2 ** 28, 256];
 /** Data that is open at a time. */
 const mostOpen = 4;
 
-const namesSchema = v.record(v.pipe(v.string(), v.regex(/^\d+$/)), v.pipe(v.string(), v.maxLength(80)));
+const namesSchema = v.record(
+  v.pipe(v.string(), v.regex(/^\d+$/)),
+  v.pipe(v.string(), v.maxLength(longestName), v.regex(/^\P{Cc}*$/u)),
+);
 
 export function serveRuns(root: string, only: string | undefined): ServedRuns {
   const look = followRuns(only === undefined ? root : join(root, only));
@@ -160,8 +165,18 @@ async function write(folder: string, name: string, request: IncomingMessage): Pr
     pieces.push(piece);
   }
   const content = Buffer.concat(pieces);
-  if (name === "names.json" && !v.is(namesSchema, parseJson(content, name)))
+  if (name !== "names.json") {
+    await writeWhole(join(folder, name), content);
+    return json({});
+  }
+  const given = v.safeParse(namesSchema, parseJson(content, name));
+  if (!given.success)
     throw new SaenoError("name.text", "Names are one line of at most 80 letters each, by the number of a concept.");
+  const [before, after] = [await conceptNames(folderStore, folder), new Map(Object.entries(given.output))];
   await writeWhole(join(folder, name), content);
+  for (const concept of new Set([...before.keys(), ...[...after.keys()].map(Number)])) {
+    const text = after.get(String(concept)) ?? "";
+    if (text !== (before.get(concept) ?? "")) await renameInPages(folder, concept, text);
+  }
   return json({});
 }
