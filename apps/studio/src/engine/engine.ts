@@ -2,7 +2,7 @@
 import { cpuBackend, type Grid, messageOf, register, useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
 import { webgpuBackend } from "@saeno/backend-webgpu";
-import { arrayComponents, openDataset, pageFiles } from "@saeno/datasets";
+import { arrayComponents, type DatasetComponent, openDataset, pageFiles } from "@saeno/datasets";
 import {
   browserStore,
   loadConfig,
@@ -17,7 +17,7 @@ import {
 import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader, ModelComparison } from "@saeno/inspect";
 import type { BackendName } from "./backends.ts";
 import type { DrawnFunction } from "./drawn-function.ts";
-import { imageSamples, isImage } from "./images.ts";
+import { imageCrops, imageSamples, isImage } from "./images.ts";
 import { importPeer, isPeer } from "./peer-models.ts";
 import { placeOf, placeText } from "./places.ts";
 import {
@@ -59,7 +59,7 @@ export class Engine {
     const root = await storageFolder();
     if (root !== undefined) this.#saved = browserStore(root);
     register(createWasmBackend(), webgpuBackend, cpuBackend);
-    register(...arrayComponents(pageFiles([])));
+    register(...fileComponents([]));
     const { name, reason } = await useBackend(backend);
     return { backend: name, reason, keepsRuns: root !== undefined };
   }
@@ -134,7 +134,7 @@ export class Engine {
       const dataset = await imageSamples(images, grid, channels);
       session.useSamples(dataset, [...dataset.grid, dataset.channels]);
     } else {
-      register(...arrayComponents(pageFiles(files)));
+      register(...fileComponents(files));
       const { all, sampleShape } = await openDataset(data);
       session.useSamples(all, sampleShape);
     }
@@ -210,7 +210,7 @@ export class Engine {
     tell: (event: TrainingEvent) => void,
     files: readonly File[],
   ): Promise<string> {
-    register(...arrayComponents(pageFiles(files)));
+    register(...fileComponents(files));
     const config = resolveRunConfig(settings);
     const path = await this.#freePlace(name);
     this.#training?.stop();
@@ -220,7 +220,7 @@ export class Engine {
 
   /** Goes on with a training of this browser that was interrupted. */
   async resume(place: string, tell: (event: TrainingEvent) => void, files: readonly File[]): Promise<void> {
-    register(...arrayComponents(pageFiles(files)));
+    register(...fileComponents(files));
     const { store, path } = this.#at(place);
     const config = await loadConfig(store, path);
     await this.close(place);
@@ -243,7 +243,7 @@ export class Engine {
     settings: Settings,
     files: readonly File[],
   ): { readonly config?: RunConfig; readonly problem?: string } {
-    register(...arrayComponents(pageFiles(files)));
+    register(...fileComponents(files));
     try {
       return { config: resolveRunConfig(settings) };
     } catch (error) {
@@ -281,6 +281,11 @@ export class Engine {
       if (!(await this.#saved.has(place))) return place;
     }
   }
+}
+
+/** Data in files that were chosen. */
+function fileComponents(files: readonly File[]): readonly DatasetComponent[] {
+  return [...arrayComponents(pageFiles(files)), imageCrops(files)];
 }
 
 /** The storage of the browser; nothing where it gives pages none. */

@@ -1,11 +1,94 @@
-import { type Grid, messageOf, SaenoError, sizeOf } from "@saeno/backend";
-import { arrayDataset, type Dataset } from "@saeno/datasets";
+import { createRandom, type Grid, messageOf, type Random, SaenoError, sizeOf } from "@saeno/backend";
+import { arrayDataset, type Dataset, type DatasetComponent, defineDataset } from "@saeno/datasets";
+import * as v from "valibot";
 
 /** Of linear light of sRGB's primaries (Rec. 709). */
 const luminance = [0.2126, 0.7152, 0.0722] as const;
 
 export function isImage({ name, type }: File): boolean {
   return type.startsWith("image/") || /\.(png|jpe?g|webp|gif|bmp|avif)$/i.test(name);
+}
+
+/** Where crops of images are the data of a training: as `images` of the command line, of files instead of a folder. */
+const cropsSchema = v.strictObject({
+  directory: v.pipe(v.string(), v.description("what the images are called together"), v.metadata({ path: true })),
+  crop: v.optional(count("side of a crop"), 32),
+  color: v.optional(v.pipe(v.boolean(), v.description("three channels instead of gray")), false),
+  count: v.optional(count("crops to train on"), 2000),
+  testCount: v.optional(count("crops held out, of other images"), 200),
+});
+
+function count(text: string) {
+  return v.pipe(v.number(), v.integer(), v.minValue(1), v.description(text));
+}
+
+/** Share of the images whose crops are held out. */
+const heldOut = 0.2;
+
+/** Crops of images that were chosen, at random places: of the first by name to train on, of the last held out. */
+export function imageCrops(files: readonly File[]): DatasetComponent {
+  return defineDataset({
+    kind: "images",
+    summary: "random crops of the images that were chosen, held-out ones from other images",
+    schema: cropsSchema,
+    shorthand: { option: "directory", rest: true },
+    async open({ crop, color, count: trained, testCount }, { seed }) {
+      const images = files.filter(isImage).sort((a, b) => (a.name < b.name ? -1 : 1));
+      if (images.length < 2)
+        throw new SaenoError("images.missing", "Choose two images or more: some are trained on, others held out.", {
+          kind: "data",
+        });
+      const channels = color ? 3 : 1;
+      const random = createRandom(seed);
+      const first = Math.min(images.length - 1, Math.ceil(images.length * (1 - heldOut)));
+      return {
+        train: await crops(images.slice(0, first), {
+          crop,
+          channels,
+          count: trained,
+          random: random.split("train crops"),
+        }),
+        test: await crops(images.slice(first), {
+          crop,
+          channels,
+          count: testCount,
+          random: random.split("test crops"),
+        }),
+      };
+    },
+  });
+}
+
+interface CropOptions {
+  readonly crop: number;
+  readonly channels: number;
+  readonly count: number;
+  readonly random: Random;
+}
+
+async function crops(files: readonly File[], { crop, channels, count, random }: CropOptions): Promise<Dataset> {
+  const size = crop * crop * channels;
+  const values = new Float32Array(count * size);
+  for (const [i, file] of files.entries()) {
+    const image = await decoded(file);
+    const { width, height } = image;
+    if (Math.min(width, height) < crop)
+      throw new SaenoError(
+        "images.size",
+        `${file.name} has ${height} x ${width} points, fewer than a crop of ${crop}. Leave it out, or lower crop.`,
+        {
+          kind: "data",
+        },
+      );
+    const context = contextOf(width, height);
+    context.drawImage(image, 0, 0);
+    image.close();
+    for (let at = i; at < count; at += files.length) {
+      const [x, y] = [width - crop, height - crop].map((free) => random.integer(free + 1));
+      putPixels(values.subarray(at * size, (at + 1) * size), context.getImageData(x, y, crop, crop).data, channels);
+    }
+  }
+  return arrayDataset({ name: `${files.length} images`, values, shape: [count, crop, crop, channels] });
 }
 
 /**
@@ -23,19 +106,11 @@ export async function imageSamples(files: readonly File[], grid: Grid, channels:
         kind: "data",
       },
     );
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  if (context === null)
-    throw new SaenoError("images.decode", "This browser gives workers no canvas to decode images on.");
+  const context = contextOf(width, height);
   const size = sizeOf(grid) * channels;
   const values = new Float32Array(files.length * size);
   for (const [i, file] of files.entries()) {
-    const image = await createImageBitmap(file).catch((cause) => {
-      throw new SaenoError("images.decode", `${file.name} cannot be read as an image: ${messageOf(cause)}`, {
-        kind: "data",
-        cause,
-      });
-    });
+    const image = await decoded(file);
     const scale = Math.min(image.width / width, image.height / height);
     const [cutWidth, cutHeight] = [width * scale, height * scale];
     context.drawImage(
@@ -50,14 +125,31 @@ export async function imageSamples(files: readonly File[], grid: Grid, channels:
       height,
     );
     image.close();
-    const { data } = context.getImageData(0, 0, width, height);
-    for (let point = 0; point < size / channels; point++) {
-      const [red = 0, green = 0, blue = 0] = data.subarray(4 * point, 4 * point + 3);
-      const color =
-        channels === 3 ? [red, green, blue] : [red * luminance[0] + green * luminance[1] + blue * luminance[2]];
-      for (const [c, level] of color.entries()) values[i * size + point * channels + c] = level / 255;
-    }
+    putPixels(values.subarray(i * size, (i + 1) * size), context.getImageData(0, 0, width, height).data, channels);
   }
   const name = files.length === 1 ? (files[0]?.name ?? "image") : `${files.length} images`;
   return arrayDataset({ name, values, shape: [files.length, height, width, channels] });
+}
+
+async function decoded(file: File): Promise<ImageBitmap> {
+  return createImageBitmap(file).catch((cause) => {
+    const problem = `${file.name} cannot be read as an image: ${messageOf(cause)}`;
+    throw new SaenoError("images.decode", problem, { kind: "data", cause });
+  });
+}
+
+function contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
+  const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+  if (context !== null) return context;
+  throw new SaenoError("images.decode", "This browser gives workers no canvas to decode images on.");
+}
+
+/** 0 to 1, gray or in color. */
+function putPixels(values: Float32Array, pixels: Uint8ClampedArray, channels: number): void {
+  for (let point = 0; point < values.length / channels; point++) {
+    const [red = 0, green = 0, blue = 0] = pixels.subarray(4 * point, 4 * point + 3);
+    const color =
+      channels === 3 ? [red, green, blue] : [red * luminance[0] + green * luminance[1] + blue * luminance[2]];
+    for (const [c, level] of color.entries()) values[point * channels + c] = level / 255;
+  }
 }

@@ -111,14 +111,16 @@ function Form({ known, isBusy }: { readonly known: readonly Setting[]; readonly 
             type="file"
             class="unseen"
             multiple
-            accept=".npy,.npz,.safetensors"
+            accept="image/*,.npy,.npz,.safetensors"
             onChange={({ currentTarget }) => {
               const files = [...(currentTarget.files ?? [])];
               trainingFiles.value = files;
               const [file] = files;
-              const kind = file?.name.split(".").at(-1);
-              if (file !== undefined)
-                settings.value = { ...settings.value, data: `${kind}:${file.name}`, limit: "", test: "" };
+              if (file === undefined) return;
+              const isPicture = file.type.startsWith("image/");
+              const data = isPicture ? "images:chosen,crop=32" : `${file.name.split(".").at(-1)}:${file.name}`;
+              const { limit: _, test: __, ...others } = settings.value;
+              settings.value = { ...others, data };
             }}
           />
         </label>
