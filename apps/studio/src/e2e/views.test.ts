@@ -1,0 +1,200 @@
+/** What the views show, against what the command says of the same runs. */
+import { existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { formatNumber, formatShare } from "../parts/numbers.ts";
+import { chromiumPath, go, launch, load, openTab, type Tab, withChromium } from "./chromium.ts";
+import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.ts";
+
+const shared = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
+
+/** Of what the command prints as JSON. */
+interface Concept {
+  readonly concept: number;
+  readonly count: number;
+  readonly share: number;
+  readonly cost: number;
+  readonly energy: { readonly mean: number };
+  readonly name?: string;
+  readonly histogram: { readonly counts: readonly number[] };
+  readonly top: readonly { readonly sample: number; readonly energy: number }[];
+  readonly coactive: readonly { readonly concept: number; readonly count: number; readonly lift: number }[];
+}
+interface ConceptList {
+  readonly error: number;
+  readonly power: number;
+  readonly samples: number;
+  readonly concepts: readonly Concept[];
+}
+
+let folder: string;
+let browser: Browser;
+
+const json = async (...args: readonly string[]) => JSON.parse(await saeno(folder, ...args, "--json"));
+
+describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromium}`, () => {
+  let list: ConceptList;
+  let first: Concept;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "saeno-studio-"));
+    await mkdir(join(folder, "demo"));
+    for (const name of ["fno", "cnn"])
+      await cp(join(dist, "demo", name), join(folder, "demo", name), { recursive: true });
+    [list, browser] = await Promise.all([json("concepts", "demo/fno"), launch()]);
+    const [{ concept } = { concept: 0 }] = list.concepts;
+    first = (await json("concepts", "demo/fno", "--concept", String(concept))).concept;
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  describe.each([
+    ["isolated, by saeno studio", "runs", () => serveByCommand(join(folder, "demo")), /\d+ threads$/],
+    ["not isolated, by a host that knows nothing of it", "demo", () => serveByHost(dist), /1 thread$/],
+  ] as const)("%s", (_, runs, serve, threads) => {
+    let served: Served;
+    let tab: Tab;
+    const run = `${runs}/fno`;
+    beforeAll(async () => {
+      served = await serve();
+      tab = await openTab(browser);
+      await tab.page.goto(served.address);
+    });
+    afterAll(async () => {
+      await tab?.page.close();
+      await served?.stop();
+    });
+
+    test("the example opens; the threads of the backend are told", async () => {
+      const { page } = tab;
+      await page.getByRole("link", { name: "Look at an example" }).click();
+      await page.getByRole("heading", { name: "12 concepts" }).waitFor();
+      await page.locator(".backend small").getByText(threads).waitFor();
+    });
+
+    test("concepts are those of saeno concepts, in its order, with its costs and shares", async () => {
+      const { page } = tab;
+      await go(page, `#/concepts?run=${run}`);
+      const tiles = page.getByRole("list", { name: "Concepts" }).getByRole("link");
+      await tiles.getByText(/cost/).first().waitFor();
+      const active = list.concepts.filter(({ count }) => count > 0 && count > 0.02 * list.samples);
+      const shown = await tiles.allInnerTexts();
+      expect(shown).toHaveLength(list.concepts.length);
+      expect(shown.slice(0, active.length).map((text) => text.split("\n").map((line) => line.trim()))).toEqual(
+        active.map(({ concept, name = "", cost, share }) => [
+          `${concept} ${name}`.trim(),
+          `cost ${formatShare(cost / list.error)}, in ${formatShare(share)}`,
+        ]),
+      );
+    });
+
+    test("a concept has its facts, its samples and its partners", async () => {
+      const { page } = tab;
+      await go(page, `#/concept?run=${run}&concept=${first.concept}`);
+      await page.getByRole("heading", { name: `Concept ${first.concept}: ${first.name}` }).waitFor();
+      const facts = page.getByRole("region", { name: "What is known of it" });
+      await facts.waitFor();
+      const said = (await facts.innerText()).replaceAll("\n", " ");
+      expect(said).toContain(`${formatShare(first.cost / list.error)} of the error`);
+      expect(said).toContain(`(${first.count} of ${list.samples})`);
+      expect(said).toContain(`mean energy ${formatNumber(first.energy.mean)}`);
+      for (const { concept, count, lift } of first.coactive.slice(0, 8))
+        expect(said).toMatch(
+          new RegExp(`\\b${concept}( \\w[\\w ]*)? in ${count} samples, ${formatNumber(lift)} times`),
+        );
+      await page.getByRole("img", { name: `Histogram of the energy of concept ${first.concept}` }).waitFor();
+      await page.getByRole("img", { name: `Spectrum of concept ${first.concept}` }).waitFor();
+      const row = page
+        .locator("section")
+        .filter({ has: page.getByRole("heading", { name: "Samples with most of it" }) });
+      const samples = row.getByRole("link");
+      await row.locator("canvas").nth(11).waitFor();
+      expect((await samples.allInnerTexts()).map((text) => Number.parseInt(text, 10))).toEqual(
+        first.top.slice(0, 12).map(({ sample }) => sample),
+      );
+    });
+
+    test("a sample has the errors of saeno edit, as it is and edited", async () => {
+      const { page } = tab;
+      const found = await json("edit", "demo/fno", "--sample", "3");
+      const concept: number = found.concepts[0].concept;
+      const edited = await json("edit", "demo/fno", "--sample", "3", "--scale", `${concept}=0.5`);
+      const error = async () => {
+        const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
+        return Number(/relative error ([\d.]+)/.exec(await caption.innerText())?.[1]);
+      };
+      await go(page, `#/sample?run=${run}&sample=3`);
+      await page.getByRole("heading", { name: `${found.concepts.length} concepts are active` }).waitFor();
+      expect(await error()).toBeCloseTo(found.relativeError.reconstruction, 2.9);
+      await go(page, `#/sample?run=${run}&sample=3&edits=scale.${concept}.0.5`);
+      await page.getByText("Reconstruction, edited").waitFor();
+      expect(await error()).toBeCloseTo(edited.relativeError.edited, 2.9);
+      await page.getByRole("slider", { name: `How much of concept ${concept}` }).waitFor();
+      expect(await page.getByRole("slider", { name: `How much of concept ${concept}` }).inputValue()).toBe("0.5");
+    });
+
+    test("two runs are compared as by saeno compare", async () => {
+      const { page } = tab;
+      const { stability } = await json("compare", "demo/fno", "demo/cnn");
+      await go(page, `#/compare?run=${run}&beside=${runs}/cnn`);
+      await page.getByRole("heading", { name: "Concepts matched one to one" }).waitFor();
+      await page.getByText(`Stability ${stability.weighted.toFixed(2)}`).waitFor();
+      await page.getByRole("img", { name: "Relative error by resolution" }).waitFor();
+    });
+
+    test("training has a form of all settings, and says what is wrong with them", async () => {
+      const { page } = tab;
+      await go(page, "#/train");
+      await page.getByRole("textbox", { name: "steps" }).fill("many");
+      await page.getByRole("textbox", { name: "steps" }).blur();
+      await page.getByRole("alert").getByText(/many/).waitFor();
+      expect(await page.getByRole("button", { name: "Train" }).isDisabled()).toBe(true);
+    });
+
+    test("nothing went wrong on the way", () => {
+      expect(tab.problems).toEqual([]);
+    });
+  });
+
+  const kinds = [
+    ["digits", join(shared, "mnist"), "mnist:", 28, ["--concepts", "8", "--active", "3", "--modes", "6"]],
+    ["photographs", join(shared, "bsds"), "images:", 24, ["--crop", "24", "--concepts", "8", "--active", "3"]],
+  ] as const;
+  test.each(kinds)(
+    "a run on %s: samples of their own, by saeno studio (skipped where ../shared is absent)",
+    async (name, data, kind, points, flags) => {
+      if (!existsSync(data)) return;
+      const small = ["--limit", "64", "--test", "16", "--batch", "16", "--steps", "12"];
+      await saeno(folder, "train", "--data", `${kind}${data}`, ...flags, ...small, "--out", `runs/${name}`);
+      const served = await serveByCommand(join(folder, "runs", name));
+      const { page, problems } = await openTab(browser);
+      try {
+        const found = await json("edit", `runs/${name}`, "--sample", "3");
+        await load(page, served.address, `#/sample?run=runs/${name}&sample=3`);
+        await page.getByRole("heading", { name: `${found.concepts.length} concepts are active` }).waitFor();
+        const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
+        expect(Number(/relative error ([\d.]+)/.exec(await caption.innerText())?.[1])).toBeCloseTo(
+          found.relativeError.reconstruction,
+          2.9,
+        );
+        expect(
+          await page
+            .locator(".trio canvas")
+            .first()
+            .evaluate((canvas) => canvas instanceof HTMLCanvasElement && canvas.width),
+        ).toBe(points);
+        await go(page, `#/concepts?run=runs/${name}`);
+        await page.getByText(/over 16 samples of/).waitFor();
+        expect(problems).toEqual([]);
+      } finally {
+        await page.close();
+        await served.stop();
+      }
+    },
+  );
+});
