@@ -35,10 +35,15 @@ export interface UrlStore extends RunStore {
 export function urlStore(base: string): UrlStore {
   const address = (place: string, file: string) => new URL(`${place}/${file}`, base).href;
   const request = async (place: string, file: string, method = "GET"): Promise<Response | undefined> => {
-    const response = await fetch(address(place, file), { method, cache: "no-cache" }).catch((cause) => {
-      const problem = `${address(place, file)} cannot be fetched: the server is not there, or does not allow other pages to read it.`;
+    const url = new URL(address(place, file));
+    const response = await fetch(url, { method, cache: "no-cache" }).catch(async (cause) => {
+      // Many hosts let other pages read their files, but not that a file is missing.
+      const isElsewhere = url.origin !== new URL(base).origin;
+      if (isElsewhere && file !== "config.json" && (await request(place, "config.json", "HEAD"))) return undefined;
+      const problem = `${url.href} cannot be fetched: the server is not there, or does not allow other pages to read it.`;
       throw new SaenoError("file.missing", problem, { kind: "data", cause });
     });
+    if (response === undefined) return undefined;
     // A single-page host answers with a page where there is no file.
     const isPage = response.headers.get("Content-Type")?.startsWith("text/html") === true;
     if (response.status === 422) {

@@ -39,7 +39,9 @@ export function Gallery({ count, width, height, label, tile, onShown }: GalleryP
       removeEventListener("scroll", look);
     };
   }, [count, width, height]);
-  const { columns, from, to } = view;
+  const { columns } = view;
+  // There may be fewer than when it was last looked.
+  const [from, to] = [Math.min(view.from, count), Math.min(view.to, count)];
   useEffect(() => onShown?.(from, to), [from, to, onShown]);
   const rows = Math.ceil(count / columns);
   return (

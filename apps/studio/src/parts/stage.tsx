@@ -18,8 +18,8 @@ export interface StageProps {
   readonly box?: boolean;
   readonly onDrag?: (drag: Drag) => void;
   readonly onDrop: (drag: Drag) => void;
-  /** Arrow keys move by points: rows, columns. */
-  readonly onArrow?: (rows: number, columns: number) => void;
+  /** Arrow keys move something by points: rows, columns. Without it they move a cursor, by four points with Shift, and Enter presses there. */
+  readonly onArrow?: ((rows: number, columns: number) => void) | undefined;
   readonly children: ComponentChildren;
 }
 
@@ -33,6 +33,9 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
 export function Stage({ of, label, hint, box = false, onDrag, onDrop, onArrow, children }: StageProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<Drag>();
+  const [cursor, setCursor] = useState<readonly [number, number]>();
+  /** The corner of a box that was begun with Enter. */
+  const [corner, setCorner] = useState<readonly [number, number]>();
   const [height = 1, width = 1] = of.grid.slice(-2);
   const at = (event: PointerEvent): readonly [number, number] => {
     const area = place.current?.getBoundingClientRect();
@@ -43,6 +46,12 @@ export function Stage({ of, label, hint, box = false, onDrag, onDrop, onArrow, c
       inside((event.clientX - area.left) / area.width, width),
     ];
   };
+  const middle = [height >> 1, width >> 1] as const;
+  const moved = ([row, column]: readonly [number, number], [down, right]: readonly [number, number], by: number) =>
+    [
+      Math.min(height - 1, Math.max(0, row + by * down)),
+      Math.min(width - 1, Math.max(0, column + by * right)),
+    ] as const;
   return (
     <div
       class="stage"
@@ -69,15 +78,38 @@ export function Stage({ of, label, hint, box = false, onDrag, onDrop, onArrow, c
         setDrag(undefined);
       }}
       onPointerCancel={() => setDrag(undefined)}
+      onBlur={() => {
+        setCursor(undefined);
+        setCorner(undefined);
+      }}
       onKeyDown={(event) => {
         const step = arrows[event.key];
-        if (step === undefined || onArrow === undefined) return;
-        event.preventDefault();
-        onArrow(...step);
+        if (step !== undefined) {
+          event.preventDefault();
+          if (onArrow !== undefined) onArrow(...step);
+          else setCursor(moved(cursor ?? middle, step, event.shiftKey ? 4 : 1));
+        } else if ((event.key === "Enter" || event.key === " ") && onArrow === undefined) {
+          event.preventDefault();
+          const at = cursor ?? middle;
+          setCursor(at);
+          if (box && corner === undefined) setCorner(at);
+          else {
+            onDrop({ from: corner ?? at, to: at });
+            setCorner(undefined);
+          }
+        }
       }}
     >
       {children}
       {box && drag !== undefined && <Box drag={drag} height={height} width={width} />}
+      {cursor !== undefined && (
+        <>
+          <Box drag={{ from: corner ?? cursor, to: cursor }} height={height} width={width} />
+          <span class="unseen" role="status">
+            row {cursor[0]}, column {cursor[1]}
+          </span>
+        </>
+      )}
     </div>
   );
 }

@@ -44,9 +44,9 @@ const tools: Readonly<Record<Tool, string>> = {
 };
 const hints: Readonly<Record<Tool, string>> = {
   move: "Drag, or press arrow keys, to move the chosen concept.",
-  paint: "Press on points to add the chosen concept there.",
-  region: "Drag over a region to see which concepts make it.",
-  draw: "Draw on the sample; the model encodes what you drew.",
+  paint: "Press on points to add the chosen concept there; or go there with arrow keys and press Enter.",
+  region: "Drag over a region to see which concepts make it; or press Enter at two corners, arrow keys between.",
+  draw: "Draw on the sample, or press Enter at points that arrow keys lead to; the model encodes what you drew.",
 };
 
 function Sample({ info, size }: { readonly info: RunInfo; readonly size: number }): JSX.Element {
@@ -275,9 +275,14 @@ function Pictures({
             else if (start !== undefined) changeEdits(withShift(edits, concept, moved(drag)), true);
             setStart(undefined);
           }}
-          onArrow={(rows, columns) => {
-            if (info.codes === "maps") changeEdits(withShift(edits, concept, [shift[0] + rows, shift[1] + columns]));
-          }}
+          onArrow={
+            tool === "paint"
+              ? undefined
+              : (rows, columns) => {
+                  if (info.codes === "maps")
+                    changeEdits(withShift(edits, concept, [shift[0] + rows, shift[1] + columns]));
+                }
+          }
         >
           <FunctionPicture of={shown} label="" {...ranged} />
           <MapOverlay entries={mapOf(shownCodes, concept)} grid={shownCodes.grid} />

@@ -28,7 +28,8 @@ export function browserStore(root: FileSystemDirectoryHandle): RunStore {
     return found;
   };
   return {
-    has: async (place) => (await folderAt(root, place)) !== undefined,
+    // A folder whose files were all removed is none.
+    has: async (place) => (await names(place)).length > 0,
     async read(place, file) {
       const found = await fileAt(`${place}/${file}`);
       return found && new Uint8Array(await found.arrayBuffer());

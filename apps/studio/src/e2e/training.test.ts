@@ -1,0 +1,139 @@
+/** Trainings in the page, and trainings elsewhere that it follows. */
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { unzipSync } from "fflate";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { chromiumPath, go, launch, load, openTab, type Tab, withChromium } from "./chromium.ts";
+import { type Served, saeno, serveByCommand, startSaeno } from "./served.ts";
+
+describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium${withChromium}`, () => {
+  let folder: string;
+  let browser: Browser;
+  let served: Served;
+  let tab: Tab;
+  let page: Page;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "saeno-studio-"));
+    const live = ["--data", "shapes:16", "--limit", "64", "--test", "8", "--batch", "8", "--concepts", "8"];
+    const training = startSaeno(
+      folder,
+      ...["train", ...live, "--active", "3", "--steps", "100000", "--checkpoint-every", "20", "--out", "runs/live"],
+    );
+    browser = await launch();
+    await expect.poll(() => linesOf(join(folder, "runs/live/metrics.jsonl")), { timeout: 60_000 }).not.toBe(0);
+    served = await serveByCommand(join(folder, "runs"));
+    tab = await openTab(browser);
+    page = tab.page;
+    stopLive = () => training.kill("SIGKILL");
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await served?.stop();
+    await stopLive?.();
+    await rm(folder, { recursive: true, force: true });
+  });
+  let stopLive: (() => Promise<void>) | undefined;
+
+  const status = () => page.getByRole("region", { name: "The training" }).getByRole("status").first();
+  const step = async () => Number(/step (\d+)/.exec(await page.locator("main").innerText())?.[1] ?? 0);
+
+  test("a training of the command is followed, its model taken anew; killed, it shows as interrupted", async () => {
+    await page.goto(served.address);
+    await page.getByRole("heading", { name: "On this machine" }).waitFor();
+    await page.getByRole("link", { name: "live" }).press("Enter");
+    await page.getByText(/training, step \d+ of 100000/).waitFor();
+    const atom = page.getByRole("img", { name: "Atom of concept 0" });
+    await atom.waitFor();
+    const pixels = () => atom.evaluate((canvas) => canvas instanceof HTMLCanvasElement && canvas.toDataURL());
+    const [before, at] = [await pixels(), await step()];
+    await page.getByRole("img", { name: "Relative error of each batch" }).waitFor();
+    await expect.poll(step, { timeout: 30_000 }).toBeGreaterThan(at + 20);
+    await expect.poll(pixels, { timeout: 30_000 }).not.toBe(before);
+    await stopLive?.();
+    await page.getByText(/interrupted at \d+ of 100000/).waitFor();
+  });
+
+  test("a hundred steps come to the losses of the command; paused, gone on with, and saved", async () => {
+    await load(page, served.address, "#/train");
+    const set = async (name: string, value: string) => {
+      await page.getByLabel(name, { exact: true }).fill(value);
+      await page.keyboard.press("Tab");
+    };
+    await set("steps", "100");
+    await set("limit", "200");
+    await set("test", "20");
+    await set("Name", "in the page");
+    const config = await download(page, () => page.getByRole("button", { name: "Save config.json" }).press("Enter"));
+    await page.getByRole("button", { name: "Train", exact: true }).press("Enter");
+    await page.getByRole("button", { name: "Pause" }).press("Enter");
+    await expect.poll(() => status().innerText()).toMatch(/paused/);
+    await page.waitForTimeout(300);
+    const paused = await status().innerText();
+    await page.waitForTimeout(700);
+    expect(await status().innerText()).toBe(paused);
+    await page.getByRole("button", { name: "Go on" }).press("Enter");
+    await page.getByRole("img", { name: /^Concept 0 at step/ }).waitFor();
+    await page.getByText("SAE-FNO trained, step 100 of 100").waitFor();
+    await page.getByRole("heading", { name: "Can I trust it?" }).waitFor();
+    const archive = unzipSync(
+      await download(page, () => page.getByRole("button", { name: "Save as in-the-page.zip" }).press("Enter")),
+    );
+    for (const [name, content] of Object.entries(archive)) {
+      const file = join(folder, "saved", name);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(file, content);
+    }
+    await writeFile(join(folder, "config.json"), config);
+    await saeno(folder, "train", "--config", "config.json", "--out", "by-command");
+    const [here, there] = [await losses("saved/in-the-page"), await losses("by-command")];
+    expect(here).toHaveLength(100);
+    expect(here).toEqual(there);
+    // A run folder like any other.
+    const known = JSON.parse(await saeno(folder, "concepts", "saved/in-the-page", "--json"));
+    expect(known.concepts).toHaveLength(12);
+    await page.getByRole("link", { name: "See its concepts" }).press("Enter");
+    await page.getByRole("heading", { name: "12 concepts" }).waitFor();
+    await page.getByText(/over 20 samples of shapes/).waitFor();
+  });
+
+  test("stopped and left, a training is kept as far as it came, and goes on", async () => {
+    await go(page, "#/train");
+    await page.getByLabel("steps", { exact: true }).fill("400");
+    await page.getByRole("button", { name: "Train", exact: true }).click();
+    await expect.poll(step).toBeGreaterThan(3);
+    await page.getByRole("button", { name: "Stop" }).press("Enter");
+    await page.getByText(/SAE-FNO stopped, step \d+ of 400/).waitFor();
+    const at = await step();
+    await load(page, served.address, "#/open");
+    await page.getByRole("link", { name: "in-the-page-2" }).press("Enter");
+    await page.getByText(`interrupted at ${at} of 400`).waitFor();
+    await page.getByRole("button", { name: "Go on training" }).press("Enter");
+    await expect.poll(step).toBeGreaterThan(at);
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByText(/SAE-FNO stopped/).waitFor();
+  });
+
+  test("nothing went wrong on the way", () => {
+    expect(tab.problems).toEqual([]);
+  });
+
+  async function losses(run: string): Promise<number[]> {
+    const text = await readFile(join(folder, run, "metrics.jsonl"), "utf8");
+    return text
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).loss);
+  }
+});
+
+async function linesOf(file: string): Promise<number> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text.split("\n").length - 1;
+}
+
+async function download(page: Page, begin: () => Promise<void>): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent("download"), begin()]);
+  return readFile(await file.path());
+}
