@@ -24,6 +24,8 @@ export function Plot({
       const drawn = plot({ height: 180, marginLeft: 44, ...options, width, className: "plot" });
       // The rules that it brings along are in our stylesheet: pages here take no style that is made on the way.
       drawn.querySelector("style")?.remove();
+      // It is an image with a name; names of its parts would be read by nobody.
+      for (const part of drawn.querySelectorAll("g[aria-label]")) part.removeAttribute("aria-label");
       target.replaceChildren(drawn);
     };
     draw();
