@@ -1,13 +1,19 @@
-import { open } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 
 /** What is answered. */
 export interface Answer {
   readonly status?: number;
   readonly type: string;
-  readonly content: Uint8Array | string;
-  /** Of a file that is larger than what is answered: where it begins, and how large the file is. */
-  readonly part?: { readonly from: number; readonly size: number };
+  readonly content: Uint8Array | string | FilePart;
+  readonly range?: string;
+}
+
+/** Bytes of a file, which are read while they are sent. */
+export interface FilePart {
+  readonly path: string;
+  readonly from: number;
+  readonly length: number;
 }
 
 const types: Readonly<Record<string, string>> = {
@@ -29,18 +35,15 @@ export function json(value: unknown, status = 200): Answer {
   return { status, type: "application/json", content: JSON.stringify(value) };
 }
 
-/** A file, or the part of it that is asked for. */
-export async function fileAnswer(path: string, range: string | undefined): Promise<Answer> {
-  const handle = await open(path, "r");
-  try {
-    const { size } = await handle.stat();
-    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(range ?? "") ?? [];
-    const from = Math.min(size, Number(first ?? 0));
-    const to = first === undefined || last === "" ? size : Math.min(size, Number(last) + 1);
-    const content = Buffer.alloc(Math.max(0, to - from));
-    await handle.read(content, 0, content.length, from);
-    return { type: typeOf(path), content, ...(first === undefined ? {} : { status: 206, part: { from, size } }) };
-  } finally {
-    await handle.close();
-  }
+/** A file, or the part of it that is asked for (RFC 9110, 14). What is not understood asks for all. */
+export async function fileAnswer(path: string, asked: string | undefined): Promise<Answer> {
+  const { size } = await stat(path);
+  const type = typeOf(path);
+  const [, first = "", last = ""] = /^bytes=(\d*)-(\d*)$/.exec(asked ?? "") ?? [];
+  const from = first === "" ? Math.max(0, size - Number(last)) : Number(first);
+  const to = first === "" || last === "" ? size : Math.min(size, Number(last) + 1);
+  if (first + last === "" || (first !== "" && last !== "" && Number(last) < from))
+    return { type, content: { path, from: 0, length: size } };
+  if (from >= size) return { status: 416, type, content: "", range: `bytes */${size}` };
+  return { status: 206, type, content: { path, from, length: to - from }, range: `bytes ${from}-${to - 1}/${size}` };
 }

@@ -1,8 +1,9 @@
 /** The studio's files, and run folders of this machine for it to read. */
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { dirname, join } from "node:path";
+import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { messageOf, SaenoError } from "@saeno/backend";
 import { type Answer, json, typeOf } from "./answer.ts";
@@ -84,7 +85,8 @@ async function respond(request: IncomingMessage, { files, runs, host }: Site): P
   if (isLocal && !["127.0.0.1", "localhost", "[::1]"].includes(asked ?? ""))
     return { status: 403, type: "text/plain", content: "This server is for this machine." };
   const url = new URL(request.url ?? "/", "http://localhost");
-  const path = decodeURIComponent(url.pathname).slice(1);
+  const path = decoded(url.pathname.slice(1));
+  if (path === undefined) return notFound;
   if (runs !== undefined && path.startsWith("runs/")) {
     return (await runs.answer(path.slice("runs/".length), url.searchParams, request)) ?? notFound;
   }
@@ -102,6 +104,15 @@ async function respond(request: IncomingMessage, { files, runs, host }: Site): P
   };
 }
 
+/** Nothing for what no address may hold. */
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
 const notFound: Answer = { status: 404, type: "text/plain", content: "There is nothing here." };
 
 /** What went wrong is told to the page. */
@@ -109,18 +120,26 @@ function problem(error: unknown): Answer {
   return json({ problem: messageOf(error) }, SaenoError.isInstance(error) ? 422 : 500);
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status = 200, type, content, part }: Answer): void {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status = 200, type, content, range }: Answer,
+): void {
+  const whole = typeof content === "string" ? Buffer.from(content) : content;
   response.writeHead(status, {
     ...headers,
     "Content-Type": type,
-    "Content-Length": bytes.length,
+    "Content-Length": whole.length,
     "Accept-Ranges": "bytes",
-    ...(part === undefined
-      ? {}
-      : { "Content-Range": `bytes ${part.from}-${part.from + bytes.length - 1}/${part.size}` }),
+    ...(range === undefined ? {} : { "Content-Range": range }),
   });
-  response.end(request.method === "HEAD" ? undefined : bytes);
+  if (request.method === "HEAD" || whole.length === 0) response.end();
+  else if ("path" in whole) {
+    const { path, from, length } = whole;
+    const file = createReadStream(path, { start: from, end: from + length - 1 });
+    // Whoever waits for the rest of a file that became shorter meanwhile waits in vain.
+    pipeline(file, response, () => file.bytesRead < length && response.destroy());
+  } else response.end(whole);
 }
 
 /** The files of the studio by their paths in its address: those that there are, and no others. */

@@ -38,7 +38,8 @@ const namesSchema = v.record(
 );
 
 export function serveRuns(root: string, only: string | undefined): ServedRuns {
-  const look = followRuns(only === undefined ? root : join(root, only));
+  const base = only === undefined ? root : join(root, only);
+  const look = followRuns(base);
   const opened = new Map<string, Promise<OpenSamples>>();
   const samplesOf = (place: string) => {
     const found = opened.get(place) ?? openSamplesOf(join(root, place));
@@ -54,9 +55,10 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
   };
   const list = async () => {
     const { runs } = await look();
+    const isReachable = await Promise.all(runs.map(async ({ place }) => (await inside(base, place)) !== undefined));
     return {
       runs: runs
-        .filter(({ state }) => state !== "waiting")
+        .filter(({ state }, i) => state !== "waiting" && isReachable[i])
         .map(({ place, state, step, steps }) => ({
           place: `runs/${relative(root, place).split(sep).join("/")}`,
           state,
@@ -72,8 +74,8 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
       const parts = path.split("/");
       const name = parts.pop() ?? "";
       const place = parts.join("/");
-      if (only !== undefined && parts[0] !== only) return undefined;
-      const folder = await inside(root, place);
+      if (name === "" || [...parts, name].some((part) => part.startsWith("."))) return undefined;
+      const folder = await inside(base, join(root, place));
       if (folder === undefined) return undefined;
       if (method === "PUT") return write(folder, name, request);
       if (method !== "GET" && method !== "HEAD") return undefined;
@@ -101,10 +103,11 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
   };
 }
 
-/** A folder below the root, links followed; nothing for one that is not there or is elsewhere. */
-async function inside(root: string, place: string): Promise<string | undefined> {
-  const [base, folder] = await Promise.all([realpath(root), realpath(join(root, place)).catch(() => undefined)]);
-  return folder !== undefined && (folder === base || folder.startsWith(`${base}${sep}`)) ? folder : undefined;
+/** Where a folder really is, links followed; nothing for one that is not there, or not in another. */
+async function inside(base: string, path: string): Promise<string | undefined> {
+  // What no path may hold is not there either.
+  const [outer, folder] = await Promise.all([base, path].map((each) => realpath(each).catch(() => undefined)));
+  return folder !== undefined && (folder === outer || folder.startsWith(`${outer}${sep}`)) ? folder : undefined;
 }
 
 /** Whether the data of a run is in files, which a page cannot open. What is generated, it makes itself. */

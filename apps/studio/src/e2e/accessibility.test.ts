@@ -1,11 +1,12 @@
 /** Every view, for people who see it in another way: axe, in light and dark, and on a telephone. */
+import { join } from "node:path";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { chromiumPath, go, launch, openTab, withChromium } from "./chromium.ts";
-import { dist, type Served, serveByHost } from "./served.ts";
+import { dist, type Served, serveByCommand } from "./served.ts";
 
-const both = "run=demo/fno&beside=demo/cnn";
+const both = "run=runs/fno&beside=runs/cnn";
 /** A view and what is in it once it is whole. */
 const views: readonly (readonly [hash: string, shown: (page: Page) => Promise<unknown>])[] = [
   ["#/open", (page) => page.getByRole("heading", { name: "Open a run of your own" }).waitFor()],
@@ -26,7 +27,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio for everybody, in Chromi
   let browser: Browser;
   let served: Served;
   beforeAll(async () => {
-    [served, browser] = await Promise.all([serveByHost(dist), launch()]);
+    [served, browser] = await Promise.all([serveByCommand(join(dist, "demo")), launch()]);
   });
   afterAll(async () => {
     await browser?.close();

@@ -50,3 +50,10 @@ export async function pixelsOf(canvas: Locator): Promise<string> {
   await canvas.waitFor();
   return canvas.evaluate((element) => (element instanceof HTMLCanvasElement ? element.toDataURL() : ""));
 }
+
+/** What is read of an element, lines as they are seen. */
+export async function textOf(locator: Locator): Promise<string> {
+  await locator.first().waitFor();
+  const [text = ""] = await locator.allInnerTexts();
+  return text;
+}

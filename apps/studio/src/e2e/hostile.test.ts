@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, go, launch, openTab, type Tab, withChromium } from "./chromium.ts";
+import { chromiumPath, go, launch, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { dist, type Served, serveByCommand } from "./served.ts";
 
 /** Runs if anything of a file is taken for markup. */
@@ -44,10 +44,10 @@ describe.skipIf(chromiumPath === undefined)(`hostile files in the studio, in Chr
   async function problems(run: string): Promise<string[]> {
     const said: string[] = [];
     await go(page, `#/concepts?run=runs/${encodeURIComponent(run)}`);
-    said.push(await page.getByRole("alert").first().innerText());
+    said.push(await textOf(page.getByRole("alert").first()));
     await go(page, "#/open");
     await page.locator("input[webkitdirectory]").setInputFiles(join(folder, "runs", run));
-    said.push(await page.getByRole("alert").first().innerText());
+    said.push(await textOf(page.getByRole("alert").first()));
     return said;
   }
 
@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === undefined)(`hostile files in the studio, in Chr
     await truncate(fileOf("huge", "model.safetensors"), 3 * 2 ** 30);
     await go(page, "#/open");
     await page.locator("input[webkitdirectory]").setInputFiles(join(folder, "runs/huge"));
-    expect(await page.getByRole("alert").innerText()).toMatch(/3\.0 GB, more than a page keeps/);
+    expect(await textOf(page.getByRole("alert"))).toMatch(/3\.0 GB, more than a page keeps/);
   });
 
   test("names of concepts, of the run and of its data that are markup stay text", async () => {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, go, launch, load, openTab, type Tab, withChromium } from "./chromium.ts";
+import { chromiumPath, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { type Served, saeno, serveByCommand, startSaeno } from "./served.ts";
 
 describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium${withChromium}`, () => {
@@ -37,7 +37,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
   let stopLive: (() => Promise<void>) | undefined;
 
   const status = () => page.getByRole("region", { name: "The training" }).getByRole("status").first();
-  const step = async () => Number(/step (\d+)/.exec(await page.locator("main").innerText())?.[1] ?? 0);
+  const step = async () => Number(/step (\d+)/.exec(await textOf(page.locator("main")))?.[1] ?? 0);
 
   test("a training of the command is followed, its model taken anew; killed, it shows as interrupted", async () => {
     await page.goto(served.address);
@@ -68,11 +68,11 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     const config = await download(page, () => page.getByRole("button", { name: "Save config.json" }).press("Enter"));
     await page.getByRole("button", { name: "Train", exact: true }).press("Enter");
     await page.getByRole("button", { name: "Pause" }).press("Enter");
-    await expect.poll(() => status().innerText()).toMatch(/paused/);
+    await expect.poll(() => textOf(status())).toMatch(/paused/);
     await page.waitForTimeout(300);
-    const paused = await status().innerText();
+    const paused = await textOf(status());
     await page.waitForTimeout(700);
-    expect(await status().innerText()).toBe(paused);
+    expect(await textOf(status())).toBe(paused);
     await page.getByRole("button", { name: "Go on" }).press("Enter");
     await page.getByRole("img", { name: /^Concept 0 at step/ }).waitFor();
     await page.getByText("SAE-FNO trained, step 100 of 100").waitFor();

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber, formatShare } from "../parts/numbers.ts";
-import { chromiumPath, go, launch, load, openTab, type Tab, withChromium } from "./chromium.ts";
+import { chromiumPath, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.ts";
 
 const shared = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
@@ -54,19 +54,19 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
   });
 
   describe.each([
-    ["isolated, by saeno studio", "runs", () => serveByCommand(join(folder, "demo")), /\d+ threads$/],
-    ["not isolated, by a host that knows nothing of it", "demo", () => serveByHost(dist), /1 thread$/],
-  ] as const)("%s", (_, runs, serve, threads) => {
+    ["isolated, by saeno studio", "runs", () => serveByCommand(join(folder, "demo")), "allow", /\d+ threads$/],
+    ["not isolated, by a host that knows nothing of it", "demo", () => serveByHost(dist), "block", /1 thread$/],
+  ] as const)("%s", (_, runs, serve, serviceWorkers, threads) => {
     let served: Served;
     let tab: Tab;
     const run = `${runs}/fno`;
     beforeAll(async () => {
       served = await serve();
-      tab = await openTab(browser);
+      tab = await openTab(await browser.newContext({ serviceWorkers }));
       await tab.page.goto(served.address);
     });
     afterAll(async () => {
-      await tab?.page.close();
+      await tab?.page.context().close();
       await served?.stop();
     });
 
@@ -99,7 +99,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
       await page.getByRole("heading", { name: `Concept ${first.concept}: ${first.name}` }).waitFor();
       const facts = page.getByRole("region", { name: "What is known of it" });
       await facts.waitFor();
-      const said = (await facts.innerText()).replaceAll("\n", " ");
+      const said = (await textOf(facts)).replaceAll("\n", " ");
       expect(said).toContain(`${formatShare(first.cost / list.error)} of the error`);
       expect(said).toContain(`(${first.count} of ${list.samples})`);
       expect(said).toContain(`mean energy ${formatNumber(first.energy.mean)}`);
@@ -126,7 +126,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
       const edited = await json("edit", "demo/fno", "--sample", "3", "--scale", `${concept}=0.5`);
       const error = async () => {
         const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
-        return Number(/relative error ([\d.]+)/.exec(await caption.innerText())?.[1]);
+        return Number(/relative error ([\d.]+)/.exec(await textOf(caption))?.[1]);
       };
       await go(page, `#/sample?run=${run}&sample=3`);
       await page.getByRole("heading", { name: `${found.concepts.length} concepts are active` }).waitFor();
@@ -161,6 +161,19 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
     });
   });
 
+  test("a host that sends no headers has threads by the service worker", async () => {
+    const served = await serveByHost(dist);
+    const { page, problems } = await openTab(browser);
+    await page.goto(served.address);
+    await page
+      .locator(".backend small")
+      .getByText(/\d+ threads$/)
+      .waitFor();
+    expect(problems).toEqual([]);
+    await page.close();
+    await served.stop();
+  });
+
   const kinds = [
     ["digits", join(shared, "mnist"), "mnist:", 28, ["--concepts", "8", "--active", "3", "--modes", "6"]],
     ["photographs", join(shared, "bsds"), "images:", 24, ["--crop", "24", "--concepts", "8", "--active", "3"]],
@@ -178,7 +191,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
         await load(page, served.address, `#/sample?run=runs/${name}&sample=3`);
         await page.getByRole("heading", { name: `${found.concepts.length} concepts are active` }).waitFor();
         const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
-        expect(Number(/relative error ([\d.]+)/.exec(await caption.innerText())?.[1])).toBeCloseTo(
+        expect(Number(/relative error ([\d.]+)/.exec(await textOf(caption))?.[1])).toBeCloseTo(
           found.relativeError.reconstruction,
           2.9,
         );

@@ -71,7 +71,9 @@ function PlanePicture({ of, label, range, size }: FunctionPictureProps): JSX.Ele
 }
 
 /** Without a name it stands in something that has one. */
-function named(label: string): JSX.HTMLAttributes {
+function named(
+  label: string,
+): { readonly "aria-hidden": true } | { readonly role: "img"; readonly "aria-label": string } {
   return label === "" ? { "aria-hidden": true } : { role: "img", "aria-label": label };
 }
 
@@ -95,7 +97,13 @@ function LinePicture({ of, label, range, size = 160 }: FunctionPictureProps): JS
       return `${n === 0 ? "M" : "L"}${x.toFixed(1)},${y.toFixed(1)}`;
     }).join("");
   return (
-    <svg class="picture line" {...named(label)} viewBox={`0 0 ${width} ${height}`}>
+    <svg
+      class="picture line"
+      role="img"
+      aria-label={label}
+      aria-hidden={label === ""}
+      viewBox={`0 0 ${width} ${height}`}
+    >
       <line x1="0" x2={width} y1={height / 2} y2={height / 2} />
       {shownChannels(channels, of).map((channel, i) => (
         <path key={channel} d={path(channel)} stroke={lineColors[i]} />
