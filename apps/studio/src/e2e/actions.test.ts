@@ -112,7 +112,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await page.getByLabel("Find").fill("BAR");
       const names = Object.entries<string>(JSON.parse(await readFile(join(folder, "runs/shapes/names.json"), "utf8")));
       const bars = names.flatMap(([concept, name]) => (name.includes("bar") ? [Number(concept)] : []));
-      expect((await order()).toSorted((a, b) => a - b)).toEqual(bars.toSorted((a, b) => a - b));
+      await expect.poll(async () => (await order()).toSorted((a, b) => a - b)).toEqual(bars.toSorted((a, b) => a - b));
       await page.getByLabel("Find").fill("nothing of the kind");
       await page.getByText("No concept is called that.").waitFor();
     });

@@ -25,7 +25,7 @@ export interface Tab {
 /** A new tab whose problems are kept, with a storage of its own where no context is named. */
 export async function openTab(from: Browser | BrowserContext): Promise<Tab> {
   const page = await from.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(30_000);
   const problems: string[] = [];
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   page.on("pageerror", (error) => problems.push(error.message));

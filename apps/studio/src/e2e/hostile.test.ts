@@ -107,7 +107,7 @@ describe.skipIf(chromiumPath === undefined)(`hostile files in the studio, in Chr
     const run = "<img src=x onerror=window.harmed=true>";
     await copy(run);
     await writeFile(fileOf(run, "names.json"), JSON.stringify({ 4: markup, 5: "long ".repeat(2000) }));
-    await edited(run, "config.json", (config) => ({ ...config, saeno: markup, note: markup }));
+    await edited(run, "config.json", (config) => ({ ...config, saeno: markup }));
     await edited(run, "summary.json", (summary) => ({ ...summary, model: markup, name: markup }));
     const sound = await readFile(fileOf(run, "model.safetensors"));
     const size = Number(sound.readBigUInt64LE());

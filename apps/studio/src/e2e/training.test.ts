@@ -22,7 +22,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
       ...["train", ...live, "--active", "3", "--steps", "100000", "--checkpoint-every", "20", "--out", "runs/live"],
     );
     browser = await launch();
-    await expect.poll(() => linesOf(join(folder, "runs/live/metrics.jsonl")), { timeout: 60_000 }).not.toBe(0);
+    await training.said(/train SAE-FNO/);
     served = await serveByCommand(join(folder, "runs"));
     tab = await openTab(browser);
     page = tab.page;
@@ -127,11 +127,6 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
       .map((line) => JSON.parse(line).loss);
   }
 });
-
-async function linesOf(file: string): Promise<number> {
-  const text = await readFile(file, "utf8").catch(() => "");
-  return text.split("\n").length - 1;
-}
 
 async function download(page: Page, begin: () => Promise<void>): Promise<Buffer> {
   const [file] = await Promise.all([page.waitForEvent("download"), begin()]);
