@@ -106,7 +106,7 @@ describe.skipIf(chromiumPath === undefined)(`hostile files in the studio, in Chr
   test("names of concepts, of the run and of its data that are markup stay text", async () => {
     const run = "<img src=x onerror=window.harmed=true>";
     await copy(run);
-    await writeFile(fileOf(run, "names.json"), JSON.stringify({ 4: markup, 5: "long ".repeat(2000) }));
+    await writeFile(fileOf(run, "names.json"), JSON.stringify({ 4: markup, 5: "long".repeat(2500) }));
     await edited(run, "config.json", (config) => ({ ...config, saeno: markup }));
     await edited(run, "summary.json", (summary) => ({ ...summary, model: markup, name: markup }));
     const sound = await readFile(fileOf(run, "model.safetensors"));
@@ -120,11 +120,12 @@ describe.skipIf(chromiumPath === undefined)(`hostile files in the studio, in Chr
       Buffer.concat([length, Buffer.from(text), sound.subarray(8 + size)]),
     );
     for (const view of ["open", "concepts", "concept", "sample", "compare"]) {
-      const query = `run=runs/${encodeURIComponent(run)}&beside=runs/sound&concept=4&sample=3`;
+      const query = `run=runs/${encodeURIComponent(run)}&beside=runs/sound&concept=${view === "concept" ? 5 : 4}&sample=3`;
       await go(page, `#/${view}?${query}`);
       await page.locator("main h1").first().waitFor();
       await page.locator("canvas, .runs").first().waitFor();
       expect(await page.locator("main img, main script").count()).toBe(0);
+      expect([view, await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)]).toEqual([view, 0]);
     }
     await go(page, "#/open");
     await page.locator("input[webkitdirectory]").setInputFiles(join(folder, "runs", run));

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { RunInfo, RunProgress } from "../engine/run-session.ts";
 import { address, navigate } from "../state/address.ts";
-import { reopen, running } from "../state/studio.ts";
+import { renew, running } from "../state/studio.ts";
 import { resumeTraining } from "../state/training.ts";
 import { Curves } from "./curves.tsx";
 
@@ -22,10 +22,7 @@ export function RunLine({ info }: { readonly info: RunInfo }): JSX.Element {
       const progress = await engine.progress(place).catch(() => undefined);
       if (!isCurrent) return;
       if (progress !== undefined) setNow(progress);
-      if (progress?.isNewer || progress?.state === "finished") {
-        await engine.close(place);
-        await reopen();
-      }
+      if (progress?.isNewer || progress?.state === "finished") await renew();
       if (isCurrent) timer = setTimeout(look, lookEvery);
     };
     let timer = setTimeout(look, 0);

@@ -1,7 +1,7 @@
 import type { Remote } from "comlink";
 import { useEffect, useState } from "preact/hooks";
 import type { Engine } from "../engine/engine.ts";
-import { engine, type Loading, messageOf, running } from "../state/studio.ts";
+import { engine, type Loading, messageOf, renewals, running } from "../state/studio.ts";
 
 /**
  * What the engine answers to a question that changes. While one question is out, of those that come only the last is asked; until it is answered the
@@ -16,6 +16,7 @@ export function useAnswer<Value>(
   const [answer, setAnswer] = useState<Loading<Value>>({ state: "none" });
   const [queue] = useState(() => latestOnly());
   const isRunning = engine.value.state === "ready";
+  const renewal = renewals.value;
   useEffect(() => {
     if (key === undefined) {
       setAnswer({ state: "none" });
@@ -37,7 +38,7 @@ export function useAnswer<Value>(
     return () => {
       isCurrent = false;
     };
-  }, [key, isRunning]);
+  }, [key, isRunning, renewal]);
   return answer;
 }
 

@@ -17,6 +17,8 @@ export type Loading<Value> =
 export const engine = signal<Loading<RunningEngine>>({ state: "none" });
 export const run = signal<Loading<RunInfo>>({ state: "none" });
 export const beside = signal<Loading<RunInfo>>({ state: "none" });
+/** How often the model that is open was taken anew, as while it is trained: what is known of it is asked again. */
+export const renewals = signal(0);
 export const concepts = signal<Loading<ConceptList>>({ state: "none" });
 
 export function messageOf(error: unknown): string {
@@ -101,7 +103,7 @@ export function followAddress(): void {
     concepts,
     () => {
       const samples = run.value.state === "ready" ? run.value.value.samples : undefined;
-      return samples && JSON.stringify([address.value.run, samples.name]);
+      return samples && JSON.stringify([address.value.run, samples.name, renewals.value]);
     },
     async (_, onShare) =>
       (await running()).index(
@@ -117,4 +119,13 @@ export async function reopen(info?: RunInfo): Promise<void> {
   const place = address.value.run;
   if (place === undefined) return;
   run.value = { state: "ready", value: info ?? (await (await running()).open(place)) };
+}
+
+/** Takes the model of the run anew: there is a newer one. */
+export async function renew(): Promise<void> {
+  const place = address.value.run;
+  if (place === undefined) return;
+  await (await running()).close(place);
+  await reopen();
+  renewals.value++;
 }
