@@ -31,6 +31,13 @@ interface ConceptList {
   readonly concepts: readonly Concept[];
 }
 
+interface EditedSample {
+  readonly relativeError: { readonly reconstruction: number; readonly edited: number };
+  readonly concepts: readonly { readonly concept: number }[];
+}
+
+const strongestOf = ({ concepts }: EditedSample) => concepts[0]?.concept ?? 0;
+
 let folder: string;
 let browser: Browser;
 
@@ -39,6 +46,10 @@ const json = async (...args: readonly string[]) => JSON.parse(await saeno(folder
 describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromium}`, () => {
   let list: ConceptList;
   let first: Concept;
+  /** What `saeno edit` says of sample 3, and of it with half of its strongest concept. */
+  let sample: EditedSample;
+  let halved: EditedSample;
+  let stability: number;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "saeno-studio-"));
     await mkdir(join(folder, "demo"));
@@ -47,6 +58,9 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
     [list, browser] = await Promise.all([json("concepts", "demo/fno"), launch()]);
     const [{ concept } = { concept: 0 }] = list.concepts;
     first = (await json("concepts", "demo/fno", "--concept", String(concept))).concept;
+    sample = await json("edit", "demo/fno", "--sample", "3");
+    halved = await json("edit", "demo/fno", "--sample", "3", "--scale", `${strongestOf(sample)}=0.5`);
+    stability = (await json("compare", "demo/fno", "demo/cnn")).stability.weighted;
   });
   afterAll(async () => {
     await browser?.close();
@@ -121,29 +135,26 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
 
     test("a sample has the errors of saeno edit, as it is and edited", async () => {
       const { page } = tab;
-      const found = await json("edit", "demo/fno", "--sample", "3");
-      const concept: number = found.concepts[0].concept;
-      const edited = await json("edit", "demo/fno", "--sample", "3", "--scale", `${concept}=0.5`);
+      const concept = strongestOf(sample);
       const error = async () => {
         const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
         return Number(/relative error ([\d.]+)/.exec(await textOf(caption))?.[1]);
       };
       await go(page, `#/sample?run=${run}&sample=3`);
-      await page.getByRole("heading", { name: `${found.concepts.length} concepts are active` }).waitFor();
-      expect(await error()).toBeCloseTo(found.relativeError.reconstruction, 2.9);
+      await page.getByRole("heading", { name: `${sample.concepts.length} concepts are active` }).waitFor();
+      expect(await error()).toBeCloseTo(sample.relativeError.reconstruction, 2.9);
       await go(page, `#/sample?run=${run}&sample=3&edits=scale.${concept}.0.5`);
       await page.getByText("Reconstruction, edited").waitFor();
-      expect(await error()).toBeCloseTo(edited.relativeError.edited, 2.9);
+      expect(await error()).toBeCloseTo(halved.relativeError.edited, 2.9);
       await page.getByRole("slider", { name: `How much of concept ${concept}` }).waitFor();
       expect(await page.getByRole("slider", { name: `How much of concept ${concept}` }).inputValue()).toBe("0.5");
     });
 
     test("two runs are compared as by saeno compare", async () => {
       const { page } = tab;
-      const { stability } = await json("compare", "demo/fno", "demo/cnn");
       await go(page, `#/compare?run=${run}&beside=${runs}/cnn`);
       await page.getByRole("heading", { name: "Concepts matched one to one" }).waitFor();
-      await page.getByText(`Stability ${stability.weighted.toFixed(2)}`).waitFor();
+      await page.getByText(`Stability ${stability.toFixed(2)}`).waitFor();
       await page.getByRole("img", { name: "Relative error by resolution" }).waitFor();
     });
 
@@ -178,10 +189,9 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
     ["digits", join(shared, "mnist"), "mnist:", 28, ["--concepts", "8", "--active", "3", "--modes", "6"]],
     ["photographs", join(shared, "bsds"), "images:", 24, ["--crop", "24", "--concepts", "8", "--active", "3"]],
   ] as const;
-  test.each(kinds)(
+  test.skipIf(!existsSync(shared)).each(kinds)(
     "a run on %s: samples of their own, by saeno studio (skipped where ../shared is absent)",
     async (name, data, kind, points, flags) => {
-      if (!existsSync(data)) return;
       const small = ["--limit", "64", "--test", "16", "--batch", "16", "--steps", "12"];
       await saeno(folder, "train", "--data", `${kind}${data}`, ...flags, ...small, "--out", `runs/${name}`);
       const served = await serveByCommand(join(folder, "runs", name));
