@@ -12,8 +12,21 @@ export const chromiumPath: string | undefined = [
 export const withChromium: string =
   chromiumPath === undefined ? " (skipped: there is no Chromium; name one in CHROME_PATH)" : "";
 
-export async function launch(): Promise<Browser> {
-  return chromium.launch({ ...(chromiumPath && { executablePath: chromiumPath }), args: ["--no-sandbox"] });
+export async function launch(...flags: readonly string[]): Promise<Browser> {
+  return chromium.launch({ ...(chromiumPath && { executablePath: chromiumPath }), args: ["--no-sandbox", ...flags] });
+}
+
+/** The software driver for WebGPU that Debian's Chromium has; nothing where there is none. */
+const softwareDriver = ["/usr/lib/chromium/vk_swiftshader_icd.json"].find((path) => existsSync(path));
+
+/** A Chromium with WebGPU, on its software driver; nothing where it has none. */
+export async function launchWithWebgpu(): Promise<Browser | undefined> {
+  if (softwareDriver === undefined) return undefined;
+  process.env.VK_ICD_FILENAMES ??= softwareDriver;
+  process.env.XDG_RUNTIME_DIR ??= "/tmp";
+  // tfjs reads values through a canvas, which takes Vulkan throughout.
+  const vulkan = ["--enable-features=Vulkan", "--use-vulkan=native", "--use-angle=vulkan", "--ignore-gpu-blocklist"];
+  return launch("--enable-unsafe-webgpu", ...vulkan);
 }
 
 export interface Tab {

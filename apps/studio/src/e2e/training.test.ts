@@ -21,12 +21,12 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
       folder,
       ...["train", ...live, "--active", "3", "--steps", "100000", "--checkpoint-every", "20", "--out", "runs/live"],
     );
+    stopLive = () => training.kill("SIGKILL");
     browser = await launch();
     await training.said(/train SAE-FNO/);
     served = await serveByCommand(join(folder, "runs"));
     tab = await openTab(browser);
     page = tab.page;
-    stopLive = () => training.kill("SIGKILL");
   });
   afterAll(async () => {
     await browser?.close();

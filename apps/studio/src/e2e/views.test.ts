@@ -7,7 +7,17 @@ import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber, formatShare } from "../parts/numbers.ts";
-import { chromiumPath, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
+import {
+  chromiumPath,
+  go,
+  launch,
+  launchWithWebgpu,
+  load,
+  openTab,
+  type Tab,
+  textOf,
+  withChromium,
+} from "./chromium.ts";
 import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.ts";
 
 const shared = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
@@ -182,6 +192,28 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
       .waitFor();
     expect(problems).toEqual([]);
     await page.close();
+    await served.stop();
+  });
+
+  test("every backend shows the same (WebGPU on its software driver; without it where there is none)", async () => {
+    const served = await serveByCommand(join(folder, "demo"));
+    const withWebgpu = await launchWithWebgpu();
+    const { page, problems } = await openTab(withWebgpu ?? browser);
+    await page.goto(`${served.address}#/sample?run=runs/fno&sample=3`);
+    for (const backend of ["cpu", ...(withWebgpu === undefined ? [] : ["webgpu"])]) {
+      await page.locator(".backend select:enabled").selectOption(backend);
+      await page
+        .locator(".backend small")
+        .getByText(backend === "cpu" ? /JavaScript|cpu/i : /webgpu|swiftshader/i)
+        .waitFor();
+      await page.getByRole("heading", { name: `${sample.concepts.length} concepts are active` }).waitFor();
+      const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
+      const error = Number(/relative error ([\d.]+)/.exec(await textOf(caption))?.[1]);
+      expect([backend, error]).toEqual([backend, expect.closeTo(sample.relativeError.reconstruction, 2.9)]);
+    }
+    expect(problems).toEqual([]);
+    await page.close();
+    await withWebgpu?.close();
     await served.stop();
   });
 
