@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -174,6 +174,18 @@ test("a listing names what is in a run folder, and what it is", async () => {
   expect(listing).toMatchObject({ writable: true, state: "finished" });
   expect(listing.names).toEqual(expect.arrayContaining(["config.json", "metrics.jsonl", "model.safetensors"]));
   expect(listing.names).not.toContain(".hidden");
+});
+
+test("a training whose process is gone is interrupted, at once", async () => {
+  const run = join(folder, "runs", "killed");
+  await cp(oldRun, run, { recursive: true });
+  await rm(join(run, "summary.json"));
+  const state = async () => JSON.parse((await ask("/runs/killed/listing.json")).body.toString()).state;
+  const lock = (pid: number) => writeFile(join(run, "lock"), JSON.stringify({ pid, host: hostname(), since: "now" }));
+  await lock(process.pid);
+  expect(await state()).toBe("running");
+  await lock(2 ** 22 + 1);
+  expect(await state()).toBe("interrupted");
 });
 
 test("a port that is taken is named", async () => {

@@ -39,7 +39,7 @@ const namesSchema = v.record(
 
 export function serveRuns(root: string, only: string | undefined): ServedRuns {
   const base = only === undefined ? root : join(root, only);
-  const look = followRuns(base);
+  const look = followRuns(base, { staleAfter: 0 });
   const opened = new Map<string, Promise<OpenSamples>>();
   const samplesOf = (place: string) => {
     const found = opened.get(place) ?? openSamplesOf(join(root, place));
@@ -61,7 +61,8 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
         .filter(({ state }, i) => state !== "waiting" && isReachable[i])
         .map(({ place, state, step, steps }) => ({
           place: `runs/${relative(root, place).split(sep).join("/")}`,
-          state,
+          // Whatever ended it, it can be gone on with.
+          state: state === "stale" ? "interrupted" : state,
           step,
           ...(steps === undefined ? {} : { steps }),
         })),

@@ -4,7 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, go, launch, load, openTab, pixelsOf, type Tab, textOf, withChromium } from "./chromium.ts";
+import {
+  chromiumPath,
+  eventually,
+  go,
+  launch,
+  load,
+  openTab,
+  pixelsOf,
+  type Tab,
+  textOf,
+  withChromium,
+} from "./chromium.ts";
 import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.ts";
 
 describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Chromium${withChromium}`, () => {
@@ -112,7 +123,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await page.getByLabel("Find").fill("BAR");
       const names = Object.entries<string>(JSON.parse(await readFile(join(folder, "runs/shapes/names.json"), "utf8")));
       const bars = names.flatMap(([concept, name]) => (name.includes("bar") ? [Number(concept)] : []));
-      await expect.poll(async () => (await order()).toSorted((a, b) => a - b)).toEqual(bars.toSorted((a, b) => a - b));
+      await eventually(async () => (await order()).toSorted((a, b) => a - b)).toEqual(bars.toSorted((a, b) => a - b));
       await page.getByLabel("Find").fill("nothing of the kind");
       await page.getByText("No concept is called that.").waitFor();
     });
@@ -141,9 +152,9 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       expect(await width(atom())).toBe(32);
       await page.getByLabel("Resolution").press("ArrowRight");
       await page.getByText("on 36 x 36 points").waitFor();
-      await expect.poll(() => width(atom())).toBe(36);
+      await eventually(() => width(atom())).toBe(36);
       await page.getByRole("button", { name: "back to 32" }).press("Enter");
-      await expect.poll(() => width(atom())).toBe(32);
+      await eventually(() => width(atom())).toBe(32);
     });
 
     test("shows the samples of the energies that are chosen", async () => {
@@ -156,7 +167,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       const all = await energies();
       await page.getByLabel("Most energy shown").press("ArrowLeft");
       await page.getByLabel("Most energy shown").press("ArrowLeft");
-      await expect.poll(async () => (await energies())[0]).toBe(all.find((energy) => energy < 1448));
+      await eventually(async () => (await energies())[0]).toBe(all.find((energy) => energy < 1448));
       await page.getByLabel("Least energy shown").press("End");
       await page.getByText("No sample of this energy is kept.").first().waitFor();
     });
@@ -204,17 +215,17 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       const [first = 0] = concepts;
       await page.getByRole("button", { name: `Remove concept ${first}` }).click();
       expect(await edits()).toBe(`scale.${first}.0`);
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       const without = await error();
       await page.getByRole("button", { name: `Put back concept ${first}` }).press("Enter");
       expect(await edits()).toBeNull();
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
       expect(without).toBeGreaterThan(await error());
       await page.getByRole("button", { name: `Solo concept ${first}` }).press("Space");
       expect(await edits()).toBe(`keep.${first}`);
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       await page.keyboard.press("Control+z");
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
     });
 
     test("has more or less of a concept, by its slider", async () => {
@@ -222,14 +233,14 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await slider(second).press("ArrowRight");
       await slider(second).press("ArrowRight");
       expect(await edits()).toBe(`scale.${second}.1.1`);
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       await page.getByRole("button", { name: "Undo" }).click();
       expect(await edits()).toBeNull();
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
       await slider(second).fill("2");
       expect(await edits()).toBe(`scale.${second}.2`);
       await page.getByRole("button", { name: "Take all edits back" }).press("Enter");
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
     });
 
     test("has a concept moved, by dragging and by arrow keys", async () => {
@@ -240,16 +251,16 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await made().press("ArrowDown");
       await made().press("ArrowLeft");
       expect(await edits()).toBe(`move.${first}.2,-1`);
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       const byKeys = await picture();
       await page.getByRole("button", { name: "Take all edits back" }).click();
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
       const point = await pointOf(made());
       await drag(page, point(10, 12), point(12, 11));
       expect(await edits()).toBe(`move.${first}.2,-1`);
-      await expect.poll(picture).toBe(byKeys);
+      await eventually(picture).toBe(byKeys);
       await page.keyboard.press("Control+z");
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
     });
 
     test("has points of a concept painted", async () => {
@@ -258,17 +269,17 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       const point = await pointOf(made());
       await page.mouse.click(...point(4, 20));
       expect(await edits()).toMatch(new RegExp(`^paint\\.${first}\\.[\\d.]+\\.4,20$`));
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       const byPointer = await picture();
       await page.getByRole("button", { name: "Undo" }).click();
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
       // A cursor in the middle that arrow keys move, by four points with Shift.
       await made().focus();
       await press(page, "Shift+ArrowUp", 3);
       await press(page, "Shift+ArrowRight", 1);
       await page.keyboard.press("Enter");
       expect(await edits()).toMatch(new RegExp(`^paint\\.${first}\\.[\\d.]+\\.4,20$`));
-      await expect.poll(picture).toBe(byPointer);
+      await eventually(picture).toBe(byPointer);
       await page.getByRole("button", { name: "Undo" }).click();
     });
 
@@ -280,7 +291,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await answer.getByRole("listitem").first().waitFor();
       const byPointer = await textOf(answer);
       await drag(page, point(0, 0), point(3, 3));
-      await expect.poll(() => textOf(answer)).not.toBe(byPointer);
+      await eventually(() => textOf(answer)).not.toBe(byPointer);
       await given().focus();
       await press(page, "Shift+ArrowUp", 2);
       await press(page, "Shift+ArrowLeft", 2);
@@ -290,7 +301,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
         await press(page, key, 3);
       }
       await page.keyboard.press("Enter");
-      await expect.poll(() => textOf(answer)).toBe(byPointer);
+      await eventually(() => textOf(answer)).toBe(byPointer);
     });
 
     test("is encoded with other sparsity", async () => {
@@ -310,7 +321,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await page.getByText("Decoded on 128 x 128").waitFor();
       await page.getByRole("heading", { name: "Encoded again on 128 x 128 points" }).waitFor();
       await page.getByRole("button", { name: "back to 32" }).press("Enter");
-      await expect.poll(picture).toBe(plain);
+      await eventually(picture).toBe(plain);
     });
 
     test("is drawn by hand", async () => {
@@ -320,9 +331,9 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       await drag(page, point(4, 4), point(4, 24));
       await page.getByRole("button", { name: "Discard the drawing" }).waitFor();
       expect(await pixelsOf(given().locator("canvas"))).not.toBe(before);
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       await page.getByRole("button", { name: "Discard the drawing" }).press("Enter");
-      await expect.poll(() => pixelsOf(given().locator("canvas"))).toBe(before);
+      await eventually(() => pixelsOf(given().locator("canvas"))).toBe(before);
       await given().press("ArrowUp");
       await page.keyboard.press("Enter");
       await page.getByRole("button", { name: "Discard the drawing" }).click();
@@ -335,12 +346,12 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
         `#/sample?run=runs/shapes&sample=3&concept=${first}&edits=scale.${second}.1.5_move.${first}.3,-2&points=48&active=2`,
       );
       await page.getByText("Reconstruction, edited").waitFor();
-      await expect.poll(picture).not.toBe(plain);
+      await eventually(picture).not.toBe(plain);
       await page.getByText(/relative error .* ms/).waitFor();
       const [pixels, address] = [await picture(), page.url()];
       await page.reload();
       await page.getByText("Reconstruction, edited").waitFor();
-      await expect.poll(picture).toBe(pixels);
+      await eventually(picture).toBe(pixels);
       expect(page.url()).toBe(address);
       expect(await slider(second).inputValue()).toBe("1.5");
     });

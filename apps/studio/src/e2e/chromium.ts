@@ -1,6 +1,7 @@
 /** A real browser for tests of the page. */
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
+import { expect } from "vitest";
 
 /** Where it is; nothing where there is none. */
 export const chromiumPath: string | undefined = [
@@ -70,3 +71,7 @@ export async function textOf(locator: Locator): Promise<string> {
   const [text = ""] = await locator.allInnerTexts();
   return text;
 }
+
+/** What becomes true within half a minute: machines may be busy. */
+export const eventually = <Found>(find: () => Found): ReturnType<typeof expect.poll<Found>> =>
+  expect.poll(find, { timeout: 30_000 });

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
+import { chromiumPath, eventually, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { type Served, saeno, serveByCommand, startSaeno } from "./served.ts";
 
 describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium${withChromium}`, () => {
@@ -49,8 +49,8 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     const pixels = () => atom.evaluate((canvas) => canvas instanceof HTMLCanvasElement && canvas.toDataURL());
     const [before, at] = [await pixels(), await step()];
     await page.getByRole("img", { name: "Relative error of each batch" }).waitFor();
-    await expect.poll(step, { timeout: 30_000 }).toBeGreaterThan(at + 20);
-    await expect.poll(pixels, { timeout: 30_000 }).not.toBe(before);
+    await eventually(step).toBeGreaterThan(at + 20);
+    await eventually(pixels).not.toBe(before);
     await stopLive?.();
     await page.getByText(/interrupted at \d+ of 100000/).waitFor();
   });
@@ -67,7 +67,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     const config = await download(page, () => page.getByRole("button", { name: "Save config.json" }).press("Enter"));
     await page.getByRole("button", { name: "Train", exact: true }).press("Enter");
     await page.getByRole("button", { name: "Pause" }).press("Enter");
-    await expect.poll(() => textOf(status())).toMatch(/paused/);
+    await eventually(() => textOf(status())).toMatch(/paused/);
     await page.waitForTimeout(300);
     const paused = await textOf(status());
     await page.waitForTimeout(700);
@@ -101,7 +101,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     await go(page, "#/train");
     await page.getByLabel("steps", { exact: true }).fill("400");
     await page.getByRole("button", { name: "Train", exact: true }).click();
-    await expect.poll(step).toBeGreaterThan(3);
+    await eventually(step).toBeGreaterThan(3);
     await page.getByRole("button", { name: "Stop" }).press("Enter");
     await page.getByText(/SAE-FNO stopped, step \d+ of 400/).waitFor();
     const at = await step();
@@ -109,7 +109,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     await page.getByRole("link", { name: "mine" }).press("Enter");
     await page.getByText(`interrupted at ${at} of 400`).waitFor();
     await page.getByRole("button", { name: "Go on training" }).press("Enter");
-    await expect.poll(step).toBeGreaterThan(at);
+    await eventually(step).toBeGreaterThan(at);
     await page.getByRole("button", { name: "Stop" }).click();
     await page.getByText(/SAE-FNO stopped/).waitFor();
   });

@@ -7,7 +7,7 @@ import { folderStore } from "./run-folder.ts";
 
 /**
  * `waiting`: nothing is written yet. `running`: a process works on it. `finished`. `interrupted`: ended before all steps, in order.
- * `stale`: its process is gone, and it has not grown for two minutes.
+ * `stale`: its process is gone, and it has not grown for some time.
  */
 export type RunState = "waiting" | "running" | "finished" | "interrupted" | "stale";
 
@@ -43,10 +43,10 @@ export interface RunStatuses {
 export interface FollowOptions {
   /** Milliseconds since 1970. */
   readonly now?: () => number;
+  /** Seconds without growth after which a run whose process is gone is stale. Default: 120. */
+  readonly staleAfter?: number;
 }
 
-/** Seconds without growth after which a run whose process is gone is stale. */
-const staleAfter = 120;
 /** Steps that the speed is measured over. */
 const recentSteps = 100;
 
@@ -93,7 +93,7 @@ export function followRuns(place: string, options: FollowOptions = {}): () => Pr
   };
 }
 
-function followRun(place: string, { now = Date.now }: FollowOptions): () => Promise<RunStatus> {
+function followRun(place: string, { now = Date.now, staleAfter = 120 }: FollowOptions): () => Promise<RunStatus> {
   const metrics = join(place, "metrics.jsonl");
   let end = 0;
   let losses: number[] = [];
@@ -131,6 +131,7 @@ function followRun(place: string, { now = Date.now }: FollowOptions): () => Prom
       summary,
       holder: isHeld ? "there" : wasHeld ? "gone" : undefined,
       idle: grown.length === 0 ? undefined : (now() - Math.max(...grown)) / 1000,
+      staleAfter,
     });
     const stepsPerSecond = speedOf(recent);
     const { loss, relativeError, activeConcepts, deadConcepts } = last ?? {};
@@ -157,9 +158,10 @@ interface Signs {
   readonly holder: "there" | "gone" | undefined;
   /** Seconds since it has grown; `undefined` where there is nothing. */
   readonly idle: number | undefined;
+  readonly staleAfter: number;
 }
 
-function stateOf({ summary, holder, idle }: Signs): RunState {
+function stateOf({ summary, holder, idle, staleAfter }: Signs): RunState {
   if (holder === "there") return "running";
   if (summary !== undefined) return summary.interrupted ? "interrupted" : "finished";
   if (idle === undefined) return "waiting";
