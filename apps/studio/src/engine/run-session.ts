@@ -136,6 +136,7 @@ export class RunSession {
   #samples: { readonly dataset: Dataset; readonly sampleShape: readonly number[]; readonly isOwn: boolean } | undefined;
   #withoutSamples: string | undefined;
   #index: OpenedIndex | undefined;
+  #kept: Promise<unknown> = Promise.resolve();
   readonly #atoms = new Map<string, Atoms>();
   /** The last that was read: edits of one sample follow one another. */
   #input: { readonly key: string; readonly values: Float32Array } | undefined;
@@ -490,7 +491,14 @@ export class RunSession {
   }
 
   /** Writes a file of the run folder, where it can be written. */
-  async #keep(file: string, content: string | Uint8Array): Promise<boolean> {
+  #keep(file: string, content: string | Uint8Array): Promise<boolean> {
+    // One after another: a folder is written to by one at a time.
+    const kept = this.#kept.then(() => this.#write(file, content));
+    this.#kept = kept;
+    return kept;
+  }
+
+  async #write(file: string, content: string | Uint8Array): Promise<boolean> {
     try {
       const draft = await this.#store.edit(this.path);
       await draft.write(file, content).finally(() => draft.close());
@@ -541,6 +549,8 @@ export class RunSession {
   }
 
   async close(): Promise<void> {
+    // Whoever closes it may be about to write to its folder.
+    await this.#kept;
     this.model.dispose();
     await this.#index?.close();
     await this.#samples?.dataset.close?.();
