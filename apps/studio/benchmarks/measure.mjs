@@ -154,7 +154,7 @@ async function measureEdits() {
   await edit(0.5);
   const found = [];
   for (let i = 0; i < 30; i++) {
-    found.push(await edit(0.05 * (i % 2 === 0 ? 12 + i : 2 + i / 2)));
+    found.push(await edit(0.05 * (i % 2 === 0 ? 21 + i / 2 : 2 + (i - 1) / 2)));
     await page.waitForTimeout(30);
   }
   const shown = found.map((each) => each.shown).toSorted((a, b) => a - b);

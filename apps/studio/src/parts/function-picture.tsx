@@ -1,7 +1,7 @@
 /** A function on a grid as a picture: lines for one axis, colors for two and three. */
 import { type ColorRange, dataRange, planeOf, planePicture, shownChannels, symmetricRange } from "@saeno/report/parts";
 import type { JSX } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { DrawnFunction } from "../engine/drawn-function.ts";
 
 export interface FunctionPictureProps {
@@ -50,7 +50,8 @@ export function commonRange(...functions: readonly DrawnFunction[]): ColorRange 
 
 function PlanePicture({ of, label, range, size }: FunctionPictureProps): JSX.Element {
   const canvas = useRef<HTMLCanvasElement>(null);
-  useEffect(() => {
+  // With the rest of the page, not a frame later.
+  useLayoutEffect(() => {
     const target = canvas.current;
     if (target === null) return;
     const { width, height, image } = imageOf(of, range);

@@ -1,5 +1,5 @@
 import type { Remote } from "comlink";
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Engine } from "../engine/engine.ts";
 import { engine, type Loading, messageOf, renewals, running } from "../state/studio.ts";
 
@@ -17,7 +17,8 @@ export function useAnswer<Value>(
   const [queue] = useState(() => latestOnly());
   const isRunning = engine.value.state === "ready";
   const renewal = renewals.value;
-  useEffect(() => {
+  // At once: other effects wait for the next frame.
+  useLayoutEffect(() => {
     if (key === undefined) {
       setAnswer({ state: "none" });
       return;
