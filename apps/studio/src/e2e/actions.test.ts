@@ -1,11 +1,13 @@
 /** Everything that a person does with a run, by pointer and by keyboard. */
-import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   chromiumPath,
+  downloaded,
   eventually,
   go,
   launch,
@@ -355,6 +357,23 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       expect(page.url()).toBe(address);
       expect(await slider(second).inputValue()).toBe("1.5");
     });
+  });
+
+  test("pictures and numbers are taken along, and a run as one page that needs no server", async () => {
+    await go(page, "#/concept?run=runs/shapes&concept=4");
+    const save = (name: RegExp) => downloaded(page, () => page.getByRole("button", { name }).first().press("Enter"));
+    expect((await save(/^Save atom of concept 4 as PNG/)).subarray(1, 4).toString()).toBe("PNG");
+    expect(JSON.parse((await save(/^Save atom of concept 4 as JSON/)).toString()).grid).toEqual([32, 32]);
+    expect((await save(/^Save energy of concept 4 as SVG/)).toString()).toMatch(/^<svg/);
+    await go(page, "#/concepts?run=runs/shapes");
+    const file = join(folder, "shapes.html");
+    await writeFile(file, await save(/one page/));
+    const alone = await openTab(browser);
+    await alone.page.goto(pathToFileURL(file).href);
+    await alone.page.getByRole("heading", { name: "12 concepts" }).waitFor();
+    await alone.page.getByText(/over 100 samples of/).waitFor();
+    expect(alone.problems).toEqual([]);
+    await alone.page.close();
   });
 
   test("nothing went wrong on the way", () => {

@@ -1,5 +1,6 @@
 /** A real browser for tests of the page. */
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
 import { expect } from "vitest";
 
@@ -75,3 +76,9 @@ export async function textOf(locator: Locator): Promise<string> {
 /** What becomes true within half a minute: machines may be busy. */
 export const eventually = <Found>(find: () => Found): ReturnType<typeof expect.poll<Found>> =>
   expect.poll(find, { timeout: 30_000 });
+
+/** The file that a page gives when something is done. */
+export async function downloaded(page: Page, begin: () => Promise<void>): Promise<Buffer> {
+  const [file] = await Promise.all([page.waitForEvent("download"), begin()]);
+  return readFile(await file.path());
+}

@@ -2,9 +2,10 @@
 import { cp, mkdir, mkdtemp, open, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, go, launch, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
+import { chromiumPath, downloaded, go, launch, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { dist, type Served, serveByCommand } from "./served.ts";
 
 /** Runs if anything of a file is taken for markup. */
@@ -127,6 +128,15 @@ describe.skipIf(chromiumPath === undefined)(`hostile files in the studio, in Chr
       expect(await page.locator("main img, main script").count()).toBe(0);
       expect([view, await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)]).toEqual([view, 0]);
     }
+    // One page with all of it, whose own policy has to allow scripts in it.
+    await go(page, `#/concepts?run=runs/${encodeURIComponent(run)}`);
+    const file = join(folder, "hostile.html");
+    await writeFile(file, await downloaded(page, () => page.getByRole("button", { name: /one page/ }).click()));
+    const alone = await openTab(browser);
+    await alone.page.goto(pathToFileURL(file).href);
+    await alone.page.getByRole("img", { name: "Atom of concept 4" }).waitFor();
+    expect(await alone.page.evaluate(() => "harmed" in window)).toBe(false);
+    await alone.page.close();
     await go(page, "#/open");
     await page.locator("input[webkitdirectory]").setInputFiles(join(folder, "runs", run));
     await page.getByRole("img", { name: "Atom of concept 4" }).waitFor();

@@ -5,7 +5,18 @@ import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { chromiumPath, eventually, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
+import {
+  chromiumPath,
+  downloaded,
+  eventually,
+  go,
+  launch,
+  load,
+  openTab,
+  type Tab,
+  textOf,
+  withChromium,
+} from "./chromium.ts";
 import { type Served, saeno, serveByCommand, startSaeno } from "./served.ts";
 
 describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium${withChromium}`, () => {
@@ -64,7 +75,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     await set("steps", "100");
     await set("limit", "200");
     await set("Name", "in the page");
-    const config = await download(page, () => page.getByRole("button", { name: "Save config.json" }).press("Enter"));
+    const config = await downloaded(page, () => page.getByRole("button", { name: "Save config.json" }).press("Enter"));
     await page.getByRole("button", { name: "Train", exact: true }).press("Enter");
     await page.getByRole("button", { name: "Pause" }).press("Enter");
     await eventually(() => textOf(status())).toMatch(/paused/);
@@ -77,7 +88,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     await page.getByText("SAE-FNO trained, step 100 of 100").waitFor();
     await page.getByRole("heading", { name: "Can I trust it?" }).waitFor();
     const archive = unzipSync(
-      await download(page, () => page.getByRole("button", { name: "Save as in-the-page.zip" }).press("Enter")),
+      await downloaded(page, () => page.getByRole("button", { name: "Save as in-the-page.zip" }).press("Enter")),
     );
     for (const [name, content] of Object.entries(archive)) {
       const file = join(folder, "saved", name);
@@ -126,8 +137,3 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
       .map((line) => JSON.parse(line).loss);
   }
 });
-
-async function download(page: Page, begin: () => Promise<void>): Promise<Buffer> {
-  const [file] = await Promise.all([page.waitForEvent("download"), begin()]);
-  return readFile(await file.path());
-}
