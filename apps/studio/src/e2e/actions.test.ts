@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   chromiumPath,
   downloaded,
-  eventually,
   go,
   launch,
   load,
@@ -19,6 +18,9 @@ import {
   withChromium,
 } from "./chromium.ts";
 import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.ts";
+
+/** Machines may be busy. */
+const eventually = <Found>(find: () => Found) => expect.poll(find, { timeout: 30_000 });
 
 describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Chromium${withChromium}`, () => {
   let folder: string;

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from "playwright-core";
-import { expect } from "vitest";
 
 /** Where it is; nothing where there is none. */
 export const chromiumPath: string | undefined = [
@@ -72,10 +71,6 @@ export async function textOf(locator: Locator): Promise<string> {
   const [text = ""] = await locator.allInnerTexts();
   return text;
 }
-
-/** What becomes true within half a minute: machines may be busy. */
-export const eventually = <Found>(find: () => Found): ReturnType<typeof expect.poll<Found>> =>
-  expect.poll(find, { timeout: 30_000 });
 
 /** The file that a page gives when something is done. */
 export async function downloaded(page: Page, begin: () => Promise<void>): Promise<Buffer> {

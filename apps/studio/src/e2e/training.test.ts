@@ -5,19 +5,11 @@ import { dirname, join } from "node:path";
 import { unzipSync } from "fflate";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  chromiumPath,
-  downloaded,
-  eventually,
-  go,
-  launch,
-  load,
-  openTab,
-  type Tab,
-  textOf,
-  withChromium,
-} from "./chromium.ts";
+import { chromiumPath, downloaded, go, launch, load, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { type Served, saeno, serveByCommand, startSaeno } from "./served.ts";
+
+/** Machines may be busy. */
+const eventually = <Found>(find: () => Found) => expect.poll(find, { timeout: 30_000 });
 
 describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium${withChromium}`, () => {
   let folder: string;

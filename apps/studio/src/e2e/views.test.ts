@@ -7,18 +7,11 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { formatNumber, formatShare } from "../parts/numbers.ts";
-import {
-  chromiumPath,
-  eventually,
-  go,
-  launch,
-  launchWithWebgpu,
-  openTab,
-  type Tab,
-  textOf,
-  withChromium,
-} from "./chromium.ts";
+import { chromiumPath, go, launch, launchWithWebgpu, openTab, type Tab, textOf, withChromium } from "./chromium.ts";
 import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.ts";
+
+/** Machines may be busy. */
+const eventually = <Found>(find: () => Found) => expect.poll(find, { timeout: 30_000 });
 
 const shared = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
 
