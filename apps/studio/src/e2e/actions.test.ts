@@ -3,6 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { sizeOf } from "@saeno/backend";
+import { encodeNpy } from "@saeno/datasets";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -376,6 +378,28 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
     await alone.page.getByText(/over 100 samples of/).waitFor();
     expect(alone.problems).toEqual([]);
     await alone.page.close();
+  });
+
+  test("samples of one's own take the place of those of the run; what the model cannot take is said", async () => {
+    await go(page, "#/sample?run=runs/shapes");
+    await page.getByText("Other samples").press("Enter");
+    const choose = (name: string, buffer: Buffer) =>
+      page.locator("details input[type=file]").setInputFiles({ name, mimeType: "", buffer });
+    const array = (...shape: number[]) =>
+      Buffer.from(encodeNpy({ shape, values: Float32Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(i)) }));
+    await choose("mine.npy", array(5, 24, 24));
+    await page.getByText("of 5").waitFor();
+    await page.locator(".where").getByText("mine.npy").waitFor();
+    await eventually(() => page.locator(".trio canvas").first().getAttribute("width")).toBe("24");
+    await choose("colored.npy", array(5, 8, 8, 3));
+    await page.getByRole("alert").getByText("The model takes functions with 1 channels").waitFor();
+    await choose("broken.npy", Buffer.from("no array"));
+    await page.getByRole("alert").getByText("broken.npy").waitFor();
+    await choose("broken.png", Buffer.from("no image"));
+    await page.getByRole("alert").getByText("broken.png").waitFor();
+    await page.getByLabel("or generated").fill("shapes:48");
+    await page.getByLabel("or generated").press("Enter");
+    await eventually(() => page.locator(".trio canvas").first().getAttribute("width")).toBe("48");
   });
 
   test("nothing went wrong on the way", () => {
