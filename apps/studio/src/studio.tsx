@@ -2,10 +2,10 @@ import type { JSX } from "preact";
 import { Header } from "./parts/header.tsx";
 import { address, type View } from "./state/address.ts";
 import { CompareView } from "./views/compare.tsx";
-import { ConceptView } from "./views/concept.tsx";
+import { ConceptView } from "./views/concept/concept.tsx";
 import { ConceptsView } from "./views/concepts.tsx";
 import { OpenView } from "./views/open.tsx";
-import { SampleView } from "./views/sample.tsx";
+import { SampleView } from "./views/sample/sample.tsx";
 import { TrainView } from "./views/train.tsx";
 
 const pages: Readonly<Record<View, () => JSX.Element>> = {

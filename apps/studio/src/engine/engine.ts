@@ -251,7 +251,7 @@ export class Engine {
     }
   }
 
-  control(what: keyof TrainingControl): void {
+  control(what: "pause" | "resume" | "stop"): void {
     this.#training?.[what]();
   }
 
@@ -259,8 +259,11 @@ export class Engine {
     const open = this.#sessions.get(place);
     if (open !== undefined) return open;
     const { store, path } = this.#at(place);
-    const isRunning = async () => (await this.#served.listing(path))?.state === "running";
-    const session = RunSession.open(store, path, store === this.#served ? isRunning : undefined);
+    const isRunning = async () =>
+      store === this.#served
+        ? (await this.#served.listing(path))?.state === "running"
+        : this.#training?.place() === path;
+    const session = RunSession.open(store, path, isRunning);
     this.#sessions.set(place, session);
     // It may be there the next time.
     session.catch(() => this.#sessions.delete(place));

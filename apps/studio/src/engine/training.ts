@@ -25,6 +25,8 @@ export type TrainingEvent =
   | { readonly kind: "failed"; readonly text: string };
 
 export interface TrainingControl {
+  /** Where it is kept, as long as it goes on. */
+  place(): string | undefined;
   pause(): void;
   resume(): void;
   /** Ends after the step, with a checkpoint. */
@@ -95,11 +97,16 @@ export function startTraining(
     experiment.model.dispose();
     tell({ kind: "ended", place, isStopped: false });
   };
-  run().catch((error) => {
+  let isUnderway = true;
+  const ended = run().finally(() => {
+    isUnderway = false;
+  });
+  ended.catch((error) => {
     if (stopping.signal.aborted) tell({ kind: "ended", place, isStopped: true });
     else tell({ kind: "failed", text: messageOf(error) });
   });
   return {
+    place: () => (isUnderway ? place : undefined),
     pause() {
       if (waiting !== undefined) return;
       let go = () => {};
