@@ -116,6 +116,7 @@ function comparisonText(
     list(b, alone.b, names[1]),
     "",
     "agreement: of the samples in which either is active, the share in which both are; correlation: that of their energies",
+    `what untrained models have in common: saeno eval ${a} --against ${b}. Atoms of SAE-FNO start the same for every seed, unless --start random draws them.`,
   ].join("\n");
 }
 

@@ -58,8 +58,8 @@ export function conceptsCommand(program: Command): void {
     .description(
       "Shows the concepts of a model: how often and where each is active, by how much the squared error rises without it, and which label it\n" +
         `goes with. The first time this takes a pass over the samples; what was found stands in ${indexFile} of the run folder, and is made again for\n` +
-        `another model, or when --split names other samples; of other --data it stands in ${otherFile}. Pages of\n` +
-        `concepts are written with it, in ${conceptFolder}/, but for other data; that of another concept with --concept.`,
+        `another model, or when --split names other samples. Pages of concepts are written with it, in ${conceptFolder}/; --concept adds one that is not there.\n` +
+        `What is found in other --data stands in ${otherFile}, and has no pages.`,
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--concept <n>", "all that is known of one concept", whole)

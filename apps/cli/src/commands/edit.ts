@@ -96,9 +96,10 @@ export function editCommand(program: Command): void {
         })
         .sort((a, b) => Math.max(b.energy, b.edited) - Math.max(a.energy, a.edited) || a.concept - b.concept);
       for (const edit of edits) {
-        const concept = "concept" in edit && edit.kind !== "paint" ? edit.concept : undefined;
-        if (concept !== undefined && !before.has(concept) && !after.has(concept))
-          output.say(`Concept ${calledBy(names, concept)} is not active in sample ${flags.sample}.`, "warning");
+        for (const concept of neededBy(edit)) {
+          if (!before.has(concept) && !after.has(concept))
+            output.say(`Concept ${calledBy(names, concept)} is not active in sample ${flags.sample}.`, "warning");
+        }
       }
       const result = {
         run: path,
@@ -190,6 +191,12 @@ function numberOf(text: string): number {
 function pngFile(text: string): string {
   if (text.endsWith(".png")) return filePath(text);
   throw new InvalidArgumentError("Name a file that ends in .png.");
+}
+
+/** The concepts without which an edit does nothing. */
+function neededBy(edit: CodeEdit): readonly number[] {
+  if ("concepts" in edit) return edit.concepts;
+  return edit.kind === "paint" || edit.concept === undefined ? [] : [edit.concept];
 }
 
 /** `|z_k|^2` of one sample by concept, a mean over the grid. */

@@ -98,7 +98,10 @@ export function runFlags(command: Command): void {
       "write event files of TensorBoard into the run folder: tensorboard --logdir RUN shows them",
     )
     .option(pagesFlag, pagesHelp, pageCount)
-    .option("--tidy", "keep no others once the run is finished: it cannot be continued with more steps then")
+    .option(
+      "--tidy",
+      "keep no checkpoints but those of --keep-every once the run is finished: it cannot be continued with more steps then",
+    )
     .addOption(
       new Option(
         "--stop-signal <name>",

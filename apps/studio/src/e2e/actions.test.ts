@@ -375,7 +375,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
     const alone = await openTab(browser);
     await alone.page.goto(pathToFileURL(file).href);
     await alone.page.getByRole("heading", { name: "12 concepts" }).waitFor();
-    await alone.page.getByText(/over 100 samples of/).waitFor();
+    await alone.page.getByText(/On 100 samples of/).waitFor();
     expect(alone.problems).toEqual([]);
     await alone.page.close();
   });

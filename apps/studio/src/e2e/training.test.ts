@@ -97,7 +97,7 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     expect(known.concepts).toHaveLength(12);
     await page.getByRole("link", { name: "See its concepts" }).press("Enter");
     await page.getByRole("heading", { name: "12 concepts" }).waitFor();
-    await page.getByText(/over 100 samples of shapes/).waitFor();
+    await page.getByText(/On 100 samples of shapes/).waitFor();
   });
 
   test("stopped and left, a training is kept as far as it came, and goes on", async () => {

@@ -113,7 +113,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
       expect(shown.slice(0, active.length).map((text) => text.split("\n").map((line) => line.trim()))).toEqual(
         active.map(({ concept, name = "", cost, share }) => [
           `${concept} ${name}`.trim(),
-          `cost ${formatShare(cost / list.error)}, in ${formatShare(share)}`,
+          `cost ${formatShare(cost / list.power)}, in ${formatShare(share)}`,
         ]),
       );
     });
@@ -253,7 +253,7 @@ describe.skipIf(chromiumPath === undefined)(`the studio in Chromium${withChromiu
         const input = page.locator(".trio canvas").first();
         expect(await input.evaluate((canvas) => canvas instanceof HTMLCanvasElement && canvas.width)).toBe(points);
         await go(page, `#/concepts?run=runs/${name}`);
-        await page.getByText(/over 16 samples of/).waitFor();
+        await page.getByText(/On 16 samples of/).waitFor();
       }
       expect(problems).toEqual([]);
       await page.close();

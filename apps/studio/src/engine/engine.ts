@@ -1,5 +1,5 @@
 /** All that computes: in a worker, so that the page stays quick. What goes in and out is plain data. */
-import { cpuBackend, type Grid, messageOf, register, useBackend } from "@saeno/backend";
+import { cpuBackend, type Grid, messageOf, register, SaenoError, useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
 import { webgpuBackend } from "@saeno/backend-webgpu";
 import { arrayComponents, type DatasetComponent, openDataset, pageFiles } from "@saeno/datasets";
@@ -17,7 +17,7 @@ import {
 import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader, ModelComparison } from "@saeno/inspect";
 import type { BackendName } from "./backends.ts";
 import type { DrawnFunction } from "./drawn-function.ts";
-import { imageCrops, imageSamples, isImage } from "./images.ts";
+import { imageCrops, imageForm, imageSamples, isImage } from "./images.ts";
 import { importPeer, isPeer } from "./peer-models.ts";
 import { placeOf, placeText } from "./places.ts";
 import {
@@ -130,8 +130,8 @@ export class Engine {
     const session = await this.#session(place);
     const images = files.filter(isImage);
     if (images.length > 0) {
-      const { grid, channels } = await session.info();
-      const dataset = await imageSamples(images, grid, channels);
+      const { grid, channels, config } = await session.info();
+      const dataset = await imageSamples(images, { grid, channels, ...imageForm(config?.data) });
       session.useSamples(dataset, [...dataset.grid, dataset.channels]);
     } else {
       register(...fileComponents(files));
@@ -247,7 +247,9 @@ export class Engine {
     try {
       return { config: resolveRunConfig(settings) };
     } catch (error) {
-      return { problem: messageOf(error) };
+      const isOfFiles = SaenoError.isInstance(error) && /^There is no dataset/.test(error.message);
+      const problem = `A page has no folders to read "${settings.data}" from. Choose its files with "Data of your own", or take data that is generated.`;
+      return { problem: isOfFiles ? problem : messageOf(error) };
     }
   }
 

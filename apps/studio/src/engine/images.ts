@@ -1,5 +1,5 @@
 import { createRandom, type Grid, messageOf, type Random, SaenoError, sizeOf } from "@saeno/backend";
-import { arrayDataset, type Dataset, type DatasetComponent, defineDataset } from "@saeno/datasets";
+import { arrayDataset, type Dataset, type DatasetComponent, defineDataset, whiten } from "@saeno/datasets";
 import * as v from "valibot";
 
 /** Of linear light of sRGB's primaries (Rec. 709). */
@@ -91,12 +91,28 @@ async function crops(files: readonly File[], { crop, channels, count, random }: 
   return arrayDataset({ name: `${files.length} images`, values, shape: [count, crop, crop, channels] });
 }
 
+/** How a model had its images. */
+export interface ImageForm {
+  /** Cut out of their middle as they are; else the largest part of it with the proportion of the grid is scaled to it. */
+  readonly isCut: boolean;
+  /** With a flat spectrum (`whiten` of @saeno/datasets). */
+  readonly isWhitened: boolean;
+}
+
+/** The form of the images that a run was trained on: crops of images stay crops. */
+export function imageForm(data: { readonly kind: string; readonly whiten?: unknown } | undefined): ImageForm {
+  return { isCut: data?.kind === "images", isWhitened: data?.whiten === true };
+}
+
 /**
- * Images as samples on a grid, their middle cut out in its proportion and scaled to it; 0 to 1, gray or in color.
+ * Images as samples on a grid, 0 to 1, gray or in color.
  *
- * @throws SaenoError `images.decode` naming the file.
+ * @throws SaenoError `images.decode`, `images.size` naming the file.
  */
-export async function imageSamples(files: readonly File[], grid: Grid, channels: number): Promise<Dataset> {
+export async function imageSamples(
+  files: readonly File[],
+  { grid, channels, isCut, isWhitened }: { readonly grid: Grid; readonly channels: number } & ImageForm,
+): Promise<Dataset> {
   const [height, width] = grid;
   if (grid.length !== 2 || height === undefined || width === undefined || (channels !== 1 && channels !== 3))
     throw new SaenoError(
@@ -106,29 +122,59 @@ export async function imageSamples(files: readonly File[], grid: Grid, channels:
         kind: "data",
       },
     );
-  const context = contextOf(width, height);
   const size = sizeOf(grid) * channels;
   const values = new Float32Array(files.length * size);
   for (const [i, file] of files.entries()) {
     const image = await decoded(file);
-    const scale = Math.min(image.width / width, image.height / height);
-    const [cutWidth, cutHeight] = [width * scale, height * scale];
-    context.drawImage(
-      image,
-      (image.width - cutWidth) / 2,
-      (image.height - cutHeight) / 2,
-      cutWidth,
-      cutHeight,
-      0,
-      0,
-      width,
-      height,
-    );
+    const into = values.subarray(i * size, (i + 1) * size);
+    if (isCut) await cutMiddle(into, image, { file, grid: [height, width], channels, isWhitened });
+    else {
+      const scale = Math.min(image.width / width, image.height / height);
+      const [cutWidth, cutHeight] = [width * scale, height * scale];
+      const [left, top] = [(image.width - cutWidth) / 2, (image.height - cutHeight) / 2];
+      const context = contextOf(width, height);
+      context.drawImage(image, left, top, cutWidth, cutHeight, 0, 0, width, height);
+      putPixels(into, context.getImageData(0, 0, width, height).data, channels);
+      if (isWhitened) into.set(whiten(into, [height, width, channels]));
+    }
     image.close();
-    putPixels(values.subarray(i * size, (i + 1) * size), context.getImageData(0, 0, width, height).data, channels);
   }
   const name = files.length === 1 ? (files[0]?.name ?? "image") : `${files.length} images`;
   return arrayDataset({ name, values, shape: [files.length, height, width, channels] });
+}
+
+interface CutOptions {
+  readonly file: File;
+  readonly grid: readonly [height: number, width: number];
+  readonly channels: number;
+  readonly isWhitened: boolean;
+}
+
+/** The middle of an image as it is; whitened as a whole before, as the images of a training are. */
+async function cutMiddle(
+  into: Float32Array,
+  image: ImageBitmap,
+  { file, grid: [height, width], channels, isWhitened }: CutOptions,
+): Promise<void> {
+  const { width: columns, height: rows } = image;
+  if (rows < height || columns < width)
+    throw new SaenoError(
+      "images.size",
+      `${file.name} has ${rows} x ${columns} points, fewer than the ${height} x ${width} that the model takes of an image.`,
+      {
+        kind: "data",
+      },
+    );
+  const context = contextOf(columns, rows);
+  context.drawImage(image, 0, 0);
+  const whole = new Float32Array(rows * columns * channels);
+  putPixels(whole, context.getImageData(0, 0, columns, rows).data, channels);
+  const values = isWhitened ? whiten(whole, [rows, columns, channels]) : whole;
+  const [top, left] = [(rows - height) >> 1, (columns - width) >> 1];
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * columns + left) * channels;
+    into.set(values.subarray(from, from + width * channels), row * width * channels);
+  }
 }
 
 async function decoded(file: File): Promise<ImageBitmap> {

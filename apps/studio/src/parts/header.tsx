@@ -41,7 +41,7 @@ export function Header(): JSX.Element {
       <p class="where">
         {opened.state === "ready" && (
           <>
-            <b>{opened.value.name}</b> {opened.value.samples?.name}
+            <b>{place?.replace(/^(saved:)?runs\//, "")}</b> {opened.value.name}, {opened.value.samples?.name}
           </>
         )}
       </p>

@@ -91,7 +91,7 @@ export function followAddress(): void {
     run,
     () => address.value.run,
     async (place) => (await running()).open(place),
-    "opening the run",
+    "opening the run and its samples",
   );
   follow(
     beside,

@@ -68,6 +68,10 @@ function ChooseOther(): JSX.Element {
   );
 }
 
+function shortName(place: string): string {
+  return place.replace(/^runs\//, "");
+}
+
 /** Grids of the plot, as multiples of that of the data. */
 const factors = [0.75, 1, 1.5, 2, 3];
 /** Pairs shown, at most. */
@@ -101,6 +105,7 @@ function Comparison({ a, b }: { readonly a: RunInfo; readonly b: RunInfo }): JSX
 
 function Numbers({ a, b }: { readonly a: RunInfo; readonly b: RunInfo }): JSX.Element {
   const rows: readonly (readonly [string, (info: RunInfo) => string])[] = [
+    ["run", ({ place }) => shortName(place)],
     ["model", ({ name }) => name],
     ["concepts", ({ conceptCount }) => String(conceptCount)],
     ["parameters", ({ parameters }) => parameters.toLocaleString("en")],
@@ -177,7 +182,14 @@ function Resolution({ a, b }: { readonly a: RunInfo; readonly b: RunInfo }): JSX
         {(points) => options && <Plot options={options} name="resolution" numbers={points} />}
       </Waiting>
       <p class="note">
-        <b class="ink-0">{a.name}</b> and <b class="ink-1">{b.name}</b>, trained at {a.grid[0]} points.
+        <b class="ink-0">
+          {shortName(a.place)} ({a.name})
+        </b>{" "}
+        and{" "}
+        <b class="ink-1">
+          {shortName(b.place)} ({b.name})
+        </b>
+        , trained at {a.grid[0]} points; of the first 16 samples.
       </p>
     </section>
   );

@@ -90,8 +90,8 @@ function Concepts({ info }: { readonly info: RunInfo }): JSX.Element {
       >
         {(value) => (
           <p class="note">
-            Cost: by how much of the error of a sample the error rises without the concept, the mean over{" "}
-            {value.samples} samples of {value.data}.
+            Cost: by how much the squared error rises without the concept, as a share of the samples’ squares (the whole
+            error is {formatShare(value.error / (value.power || 1))}). On {value.samples} samples of {value.data}.
           </p>
         )}
       </Waiting>
@@ -144,7 +144,7 @@ function Tile({
         <small>
           {isDead
             ? "never active"
-            : `cost ${formatShare(summary.cost / (list.error || 1))}, in ${formatShare(summary.share)}`}
+            : `cost ${formatShare(summary.cost / (list.power || 1))}, in ${formatShare(summary.share)}`}
         </small>
       )}
     </a>

@@ -12,6 +12,6 @@ export function siteText({ center, concentration, extent }: Site): string {
   const middle =
     axes.length === center.length
       ? `around ${axes.map(({ place }) => place).join(", ")}`
-      : `around ${axes.map(({ axis, place }) => `${place} on axis ${axis + 1}`).join(" and ")}, anywhere else`;
+      : `around ${axes.map(({ axis, place }) => `${place} on axis ${axis + 1}`).join(" and ")}, anywhere along the rest`;
   return `${middle} of the domain (90% on ${formatShare(extent)} of it)`;
 }

@@ -67,8 +67,8 @@ describe("the report of a run", () => {
     expect(page.querySelector("header")?.textContent).toContain("Data: read 30 functions on 8 x 8");
     expect(page.querySelector("#trust")?.textContent).toContain("Channel 2 is constant.");
     expect(texts(page, ".sample h3").slice(0, 2)).toEqual([
-      "Sample 24 of labeled, label cat",
-      "Sample 25 of labeled, label dog",
+      "Held-out sample 0 (24 of all) of labeled, label cat",
+      "Held-out sample 1 (25 of all) of labeled, label dog",
     ]);
     expect(page.querySelector("#numbers .reading")?.textContent).toContain("6 held-out samples of labeled");
   });

@@ -116,7 +116,8 @@ function sampleName({ name, test, all, testData }: OpenedData, index: number): s
   const place = elsewhere === undefined ? all.size - test.size + index : index;
   const value = test.labels?.values[index];
   const label = value === undefined ? "" : `, label ${test.labels?.names?.[value] ?? value}`;
-  return `Sample ${place} of ${elsewhere?.name ?? name}${label}`;
+  const inAll = place === index ? "" : ` (${place} of all)`;
+  return `Held-out sample ${index}${inAll} of ${elsewhere?.name ?? name}${label}`;
 }
 
 async function decomposed(model: SparseAutoencoder, source: OpenedData, index: number): Promise<ReportSample> {

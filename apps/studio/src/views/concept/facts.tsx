@@ -21,8 +21,8 @@ export function Facts({
       <dl class="facts">
         <dt>cost of loss</dt>
         <dd>
-          {formatShare(cost / (list.error || 1))} of the error, {formatShare(cost / (list.power || 1))} of the power of
-          samples
+          {formatShare(cost / (list.power || 1))} of the samples’ squares, {formatShare(cost / (list.error || 1))} of
+          the error
         </dd>
         <dt>active in</dt>
         <dd>

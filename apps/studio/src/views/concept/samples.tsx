@@ -1,5 +1,6 @@
 import type { IndexedConcept, SampleRecord } from "@saeno/inspect";
 import type { JSX } from "preact";
+import type { DrawnFunction } from "../../engine/drawn-function.ts";
 import type { RunInfo } from "../../engine/run-session.ts";
 import { FunctionPicture } from "../../parts/function-picture.tsx";
 import { MapOverlay, mapOf } from "../../parts/map-overlay.tsx";
@@ -84,7 +85,8 @@ function SampleRow({
                 <small>
                   {sample}
                   {view?.label !== undefined && `, ${view.label}`} · {formatNumber(energy)}
-                  {quantile !== undefined && ` (${formatShare(quantile)})`} · cost {formatNumber(cost)}
+                  {quantile !== undefined && ` (${formatShare(quantile)})`} · cost{" "}
+                  {view && formatShare(cost / meanSquare(view.input))}
                 </small>
               </a>
             </li>
@@ -93,4 +95,9 @@ function SampleRow({
       </ul>
     </section>
   );
+}
+
+/** The mean over the grid of `|x|^2`, of which the cost of a concept is a share. */
+function meanSquare({ values, channels }: DrawnFunction): number {
+  return (values.reduce((sum, value) => sum + value * value, 0) * channels) / values.length || 1;
 }

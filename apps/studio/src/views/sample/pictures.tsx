@@ -34,13 +34,14 @@ export function Pictures({
   const { edits } = address.value;
   const { input, reconstruction, codes } = view;
   const range = useMemo(() => commonRange(input, reconstruction), [input, reconstruction]);
-  const residual = useMemo<DrawnFunction>(
-    () => ({ ...input, values: input.values.map((value, i) => value - reconstruction.values[i]) }),
-    [input, reconstruction],
-  );
   const [height = 1, width = 1] = input.grid;
   const shown = edited?.edited ?? reconstruction;
   const shownCodes = edited?.codes ?? codes;
+  const meant = edited?.input ?? input;
+  const residual = useMemo<DrawnFunction>(
+    () => ({ ...meant, values: meant.values.map((value, i) => value - shown.values[i]) }),
+    [meant, shown],
+  );
   const shift = shiftOf(edits, concept) ?? [0, 0];
   const [start, setStart] = useState<readonly number[]>();
   const moved = ({ from, to }: Drag) => [0, 1].map((axis) => (start ?? shift)[axis] + to[axis] - from[axis]);
@@ -115,7 +116,7 @@ export function Pictures({
       <figure>
         <FunctionPicture of={residual} label="What is left over" />
         <figcaption>
-          What the reconstruction misses, on its own scale
+          What is left over of the sample, on its own scale
           <SaveFunction name="residual" of={residual} />
         </figcaption>
       </figure>
