@@ -1,0 +1,3 @@
+import { library } from "@saeno/tooling/tsdown";
+
+export default library("index", "node");
