@@ -1,3 +1,3 @@
-import { library } from "@saeno/tooling/tsdown";
+import { inferredLibrary } from "@saeno/tooling/tsdown";
 
-export default library("index", "node");
+export default inferredLibrary("index");

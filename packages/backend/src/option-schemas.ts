@@ -18,6 +18,8 @@ export interface OptionMetadata {
   readonly excludes?: readonly string[];
   /** Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. Default false. */
   readonly path?: boolean;
+  /** Whether it is other data, in the shorthand or by its configuration, whose own paths are treated so. Default false. */
+  readonly data?: boolean;
 }
 
 export const positiveInteger: v.GenericSchema<number> = number("must be a positive integer", 1, true);

@@ -43,6 +43,10 @@ function configWithPaths<C extends Settings & { readonly kind: string }>(
 ): C {
   const changes = optionsOf(findDataset(config.kind).schema).flatMap(({ name, metadata }) => {
     const path = config[name];
+    if (metadata.data === true) {
+      const placed = withPaths(path, place);
+      return placed === path ? [] : [[name, placed] as const];
+    }
     if (metadata.path !== true || typeof path !== "string") return [];
     const placed = place(path);
     return placed === path ? [] : [[name, placed] as const];
