@@ -1,3 +1,11 @@
+export {
+  type ConceptEffect,
+  type ConceptEffects,
+  conceptEffects,
+  type EffectsOptions,
+} from "./causes/concept-effects.ts";
+export { registerGradientKernels } from "./causes/gradient-kernels.ts";
+export { rankCorrelation } from "./causes/rank-correlation.ts";
 export { type Harvest, type HarvestOptions, type HarvestStore, harvest } from "./data/harvest.ts";
 export { type MapsOptions, mapsOf, readInput } from "./data/maps-of.ts";
 export {
@@ -7,7 +15,16 @@ export {
   networkData,
   openNetworkImages,
 } from "./data/network-data.ts";
-export { completeName, disposeOutputs, type Network, type NetworkLayer, type Outputs } from "./network.ts";
+export {
+  type Fidelity,
+  type FidelityOptions,
+  fidelity,
+  type OutputChange,
+  type OutputFidelity,
+  type Replacement,
+  reconstruct,
+} from "./fidelity.ts";
+export { completeName, disposeOutputs, type Network, type NetworkLayer, type Outputs, type Tail } from "./network.ts";
 export {
   defineNetworkKind,
   type NetworkComponent,

@@ -41,6 +41,15 @@ export interface Network {
   outputs(x: Tensor): Outputs;
   /** Outputs where a layer gave `map` instead. What goes around the layer comes from `x`. */
   outputsFrom(x: Tensor, layer: string, map: Tensor): Outputs;
+  /** The same for one sample and many maps: what does not come from the layer is computed once. */
+  tail(x: Tensor, layer: string): Tail;
+  dispose(): void;
+}
+
+/** What comes after a layer, for one sample. */
+export interface Tail {
+  /** Outputs for each of some maps `[B, ...grid, C]`. Runs inside a gradient tape too. */
+  outputs(maps: Tensor): Outputs;
   dispose(): void;
 }
 

@@ -1,5 +1,5 @@
 import { SaenoError } from "@saeno/backend";
-import { type Tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import { type Tensor, tidy, tile, zeros } from "@tensorflow/tfjs-core";
 import { completeName, type Network, type NetworkLayer, type Outputs } from "./network.ts";
 import { checkPreprocessing, type Preprocessing } from "./preprocessing.ts";
 
@@ -90,6 +90,15 @@ export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOpti
     outputsFrom(x, text, map) {
       const layer = layerName(text);
       return withTap(x, (at, value) => (at === layer ? map.clone() : value));
+    },
+    tail(x, text) {
+      const layer = layerName(text);
+      const copies = (count: number) => tile(x, [count, ...x.shape.slice(1).map(() => 1)]);
+      return {
+        outputs: (maps) =>
+          tidy(() => ({ ...run(copies(maps.shape[0]), (at, value) => (at === layer ? maps.clone() : value)) })),
+        dispose() {},
+      };
     },
     dispose: () => dispose?.(),
   };

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { messageOf, SaenoError } from "@saeno/backend";
-import { concatenate, type DataReporter } from "@saeno/datasets";
+import { concatenate } from "@saeno/datasets";
 import { nodeFiles, readBytes } from "@saeno/datasets/node";
 import { gridName } from "@saeno/experiments";
 import { writeWhole } from "@saeno/experiments/node";
@@ -164,20 +164,22 @@ function harvestCommand(network: Command): void {
     const { size, range, mean, deviation, inputLayout, layer: text, data, out, seed, limit, test } = flags;
     const given = { size, range, mean, deviation, inputLayout };
     const options = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const reporter: DataReporter = output;
     const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
     const {
       network: opened,
       layer,
       images,
-    } = await openNetworkImages({ kind: "network", network: `${net}#${text}`, source: data, ...options }, nodeFiles, {
-      seed,
-      reporter,
-      ...parts,
-    });
+    } = await openNetworkImages(
+      { kind: "network", network: `${net}#${text}`, source: data, ...options, ...parts },
+      nodeFiles,
+      {
+        seed,
+        reporter: output,
+      },
+    );
     try {
-      const all = "read" in images ? images : concatenate(images.train, images.test);
-      const held = "read" in images ? 0 : images.test.size;
+      const all = concatenate(images.train, images.test);
+      const held = images.test.size;
       const progress = output.progress(`harvest ${layer}`, all.size);
       await mkdir(out, { recursive: true });
       const made = await harvest(opened, layer, all, folderOf(out), {

@@ -1,12 +1,15 @@
-import { type ComponentConfig, option, parseOptions, positiveInteger, SaenoError } from "@saeno/backend";
+import { option, parseOptions, positiveInteger, SaenoError } from "@saeno/backend";
 import {
+  type DataConfig,
   type Dataset,
   type DatasetComponent,
-  type DatasetContext,
   defineDataset,
   type FileAccess,
   findDataset,
+  type OpenDataOptions,
+  type OpenedData,
   type OpenedParts,
+  openDataset,
   parseDataSource,
 } from "@saeno/datasets";
 import * as v from "valibot";
@@ -58,9 +61,14 @@ export function networkData(files: FileAccess): DatasetComponent {
     schema: networkSchema,
     shorthand: { option: "network", rest: true, other: "source" },
     async open(options, context) {
-      const { network, layer, images } = await openImages(options, files, context);
+      const { network, layer, images } = await openLayer(options, files);
       try {
-        return await mapParts(network, layer, images, options);
+        const { kind, ...given } = images;
+        const component = findDataset(kind);
+        // What a model was trained on is maps: images are like nothing that it knows.
+        const { like: _, ...rest } = context;
+        const opened = await component.open(parseOptions(component, given, "data"), rest);
+        return await mapParts(network, layer, opened, options);
       } catch (error) {
         network.dispose();
         throw error;
@@ -73,36 +81,39 @@ export interface NetworkImages {
   readonly network: Network;
   readonly layer: string;
   /** As they are, before the network's preprocessing. */
-  readonly images: OpenedParts;
+  readonly images: OpenedData;
 }
 
 /**
- * The network, the layer and the images that data `network:..` is made of: for what asks the network itself. The caller disposes the network.
+ * The network, the layer and the images that data `network:..` is made of, in the same parts: for what asks the network itself. The caller disposes
+ * the network.
  *
  * @throws SaenoError `data.source` without a layer, and what network and images say.
  */
 export async function openNetworkImages(
-  source: string | ComponentConfig,
+  source: string | DataConfig,
   files: FileAccess,
-  context: DatasetContext,
-  outputs?: readonly string[],
+  { outputs, ...context }: OpenDataOptions & { readonly outputs?: readonly string[] | undefined } = {},
 ): Promise<NetworkImages> {
-  const { kind: _, limit: __, test: ___, testData: ____, ...given } = parseParts(source);
-  return openImages(v.parse(networkSchema, given), files, context, outputs);
+  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
+  const { kind, limit, test, testData: _, ...given } = config;
+  if (kind !== "network") {
+    const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
+    throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
+  }
+  const options = v.parse(networkSchema, given);
+  const { network, layer, images } = await openLayer(options, files, outputs);
+  try {
+    const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
+    return { network, layer, images: await openDataset({ ...images, ...parts }, context) };
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
 }
 
-function parseParts(source: string | ComponentConfig): ComponentConfig {
-  const config = typeof source === "string" ? parseDataSource(source) : source;
-  if (config.kind === "network") return config;
-  throw new SaenoError("data.source", `Data of a network is wanted, network:NET#LAYER,images:DIR; got ${config.kind}.`);
-}
-
-async function openImages(
-  options: NetworkDataOptions,
-  files: FileAccess,
-  { like: _, ...context }: DatasetContext,
-  outputs?: readonly string[],
-): Promise<NetworkImages> {
+/** A network with one of its layers, and which images it is given. */
+async function openLayer(options: NetworkDataOptions, files: FileAccess, outputs?: readonly string[]) {
   const at = options.network.lastIndexOf("#");
   if (at < 1) {
     const list = `saeno network info ${options.network}`;
@@ -116,17 +127,15 @@ async function openImages(
   try {
     const layer = network.layerName(options.network.slice(at + 1));
     const { size, channels } = network.preprocessing;
-    const { kind, ...given } = parseDataSource(options.source);
-    const component = findDataset(kind);
+    const given = parseDataSource(options.source);
     // What a network takes is known: crops of its size, in its colors, as they are.
     const usual = {
       ...(size?.every((points) => points === size[0]) ? { crop: size[0] } : {}),
       color: channels === 3,
       whiten: false,
     };
-    const fitting = Object.entries(usual).filter(([name]) => name in component.schema.entries);
-    const wanted = parseOptions(component, { ...Object.fromEntries(fitting), ...given }, "data");
-    return { network, layer, images: await component.open(wanted, context) };
+    const fitting = Object.entries(usual).filter(([name]) => name in findDataset(given.kind).schema.entries);
+    return { network, layer, images: { ...Object.fromEntries(fitting), ...given } };
   } catch (error) {
     network.dispose();
     throw error;

@@ -1,7 +1,7 @@
 import { messageOf, SaenoError } from "@saeno/backend";
 import type { FileAccess } from "@saeno/datasets";
 import type { GraphModel } from "@tensorflow/tfjs-converter";
-import { concat, type io, slice, type Tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import { concat, dispose, type io, slice, type Tensor, tidy, tile, zeros } from "@tensorflow/tfjs-core";
 import { completeName, type Network, type NetworkLayer, type Outputs } from "../network.ts";
 import { checkPreprocessing, type Preprocessing, type PreprocessingOptions } from "../preprocessing.ts";
 import { graphLayers, reachedFrom } from "./graph-layers.ts";
@@ -49,6 +49,7 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
   const byName = new Map(file.nodes.map((node) => [node.name, node]));
   const nodes = [...byName.keys()];
   const outputNames = asked?.map((name) => completeName(name, nodes, place)) ?? model.outputNodes.map((name) => name);
+  const constants = constantsOf(file.nodes);
   const results = new Map<string, readonly NetworkLayer[]>();
   const reached = new Map<string, ReadonlySet<string>>();
 
@@ -92,6 +93,33 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
   };
   const sizeOr = (given = preprocessing.size) => given ?? [224, 224];
 
+  /** Checks that an output comes after a layer. @returns the nodes that do. */
+  function after(layer: string): ReadonlySet<string> {
+    const known = reached.get(layer) ?? reachedFrom(file.nodes, layer);
+    reached.set(layer, known);
+    if (outputNames.some((name) => known.has(nodeName(name)))) return known;
+    const problem = `${place}: none of the outputs ${outputNames.join(", ")} comes after the layer ${layer}`;
+    throw new SaenoError("network.layer", `${problem}. Name other outputs, or an earlier layer.`);
+  }
+
+  /** Nodes that the outputs need beside a layer, and that do not come from it. */
+  function besides(layer: string): string[] {
+    const from = after(layer);
+    const [found, seen] = [new Set<string>(), new Set([layer])];
+    const visit = [...outputNames];
+    for (let text = visit.pop(); text !== undefined; text = visit.pop()) {
+      const name = nodeName(text);
+      const node = byName.get(name);
+      if (seen.has(name) || node === undefined || node.op === "Const") continue;
+      if (!from.has(name)) found.add(text);
+      else {
+        seen.add(name);
+        visit.push(...node.input.filter((each) => !each.startsWith("^")));
+      }
+    }
+    return [...found];
+  }
+
   return {
     name: place,
     preprocessing,
@@ -132,16 +160,49 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
     outputs: (x) => tidy(() => named(outputNames, run({ [input]: x }, outputNames))),
     outputsFrom(x, text, map) {
       const layer = layerName(text);
-      const after = reached.get(layer) ?? reachedFrom(file.nodes, layer);
-      reached.set(layer, after);
-      if (!outputNames.some((name) => after.has(nodeName(name)))) {
-        const problem = `${place}: none of the outputs ${outputNames.join(", ")} comes after the layer ${layer}`;
-        throw new SaenoError("network.layer", `${problem}. Name other outputs, or an earlier layer.`);
-      }
+      after(layer);
       return tidy(() => named(outputNames, run({ [input]: x, [layer]: map }, outputNames)));
+    },
+    tail(x, text) {
+      const layer = layerName(text);
+      const names = besides(layer);
+      const isConstant = (name: string) => constants.has(nodeName(name));
+      const wanted = names.filter((name) => !isConstant(name));
+      // One of several results of a node cannot be given to it alone.
+      const isPlain = wanted.every((name) => !/:[1-9]/.test(name));
+      const given = isPlain ? wanted : [input];
+      const known = tidy(() => (isPlain ? run({ [input]: x }, wanted) : [x.clone()]));
+      return {
+        outputs: (maps) =>
+          tidy(() => {
+            const count = maps.shape[0];
+            const single = batch === 1 || count === 1;
+            const rest = known.map((tensor) =>
+              single || tensor.rank < 2 || tensor.shape[0] !== 1
+                ? tensor
+                : tile(tensor, [count, ...tensor.shape.slice(1).map(() => 1)]),
+            );
+            const inputs = Object.fromEntries(given.map((name, i) => [nodeName(name), rest[i]]));
+            if (!single || count === 1) return named(outputNames, execute({ ...inputs, [layer]: maps }, outputNames));
+            const runs = Array.from({ length: count }, (_, i) =>
+              execute({ ...inputs, [layer]: slice(maps, i, 1) }, outputNames),
+            );
+            return named(
+              outputNames,
+              outputNames.map((_, output) => concat(runs.map((found) => found[output]))),
+            );
+          }),
+        dispose: () => dispose(known),
+      };
     },
     dispose: () => model.dispose(),
   };
+}
+
+/** Nodes that need no input: constants, and what is made of them alone. */
+function constantsOf(nodes: readonly GraphNode[]): ReadonlySet<string> {
+  const inputs = nodes.filter(({ op }) => op === "Placeholder").map(({ name }) => reachedFrom(nodes, name));
+  return new Set(nodes.map(({ name }) => name).filter((name) => !inputs.some((reached) => reached.has(name))));
 }
 
 async function load(file: ModelFile): Promise<GraphModel> {
