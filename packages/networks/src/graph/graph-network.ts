@@ -60,8 +60,8 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
       const given = Object.values(inputs);
       return found.map((tensor, i) => (given.includes(tensor) || found.indexOf(tensor) < i ? tensor.clone() : tensor));
     } catch (cause) {
-      const remedy = `Name outputs that come before that with outputs; the file has ${model.outputNodes.join(", ")}.`;
-      throw new SaenoError("network.run", `${place} cannot be run: ${messageOf(cause)} ${remedy}`, {
+      const remedy = `If one of its outputs is at fault, name others (outputs); the file has ${model.outputNodes.join(", ")}.`;
+      throw new SaenoError("network.run", `${place} cannot be run: ${sentence(messageOf(cause))} ${remedy}`, {
         kind: "data",
         cause,
       });
@@ -205,6 +205,10 @@ function constantsOf(nodes: readonly GraphNode[]): ReadonlySet<string> {
   return new Set(nodes.map(({ name }) => name).filter((name) => !inputs.some((reached) => reached.has(name))));
 }
 
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
 async function load(file: ModelFile): Promise<GraphModel> {
   const converter = await import("@tensorflow/tfjs-converter").catch((cause: unknown) => {
     const install = "npm install @tensorflow/tfjs-converter@4.22.0";
@@ -217,6 +221,7 @@ async function load(file: ModelFile): Promise<GraphModel> {
   // The file was checked; the rest of it is the converter's to read.
   const artifacts = {
     ...json,
+    modelTopology: { versions: { producer: 0 }, ...json.modelTopology },
     weightSpecs: json.weightsManifest.flatMap(({ weights }) => weights),
     weightData: buffer.slice(byteOffset, byteOffset + byteLength),
   } as unknown as io.ModelArtifacts;
