@@ -83,7 +83,7 @@ test("info lists layers, and says which are close to one that is not there", asy
 });
 
 test("maps are harvested, trained on, and spliced back", async () => {
-  const data = "network:net#conv,images:photographs";
+  const data = "network:tfjs:net#conv,images:photographs";
   const parts = ["--limit", "12", "--test", "4"];
   const harvested = await saeno(
     "network",
@@ -125,13 +125,31 @@ test("maps are harvested, trained on, and spliced back", async () => {
     expect([trained.status, trained.stderr.match(/saeno: .*/)?.[0]]).toEqual([0, undefined]);
   }
   const config = JSON.parse(await readFile(join(folder, "direct/config.json"), "utf8"));
-  expect(config.data).toMatchObject({ kind: "network", network: "net#conv", range: "0..1" });
+  expect(config.data).toMatchObject({ kind: "network", network: "tfjs:net#conv", range: "0..1" });
   const own = await saeno("eval", "direct", "--fidelity", "--json");
   expect(own.status).toBe(0);
   const { fidelity } = JSON.parse(own.stdout);
   expect(fidelity).toMatchObject({ layer: "block/conv", samples: 4, outputs: [{ output: "block/relu" }] });
   const other = await saeno("eval", "stored", "--fidelity", "net#conv,images:photographs", "--fidelity-samples", "2");
   expect(other.stdout).toMatch(/block\/relu +reconstruction/);
+  const effects = await saeno("concepts", "direct", "--sort", "effect", "--effect-samples", "2", "--json");
+  const listed: { readonly effect: number }[] = JSON.parse(effects.stdout).concepts;
+  expect(listed[0].effect).toBeGreaterThan(0);
+  expect(listed.map(({ effect }) => effect)).toEqual(listed.map(({ effect }) => effect).sort((a, b) => b - a));
+  const text = await saeno(
+    "concepts",
+    "stored",
+    "--sort",
+    "effect",
+    "--network",
+    data.replace("network:", ""),
+    "--output",
+    "relu",
+  );
+  expect(text.stdout).toMatch(/effect: by how much block\/relu of net changes/);
   const missing = await saeno("eval", "stored", "--fidelity");
-  expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining("--fidelity NET#LAYER,images:DIR")]);
+  expect([missing.status, missing.stderr]).toEqual([
+    2,
+    expect.stringContaining("name the network and its images, NET#LAYER,images:DIR"),
+  ]);
 }, 60_000);

@@ -41,14 +41,27 @@ export async function openNetwork(
   source: string,
   { files = addresses, ...options }: NetworkOptions & { readonly files?: FileAccess } = {},
 ): Promise<Network> {
-  const kinds = componentsOf("network", networkKinds);
-  const kind = kinds.find((each) => source === each.kind || source.startsWith(`${each.kind}:`));
-  const place = kind === undefined ? source : source.slice(kind.kind.length + 1);
+  const { kind, place } = splitKind(source);
   const [, unknown] = /^([a-z][\w-]+):(?!\/\/)/.exec(kind === undefined ? source : "") ?? [];
   if (unknown !== undefined || (kind?.kind === "tfjs" && place === "")) {
-    const known = kinds.map((each) => each.kind).join(", ");
+    const known = componentsOf("network", networkKinds)
+      .map((each) => each.kind)
+      .join(", ");
     throw new SaenoError("network.kind", `A network is KIND:PLACE, of a kind of ${known}; got "${source}".`);
   }
   const [tfjs] = networkKinds;
   return (kind ?? tfjs).open(place, { ...options, files });
+}
+
+/** The kind that a source names, if it does, and what it says of the place. */
+function splitKind(source: string): { readonly kind?: NetworkComponent; readonly place: string } {
+  const kinds = componentsOf("network", networkKinds);
+  const kind = kinds.find((each) => source.split(/[:#]/, 1)[0] === each.kind);
+  return kind === undefined ? { place: source } : { kind, place: source.slice(kind.kind.length + 1) };
+}
+
+/** The part of a source, up to its end, that is a path: a graph model is a file, and what else is one its kind knows. */
+export function networkPath(source: string): string | undefined {
+  const { kind, place } = splitKind(source);
+  return kind === undefined || kind.kind === "tfjs" ? place : undefined;
 }

@@ -22,7 +22,7 @@ export async function evaluateFidelity(
   { place, outputs, samples, split }: FidelityWanted,
   output: Output,
 ): Promise<Fidelity> {
-  const source = sourceOf(place, config.data, path);
+  const source = networkSource(place, config.data, path);
   const opened = await openNetworkImages(source, nodeFiles, { seed: config.seed, reporter: output, outputs });
   const { network, layer, images } = opened;
   try {
@@ -37,18 +37,19 @@ export async function evaluateFidelity(
   }
 }
 
-function sourceOf(place: string | true, own: DataConfig, path: string): DataConfig {
+/** @throws SaenoError `eval.fidelity`. */
+export function networkSource(place: string | true, own: DataConfig, path: string): DataConfig {
   if (place === true) {
     if (own.kind === "network") return own;
     const problem = `${path} was not trained on a network's maps as they are computed`;
-    throw new SaenoError("eval.fidelity", `${problem}: name it, --fidelity NET#LAYER,images:DIR.`);
+    throw new SaenoError("eval.fidelity", `${problem}: name the network and its images, NET#LAYER,images:DIR.`);
   }
   const { limit, test } = own;
   const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
   const given = parseDataSource(dataSource(`network:${place}`));
   if (given.source !== undefined) return { ...given, ...parts };
   if (own.kind === "network") return { ...own, ...given };
-  throw new SaenoError("eval.fidelity", `--fidelity ${place} does not say which images: write ${place},images:DIR.`);
+  throw new SaenoError("eval.fidelity", `${place} does not say which images: write ${place},images:DIR.`);
 }
 
 export function fidelityText({ network, layer, samples, relativeError, outputs }: Fidelity): string {

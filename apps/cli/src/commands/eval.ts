@@ -10,7 +10,7 @@ import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
-import { evaluateFidelity, fidelityText } from "./eval-fidelity.ts";
+import { evaluateFidelity, fidelityText, networkSource } from "./eval-fidelity.ts";
 import { writeReport } from "./run-concepts.ts";
 import { openSamples, splitOption } from "./run-samples.ts";
 
@@ -64,6 +64,7 @@ export function evalCommand(program: Command): void {
     const { run, wanted, isOwn, source, split } = opened;
     const against: NamedModel[] = [];
     try {
+      if (flags.fidelity !== undefined) networkSource(flags.fidelity, run.config.data, path);
       for (const name of flags.against ?? []) against.push({ name, ...(await loadModel(folderStore, name)) });
       const evaluation = await evaluateModel({
         model: run.model,

@@ -47,8 +47,10 @@ function configWithPaths<C extends Settings & { readonly kind: string }>(
       const placed = withPaths(path, place);
       return placed === path ? [] : [[name, placed] as const];
     }
-    if (metadata.path !== true || typeof path !== "string") return [];
-    const placed = place(path);
+    if (typeof path !== "string") return [];
+    const part = typeof metadata.path === "function" ? metadata.path(path) : metadata.path ? path : undefined;
+    if (part === undefined) return [];
+    const placed = path.slice(0, path.length - part.length) + place(part);
     return placed === path ? [] : [[name, placed] as const];
   });
   return changes.length === 0 ? config : { ...config, ...Object.fromEntries(changes) };

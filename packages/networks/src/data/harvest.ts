@@ -72,7 +72,7 @@ export interface Harvest {
  * Streams the maps of a layer into a store that `safetensors:FOLDER` reads: one shard is in memory at a time. A harvest that was interrupted
  * goes on after its last whole shard, and ends as the same store, byte for byte.
  *
- * @throws SaenoError `harvest.other` for a store that holds something else, and as `mapsOf`.
+ * @throws SaenoError `harvest.other` for a store that holds something else, `harvest.range` for numbers beyond half precision, and as `mapsOf`.
  */
 export async function harvest(
   network: Network,
@@ -110,6 +110,7 @@ export async function harvest(
       values.set(await maps.read(some), begin * sizeOf(shape));
       onProgress?.(done + begin + some.length, size);
     }
+    if (type === "F16") checkHalf(values, layer);
     const file = `maps-${String(shards.length).padStart(5, "0")}.safetensors`;
     const axes = ["sample", ...["z", "y", "x"].slice(3 - maps.grid.length), "channel"].join();
     await store.write(file, encodeSafetensors({ maps: { dtype: type, shape: [count, ...shape], values } }, { axes }));
@@ -149,6 +150,17 @@ async function shardsThere(store: HarvestStore, settings: Harvest["settings"]): 
       kind: "data",
     },
   );
+}
+
+/** The largest half-precision number. */
+const largestHalf = 65504;
+
+/** @throws SaenoError `harvest.range` for what half precision cannot hold. */
+function checkHalf(values: Float32Array, layer: string): void {
+  const large = values.find((value) => !(Math.abs(value) <= largestHalf));
+  if (large === undefined) return;
+  const problem = `${layer} holds ${large}, and F16 no more than ${largestHalf}`;
+  throw new SaenoError("harvest.range", `${problem}: store F32.`, { kind: "data" });
 }
 
 function channelSums(values: Float32Array, channels: number): Pick<Shard, "sums" | "squares"> {

@@ -15,7 +15,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { strictObject } from "valibot";
 import { beforeAll, expect, test } from "vitest";
 import { smallModel } from "../__fixtures__/small-model.ts";
-import { openNetwork } from "../open-network.ts";
+import { defineNetworkKind, networkPath, openNetwork } from "../open-network.ts";
 import { harvest } from "./harvest.ts";
 import { mapsOf, readInput } from "./maps-of.ts";
 import { networkData } from "./network-data.ts";
@@ -36,6 +36,9 @@ beforeAll(async () => {
     networkData(smallModel()),
   ];
   register(...components);
+  register(
+    defineNetworkKind({ kind: "own", summary: "a graph", open: () => openNetwork("net", { files: smallModel() }) }),
+  );
 });
 
 test("maps of a layer are a dataset, whatever is kept of them", async () => {
@@ -65,6 +68,9 @@ test("data is named by a network, a layer and images, and opens and closes", asy
     mean: "1/2/3",
   });
   expect(dataSourceText(config)).toBe(source);
+  const ofOwn = await openDataset("network:own#second/conv,pictures");
+  expect(ofOwn.train.channels).toBe(4);
+  await ofOwn.all.close?.();
   const before = memory().numTensors;
   const { train, test: held, all, name } = await openDataset(`${source},cache=1`);
   expect([name, train.size, held.size, all.channels]).toEqual([`${source},cache=1`, 10, 1, 4]);
@@ -72,6 +78,11 @@ test("data is named by a network, a layer and images, and opens and closes", asy
   expect(held.origin?.(0).file).toBe("picture 10");
   await all.close?.();
   expect(memory().numTensors).toBe(before);
+  expect([networkPath("tfjs:a/b.json#c"), networkPath("a/b.json#c"), networkPath("own:x#c")]).toEqual([
+    "a/b.json#c",
+    "a/b.json#c",
+    undefined,
+  ]);
   await expect(openDataset("network:net,pictures")).rejects.toThrow(/needs a layer: write NET#LAYER/);
   await expect(openDataset("network:net#sum,sparse-vectors")).rejects.toThrow(/takes images of 3 channels/);
   await expect(openDataset("network:net#sum")).rejects.toThrow(/source/);

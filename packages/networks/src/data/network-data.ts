@@ -11,10 +11,11 @@ import {
   type OpenedParts,
   openDataset,
   parseDataSource,
+  type SampleLike,
 } from "@saeno/datasets";
 import * as v from "valibot";
 import type { Network } from "../network.ts";
-import { type NetworkOptions, openNetwork } from "../open-network.ts";
+import { type NetworkOptions, networkPath, openNetwork } from "../open-network.ts";
 import { layouts, ranges } from "../preprocessing.ts";
 import { mapsOf } from "./maps-of.ts";
 
@@ -39,7 +40,7 @@ const networkSchema = v.strictObject({
   network: v.pipe(
     v.string("must be text"),
     v.description("a network and one of its layers: NET#LAYER"),
-    v.metadata({ path: true }),
+    v.metadata({ path: networkPath }),
   ),
   source: v.pipe(
     v.union([v.string(), v.looseObject({ kind: v.string() })]),
@@ -61,13 +62,13 @@ export function networkData(files: FileAccess): DatasetComponent {
     schema: networkSchema,
     shorthand: { option: "network", rest: true, other: "source" },
     async open(options, context) {
-      const { network, layer, images } = await openLayer(options, files);
+      const { network, layer, images, like } = await openLayer(options, files);
       try {
         const { kind, ...given } = images;
         const component = findDataset(kind);
-        // What a model was trained on is maps: images are like nothing that it knows.
+        // What a model was trained on is maps; images are like what the network takes.
         const { like: _, ...rest } = context;
-        const opened = await component.open(parseOptions(component, given, "data"), rest);
+        const opened = await component.open(parseOptions(component, given, "data"), { ...rest, ...(like && { like }) });
         return await mapParts(network, layer, opened, options);
       } catch (error) {
         network.dispose();
@@ -102,10 +103,14 @@ export async function openNetworkImages(
     throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
   }
   const options = v.parse(networkSchema, given);
-  const { network, layer, images } = await openLayer(options, files, outputs);
+  const { network, layer, images, like } = await openLayer(options, files, outputs);
   try {
     const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
-    return { network, layer, images: await openDataset({ ...images, ...parts }, context) };
+    return {
+      network,
+      layer,
+      images: await openDataset({ ...images, ...parts }, { ...context, ...(like && { like }) }),
+    };
   } catch (error) {
     network.dispose();
     throw error;
@@ -135,7 +140,9 @@ async function openLayer(options: NetworkDataOptions, files: FileAccess, outputs
       whiten: false,
     };
     const fitting = Object.entries(usual).filter(([name]) => name in findDataset(given.kind).schema.entries);
-    return { network, layer, images: { ...Object.fromEntries(fitting), ...given } };
+    // One image is scaled to what the network takes.
+    const like: SampleLike | undefined = size && { sampleShape: [...size, channels], data: { kind: "network" } };
+    return { network, layer, images: { ...Object.fromEntries(fitting), ...given }, like };
   } catch (error) {
     network.dispose();
     throw error;
