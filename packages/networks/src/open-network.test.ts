@@ -1,5 +1,6 @@
 import { createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
+import { pageFiles } from "@saeno/datasets";
 import {
   add,
   conv2d,
@@ -130,6 +131,26 @@ test("preprocessing is checked against the file, and applied", async () => {
   expect(other.layers().find(({ name }) => name === "block/sum")?.grid).toEqual([8, 8]);
   other.dispose();
   await expect(openNetwork("net", { files: smallModel(), mean: [1] })).rejects.toThrow(/mean must be 3 numbers/);
+});
+
+test("a model is opened from files that were dropped on a page, wherever they lie", async () => {
+  const stored = smallModel();
+  const dropped = async (folder: string) => {
+    const files = ["model.json", "weights.bin"].map(async (name) => {
+      const source = await stored.open(`net/${name}`);
+      const file = new File([new Uint8Array(await source.read(0, source.size))], name);
+      return Object.defineProperty(file, "webkitRelativePath", { value: folder === "" ? "" : `${folder}/${name}` });
+    });
+    return pageFiles(await Promise.all(files));
+  };
+  for (const [folder, place] of [
+    ["", "model.json"],
+    ["a/b", "a/b"],
+  ]) {
+    const network = await openNetwork(place, { files: await dropped(folder) });
+    expect(network.layerName("sum")).toBe("block/sum");
+    network.dispose();
+  }
 });
 
 test("what is no graph model is said to be none", async () => {
