@@ -15,6 +15,7 @@ const allowed = {
   training: model,
   metrics: model,
   inspect: [...model, "metrics"],
+  networks: [...model, "metrics", "inspect"],
   report: [...model, "metrics", "inspect", "experiments"],
   experiments: [...model, "metrics", "training", "inspect"],
 };
@@ -99,8 +100,8 @@ module.exports = {
       comment: "What runs in a page has no Node in it: that is under /node.",
       severity: "error",
       from: {
-        path: "^(packages/(experiments|inspect)|apps/studio)/src/",
-        pathNot: [tests, "^packages/experiments/src/node[./]", "^apps/studio/src/e2e/"],
+        path: "^(packages/(experiments|inspect|networks)|apps/studio)/src/",
+        pathNot: [tests, "^packages/(experiments|networks)/src/node[./]", "^apps/studio/src/e2e/"],
       },
       to: {
         path: [

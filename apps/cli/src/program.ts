@@ -1,8 +1,9 @@
 /** The program of the command `saeno`, apart from the process that it runs in. */
 import { cpuBackend, machineProblem, messageOf, register, SaenoError } from "@saeno/backend";
 import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
-import { nodeDatasetComponents } from "@saeno/datasets/node";
+import { nodeDatasetComponents, nodeFiles } from "@saeno/datasets/node";
 import { Interrupted } from "@saeno/experiments/node";
+import { networkData } from "@saeno/networks";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { compareCommand } from "./commands/compare.ts";
@@ -17,6 +18,7 @@ import { evalCommand } from "./commands/eval.ts";
 import { exportCommand } from "./commands/export.ts";
 import { importCommand } from "./commands/import.ts";
 import { nameCommand } from "./commands/name.ts";
+import { networkCommand } from "./commands/network.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { resumeCommand } from "./commands/resume.ts";
@@ -45,6 +47,7 @@ const commands = [
   sweepCommand,
   reproduceCommand,
   dataCommand,
+  networkCommand,
   exportCommand,
   importCommand,
   doctorCommand,
@@ -80,6 +83,7 @@ Start with:
   saeno edit RUN --sample 3           change the concepts of a sample, and see what becomes of it
   saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
   saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
+  saeno network info NET              the layers of a vision network, to train on their maps
   saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
   saeno doctor                        what this machine can run, and how fast`,
     );
@@ -147,7 +151,7 @@ export function createCall(argv: readonly string[]): Call {
       context.verbose = verbose;
       context.output = createOutput({});
       register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
-      register(...nodeDatasetComponents);
+      register(...nodeDatasetComponents, networkData(nodeFiles));
       context.plugins = await loadPlugins(plugins);
       await createProgram(context.output).parseAsync(rest);
     },

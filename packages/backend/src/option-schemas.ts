@@ -16,8 +16,13 @@ export interface OptionMetadata {
   readonly default?: string;
   /** The names of options that this one replaces where it is given later, as `count` does `density`. */
   readonly excludes?: readonly string[];
-  /** Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. Default false. */
-  readonly path?: boolean;
+  /**
+   * Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. A function says which
+   * part of the text is one, up to its end; nothing where none is. Default false.
+   */
+  readonly path?: boolean | ((text: string) => string | undefined);
+  /** Whether it is other data, in the shorthand or by its configuration, whose own paths are treated so. Default false. */
+  readonly data?: boolean;
 }
 
 export const positiveInteger: v.GenericSchema<number> = number("must be a positive integer", 1, true);

@@ -30,6 +30,15 @@ export interface Reading {
   readonly warnings: readonly string[];
 }
 
+/** Which part of which file a sample is. */
+export interface SampleOrigin {
+  /** For people: `photographs/cats/1.png`. */
+  readonly file: string;
+  /** Of a crop, its first point. */
+  readonly top?: number;
+  readonly left?: number;
+}
+
 /** Samples of one shape, read by index. Host memory only; what goes on the device is up to the caller. */
 export interface Dataset {
   readonly name: string;
@@ -45,6 +54,8 @@ export interface Dataset {
   /** Absent where it is not known. */
   readonly truth?: KnownDictionary;
   readonly labels?: Labels;
+  /** Where a sample comes from; absent where that is not known, or they are made. */
+  origin?(index: number): SampleOrigin;
   /** Absent where data is made, not read. */
   readonly reading?: Reading;
   /**

@@ -15,6 +15,7 @@ import {
   quantileShares,
   type SampleRecord,
 } from "@saeno/inspect";
+import type { ConceptEffects } from "@saeno/networks";
 import { chosenPages, conceptFolder, defaultPages, indexFile, samplesOfIndex, titleOf } from "@saeno/report";
 import { type Command, Option } from "commander";
 import { positiveWhole, whole } from "../flags/numbers.ts";
@@ -24,6 +25,7 @@ import { sparkline } from "../terminal/sparkline.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { indexThere, pageCount, pagesFlag, pagesHelp, pagesThere, writePages } from "./run-concepts.ts";
+import { effectsOfRun } from "./run-effects.ts";
 import { checkConcept, openSamples, type RunSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
 
 /** Of a run folder: the index of the other data that was asked about last, beside that of the run's own samples. */
@@ -33,22 +35,29 @@ interface ConceptsFlags {
   readonly concept?: number | undefined;
   readonly top: number;
   readonly sort: SortKey;
+  readonly network?: string;
+  readonly output?: string;
+  readonly effectSamples: number;
   readonly split?: DataPart;
   readonly pages?: number | undefined;
   readonly backend: string;
   readonly json?: boolean;
 }
 
-type SortKey = "energy" | "cost" | "selectivity" | "label";
+type SortKey = "energy" | "cost" | "selectivity" | "label" | "effect";
 
 /** What comes first has the lowest number. */
-const orders: Readonly<Record<SortKey, (concept: ConceptSummary) => number>> = {
+const orders: Readonly<Record<Exclude<SortKey, "effect">, (concept: ConceptSummary) => number>> = {
   cost: ({ cost }) => -cost,
   energy: ({ energy }) => -energy.mean,
   // A concept that is nowhere active selects nothing.
   selectivity: ({ count, share }) => (count === 0 ? 2 : share),
   label: ({ label }) => -(label?.auc ?? 0),
 };
+
+function effectsFor(path: string, { network, output: name, effectSamples }: ConceptsFlags, output: Output) {
+  return effectsOfRun(path, { network, output: name, samples: effectSamples }, output);
+}
 
 /** `saeno concepts RUN`: what the concepts of a model are, and what each costs to lose. */
 export function conceptsCommand(program: Command): void {
@@ -67,18 +76,25 @@ export function conceptsCommand(program: Command): void {
     .addOption(
       new Option(
         "--sort <by>",
-        "which come first: those that cost most to lose (cost), of most energy (energy), active in the fewest samples (selectivity), or that tell a label best (label)",
+        "which come first: those that cost most to lose (cost), of most energy (energy), active in the fewest samples (selectivity), that tell a label best (label), or that change the outputs of a network most (effect)",
       )
-        .choices(Object.keys(orders))
+        .choices([...Object.keys(orders), "effect"])
         .default("cost"),
     )
+    .option(
+      "--network <place>",
+      "NET#LAYER,images:DIR: the network of --sort effect (default: that of the run's own data)",
+      filePath,
+    )
+    .option("--output <name>", "its output that is looked at (default: the first)")
+    .option("--effect-samples <n>", "held-out images that concepts are removed from", positiveWhole, 8)
     .option(pagesFlag, pagesHelp, pageCount)
     .option("--backend <name>", backendChoices, "auto")
     .option("--json", "print what is known as JSON on stdout");
   const given = sampleFlags(command);
   command.addHelpText(
     "after",
-    "\nExamples:\n  saeno concepts runs/digits\n  saeno concepts runs/digits --sort label --top 10\n  saeno concepts runs/digits --concept 17\n  saeno concepts runs/digits --data npy:more.npy --json",
+    "\nExamples:\n  saeno concepts runs/digits\n  saeno concepts runs/digits --sort label --top 10\n  saeno concepts runs/digits --concept 17\n  saeno concepts runs/layer-8 --sort effect --output keypoints\n  saeno concepts runs/digits --data npy:more.npy --json",
   );
   command.action(async (path: string, flags: ConceptsFlags) => {
     const output = createOutput(flags);
@@ -105,11 +121,20 @@ export function conceptsCommand(program: Command): void {
           `${problem} Name data with labels, or sort by cost, energy or selectivity.`,
         );
       }
-      const order = orders[flags.sort];
+      const effects = flags.sort === "effect" ? await effectsFor(path, flags, output) : undefined;
+      const withEffect = <Concept extends ConceptSummary>(concept: Concept) =>
+        effects === undefined ? concept : { ...concept, effect: changes.get(concept.concept) ?? 0 };
+      const changes = new Map(effects?.concepts.map(({ concept, change }) => [concept, change]));
+      const order =
+        flags.sort === "effect" ? ({ concept }: ConceptSummary) => -(changes.get(concept) ?? 0) : orders[flags.sort];
       const shown = [...summaries].sort((a, b) => order(a) - order(b) || a.concept - b.concept).slice(0, flags.top);
       output.result(
-        { ...about, conceptCount: summaries.length, concepts: shown.map((concept) => named(concept, names)) },
-        conceptsText(shown, summaries, header, names),
+        {
+          ...about,
+          conceptCount: summaries.length,
+          concepts: shown.map((concept) => withEffect(named(concept, names))),
+        },
+        conceptsText(shown, summaries, header, names, effects),
       );
     } finally {
       await index.close();
@@ -231,8 +256,10 @@ function conceptsText(
   all: readonly ConceptSummary[],
   header: IndexHeader,
   names: ReadonlyMap<number, string>,
+  effects?: ConceptEffects,
 ): string {
   const { data, samples, error, power } = header;
+  const changes = new Map(effects?.concepts.map(({ concept, change }) => [concept, change]));
   const total = all.reduce((sum, { energy }) => sum + energy.mean, 0);
   const has = {
     name: names.size > 0,
@@ -243,6 +270,7 @@ function conceptsText(
   const rows = shown.map((concept) => [
     String(concept.concept),
     ...(has.name ? [names.get(concept.concept) ?? ""] : []),
+    ...(effects === undefined ? [] : [percent(changes.get(concept.concept) ?? 0)]),
     percent(concept.cost / power),
     percent(concept.share),
     percent(concept.energy.mean / total),
@@ -253,6 +281,7 @@ function conceptsText(
   const heading = [
     "concept",
     ...(has.name ? ["name"] : []),
+    ...(effects === undefined ? [] : ["effect"]),
     "cost",
     "active in",
     "energy",
@@ -266,6 +295,11 @@ function conceptsText(
     "",
     textTable([heading, ...rows]),
     "",
+    ...(effects === undefined
+      ? []
+      : [
+          `effect: by how much ${effects.output} of ${effects.network} changes without the concept in ${effects.layer}, a share of its norm, over ${effects.samples} images`,
+        ]),
     "cost: by how much the squared error rises without the concept, as a share of the samples' squares",
     ...(has.site
       ? ["where: the middle of its energy on each axis of the domain, 0 to 1; everywhere: it has none"]

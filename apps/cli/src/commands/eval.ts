@@ -3,18 +3,23 @@ import type { DataPart } from "@saeno/datasets";
 import { evaluateModel, jsonOf, loadModel, modelName, type NamedModel, trainingEnd } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import type { Command } from "commander";
+import { positiveWhole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
+import { evaluateFidelity, fidelityText, networkSource } from "./eval-fidelity.ts";
 import { writeReport } from "./run-concepts.ts";
 import { openSamples, splitOption } from "./run-samples.ts";
 
 interface EvalFlags extends RunFlags {
   readonly split?: DataPart;
   readonly against?: readonly string[];
+  readonly fidelity?: string | true;
+  readonly outputs?: readonly string[];
+  readonly fidelitySamples: number;
 }
 
 /** `saeno eval RUN`: errors of a trained model on held-out samples, on other data, on other grids. */
@@ -33,7 +38,15 @@ export function evalCommand(program: Command): void {
       "--against <run>",
       "a run to compare concepts with, such as one of another seed: how alike they are, on these samples; may be repeated",
       runs,
-    );
+    )
+    .option(
+      "--fidelity [place]",
+      "also what the network says with reconstructions in the place of its activations: NET#LAYER,images:DIR (default: of the run's own data)",
+    )
+    .option("--outputs <names>", "the outputs of the network that are compared (default: all)", (text) =>
+      text.split(","),
+    )
+    .option("--fidelity-samples <n>", "how many images go through the network for that", positiveWhole, 32);
   runFlags(command, "the result");
   const given = settingFlags(
     command,
@@ -42,7 +55,7 @@ export function evalCommand(program: Command): void {
   );
   command.addHelpText(
     "after",
-    "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy\n  saeno eval runs/seed-0 --against runs/seed-1 --against runs/seed-2",
+    "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy\n  saeno eval runs/seed-0 --against runs/seed-1 --against runs/seed-2\n  saeno eval runs/layer-8 --fidelity --outputs keypoints",
   );
   command.action(async (path: string, flags: EvalFlags) => {
     const output = createOutput(flags);
@@ -51,6 +64,7 @@ export function evalCommand(program: Command): void {
     const { run, wanted, isOwn, source, split } = opened;
     const against: NamedModel[] = [];
     try {
+      if (flags.fidelity !== undefined) networkSource(flags.fidelity, run.config.data, path);
       for (const name of flags.against ?? []) against.push({ name, ...(await loadModel(folderStore, name)) });
       const evaluation = await evaluateModel({
         model: run.model,
@@ -68,7 +82,12 @@ export function evalCommand(program: Command): void {
         await writeWhole(join(path, "evaluation.json"), jsonOf(result));
         await writeReport(path, { ...run, source, summary: evaluation }, { anew: false, output });
       }
-      output.result(result, evaluationTable([{ name: modelName(run.config), evaluation: { ...end, ...evaluation } }]));
+      const table = evaluationTable([{ name: modelName(run.config), evaluation: { ...end, ...evaluation } }]);
+      if (flags.fidelity === undefined) return output.result(result, table);
+      const { fidelity: place, outputs, fidelitySamples: samples } = flags;
+      const fidelity = await evaluateFidelity(run, { place, outputs, samples, split }, output);
+      await writeWhole(join(path, "fidelity.json"), jsonOf(fidelity));
+      output.result({ ...result, fidelity }, `${table}\n\n${fidelityText(fidelity)}`);
     } finally {
       run.model.dispose();
       for (const { model } of against) model.dispose();

@@ -58,7 +58,8 @@ export function findDataset(kind: string): DatasetComponent {
 export function dataSourceUsage({ kind, schema, shorthand }: DatasetComponent): string {
   const names = Object.keys(schema.entries);
   if (shorthand === undefined) return names.length > 0 ? `${kind}[:..]` : kind;
-  const text = `:${optionName(shorthand)}${names.length > 1 ? ",.." : ""}`;
+  const other = shorthand.other === undefined ? "" : ",DATA";
+  const text = `:${optionName(shorthand)}${other}${names.length > 1 ? ",.." : ""}`;
   return isOptional(schema.entries[shorthand.option]) ? `${kind}[${text}]` : `${kind}${text}`;
 }
 
@@ -66,12 +67,19 @@ export function dataSourceUsage({ kind, schema, shorthand }: DatasetComponent): 
 export function dataSourceText({ kind, ...options }: ComponentConfig): string {
   const { shorthand, schema } = findDataset(kind);
   const parts: string[] = [];
+  let other: string | undefined;
   for (const [name, value] of Object.entries(options)) {
     const entry = schema.entries[name];
     if (value === undefined || (entry !== undefined && sameOption(entry, value, undefined))) continue;
     if (name === shorthand?.option) parts.unshift(optionText(value));
+    else if (name === shorthand?.other)
+      other =
+        typeof value === "object" && value !== null && "kind" in value
+          ? dataSourceText(value as ComponentConfig)
+          : String(value);
     else parts.push(`${kebabCase(name)}=${optionText(value)}`);
   }
+  if (other !== undefined) parts.splice(1, 0, other);
   return parts.length > 0 ? `${kind}:${parts.join(",")}` : kind;
 }
 
@@ -88,12 +96,22 @@ function fromShorthand(source: string): ComponentConfig {
         ] as const,
     ),
   );
-  const parts = source.slice(kind.length + 1).split(",");
+  const given = source.slice(kind.length + 1).split(",");
   const isNamed = (part: string) => names.has(part.split("=", 1)[0] ?? "") && part.includes("=");
+  // Options of other data are its own, wherever they stand.
+  const parts =
+    shorthand?.other === undefined
+      ? given
+      : [...given.filter((part) => !isNamed(part)), ...given.filter((part) => isNamed(part))];
   // A path may hold commas: what it consists of ends where only options by name follow.
   const end = shorthand?.rest ? parts.findLastIndex((part) => !isNamed(part)) + 1 : Number(!parts[0]?.includes("="));
-  const text = parts.slice(0, end).join(",");
+  const own = parts.slice(0, end);
   const options: Record<string, unknown> = {};
+  const kinds = knownDatasets().map((known) => known.kind);
+  const other =
+    shorthand?.other === undefined ? -1 : own.findIndex((part, i) => i > 0 && kinds.includes(part.split(":", 1)[0]));
+  if (shorthand?.other !== undefined && other > 0) options[shorthand.other] = own.splice(other).join(",");
+  const text = own.join(",");
   if (text !== "") {
     if (shorthand === undefined) throw unknownOption(kind, text, names);
     options[shorthand.option] = optionFromText(schema.entries[shorthand.option], text);

@@ -36,6 +36,8 @@ export interface DatasetShorthand {
   readonly option: string;
   /** The text may hold commas, as paths do: only options by name at its end are taken off. */
   readonly rest?: boolean;
+  /** The option that other data sets, after a comma and before options by name: `network:NET#LAYER,images:DIR`. */
+  readonly other?: string;
 }
 
 /** A kind of data. Options are set in the shorthand; those with `metadata({ flag })` have a flag on the command line too. */
@@ -69,8 +71,10 @@ export function defineDataset<Schema extends OptionsSchema>(definition: DatasetD
   const { kind, schema, shorthand } = definition;
   const taken = Object.keys(schema.entries).find((name) => name in partsSchema.entries);
   if (taken !== undefined) throw definitionError(kind, `cannot have an option "${taken}": all data has it`);
-  if (shorthand !== undefined && !(shorthand.option in schema.entries))
-    throw definitionError(kind, `has a shorthand for "${shorthand.option}", which is not among its options`);
+  for (const option of [shorthand?.option, shorthand?.other]) {
+    if (option !== undefined && !(option in schema.entries))
+      throw definitionError(kind, `has a shorthand for "${option}", which is not among its options`);
+  }
   if (typeof definition.open !== "function") throw definitionError(kind, "needs a function open(options, context)");
   return component;
 }

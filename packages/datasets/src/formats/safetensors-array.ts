@@ -90,6 +90,7 @@ export async function openShards(files: FileAccess, folder: string, tensor?: str
     name: `${folder}${tensor === undefined ? "" : `#${tensor}`}`,
     shape: [shards.reduce((total, { shape }) => total + shape[0], 0), ...first.shape.slice(1)],
     type: first.type,
+    ...(first.axes === undefined ? {} : { axes: first.axes }),
     notes: [`${shards.length} shards`],
     async read(from, to) {
       const pieces: Numbers[] = [];

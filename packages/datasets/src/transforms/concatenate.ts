@@ -12,7 +12,8 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
     throw new SaenoError("dataset.shape", `"${first.name}" and "${second.name}" have samples of different shapes.`);
   }
   const sample = sizeOf(first.grid) * first.channels;
-  const { at, truth, labels, order: _, close, ...shared } = first;
+  const { at, truth, labels, order: _, close, origin, ...shared } = first;
+  const { origin: secondOrigin } = second;
   const isLabeled = labels !== undefined && labels.names?.join() === second.labels?.names?.join();
   const exact = at !== undefined && second.at !== undefined;
   return {
@@ -27,6 +28,11 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
     ...(exact
       ? { at: async (grid: Grid) => concatenate(await datasetOn(first, grid), await datasetOn(second, grid)) }
       : {}),
+    ...(origin === undefined || secondOrigin === undefined
+      ? {}
+      : {
+          origin: (index: number) => (index < first.size ? origin(index) : secondOrigin(index - first.size)),
+        }),
     size: first.size + second.size,
     async read(indices) {
       const result = new Float32Array(indices.length * sample);

@@ -43,8 +43,14 @@ function configWithPaths<C extends Settings & { readonly kind: string }>(
 ): C {
   const changes = optionsOf(findDataset(config.kind).schema).flatMap(({ name, metadata }) => {
     const path = config[name];
-    if (metadata.path !== true || typeof path !== "string") return [];
-    const placed = place(path);
+    if (metadata.data === true) {
+      const placed = withPaths(path, place);
+      return placed === path ? [] : [[name, placed] as const];
+    }
+    if (typeof path !== "string") return [];
+    const part = typeof metadata.path === "function" ? metadata.path(path) : metadata.path ? path : undefined;
+    if (part === undefined) return [];
+    const placed = path.slice(0, path.length - part.length) + place(part);
     return placed === path ? [] : [[name, placed] as const];
   });
   return changes.length === 0 ? config : { ...config, ...Object.fromEntries(changes) };

@@ -14,7 +14,7 @@ import {
 import { counted } from "../../arrays/array-statistics.ts";
 import { type DatasetComponent, defineDataset } from "../../components/define-dataset.ts";
 import { count } from "../../components/option-schemas.ts";
-import type { Dataset } from "../../dataset.ts";
+import type { Dataset, SampleOrigin } from "../../dataset.ts";
 import { delayedProgress } from "../../reporter.ts";
 import { windowedOrder } from "../../shuffle.ts";
 import { whiten as whitened } from "../../transforms/whiten.ts";
@@ -130,7 +130,11 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
       ...(classes === undefined ? {} : { labels: { values, ...labelNames } }),
       decode: (block) => decode(block, looks),
     });
-    return { dataset, load, blocks };
+    const origin = (index: number): SampleOrigin => {
+      const { image, top, left } = ordered[index];
+      return { file: nameOf(images[image]), top, left };
+    };
+    return { dataset: { ...dataset, origin }, load, blocks };
   });
   // All of it, or as much as the store holds without harm.
   const wanted = opened.flatMap(({ blocks, load }) => blocks.map((block) => ({ block, load })));

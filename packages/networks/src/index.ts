@@ -1,0 +1,36 @@
+export {
+  type ConceptEffect,
+  type ConceptEffects,
+  conceptEffects,
+  type EffectsOptions,
+} from "./causes/concept-effects.ts";
+export { registerGradientKernels } from "./causes/gradient-kernels.ts";
+export { rankCorrelation } from "./causes/rank-correlation.ts";
+export { type Harvest, type HarvestOptions, type HarvestStore, harvest } from "./data/harvest.ts";
+export { type MapsOptions, mapsOf, readInput } from "./data/maps-of.ts";
+export {
+  type InputOptions,
+  inputOptions,
+  type NetworkImages,
+  networkData,
+  openNetworkImages,
+} from "./data/network-data.ts";
+export {
+  type Fidelity,
+  type FidelityOptions,
+  fidelity,
+  type OutputChange,
+  type OutputFidelity,
+  type Replacement,
+  reconstruct,
+} from "./fidelity.ts";
+export { completeName, disposeOutputs, type Network, type NetworkLayer, type Outputs, type Tail } from "./network.ts";
+export {
+  defineNetworkKind,
+  type NetworkComponent,
+  type NetworkOptions,
+  networkKinds,
+  openNetwork,
+} from "./open-network.ts";
+export { defineNetwork, type OwnNetworkOptions, type Tap } from "./own-network.ts";
+export { type Preprocessing, type PreprocessingOptions, preprocess } from "./preprocessing.ts";

@@ -1,0 +1,86 @@
+import { type Grid, SaenoError, suggestion } from "@saeno/backend";
+import { dispose, type Tensor } from "@tensorflow/tfjs-core";
+import type { Preprocessing } from "./preprocessing.ts";
+
+/** What a network says of its input, by the name of each output. The caller disposes the tensors. */
+export type Outputs = Readonly<Record<string, Tensor>>;
+
+/** A place in a network whose activations are maps on a grid. */
+export interface NetworkLayer {
+  readonly name: string;
+  /** As the file names it, such as `FusedConv2D`; of networks of one's own `own`. */
+  readonly op: string;
+  readonly grid: Grid;
+  readonly channels: number;
+  /** Weights that it and what comes before it have; absent where they are not known. */
+  readonly parameters?: number;
+  /** Points of the input from one point of the map to the next. */
+  readonly stride?: readonly number[];
+  /** Points of the input along each axis that one point of the map can see, without averages over the whole input. */
+  readonly receptiveField?: readonly number[];
+  /** Whether averages over the whole input reach it too, as in squeeze and excitation. */
+  readonly global?: boolean;
+  /** Whether it is one to look at: the result of a convolution, a normalization, an activation or a sum of branches, not a step within one. */
+  readonly sensible: boolean;
+}
+
+/**
+ * A vision network, opened so that every layer can be read and replaced. Tensors `x` are its input as it takes it, `[B, height, width, channels]`:
+ * `preprocess` makes it of images. Functions run inside a `tidy`; the caller disposes what they return.
+ */
+export interface Network {
+  readonly name: string;
+  readonly preprocessing: Preprocessing;
+  readonly outputNames: readonly string[];
+  /** The layers with maps, in the order in which they are computed, for an input of a size: default that of the preprocessing. */
+  layers(size?: Grid): readonly NetworkLayer[];
+  /** The full name of a layer of which a part was given. @throws SaenoError `network.layer` with names that are close. */
+  layerName(text: string): string;
+  /** Maps `[B, ...grid, C]` of a layer. */
+  activations(x: Tensor, layer: string): Tensor;
+  outputs(x: Tensor): Outputs;
+  /** Outputs where a layer gave `map` instead. What goes around the layer comes from `x`. */
+  outputsFrom(x: Tensor, layer: string, map: Tensor): Outputs;
+  /** The same for one sample and many maps: what does not come from the layer is computed once. */
+  tail(x: Tensor, layer: string): Tail;
+  dispose(): void;
+}
+
+/** What comes after a layer, for one sample. */
+export interface Tail {
+  /** Outputs for each of some maps `[B, ...grid, C]`. Runs inside a gradient tape too. */
+  outputs(maps: Tensor): Outputs;
+  dispose(): void;
+}
+
+export function disposeOutputs(outputs: Outputs): void {
+  dispose({ ...outputs });
+}
+
+/**
+ * The one name that a text means: the name itself, the only one that ends in it, or the only one that holds it.
+ *
+ * @throws SaenoError `network.layer`.
+ */
+export function completeName(text: string, names: readonly string[], network: string): string {
+  if (names.includes(text)) return text;
+  for (const fits of [(name: string) => name.endsWith(`/${text}`), (name: string) => name.includes(text)]) {
+    const found = names.filter(fits);
+    if (found.length === 1) return found[0];
+    if (found.length > 1) {
+      const some = found.slice(0, 8).join(", ");
+      throw layerError(
+        network,
+        `${found.length} layers are called "${text}": ${some}${found.length > 8 ? ", .." : ""}`,
+      );
+    }
+  }
+  const lasts = names.map((name) => name.split("/").slice(-text.split("/").length).join("/"));
+  const close = suggestion(text, names) || suggestion(text, lasts);
+  throw layerError(network, `it has no layer "${text}"`, close);
+}
+
+function layerError(network: string, problem: string, close = ""): SaenoError {
+  const remedy = "saeno network info lists its layers.";
+  return new SaenoError("network.layer", `${network}: ${problem}.${close} ${remedy}`);
+}

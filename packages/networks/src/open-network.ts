@@ -1,0 +1,67 @@
+import { type Component, componentsOf, defineComponent, SaenoError } from "@saeno/backend";
+import { type FileAccess, urlBytes } from "@saeno/datasets";
+import { strictObject } from "valibot";
+import { openGraph } from "./graph/graph-network.ts";
+import type { Network } from "./network.ts";
+import type { PreprocessingOptions } from "./preprocessing.ts";
+
+export interface NetworkOptions extends PreprocessingOptions {
+  /** Names of the outputs that are asked for. Default: those that the network names. */
+  readonly outputs?: readonly string[];
+}
+
+/** A kind of network: `KIND:PLACE` opens one. `register` makes it known. */
+export interface NetworkComponent extends Component {
+  readonly type: "network";
+  open(place: string, options: NetworkOptions & { readonly files: FileAccess }): Network | Promise<Network>;
+}
+
+export function defineNetworkKind(definition: Pick<NetworkComponent, "kind" | "summary" | "open">): NetworkComponent {
+  return defineComponent("network", { ...definition, schema: strictObject({}) });
+}
+
+export const networkKinds: readonly NetworkComponent[] = [
+  defineNetworkKind({
+    kind: "tfjs",
+    summary: "a graph model of TensorFlow.js: its model.json, the folder of it, or an address",
+    open: (place, { files, ...options }) => openGraph(files, place, options),
+  }),
+];
+
+/** Where only addresses are known. */
+const addresses: FileAccess = { open: urlBytes, list: async () => undefined };
+
+/**
+ * Opens a network by its place: `tfjs:models/centernet.json`, a path without its kind, or `KIND:PLACE` of a kind that was registered.
+ *
+ * @param options.files where paths are: `nodeFiles` of `@saeno/datasets/node`, `pageFiles(..)` of files that were dropped; default addresses only.
+ * @throws SaenoError as the kind says.
+ */
+export async function openNetwork(
+  source: string,
+  { files = addresses, ...options }: NetworkOptions & { readonly files?: FileAccess } = {},
+): Promise<Network> {
+  const { kind, place } = splitKind(source);
+  const [, unknown] = /^([a-z][\w-]+):(?!\/\/)/.exec(kind === undefined ? source : "") ?? [];
+  if (unknown !== undefined || (kind?.kind === "tfjs" && place === "")) {
+    const known = componentsOf("network", networkKinds)
+      .map((each) => each.kind)
+      .join(", ");
+    throw new SaenoError("network.kind", `A network is KIND:PLACE, of a kind of ${known}; got "${source}".`);
+  }
+  const [tfjs] = networkKinds;
+  return (kind ?? tfjs).open(place, { ...options, files });
+}
+
+/** The kind that a source names, if it does, and what it says of the place. */
+function splitKind(source: string): { readonly kind?: NetworkComponent; readonly place: string } {
+  const kinds = componentsOf("network", networkKinds);
+  const kind = kinds.find((each) => source.split(/[:#]/, 1)[0] === each.kind);
+  return kind === undefined ? { place: source } : { kind, place: source.slice(kind.kind.length + 1) };
+}
+
+/** The part of a source, up to its end, that is a path: a graph model is a file, and what else is one its kind knows. */
+export function networkPath(source: string): string | undefined {
+  const { kind, place } = splitKind(source);
+  return kind === undefined || kind.kind === "tfjs" ? place : undefined;
+}

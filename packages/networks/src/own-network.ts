@@ -1,0 +1,105 @@
+import { SaenoError } from "@saeno/backend";
+import { type Tensor, tidy, tile, zeros } from "@tensorflow/tfjs-core";
+import { completeName, type Network, type NetworkLayer, type Outputs } from "./network.ts";
+import { checkPreprocessing, type Preprocessing } from "./preprocessing.ts";
+
+/** Shows a layer's maps to whoever looks, and gives back what the network goes on with. */
+export type Tap = (layer: string, map: Tensor) => Tensor;
+
+export interface OwnNetworkOptions {
+  readonly name: string;
+  /** Default: any size, range 0..1, channels last. */
+  readonly preprocessing: Partial<Preprocessing> & Pick<Preprocessing, "channels">;
+  /** Computes the outputs; every layer that others may see or replace goes through `tap`. Run inside a `tidy`. */
+  run(x: Tensor, tap: Tap): Outputs;
+  dispose?(): void;
+}
+
+/**
+ * A network that is a function of one's own.
+ *
+ * @throws SaenoError `network.preprocessing`.
+ */
+export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOptions): Network {
+  const preprocessing: Preprocessing = { range: "0..1", layout: "channels-last", ...options.preprocessing };
+  checkPreprocessing(preprocessing);
+  const found = new Map<string, readonly NetworkLayer[]>();
+  let outputNames: readonly string[] | undefined;
+  const sizeOr = (size = preprocessing.size) => {
+    if (size !== undefined) return size;
+    throw new SaenoError("network.size", `${name} takes images of any size: say for which its layers are wanted.`);
+  };
+
+  function layers(given?: readonly number[]): readonly NetworkLayer[] {
+    const size = sizeOr(given);
+    const known = found.get(size.join());
+    if (known !== undefined) return known;
+    const result: NetworkLayer[] = [];
+    tidy(() => {
+      const shape = [...size, preprocessing.channels];
+      const outputs = run(
+        zeros([1, ...(preprocessing.layout === "channels-first" ? [shape[2], ...size] : shape)]),
+        (layer, map) => {
+          const grid = map.shape.slice(1, -1);
+          result.push({ name: layer, op: "own", grid, channels: map.shape[map.rank - 1], sensible: true });
+          return map;
+        },
+      );
+      outputNames = Object.keys(outputs);
+    });
+    found.set(size.join(), result);
+    return result;
+  }
+
+  const layerName = (text: string) =>
+    completeName(
+      text,
+      layers(preprocessing.size ?? [64, 64]).map((layer) => layer.name),
+      name,
+    );
+  const withTap = (x: Tensor, tap: Tap): Outputs => {
+    const outputs = tidy(() => ({ ...run(x, tap) }));
+    // One that is what was given is not for the caller to dispose.
+    return Object.fromEntries(
+      Object.entries(outputs).map(([key, value]) => [key, value === x ? value.clone() : value]),
+    );
+  };
+
+  return {
+    name,
+    preprocessing,
+    get outputNames() {
+      if (outputNames === undefined) layers(preprocessing.size ?? [64, 64]);
+      return outputNames ?? [];
+    },
+    layers,
+    layerName,
+    activations(x, text) {
+      const layer = layerName(text);
+      return tidy(() => {
+        let map: Tensor | undefined;
+        run(x, (at, value) => {
+          if (at === layer) map = value.clone();
+          return value;
+        });
+        if (map === undefined) throw new SaenoError("network.layer", `${name} did not come to its layer "${layer}".`);
+        return map;
+      });
+    },
+    outputs: (x) => withTap(x, (_, map) => map),
+    outputsFrom(x, text, map) {
+      const layer = layerName(text);
+      return withTap(x, (at, value) => (at === layer ? map.clone() : value));
+    },
+    tail(x, text) {
+      const layer = layerName(text);
+      const copies = (count: number) => tile(x, [count, ...x.shape.slice(1).map(() => 1)]);
+      return {
+        outputs: (maps) =>
+          tidy(() => ({ ...run(copies(maps.shape[0]), (at, value) => (at === layer ? maps.clone() : value)) })),
+        dispose() {},
+      };
+    },
+    dispose: () => dispose?.(),
+  };
+}

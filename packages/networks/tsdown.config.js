@@ -1,0 +1,3 @@
+import { inferredLibrary } from "@saeno/tooling/tsdown";
+
+export default inferredLibrary("index");
