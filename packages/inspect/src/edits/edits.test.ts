@@ -146,7 +146,7 @@ describe.each([
     await refused({ kind: "scale", concept: 6, factor: 1 }).toThrow(
       /There is no concept 6: these codes have 6 concepts, 0 to 5/,
     );
-    await refused({ kind: "move", concept: 0, by: [1] }).toThrow(/needs 2 numbers/);
+    await refused({ kind: "move", concept: 0, by: [1] }).toThrow(/takes 2 numbers/);
     await refused({ kind: "paint", concept: 0, at: [[16, 0]], value: 1 }).toThrow(/16, 0 is not on the grid 16 x 16/);
     await refused({ kind: "remove", concepts: [0], samples: [3] }).toThrow(/Sample 3 is not there/);
     if (codes.kind === "sparse") await refused({ kind: "move", concept: 0, by: [0.5, 0] }).toThrow(/whole points/);
