@@ -34,7 +34,7 @@ export interface TrainingControl {
 }
 
 /** Milliseconds between what the page is told, and between pictures of concepts. */
-const [toldEvery, shownEvery] = [200, 1000];
+const [toldEvery, shownEvery] = [500, 2000];
 /** Concepts that are shown while they form, at most, on grids of no more points on an axis. */
 const [shownConcepts, shownPoints] = [48, 48];
 
