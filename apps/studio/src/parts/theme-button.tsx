@@ -4,8 +4,14 @@ import type { JSX } from "preact";
 type Theme = "auto" | "light" | "dark";
 const themes: readonly Theme[] = ["auto", "light", "dark"];
 const theme = signal<Theme>(themes.find((name) => name === localStorage.getItem("theme")) ?? "auto");
+const prefersDark = matchMedia("(prefers-color-scheme: dark)");
+const isDarkAround = signal(prefersDark.matches);
+prefersDark.addEventListener("change", ({ matches }) => {
+  isDarkAround.value = matches;
+});
 effect(() => {
-  document.documentElement.dataset.theme = theme.value;
+  const around = isDarkAround.value ? "dark" : "light";
+  document.documentElement.dataset.theme = theme.value === "auto" ? around : theme.value;
   localStorage.setItem("theme", theme.value);
 });
 

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { RunInfo } from "../engine/run-session.ts";
 import { FunctionPicture } from "../parts/function-picture.tsx";
+import { smallGrid } from "../parts/grids.ts";
 import { formatNumber, formatShare } from "../parts/numbers.ts";
 import { type DescribedPlot, Plot } from "../parts/plot.tsx";
 import { useAnswer } from "../parts/use-answer.ts";
@@ -211,7 +212,7 @@ function Pairs({
   readonly b: RunInfo;
 }): JSX.Element {
   const { run: place = "", beside: other = "" } = address.value;
-  const grid = a.grid.map((points) => Math.min(points, 48));
+  const grid = smallGrid(a.grid);
   const key = pairs.map((pair) => `${pair.a}-${pair.b}`).join();
   const left = useAnswer(`${place} ${key}`, (engine) =>
     engine.atoms(

@@ -5,6 +5,7 @@ import type { ConceptList } from "../engine/engine.ts";
 import type { RunInfo } from "../engine/run-session.ts";
 import { FunctionPicture } from "../parts/function-picture.tsx";
 import { Gallery } from "../parts/gallery.tsx";
+import { smallGrid } from "../parts/grids.ts";
 import { RunLine } from "../parts/live-run.tsx";
 import { formatShare } from "../parts/numbers.ts";
 import { SaveAs } from "../parts/save-as.tsx";
@@ -23,9 +24,6 @@ const sorts: Readonly<Record<SortKey, string>> = {
   number: "number",
 };
 
-/** Points on an axis of an atom in a tile, at most. */
-const tilePoints = 48;
-
 export function ConceptsView(): JSX.Element {
   return <Waiting for={run.value}>{(info) => <Concepts info={info} />}</Waiting>;
 }
@@ -37,7 +35,7 @@ function Concepts({ info }: { readonly info: RunInfo }): JSX.Element {
   const [[from, to], setRange] = useState<readonly [number, number]>([0, 0]);
   const wanted = shown.slice(from, to);
   const place = address.value.run ?? "";
-  const grid = info.grid.map((points) => Math.min(points, tilePoints));
+  const grid = smallGrid(info.grid);
   const atoms = useAnswer(wanted.length === 0 ? undefined : `${place} ${wanted.join()}`, async (engine) => {
     const pictures = await engine.atoms(place, wanted, grid);
     return new Map(wanted.map((concept, i) => [concept, pictures[i]]));

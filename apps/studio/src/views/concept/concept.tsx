@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { RunInfo } from "../../engine/run-session.ts";
 import { FunctionPicture } from "../../parts/function-picture.tsx";
+import { gridWith } from "../../parts/grids.ts";
 import { ResolutionSlider } from "../../parts/resolution-slider.tsx";
 import { SaveFunction } from "../../parts/save-function.tsx";
 import { useAnswer } from "../../parts/use-answer.ts";
@@ -34,10 +35,7 @@ function Concept({ info, concept }: { readonly info: RunInfo; readonly concept: 
   const { run: place = "", points } = address.value;
   const list = concepts.value.state === "ready" ? concepts.value.value : undefined;
   const isFree = info.anyGrid && info.grid.length > 0;
-  const grid =
-    isFree && points !== undefined
-      ? info.grid.map((own) => Math.round((own * points) / (info.grid[0] ?? 1)))
-      : info.grid;
+  const grid = isFree && points !== undefined ? gridWith(info.grid, points) : info.grid;
   const atom = useAnswer(
     `${place} ${concept} ${grid.join()}`,
     async (engine) => (await engine.atoms(place, [concept], grid))[0],

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import type { RunInfo } from "../../engine/run-session.ts";
 import { FunctionPicture } from "../../parts/function-picture.tsx";
+import { smallGrid } from "../../parts/grids.ts";
 import { formatNumber } from "../../parts/numbers.ts";
 import { useAnswer } from "../../parts/use-answer.ts";
 import { address, hrefOf, navigate } from "../../state/address.ts";
@@ -21,7 +22,7 @@ export function ActiveConcepts({
   const { run: place = "", edits } = address.value;
   const energies = useMemo(() => energiesOf(codes), [codes]);
   const concepts = energies.map(({ concept }) => concept);
-  const grid = info.grid.map((points) => Math.min(points, 48));
+  const grid = smallGrid(info.grid);
   const atoms = useAnswer(`${place} ${concepts.join()}`, (engine) => engine.atoms(place, concepts, grid));
   return (
     <section aria-label="Active concepts">

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DrawnFunction } from "../../engine/drawn-function.ts";
 import type { RunInfo, SampleChoice } from "../../engine/run-session.ts";
+import { gridWith } from "../../parts/grids.ts";
 import { OtherSamples } from "../../parts/other-samples.tsx";
 import { ResolutionSlider } from "../../parts/resolution-slider.tsx";
 import type { Drag } from "../../parts/stage.tsx";
@@ -52,8 +53,7 @@ function Sample({ info, size }: { readonly info: RunInfo; readonly size: number 
   }, [active, density, info.sparsity]);
   const question = `${place} ${info.samples?.name} ${index} ${drawn === undefined ? "" : keyOf(drawn)} ${JSON.stringify(sparsity)}`;
   const seen = useAnswer(question, (engine) => engine.sample(place, choice, sparsity));
-  const grid =
-    points === undefined ? undefined : info.grid.map((own) => Math.round((own * points) / (info.grid[0] ?? 1)));
+  const grid = points === undefined ? undefined : gridWith(info.grid, points);
   const edited = useAnswer(
     edits.length === 0 && grid === undefined ? undefined : `${question} ${JSON.stringify([edits, grid])}`,
     (engine) => engine.edited(place, choice, edits, { grid, sparsity }),
