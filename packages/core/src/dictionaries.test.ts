@@ -28,6 +28,7 @@ import {
   liftedDictionary,
   matchingPursuitEncoder,
   shallowEncoder,
+  tokenDictionary,
   unrolledEncoder,
 } from "./index.ts";
 import { testDictionary, testEncoder } from "./testing.ts";
@@ -73,6 +74,8 @@ const cases: [name: string, grid: Grid, make: () => Dictionary][] = [
     [3, 4, 5],
     () => fourierDictionary({ channels: 1, concepts: 4, modes: [2, 2, 2] }, random()),
   ],
+  ["tokens", [3, 4], () => tokenDictionary({ channels: 3, concepts: 5 }, random())],
+  ["tokens in 1 dimension", [5], () => tokenDictionary({ channels: 3, concepts: 5, axes: 1 }, random())],
   ["lifted conv", [6, 7], liftedKernels],
 ];
 

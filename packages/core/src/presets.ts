@@ -54,6 +54,12 @@ export interface SaeMlpOptions extends SharedModelOptions {
   readonly inputs: number;
 }
 
+export interface SaeTokensOptions extends SharedModelOptions {
+  readonly channels: number;
+  /** Of the grid. Default 2. */
+  readonly axes?: number;
+}
+
 /** SAE-FNO: concepts are spectra, so one model works on every grid that holds its modes. `[B, ...N, C]`. */
 export function saeFno(options: SaeFnoOptions): SparseAutoencoder {
   const { channels, concepts, modes, start = "localized" } = options;
@@ -70,6 +76,12 @@ export function saeCnn(options: SaeCnnOptions): SparseAutoencoder {
 export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
   const { inputs, concepts, active } = options;
   return preset({ kind: "dense", concepts }, { kind: "topk", k: active }, inputs, options);
+}
+
+/** The standard sparse autoencoder on every point of a function by itself, as others use it on tokens; `active` concepts at each. `[B, ...N, C]`. */
+export function saeTokens(options: SaeTokensOptions): SparseAutoencoder {
+  const { channels, concepts, active, axes = 2 } = options;
+  return preset({ kind: "tokens", concepts, axes }, { kind: "topk", k: active }, channels, options);
 }
 
 function maps(options: FunctionModelOptions): ActivationConfig {

@@ -1,6 +1,13 @@
 import { type ActivationComponent, findActivation } from "@saeno/activations";
 import { type ComponentConfig, parseOptions } from "@saeno/backend";
-import { type EncoderComponent, findDictionary, findEncoder, type ModelConfig, pairedConfigs } from "@saeno/core";
+import {
+  chosenCodes,
+  type EncoderComponent,
+  findDictionary,
+  findEncoder,
+  type ModelConfig,
+  pairedConfigs,
+} from "@saeno/core";
 import { liftingSchema } from "@saeno/lifting";
 import type * as v from "valibot";
 import { configError, isComponent, recordOf, type Settings } from "./config-files.ts";
@@ -31,7 +38,7 @@ export function modelOf(given: GivenSettings, below: Settings): RunModel {
   const chosen = given.choose(slots.dictionary, dictionaryBelow, { flags });
   const dictionary = given.configOf(chosen, "dictionary");
   const encoder = given.choose(slots.encoder, encoderBelow);
-  const { codes } = chosen.component;
+  const codes = chosenCodes(chosen.component);
   // An activation that was the usual one makes way for that of another dictionary or encoder.
   const usual = encoder.component.activation ?? "topk";
   const isUsual =
@@ -82,7 +89,7 @@ function apartFrom(activation: unknown, { component, own }: Choice<EncoderCompon
 function usualActivation(dictionary: unknown, encoder: unknown): string | undefined {
   if (typeof dictionary !== "string" || typeof encoder !== "string") return undefined;
   const component = findActivation(findEncoder(encoder).activation ?? "topk");
-  return (findDictionary(dictionary).codes === "maps" ? onMaps(component) : component).kind;
+  return (chosenCodes(findDictionary(dictionary)) === "maps" ? onMaps(component) : component).kind;
 }
 
 /** What stands in for an activation where codes are maps. */
