@@ -42,6 +42,8 @@ export interface FunctionModelOptions extends SharedModelOptions {
 export interface SaeFnoOptions extends FunctionModelOptions {
   readonly modes: Modes;
   readonly start?: FourierStart;
+  /** R, of atoms that are made of R functions, each on a pattern of channels: for hundreds of channels. Default: no such factors. */
+  readonly rank?: number;
 }
 
 export interface SaeCnnOptions extends FunctionModelOptions {
@@ -62,8 +64,13 @@ export interface SaeTokensOptions extends SharedModelOptions {
 
 /** SAE-FNO: concepts are spectra, so one model works on every grid that holds its modes. `[B, ...N, C]`. */
 export function saeFno(options: SaeFnoOptions): SparseAutoencoder {
-  const { channels, concepts, modes, start = "localized" } = options;
-  return preset({ kind: "fourier", concepts, modes, start }, maps(options), channels, options);
+  const { channels, concepts, modes, start = "localized", rank } = options;
+  return preset(
+    { kind: "fourier", concepts, modes, start, ...(rank === undefined ? {} : { rank }) },
+    maps(options),
+    channels,
+    options,
+  );
 }
 
 /** SAE-CNN: concepts are kernels of a fixed number of points. `[B, ...N, C]`. */

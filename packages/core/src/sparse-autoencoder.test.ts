@@ -158,13 +158,16 @@ test("wrong shapes and more active concepts than there are are refused in plain 
 
 test("on tokens it is the SAE-MLP with the same weights on every point, by all encoders", () => {
   const encoders = [
-    { kind: "shallow" },
-    { kind: "unrolled", iterations: 3, stepSize: 0.2 },
-    { kind: "matching-pursuit", steps: 2 },
+    { encoder: { kind: "shallow" } },
+    {
+      encoder: { kind: "unrolled", iterations: 3, stepSize: 0.2 },
+      activation: { kind: "hard-threshold", threshold: 0.3 },
+    },
+    { encoder: { kind: "matching-pursuit", steps: 2 } },
   ];
-  for (const encoder of encoders) {
+  for (const pair of encoders) {
     for (const lifting of [undefined, { lifted: 7 }]) {
-      const form = { encoder, normalized: true, ...(lifting === undefined ? {} : { lifting }) };
+      const form = { ...pair, normalized: true, ...(lifting === undefined ? {} : { lifting }) };
       const random = () => createRandom(4);
       const tokens = modelFromConfig({ dictionary: { kind: "tokens", concepts: 9 }, ...form }, random(), {
         channels: 5,

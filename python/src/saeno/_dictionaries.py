@@ -198,7 +198,13 @@ class Fourier:
         self._modes = config.sizes("modes")
         self.axes = len(self._modes)
         shape = spectrum_shape(self._modes)
-        theta = take(f"{owner}.theta", (self.concepts, 2, self.channels, *shape))
+        if config.has("rank"):
+            rank = config.count("rank")
+            profiles = take(f"{owner}.profiles", (self.concepts, 2, rank, *shape))
+            mixes = take(f"{owner}.mixes", (self.concepts, rank, self.channels))
+            theta = np.einsum("kpr...,krc->kpc...", profiles, mixes)
+        else:
+            theta = take(f"{owner}.theta", (self.concepts, 2, self.channels, *shape))
         self._theta = project_on_real(theta[:, 0] + 1j * theta[:, 1], self.axes)
         #: ``D(w) = theta(w) / sqrt(c(w))``.
         self._weights = self._theta / np.sqrt(conjugate_counts(shape[-1]))

@@ -142,7 +142,7 @@ describe("errors name the setting, what it must be and what came", () => {
   test.each([
     [{ data, modes: 0 }, /^--modes must be a positive integer.*; got 0\.$/],
     [{ data, steps: "many" }, /^--steps must be .*; got "many"\.$/],
-    [{ data, model: "rnn" }, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp\./],
+    [{ data, model: "rnn" }, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp, tokens\./],
     [{ data, lrr: 1 }, /There is no setting "lrr"\. Did you mean "lr"\?/],
     [
       { data, activation: "{oops" },

@@ -30,8 +30,9 @@ const parts = ["dictionary", "encoder", "activation", "lifting"] as const;
  * The model of a configuration: a dictionary, an encoder and an activation, each what the others make of what was left open.
  *
  * @param below the section of the file.
+ * @param usual what the data makes of defaults.
  */
-export function modelOf(given: GivenSettings, below: Settings): RunModel {
+export function modelOf(given: GivenSettings, below: Settings, usual: Settings = {}): RunModel {
   const { dictionary: _, encoder: __, activation: ___, lifting: ____, ...others } = below;
   const [dictionaryBelow, encoderBelow, activationBelow, liftingBelow] = parts.map((part) => recordOf(below[part]));
   const flags = ["dictionary", slots.dictionary.flag];
@@ -40,11 +41,11 @@ export function modelOf(given: GivenSettings, below: Settings): RunModel {
   const encoder = given.choose(slots.encoder, encoderBelow);
   const codes = chosenCodes(chosen.component);
   // An activation that was the usual one makes way for that of another dictionary or encoder.
-  const usual = encoder.component.activation ?? "topk";
+  const usualKind = encoder.component.activation ?? "topk";
   const isUsual =
     usualActivation(dictionaryBelow.kind, encoderBelow.kind) === activationBelow.kind &&
     (dictionaryBelow.kind !== dictionary.kind || encoderBelow.kind !== encoder.component.kind);
-  const activation = given.choose(slots.activation, activationBelow, { usual, anew: isUsual });
+  const activation = given.choose(slots.activation, activationBelow, { usual: usualKind, anew: isUsual });
   const encoderOwn =
     activation.component.kind === activationBelow.kind ? encoder.own : apartFrom(activationBelow.kind, encoder);
   const options = [componentOptions(encoder.component), activationOptions(activation.component, codes)] as const;
@@ -71,7 +72,7 @@ export function modelOf(given: GivenSettings, below: Settings): RunModel {
     ...(lifting === undefined ? {} : { lifting }),
     encoder: completed(findEncoder(both.encoder.kind), both.encoder, "encoder"),
     activation: completed(findActivation(both.activation.kind), both.activation, "activation"),
-    ...given.section(modelSchema, others, "model"),
+    ...given.section(modelSchema, { ...usual, ...others }, "model"),
   };
   checkActive(model);
   return model;

@@ -61,6 +61,8 @@ export function networkData(files: FileAccess): DatasetComponent {
     summary: "maps of a layer of a network that is given images: network:NET#LAYER,images:DIR",
     schema: networkSchema,
     shorthand: { option: "network", rest: true, other: "source" },
+    // Channels of a network differ in size by orders of magnitude.
+    defaults: { normalization: "channel" },
     async open(options, context) {
       const { network, layer, images, like } = await openLayer(options, files);
       try {

@@ -19,6 +19,10 @@ const dictionaries: Readonly<Record<string, Pick<SmallModel, "sample"> & ModelDe
   "conv 3d": { sample: [5, 4, 6, 1], dictionary: { kind: "conv", concepts: 8, kernel: [3, 3, 5] } },
   "fourier 1d": { sample: [12, 2], dictionary: { kind: "fourier", concepts: 8, modes: [5], start: "random" } },
   "fourier 2d": { sample: [9, 10, 2], dictionary: { kind: "fourier", concepts: 8, modes: [4, 5], start: "random" } },
+  "fourier of rank 2": {
+    sample: [9, 10, 5],
+    dictionary: { kind: "fourier", concepts: 8, modes: [4, 5], start: "random", rank: 2 },
+  },
   "fourier 3d": {
     sample: [6, 5, 7, 2],
     dictionary: { kind: "fourier", concepts: 8, modes: [2, 3, 3], start: "random" },
