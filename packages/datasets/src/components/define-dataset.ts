@@ -57,7 +57,7 @@ export interface DatasetDefinition<Schema extends OptionsSchema> {
   readonly summary: string;
   readonly schema: Schema;
   readonly shorthand?: DatasetShorthand;
-  readonly defaults?: DatasetComponent["defaults"];
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** @param options as the schema reads them, defaults filled in. */
   open(options: InferOutput<Schema>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
   openArray?(options: InferOutput<Schema>): Promise<ArraySource>;
