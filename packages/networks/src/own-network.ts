@@ -72,9 +72,9 @@ export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOpti
       if (outputNames === undefined) layers(preprocessing.size ?? [64, 64]);
       return outputNames ?? [];
     },
-    layers,
+    layers: async (size) => layers(size),
     layerName,
-    activations(x, text) {
+    async activations(x, text) {
       const layer = layerName(text);
       return tidy(() => {
         let map: Tensor | undefined;
@@ -86,19 +86,17 @@ export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOpti
         return map;
       });
     },
-    outputs: (x) => withTap(x, (_, map) => map),
-    outputsFrom(x, text, map) {
+    outputs: async (x) => withTap(x, (_, map) => map),
+    async outputsFrom(x, text, map) {
       const layer = layerName(text);
       return withTap(x, (at, value) => (at === layer ? map.clone() : value));
     },
-    tail(x, text) {
+    async tail(x, text) {
       const layer = layerName(text);
       const copies = (count: number) => tile(x, [count, ...x.shape.slice(1).map(() => 1)]);
-      return {
-        outputs: (maps) =>
-          tidy(() => ({ ...run(copies(maps.shape[0]), (at, value) => (at === layer ? maps.clone() : value)) })),
-        dispose() {},
-      };
+      const outputsInTape = (maps: Tensor) =>
+        tidy(() => ({ ...run(copies(maps.shape[0]), (at, value) => (at === layer ? maps.clone() : value)) }));
+      return { outputs: async (maps) => outputsInTape(maps), outputsInTape, dispose() {} };
     },
     dispose: () => dispose?.(),
   };

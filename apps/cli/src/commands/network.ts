@@ -86,7 +86,7 @@ function infoCommand(network: Command): void {
     await sayBackend(flags.backend, output);
     const opened = await openNetwork(net, { files: nodeFiles, ...inputOptions(flags) });
     try {
-      const layers = opened.layers();
+      const layers = await opened.layers();
       const shown = flags.all ? layers : layers.filter(({ sensible }) => sensible);
       const { preprocessing, outputNames } = opened;
       const { size, channels, range } = preprocessing;

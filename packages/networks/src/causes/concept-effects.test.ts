@@ -55,11 +55,11 @@ test.each([-1, 1])("effects are those of codes that are edited, one by one; batc
   let expected = 0;
   for (let sample = 0; sample < count; sample++) {
     const x = await readInput(network, images(), [sample]);
-    const map = network.activations(x, "second/conv");
+    const map = await network.activations(x, "second/conv");
     const codes = sae.encode(map);
     const edited = await editCodes(codes, [{ kind: "remove", concepts: [concept] }]);
     const instead = tidy(() => add(map, sub(sae.decode(edited, [4, 4]), sae.decode(codes, [4, 4]))));
-    const [clean, changed] = [network.outputs(x), network.outputsFrom(x, "second/conv", instead)];
+    const [clean, changed] = [await network.outputs(x), await network.outputsFrom(x, "second/conv", instead)];
     expected += norm(sub(changed.logits, clean.logits).dataSync()) / norm(clean.logits.dataSync()) / count;
     disposeCodes(codes);
     disposeCodes(edited);

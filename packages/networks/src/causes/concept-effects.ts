@@ -38,7 +38,7 @@ export interface EffectsOptions {
   readonly target?: (outputs: Outputs, clean: Outputs) => Tensor;
   /** Edits on the device at a time. Default 8. */
   readonly batchSize?: number;
-  /** Whether the guess by the gradient is made too. Default true. */
+  /** Whether the guess by the gradient is made too. Default: where the network has gradients, which those that ONNX Runtime runs have not. */
   readonly attribution?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -63,7 +63,7 @@ export interface ConceptEffects {
   readonly samples: number;
   /** Those that were active, by the change of the output, largest first. */
   readonly concepts: readonly ConceptEffect[];
-  /** Spearman's correlation of guess and truth, over all pairs of a sample and a concept that is active in it. */
+  /** Spearman's correlation of guess and truth, over all pairs of a sample and a concept that is active in it; absent without a guess. */
   readonly rankCorrelation?: number;
   readonly pairs: number;
 }
@@ -83,42 +83,55 @@ export async function conceptEffects(
   images: Dataset,
   options: EffectsOptions = {},
 ): Promise<ConceptEffects> {
-  const { factor = 0, output = network.outputNames[0], batchSize = 8, attribution = true, onProgress } = options;
+  const { factor = 0, output = network.outputNames[0], batchSize = 8, attribution, onProgress } = options;
   if (!network.outputNames.includes(output)) {
     const known = network.outputNames.join(", ");
     throw new SaenoError("effects.output", `${network.name} was opened with the outputs ${known}; got "${output}".`);
   }
   if (model.dictionary.domain === "vectors")
     throw new SaenoError("effects.vectors", "Effects are those of models of functions: SAE-FNO or SAE-CNN.");
-  if (attribution) registerGradientKernels();
+  if (attribution !== false) registerGradientKernels();
   const layer = network.layerName(layerText);
   const target = options.target ?? ((outputs, clean) => shareOf(outputs[output], clean[output]));
   const wanted = options.concepts === undefined ? undefined : new Set(options.concepts);
   const found = new Map<number, { samples: number; effect: number; change: number; attribution: number }>();
   const [truths, guesses]: [number[], number[]] = [[], []];
+  let isGuessed = false;
   for (let sample = 0; sample < images.size; sample++) {
     const x = await readInput(network, images, [sample]);
-    const map = network.activations(x, layer);
-    const tail = network.tail(x, layer);
-    const clean = tail.outputs(map);
+    const map = await network.activations(x, layer);
+    const tail = await network.tail(x, layer);
+    const { outputsInTape } = tail;
+    const clean = await tail.outputs(map);
     try {
+      if (attribution === true && outputsInTape === undefined)
+        throw new SaenoError(
+          "effects.gradient",
+          `${network.name} is run by a library without gradients: leave the attribution out.`,
+        );
       const table = await codesOf(model, map);
       const active = [...table.concepts].filter((concept) => wanted?.has(concept) ?? true);
       const before = scalar(() => target(clean, clean));
-      const gradient = attribution ? gradientOf((m) => target(tail.outputs(m), clean), map) : undefined;
+      const gradient =
+        attribution === false || outputsInTape === undefined
+          ? undefined
+          : gradientOf((m) => target(outputsInTape(m), clean), map);
       for (let begin = 0; begin < active.length; begin += batchSize) {
         const some = active.slice(begin, begin + batchSize);
-        const [effects, changes, guess] = tidy(() => {
+        const [edited, guess] = tidy(() => {
           const edits = mul(contributions(model, table, some, map), factor - 1);
-          const outputs = tail.outputs(add(map, edits));
-          return [
-            sub(target(outputs, clean), before),
-            changeOf(outputs[output], clean[output]),
-            gradient === undefined ? undefined : sum(reshape(mul(edits, gradient), [some.length, -1]), 1),
-          ];
-        }) as [Tensor, Tensor, Tensor | undefined];
+          const guesses = gradient && sum(reshape(mul(edits, gradient), [some.length, -1]), 1);
+          return [add<Tensor>(map, edits), guesses];
+        }) as [Tensor, Tensor | undefined];
+        const outputs = await tail.outputs(edited);
+        const [effects, changes] = tidy(() => [
+          sub<Tensor>(target(outputs, clean), before),
+          changeOf(outputs[output], clean[output]),
+        ]);
+        disposeOutputs(outputs);
         const [effect, change, guessed] = await Promise.all([effects.data(), changes.data(), guess?.data()]);
-        for (const tensor of [effects, changes, guess]) tensor?.dispose();
+        for (const tensor of [edited, effects, changes, guess]) tensor?.dispose();
+        isGuessed ||= guessed !== undefined;
         for (const [i, concept] of some.entries()) {
           const sums = found.get(concept) ?? { samples: 0, effect: 0, change: 0, attribution: 0 };
           sums.samples++;
@@ -145,7 +158,7 @@ export async function conceptEffects(
     samples: sums.samples,
     effect: sums.effect / images.size,
     change: sums.change / images.size,
-    ...(attribution ? { attribution: sums.attribution / images.size } : {}),
+    ...(isGuessed ? { attribution: sums.attribution / images.size } : {}),
   }));
   return {
     network: network.name,
@@ -154,7 +167,7 @@ export async function conceptEffects(
     factor,
     samples: images.size,
     concepts: concepts.sort((a, b) => b.change - a.change || a.concept - b.concept),
-    ...(attribution ? { rankCorrelation: rankCorrelation(truths, guesses) } : {}),
+    ...(isGuessed ? { rankCorrelation: rankCorrelation(truths, guesses) } : {}),
     pairs: truths.length,
   };
 }

@@ -30,7 +30,7 @@ export async function mapsOf(
   const layer = network.layerName(layerText);
   const run = async (indices: readonly number[]): Promise<{ values: Float32Array; shape: readonly number[] }> => {
     const x = await readInput(network, images, indices);
-    const maps = network.activations(x, layer);
+    const maps = await network.activations(x, layer);
     x.dispose();
     try {
       return { values: await maps.data<"float32">(), shape: maps.shape };

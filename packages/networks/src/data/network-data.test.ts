@@ -50,7 +50,7 @@ test("maps of a layer are a dataset, whatever is kept of them", async () => {
   }
   const maps = await mapsOf(network, "second/conv", pictures(), { batch: 3 });
   const x = await readInput(network, pictures(), [7]);
-  const map = network.activations(x, "second/conv");
+  const map = await network.activations(x, "second/conv");
   expect(Array.from((await maps.read([3, 7])).slice(64))).toEqual(Array.from(map.dataSync()));
   x.dispose();
   map.dispose();

@@ -125,7 +125,7 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
     preprocessing,
     outputNames,
     layerName,
-    layers(size) {
+    async layers(size) {
       const grid = sizeOr(size);
       const known = results.get(grid.join());
       if (known !== undefined) return known;
@@ -156,14 +156,14 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
       results.set(grid.join(), layers);
       return layers;
     },
-    activations: (x, text) => tidy(() => run({ [input]: x }, [layerName(text)])[0]),
-    outputs: (x) => tidy(() => named(outputNames, run({ [input]: x }, outputNames))),
-    outputsFrom(x, text, map) {
+    activations: async (x, text) => tidy(() => run({ [input]: x }, [layerName(text)])[0]),
+    outputs: async (x) => tidy(() => named(outputNames, run({ [input]: x }, outputNames))),
+    async outputsFrom(x, text, map) {
       const layer = layerName(text);
       after(layer);
       return tidy(() => named(outputNames, run({ [input]: x, [layer]: map }, outputNames)));
     },
-    tail(x, text) {
+    async tail(x, text) {
       const layer = layerName(text);
       const names = besides(layer);
       const isConstant = (name: string) => constants.has(nodeName(name));
@@ -172,28 +172,26 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
       const isPlain = wanted.every((name) => !/:[1-9]/.test(name));
       const given = isPlain ? wanted : [input];
       const known = tidy(() => (isPlain ? run({ [input]: x }, wanted) : [x.clone()]));
-      return {
-        outputs: (maps) =>
-          tidy(() => {
-            const count = maps.shape[0];
-            const single = batch === 1 || count === 1;
-            const rest = known.map((tensor) =>
-              single || tensor.rank < 2 || tensor.shape[0] !== 1
-                ? tensor
-                : tile(tensor, [count, ...tensor.shape.slice(1).map(() => 1)]),
-            );
-            const inputs = Object.fromEntries(given.map((name, i) => [nodeName(name), rest[i]]));
-            if (!single || count === 1) return named(outputNames, execute({ ...inputs, [layer]: maps }, outputNames));
-            const runs = Array.from({ length: count }, (_, i) =>
-              execute({ ...inputs, [layer]: slice(maps, i, 1) }, outputNames),
-            );
-            return named(
-              outputNames,
-              outputNames.map((_, output) => concat(runs.map((found) => found[output]))),
-            );
-          }),
-        dispose: () => dispose(known),
-      };
+      const outputsInTape = (maps: Tensor): Outputs =>
+        tidy(() => {
+          const count = maps.shape[0];
+          const single = batch === 1 || count === 1;
+          const rest = known.map((tensor) =>
+            single || tensor.rank < 2 || tensor.shape[0] !== 1
+              ? tensor
+              : tile(tensor, [count, ...tensor.shape.slice(1).map(() => 1)]),
+          );
+          const inputs = Object.fromEntries(given.map((name, i) => [nodeName(name), rest[i]]));
+          if (!single || count === 1) return named(outputNames, execute({ ...inputs, [layer]: maps }, outputNames));
+          const runs = Array.from({ length: count }, (_, i) =>
+            execute({ ...inputs, [layer]: slice(maps, i, 1) }, outputNames),
+          );
+          return named(
+            outputNames,
+            outputNames.map((_, output) => concat(runs.map((found) => found[output]))),
+          );
+        });
+      return { outputs: async (maps) => outputsInTape(maps), outputsInTape, dispose: () => dispose(known) };
     },
     dispose: () => model.dispose(),
   };
