@@ -56,7 +56,7 @@ export function walkNodes(file: ModelFile): WalkNode[] {
       return {
         kind: "resize",
         to: wholeNumbers(file, constant(node.input[1])),
-        blends: node.op === "ResizeBilinear",
+        more: node.op === "ResizeBilinear" ? 1 : 0,
       };
     if (node.op === "Mean" || node.op === "Max") return { kind: "whole" };
     return pointwise.has(node.op) ? { kind: "points" } : undefined;

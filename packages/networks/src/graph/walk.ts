@@ -21,12 +21,12 @@ export type Motion =
       readonly strides: readonly number[];
       readonly dilations: readonly number[];
     }
-  /** To a number of points, or of those times a factor, each from itself or (`blends`) its neighbors too. */
+  /** To a number of points, or to those times a factor; each sees so many `more` than one. */
   | {
       readonly kind: "resize";
       readonly to?: ArrayLike<number> | undefined;
       readonly factor?: ArrayLike<number> | undefined;
-      readonly blends: boolean;
+      readonly more: number;
     }
   /** Averages over all points: what comes of it is a vector. */
   | { readonly kind: "whole" }
@@ -123,11 +123,11 @@ function reachOf(
       };
     }
     case "resize": {
-      const { to, factor, blends } = motion;
+      const { to, factor, more } = motion;
       if (stride === undefined || (to === undefined && factor === undefined)) return undefined;
       const resized = (axis: 0 | 1) =>
         to === undefined ? stride[axis] / (factor?.[axis] ?? 1) : size[axis] / to[axis];
-      const reached = (axis: 0 | 1) => (blends ? stride[axis] : 0);
+      const reached = (axis: 0 | 1) => more * stride[axis];
       return { stride: [resized(0), resized(1)], field: [field[0] + reached(0), field[1] + reached(1)], global };
     }
     default: {
