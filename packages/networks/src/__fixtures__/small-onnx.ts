@@ -19,13 +19,16 @@ export function smallImages(count: number): Float32Array {
 }
 
 /** @param change what is done to the graph. @param beside files that lie beside it. */
-export function smallOnnx(change?: (graph: GraphProto) => void, beside: Record<string, Uint8Array> = {}): FileAccess {
+export function smallOnnx(
+  change: (graph: GraphProto) => void = sized(0, 3, 16, 12),
+  beside: Record<string, Uint8Array> = {},
+): FileAccess {
   return {
     async open(path) {
       const other = beside[path];
       if (other !== undefined) return memoryBytes(other, path);
       const model = fromBinary(ModelProtoSchema, await smallBytes);
-      if (model.graph !== undefined) change?.(model.graph);
+      if (model.graph !== undefined) change(model.graph);
       return memoryBytes(toBinary(ModelProtoSchema, model), path);
     },
     list: async () => undefined,

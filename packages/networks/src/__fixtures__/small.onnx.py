@@ -1,4 +1,4 @@
-"""Makes small.onnx, a classifier of 16 x 12 images, and small.onnx.json, what it says by loops in float64.
+"""Makes small.onnx, a classifier of images, and small.onnx.json, what it says of some of 16 x 12 by loops in float64.
 
     image -> conv (stride 2) -> norm -> relu -> pool -> split, joined -> conv 3 x 3 = layer -> add the branch -> relu -> average -> dense -> softmax
          |--> conv 1 x 1, stride 4 (branch) ---------------------------------------------------^                               |
@@ -60,7 +60,7 @@ def build():
     graph = helper.make_graph(
         nodes,
         "small",
-        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["images", 3, *SIZE])],
+        [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["images", 3, "height", "width"])],
         [helper.make_tensor_value_info("classes", TensorProto.FLOAT, ["images", 6])],
         tensors,
     )

@@ -33,7 +33,12 @@ const inputSchemas = {
   range: v.optional(option(v.picklist(ranges), "what black and white are to the network"), "0..1"),
   mean: v.optional(option(numbers, "taken off each channel, in that range: 0.485/0.456/0.406")),
   deviation: v.optional(option(numbers, "what each channel is divided by afterward")),
-  inputLayout: v.optional(option(v.picklist(layouts), "where the network has its channels"), "channels-last"),
+  inputLayout: v.optional(
+    option(
+      v.picklist(layouts),
+      "where the network has its channels: default of ONNX what the file says, else channels-last",
+    ),
+  ),
 };
 
 const networkSchema = v.strictObject({
@@ -159,7 +164,7 @@ export function inputOptions({ size, range, mean, deviation, inputLayout }: Inpu
   const [means, deviations] = [list(mean), list(deviation)];
   return {
     range,
-    layout: inputLayout,
+    ...(inputLayout === undefined ? {} : { layout: inputLayout }),
     ...(sizes === undefined ? {} : { size: sizes.length === 1 ? [sizes[0], sizes[0]] : sizes }),
     ...(means === undefined ? {} : { mean: means }),
     ...(deviations === undefined ? {} : { deviation: deviations }),

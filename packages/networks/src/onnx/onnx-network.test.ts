@@ -12,7 +12,7 @@ import { conceptEffects } from "../causes/concept-effects.ts";
 import { harvest } from "../data/harvest.ts";
 import { readInput } from "../data/maps-of.ts";
 import { fidelity } from "../fidelity.ts";
-import { disposeOutputs } from "../network.ts";
+import { disposeOutputs, type Network } from "../network.ts";
 import { openNetwork } from "../open-network.ts";
 
 beforeAll(() => useBackend(wasmBackend));
@@ -21,7 +21,7 @@ const layer = "block/second/conv";
 const values = (x: Tensor) => Array.from(x.dataSync());
 const input = (count: number) => tensor(smallImages(count), [count, 3, 16, 12]);
 const norm = (numbers: ArrayLike<number>) => Math.hypot(...Array.from(numbers));
-const open = (change = sized(0, 3, 16, 12), outputs?: string[]) =>
+const open = (change = sized(0, 3, 16, 12), outputs?: string[]): Promise<Network> =>
   openNetwork("onnx:small.onnx", { files: smallOnnx(change), ...(outputs && { outputs }) });
 
 function images(count: number): Dataset {
@@ -194,7 +194,7 @@ test("inputs are checked: sizes, numbers of images, layouts, types", async () =>
   const half = smallOnnx(({ input: [image] }) => {
     if (image.type?.tensorType) image.type.tensorType.elemType = 10;
   });
-  await expect(openNetwork("x.onnx", { files: half })).rejects.toThrow(/image \(float16: any, 3, 16, 12\)/);
+  await expect(openNetwork("x.onnx", { files: half })).rejects.toThrow(/image \(float16: any, 3, any, any\)/);
   const text = smallOnnx(undefined, { "x.onnx": new TextEncoder().encode("no network") });
   await expect(openNetwork("x.onnx", { files: text })).rejects.toThrow(/is not an ONNX file/);
   await expect(open(undefined, ["nothing"])).rejects.toThrow(/no layer "nothing"/);
