@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@saeno/backend";
@@ -152,4 +152,36 @@ test("maps are harvested, trained on, and spliced back", async () => {
     2,
     expect.stringContaining("name the network and its images, NET#LAYER,images:DIR"),
   ]);
+}, 60_000);
+
+test("an ONNX file is listed, harvested, trained on and spliced back", async () => {
+  const fixture = new URL("../../../packages/networks/src/__fixtures__/small.onnx", import.meta.url);
+  await copyFile(fixture, join(folder, "small.onnx"));
+  const info = await saeno("network", "info", "small.onnx", "--size", "16");
+  expect(info.stdout).toMatch(/block\/second\/conv +Conv +4 x 4 +5 +313 +4 +13/);
+  const wrong = await saeno("network", "info", "onnx:smal.onnx");
+  expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining("smal.onnx cannot be read")]);
+  const given = ["--data", "images:photographs", "--size", "16", "--limit", "6", "--test", "2"];
+  const layer = ["--layer", "second/conv"];
+  const harvested = await saeno(
+    "network",
+    "harvest",
+    "onnx:small.onnx",
+    ...layer,
+    ...given,
+    "--out",
+    "onnx-maps",
+    "--json",
+  );
+  expect(JSON.parse(harvested.stdout)).toMatchObject({ samples: 8, shape: [4, 4, 5], layer: "block/second/conv" });
+  const data = "network:onnx:small.onnx#second/conv,images:photographs,size=16";
+  const small = ["--limit", "6", "--test", "2", "--concepts", "6", "--active", "2", "--modes", "2", "--steps", "2"];
+  expect((await saeno("train", "--data", data, ...small, "--batch", "4", "--out", "of-onnx")).status).toBe(0);
+  const found = await saeno("eval", "of-onnx", "--fidelity", "--json");
+  expect(JSON.parse(found.stdout).fidelity).toMatchObject({
+    layer: "block/second/conv",
+    outputs: [{ output: "classes" }],
+  });
+  const effects = await saeno("concepts", "of-onnx", "--sort", "effect", "--effect-samples", "2", "--json");
+  expect(JSON.parse(effects.stdout).concepts[0].effect).toBeGreaterThan(0);
 }, 60_000);
