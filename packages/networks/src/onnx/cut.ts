@@ -34,7 +34,9 @@ export function cut(
       name,
       ...(type === undefined ? {} : { type: { tensorType: { elemType: elementTypes[type] } } }),
     });
-  const inputs = [...given].filter(([name]) => needed.has(name)).map(([name, type]) => value(name, type));
+  const inputs = [...given]
+    .filter(([name]) => needed.has(name))
+    .map(([name, type]) => graph.input.find((each) => each.name === name) ?? value(name, type));
   return toBinary(ModelProtoSchema, {
     ...model,
     graph: {

@@ -216,7 +216,7 @@ function inputOf({ name, graph }: OnnxFile, { size, layout: said, ...given }: Ne
     const { elemType = 0, shape } = each.type?.tensorType ?? {};
     const type = Object.keys(elementTypes).find((key) => elementTypes[key] === elemType) ?? "no tensor";
     // 0 where it takes any.
-    return { name: each.name, type, dims: (shape?.dim ?? []).map(({ dimValue }) => Number(dimValue)) };
+    return { name: each.name, type, dims: (shape?.dim ?? []).map(({ dimValue }) => Math.max(0, Number(dimValue))) };
   });
   const [image, ...others] = described;
   if (image === undefined || others.length > 0 || image.dims.length !== 4 || image.type !== "float32") {
