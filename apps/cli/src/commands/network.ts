@@ -38,8 +38,8 @@ export function networkCommand(program: Command): void {
     .summary("the layers of a vision network, and their maps as data")
     .description(
       "Opens a vision network: a graph model of TensorFlow.js, by its model.json, the folder of it or an address; or an ONNX file, FILE.onnx or\n" +
-        "onnx:FILE, which takes npm install onnxruntime-node@1.30.0. Its activations are functions on a grid that models are trained on, without a file\n" +
-        "between with saeno train --data network:NET#LAYER,images:DIR.",
+        "onnx:FILE, which takes npm install --ignore-scripts onnxruntime-node@1.30.0. Its activations are functions on a grid that models are trained\n" +
+        "on, without a file between with saeno train --data network:NET#LAYER,images:DIR.",
     );
   infoCommand(network);
   harvestCommand(network);

@@ -17,7 +17,8 @@ export interface Runtime {
 export async function loadRuntime(): Promise<Runtime> {
   // `imports` of package.json says which library that is.
   const library = await import("#onnxruntime").catch((cause: unknown) => {
-    const install = "npm install onnxruntime-node@1.30.0, or onnxruntime-web@1.30.0 for pages";
+    // The script would fetch libraries for CUDA, which nothing here uses.
+    const install = "npm install --ignore-scripts onnxruntime-node@1.30.0, or onnxruntime-web@1.30.0 for pages";
     const problem = `ONNX files are run by a library that is not installed: ${install}. ${messageOf(cause)}`;
     throw new SaenoError("network.onnxruntime", problem, { cause });
   });
