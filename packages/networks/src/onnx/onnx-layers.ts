@@ -32,7 +32,7 @@ const axesOf = { "channels-first": { channel: 1, spatial: [2, 3] }, "channels-la
 export function onnxNodes({ graph }: OnnxFile, input: string, layout: Layout): OnnxNode[] {
   const constants = constantsOf(graph);
   const placed = new Map<string, Layout>([[input, layout]]);
-  const weights = graph.initializer.map(({ name, dims, dataType }) => ({
+  const weights = [...constants].map(([name, { dims, dataType }]) => ({
     name,
     op: "Constant",
     input: [],
@@ -46,7 +46,7 @@ export function onnxNodes({ graph }: OnnxFile, input: string, layout: Layout): O
     const motion = from === undefined ? undefined : motionOf(node, from, constants);
     const role = activations.has(node.opType) ? "activation" : results.has(node.opType) ? "result" : undefined;
     return node.output
-      .filter((name) => name !== "")
+      .filter((name) => name !== "" && !constants.has(name))
       .map((name): OnnxNode => {
         if (to !== undefined) placed.set(name, to);
         return { name, op: node.opType, input: needed, layout: to ?? "channels-first", motion, role };

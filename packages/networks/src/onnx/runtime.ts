@@ -26,7 +26,7 @@ export async function loadRuntime(): Promise<Runtime> {
     async session(file, name) {
       try {
         // Operations that are fused or reordered would round differently where a value between them is asked for.
-        return await library.InferenceSession.create(file, { graphOptimizationLevel: "disabled", logSeverityLevel: 3 });
+        return await library.InferenceSession.create(file, { graphOptimizationLevel: "disabled", logSeverityLevel: 4 });
       } catch (cause) {
         throw onnxError(name, `cannot be opened: ${messageOf(cause)}`, cause);
       }
