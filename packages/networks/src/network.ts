@@ -2,7 +2,7 @@ import { type Grid, SaenoError, suggestion } from "@saeno/backend";
 import { dispose, type Tensor } from "@tensorflow/tfjs-core";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** What a network says of its input, by the name of each output. The caller disposes the tensors. */
+/** What a network says of its input, by the name of each output; of maps the channels are last, as in layers. The caller disposes the tensors. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** A place in a network whose activations are maps on a grid. */

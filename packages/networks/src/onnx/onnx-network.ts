@@ -1,6 +1,6 @@
 import { messageOf, SaenoError, sizeOf } from "@saeno/backend";
 import type { FileAccess } from "@saeno/datasets";
-import { concat, dispose, type Tensor, transpose } from "@tensorflow/tfjs-core";
+import { concat, dispose, type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import { besides, checkBehind, layerOf, layersOf } from "../graph/walk.ts";
 import { completeName, type Network, type NetworkLayer, type Outputs } from "../network.ts";
 import type { NetworkOptions } from "../open-network.ts";
@@ -65,7 +65,7 @@ export async function openOnnx(files: FileAccess, place: string, options: Networ
   };
 
   /**
-   * Runs samples together, or one by one where the graph is made for one.
+   * Runs samples together, or one by one where the graph is made for one; maps have their channels last then.
    *
    * @param of what is computed from so many samples, the first of them at a place.
    */
@@ -85,10 +85,12 @@ export async function openOnnx(files: FileAccess, place: string, options: Networ
           throw new SaenoError("network.run", `${problem}: name other outputs, or give it one image at a time.`);
         }
       }
-      const [first] = runs;
-      return runs.length === 1
-        ? first.map((tensor) => tensor.clone())
-        : names.map((_, output) => concat(runs.map((tensors) => tensors[output])));
+      return names.map((name, i) =>
+        tidy(() => {
+          const all = concat(runs.map((tensors) => tensors[i]));
+          return isMap(name, all.rank) ? transpose(all, [0, 2, 3, 1]) : all;
+        }),
+      );
     } finally {
       dispose(runs);
     }
@@ -154,10 +156,7 @@ export async function openOnnx(files: FileAccess, place: string, options: Networ
       const [map] = await inTurn(x.shape[0], [layer], (at, some) =>
         compute({ [input]: part(given, at, some) }, [layer]),
       );
-      if (!isMap(layer, map.rank)) return map;
-      const moved = transpose(map, [0, 2, 3, 1]);
-      map.dispose();
-      return moved;
+      return map;
     },
     async outputs(x) {
       const given = await floats(x);
