@@ -1,9 +1,12 @@
+export type { ConceptEffect, ConceptEffects } from "@saeno/inspect";
 export {
-  type ConceptEffect,
-  type ConceptEffects,
-  conceptEffects,
-  type EffectsOptions,
-} from "./causes/concept-effects.ts";
+  type CircuitLink,
+  type CircuitOptions,
+  type ConceptCircuit,
+  conceptCircuit,
+} from "./causes/concept-circuit.ts";
+export { conceptEffects, type EffectsOptions } from "./causes/concept-effects.ts";
+export { type EditedOutput, type EditedOutputOptions, editedOutput } from "./causes/edited-output.ts";
 export { registerGradientKernels } from "./causes/gradient-kernels.ts";
 export { rankCorrelation } from "./causes/rank-correlation.ts";
 export { type Harvest, type HarvestOptions, type HarvestStore, harvest } from "./data/harvest.ts";

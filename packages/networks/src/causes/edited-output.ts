@@ -1,0 +1,54 @@
+import type { SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
+import { add, dispose, type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { readInput } from "../data/maps-of.ts";
+import type { Network } from "../network.ts";
+import { changesOf, checkMaps, codesOf, type EditOptions, editOf } from "./code-edits.ts";
+
+export interface EditedOutputOptions extends EditOptions {
+  readonly concept: number;
+  /** Which of the images. */
+  readonly sample: number;
+  /** Default the first. */
+  readonly output?: string;
+}
+
+/** An output without and with an edit, channels last. */
+export interface EditedOutput {
+  /** Without the axis of samples. */
+  readonly shape: readonly number[];
+  readonly before: Float32Array;
+  readonly after: Float32Array;
+}
+
+/** What a network says of one image, as it is and with one concept removed, scaled or moved in a layer. @throws SaenoError as `conceptEffects`. */
+export async function editedOutput(
+  model: SparseAutoencoder,
+  network: Network,
+  layerText: string,
+  images: Dataset,
+  { concept, sample, output = network.outputNames[0], ...options }: EditedOutputOptions,
+): Promise<EditedOutput> {
+  checkMaps(model);
+  const edit = editOf(options);
+  const layer = network.layerName(layerText);
+  const x = await readInput(network, images, [sample]);
+  const map = network.activations(x, layer);
+  try {
+    const table = await codesOf(model, map);
+    const isActive = table.concepts.includes(concept);
+    const [before, after] = tidy(() => {
+      const instead = isActive ? add(map, changesOf(model, table, [concept], map, edit)) : map;
+      const last = (found: Tensor) =>
+        network.preprocessing.layout === "channels-first" && found.rank === 4 ? transpose(found, [0, 2, 3, 1]) : found;
+      return [network.outputs(x), network.outputsFrom(x, layer, instead)].map((outputs) => last(outputs[output]));
+    });
+    const [, ...shape] = before.shape;
+    const values = await Promise.all([before, after].map((each) => each.data<"float32">()));
+    dispose([before, after]);
+    return { shape, before: values[0], after: values[1] };
+  } finally {
+    map.dispose();
+    x.dispose();
+  }
+}
