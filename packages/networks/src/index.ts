@@ -10,6 +10,7 @@ export { type EditedOutput, type EditedOutputOptions, editedOutput } from "./cau
 export { registerGradientKernels } from "./causes/gradient-kernels.ts";
 export { rankCorrelation } from "./causes/rank-correlation.ts";
 export { type Harvest, type HarvestOptions, type HarvestStore, harvest } from "./data/harvest.ts";
+export { harvestedImages } from "./data/harvested-images.ts";
 export { type MapsOptions, mapsOf, readInput } from "./data/maps-of.ts";
 export {
   type InputOptions,
@@ -17,6 +18,7 @@ export {
   type NetworkImages,
   networkData,
   openNetworkImages,
+  readClasses,
 } from "./data/network-data.ts";
 export {
   type Fidelity,

@@ -11,6 +11,7 @@ const removed: KeptEffects = {
       effect: -0.1,
       change: 0.2,
       attribution: -0.3,
+      sample: 1,
       channels: [{ channel: 1, share: 0.9, direction: -1 }],
     },
   ],

@@ -12,6 +12,7 @@ const conceptSchema = v.object({
   effect: v.number(),
   change: v.number(),
   attribution: v.optional(v.number()),
+  sample: v.number(),
   channels: v.optional(v.array(channelSchema)),
 });
 
@@ -54,6 +55,8 @@ export interface ConceptEffect {
   readonly change: number;
   /** .. and of the guess: the gradient of the target times what the edit changes in the map. */
   readonly attribution?: number | undefined;
+  /** The sample whose output it changes most. */
+  readonly sample: number;
   /** The channels of the output that change most, most first. Absent where there is only one. */
   readonly channels?: readonly ChannelChange[] | undefined;
 }

@@ -103,8 +103,20 @@ export async function conceptEffects(
           ...channels
         } = Object.fromEntries(names.map((name, i) => [name, all[i]]));
         for (const [i, concept] of some.entries()) {
-          const sums = found.get(concept) ?? { samples: 0, effect: 0, change: 0, attribution: 0, channels: {} };
+          const sums = found.get(concept) ?? {
+            samples: 0,
+            effect: 0,
+            change: 0,
+            attribution: 0,
+            sample,
+            most: 0,
+            channels: {},
+          };
           sums.samples++;
+          if (change[i] > sums.most) {
+            sums.most = change[i];
+            sums.sample = sample;
+          }
           sums.effect += effect[i];
           sums.change += change[i];
           sums.attribution += guessed?.[i] ?? 0;
@@ -134,6 +146,7 @@ export async function conceptEffects(
     effect: sums.effect / images.size,
     change: sums.change / images.size,
     ...(attribution ? { attribution: sums.attribution / images.size } : {}),
+    sample: sums.sample,
     ...channelsOf(sums.channels),
   }));
   return {
@@ -153,6 +166,9 @@ interface Sums {
   effect: number;
   change: number;
   attribution: number;
+  /** The sample of the largest change, and that. */
+  sample: number;
+  most: number;
   readonly channels: Record<string, Float64Array>;
 }
 

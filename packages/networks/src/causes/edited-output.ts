@@ -1,3 +1,4 @@
+import type { Grid } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import { add, dispose, type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
@@ -19,6 +20,8 @@ export interface EditedOutput {
   readonly shape: readonly number[];
   readonly before: Float32Array;
   readonly after: Float32Array;
+  /** The code of the concept, on its grid. */
+  readonly code: { readonly positions: Int32Array; readonly values: Float32Array; readonly grid: Grid };
 }
 
 /** What a network says of one image, as it is and with one concept removed, scaled or moved in a layer. @throws SaenoError as `conceptEffects`. */
@@ -36,7 +39,9 @@ export async function editedOutput(
   const map = network.activations(x, layer);
   try {
     const table = await codesOf(model, map);
-    const isActive = table.concepts.includes(concept);
+    const at = table.concepts.indexOf(concept);
+    const isActive = at >= 0;
+    const [begin, end] = isActive ? [table.maps[at], table.maps[at + 1]] : [0, 0];
     const [before, after] = tidy(() => {
       const instead = isActive ? add(map, changesOf(model, table, [concept], map, edit)) : map;
       const last = (found: Tensor) =>
@@ -46,7 +51,12 @@ export async function editedOutput(
     const [, ...shape] = before.shape;
     const values = await Promise.all([before, after].map((each) => each.data<"float32">()));
     dispose([before, after]);
-    return { shape, before: values[0], after: values[1] };
+    const code = {
+      positions: table.positions.slice(begin, end),
+      values: table.values.slice(begin, end),
+      grid: table.grid,
+    };
+    return { shape, before: values[0], after: values[1], code };
   } finally {
     map.dispose();
     x.dispose();
