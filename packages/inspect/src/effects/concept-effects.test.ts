@@ -2,7 +2,14 @@ import { expect, test } from "vitest";
 import { encodeEffects, findEffects, type KeptEffects, readEffects, withEffects } from "./concept-effects.ts";
 
 const removed: KeptEffects = {
-  ...{ model: "a", data: "network:net#layer,images:photographs", seed: 0, network: "net", layer: "layer", output: "y" },
+  ...{
+    model: "a",
+    data: { kind: "network", network: "net#layer", source: "images:photographs" },
+    seed: 0,
+    network: "net",
+    layer: "layer",
+    output: "y",
+  },
   ...{ edit: { factor: 0 }, samples: 4, pairs: 9, rankCorrelation: 0.8, channelNames: ["cat", "dog"] },
   concepts: [
     {
@@ -26,7 +33,7 @@ test("effects are found again by what they were computed from, and nothing else"
   expect(findEffects(read, { ...removed, output: undefined })).toEqual(removed);
   const others = [
     { model: "b" },
-    { data: "network:other" },
+    { data: { kind: "network", network: "other" } },
     { seed: 1 },
     { samples: 5 },
     { output: "z" },

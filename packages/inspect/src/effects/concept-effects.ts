@@ -18,7 +18,7 @@ const conceptSchema = v.object({
 
 const effectsSchema = v.object({
   model: v.string(),
-  data: v.string(),
+  data: v.looseObject({ kind: v.string() }),
   seed: v.number(),
   network: v.string(),
   layer: v.string(),
@@ -78,8 +78,8 @@ export interface ConceptEffects {
 export interface KeptEffects extends ConceptEffects {
   /** `modelHash` of the model. */
   readonly model: string;
-  /** The network, layer and images in the shorthand of data, and the seed that the images were opened with. */
-  readonly data: string;
+  /** The network, layer and images as the configuration of data, and the seed that the images were opened with. */
+  readonly data: Readonly<Record<string, unknown>> & { readonly kind: string };
   readonly seed: number;
   /** What the channels of the output are called, where that is known. */
   readonly channelNames?: readonly string[] | undefined;
