@@ -131,11 +131,11 @@ async function fullName({ network, layer, input }: RunLayer): Promise<string> {
 }
 
 function circuitText(
-  { network, from, to, samples, edited, links }: ConceptCircuit,
+  { network, from, to, samples, edited, later, links }: ConceptCircuit,
   { top, factor }: CircuitFlags,
   [ofFirst, ofSecond]: readonly ReadonlyMap<number, string>[],
 ): string {
-  const active = new Map(edited.map((each) => [each.concept, each.samples]));
+  const [active, there] = [edited, later].map((all) => new Map(all.map((each) => [each.concept, each.samples])));
   const label = (concept: number, names: ReadonlyMap<number, string>) =>
     `${concept}${names.has(concept) ? ` ${names.get(concept)}` : ""}`;
   const rows = links
@@ -146,14 +146,15 @@ function circuitText(
       link.relative === undefined ? "new" : `${(100 * link.relative).toFixed(1)}%`,
       link.change.toPrecision(3),
       String(active.get(link.from) ?? 0),
+      String(there.get(link.to) ?? 0),
     ]);
   const more = links.length - rows.length;
   return [
     `${network}: concepts of ${from} ${editInWords({ factor })}, and what becomes of those of ${to}, over ${samples} images`,
     "",
-    textTable([["earlier", "later", "changes by", "in its code", "active in"], ...rows]),
+    textTable([["earlier", "later", "changes by", "in its code", "earlier in", "later in"], ...rows]),
     "",
     "changes by: of the total code of the later concept, as a share of what it is; new: it is there only with the edit",
-    `active in: images that have the earlier concept${more > 0 ? `; ${more} more pairs: --top ${links.length}` : ""}`,
+    `earlier in, later in: images that have the concept${more > 0 ? `; ${more} more pairs: --top ${links.length}` : ""}`,
   ].join("\n");
 }

@@ -36,7 +36,9 @@ export interface ConceptCircuit {
   readonly samples: number;
   /** Concepts of the first layer that were edited, and in how many samples they are active. */
   readonly edited: readonly { readonly concept: number; readonly samples: number }[];
-  /** By the relative change, largest first; where it is absent, last. */
+  /** Concepts of the later layer as it is, and in how many samples they are active. */
+  readonly later: readonly { readonly concept: number; readonly samples: number }[];
+  /** Those that change most of a later concept first, those of rare ones, with less code than most, counted less. */
   readonly links: readonly CircuitLink[];
 }
 
@@ -62,23 +64,28 @@ export async function conceptCircuit(
   const wanted = concepts === undefined ? undefined : new Set(concepts);
   const edited = new Map<number, number>();
   const clean = new Float64Array(second.dictionary.conceptCount);
+  const counts = new Int32Array(clean.length);
   const changes = new Map<number, Float64Array>();
   for (let sample = 0; sample < images.size; sample++) {
     const x = await readInput(network, images, [sample]);
-    const map = network.activations(x, from);
-    const tail = network.tail(x, from);
-    const later = async (maps: () => Tensor): Promise<readonly Float64Array[]> => {
-      const found = tidy(() => tail.outputs(maps()));
+    const map = await network.activations(x, from);
+    const tail = await network.tail(x, from);
+    const later = async (maps: Tensor): Promise<readonly Float64Array[]> => {
+      const found = await tail.outputs(maps);
       return totals(await codesOf(second, found[to]).finally(() => disposeOutputs(found)));
     };
     try {
       const table = await codesOf(first, map);
       const active = [...table.concepts].filter((concept) => wanted?.has(concept) ?? true);
-      const [before] = await later(() => map);
-      for (const [concept, total] of before.entries()) clean[concept] += Math.abs(total);
+      const [before] = await later(map);
+      for (const [concept, total] of before.entries()) {
+        clean[concept] += Math.abs(total);
+        if (total !== 0) counts[concept]++;
+      }
       for (let begin = 0; begin < active.length; begin += batchSize) {
         const some = active.slice(begin, begin + batchSize);
-        const after = await later(() => add(map, changesOf(first, table, some, map, edit)));
+        const maps = tidy(() => add(map, changesOf(first, table, some, map, edit)));
+        const after = await later(maps).finally(() => maps.dispose());
         for (const [i, concept] of some.entries()) {
           edited.set(concept, (edited.get(concept) ?? 0) + 1);
           const sums = changes.get(concept) ?? new Float64Array(clean.length);
@@ -102,14 +109,17 @@ export async function conceptCircuit(
       ...(clean[other] > 0 ? { relative: sum / clean[other] } : {}),
     })).filter(({ change }) => change !== 0),
   );
-  const size = ({ relative = 0 }: CircuitLink) => Math.abs(relative);
+  const later = [...counts].flatMap((samples, concept) => (samples > 0 ? [{ concept, samples }] : []));
+  const usual = clean.reduce((total, value) => total + value, 0) / (later.length || 1) || 1;
+  const size = ({ to, change }: CircuitLink) => Math.abs(change) / (clean[to] + usual);
   return {
     network: network.name,
     from,
     to,
     samples: images.size,
     edited: [...edited].map(([concept, samples]) => ({ concept, samples })).sort((a, b) => a.concept - b.concept),
-    links: links.sort((a, b) => size(b) - size(a) || Math.abs(b.change) - Math.abs(a.change)),
+    later,
+    links: links.sort((a, b) => size(b) - size(a)),
   };
 }
 

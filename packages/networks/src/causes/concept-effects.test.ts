@@ -80,17 +80,19 @@ test("moves are those of codes that are moved; the output channel that a concept
   const squares = new Float64Array(4);
   for (let sample = 0; sample < count; sample++) {
     const x = await readInput(network, images(), [sample]);
-    const map = network.activations(x, "second/conv");
+    const map = await network.activations(x, "second/conv");
     const codes = sae.encode(map);
     const edited = await editCodes(codes, [{ kind: "move", concept, by: [1, -2] }]);
     const instead = tidy(() => add(map, sub(sae.decode(edited, [4, 4]), sae.decode(codes, [4, 4]))));
-    const [clean, changed] = [network.outputs(x), network.outputsFrom(x, "second/conv", instead)];
+    const [clean, changed] = [await network.outputs(x), await network.outputsFrom(x, "second/conv", instead)];
     const difference = sub(changed["block/relu"], clean["block/relu"]).dataSync();
     for (const [i, value] of difference.entries()) squares[i % 4] += value ** 2;
     expected += norm(difference) / norm(clean["block/relu"].dataSync()) / count;
+    const tensors = memory().numTensors;
     const alone = await editedOutput(sae, network, "second/conv", images(), {
       ...{ concept, sample, output: "block/relu", move: [1, -2] },
     });
+    expect(memory().numTensors).toBe(tensors);
     expect(alone.shape).toEqual([4, 4, 4]);
     const moved = alone.after.map((value, i) => value - alone.before[i]);
     expect(norm(moved)).toBeCloseTo(norm(difference), 4);

@@ -1,9 +1,9 @@
 import type { Grid } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
-import { add, dispose, type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { add, dispose, tidy, transpose } from "@tensorflow/tfjs-core";
 import { readInput } from "../data/maps-of.ts";
-import type { Network } from "../network.ts";
+import { disposeOutputs, type Network } from "../network.ts";
 import { changesOf, checkMaps, codesOf, type EditOptions, editOf } from "./code-edits.ts";
 
 export interface EditedOutputOptions extends EditOptions {
@@ -36,18 +36,20 @@ export async function editedOutput(
   const edit = editOf(options);
   const layer = network.layerName(layerText);
   const x = await readInput(network, images, [sample]);
-  const map = network.activations(x, layer);
+  const map = await network.activations(x, layer);
   try {
     const table = await codesOf(model, map);
     const at = table.concepts.indexOf(concept);
     const isActive = at >= 0;
     const [begin, end] = isActive ? [table.maps[at], table.maps[at + 1]] : [0, 0];
-    const [before, after] = tidy(() => {
-      const instead = isActive ? add(map, changesOf(model, table, [concept], map, edit)) : map;
-      const last = (found: Tensor) =>
-        network.preprocessing.layout === "channels-first" && found.rank === 4 ? transpose(found, [0, 2, 3, 1]) : found;
-      return [network.outputs(x), network.outputsFrom(x, layer, instead)].map((outputs) => last(outputs[output]));
-    });
+    const instead = tidy(() => (isActive ? add(map, changesOf(model, table, [concept], map, edit)) : map.clone()));
+    const both = [await network.outputs(x), await network.outputsFrom(x, layer, instead)];
+    const isFirst = network.preprocessing.layout === "channels-first";
+    const [before, after] = tidy(() =>
+      both.map(({ [output]: found }) => (isFirst && found.rank === 4 ? transpose(found, [0, 2, 3, 1]) : found.clone())),
+    );
+    for (const outputs of both) disposeOutputs(outputs);
+    instead.dispose();
     const [, ...shape] = before.shape;
     const values = await Promise.all([before, after].map((each) => each.data<"float32">()));
     dispose([before, after]);

@@ -54,6 +54,7 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
   const reached = new Map<string, ReadonlySet<string>>();
 
   function execute(inputs: Record<string, Tensor>, names: readonly string[]): Tensor[] {
+    if (names.length === 0) return [];
     try {
       const found = [model.execute(inputs, [...names])].flat();
       // An output that is an input, or the same as another, is not the graph's to give away.

@@ -52,7 +52,7 @@ export function networkPart(
     own.attribution === undefined
       ? undefined
       : html` The gradient guesses ${signed(own.attribution)} of the output, the truth is ${signed(own.effect)}.`;
-  return html`<section><h2>What the network says without it <small>${main.output} of ${main.layer}</small></h2><p>${capital(editInWords(main.edit))}, ${changeText(own, main)}: number ${rank} of ${main.concepts.length}.${guess}</p>${
+  return html`<section><h2>What the network says without it <small>${main.output} of ${main.layer}</small></h2><p>With it ${editInWords(main.edit)} ${changeText(own, main)}: number ${rank} of ${main.concepts.length}.${guess}</p>${
     others.length > 0 ? html`<ul>${others}</ul>` : undefined
   }${changed === undefined ? undefined : changedPart(main, own, changed)}</section>`;
 }
@@ -81,10 +81,6 @@ export function channelName(channel: number, { channelNames }: Pick<KeptEffects,
 
 function signed(share: number): string {
   return `${share < 0 ? "−" : "+"}${formatCost(Math.abs(share))}`;
-}
-
-function capital(text: string): string {
-  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
 }
 
 /** The photograph, and the output without and with the edit. */
