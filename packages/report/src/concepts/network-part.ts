@@ -151,7 +151,7 @@ export function effectsNote(effects: KeptEffects): Html {
   return html`Effect: how much ${output} of ${network} changes, as a share of its norm, with the concept ${editInWords(edit)} in ${layer}; the mean over ${formatCount(samples, "image")}, one run of the rest of the network for each edit.${
     rankCorrelation === undefined
       ? undefined
-      : html` Attribution, the gradient times the edit, ranks ${formatCount(pairs, "pair")} of an image and a concept as the truth does with Spearman’s correlation ${formatNumber(rankCorrelation)}.`
+      : html` Of how much of the output is lost or gained, attribution is the guess by the gradient, one run for all: it ranks ${formatCount(pairs, "pair")} of an image and a concept as the truth does with Spearman’s correlation ${formatNumber(rankCorrelation)}.`
   }`;
 }
 
@@ -159,6 +159,6 @@ export function effectsNote(effects: KeptEffects): Html {
 export function fieldNote(grid: readonly number[], receptiveField: readonly number[] | undefined): string {
   if (receptiveField === undefined) return "";
   if (receptiveField.every((points, axis) => points >= grid[axis]))
-    return `A point of the map can see ${formatGrid(receptiveField)} points, most or all of the image.`;
+    return `A point of the map can see ${formatGrid(receptiveField)} points: most or all of an image.`;
   return `Rectangles: what the point where it is strongest can see, ${formatGrid(receptiveField)} points.`;
 }

@@ -36,7 +36,7 @@ function table(model: ReportModel, index: number, main: KeptEffects): Html {
   };
   const heading = [
     html`<th>concept</th><th class="number">images</th><th class="number">effect, ${editInWords(main.edit)}</th>`,
-    has.attribution ? html`<th class="number">output, truth</th><th class="number">attribution</th>` : undefined,
+    has.attribution ? html`<th class="number">output gained</th><th class="number">attribution</th>` : undefined,
     has.channels ? html`<th>most in</th>` : undefined,
     others.map(({ edit, output }) => html`<th class="number">${editInWords(edit)}, ${output}</th>`),
   ];

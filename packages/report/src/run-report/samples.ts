@@ -101,7 +101,7 @@ function legends(models: readonly ReportModel[], signed: boolean): Html | undefi
   const [sample] = model?.samples ?? [];
   if (model === undefined || sample === undefined) return undefined;
   const field = sampleFunction(sample.input, sample, model.atoms);
-  const maps = isPlane(field) && sample.concepts.some(({ map }) => map.length > 1);
+  const maps = isPlane(field) && sample.photograph === undefined && sample.concepts.some(({ map }) => map.length > 1);
   const gray = isPlane(field) && dataRange(planeOf(field), signed).kind === "gray";
   return html`<p class="note">${gray ? colorLegend("gray", "input: 0", "largest") : undefined}${functionLegend(field, gray ? "residual −" : "−", "+")}${
     maps ? colorLegend("points", "map: weak", "strong") : undefined
