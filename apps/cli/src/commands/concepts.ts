@@ -28,7 +28,7 @@ import { sparkline } from "../terminal/sparkline.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { indexThere, pageCount, pagesFlag, pagesHelp, pagesThere, writePages } from "./run-concepts.ts";
-import { effectsOfRun } from "./run-effects.ts";
+import { effectsOfRun, effectsThere } from "./run-effects.ts";
 import { checkConcept, openSamples, type RunSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
 
 /** Of a run folder: the index of the other data that was asked about last, beside that of the run's own samples. */
@@ -152,9 +152,13 @@ export function conceptsCommand(program: Command): void {
       if (flags.concept !== undefined) {
         const concept = await read(flags.concept);
         const { map, ...rest } = named(concept, names);
+        const kept = (await effectsThere(path)).filter(({ model }) => model === header.model);
+        const effects = kept.flatMap(({ concepts, ...each }) =>
+          concepts.filter((effect) => effect.concept === concept.concept).map((effect) => ({ ...each, ...effect })),
+        );
         output.result(
-          { ...about, concept: { ...rest, ...(map === undefined ? {} : { map: Array.from(map) }) } },
-          conceptText(concept, header, names, flags.top),
+          { ...about, concept: { ...rest, ...(map === undefined ? {} : { map: Array.from(map) }), effects } },
+          conceptText(concept, header, names, flags.top, effects),
         );
         return;
       }
@@ -368,6 +372,8 @@ function conceptsText(
   ].join("\n");
 }
 
+type ConceptEffectText = Omit<KeptEffects, "concepts" | "samples"> & KeptEffects["concepts"][number];
+
 function effectHeading({ rankCorrelation, concepts }: KeptEffects): string[] {
   const hasChannels = concepts.some(({ channels }) => channels !== undefined);
   return ["effect", ...(rankCorrelation === undefined ? [] : ["attribution"]), ...(hasChannels ? ["most in"] : [])];
@@ -406,6 +412,7 @@ function conceptText(
   header: IndexHeader,
   names: ReadonlyMap<number, string>,
   most: number,
+  effects: readonly ConceptEffectText[],
 ): string {
   const { data, samples, power, grid } = header;
   const { count, share, energy, cost, label, site, atom, histogram, top, drawn, coactive } = concept;
@@ -413,6 +420,11 @@ function conceptText(
   const facts: readonly (readonly [name: string, text: string | undefined])[] = [
     ["active in", `${count} of ${data} (${percent(share)})`],
     ["cost", `${percent(cost / power)} of the samples' squares (${cost.toPrecision(4)})`],
+    ...effects.map(({ edit, change, output, channels: [most] = [], channelNames }) => {
+      const channel =
+        most && `, most in ${channelNames?.[most.channel] ?? `channel ${most.channel}`} (${percent(most.share)})`;
+      return ["effect", `${editInWords(edit)}, it changes ${output} by ${percent(change)}${channel ?? ""}`] as const;
+    }),
     ["energy", `${energy.mean.toPrecision(4)}, the mean over all ${samples} samples`],
     [
       "  where active",

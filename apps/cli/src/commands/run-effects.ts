@@ -95,7 +95,8 @@ export async function effectsOfRun(
   }
 }
 
-async function effectsThere(path: string): Promise<readonly KeptEffects[]> {
+/** Those that are kept in a run folder; the newest first. @throws SaenoError as `readEffects`. */
+export async function effectsThere(path: string): Promise<readonly KeptEffects[]> {
   const bytes = await folderStore.read(path, effectsFile);
   return bytes === undefined ? [] : readEffects(bytes, join(path, effectsFile));
 }

@@ -38,7 +38,10 @@ export interface ConceptCircuit {
   readonly edited: readonly { readonly concept: number; readonly samples: number }[];
   /** Concepts of the later layer as it is, and in how many samples they are active. */
   readonly later: readonly { readonly concept: number; readonly samples: number }[];
-  /** Those that change most of a later concept first, those of rare ones, with less code than most, counted less. */
+  /**
+   * Those that change most of a later concept first, those of rare ones, with less code than most, counted less; last those to concepts that are nowhere
+   * active without an edit: they come and go at the threshold of their activation.
+   */
   readonly links: readonly CircuitLink[];
 }
 
@@ -111,6 +114,7 @@ export async function conceptCircuit(
   );
   const later = [...counts].flatMap((samples, concept) => (samples > 0 ? [{ concept, samples }] : []));
   const usual = clean.reduce((total, value) => total + value, 0) / (later.length || 1) || 1;
+  const isNew = ({ to }: CircuitLink) => Number(clean[to] === 0);
   const size = ({ to, change }: CircuitLink) => Math.abs(change) / (clean[to] + usual);
   return {
     network: network.name,
@@ -119,7 +123,7 @@ export async function conceptCircuit(
     samples: images.size,
     edited: [...edited].map(([concept, samples]) => ({ concept, samples })).sort((a, b) => a.concept - b.concept),
     later,
-    links: links.sort((a, b) => size(b) - size(a)),
+    links: links.sort((a, b) => isNew(a) - isNew(b) || size(b) - size(a)),
   };
 }
 
