@@ -19,6 +19,7 @@ import { dataSource, filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { circuitCommand } from "./network-circuit.ts";
 
 /** What a network is given, as flags. */
 interface InputFlags {
@@ -43,6 +44,7 @@ export function networkCommand(program: Command): void {
     );
   infoCommand(network);
   harvestCommand(network);
+  circuitCommand(network);
 }
 
 function inputFlags(command: Command, json: string): Command {
@@ -171,6 +173,7 @@ function harvestCommand(network: Command): void {
       network: opened,
       layer,
       images,
+      source,
     } = await openNetworkImages(
       { kind: "network", network: `${net}#${text}`, source: data, ...options, ...parts },
       nodeFiles,
@@ -190,6 +193,7 @@ function harvestCommand(network: Command): void {
         batch: flags.batch,
         source: data,
         test: held,
+        images: { data: source, seed },
         onProgress: (done) => progress.update(done),
       }).finally(() => progress.stop());
       await all.close?.();

@@ -54,6 +54,11 @@ export async function mapsOf(
     name: `maps of ${layer} for ${images.name}`,
     grid,
     channels,
+    images: {
+      dataset: images,
+      receptiveField: async () =>
+        (await network.layers(images.grid)).find(({ name }) => name === layer)?.receptiveField,
+    },
     reading: readingOf(first.values, { layer, network, grid, channels }, reading),
     async read(indices) {
       const result = new Float32Array(indices.length * sample);

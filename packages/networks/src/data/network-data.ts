@@ -53,6 +53,15 @@ const networkSchema = v.strictObject({
     v.metadata({ data: true }),
   ),
   ...inputSchemas,
+  classes: v.optional(
+    v.pipe(
+      v.string("must be text"),
+      v.description(
+        "a file with what the channels of the network's outputs are called, such as classes: a name on each line",
+      ),
+      v.metadata({ path: true }),
+    ),
+  ),
   batch: v.optional(option(positiveInteger, "images that go through the network at a time"), 8),
   cache: v.optional(option(positiveInteger, "MB of maps that are kept once they are computed"), 512),
 });
@@ -90,6 +99,10 @@ export interface NetworkImages {
   readonly layer: string;
   /** As they are, before the network's preprocessing. */
   readonly images: OpenedData;
+  /** What they are, as they were opened. */
+  readonly source: DataConfig;
+  /** What the channels of outputs are called, where that was declared. */
+  readonly classes?: readonly string[];
 }
 
 /**
@@ -113,10 +126,13 @@ export async function openNetworkImages(
   const { network, layer, images, like } = await openLayer(options, files, outputs);
   try {
     const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
+    const source = { ...images, ...parts };
     return {
       network,
       layer,
-      images: await openDataset({ ...images, ...parts }, { ...context, ...(like && { like }) }),
+      images: await openDataset(source, { ...context, ...(like && { like }) }),
+      source,
+      ...(options.classes === undefined ? {} : { classes: await readClasses(files, options.classes) }),
     };
   } catch (error) {
     network.dispose();
@@ -153,6 +169,20 @@ async function openLayer(options: NetworkDataOptions, files: FileAccess, outputs
   } catch (error) {
     network.dispose();
     throw error;
+  }
+}
+
+/** The names in a file, one on each line. @throws SaenoError `network.classes` for a file without any. */
+export async function readClasses(files: FileAccess, path: string): Promise<readonly string[]> {
+  const file = await files.open(path);
+  try {
+    const lines = new TextDecoder().decode(await file.read(0, file.size)).split(/\r?\n/);
+    const names = lines.map((line) => line.trim());
+    while (names.at(-1) === "") names.pop();
+    if (names.length > 0) return names;
+    throw new SaenoError("network.classes", `${path} holds no names: write one on each line.`, { kind: "data" });
+  } finally {
+    await file.close?.();
   }
 }
 
