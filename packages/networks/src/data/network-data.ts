@@ -111,13 +111,7 @@ export async function openNetworkImages(
   files: FileAccess,
   { outputs, ...context }: OpenDataOptions & { readonly outputs?: readonly string[] | undefined } = {},
 ): Promise<NetworkImages> {
-  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
-  const { kind, limit, test, testData: _, ...given } = config;
-  if (kind !== "network") {
-    const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
-    throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
-  }
-  const options = v.parse(networkSchema, given);
+  const { options, limit, test } = networkOptions(source);
   const { network, layer, images, like } = await openLayer(options, files, outputs);
   try {
     const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
@@ -133,6 +127,23 @@ export async function openNetworkImages(
     network.dispose();
     throw error;
   }
+}
+
+/** The network and the layer of such data alone. The caller disposes the network. @throws SaenoError as `openNetworkImages`. */
+export async function openNetworkLayer(
+  source: string | DataConfig,
+  files: FileAccess,
+): Promise<Pick<NetworkImages, "network" | "layer">> {
+  const { network, layer } = await openLayer(networkOptions(source).options, files);
+  return { network, layer };
+}
+
+function networkOptions(source: string | DataConfig) {
+  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
+  const { kind, limit, test, testData: _, ...given } = config;
+  if (kind === "network") return { options: v.parse(networkSchema, given), limit, test };
+  const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
+  throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
 }
 
 /** A network with one of its layers, and which images it is given. */
