@@ -18,6 +18,7 @@ export {
   type NetworkImages,
   networkData,
   openNetworkImages,
+  openNetworkLayer,
   readClasses,
 } from "./data/network-data.ts";
 export {

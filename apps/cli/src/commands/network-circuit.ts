@@ -1,17 +1,10 @@
 import { SaenoError } from "@saeno/backend";
-import { type DataConfig, subset } from "@saeno/datasets";
+import { subset } from "@saeno/datasets";
 import { nodeFiles } from "@saeno/datasets/node";
 import { conceptNames, type LoadedRun, loadRun } from "@saeno/experiments";
 import { folderStore } from "@saeno/experiments/node";
 import { editInWords } from "@saeno/inspect";
-import {
-  type ConceptCircuit,
-  conceptCircuit,
-  type InputOptions,
-  inputOptions,
-  openNetwork,
-  openNetworkImages,
-} from "@saeno/networks";
+import { type ConceptCircuit, conceptCircuit, openNetworkImages, openNetworkLayer } from "@saeno/networks";
 import type { Command } from "commander";
 import { numberOf, positiveWhole, wholes } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
@@ -58,11 +51,13 @@ export function circuitCommand(network: Command): void {
     try {
       for (const path of [earlier, later]) runs.push(await loadRun(folderStore, path, { reporter: output }));
       const [first, second] = runs;
-      const [from, to] = runs.map(({ config, path }) => layerOf(networkSource(true, config.data, path)));
-      checkSame({ ...from, run: earlier }, { ...to, run: later });
-      const layer = await fullName(to);
+      const layer = await laterLayer(runs);
       const { seed } = first.config;
-      const opened = await openNetworkImages(from.data, nodeFiles, { seed, reporter: output, outputs: [layer] });
+      const opened = await openNetworkImages(networkSource(true, first.config.data, earlier), nodeFiles, {
+        seed,
+        reporter: output,
+        outputs: [layer],
+      });
       try {
         const held = opened.images.test;
         const images = subset(held, { start: 0, end: Math.min(flags.samples, held.size) });
@@ -84,50 +79,26 @@ export function circuitCommand(network: Command): void {
   });
 }
 
-interface RunLayer {
-  readonly data: DataConfig;
-  readonly network: string;
-  readonly layer: string;
-  readonly input: InputOptions;
-}
-
-/** The network and the layer that data names, which was opened before. */
-function layerOf(data: DataConfig): RunLayer {
-  const {
-    network,
-    size,
-    range = "0..1",
-    mean,
-    deviation,
-    inputLayout = "channels-last",
-  } = data as DataConfig & InputOptions & { readonly network: string };
-  const at = network.lastIndexOf("#");
-  const input = { size, range, mean, deviation, inputLayout };
-  return { data, network: network.slice(0, at).replace(/^tfjs:/, ""), layer: network.slice(at + 1), input };
-}
-
-/** @throws SaenoError `circuit.networks` for two networks, or one that is given images in two ways. */
-function checkSame(a: RunLayer & { readonly run: string }, b: RunLayer & { readonly run: string }): void {
-  if (a.network !== b.network) {
-    const problem = `${a.run} is of a layer of ${a.network}, ${b.run} of ${b.network}`;
+/**
+ * The layer of the later run.
+ *
+ * @throws SaenoError `circuit.networks` for two networks, or one that is given images in two ways.
+ */
+async function laterLayer(runs: readonly LoadedRun[]): Promise<string> {
+  const [first, second] = await Promise.all(
+    runs.map(async ({ config, path }) => {
+      const { network, layer } = await openNetworkLayer(networkSource(true, config.data, path), nodeFiles);
+      network.dispose();
+      return { path, layer, name: network.name, given: JSON.stringify(network.preprocessing) };
+    }),
+  );
+  if (first.name !== second.name) {
+    const problem = `${first.path} is of a layer of ${first.name}, ${second.path} of ${second.name}`;
     throw new SaenoError("circuit.networks", `${problem}: a circuit is within one network.`);
   }
-  const given = ({ input, run }: typeof a) => {
-    const told = Object.entries(input).filter(([, value]) => value !== undefined);
-    return `${run} with ${told.map(([name, value]) => `${name}=${value}`).join(", ")}`;
-  };
-  if (JSON.stringify(a.input) === JSON.stringify(b.input)) return;
-  const problem = `The network was given images in two ways, ${given(a)}; ${given(b)}`;
+  if (first.given === second.given) return second.layer;
+  const problem = `The network was given images in two ways, ${first.given} in ${first.path} and ${second.given} in ${second.path}`;
   throw new SaenoError("circuit.networks", `${problem}: train both on the same.`);
-}
-
-async function fullName({ network, layer, input }: RunLayer): Promise<string> {
-  const opened = await openNetwork(network, { files: nodeFiles, ...inputOptions(input) });
-  try {
-    return opened.layerName(layer);
-  } finally {
-    opened.dispose();
-  }
 }
 
 function circuitText(

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import { type DataConfig, subset } from "@saeno/datasets";
+import { subset } from "@saeno/datasets";
 import { nodeFiles } from "@saeno/datasets/node";
 import { loadRun } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
@@ -124,7 +124,7 @@ export async function networkKnowledge(
   const effects = (await effectsThere(path)).filter((each) => each.model === hash);
   let opened: Promise<NetworkImages | undefined> | undefined;
   const openFor = ({ data, seed, output: name }: KeptEffects) =>
-    openNetworkImages(data as DataConfig, nodeFiles, { seed, outputs: [name] }).catch((error: unknown) => {
+    openNetworkImages(data, nodeFiles, { seed, outputs: [name] }).catch((error: unknown) => {
       if (!SaenoError.isInstance(error)) throw error;
       output.say(`Pages have no pictures of outputs: ${error.message}`, "warning");
       return undefined;

@@ -75,8 +75,8 @@ export function networkData(files: FileAccess): DatasetComponent {
     summary: "maps of a layer of a network that is given images: network:NET#LAYER,images:DIR",
     schema: networkSchema,
     shorthand: { option: "network", rest: true, other: "source" },
-    // Channels of a network differ in size by orders of magnitude.
-    defaults: { normalization: "channel" },
+    // Channels of a network differ in size by orders of magnitude; and a step along a map moves a pre-code by as much as there are channels.
+    defaults: { normalization: "channel", learningRate: 0.005 },
     async open(options, context) {
       const { network, layer, images, like } = await openLayer(options, files);
       try {
@@ -116,13 +116,7 @@ export async function openNetworkImages(
   files: FileAccess,
   { outputs, ...context }: OpenDataOptions & { readonly outputs?: readonly string[] | undefined } = {},
 ): Promise<NetworkImages> {
-  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
-  const { kind, limit, test, testData: _, ...given } = config;
-  if (kind !== "network") {
-    const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
-    throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
-  }
-  const options = v.parse(networkSchema, given);
+  const { options, limit, test } = networkOptions(source);
   const { network, layer, images, like } = await openLayer(options, files, outputs);
   try {
     const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
@@ -138,6 +132,23 @@ export async function openNetworkImages(
     network.dispose();
     throw error;
   }
+}
+
+/** The network and the layer of such data alone. The caller disposes the network. @throws SaenoError as `openNetworkImages`. */
+export async function openNetworkLayer(
+  source: string | DataConfig,
+  files: FileAccess,
+): Promise<Pick<NetworkImages, "network" | "layer">> {
+  const { network, layer } = await openLayer(networkOptions(source).options, files);
+  return { network, layer };
+}
+
+function networkOptions(source: string | DataConfig) {
+  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
+  const { kind, limit, test, testData: _, ...given } = config;
+  if (kind === "network") return { options: v.parse(networkSchema, given), limit, test };
+  const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
+  throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
 }
 
 /** A network with one of its layers, and which images it is given. */
