@@ -44,7 +44,7 @@ export interface DatasetShorthand {
 export interface DatasetComponent extends Component {
   readonly type: "dataset";
   readonly shorthand?: DatasetShorthand;
-  /** What models of it do differently unless told otherwise, by the names of their options, such as `normalization`. */
+  /** What models and their training do differently unless told otherwise, by the names of options, such as `normalization` and `learningRate`. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   open(options: Readonly<Record<string, unknown>>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
   /** Of data that is an array in a file: that array, before anything is said of its axes or its numbers. */
