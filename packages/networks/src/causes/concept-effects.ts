@@ -80,7 +80,7 @@ export async function conceptEffects(
       if (attribution === true && outputsInTape === undefined)
         throw new SaenoError(
           "effects.gradient",
-          `${network.name} is run by a library without gradients: leave the attribution out.`,
+          `${network.name} is run by a library without gradients: effects have no attribution there.`,
         );
       const table = await codesOf(model, map);
       const active = [...table.concepts].filter((concept) => wanted?.has(concept) ?? true);
