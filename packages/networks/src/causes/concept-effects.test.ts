@@ -1,7 +1,7 @@
 import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
-import { type SparseAutoencoder, saeCnn } from "@saeno/core";
+import { type SparseAutoencoder, saeCnn, saeFno, saeTokens } from "@saeno/core";
 import { arrayDataset } from "@saeno/datasets";
 import { editCodes } from "@saeno/inspect";
 import {
@@ -68,9 +68,13 @@ test.each([-1, 1])("effects are those of codes that are edited, one by one; batc
   expect(change).toBeCloseTo(expected, 4);
 });
 
-test("moves are those of codes that are moved; the output channel that a concept moves is named", async () => {
+test.each([
+  ["SAE-CNN", () => model(4)],
+  ["SAE-FNO", () => saeFno({ channels: 4, concepts: 6, active: 3, modes: [2, 2], seed: 2 })],
+  ["tokens", () => saeTokens({ channels: 4, concepts: 6, active: 2, seed: 2 })],
+])("moves are those of codes that are moved; the output channel that changes is named: %s", async (_, make) => {
   const network = await openNetwork("net", { files: smallModel(), outputs: ["logits", "block/relu"] });
-  const sae = model(4);
+  const sae = make();
   const before = memory().numTensors;
   const options = { move: [1, -2], attribution: false, output: "block/relu" };
   const found = await conceptEffects(sae, network, "second/conv", images(), options);
