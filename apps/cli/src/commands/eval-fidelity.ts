@@ -46,7 +46,8 @@ export function networkSource(place: string | true, own: DataConfig, path: strin
   }
   const { limit, test } = own;
   const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
-  const given = parseDataSource(dataSource(`network:${place}`));
+  // As data is named, too.
+  const given = parseDataSource(dataSource(place.startsWith("network:") ? place : `network:${place}`));
   if (given.source !== undefined) return { ...given, ...parts };
   if (own.kind === "network") return { ...own, ...given };
   throw new SaenoError("eval.fidelity", `${place} does not say which images: write ${place},images:DIR.`);
