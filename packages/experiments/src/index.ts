@@ -5,6 +5,7 @@ export { withDataPaths } from "./configuration/data-paths.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";
 export {
   dataName,
+  dataTitle,
   modelKind,
   modelName,
   type RunConfig,

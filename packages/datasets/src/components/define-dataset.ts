@@ -46,6 +46,8 @@ export interface DatasetComponent extends Component {
   readonly shorthand?: DatasetShorthand;
   /** What models and their training do differently unless told otherwise, by the names of options, such as `normalization` and `learningRate`. */
   readonly defaults?: Readonly<Record<string, unknown>>;
+  /** What a heading calls it, where its shorthand is too long for one. */
+  title?(options: Readonly<Record<string, unknown>>): string;
   open(options: Readonly<Record<string, unknown>>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
   /** Of data that is an array in a file: that array, before anything is said of its axes or its numbers. */
   openArray?(options: Readonly<Record<string, unknown>>): Promise<ArraySource>;
@@ -58,6 +60,7 @@ export interface DatasetDefinition<Schema extends OptionsSchema> {
   readonly schema: Schema;
   readonly shorthand?: DatasetShorthand;
   readonly defaults?: Readonly<Record<string, unknown>>;
+  title?(options: Readonly<Record<string, unknown>>): string;
   /** @param options as the schema reads them, defaults filled in. */
   open(options: InferOutput<Schema>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
   openArray?(options: InferOutput<Schema>): Promise<ArraySource>;

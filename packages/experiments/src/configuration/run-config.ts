@@ -180,6 +180,11 @@ export function dataName({ data: { limit: _, test: __, testData: ___, ...data } 
   return dataSourceText(data);
 }
 
+/** The same for a heading. */
+export function dataTitle(config: Pick<RunConfig, "data">): string {
+  return findIn(slots.dataset, config.data.kind).title?.(config.data) ?? dataName(config);
+}
+
 /** `fno`: for names of folders and progress. */
 export function modelKind({ model: { dictionary, lifting } }: Pick<RunConfig, "model">): string {
   return `${lifting === undefined ? "" : "l-"}${nameOf(findIn(slots.dictionary, dictionary.kind))}`;

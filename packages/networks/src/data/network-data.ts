@@ -77,6 +77,10 @@ export function networkData(files: FileAccess): DatasetComponent {
     shorthand: { option: "network", rest: true, other: "source" },
     // Channels of a network differ in size by orders of magnitude; and a step along a map moves a pre-code by as much as there are channels.
     defaults: { normalization: "channel", learningRate: 0.005 },
+    title({ network }) {
+      const [place, layer] = String(network).split("#");
+      return `${layer} of ${place.replace(/\/model\.json$/, "").replace(/^.*[/:]|\.\w+$/g, "")}`;
+    },
     async open(options, context) {
       const { network, layer, images, like } = await openLayer(options, files);
       try {

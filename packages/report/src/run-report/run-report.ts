@@ -5,6 +5,7 @@ import type { Dataset, OpenedData } from "@saeno/datasets";
 import {
   conceptsInUse,
   dataName,
+  dataTitle,
   foundConcepts,
   interruptionInWords,
   modelName,
@@ -54,7 +55,7 @@ export async function reportOfRun(run: ReportedRun): Promise<string> {
 /** The model and its data, in words. */
 export function titleOf(run: AboutTraining): string {
   const interrupted = interruptionOf(run);
-  return `${modelName(run.config)} on ${dataName(run.config)}${interrupted === undefined ? "" : `, ${interrupted}`}`;
+  return `${modelName(run.config)} on ${dataTitle(run.config)}${interrupted === undefined ? "" : `, ${interrupted}`}`;
 }
 
 /** Held-out samples shown in a report. */
