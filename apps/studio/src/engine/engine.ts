@@ -20,15 +20,8 @@ import type { DrawnFunction } from "./drawn-function.ts";
 import { imageCrops, imageForm, imageSamples, isImage } from "./images.ts";
 import { importPeer, isPeer } from "./peer-models.ts";
 import { placeOf, placeText } from "./places.ts";
-import {
-  type EditedView,
-  type RegionalConcept,
-  type RunInfo,
-  type RunProgress,
-  RunSession,
-  type SampleChoice,
-  type SampleView,
-} from "./run-session.ts";
+import type { EditedView, RegionalConcept, SampleChoice, SampleView } from "./run-samples.ts";
+import { type RunInfo, type RunProgress, RunSession } from "./run-session.ts";
 import type { Sparsity } from "./sparsity.ts";
 import { amplitudes } from "./spectrum.ts";
 import { measureSpeed, startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
@@ -170,7 +163,7 @@ export class Engine {
   }
 
   async sample(place: string, choice: SampleChoice, sparsity?: Sparsity): Promise<SampleView> {
-    return (await this.#session(place)).sample(choice, sparsity);
+    return (await this.#session(place)).samples.sample(choice, sparsity);
   }
 
   async edited(
@@ -179,19 +172,19 @@ export class Engine {
     edits: readonly CodeEdit[],
     options: { readonly grid?: Grid | undefined; readonly sparsity?: Sparsity | undefined },
   ): Promise<EditedView> {
-    return (await this.#session(place)).edited(choice, edits, options);
+    return (await this.#session(place)).samples.edited(choice, edits, options);
   }
 
   async resampled(place: string, choice: SampleChoice, grid: Grid): Promise<SampleView> {
-    return (await this.#session(place)).resampled(choice, grid);
+    return (await this.#session(place)).samples.resampled(choice, grid);
   }
 
   async contributions(place: string, choice: SampleChoice, concepts: readonly number[]): Promise<DrawnFunction[]> {
-    return (await this.#session(place)).contributions(choice, concepts);
+    return (await this.#session(place)).samples.contributions(choice, concepts);
   }
 
   async region(place: string, choice: SampleChoice, from: Grid, to: Grid): Promise<RegionalConcept[]> {
-    return (await this.#session(place)).region(choice, from, to);
+    return (await this.#session(place)).samples.region(choice, from, to);
   }
 
   /** Which concepts of two runs are the same, on the samples of the first. */
@@ -200,7 +193,7 @@ export class Engine {
   }
 
   async errorOn(place: string, grid: Grid): Promise<number> {
-    return (await this.#session(place)).errorOn(grid);
+    return (await this.#session(place)).samples.errorOn(grid);
   }
 
   /** Begins a training; there is one at a time. @returns where it is kept. */
