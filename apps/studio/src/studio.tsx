@@ -4,6 +4,7 @@ import { address, type View } from "./state/address.ts";
 import { CompareView } from "./views/compare.tsx";
 import { ConceptView } from "./views/concept/concept.tsx";
 import { ConceptsView } from "./views/concepts.tsx";
+import { NetworkView } from "./views/network/network.tsx";
 import { OpenView } from "./views/open.tsx";
 import { SampleView } from "./views/sample/sample.tsx";
 import { TrainView } from "./views/train.tsx";
@@ -13,6 +14,7 @@ const pages: Readonly<Record<View, () => JSX.Element>> = {
   concepts: ConceptsView,
   concept: ConceptView,
   sample: SampleView,
+  network: NetworkView,
   compare: CompareView,
   train: TrainView,
 };

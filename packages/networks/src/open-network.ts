@@ -1,7 +1,8 @@
 import { type Component, componentsOf, defineComponent, SaenoError } from "@saeno/backend";
-import { type FileAccess, urlBytes } from "@saeno/datasets";
+import { type FileAccess, isUrl, urlBytes } from "@saeno/datasets";
 import { strictObject } from "valibot";
 import { openGraph } from "./graph/graph-network.ts";
+import { modelFiles } from "./graph/model-file.ts";
 import type { Network } from "./network.ts";
 import type { PreprocessingOptions } from "./preprocessing.ts";
 
@@ -64,4 +65,18 @@ function splitKind(source: string): { readonly kind?: NetworkComponent; readonly
 export function networkPath(source: string): string | undefined {
   const { kind, place } = splitKind(source);
   return kind === undefined || kind.kind === "tfjs" ? place : undefined;
+}
+
+/**
+ * The files of a network, for whoever serves or copies it: its graph first. Paths of the others start with the folder of the graph. Nothing of a network at
+ * an address, or of a kind whose files are not known.
+ *
+ * @throws SaenoError as `openNetwork`.
+ */
+export async function networkFiles(
+  source: string,
+  files: FileAccess,
+): Promise<readonly [string, ...string[]] | undefined> {
+  const place = networkPath(source);
+  return place === undefined || isUrl(place) ? undefined : modelFiles(files, place);
 }

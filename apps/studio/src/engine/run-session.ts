@@ -30,6 +30,7 @@ import {
   openIndex,
 } from "@saeno/inspect";
 import { encodeModel } from "@saeno/training";
+import { useNetworkData } from "./data-files.ts";
 import { type Atoms, atomOf, type DrawnFunction, readAtoms } from "./drawn-function.ts";
 import { remoteSamples, samplesInFiles } from "./remote-samples.ts";
 import { RunSamples, type SamplesInfo } from "./run-samples.ts";
@@ -109,6 +110,8 @@ export class RunSession {
   static async open(store: RunStore, path: string, isRunning = async () => false): Promise<RunSession> {
     const checkpoint = await modelOf(store, path);
     const loaded = await loadModel(store, path);
+    const { data } = loaded.record;
+    if (typeof data === "object" && data !== null && "kind" in data && data.kind === "network") await useNetworkData();
     let config: RunConfig | undefined;
     let problem: string | undefined;
     try {
@@ -124,6 +127,16 @@ export class RunSession {
 
   get model(): SparseAutoencoder {
     return this.#loaded.model;
+  }
+
+  get config(): RunConfig | undefined {
+    return this.#config;
+  }
+
+  /** Of the functions that the model was trained on; absent where that is not known. */
+  get trainingGrid(): Grid | undefined {
+    const { trainingGrid } = this.#loaded.record;
+    return Array.isArray(trainingGrid) ? trainingGrid.map(Number) : undefined;
   }
 
   get path(): string {
@@ -150,7 +163,7 @@ export class RunSession {
 
   async info(): Promise<RunInfo> {
     const store = this.#store;
-    const { path, record, model } = this.#loaded;
+    const { path, model } = this.#loaded;
     const { dictionary } = model;
     const config = this.#config;
     const [history, evaluation, summary, names] = await Promise.all([
@@ -159,14 +172,13 @@ export class RunSession {
       readSummary(store, path),
       conceptNames(store, path),
     ]);
-    const { trainingGrid } = record;
     return {
       place: path,
       name: config === undefined ? dictionary.label : modelName(config),
       conceptCount: dictionary.conceptCount,
       codes: dictionary.codes,
       channels: dictionary.channels,
-      grid: Array.isArray(trainingGrid) ? trainingGrid.map(Number) : this.#sampleShape().slice(0, -1),
+      grid: this.trainingGrid ?? this.#sampleShape().slice(0, -1),
       anyGrid: dictionary.domain === "functions",
       parameters: model.parameters().reduce((sum, { variable }) => sum + variable.size, 0),
       state: await this.#state(summary !== undefined),

@@ -1,0 +1,264 @@
+/** A network that is open beside a run: photos go through it, concepts of the run are found in one of its layers, and what is edited there goes on. */
+import { disposeCodes } from "@saeno/activations";
+import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
+import type { SparseAutoencoder } from "@saeno/core";
+import type { Dataset } from "@saeno/datasets";
+import { type CodeEdit, type CodeTable, decodeOn, editTable, readCodes, sparseCodes } from "@saeno/inspect";
+import {
+  disposeOutputs,
+  type Network,
+  type NetworkLayer,
+  type Outputs,
+  type Preprocessing,
+  preprocess,
+  type Tail,
+} from "@saeno/networks";
+import { add, sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { type DrawnFunction, drawn } from "./drawn-function.ts";
+import { decodedImage, scaledPixels } from "./images.ts";
+
+export interface NetworkInfo {
+  readonly name: string;
+  readonly layer: NetworkLayer;
+  /** The layers whose maps the model takes. */
+  readonly layers: readonly NetworkLayer[];
+  readonly outputs: readonly string[];
+  readonly preprocessing: Preprocessing;
+  /** Of the photos that it is given. */
+  readonly size: Grid;
+  /** The images of the run, and why there are none. */
+  readonly images: { readonly name: string; readonly size: number } | undefined;
+  readonly withoutImages: string | undefined;
+}
+
+/** One of the run's images, or another, which is known by its key as long as it is the last. */
+export type PhotoChoice = { readonly index: number } | { readonly key: string; readonly image: Blob | ImageBitmap };
+
+export interface PhotoView {
+  /** As the network is given it. */
+  readonly pixels: ImageData;
+  readonly codes: CodeTable;
+  /** `|m - m'| / |m|` of the maps. */
+  readonly error: number;
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+/** An output of the network, as it is and with the edits. */
+export interface OutputView {
+  /** The largest value of each channel; of classes what each has. */
+  readonly before: Float32Array;
+  readonly after: Float32Array | undefined;
+  /** `[]` for classes. */
+  readonly grid: Grid;
+  /** One channel over the grid. */
+  readonly channel: number;
+  readonly mapBefore: DrawnFunction | undefined;
+  readonly mapAfter: DrawnFunction | undefined;
+  /** `|y' - y| / |y|` of the whole output. */
+  readonly change: number;
+  readonly codes: CodeTable;
+  readonly took: number;
+}
+
+/** What is kept of the last photo. */
+interface Looked {
+  readonly key: string;
+  readonly view: PhotoView;
+  readonly map: Tensor;
+  readonly tail: Tail;
+  /** Outputs as they are, once they were asked for. */
+  clean: Values | undefined;
+}
+
+type Values = Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+
+export interface OpenedNetwork {
+  readonly network: Network;
+  readonly layer: NetworkLayer;
+  readonly layers: readonly NetworkLayer[];
+  readonly size: Grid;
+  readonly images: Dataset | undefined;
+  readonly withoutImages: string | undefined;
+}
+
+export class NetworkSession {
+  readonly #opened: OpenedNetwork;
+  readonly #model: SparseAutoencoder;
+  #looked: Looked | undefined;
+  /** One question after another: they share what is on the device. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(opened: OpenedNetwork, model: SparseAutoencoder) {
+    this.#opened = opened;
+    this.#model = model;
+  }
+
+  info(): NetworkInfo {
+    const { network, layer, layers, size, images, withoutImages } = this.#opened;
+    const { name, outputNames, preprocessing } = network;
+    return {
+      ...{ name, layer, layers, outputs: outputNames, preprocessing, size, withoutImages },
+      images: images && { name: images.name, size: images.size },
+    };
+  }
+
+  photo(choice: PhotoChoice): Promise<PhotoView> {
+    return this.#inTurn(async () => (await this.#look(choice)).view);
+  }
+
+  /** An output for a photo. An edit adds to the network's own map what it changes in the reconstruction, and the rest of the network runs on that. */
+  output(choice: PhotoChoice, edits: readonly CodeEdit[], name: string, wanted?: number): Promise<OutputView> {
+    return this.#inTurn(async () => {
+      const looked = await this.#look(choice);
+      const begun = performance.now();
+      looked.clean ??= await valuesOf(await looked.tail.outputs(looked.map));
+      const clean = looked.clean[name];
+      if (clean === undefined) {
+        const known = Object.keys(looked.clean).join(", ");
+        throw new SaenoError("effects.output", `The network was opened with the outputs ${known}; got "${name}".`);
+      }
+      const { codes } = looked.view;
+      const edited = editTable(codes, edits);
+      const changed = edits.length === 0 ? undefined : (await this.#changed(looked, edited))[name];
+      const grid = clean.shape.slice(1, -1);
+      const channels = clean.shape.at(-1) ?? 1;
+      const before = peaksOf(clean.values, channels);
+      const channel = Math.min(channels - 1, wanted ?? before.indexOf(Math.max(...before)));
+      return {
+        before,
+        after: changed && peaksOf(changed.values, channels),
+        grid,
+        channel,
+        mapBefore: grid.length === 0 ? undefined : channelOf(clean.values, clean.shape, channel),
+        mapAfter: changed && grid.length > 0 ? channelOf(changed.values, clean.shape, channel) : undefined,
+        change: changed === undefined ? 0 : distance(clean.values, changed.values),
+        codes: edited,
+        took: performance.now() - begun,
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#last.catch(() => {});
+    this.#forget();
+    this.#opened.network.dispose();
+    await this.#opened.images?.close?.();
+  }
+
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const answer = this.#last.then(work, work);
+    this.#last = answer;
+    return answer;
+  }
+
+  async #look(choice: PhotoChoice): Promise<Looked> {
+    const key = "index" in choice ? `#${choice.index}` : choice.key;
+    if (this.#looked?.key === key) return this.#looked;
+    const begun = performance.now();
+    const { network, layer, size } = this.#opened;
+    const values = await this.#valuesOf(choice);
+    const { channels } = network.preprocessing;
+    const x = tidy(() => preprocess(tensor(values, [1, ...size, channels]), network.preprocessing));
+    const map = await network.activations(x, layer.name);
+    const tail = await network.tail(x, layer.name);
+    x.dispose();
+    this.#forget();
+    const { codes, reconstruction } = this.#model.forward(map);
+    try {
+      const [table, own, made] = await Promise.all([readCodes(codes), map.data(), reconstruction.data()]);
+      const view: PhotoView = {
+        pixels: pixelsOf(values, size, channels),
+        codes: table,
+        error: distance(own, made),
+        took: performance.now() - begun,
+      };
+      this.#looked = { key, view, map, tail, clean: undefined };
+      return this.#looked;
+    } finally {
+      disposeCodes(codes);
+      reconstruction.dispose();
+    }
+  }
+
+  #forget(): void {
+    this.#looked?.map.dispose();
+    this.#looked?.tail.dispose();
+    this.#looked = undefined;
+  }
+
+  async #valuesOf(choice: PhotoChoice): Promise<Float32Array> {
+    const { network, size, images, withoutImages } = this.#opened;
+    if ("index" in choice) {
+      if (images === undefined) {
+        const problem = withoutImages ?? "There are no images of the run here.";
+        throw new SaenoError("network.images", problem, { kind: "data" });
+      }
+      return images.read([Math.min(choice.index, images.size - 1)]);
+    }
+    const [height = 1, width = 1] = size;
+    const { image } = choice;
+    const bitmap = image instanceof Blob ? await decodedImage(image) : image;
+    return scaledPixels(bitmap, [height, width], network.preprocessing.channels);
+  }
+
+  /** Outputs for edited codes: the map has what the edit adds, and what the model does not explain stays. */
+  async #changed({ map, tail, view }: Looked, edited: CodeTable): Promise<Values> {
+    const grid = map.shape.slice(1, -1);
+    const decoded = (table: CodeTable) => {
+      const codes = sparseCodes(table);
+      const values = decodeOn(this.#model, codes, grid);
+      disposeCodes(codes);
+      return values;
+    };
+    const instead = tidy(() => add(map, sub(decoded(edited), decoded(view.codes))));
+    try {
+      return await valuesOf(await tail.outputs(instead));
+    } finally {
+      instead.dispose();
+    }
+  }
+}
+
+async function valuesOf(outputs: Outputs): Promise<Values> {
+  try {
+    const read = Object.entries(outputs).map(
+      async ([name, value]) => [name, { values: Float32Array.from(await value.data()), shape: value.shape }] as const,
+    );
+    return Object.fromEntries(await Promise.all(read));
+  } finally {
+    disposeOutputs(outputs);
+  }
+}
+
+/** The largest value of each channel. */
+function peaksOf(values: Float32Array, channels: number): Float32Array {
+  const peaks = new Float32Array(channels).fill(Number.NEGATIVE_INFINITY);
+  for (let i = 0; i < values.length; i++) peaks[i % channels] = Math.max(peaks[i % channels], values[i]);
+  return peaks;
+}
+
+function channelOf(values: Float32Array, shape: readonly number[], channel: number): DrawnFunction {
+  const [, ...rest] = shape;
+  const channels = rest.at(-1) ?? 1;
+  const only = Float32Array.from({ length: sizeOf(rest) / channels }, (_, n) => values[n * channels + channel]);
+  return drawn(only, [...rest.slice(0, -1), 1]);
+}
+
+function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [differences, squares] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    differences += (a[i] - b[i]) ** 2;
+    squares += a[i] ** 2;
+  }
+  return Math.sqrt(differences / (squares || 1));
+}
+
+function pixelsOf(values: Float32Array, [height = 1, width = 1]: Grid, channels: number): ImageData {
+  const image = new ImageData(width, height);
+  for (let n = 0; n < width * height; n++) {
+    for (let c = 0; c < 3; c++) image.data[4 * n + c] = 255 * values[n * channels + (channels === 3 ? c : 0)];
+    image.data[4 * n + 3] = 255;
+  }
+  return image;
+}
