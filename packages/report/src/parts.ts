@@ -1,4 +1,11 @@
 /** For programs that draw for themselves: how functions become colors, and what to know before believing the numbers of a run. Loads nothing that plots. */
+export {
+  type MapOutline,
+  mapOutline,
+  type OutlinedImage,
+  outlineElement,
+  type SparseMap,
+} from "./concepts/map-outline.ts";
 export type { Picture } from "./pictures/picture.ts";
 export {
   type ColorRange,

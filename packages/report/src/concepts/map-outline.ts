@@ -2,7 +2,7 @@ import { type Grid, sizeOf } from "@saeno/backend";
 import { max } from "d3-array";
 import { contours } from "d3-contour";
 import { type Html, html } from "../page/html.ts";
-import { planeOf } from "../pictures/plane.ts";
+import { type Plane, planeOf } from "../pictures/plane.ts";
 
 /** Where a map is, as lines over the picture of its sample. */
 export interface MapOutline {
@@ -12,6 +12,16 @@ export interface MapOutline {
   readonly height: number;
   /** SVG paths: where it is at all, and where it is strong. */
   readonly paths: readonly string[];
+  /** Over an image: what the strongest point of the map can see of it. Absent where that is all of it, or not known. */
+  readonly field?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
+/** The image that a network made a map of: the map lies over all of it. */
+export interface OutlinedImage {
+  /** Its points on each axis. */
+  readonly grid: Grid;
+  /** How many of them, on each axis, a point of the map can see. */
+  readonly receptiveField?: readonly number[] | undefined;
 }
 
 /** Shares of the largest value at which a map is outlined: the first is raised where the lines would be many. */
@@ -20,6 +30,10 @@ const [levels, strong] = [[0.25, 0.4, 0.55], 0.7];
 const [mostCells, mostLetters] = [64, 1200];
 /** Steps of a cell that coordinates are rounded to. */
 const steps = 4;
+/** Cells along the longer side of an image, at least: points of a map are far apart there, and lines around them are to be round. */
+const leastCells = 40;
+/** How far a point spreads, in points. */
+const pointSpread = 0.8;
 
 /** Entries that are not zero of a map on a grid. */
 export interface SparseMap {
@@ -27,18 +41,50 @@ export interface SparseMap {
   readonly values: ArrayLike<number>;
 }
 
-/** Contours of a map on planes, and on the three views of a volume; bars from below on a line. Nothing of an empty map. */
-export function mapOutline(map: SparseMap, grid: Grid): MapOutline | undefined {
+/**
+ * Contours of a map on planes, and on the three views of a volume; bars from below on a line. Nothing of an empty map.
+ *
+ * @param image where the map is a network's, of an image of more points: contours are smooth there, and the receptive field of the strongest point is found.
+ */
+export function mapOutline(map: SparseMap, grid: Grid, image?: OutlinedImage): MapOutline | undefined {
   const magnitudes = new Float32Array(sizeOf(grid));
   for (let i = 0; i < map.positions.length; i++) magnitudes[map.positions[i]] = Math.abs(map.values[i]);
   if (!((max(magnitudes) ?? 0) > 0)) return undefined;
-  return grid.length < 2 ? bars(magnitudes) : outlined(magnitudes, grid);
+  if (grid.length < 2) return bars(magnitudes);
+  if (image === undefined || grid.length > 2) return outlined(magnitudes, grid);
+  const outline = outlined(magnitudes, grid, 1 + 2 * Math.ceil((leastCells / Math.max(...grid) - 1) / 2));
+  const field = fieldOf(magnitudes, grid, image, outline);
+  return { ...outline, ...(field === undefined ? {} : { field }) };
+}
+
+/** The part of an image, in the coordinates of an outline, that the strongest point of a map sees. */
+function fieldOf(
+  magnitudes: Float32Array,
+  [rows, columns]: Grid,
+  { grid, receptiveField }: OutlinedImage,
+  { width, height }: MapOutline,
+): MapOutline["field"] {
+  if (receptiveField === undefined || receptiveField.some((points) => !(points > 0))) return undefined;
+  const strongest = magnitudes.indexOf(max(magnitudes) ?? 0);
+  // Of its middle, which is that of its cell.
+  const span = (place: number, points: number, axis: number, size: number) => {
+    const [middle, half] = [(place + 0.5) / points, receptiveField[axis] / grid[axis] / 2];
+    const [from, to] = [Math.max(0, middle - half), Math.min(1, middle + half)];
+    return [Math.round(from * size), Math.round((to - from) * size)] as const;
+  };
+  const [x, wide] = span(strongest % columns, columns, 1, width);
+  const [y, high] = span(Math.floor(strongest / columns), rows, 0, height);
+  return wide === width && high === height ? undefined : { x, y, width: wide, height: high };
 }
 
 /** An outline over a picture of the same shape. */
-export function outlineElement({ kind, width, height, paths }: MapOutline): Html {
+export function outlineElement({ kind, width, height, paths, field }: MapOutline): Html {
   const lines = paths.map((path, i) => html`<path class="${i === 0 ? "weak" : "strong"}" d="${path}"/>`);
-  return html`<svg class="${kind}" aria-hidden="true" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${lines}</svg>`;
+  const seen =
+    field === undefined
+      ? undefined
+      : html`<rect class="field" x="${field.x}" y="${field.y}" width="${field.width}" height="${field.height}"/>`;
+  return html`<svg class="${kind}" aria-hidden="true" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${seen}${lines}</svg>`;
 }
 
 function bars(magnitudes: Float32Array): MapOutline {
@@ -52,8 +98,9 @@ function bars(magnitudes: Float32Array): MapOutline {
   return { kind: "bars", width: 2 * count, height: 100, paths: [path] };
 }
 
-function outlined(magnitudes: Float32Array, grid: Grid): MapOutline {
-  const plane = planeOf({ values: magnitudes, grid, channels: 1 });
+/** @param finer cells for each point of the map, an odd number. */
+function outlined(magnitudes: Float32Array, grid: Grid, finer = 1): MapOutline {
+  const plane = finer === 1 ? planeOf({ values: magnitudes, grid, channels: 1 }) : refined(magnitudes, grid, finer);
   const factor = Math.ceil(Math.max(plane.width, plane.height) / mostCells);
   const [width, height] = [Math.ceil(plane.width / factor), Math.ceil(plane.height / factor)];
   const cells = new Float64Array(width * height);
@@ -62,7 +109,7 @@ function outlined(magnitudes: Float32Array, grid: Grid): MapOutline {
     const at = Math.floor(Math.floor(i / plane.width) / factor) * width + Math.floor((i % plane.width) / factor);
     cells[at] = Math.max(cells[at], value || 0);
   }
-  const smooth = blurred(cells, width, height);
+  const smooth = blurred(cells, width, height, finer === 1 ? undefined : pointSpread * finer);
   const largest = max(smooth) ?? 0;
   const at = (level: number) => contourPath(smooth, width, height, level * largest);
   const weak = levels.map(at).find((path, i) => path.length <= mostLetters || i === levels.length - 1) ?? "";
@@ -71,9 +118,26 @@ function outlined(magnitudes: Float32Array, grid: Grid): MapOutline {
   return { kind: "contours", width: steps * width, height: steps * height, paths };
 }
 
+/** A plane with each point in the middle of as many cells along both axes. */
+function refined(
+  magnitudes: Float32Array,
+  [rows, columns]: Grid,
+  finer: number,
+): Pick<Plane, "width" | "height" | "values"> {
+  const [width, height, middle] = [columns * finer, rows * finer, (finer - 1) / 2];
+  const values = new Float32Array(width * height);
+  for (const [i, value] of magnitudes.entries())
+    values[(Math.floor(i / columns) * finer + middle) * width + (i % columns) * finer + middle] = value;
+  return { width, height, values };
+}
+
 /** Points that are alone become places with a size, and neighbors one place. */
-function blurred(cells: Float64Array, width: number, height: number): Float64Array {
-  const spread = Math.max(0.8, Math.max(width, height) / 40);
+function blurred(
+  cells: Float64Array,
+  width: number,
+  height: number,
+  spread = Math.max(pointSpread, Math.max(width, height) / 40),
+): Float64Array {
   const reach = Math.ceil(2.5 * spread);
   const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / spread) ** 2));
   const along = (from: Float64Array, step: number, length: number, place: (i: number) => number) =>
