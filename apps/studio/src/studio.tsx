@@ -1,10 +1,10 @@
 import type { JSX } from "preact";
 import { Header } from "./parts/header.tsx";
+import { later } from "./parts/later.tsx";
 import { address, type View } from "./state/address.ts";
 import { CompareView } from "./views/compare.tsx";
 import { ConceptView } from "./views/concept/concept.tsx";
 import { ConceptsView } from "./views/concepts.tsx";
-import { NetworkView } from "./views/network/network.tsx";
 import { OpenView } from "./views/open.tsx";
 import { SampleView } from "./views/sample/sample.tsx";
 import { TrainView } from "./views/train.tsx";
@@ -14,7 +14,7 @@ const pages: Readonly<Record<View, () => JSX.Element>> = {
   concepts: ConceptsView,
   concept: ConceptView,
   sample: SampleView,
-  network: NetworkView,
+  network: later(async () => (await import("./views/network/network.tsx")).NetworkView),
   compare: CompareView,
   train: TrainView,
 };

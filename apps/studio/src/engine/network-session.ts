@@ -13,7 +13,7 @@ import {
   preprocess,
   type Tail,
 } from "@saeno/networks";
-import { add, sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
+import { add, sub, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import { type DrawnFunction, drawn } from "./drawn-function.ts";
 import { decodedImage, scaledPixels } from "./images.ts";
 
@@ -112,7 +112,7 @@ export class NetworkSession {
     return this.#inTurn(async () => {
       const looked = await this.#look(choice);
       const begun = performance.now();
-      looked.clean ??= await valuesOf(await looked.tail.outputs(looked.map));
+      looked.clean ??= await this.#valuesOfOutputs(await looked.tail.outputs(looked.map));
       const clean = looked.clean[name];
       if (clean === undefined) {
         const known = Object.keys(looked.clean).join(", ");
@@ -213,21 +213,25 @@ export class NetworkSession {
     };
     const instead = tidy(() => add(map, sub(decoded(edited), decoded(view.codes))));
     try {
-      return await valuesOf(await tail.outputs(instead));
+      return await this.#valuesOfOutputs(await tail.outputs(instead));
     } finally {
       instead.dispose();
     }
   }
-}
 
-async function valuesOf(outputs: Outputs): Promise<Values> {
-  try {
-    const read = Object.entries(outputs).map(
-      async ([name, value]) => [name, { values: Float32Array.from(await value.data()), shape: value.shape }] as const,
-    );
-    return Object.fromEntries(await Promise.all(read));
-  } finally {
-    disposeOutputs(outputs);
+  /** Outputs in host memory, channels last. */
+  async #valuesOfOutputs(outputs: Outputs): Promise<Values> {
+    const isFirst = this.#opened.network.preprocessing.layout === "channels-first";
+    try {
+      const read = Object.entries(outputs).map(async ([name, given]) => {
+        const value = isFirst && given.rank === 4 ? transpose(given, [0, 2, 3, 1]) : given.clone();
+        const values = Float32Array.from(await value.data().finally(() => value.dispose()));
+        return [name, { values, shape: value.shape }] as const;
+      });
+      return Object.fromEntries(await Promise.all(read));
+    } finally {
+      disposeOutputs(outputs);
+    }
   }
 }
 

@@ -21,7 +21,7 @@ export function useCamera(onFrame: (frame: ImageBitmap) => Promise<void>): Camer
   const [state, setState] = useState<Camera["state"]>("off");
   const [problem, setProblem] = useState("");
   const [framesPerSecond, setFramesPerSecond] = useState(0);
-  const video = useRef<HTMLVideoElement>();
+  const video = useRef<HTMLVideoElement | undefined>(undefined);
   const latest = useRef(onFrame);
   latest.current = onFrame;
   const stop = () => {

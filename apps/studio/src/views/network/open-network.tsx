@@ -22,7 +22,7 @@ export function OpenNetwork({ network }: { readonly network: NetworkInfo | undef
   const [saved, setSaved] = useState<readonly string[]>([]);
   const { network: choice } = address.value;
   useEffect(() => void running().then(async (engine) => setSaved(await engine.savedNetworks())), []);
-  const set = (part: NetworkChoice) => {
+  const set = (part: { readonly [Key in keyof NetworkChoice]: string | undefined }) => {
     const next = Object.entries({ ...choice, ...part }).filter(([, value]) => value !== undefined && value !== "");
     navigate({ network: Object.fromEntries(next) });
   };

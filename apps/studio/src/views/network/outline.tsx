@@ -1,9 +1,10 @@
 /** Where a concept is, as contours over the photo. */
+import type { Grid } from "@saeno/backend";
 import type { CodeTable } from "@saeno/inspect";
-import { mapOutline } from "@saeno/report/parts";
+import { type MapOutline, mapOutline, type OutlinedImage } from "@saeno/report/parts";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { mapOf } from "../../parts/map-overlay.tsx";
+import { type MapEntry, mapOf } from "../../parts/map-overlay.tsx";
 
 /** Of the strongest concepts, in their order; others are muted. */
 export function outlineColor(rank: number, count: number): string {
@@ -13,20 +14,19 @@ export function outlineColor(rank: number, count: number): string {
 export function ConceptOutline({
   codes,
   concept,
+  size,
   color,
   over = false,
 }: {
   readonly codes: CodeTable;
   readonly concept: number;
+  /** Points of the photo. */
+  readonly size: Grid;
   readonly color: string;
   /** Whether it lies over a picture, and has to be told from it. */
   readonly over?: boolean;
 }): JSX.Element | null {
-  const outline = useMemo(() => {
-    const entries = mapOf(codes, concept);
-    const map = { positions: entries.map(({ position }) => position), values: entries.map(({ value }) => value) };
-    return codes.grid.length === 2 ? mapOutline(map, codes.grid) : undefined;
-  }, [codes, concept]);
+  const outline = useMemo(() => outlineOf(mapOf(codes, concept), codes.grid, { grid: size }), [codes, concept, size]);
   if (outline === undefined) return null;
   const { width, height, paths } = outline;
   return (
@@ -44,4 +44,31 @@ export function ConceptOutline({
       ))}
     </svg>
   );
+}
+
+/** The part of the photo that a point of the layer sees, or the strongest point of some; nothing where that is all of it. */
+export function FieldOfView({
+  entries,
+  grid,
+  image,
+}: {
+  readonly entries: readonly MapEntry[];
+  readonly grid: Grid;
+  readonly image: OutlinedImage;
+}): JSX.Element | null {
+  const outline = outlineOf(entries, grid, image);
+  if (outline?.field === undefined) return null;
+  const { width, height, field } = outline;
+  return (
+    <svg class="overlay field-of-view" viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true">
+      <rect {...field} class="casing" />
+      <rect {...field} />
+    </svg>
+  );
+}
+
+function outlineOf(entries: readonly MapEntry[], grid: Grid, image: OutlinedImage): MapOutline | undefined {
+  const positions = entries.map(({ position }) => position);
+  const values = entries.map(({ value }) => value);
+  return grid.length === 2 ? mapOutline({ positions, values }, grid, image) : undefined;
 }

@@ -8,7 +8,7 @@ import { SaveAs } from "../../parts/save-as.tsx";
 import { type Drag, Stage } from "../../parts/stage.tsx";
 import { address, navigate } from "../../state/address.ts";
 import { shiftOf, withShift } from "../../state/edits.ts";
-import { ConceptOutline, outlineColor } from "./outline.tsx";
+import { ConceptOutline, FieldOfView, outlineColor } from "./outline.tsx";
 
 /** The photo with contours of concepts, and what of it a point of the layer sees. */
 export function Photo({
@@ -42,11 +42,12 @@ export function Photo({
   const shift = shiftOf(edits, concept) ?? [0, 0];
   const moved = ({ from, to }: Drag) => [0, 1].map((axis) => (start ?? shift)[axis] + to[axis] - from[axis]);
   const canMove = info.codes === "maps" && codes.grid.length === 2;
-  const at = hovered ?? strongestPoint(codes, concept);
+  const { grid, receptiveField } = network.layer;
+  const seen = hovered && [{ position: hovered[0] * (grid[1] ?? 1) + hovered[1], value: 1 }];
   return (
     <figure>
       <Stage
-        of={{ grid: network.layer.grid }}
+        of={{ grid }}
         label="The photo"
         hint="Drag, or press arrow keys, to move the chosen concept; press to choose the one that is there."
         onHover={setHovered}
@@ -66,20 +67,25 @@ export function Photo({
           if (canMove) navigate({ edits: withShift(edits, concept, [shift[0] + rows, shift[1] + columns]) });
         }}
       >
-        <canvas ref={canvas} class="picture" aria-hidden="true" />
+        <canvas ref={canvas} class="picture" />
         {outlined.map((each, rank) =>
           each === concept ? null : (
             <ConceptOutline
               key={each}
               codes={codes}
               concept={each}
+              size={network.size}
               color={outlineColor(rank, outlined.length)}
               over={true}
             />
           ),
         )}
-        <ConceptOutline codes={codes} concept={concept} color="var(--mark)" over={true} />
-        {at !== undefined && <Field network={network} at={at} />}
+        <ConceptOutline codes={codes} concept={concept} size={network.size} color="var(--mark)" over={true} />
+        <FieldOfView
+          entries={seen ?? mapOf(codes, concept)}
+          grid={grid}
+          image={{ grid: network.size, receptiveField }}
+        />
       </Stage>
       <figcaption>
         Where the strongest concepts are, concept {concept} {info.names.get(concept)} in{" "}
@@ -91,40 +97,11 @@ export function Photo({
   );
 }
 
-/** The part of the photo that a point of the layer sees. */
-function Field({ network, at }: { readonly network: NetworkInfo; readonly at: readonly [number, number] }) {
-  const { receptiveField, grid } = network.layer;
-  if (receptiveField === undefined) return null;
-  const sides = [0, 1].map((axis) => {
-    const [points, whole] = [grid[axis] ?? 1, network.size[axis] ?? 1];
-    const middle = (((at[axis] ?? 0) + 0.5) * whole) / points;
-    const half = (receptiveField[axis] ?? 1) / 2;
-    const [from, to] = [Math.max(0, middle - half), Math.min(whole, middle + half)];
-    return { from: `${(100 * from) / whole}%`, length: `${(100 * (to - from)) / whole}%` };
-  });
-  const [rows, columns] = sides;
-  return (
-    <div
-      class="field-of-view"
-      style={{ top: rows?.from, height: rows?.length, left: columns?.from, width: columns?.length }}
-    />
-  );
-}
-
 function fieldText({ layer: { receptiveField, global }, size }: NetworkInfo): string {
   if (receptiveField === undefined) return "";
   const isAll = receptiveField.every((points, axis) => points >= 2 * (size[axis] ?? 1));
   const sees = isAll ? "the whole photo" : `${receptiveField.join(" x ")} of its points, as the dashed box shows`;
   return `A point of the layer sees ${sees}${global ? ", and averages over all of it" : ""}.`;
-}
-
-/** Row and column where a concept is strongest. */
-function strongestPoint(codes: CodeTable, concept: number): readonly [number, number] | undefined {
-  const [, width] = codes.grid;
-  const [first, ...rest] = mapOf(codes, concept);
-  if (first === undefined || width === undefined) return undefined;
-  const { position } = rest.reduce((a, b) => (Math.abs(b.value) > Math.abs(a.value) ? b : a), first);
-  return [Math.floor(position / width), position % width];
 }
 
 /** The concept that is strongest at a point. */

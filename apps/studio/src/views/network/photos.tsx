@@ -153,6 +153,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
               <ConceptOutline
                 codes={view.codes}
                 concept={each}
+                size={network.size}
                 color={each === concept ? "var(--mark)" : outlineColor(strongest.indexOf(each), outlined)}
               />
             )}
