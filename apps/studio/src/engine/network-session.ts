@@ -65,16 +65,21 @@ export interface OutputView {
 interface Looked {
   readonly key: string;
   readonly view: PhotoView;
+  readonly x: Tensor;
   readonly map: Tensor;
-  readonly tail: Tail;
-  /** Outputs as they are, once they were asked for. */
-  clean: Values | undefined;
+  /** What comes after the layer for the output that was last asked for, and what that is without edits. */
+  tail: (Tail & { readonly output: string; readonly clean: Values }) | undefined;
 }
 
-type Values = Readonly<Record<string, { readonly values: Float32Array; readonly shape: readonly number[] }>>;
+interface Values {
+  readonly values: Float32Array;
+  readonly shape: readonly number[];
+}
 
 export interface OpenedNetwork {
   readonly network: Network;
+  /** The same with one output: others need not be computed, and may not be there for images of this size. */
+  withOutput(name: string): Promise<Network>;
   readonly layer: NetworkLayer;
   readonly layers: readonly NetworkLayer[];
   readonly size: Grid;
@@ -86,6 +91,7 @@ export class NetworkSession {
   readonly #opened: OpenedNetwork;
   readonly #model: SparseAutoencoder;
   #looked: Looked | undefined;
+  #asked: { readonly output: string; readonly network: Network } | undefined;
   /** One question after another: they share what is on the device. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -112,15 +118,10 @@ export class NetworkSession {
     return this.#inTurn(async () => {
       const looked = await this.#look(choice);
       const begun = performance.now();
-      looked.clean ??= await this.#valuesOfOutputs(await looked.tail.outputs(looked.map));
-      const clean = looked.clean[name];
-      if (clean === undefined) {
-        const known = Object.keys(looked.clean).join(", ");
-        throw new SaenoError("effects.output", `The network was opened with the outputs ${known}; got "${name}".`);
-      }
+      const { clean } = await this.#tailFor(looked, name);
       const { codes } = looked.view;
       const edited = editTable(codes, edits);
-      const changed = edits.length === 0 ? undefined : (await this.#changed(looked, edited))[name];
+      const changed = edits.length === 0 ? undefined : await this.#changed(looked, edited);
       const grid = clean.shape.slice(1, -1);
       const channels = clean.shape.at(-1) ?? 1;
       const before = peaksOf(clean.values, channels);
@@ -142,6 +143,7 @@ export class NetworkSession {
   async close(): Promise<void> {
     await this.#last.catch(() => {});
     this.#forget();
+    this.#asked?.network.dispose();
     this.#opened.network.dispose();
     await this.#opened.images?.close?.();
   }
@@ -157,24 +159,29 @@ export class NetworkSession {
     if (this.#looked?.key === key) return this.#looked;
     const begun = performance.now();
     const { network, layer, size } = this.#opened;
-    const values = await this.#valuesOf(choice);
+    const values = await this.#photo(choice);
     const { channels } = network.preprocessing;
     const x = tidy(() => preprocess(tensor(values, [1, ...size, channels]), network.preprocessing));
-    const map = await network.activations(x, layer.name);
-    const tail = await network.tail(x, layer.name);
-    x.dispose();
-    this.#forget();
+    try {
+      const map = await network.activations(x, layer.name);
+      const view = await this.#viewOf(map, pixelsOf(values, size, channels), begun).catch((error: unknown) => {
+        map.dispose();
+        throw error;
+      });
+      this.#forget();
+      this.#looked = { key, view, x, map, tail: undefined };
+      return this.#looked;
+    } catch (error) {
+      x.dispose();
+      throw error;
+    }
+  }
+
+  async #viewOf(map: Tensor, pixels: ImageData, begun: number): Promise<PhotoView> {
     const { codes, reconstruction } = this.#model.forward(map);
     try {
       const [table, own, made] = await Promise.all([readCodes(codes), map.data(), reconstruction.data()]);
-      const view: PhotoView = {
-        pixels: pixelsOf(values, size, channels),
-        codes: table,
-        error: distance(own, made),
-        took: performance.now() - begun,
-      };
-      this.#looked = { key, view, map, tail, clean: undefined };
-      return this.#looked;
+      return { pixels, codes: table, error: distance(own, made), took: performance.now() - begun };
     } finally {
       disposeCodes(codes);
       reconstruction.dispose();
@@ -182,12 +189,28 @@ export class NetworkSession {
   }
 
   #forget(): void {
+    this.#looked?.x.dispose();
     this.#looked?.map.dispose();
-    this.#looked?.tail.dispose();
+    this.#looked?.tail?.dispose();
     this.#looked = undefined;
   }
 
-  async #valuesOf(choice: PhotoChoice): Promise<Float32Array> {
+  async #tailFor(looked: Looked, output: string): Promise<NonNullable<Looked["tail"]>> {
+    if (looked.tail?.output === output) return looked.tail;
+    looked.tail?.dispose();
+    looked.tail = undefined;
+    if (this.#asked?.output !== output) {
+      this.#asked?.network.dispose();
+      this.#asked = undefined;
+      this.#asked = { output, network: await this.#opened.withOutput(output) };
+    }
+    const tail = await this.#asked.network.tail(looked.x, this.#opened.layer.name);
+    const clean = await this.#valuesOf(await tail.outputs(looked.map));
+    looked.tail = { ...tail, output, clean };
+    return looked.tail;
+  }
+
+  async #photo(choice: PhotoChoice): Promise<Float32Array> {
     const { network, size, images, withoutImages } = this.#opened;
     if ("index" in choice) {
       if (images === undefined) {
@@ -203,7 +226,7 @@ export class NetworkSession {
   }
 
   /** Outputs for edited codes: the map has what the edit adds, and what the model does not explain stays. */
-  async #changed({ map, tail, view }: Looked, edited: CodeTable): Promise<Values> {
+  async #changed({ map, tail, view }: Looked, edited: CodeTable): Promise<Values | undefined> {
     const grid = map.shape.slice(1, -1);
     const decoded = (table: CodeTable) => {
       const codes = sparseCodes(table);
@@ -213,25 +236,20 @@ export class NetworkSession {
     };
     const instead = tidy(() => add(map, sub(decoded(edited), decoded(view.codes))));
     try {
-      return await this.#valuesOfOutputs(await tail.outputs(instead));
+      return tail && (await this.#valuesOf(await tail.outputs(instead)));
     } finally {
       instead.dispose();
     }
   }
 
-  /** Outputs in host memory, channels last. */
-  async #valuesOfOutputs(outputs: Outputs): Promise<Values> {
+  /** The only output of some in host memory, channels last. */
+  async #valuesOf(outputs: Outputs): Promise<Values> {
     const isFirst = this.#opened.network.preprocessing.layout === "channels-first";
-    try {
-      const read = Object.entries(outputs).map(async ([name, given]) => {
-        const value = isFirst && given.rank === 4 ? transpose(given, [0, 2, 3, 1]) : given.clone();
-        const values = Float32Array.from(await value.data().finally(() => value.dispose()));
-        return [name, { values, shape: value.shape }] as const;
-      });
-      return Object.fromEntries(await Promise.all(read));
-    } finally {
-      disposeOutputs(outputs);
-    }
+    const [given] = Object.values(outputs);
+    const value = tidy(() => (isFirst && given.rank === 4 ? transpose(given, [0, 2, 3, 1]) : given.clone()));
+    disposeOutputs(outputs);
+    const values = Float32Array.from(await value.data().finally(() => value.dispose()));
+    return { values, shape: value.shape };
   }
 }
 

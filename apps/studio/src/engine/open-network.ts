@@ -86,22 +86,17 @@ export async function openNetworkFor(
       "In networks are models of functions, SAE-FNO or SAE-CNN; this one takes vectors.",
     );
   const outputs = choice.outputs?.split(",").map((name) => name.trim());
-  const network = await openNetwork(source, {
-    files,
-    ...defined(named.input),
-    ...given(choice),
-    ...(outputs && { outputs }),
-  }).catch((error: unknown) => {
+  const open = (names: readonly string[] | undefined) =>
+    openNetwork(source, { files, ...defined(named.input), ...given(choice), ...(names && { outputs: names }) });
+  const served = isServed ? settled(remoteSamples(store, path, "images").then((found) => found?.dataset)) : undefined;
+  const network = await open(outputs).catch((error: unknown) => {
     const isElsewhere = choice.network === undefined && SaenoError.isInstance(error) && error.code === "file.missing";
     if (isElsewhere) return undefined;
     throw error;
   });
   if (network === undefined) return undefined;
   try {
-    const images = await (isServed
-      ? remoteSamples(store, path, "images").then((found) => found?.dataset)
-      : imagesOf(config, source)
-    ).catch((error: unknown) => messageOf(error));
+    const images = await (served ?? settled(imagesOf(config, source)));
     const found = typeof images === "string" ? undefined : images;
     const size = network.preprocessing.size ?? found?.grid ?? [224, 224];
     const fits = found === undefined || found.grid.join() === size.join();
@@ -112,13 +107,24 @@ export async function openNetworkFor(
         typeof images === "string" ? images : fits ? undefined : "The images of the run have another size.",
     };
     return new NetworkSession(
-      { network, size, ...layerFor(run, network, layers, choice.layer ?? named.layer), ...rest },
+      {
+        network,
+        withOutput: (name) => open([name]),
+        size,
+        ...layerFor(run, network, layers, choice.layer ?? named.layer),
+        ...rest,
+      },
       model,
     );
   } catch (error) {
     network.dispose();
     throw error;
   }
+}
+
+/** What comes, or why it does not. */
+function settled<Value>(coming: Promise<Value>): Promise<Value | string> {
+  return coming.catch((error: unknown) => messageOf(error));
 }
 
 async function servedNetwork(store: RunStore, path: string, base: string): Promise<Named> {

@@ -6,10 +6,8 @@ import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { type MapEntry, mapOf } from "../../parts/map-overlay.tsx";
 
-/** Of the strongest concepts, in their order; others are muted. */
-export function outlineColor(rank: number, count: number): string {
-  return rank >= 0 && rank < count ? `var(--model-${rank})` : "var(--muted)";
-}
+/** Of concepts beside the chosen one, the strongest first: as many as have contours on the photo. */
+export const outlineColors = ["var(--model-0)", "var(--model-2)", "var(--model-3)"] as const;
 
 export function ConceptOutline({
   codes,

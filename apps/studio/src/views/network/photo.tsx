@@ -8,7 +8,7 @@ import { SaveAs } from "../../parts/save-as.tsx";
 import { type Drag, Stage } from "../../parts/stage.tsx";
 import { address, navigate } from "../../state/address.ts";
 import { shiftOf, withShift } from "../../state/edits.ts";
-import { ConceptOutline, FieldOfView, outlineColor } from "./outline.tsx";
+import { ConceptOutline, FieldOfView, outlineColors } from "./outline.tsx";
 
 /** The photo with contours of concepts, and what of it a point of the layer sees. */
 export function Photo({
@@ -17,7 +17,7 @@ export function Photo({
   view,
   codes,
   concept,
-  outlined,
+  others,
 }: {
   readonly info: RunInfo;
   readonly network: NetworkInfo;
@@ -25,8 +25,8 @@ export function Photo({
   /** With the edits. */
   readonly codes: CodeTable;
   readonly concept: number;
-  /** Other concepts whose contours are drawn. */
-  readonly outlined: readonly number[];
+  /** Other concepts, the strongest first. */
+  readonly others: readonly number[];
 }): JSX.Element {
   const { edits } = address.value;
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -68,18 +68,13 @@ export function Photo({
         }}
       >
         <canvas ref={canvas} class="picture" />
-        {outlined.map((each, rank) =>
-          each === concept ? null : (
-            <ConceptOutline
-              key={each}
-              codes={codes}
-              concept={each}
-              size={network.size}
-              color={outlineColor(rank, outlined.length)}
-              over={true}
-            />
-          ),
-        )}
+        {outlineColors.map((color, rank) => {
+          const other = others[rank];
+          if (other === undefined) return null;
+          return (
+            <ConceptOutline key={color} codes={codes} concept={other} size={network.size} color={color} over={true} />
+          );
+        })}
         <ConceptOutline codes={codes} concept={concept} size={network.size} color="var(--mark)" over={true} />
         <FieldOfView
           entries={seen ?? mapOf(codes, concept)}
@@ -100,7 +95,7 @@ export function Photo({
 function fieldText({ layer: { receptiveField, global }, size }: NetworkInfo): string {
   if (receptiveField === undefined) return "";
   const isAll = receptiveField.every((points, axis) => points >= 2 * (size[axis] ?? 1));
-  const sees = isAll ? "the whole photo" : `${receptiveField.join(" x ")} of its points, as the dashed box shows`;
+  const sees = isAll ? "the whole photo" : `${receptiveField.join(" x ")} of its points around it`;
   return `A point of the layer sees ${sees}${global ? ", and averages over all of it" : ""}.`;
 }
 

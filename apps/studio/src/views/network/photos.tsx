@@ -10,12 +10,12 @@ import { address, navigate } from "../../state/address.ts";
 import { running } from "../../state/studio.ts";
 import { ActiveConcepts, energiesOf } from "../sample/active-concepts.tsx";
 import { useCamera } from "./camera.ts";
-import { ConceptOutline, outlineColor } from "./outline.tsx";
+import { ConceptOutline, outlineColors } from "./outline.tsx";
 import { Outputs } from "./outputs.tsx";
 import { Photo } from "./photo.tsx";
 
-/** Concepts whose contours are drawn, the strongest. */
-const outlined = 4;
+/** What an output is likely to be called that says what is in the photo. */
+const telling = /class|cls|prob|logit|score|keypoint|heat/i;
 
 export function Photos({ info, network }: { readonly info: RunInfo; readonly network: NetworkInfo }): JSX.Element {
   const { run: place = "", network: choice, sample, edits, concept: wanted, output, channel } = address.value;
@@ -24,7 +24,10 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
   const count = useRef(0);
   const { images } = network;
   const index = Math.min(sample, (images?.size ?? 1) - 1);
-  const name = output !== undefined && network.outputs.includes(output) ? output : (network.outputs[0] ?? "");
+  const name =
+    [output, network.outputs.find((each) => telling.test(each)), network.outputs[0]].find(
+      (each) => each !== undefined && network.outputs.includes(each),
+    ) ?? "";
   const camera = useCamera(async (frame) => {
     const engine = await running();
     const key = `frame ${count.current++}`;
@@ -63,6 +66,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
   };
   const strongest = view === undefined ? [] : energiesOf(view.codes).map((each) => each.concept);
   const concept = wanted ?? strongest[0] ?? 0;
+  const others = strongest.filter((each) => each !== concept);
   return (
     <section
       class="photos"
@@ -141,7 +145,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
               view={view}
               codes={answer?.codes ?? view.codes}
               concept={concept}
-              outlined={strongest.slice(0, outlined)}
+              others={others}
             />
             <Outputs network={network} name={name} answer={answer} />
           </div>
@@ -154,7 +158,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
                 codes={view.codes}
                 concept={each}
                 size={network.size}
-                color={each === concept ? "var(--mark)" : outlineColor(strongest.indexOf(each), outlined)}
+                color={each === concept ? "var(--mark)" : (outlineColors[others.indexOf(each)] ?? "var(--muted)")}
               />
             )}
           />
