@@ -2,7 +2,7 @@
 import { cpuBackend, type Grid, messageOf, register, SaenoError, useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
 import { webgpuBackend } from "@saeno/backend-webgpu";
-import { openDataset } from "@saeno/datasets";
+import { openDataset, pageFiles } from "@saeno/datasets";
 import {
   browserStore,
   loadConfig,
@@ -15,6 +15,7 @@ import {
   type Settings,
 } from "@saeno/experiments";
 import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader, ModelComparison } from "@saeno/inspect";
+import type { NetworkLayer } from "@saeno/networks";
 import type { BackendName } from "./backends.ts";
 import { savedPrefix, useFiles, useNetworkData, useStorage } from "./data-files.ts";
 import type { DrawnFunction } from "./drawn-function.ts";
@@ -214,6 +215,19 @@ export class Engine {
     output: { readonly name: string; readonly channel?: number | undefined },
   ): Promise<OutputView> {
     return (await this.#openNetwork(place, choice)).output(photo, edits, output.name, output.channel);
+  }
+
+  /** The layers of the network among files that were chosen to train on; nothing where there is none. */
+  async layersOf(files: readonly File[]): Promise<readonly NetworkLayer[]> {
+    const graph = files.find(({ name }) => name.endsWith(".json"));
+    if (graph === undefined) return [];
+    const { openNetwork } = await import("@saeno/networks");
+    const network = await openNetwork(`tfjs:${graph.name}`, { files: pageFiles(files) });
+    try {
+      return (await network.layers()).filter(({ sensible }) => sensible);
+    } finally {
+      network.dispose();
+    }
   }
 
   /** Puts the files of a network into the storage of the browser. @returns its place. @throws SaenoError for what is none. */

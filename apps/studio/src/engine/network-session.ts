@@ -23,6 +23,8 @@ export interface NetworkInfo {
   /** The layers whose maps the model takes. */
   readonly layers: readonly NetworkLayer[];
   readonly outputs: readonly string[];
+  /** What the channels of outputs are called, where that came with it. */
+  readonly classes: readonly string[] | undefined;
   readonly preprocessing: Preprocessing;
   /** Of the photos that it is given. */
   readonly size: Grid;
@@ -85,6 +87,7 @@ export interface OpenedNetwork {
   readonly size: Grid;
   readonly images: Dataset | undefined;
   readonly withoutImages: string | undefined;
+  readonly classes: readonly string[] | undefined;
 }
 
 export class NetworkSession {
@@ -101,10 +104,10 @@ export class NetworkSession {
   }
 
   info(): NetworkInfo {
-    const { network, layer, layers, size, images, withoutImages } = this.#opened;
+    const { network, layer, layers, size, images, withoutImages, classes } = this.#opened;
     const { name, outputNames, preprocessing } = network;
     return {
-      ...{ name, layer, layers, outputs: outputNames, preprocessing, size, withoutImages },
+      ...{ name, layer, layers, outputs: outputNames, preprocessing, size, withoutImages, classes },
       images: images && { name: images.name, size: images.size },
     };
   }

@@ -37,6 +37,8 @@ const range = v.picklist(["0..1", "0..255", "-1..1"], "must be 0..1, 0..255 or -
 const servedSchema = v.object({
   network: v.string(),
   layer: v.string(),
+  /** What the channels of its outputs are called. */
+  classes: v.exactOptional(v.array(v.string())),
   input: v.object({
     range: v.optional(range),
     layout: v.optional(v.picklist(["channels-last", "channels-first"])),
@@ -61,6 +63,7 @@ interface Named {
   readonly network: string | undefined;
   readonly layer: string | undefined;
   readonly input: NetworkOptions;
+  readonly classes?: readonly string[];
 }
 
 /**
@@ -88,7 +91,7 @@ export async function openNetworkFor(
   const outputs = choice.outputs?.split(",").map((name) => name.trim());
   const open = (names: readonly string[] | undefined) =>
     openNetwork(source, { files, ...defined(named.input), ...given(choice), ...(names && { outputs: names }) });
-  const served = isServed ? settled(remoteSamples(store, path, "images").then((found) => found?.dataset)) : undefined;
+  const served = isServed ? settled(remoteSamples(store, path, "images")) : undefined;
   const network = await open(outputs).catch((error: unknown) => {
     const isElsewhere = choice.network === undefined && SaenoError.isInstance(error) && error.code === "file.missing";
     if (isElsewhere) return undefined;
@@ -97,7 +100,7 @@ export async function openNetworkFor(
   if (network === undefined) return undefined;
   try {
     const images = await (served ?? settled(imagesOf(config, source)));
-    const found = typeof images === "string" ? undefined : images;
+    const found = typeof images === "string" ? undefined : images?.dataset;
     const size = network.preprocessing.size ?? found?.grid ?? [224, 224];
     const fits = found === undefined || found.grid.join() === size.join();
     const layers = await network.layers(size);
@@ -109,6 +112,7 @@ export async function openNetworkFor(
     return new NetworkSession(
       {
         network,
+        classes: named.classes,
         withOutput: (name) => open([name]),
         size,
         ...layerFor(run, network, layers, choice.layer ?? named.layer),
@@ -129,8 +133,16 @@ function settled<Value>(coming: Promise<Value>): Promise<Value | string> {
 
 async function servedNetwork(store: RunStore, path: string, base: string): Promise<Named> {
   const bytes = await store.read(path, "network.json");
-  const { network, layer, input } = v.parse(servedSchema, parseJson(bytes ?? new Uint8Array(), "network.json"));
-  return { network: new URL(network, new URL(`${path}/`, base)).href, layer, input: defined(input) };
+  const { network, layer, input, classes } = v.parse(
+    servedSchema,
+    parseJson(bytes ?? new Uint8Array(), "network.json"),
+  );
+  return {
+    network: new URL(network, new URL(`${path}/`, base)).href,
+    layer,
+    input: defined(input),
+    ...(classes && { classes }),
+  };
 }
 
 function namedNetwork(config: RunConfig | undefined): Named {
@@ -162,13 +174,16 @@ function defined<Options extends object>(
 }
 
 /** The images of a run whose network is here, where they are too. */
-async function imagesOf(config: RunConfig | undefined, source: string): Promise<Dataset | undefined> {
+async function imagesOf(
+  config: RunConfig | undefined,
+  source: string,
+): Promise<{ readonly dataset: Dataset } | undefined> {
   if (config?.data.kind !== "network") return undefined;
   const layer = String(config.data.network).split("#").at(-1);
   const data = { ...config.data, network: `${source}#${layer}` };
   const { network, images } = await openNetworkImages(data, files, { seed: config.seed });
   network.dispose();
-  return images.test;
+  return { dataset: images.test };
 }
 
 /** The layer that was named, or the first that has maps as those that the model learned. @throws SaenoError `network.layer`. */

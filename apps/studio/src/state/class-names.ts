@@ -16,10 +16,10 @@ export async function takeClassNames(file: File): Promise<string | undefined> {
   return undefined;
 }
 
-/** Of a channel of an output with so many. */
-export function classNameOf(channel: number, channels: number): string {
-  const names = classNames.value;
-  return (names.length === channels ? names[channel] : undefined) ?? `channel ${channel}`;
+/** Of a channel of an output with so many. @param known what came with the network. */
+export function classNameOf(channel: number, channels: number, known: readonly string[] = []): string {
+  const names = [classNames.value, known].find((each) => each.length === channels);
+  return names?.[channel] ?? `channel ${channel}`;
 }
 
 function listOf(text: string): readonly string[] | undefined {

@@ -34,15 +34,23 @@ export function Outputs({
           ))}
         </select>
       </label>
-      {answer !== undefined && <Answer name={name} answer={answer} />}
+      {answer !== undefined && <Answer name={name} answer={answer} classes={network.classes} />}
     </section>
   );
 }
 
-function Answer({ name, answer }: { readonly name: string; readonly answer: OutputView }): JSX.Element {
+function Answer({
+  name,
+  answer,
+  classes,
+}: {
+  readonly name: string;
+  readonly answer: OutputView;
+  readonly classes: readonly string[] | undefined;
+}): JSX.Element {
   const { before, after, grid, channel, change, mapBefore, mapAfter } = answer;
   const isEdited = address.value.edits.length > 0 && after !== undefined;
-  const count = before.length;
+  const nameOf = (k: number) => classNameOf(k, before.length, classes);
   const most = (k: number) => Math.max(before[k] ?? 0, after?.[k] ?? 0);
   const order = useMemo(
     () =>
@@ -83,7 +91,7 @@ function Answer({ name, answer }: { readonly name: string; readonly answer: Outp
               <tr key={k} class={k === channel && grid.length > 0 ? "chosen" : ""}>
                 <th scope="row">
                   {grid.length === 0 ? (
-                    classNameOf(k, count)
+                    nameOf(k)
                   ) : (
                     <button
                       type="button"
@@ -91,7 +99,7 @@ function Answer({ name, answer }: { readonly name: string; readonly answer: Outp
                       aria-pressed={k === channel}
                       onClick={() => navigate({ channel: k })}
                     >
-                      {classNameOf(k, count)}
+                      {nameOf(k)}
                     </button>
                   )}
                 </th>
@@ -108,18 +116,14 @@ function Answer({ name, answer }: { readonly name: string; readonly answer: Outp
             ([title, map]) =>
               map && (
                 <figure key={title}>
-                  <FunctionPicture
-                    of={map}
-                    label={`${classNameOf(channel, count)} ${title}`}
-                    {...(range && { range })}
-                  />
+                  <FunctionPicture of={map} label={`${nameOf(channel)} ${title}`} {...(range && { range })} />
                   <figcaption>{title}</figcaption>
                 </figure>
               ),
           )}
           {isEdited && difference !== undefined && (
             <figure>
-              <FunctionPicture of={difference} label={`${classNameOf(channel, count)}, the difference`} />
+              <FunctionPicture of={difference} label={`${nameOf(channel)}, the difference`} />
               <figcaption>difference</figcaption>
             </figure>
           )}
