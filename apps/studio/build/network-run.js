@@ -19,7 +19,7 @@ const settings = {
   batch: 16,
 };
 /** Drawings to train on, and held out. */
-const [trained, held] = [400, 16];
+const [trained, held] = [800, 16];
 /** Cosine from which on a concept has the name of a shape. */
 const alike = 0.8;
 

@@ -12,6 +12,7 @@ const views = {
   concepts: `#/concepts?${run}`,
   concept: `#/concept?${run}&concept=8&points=64`,
   sample: `#/sample?${run}&sample=3&concept=8&edits=move.8.10,8_scale.5.0&points=64`,
+  network: "#/network?run=demo/network&sample=3",
   compare: `#/compare?${run}`,
   train: "#/train",
 };

@@ -9,8 +9,10 @@ import { arrayDataset, shapes } from "@saeno/datasets";
 const [side, shapeSide] = [64, 32];
 /** Points of a detector along an axis, channels of the mixed layer, shapes in a drawing. */
 const [window, mixed, perDrawing] = [17, 6, 4];
-/** How far the middles of shapes are from the edge, at least. */
-const margin = 9;
+/** How far the middles of shapes are from the edge, and from each other, at least. */
+const [margin, apart] = [10, 14];
+/** Points from one place where the network looks to the next, and the first of them. */
+const [stride, first] = [4, 2];
 /** Gray of paper, and of a shape beside it. */
 const [paper, ink] = [0.5, 0.12];
 
@@ -21,11 +23,15 @@ function draw(count, seed) {
   const random = createRandom(seed);
   const points = side * side;
   const values = new Float32Array(count * points).fill(paper);
-  const placed = Array.from({ length: count }, (_, drawing) =>
-    Array.from({ length: perDrawing }, () => {
+  const placed = Array.from({ length: count }, (_, drawing) => {
+    const middles = [];
+    while (middles.length < perDrawing) {
+      // Where the network looks.
+      const [top, left] = [0, 1].map(() => margin + stride * random.integer((side - 2 * margin) / stride + 1));
+      if (middles.every((other) => Math.hypot(other.top - top, other.left - left) > apart)) middles.push({ top, left });
+    }
+    return middles.map(({ top, left }) => {
       const shape = random.integer(truth.names.length);
-      // Where the network looks: it takes every other point.
-      const [top, left] = [0, 1].map(() => margin + 2 * random.integer(side / 2 - margin));
       const amplitude = 0.7 + 0.6 * random.uniform();
       const factor = ink * amplitude * shapeSide;
       for (let row = 0; row < taps; row++)
@@ -35,8 +41,8 @@ function draw(count, seed) {
           values[drawing * points + y * side + x] += factor * truth.values[(shape * taps + row) * taps + column];
         }
       return { shape, top, left };
-    }),
-  );
+    });
+  });
   return { placed, names: truth.names, values: values.map((value) => Math.min(1, Math.max(0, value))) };
 }
 
@@ -66,15 +72,15 @@ export function mixtures(count) {
 
 /** Filters `[window, window, 1, shapes]`: ridge regression of a bump at the middle of each shape on the points around. */
 function detectors() {
-  const count = 80;
+  const count = 200;
   const { values, placed, names } = draw(count, 11);
   const [size, reach] = [window * window, (window - 1) / 2];
   const gram = Array.from({ length: size }, () => new Float64Array(size));
   const products = Array.from({ length: size }, () => new Float64Array(names.length));
   const patch = new Float64Array(size);
   for (let drawing = 0; drawing < count; drawing++)
-    for (let y = 1; y < side; y += 2)
-      for (let x = 1; x < side; x += 2) {
+    for (let y = first; y < side; y += stride)
+      for (let x = first; x < side; x += stride) {
         for (let i = 0; i < size; i++) {
           const [row, column] = [y + Math.floor(i / window) - reach, x + (i % window) - reach];
           const isInside = row >= 0 && row < side && column >= 0 && column < side;
@@ -174,7 +180,7 @@ export function shapeNetwork() {
     ),
     constant("doubt", [count], new Float32Array(count).fill(-0.25)),
     constant("axes", [2], Int32Array.of(1, 2)),
-    conv("detected", "drawing", "detectors", 2),
+    conv("detected", "drawing", "detectors", stride),
     plain("detected/bias", "BiasAdd", "detected", "least"),
     plain("detected/relu", "Relu", "detected/bias"),
     conv("mixed", "detected/relu", "mixtures", 1),

@@ -101,8 +101,12 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
         const names = (await readdir(folder)).filter((each) => !each.startsWith("."));
         const run = (await list()).runs.find((each) => each.place === `runs/${place}`);
         const isRun = run !== undefined;
-        const withSamples = isRun && (await hasFiles(folder)) ? ["samples.json"] : [];
-        const withNetwork = isRun && (await networkFor(place)) !== undefined ? ["network.json", "images.json"] : [];
+        const isThere = (file: string) => names.includes(file);
+        const withSamples = isRun && !isThere("samples.json") && (await hasFiles(folder)) ? ["samples.json"] : [];
+        const withNetwork =
+          isRun && !isThere("network.json") && (await networkFor(place)) !== undefined
+            ? ["network.json", "images.json"]
+            : [];
         // They are asked for next, and may take a while.
         if (withSamples.length > 0) samplesOf(place).catch(() => {});
         return json({
@@ -111,20 +115,20 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
           ...(run && { state: run.state, step: run.step }),
         });
       }
+      const file = join(folder, name);
+      const found = await lstat(file).catch(() => undefined);
+      if (found !== undefined) return found.isFile() ? fileAnswer(file, request.headers.range) : undefined;
+      // What is not in the folder, and made when it is asked for.
       if (name === "samples.json" || name === "samples.f32") {
         const samples = await samplesOf(place);
         return name === "samples.json" ? json(describe(samples)) : values(samples, query);
       }
-      if (name === "network.json" || name === "images.json" || name === "images.f32") {
-        const network = await networkFor(place);
-        if (network === undefined) return undefined;
-        if (name === "network.json") return json(network.described);
-        const images = await imagesOf(place, network);
-        return name === "images.json" ? json(describe(images)) : values(images, query);
-      }
-      const file = join(folder, name);
-      const found = await lstat(file).catch(() => undefined);
-      return found?.isFile() ? fileAnswer(file, request.headers.range) : undefined;
+      if (name !== "network.json" && name !== "images.json" && name !== "images.f32") return undefined;
+      const network = await networkFor(place);
+      if (network === undefined) return undefined;
+      if (name === "network.json") return json(network.described);
+      const images = await imagesOf(place, network);
+      return name === "images.json" ? json(describe(images)) : values(images, query);
     },
   };
 }
