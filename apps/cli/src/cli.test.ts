@@ -81,7 +81,7 @@ describe("train", () => {
       [["train", "--data", data, "--modes", "9", ...small], 2, /Axis 1 has 8 points, too few for 9 modes: at least 17/],
       [["train", "--data", data, "--active", "65"], 2, /--active 65 is more than --concepts 64/],
       [["train", "--data", data, "--modle", "fno"], 2, /unknown option '--modle' \(Did you mean --model\?\)/],
-      [["train", "--data", data, "--model", "rnn"], 2, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp/],
+      [["train", "--data", data, "--model", "rnn"], 2, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp, tokens/],
       [["train", "--data", "npy:none.npy"], 1, /none.npy cannot be read: there is no such file/],
       [["train", "--data", "npy:text.npy"], 1, /text.npy is a CSV or text file, not a valid .npy file/],
       [["train", "--data", "mnist:."], 1, /holds none of train-images-idx3-ubyte/],

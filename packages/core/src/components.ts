@@ -9,9 +9,15 @@ import { fourierComponent } from "./fourier-dictionary.ts";
 import { type Loss, type LossComponent, meanSquaredErrorComponent } from "./losses.ts";
 import { matchingPursuitComponent } from "./matching-pursuit-encoder.ts";
 import { shallowComponent } from "./shallow-encoder.ts";
+import { tokenComponent } from "./token-dictionary.ts";
 import { unrolledComponent } from "./unrolled-encoder.ts";
 
-export const dictionaryComponents: readonly DictionaryComponent[] = [fourierComponent, convComponent, denseComponent];
+export const dictionaryComponents: readonly DictionaryComponent[] = [
+  fourierComponent,
+  convComponent,
+  denseComponent,
+  tokenComponent,
+];
 export const encoderComponents: readonly EncoderComponent[] = [
   shallowComponent,
   unrolledComponent,

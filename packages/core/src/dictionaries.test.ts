@@ -4,10 +4,13 @@ import { toRows } from "@saeno/fft";
 import { lifting } from "@saeno/lifting";
 import {
   abs,
+  div,
   eye,
+  matMul,
   max,
   mul,
   reshape,
+  slice,
   sqrt,
   square,
   sub,
@@ -28,6 +31,7 @@ import {
   liftedDictionary,
   matchingPursuitEncoder,
   shallowEncoder,
+  tokenDictionary,
   unrolledEncoder,
 } from "./index.ts";
 import { testDictionary, testEncoder } from "./testing.ts";
@@ -69,10 +73,22 @@ const cases: [name: string, grid: Grid, make: () => Dictionary][] = [
     () => fourierDictionary({ channels: 1, concepts: 5, modes: [3, 2], start: "global" }, random()),
   ],
   [
+    "fourier of rank 1",
+    [6, 7],
+    () => fourierDictionary({ channels: 1, concepts: 5, modes: [2, 3], rank: 1 }, random()),
+  ],
+  [
+    "fourier of full rank",
+    [6, 7],
+    () => fourierDictionary({ channels: 2, concepts: 5, modes: [2, 3], rank: 2 }, random()),
+  ],
+  [
     "fourier in 3 dimensions",
     [3, 4, 5],
     () => fourierDictionary({ channels: 1, concepts: 4, modes: [2, 2, 2] }, random()),
   ],
+  ["tokens", [3, 4], () => tokenDictionary({ channels: 3, concepts: 5 }, random())],
+  ["tokens in 1 dimension", [5], () => tokenDictionary({ channels: 3, concepts: 5, axes: 1 }, random())],
   ["lifted conv", [6, 7], liftedKernels],
 ];
 
@@ -248,6 +264,44 @@ describe("the fourier dictionary", () => {
       expect(largestDifference(sparse(whole), sparse(cut))).toBeLessThan(1e-5);
     },
   );
+
+  test("of a rank it is the nearest there is: one pattern of channels is kept, and of more the largest", () => {
+    const [modes, grid] = [
+      [3, 2],
+      [5, 3],
+    ];
+    const options = { channels: 3, concepts: 4, modes };
+    const ofRank = (rank: number) => fourierDictionary({ ...options, rank }, createRandom(1));
+    const [one, two] = [ofRank(1), ofRank(2)];
+    expect(one.parameters.map(({ variable }) => variable.shape)).toEqual([
+      [4, 2, 1, 5, 2],
+      [4, 1, 3],
+    ]);
+    const atoms = (dictionary: Dictionary) => dictionary.atoms({ grid, origin: "corner" });
+    const known = atoms(one);
+    for (const other of [two, fourierDictionary(options, createRandom(2))]) {
+      other.assign(known);
+      expect(largestDifference(atoms(other), known)).toBeLessThan(1e-5);
+    }
+    const full = fourierDictionary(options, createRandom(5));
+    one.assign(atoms(full), { norm: "given" });
+    // Of a matrix [points, C] the nearest of rank 1 (Eckart and Young) takes off what its largest singular value is.
+    for (let k = 0; k < 4; k++) {
+      const matrix = (dictionary: Dictionary) => reshape(slice(atoms(dictionary), k, 1), [15, 3]);
+      const [whole, left] = [matrix(full), sub(matrix(full), matrix(one))];
+      const total = number(sum(square(whole)));
+      const random = normals([3, 400], 6) as Tensor2D;
+      const rays = sum(square(matMul(whole as Tensor2D, random)), 0);
+      const largest = number(max(div(rays, sum(square(random), 0))));
+      const taken = total - number(sum(square(left)));
+      expect(taken).toBeGreaterThanOrEqual(largest - 1e-5);
+      expect(taken).toBeLessThan(1.05 * largest);
+    }
+    const before = two.squaredNorms().dataSync();
+    two.assign(slice(known, 1, 1), { concepts: [2], norm: { kept: 0.5 } });
+    expect(two.squaredNorms().dataSync()[2]).toBeCloseTo(before[2] / 4, 5);
+    expect(() => ofRank(4)).toThrow("rank must be an integer of 1 to 3, the number of channels; got 4.");
+  });
 
   test("with the coefficients of kernels on an odd grid and all modes it is the conv dictionary (specification: Propositions 3)", () => {
     const grid = [7, 9];

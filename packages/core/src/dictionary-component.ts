@@ -25,7 +25,7 @@ export interface DictionaryContext {
 /** A dictionary as configurations and the command line know it. */
 export interface DictionaryComponent<Schema extends OptionsSchema = OptionsSchema>
   extends Component<Schema>,
-    Pick<Dictionary, "label" | "domain" | "codes"> {
+    Pick<Dictionary, "label" | "domain" | "codes" | "codesByPoint"> {
   readonly type: "dictionary";
   /** Another name on the command line, such as `fno`. */
   readonly alias?: string;
@@ -37,6 +37,11 @@ export interface DictionaryComponent<Schema extends OptionsSchema = OptionsSchem
    * made, so that a number in a damaged config cannot fill memory.
    */
   shapes?(options: InferOutput<Schema>): Readonly<Record<string, readonly number[]>>;
+}
+
+/** The codes that an encoder and an activation see: scalar ones where those of a map are chosen point by point. */
+export function chosenCodes({ codes, codesByPoint }: Pick<Dictionary, "codes" | "codesByPoint">): Dictionary["codes"] {
+  return codesByPoint === true ? "scalar" : codes;
 }
 
 /** Describes a dictionary; `register` makes it known by its kind. */

@@ -54,6 +54,11 @@ export interface Dictionary {
   readonly domain: "vectors" | "functions";
   /** What the code of a concept is: a number `[B, K]`, or a map on the grid `[B, ...N, K]`. */
   readonly codes: "scalar" | "maps";
+  /**
+   * Whether the codes of a point are those of a sample of its own: encoders and activations are then given points, `[B |N|, C]`, and choose
+   * scalar codes among the concepts of each. Default false.
+   */
+  readonly codesByPoint?: boolean;
   /** Whether a map moved on the torus moves what it synthesizes by the same. Absent where it does not, or codes are scalar. */
   readonly movesWithMaps?: boolean;
   readonly conceptCount: number;

@@ -1,7 +1,6 @@
 import type { Codes, EnergyOptions, PreCodes, SparseCodes } from "@saeno/activations";
 import {
   analyzePoints,
-  conjugateCounts,
   correlateChosen,
   createRandom,
   decodeChosen,
@@ -10,11 +9,11 @@ import {
   type Modes,
   oneOf,
   option,
-  packTheta,
   perAxis,
   positiveInteger,
   projectOnRealFunctions,
   type Random,
+  SaenoError,
   samplePoints,
   sizeOf,
   spectralEnergies,
@@ -22,7 +21,7 @@ import {
   spectralMatMul,
   spectralWeights,
   spectrumShape,
-  trainable,
+  tidied,
   truncatedAnalysis,
   truncatedSynthesis,
   unrolledMaps,
@@ -40,13 +39,13 @@ import {
   type Tensor3D,
   tensor,
   tidy,
-  transpose,
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
 import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
-import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
+import { biasAt, squaredRowNorms, unitRows } from "./rows.ts";
+import { factored, factoredSpectra, projected, type SpectralAtoms, thetaOf, wholeSpectra } from "./spectral-atoms.ts";
 import { withOrigin } from "./with-origin.ts";
 
 /** More modes than this are not kept on an axis unless they are asked for: they cost time, and data seldom has so much detail. */
@@ -73,6 +72,13 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
       ),
       "localized",
     ),
+    rank: v.exactOptional(
+      option(
+        positiveInteger,
+        "a concept is this many functions, each on a pattern of channels: for hundreds of channels, K R (C + 2 |M|) weights instead of 2 K C |M|",
+        { default: "a function for each channel" },
+      ),
+    ),
     channels: v.exactOptional(option(positiveInteger, "channels of a sample", { hidden: true })),
   }),
   create({ modes, channels, ...options }, { random, grid, truthful = false, ...data }) {
@@ -87,8 +93,13 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
       random,
     );
   },
-  shapes: ({ concepts, modes, channels }) =>
-    channels === undefined || !Array.isArray(modes) ? {} : { theta: [concepts, 2, channels, ...spectrumShape(modes)] },
+  shapes({ concepts, modes, channels, rank }) {
+    if (channels === undefined || !Array.isArray(modes)) return {};
+    const spectra = (count: number) => [concepts, 2, count, ...spectrumShape(modes)];
+    return rank === undefined
+      ? { theta: spectra(channels) }
+      : { profiles: spectra(rank), mixes: [concepts, rank, channels] };
+  },
 });
 
 /**
@@ -105,6 +116,8 @@ export interface FourierDictionaryOptions {
   readonly modes: Modes;
   /** Default `localized`, which trains far better. */
   readonly start?: FourierStart;
+  /** R, where atoms are made of factors (below), at most C. Default: they are not. */
+  readonly rank?: number;
 }
 
 /**
@@ -112,19 +125,32 @@ export interface FourierDictionaryOptions {
  * `x^_c(w) = sum_k D_kc(w) z^_k(w)`; `z^_k(w) = sum_c conj(D_kc(w)) x^_c(w)`.
  * On a grid too coarse for all of them, frequencies that it cannot hold are left out of samples and atoms alike.
  * Samples `[B, ...N, C]`, codes `[B, ...N, K]`. Parameter `theta [K, 2, C, 2m_1-1, .., m_d]` (real parts, imaginary parts),
- * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom.
+ * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom. With a rank R
+ * `theta_kc(w) = sum_r profiles_kr(w) mixes_krc`, parameters `profiles [K, 2, R, 2m_1-1, .., m_d]` and `mixes [K, R, C]`.
  *
- * @throws SaenoError `fft.modes` unless modes are positive integers on one to three axes.
+ * @param start a source of random numbers; or theta, of which the nearest of the rank is taken.
+ * @throws SaenoError `dictionary.rank` for a rank that is not an integer of 1 to C; `fft.modes` unless modes are positive integers on one to three axes.
  */
 export function fourierDictionary(options: FourierDictionaryOptions, start: Random | Tensor): Dictionary {
-  const { channels, concepts, modes, start: form = "localized" } = options;
+  const { channels, modes, rank } = options;
   checkModes(
     modes,
     modes.map((m) => 2 * m - 1),
   );
+  if (rank !== undefined && !(Number.isInteger(rank) && rank >= 1 && rank <= channels)) {
+    throw new SaenoError(
+      "dictionary.rank",
+      `rank must be an integer of 1 to ${channels}, the number of channels; got ${rank}.`,
+    );
+  }
+  const atoms = tidied(() => (isRandom(start) ? initialAtoms(options, start) : atomsOf(start, options)));
+  return dictionaryOf(atoms, options);
+}
+
+function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions): Dictionary {
+  const { channels, concepts, modes, rank, start: form = "localized" } = options;
   const shape = spectrumShape(modes);
-  const parameter = tidy(() => trainable(isRandom(start) ? unitRows(initialTheta(options, form, start)) : start));
-  const theta: Tensor = parameter;
+  const { theta } = spectra;
 
   /** The modes that are there on a grid: all, or those that a coarser grid holds. */
   function modesOn(grid: Grid): Modes {
@@ -135,7 +161,7 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
 
   /** The coefficients `[K, C, M]` of the atoms, of the frequencies that are there on a grid. */
   function weightsOn(kept: Modes): Parts {
-    const weights = spectralWeights({ theta }, { modes });
+    const weights = spectralWeights({ theta: theta() }, { modes });
     if (kept.every((count, axis) => count === modes[axis])) return weights;
     // Frequencies ascend, on all axes but the last from the negative ones on.
     const begin = modes.map((count, axis) => (axis === modes.length - 1 ? 0 : count - kept[axis]));
@@ -248,12 +274,12 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
     movesWithMaps: true,
     conceptCount: concepts,
     channels,
-    parameters: [{ name: "theta", variable: parameter, role: "atoms", anyBasis: true }],
+    parameters: spectra.parameters,
     bandLimit: modesOn,
     spectra() {
       const full = [concepts, channels, ...shape];
       const { re, im } = tidy(() => {
-        const parts = spectralWeights({ theta }, { modes });
+        const parts = spectralWeights({ theta: theta() }, { modes });
         return { re: reshape(parts.re, full), im: reshape(parts.im, full) };
       });
       return { modes, re, im };
@@ -280,11 +306,12 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
       const kept = modesOn(grid);
       return tidy(() => withOrigin(functionsOf(weightsOn(kept), grid), origin));
     },
-    squaredNorms: () => tidy(() => squaredRowNorms(projected(theta))),
+    squaredNorms: () => tidy(() => squaredRowNorms(projected(theta(), channels, modes))),
     // A spectrum is the same function on every grid.
-    locality: () => tidy(() => spectralLocality(spectralWeights({ theta }, { modes }), { modes }).energies as Tensor1D),
-    normalize: () => tidy(() => parameter.assign(unitRows(projected(parameter)))),
-    scale: (factor) => tidy(() => parameter.assign(mul(parameter, factor))),
+    locality: () =>
+      tidy(() => spectralLocality(spectralWeights({ theta: theta() }, { modes }), { modes }).energies as Tensor1D),
+    normalize: () => tidy(() => spectra.normalize()),
+    scale: (factor) => tidy(() => spectra.scale(factor)),
     assign(functions, { localized = false, ...options } = {}) {
       const grid = functions.shape.slice(1, -1);
       checkModes(modes, grid);
@@ -294,25 +321,28 @@ export function fourierDictionary(options: FourierDictionaryOptions, start: Rand
           { x: toRows(localized ? mul(functions, window()) : functions) },
           { modes },
         );
-        assignRows(parameter, thetaOf({ re, im }, channels, modes), options);
+        spectra.assign(thetaOf({ re, im }, channels, modes), options);
       });
     },
     checkGrid: (grid, { truncated = false } = {}) => checkModes(truncated ? modesOn(grid) : modes, grid),
-    mapChannels: (matrix) =>
-      tidy(() => {
-        const rows = reshape(theta, [2 * concepts, channels, sizeOf(shape)]);
-        const mapped = transpose(mapLastAxis(transpose(rows, [0, 2, 1]), matrix), [0, 2, 1]);
-        parameter.assign(reshape(mapped, theta.shape));
-      }),
-    copy: () => fourierDictionary(options, theta),
-    toConfig: () => ({ kind: "fourier", channels, concepts, modes, start: form }),
-    dispose: () => parameter.dispose(),
+    mapChannels: (matrix) => tidy(() => spectra.mapChannels(matrix)),
+    copy: () =>
+      dictionaryOf(
+        tidied(() => spectra.copy()),
+        options,
+      ),
+    toConfig: () => ({
+      kind: "fourier",
+      channels,
+      concepts,
+      modes,
+      start: form,
+      ...(rank === undefined ? {} : { rank }),
+    }),
+    dispose: () => {
+      for (const { variable } of spectra.parameters) variable.dispose();
+    },
   };
-
-  /** theta on the symmetry of real functions. */
-  function projected(values: Tensor): Tensor {
-    return thetaOf(spectralWeights({ theta: values }, { modes }), channels, modes);
-  }
 }
 
 interface Parts {
@@ -320,19 +350,34 @@ interface Parts {
   readonly im: Tensor;
 }
 
-/** theta `[K, 2, C, ...M]` of coefficients: `sqrt(c(w)) D(w)`. */
-function thetaOf({ re, im }: Parts, channels: number, modes: Modes): Tensor {
-  const shape = [-1, channels, ...spectrumShape(modes)];
-  const roots = tensor(conjugateCounts(modes).map((count) => Math.sqrt(count)));
-  return packTheta({ re: mul(reshape(re, shape), roots), im: mul(reshape(im, shape), roots) });
-}
-
 /** The standard deviation of the window of a localized start, as a share of the domain. */
 const windowWidth = 0.1;
 
+/** Atoms of given coefficients, of the rank that is asked for. */
+function atomsOf(theta: Tensor, { modes, rank }: FourierDictionaryOptions): SpectralAtoms {
+  return rank === undefined ? wholeSpectra(theta, modes) : factoredSpectra(factored(theta, rank), modes);
+}
+
+/** Atoms of the chosen start: of factors, profiles that start as theta of as many channels does, on random patterns of channels. */
+function initialAtoms(options: FourierDictionaryOptions, random: Random): SpectralAtoms {
+  const { channels, concepts, modes, rank, start = "localized" } = options;
+  if (rank === undefined) return wholeSpectra(unitRows(initialTheta(options, start, random)), modes);
+  const source = start === "localized" ? createRandom(0).split("mixes") : random.split("mixes");
+  const mixes = tensor(source.normals(concepts * rank * channels), [concepts, rank, channels]);
+  const atoms = factoredSpectra(
+    { profiles: initialTheta({ ...options, channels: rank }, start, random), mixes },
+    modes,
+  );
+  atoms.normalize();
+  return atoms;
+}
+
 /** theta of the chosen start, before normalization. */
-function initialTheta(options: FourierDictionaryOptions, form: FourierStart, random: Random): Tensor {
-  const { channels, concepts, modes } = options;
+function initialTheta(
+  { channels, concepts, modes }: FourierDictionaryOptions,
+  form: FourierStart,
+  random: Random,
+): Tensor {
   switch (form) {
     case "global": {
       const full = [concepts, channels, ...spectrumShape(modes)];

@@ -20,6 +20,7 @@ export type {
   UnrolledSteps,
 } from "./dictionary.ts";
 export {
+  chosenCodes,
   type DictionaryComponent,
   type DictionaryContext,
   defineDictionary,
@@ -55,10 +56,12 @@ export {
   type SaeCnnOptions,
   type SaeFnoOptions,
   type SaeMlpOptions,
+  type SaeTokensOptions,
   type SharedModelOptions,
   saeCnn,
   saeFno,
   saeMlp,
+  saeTokens,
 } from "./presets.ts";
 export { readModelConfig } from "./read-model-config.ts";
 export { assignRows, unitRows, withoutParallel } from "./rows.ts";
@@ -71,4 +74,5 @@ export {
   SparseAutoencoder,
   type SparseAutoencoderParts,
 } from "./sparse-autoencoder.ts";
+export { type TokenDictionaryOptions, tokenDictionary } from "./token-dictionary.ts";
 export { type UnrolledEncoderOptions, unrolledEncoder } from "./unrolled-encoder.ts";

@@ -33,6 +33,7 @@ function view(lifted: Dictionary, lifting: Lifting, dispose: () => void): Lifted
     label: `L-${lifted.label}`,
     domain: lifted.domain,
     codes: lifted.codes,
+    ...(lifted.codesByPoint === undefined ? {} : { codesByPoint: lifted.codesByPoint }),
     ...(lifted.movesWithMaps === undefined ? {} : { movesWithMaps: lifted.movesWithMaps }),
     lifting,
     lifted,

@@ -114,7 +114,7 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
   const deadCount = dead.reduce((count, mark) => count + mark, 0);
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const grid = input.shape.slice(1, -1);
-    const scalar = dictionary.codes === "scalar";
+    const scalar = preCodes().grid.length === 0;
     const usual = scalar
       ? Math.ceil((sizeOf(grid) * dictionary.channels) / 2)
       : codes.kind === "sparse"

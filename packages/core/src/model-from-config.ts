@@ -4,7 +4,7 @@ import { type Lifting, liftingFromConfig, liftingSchema } from "@saeno/lifting";
 import { eye, type Tensor2D, tidy, transpose } from "@tensorflow/tfjs-core";
 import { dictionaryFromConfig, encoderFromConfig, findDictionary, findEncoder } from "./components.ts";
 import type { Dictionary } from "./dictionary.ts";
-import type { DictionaryContext } from "./dictionary-component.ts";
+import { chosenCodes, type DictionaryContext } from "./dictionary-component.ts";
 import type { Pairing } from "./encoder.ts";
 import { liftedDictionary } from "./lifted-dictionary.ts";
 import { type ModelConfig, SparseAutoencoder } from "./sparse-autoencoder.ts";
@@ -27,7 +27,7 @@ export function modelFromConfig(
   const dictionary = dictionaryOf(config, { ...data, random });
   let activation: Activation | undefined;
   try {
-    const pair = pairedConfigs(config, dictionary.codes);
+    const pair = pairedConfigs(config, chosenCodes(dictionary));
     // Activations are refused most often, and hold least.
     activation = activationFromConfig(pair.activation, dictionary);
     const encoder = encoderFromConfig(pair.encoder, dictionary);

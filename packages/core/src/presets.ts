@@ -42,6 +42,8 @@ export interface FunctionModelOptions extends SharedModelOptions {
 export interface SaeFnoOptions extends FunctionModelOptions {
   readonly modes: Modes;
   readonly start?: FourierStart;
+  /** R, of atoms that are made of R functions, each on a pattern of channels: for hundreds of channels. Default: no such factors. */
+  readonly rank?: number;
 }
 
 export interface SaeCnnOptions extends FunctionModelOptions {
@@ -54,10 +56,21 @@ export interface SaeMlpOptions extends SharedModelOptions {
   readonly inputs: number;
 }
 
+export interface SaeTokensOptions extends SharedModelOptions {
+  readonly channels: number;
+  /** Of the grid. Default 2. */
+  readonly axes?: number;
+}
+
 /** SAE-FNO: concepts are spectra, so one model works on every grid that holds its modes. `[B, ...N, C]`. */
 export function saeFno(options: SaeFnoOptions): SparseAutoencoder {
-  const { channels, concepts, modes, start = "localized" } = options;
-  return preset({ kind: "fourier", concepts, modes, start }, maps(options), channels, options);
+  const { channels, concepts, modes, start = "localized", rank } = options;
+  return preset(
+    { kind: "fourier", concepts, modes, start, ...(rank === undefined ? {} : { rank }) },
+    maps(options),
+    channels,
+    options,
+  );
 }
 
 /** SAE-CNN: concepts are kernels of a fixed number of points. `[B, ...N, C]`. */
@@ -70,6 +83,12 @@ export function saeCnn(options: SaeCnnOptions): SparseAutoencoder {
 export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
   const { inputs, concepts, active } = options;
   return preset({ kind: "dense", concepts }, { kind: "topk", k: active }, inputs, options);
+}
+
+/** The standard sparse autoencoder on every point of a function by itself, as others use it on tokens; `active` concepts at each. `[B, ...N, C]`. */
+export function saeTokens(options: SaeTokensOptions): SparseAutoencoder {
+  const { channels, concepts, active, axes = 2 } = options;
+  return preset({ kind: "tokens", concepts, axes }, { kind: "topk", k: active }, channels, options);
 }
 
 function maps(options: FunctionModelOptions): ActivationConfig {

@@ -4,6 +4,7 @@ import {
   add,
   memory,
   mul,
+  reshape,
   sub,
   sum,
   type Tensor,
@@ -22,6 +23,7 @@ import {
   saeCnn,
   saeFno,
   saeMlp,
+  saeTokens,
   shallowEncoder,
 } from "./index.ts";
 
@@ -44,6 +46,11 @@ const models = [
     make: (tied: boolean) =>
       saeFno({ channels: 2, concepts: 6, active: 2, modes: [3, 2], domain: { density: 0.2 }, tied }),
     shape: [3, 6, 5, 2],
+  },
+  {
+    name: "SAE-MLP on tokens",
+    make: (tied: boolean) => saeTokens({ channels: 5, concepts: 6, active: 2, tied }),
+    shape: [2, 3, 4, 5],
   },
 ].flatMap((model) =>
   [true, false].map((tied) => ({ ...model, tied, name: `${model.name} ${tied ? "tied" : "untied"}` })),
@@ -147,4 +154,43 @@ test("wrong shapes and more active concepts than there are are refused in plain 
   expect(() => modelFromConfig({ ...model.toConfig(), dictionary: { kind: "wavelet" } }, createRandom(1))).toThrow(
     /no dictionary "wavelet"/,
   );
+});
+
+test("on tokens it is the SAE-MLP with the same weights on every point, by all encoders", () => {
+  const encoders = [
+    { encoder: { kind: "shallow" } },
+    {
+      encoder: { kind: "unrolled", iterations: 3, stepSize: 0.2 },
+      activation: { kind: "hard-threshold", threshold: 0.3 },
+    },
+    { encoder: { kind: "matching-pursuit", steps: 2 } },
+  ];
+  for (const pair of encoders) {
+    for (const lifting of [undefined, { lifted: 7 }]) {
+      const form = { ...pair, normalized: true, ...(lifting === undefined ? {} : { lifting }) };
+      const random = () => createRandom(4);
+      const tokens = modelFromConfig({ dictionary: { kind: "tokens", concepts: 9 }, ...form }, random(), {
+        channels: 5,
+        grid: [3, 4],
+      });
+      const vectors = modelFromConfig({ dictionary: { kind: "dense", concepts: 9 }, ...form }, random(), {
+        channels: 5,
+      });
+      tidy(() => {
+        const x = normals([2, 3, 4, 5], 9) as Tensor;
+        const points = reshape(x, [24, 5]);
+        const [codes, expected] = [tokens.encode(x), vectors.encode(points)];
+        expect([...toDense(codes).dataSync()]).toEqual([...toDense(expected).dataSync()]);
+        expect(toDense(codes).shape).toEqual([2, 3, 4, 9]);
+        const decoded = tokens.decode(codes);
+        expect(decoded.shape).toEqual(x.shape);
+        const known = vectors.decode(expected).dataSync();
+        decoded.dataSync().forEach((value, i) => {
+          expect(value).toBeCloseTo(known[i], 5);
+        });
+      });
+      tokens.dispose();
+      vectors.dispose();
+    }
+  }
 });

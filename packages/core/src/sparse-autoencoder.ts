@@ -1,4 +1,11 @@
-import type { Activation, ActivationConfig, ApplyOptions, Codes, PreCodes } from "@saeno/activations";
+import {
+  type Activation,
+  type ActivationConfig,
+  type ApplyOptions,
+  type Codes,
+  type PreCodes,
+  toDense,
+} from "@saeno/activations";
 import { type Grid, isConstant, type Parameter, SaenoError, sizeOf, tidied, trainable } from "@saeno/backend";
 import {
   abs,
@@ -6,6 +13,7 @@ import {
   div,
   max,
   mul,
+  reshape,
   slice,
   sub,
   sum,
@@ -49,7 +57,7 @@ export interface Reconstruction {
   readonly reconstruction: Tensor;
 }
 
-/** A forward pass as losses see it: everything `[B, ...N, C]` as it is inside of a normalization. */
+/** A forward pass as losses see it: everything `[B, ...N, C]` as it is inside of a normalization; where codes are by point, `[B |N|, C]`. */
 export interface Pass {
   readonly input: Tensor;
   readonly output: Tensor;
@@ -88,7 +96,7 @@ export class SparseAutoencoder {
   /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
-    return tidied(() => this.#encode(this.normalized(x)).codes);
+    return tidied(() => this.#mapsOf(this.#encode(this.#encoded(x)).codes, x));
   }
 
   /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
@@ -108,9 +116,9 @@ export class SparseAutoencoder {
   /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns whatever comes of it. */
   pass(x: Tensor, options: PassOptions = {}): Pass {
     this.#check(x);
-    const input = this.normalized(x);
+    const input = this.#encoded(x);
     const { codes, preCodes } = this.#encode(input, options);
-    return { input, output: this.#decode(codes, x.shape.slice(1, -1)), codes, preCodes };
+    return { input, output: this.#decode(codes, input.shape.slice(1, -1)), codes, preCodes };
   }
 
   /** x as the model sees it, `[B, ...N, C]`: normalized, where it normalizes its inputs. Call it inside a `tidy`. */
@@ -264,6 +272,23 @@ export class SparseAutoencoder {
     this.activation.dispose?.();
     this.#decoderBias.variable.dispose();
     this.#normalization?.dispose();
+  }
+
+  /** x as the encoder takes it: normalized, and as points where each has codes of its own. */
+  #encoded(x: Tensor): Tensor {
+    const input = this.normalized(x);
+    return this.dictionary.codesByPoint === true ? reshape(input, [-1, this.dictionary.channels]) : input;
+  }
+
+  /** Codes of points as the maps that they are. */
+  #mapsOf(codes: Codes, x: Tensor): Codes {
+    const { codesByPoint = false, conceptCount } = this.dictionary;
+    if (!codesByPoint) return codes;
+    return {
+      kind: "dense",
+      values: reshape(toDense(codes), [...x.shape.slice(0, -1), conceptCount]),
+      zerosAreConstant: true,
+    };
   }
 
   #encode(input: Tensor, { activation = this.activation, ...options }: PassOptions = {}) {

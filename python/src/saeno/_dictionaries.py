@@ -42,6 +42,8 @@ class Dictionary(Protocol):
     channels: int
     #: Of the grid of a sample; 0 where samples are vectors.
     axes: int
+    #: Whether codes are chosen point by point: encoders are then given points, ``[B |N|, C]``.
+    by_point: bool
 
     def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
         """``D* x + b``."""
@@ -61,7 +63,7 @@ class Dictionary(Protocol):
 
 
 class Dense:
-    kind, axes = "dense", 0
+    kind, axes, by_point = "dense", 0, False
 
     def __init__(self, config: Section, take: Take, owner: str) -> None:
         self.concepts, self.channels = config.count("concepts"), config.count("inputs")
@@ -92,8 +94,42 @@ class Dense:
         return self.concepts
 
 
+class Tokens:
+    """Every point of a function by itself: codes are chosen point by point."""
+
+    kind, by_point = "tokens", True
+
+    def __init__(self, config: Section, take: Take, owner: str) -> None:
+        self.concepts, self.channels = config.count("concepts"), config.count("channels")
+        self.axes = config.count("axes")
+        self._atoms = take(f"{owner}.atoms", (self.concepts, self.channels))
+
+    def pre_codes(self, x: Floats, bias: Floats | None = None) -> PreCodes:
+        correlations = x @ self._atoms.T + (0.0 if bias is None else bias)
+        return PreCodes(correlations[:, :, None], (), ())
+
+    def synthesize(self, z: Floats, grid: Grid, chosen: Chosen = None) -> Floats:
+        made = np.swapaxes(z, 1, 2) @ (self._atoms if chosen is None else self._atoms[chosen])
+        return made.reshape(len(z), *grid, self.channels)
+
+    def atoms(self, grid: Grid | None) -> Floats:
+        grid = grid or (1,) * self.axes
+        placed = np.zeros((self.concepts, *grid, self.channels))
+        placed[(slice(None), *(0 for _ in grid))] = self._atoms
+        return placed
+
+    def squared_norms(self) -> Floats:
+        return _squared_norms(self._atoms)
+
+    def check_grid(self, grid: Grid) -> None:
+        _check_axes(grid, self.axes, self.channels)
+
+    def width(self, grid: Grid) -> int:
+        return size_of(grid) * self.concepts
+
+
 class Conv:
-    kind = "conv"
+    kind, by_point = "conv", False
 
     def __init__(self, config: Section, take: Take, owner: str) -> None:
         self.concepts, self.channels = config.count("concepts"), config.count("channels")
@@ -155,14 +191,20 @@ class Conv:
 
 
 class Fourier:
-    kind = "fourier"
+    kind, by_point = "fourier", False
 
     def __init__(self, config: Section, take: Take, owner: str) -> None:
         self.concepts, self.channels = config.count("concepts"), config.count("channels")
         self._modes = config.sizes("modes")
         self.axes = len(self._modes)
         shape = spectrum_shape(self._modes)
-        theta = take(f"{owner}.theta", (self.concepts, 2, self.channels, *shape))
+        if config.has("rank"):
+            rank = config.count("rank")
+            profiles = take(f"{owner}.profiles", (self.concepts, 2, rank, *shape))
+            mixes = take(f"{owner}.mixes", (self.concepts, rank, self.channels))
+            theta = np.einsum("kpr...,krc->kpc...", profiles, mixes)
+        else:
+            theta = take(f"{owner}.theta", (self.concepts, 2, self.channels, *shape))
         self._theta = project_on_real(theta[:, 0] + 1j * theta[:, 1], self.axes)
         #: ``D(w) = theta(w) / sqrt(c(w))``.
         self._weights = self._theta / np.sqrt(conjugate_counts(shape[-1]))
@@ -219,7 +261,7 @@ class Lifted:
 
     def __init__(self, inner: Dictionary, lift: Floats, project: Floats) -> None:
         self.inner = inner
-        self.kind, self.axes, self.concepts = inner.kind, inner.axes, inner.concepts
+        self.kind, self.axes, self.by_point, self.concepts = inner.kind, inner.axes, inner.by_point, inner.concepts
         self.channels = lift.shape[1]
         self._lift, self._project = lift, project
 
@@ -258,7 +300,12 @@ class Lifting:
         return Lifted(inner, self._lift, self._project)
 
 
-_KINDS: dict[str, Callable[[Section, Take, str], Dictionary]] = {"dense": Dense, "conv": Conv, "fourier": Fourier}
+_KINDS: dict[str, Callable[[Section, Take, str], Dictionary]] = {
+    "dense": Dense,
+    "conv": Conv,
+    "fourier": Fourier,
+    "tokens": Tokens,
+}
 
 
 def dictionary_of(config: Section, take: Take, owner: str = "dictionary") -> Dictionary:

@@ -51,7 +51,11 @@ class Model:
     def encode(self, x: Floats) -> Floats:
         """``[B, *N, C]`` to ``[B, K, |N|]``."""
         inner = x if self._mean is None else (x - self._mean) / self._scale
-        return self._encoder(inner - self._bias, self._activation)
+        centered = inner - self._bias
+        if not self.dictionary.by_point:
+            return self._encoder(centered, self._activation)
+        codes = self._encoder(centered.reshape(-1, x.shape[-1]), self._activation)
+        return np.swapaxes(codes.reshape(len(x), -1, codes.shape[1]), 1, 2)
 
     def contribution(self, z: Floats, grid: Grid, chosen: Chosen) -> Floats:
         """``D z``, inside of a normalization."""

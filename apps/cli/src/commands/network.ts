@@ -156,7 +156,7 @@ function harvestCommand(network: Command): void {
     .option("--batch <n>", "images that go through the network at a time", positiveWhole, 8);
   inputFlags(command, "what was written").addHelpText(
     "after",
-    "\nExamples:\n  saeno network harvest models/centernet.json --range 0..255 --layer expanded_conv_8/add --data images:photographs --out maps\n  saeno train --data safetensors:maps --test 400 --normalize channel",
+    "\nExamples:\n  saeno network harvest models/centernet.json --range 0..255 --layer expanded_conv_8/add --data images:photographs --out maps\n  saeno train --data safetensors:maps --test 400 --normalize channel --lr 0.005",
   );
   command.action(async (net: string, flags: HarvestFlags) => {
     const output = createOutput(flags);
@@ -192,7 +192,7 @@ function harvestCommand(network: Command): void {
       }).finally(() => progress.stop());
       await all.close?.();
       const { samples, shape } = made.settings;
-      const next = `saeno train --data safetensors:${out}${held > 0 ? ` --test ${held}` : ""} --normalize channel`;
+      const next = `saeno train --data safetensors:${out}${held > 0 ? ` --test ${held}` : ""} --normalize channel --lr 0.005`;
       output.result(
         { store: out, ...made.settings, shards: made.shards.map(({ file }) => file) },
         `${out}   ${samples} maps of ${layer}, ${gridName(shape.slice(0, -1))}, ${shape.at(-1)} channels, in ${made.shards.length} shards\nTrain on them: ${next}`,

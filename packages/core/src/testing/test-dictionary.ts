@@ -29,6 +29,7 @@ import {
 } from "@tensorflow/tfjs-core";
 import { dictionaryFromConfig } from "../components.ts";
 import type { Dictionary } from "../dictionary.ts";
+import { chosenCodes } from "../dictionary-component.ts";
 import { mapLastAxis } from "../rows.ts";
 
 export interface TestDictionaryOptions {
@@ -87,7 +88,7 @@ export function testDictionary({ test, make, grid, assignTolerance = 1e-3 }: Tes
     const bias = normals([dictionary.conceptCount], 2) as Tensor1D;
     const preCodes = dictionary.preCodes(x, bias);
     const all = preCodes.dense();
-    expectClose("Pre-codes", all, add(dictionary.correlate(x), bias));
+    expectClose("Pre-codes", all, reshape(add(dictionary.correlate(x), bias), all.shape));
     const reference = densePreCodes(all);
     const points = sizeOf(preCodes.grid);
     const count = Math.min(3, points);
@@ -95,8 +96,16 @@ export function testDictionary({ test, make, grid, assignTolerance = 1e-3 }: Tes
       const options = { kind, energyGrid: "data", count } as const;
       expectClose(`${kind} energies`, preCodes.energies(options), reference.energies(options), 1e-3);
     }
-    const chosen = [0, 2, 1, 3, 0, 1];
-    const concepts = tensor(chosen, [batch, 2], "int32") as Tensor2D;
+    const chosen = Array.from(
+      { length: preCodes.batch },
+      (_, i) =>
+        [
+          [0, 2],
+          [1, 3],
+          [0, 1],
+        ][i % 3],
+    );
+    const concepts = tensor(chosen, [preCodes.batch, 2], "int32") as Tensor2D;
     expectClose("Selected maps", preCodes.select(concepts), reference.select(concepts));
     const [own, expected] = [preCodes.points(concepts, count), reference.points(concepts, count)];
     expectClose("The largest points", own.values, expected.values);
@@ -107,7 +116,7 @@ export function testDictionary({ test, make, grid, assignTolerance = 1e-3 }: Tes
     expectClose("The positions of those", apart.positions, known.positions, 0);
     expectClose("Values at points", preCodes.at(concepts, own.positions), reference.at(concepts, own.positions));
     expectThat(
-      preCodes.largest === undefined || dictionary.codes === "scalar",
+      preCodes.largest === undefined || chosenCodes(dictionary) === "scalar",
       () => "Only scalar codes have largest ones.",
     );
     const few = preCodes.largest?.(3);

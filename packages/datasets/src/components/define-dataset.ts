@@ -44,6 +44,8 @@ export interface DatasetShorthand {
 export interface DatasetComponent extends Component {
   readonly type: "dataset";
   readonly shorthand?: DatasetShorthand;
+  /** What models and their training do differently unless told otherwise, by the names of options, such as `normalization` and `learningRate`. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   open(options: Readonly<Record<string, unknown>>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
   /** Of data that is an array in a file: that array, before anything is said of its axes or its numbers. */
   openArray?(options: Readonly<Record<string, unknown>>): Promise<ArraySource>;
@@ -55,6 +57,7 @@ export interface DatasetDefinition<Schema extends OptionsSchema> {
   readonly summary: string;
   readonly schema: Schema;
   readonly shorthand?: DatasetShorthand;
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** @param options as the schema reads them, defaults filled in. */
   open(options: InferOutput<Schema>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
   openArray?(options: InferOutput<Schema>): Promise<ArraySource>;

@@ -1,6 +1,7 @@
 import { defineActivation } from "@saeno/activations";
 import { defineComponent, register, registerPlugin } from "@saeno/backend";
 import { defineEncoder } from "@saeno/core";
+import { defineDataset } from "@saeno/datasets";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { resolveRunConfig } from "./run-config.ts";
@@ -45,11 +46,26 @@ describe("settings become a complete nested configuration", () => {
     [{ model: "mlp" }, "topk", 0.005],
     [{ model: "mlp", activation: "batchtopk" }, "batchtopk", 0.005],
     [{ model: "cnn", activation: "batchtopk" }, "map-sparsity", 0.02],
+    [{ model: "tokens" }, "topk", 0.005],
+    [{ model: "tokens", activation: "batchtopk" }, "batchtopk", 0.005],
     [{ model: "fno", encoder: "unrolled", threshold: 1 }, "hard-threshold", 0.005],
     [{ model: "cnn", encoder: "matching-pursuit", active: 5 }, "map-sparsity", 0.005],
   ])("%o has the usual activation and learning rate of its components", (settings, kind, learningRate) => {
     const config = resolveRunConfig({ data, ...settings });
     expect([config.model.activation.kind, config.training.learningRate]).toEqual([kind, learningRate]);
+  });
+
+  test("data may have defaults of its own, which what is given goes before", () => {
+    const open = () => Promise.reject(new Error("is not opened"));
+    const defaults = { normalization: "channel", learningRate: 0.001 };
+    register(
+      defineDataset({ kind: "many-channels", summary: "of a test", schema: v.strictObject({}), defaults, open }),
+    );
+    const usual = resolveRunConfig({ data: "many-channels" });
+    expect([usual.model.normalization, usual.training.learningRate]).toEqual(["channel", 0.001]);
+    const given = resolveRunConfig({ data: "many-channels", normalize: "none", lr: 0.1 });
+    expect([given.model.normalization, given.training.learningRate]).toEqual(["none", 0.1]);
+    expect(resolveRunConfig({ steps: 9 }, { ...given }).training).toMatchObject({ steps: 9, learningRate: 0.1 });
   });
 
   test("components tell each other: a pursuit takes one concept a step, SpaDE wants distances", () => {
@@ -142,7 +158,7 @@ describe("errors name the setting, what it must be and what came", () => {
   test.each([
     [{ data, modes: 0 }, /^--modes must be a positive integer.*; got 0\.$/],
     [{ data, steps: "many" }, /^--steps must be .*; got "many"\.$/],
-    [{ data, model: "rnn" }, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp\./],
+    [{ data, model: "rnn" }, /There is no dictionary "rnn"\..* Known: cnn, fno, mlp, tokens\./],
     [{ data, lrr: 1 }, /There is no setting "lrr"\. Did you mean "lr"\?/],
     [
       { data, activation: "{oops" },

@@ -1,4 +1,4 @@
-import { pluginOf, SaenoError } from "@saeno/backend";
+import { type OptionsSchema, pluginOf, SaenoError } from "@saeno/backend";
 import { findDictionary } from "@saeno/core";
 import {
   type DataConfig,
@@ -18,6 +18,7 @@ import {
   findIn,
   knownIn,
   measuresSchema,
+  modelSchema,
   nameOf,
   type RunComponent,
   runSchema,
@@ -56,8 +57,14 @@ export function resolveRunConfig(settings: Settings, base: Settings = {}, file?:
     ofFile(Object.keys(base).length > 0 ? file : undefined, () => {
       const { data: dataBelow, model: modelBelow, training: trainingBelow, measures: measuresBelow } = below.sections;
       const data = dataOf(given, dataBelow);
-      const model = modelOf(given, modelBelow);
-      const training = trainingOf(given, trainingBelow, defaultsOf(model), defaultsOf(modelBelow));
+      const usual = findIn(slots.dataset, data.kind).defaults ?? {};
+      const model = modelOf(given, modelBelow, ofSchema(modelSchema, usual));
+      const training = trainingOf(
+        given,
+        trainingBelow,
+        { ...defaultsOf(model), ...ofSchema(trainingSchema, usual) },
+        defaultsOf(modelBelow),
+      );
       const measures = measuresOf(given, { ...measuresBelow, ...recordOf(wanted) });
       const config = { data, model, training, measures, ...given.section(runSchema, {}, "run") };
       given.refuseRest();
@@ -77,6 +84,11 @@ function ofFile<T>(file: string | undefined, work: () => T): T {
       throw error;
     throw new SaenoError(code, `${file}: ${message}`, { ...(kind && { kind }), cause: error });
   }
+}
+
+/** Those of some options that a schema has. */
+function ofSchema(schema: OptionsSchema, options: Settings): Settings {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in schema.entries));
 }
 
 function dataOf(given: GivenSettings, { limit, test, testData, ...below }: Settings): DataConfig {

@@ -1,6 +1,13 @@
 import { type ActivationComponent, findActivation } from "@saeno/activations";
 import { type ComponentConfig, parseOptions } from "@saeno/backend";
-import { type EncoderComponent, findDictionary, findEncoder, type ModelConfig, pairedConfigs } from "@saeno/core";
+import {
+  chosenCodes,
+  type EncoderComponent,
+  findDictionary,
+  findEncoder,
+  type ModelConfig,
+  pairedConfigs,
+} from "@saeno/core";
 import { liftingSchema } from "@saeno/lifting";
 import type * as v from "valibot";
 import { configError, isComponent, recordOf, type Settings } from "./config-files.ts";
@@ -23,21 +30,22 @@ const parts = ["dictionary", "encoder", "activation", "lifting"] as const;
  * The model of a configuration: a dictionary, an encoder and an activation, each what the others make of what was left open.
  *
  * @param below the section of the file.
+ * @param usual what the data makes of defaults.
  */
-export function modelOf(given: GivenSettings, below: Settings): RunModel {
+export function modelOf(given: GivenSettings, below: Settings, usual: Settings = {}): RunModel {
   const { dictionary: _, encoder: __, activation: ___, lifting: ____, ...others } = below;
   const [dictionaryBelow, encoderBelow, activationBelow, liftingBelow] = parts.map((part) => recordOf(below[part]));
   const flags = ["dictionary", slots.dictionary.flag];
   const chosen = given.choose(slots.dictionary, dictionaryBelow, { flags });
   const dictionary = given.configOf(chosen, "dictionary");
   const encoder = given.choose(slots.encoder, encoderBelow);
-  const { codes } = chosen.component;
+  const codes = chosenCodes(chosen.component);
   // An activation that was the usual one makes way for that of another dictionary or encoder.
-  const usual = encoder.component.activation ?? "topk";
+  const usualKind = encoder.component.activation ?? "topk";
   const isUsual =
     usualActivation(dictionaryBelow.kind, encoderBelow.kind) === activationBelow.kind &&
     (dictionaryBelow.kind !== dictionary.kind || encoderBelow.kind !== encoder.component.kind);
-  const activation = given.choose(slots.activation, activationBelow, { usual, anew: isUsual });
+  const activation = given.choose(slots.activation, activationBelow, { usual: usualKind, anew: isUsual });
   const encoderOwn =
     activation.component.kind === activationBelow.kind ? encoder.own : apartFrom(activationBelow.kind, encoder);
   const options = [componentOptions(encoder.component), activationOptions(activation.component, codes)] as const;
@@ -64,7 +72,7 @@ export function modelOf(given: GivenSettings, below: Settings): RunModel {
     ...(lifting === undefined ? {} : { lifting }),
     encoder: completed(findEncoder(both.encoder.kind), both.encoder, "encoder"),
     activation: completed(findActivation(both.activation.kind), both.activation, "activation"),
-    ...given.section(modelSchema, others, "model"),
+    ...given.section(modelSchema, { ...usual, ...others }, "model"),
   };
   checkActive(model);
   return model;
@@ -82,7 +90,7 @@ function apartFrom(activation: unknown, { component, own }: Choice<EncoderCompon
 function usualActivation(dictionary: unknown, encoder: unknown): string | undefined {
   if (typeof dictionary !== "string" || typeof encoder !== "string") return undefined;
   const component = findActivation(findEncoder(encoder).activation ?? "topk");
-  return (findDictionary(dictionary).codes === "maps" ? onMaps(component) : component).kind;
+  return (chosenCodes(findDictionary(dictionary)) === "maps" ? onMaps(component) : component).kind;
 }
 
 /** What stands in for an activation where codes are maps. */

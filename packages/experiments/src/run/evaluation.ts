@@ -321,7 +321,9 @@ export function checkMeasures(
   }
   const resolved = grids.map((given) => gridOf("--grids", given, source.test.grid.length));
   for (const grid of resolved) dictionary.checkGrid(grid, { truncated: true });
-  for (const { grid } of source.testData ?? []) if (grid.length > 0) dictionary.checkGrid(grid, { truncated: true });
+  // Samples of one length have no grid any more.
+  const given = dictionary.domain === "vectors" ? [] : (source.testData ?? []);
+  for (const { grid } of given) if (grid.length > 0) dictionary.checkGrid(grid, { truncated: true });
   for (const degrees of rotations) rotateFunctions(source.test, degrees, source.sampleShape);
   const usual = [errors(), codes(), labels(), lowPassFloor(), ...(describeAtoms ? [atoms()] : [])];
   const names = new Set(usual.map(({ name }) => name));

@@ -208,5 +208,11 @@ describe("an evaluation", () => {
     const vectors = { model: "mlp", modes: undefined, density: undefined };
     const config = resolveRunConfig({ ...settings, ...vectors, test: undefined, testData: ["waves", "waves:24"] });
     await expect(runExperiment(config)).rejects.toThrow(/one length: the test data waves:24, on 24, cannot be used/);
+    const one = (other: string) =>
+      runExperiment(resolveRunConfig({ ...settings, ...vectors, test: undefined, testData: [other] }));
+    const flat = await one("waves:16,samples=5");
+    expect(flat.summary).toMatchObject({ samples: 5, sampleShape: [16, 1] });
+    flat.model.dispose();
+    await expect(one("waves:24,samples=5")).rejects.toThrow(/No test data is on the grid of the tr/);
   });
 });

@@ -61,6 +61,8 @@ export function networkData(files: FileAccess): DatasetComponent {
     summary: "maps of a layer of a network that is given images: network:NET#LAYER,images:DIR",
     schema: networkSchema,
     shorthand: { option: "network", rest: true, other: "source" },
+    // Channels of a network differ in size by orders of magnitude; and a step along a map moves a pre-code by as much as there are channels.
+    defaults: { normalization: "channel", learningRate: 0.005 },
     async open(options, context) {
       const { network, layer, images, like } = await openLayer(options, files);
       try {

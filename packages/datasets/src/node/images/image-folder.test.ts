@@ -449,6 +449,25 @@ describe("folders", () => {
   });
 });
 
+test("are scaled first where that is asked for: a ramp stays one, and what is smaller than a crop is not any more", async () => {
+  const size = { width: 12, height: 6 };
+  const across = Uint8Array.from({ length: 72 }, (_, i) => 20 * (i % 12));
+  const bytes = await png(across, 1, size);
+  const directory = await folder({ "a.png": bytes, "b.png": bytes });
+  const { train } = await imageFolder({ directory, crop: 12, resize: 12, count: 40, testCount: 1 });
+  expect(train.reading?.text).toContain("images scaled to 12 points on their shorter side");
+  const values = await train.read([0]);
+  // Twice as fine a ramp: half a step from point to point, away from the ends of the image.
+  for (let row = 0; row < 12; row++) {
+    for (let column = 2; column < 9; column++) {
+      const [one, next] = [values[row * 12 + column], values[row * 12 + column + 1]];
+      expect(next - one).toBeCloseTo(10 / 255, 5);
+    }
+  }
+  await expect(imageFolder({ directory, crop: 12, count: 4, testCount: 1 })).rejects.toThrow(/smaller than a crop/);
+  await expect(imageFolder({ directory, crop: 12, resize: 8, count: 4 })).rejects.toThrow(/12 x 6|16 x 8/);
+});
+
 test("constant images and channels are named, and zero once whitened", async () => {
   const size = { width: 16, height: 16 };
   const constant = await png(new Uint8Array(256).fill(91), 1, size);

@@ -3,6 +3,7 @@ import { createRandom, type Random, SaenoError } from "@saeno/backend";
 import {
   boolean,
   description,
+  exactOptional,
   type GenericSchema,
   metadata,
   optional,
@@ -25,12 +26,15 @@ import { blockStore, blocksOf, cropsDataset, drawPlaces, type FolderImage, type 
 import { type ImageRun, imageRuns } from "./image-header.ts";
 import { imageReading, imageStatistics, nameOf } from "./image-reading.ts";
 import { classesOf, heldOut, splitWarnings } from "./image-split.ts";
+import { type Size, scaled } from "./scale-image.ts";
 
 export interface ImageFolderOptions {
   /** Searched with the folders below it; those right below it are classes. Or one file of many pages. */
   readonly directory: string;
   /** Side of a crop; default 64. */
   readonly crop?: number;
+  /** Images are scaled first, so that the shorter side has so many points. Default: as they are. */
+  readonly resize?: number;
   /** Three channels; default false, gray. */
   readonly color?: boolean;
   /** Flatten the spectrum (see `whiten`); default false: 8-bit and 16-bit images in [0, 1], others as they are. */
@@ -82,8 +86,11 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
   const skip = options.skipBroken === true ? (name: string) => skipped.push(name) : undefined;
   const found = await findImages(directory, skip);
   const headers = await readHeaders(found.images, skip);
-  checkSizes(headers, crop, memory, channels);
-  const files = skip === undefined ? headers : await decodable(headers, decoding, skip);
+  const { resize } = options;
+  if (resize !== undefined) checkSizes(headers, 1, memory, channels);
+  const sized = resize === undefined ? headers : headers.map((runs) => runs.map((run) => scaledRun(run, resize)));
+  checkSizes(sized, crop, memory, channels);
+  const files = skip === undefined ? sized : await decodable(sized, decoding, skip);
   if (files.length === 0)
     throw new SaenoError("images.missing", `No image in ${directory} can be decoded.`, { kind: "data" });
   const { classes, labelOf } = classesOf(files);
@@ -103,10 +110,13 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
 
   const decode = async (block: ImageBlock, look: boolean) => {
     const [{ run, page }] = block.images;
-    const decoded = await decodeImages(run, page, block.images.length, decoding);
-    return decoded.map(({ values, isTransparent }, i) => {
+    const file = run.unscaled ?? run;
+    const decoded = await decodeImages(file, page, block.images.length, decoding);
+    return decoded.map(({ values: own, isTransparent }, i) => {
       const image = block.images[i];
-      checkNumbers(values, image, channels);
+      checkNumbers(own, { ...image, run: file }, channels);
+      const [from, to]: Size[] = [file, run].map(({ height, width }) => [height, width]);
+      const values = file === run ? own : scaled(own, from, to, channels);
       if (look && block.samples[i].length > 0) statistics.add(image, values, isTransparent);
       return whiten ? whitened(values, [run.height, run.width, channels]) : values;
     });
@@ -161,6 +171,7 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
       ...(isHeld
         ? []
         : [`decoded as needed within ${memory} MB, samples mixed over ${counted(open, "image")} at a time`]),
+      ...(resize === undefined ? [] : [`images scaled to ${resize} points on their shorter side`]),
       ...(skipped.length > 0 ? [`${counted(skipped.length, "broken image")} left out (${someOf(skipped)})`] : []),
       ...found.notes,
     ],
@@ -179,6 +190,13 @@ export async function imageFolder(options: ImageFolderOptions): Promise<{ train:
 }
 
 type ImageFile = readonly ImageRun[];
+
+/** Its shorter side with so many points. */
+function scaledRun(run: ImageRun, shorter: number): ImageRun {
+  const factor = shorter / Math.min(run.height, run.width);
+  if (factor === 1) return run;
+  return { ...run, height: Math.round(run.height * factor), width: Math.round(run.width * factor), unscaled: run };
+}
 type Skip = ((name: string) => void) | undefined;
 
 /** The images of each file. */
@@ -201,7 +219,8 @@ async function decodable(files: readonly ImageFile[], decoding: DecodeOptions, s
   for (const runs of files) {
     try {
       for (const run of runs) {
-        for (let page = 0; page < run.pages; page++) await decodeImages(run, run.page + page, 1, decoding);
+        const file = run.unscaled ?? run;
+        for (let page = 0; page < run.pages; page++) await decodeImages(file, run.page + page, 1, decoding);
       }
       whole.push(runs);
     } catch (error) {
@@ -230,7 +249,7 @@ export function checkSizes(files: readonly ImageFile[], crop: number, memory: nu
         : ` So ${others.length === 1 ? "is" : "are"} ${others.length} more: ${someOf(others.map(({ name }) => name))}.`;
     throw new SaenoError(
       "images.size",
-      `${sizeOf(first)}, smaller than a crop of ${crop} x ${crop}.${more} Use smaller crops (crop ${side} or less fits all) or remove ${others.length === 0 ? "it" : "them"}.`,
+      `${sizeOf(first)}, smaller than a crop of ${crop} x ${crop}.${more} Use smaller crops (crop ${side} or less fits all), scale images first (resize=${crop}), or remove ${others.length === 0 ? "it" : "them"}.`,
       { kind: "data" },
     );
   }
@@ -302,6 +321,9 @@ export const imagesComponent: DatasetComponent = defineDataset({
       metadata({ path: true }),
     ),
     crop: optional(pipe(count, description("side of a crop"), metadata({ flag: "crop" })), 64),
+    resize: exactOptional(
+      pipe(count, description("points of the shorter side that images are scaled to first (default: as they are)")),
+    ),
     color: optional(
       pipe(
         boolean("must be true or false"),

@@ -25,6 +25,8 @@ export interface ImageRun extends FoundImage {
   readonly isTurned: boolean;
   /** What the reading says of it. */
   readonly traits: readonly string[];
+  /** As it is in the file, where it is scaled. */
+  readonly unscaled?: ImageRun;
 }
 
 /** sharp's names of types of numbers. */

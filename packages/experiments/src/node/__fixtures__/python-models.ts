@@ -12,12 +12,17 @@ export interface SmallModel {
 
 const dictionaries: Readonly<Record<string, Pick<SmallModel, "sample"> & ModelDescription>> = {
   dense: { sample: [10], dictionary: { kind: "dense", concepts: 14 } },
+  tokens: { sample: [4, 5, 6], dictionary: { kind: "tokens", concepts: 9 } },
   "conv 1d": { sample: [12, 2], dictionary: { kind: "conv", concepts: 8, kernel: [5], padding: "zero" } },
   "conv 2d": { sample: [8, 9, 1], dictionary: { kind: "conv", concepts: 8, kernel: [3, 5] } },
   "conv 2d zero": { sample: [8, 9, 2], dictionary: { kind: "conv", concepts: 8, kernel: [5, 3], padding: "zero" } },
   "conv 3d": { sample: [5, 4, 6, 1], dictionary: { kind: "conv", concepts: 8, kernel: [3, 3, 5] } },
   "fourier 1d": { sample: [12, 2], dictionary: { kind: "fourier", concepts: 8, modes: [5], start: "random" } },
   "fourier 2d": { sample: [9, 10, 2], dictionary: { kind: "fourier", concepts: 8, modes: [4, 5], start: "random" } },
+  "fourier of rank 2": {
+    sample: [9, 10, 5],
+    dictionary: { kind: "fourier", concepts: 8, modes: [4, 5], start: "random", rank: 2 },
+  },
   "fourier 3d": {
     sample: [6, 5, 7, 2],
     dictionary: { kind: "fourier", concepts: 8, modes: [2, 3, 3], start: "random" },
@@ -100,12 +105,12 @@ function maps(options: object) {
 }
 
 /** With these dictionaries everything goes together; with the others some of it. */
-const full: ReadonlySet<string> = new Set(["dense", "conv 2d zero", "fourier 2d"]);
+const full: ReadonlySet<string> = new Set(["dense", "tokens", "conv 2d zero", "fourier 2d"]);
 const some: ReadonlySet<string> = new Set(["default", "lifted", "unrolled", "pursuit"]);
 
 export const smallModels: readonly SmallModel[] = Object.entries(dictionaries).flatMap(
   ([kind, { sample, dictionary }]) =>
-    Object.entries({ ...variants, ...(kind === "dense" ? ofVectors : ofMaps) })
+    Object.entries({ ...variants, ...(kind === "dense" || kind === "tokens" ? ofVectors : ofMaps) })
       .filter(([name]) => full.has(kind) || some.has(name))
       .map(([name, variant]) => ({ name: `${kind}, ${name}`, sample, config: { dictionary, ...variant } })),
 );
