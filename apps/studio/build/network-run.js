@@ -11,12 +11,12 @@ const settings = {
   data: "network:network/model.json#mixed,images:drawings,mean=0.5",
   model: "fno",
   modes: [8],
-  concepts: 12,
+  concepts: 16,
   active: 4,
-  density: 0.006,
-  lr: 0.02,
+  density: 0.008,
+  lr: 0.04,
   steps: 400,
-  batch: 16,
+  batch: 32,
 };
 /** Drawings to train on, and held out. */
 const [trained, held] = [800, 16];

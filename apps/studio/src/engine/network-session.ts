@@ -225,7 +225,9 @@ export class NetworkSession {
     const [height = 1, width = 1] = size;
     const { image } = choice;
     const bitmap = image instanceof Blob ? await decodedImage(image) : image;
-    return scaledPixels(bitmap, [height, width], network.preprocessing.channels);
+    const values = scaledPixels(bitmap, [height, width], network.preprocessing.channels);
+    bitmap.close();
+    return values;
   }
 
   /** Outputs for edited codes: the map has what the edit adds, and what the model does not explain stays. */

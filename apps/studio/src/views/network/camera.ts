@@ -22,11 +22,14 @@ export function useCamera(onFrame: (frame: ImageBitmap) => Promise<void>): Camer
   const [problem, setProblem] = useState("");
   const [framesPerSecond, setFramesPerSecond] = useState(0);
   const video = useRef<HTMLVideoElement | undefined>(undefined);
+  /** Whoever leaves while it is asked for does not want it any more. */
+  const isWanted = useRef(false);
   const latest = useRef(onFrame);
   latest.current = onFrame;
   const stop = () => {
+    isWanted.current = false;
     const stream = video.current?.srcObject;
-    if (stream instanceof MediaStream) for (const track of stream.getTracks()) track.stop();
+    if (stream instanceof MediaStream) end(stream);
     video.current = undefined;
     setState("off");
   };
@@ -51,8 +54,10 @@ export function useCamera(onFrame: (frame: ImageBitmap) => Promise<void>): Camer
     async start() {
       setProblem("");
       setState("starting");
+      isWanted.current = true;
       try {
         const stream = await openCamera();
+        if (!isWanted.current) return end(stream);
         const source = document.createElement("video");
         source.muted = true;
         source.playsInline = true;
@@ -84,6 +89,10 @@ const reasons: Readonly<Record<string, string>> = {
   NotFoundError: "There is no camera. Choose a photo instead.",
   NotReadableError: "The camera does not answer: another program may be using it.",
 };
+
+function end(stream: MediaStream): void {
+  for (const track of stream.getTracks()) track.stop();
+}
 
 async function openCamera(): Promise<MediaStream> {
   // Browsers give cameras to pages at https addresses, and to those of this machine.

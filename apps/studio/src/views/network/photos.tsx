@@ -1,7 +1,7 @@
 /** A photo, the concepts that a layer has for it, and what the network says of it. */
 import { transfer } from "comlink";
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { NetworkInfo, OutputView, PhotoChoice, PhotoView } from "../../engine/network-session.ts";
 import type { RunInfo } from "../../engine/run-session.ts";
 import { useAnswer } from "../../parts/use-answer.ts";
@@ -17,11 +17,13 @@ import { Photo } from "./photo.tsx";
 /** What an output is likely to be called that says what is in the photo. */
 const telling = /class|cls|prob|logit|score|keypoint|heat/i;
 
+/** Photos so far: each has a key of its own, which the engine knows the last by. */
+let count = 0;
+
 export function Photos({ info, network }: { readonly info: RunInfo; readonly network: NetworkInfo }): JSX.Element {
   const { run: place = "", network: choice, sample, edits, concept: wanted, output, channel } = address.value;
   const [given, setGiven] = useState<{ readonly key: string; readonly image: Blob; readonly name: string }>();
   const [live, setLive] = useState<{ readonly view: PhotoView; readonly output: OutputView }>();
-  const count = useRef(0);
   const { images } = network;
   const index = Math.min(sample, (images?.size ?? 1) - 1);
   const name =
@@ -30,7 +32,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
     ) ?? "";
   const camera = useCamera(async (frame) => {
     const engine = await running();
-    const key = `frame ${count.current++}`;
+    const key = `frame ${count++}`;
     const photo: PhotoChoice = { key, image: transfer(frame, [frame]) };
     const view = await engine.photo(place, choice, photo);
     // The frame is known by its key now, and its pixels are not needed any more.
@@ -53,8 +55,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
   const take = (image: Blob | undefined, title: string) => {
     if (image === undefined) return;
     camera.stop();
-    setGiven({ key: `photo ${count.current++}`, image, name: title });
-    navigate({ edits: [], concept: undefined });
+    setGiven({ key: `photo ${count++}`, image, name: title });
   };
   const go = (next: number) => {
     setGiven(undefined);
@@ -62,7 +63,9 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
   };
   const takeFile = (files: FileList | undefined | null) => {
     const [file] = files ?? [];
-    if (file !== undefined) take(file, file.name);
+    if (file === undefined) return;
+    take(file, file.name);
+    navigate({ edits: [], concept: undefined });
   };
   const strongest = view === undefined ? [] : energiesOf(view.codes).map((each) => each.concept);
   const concept = wanted ?? strongest[0] ?? 0;
