@@ -16,6 +16,7 @@ const settings = {
   density: 0.008,
   lr: 0.04,
   steps: 400,
+  normalize: "none",
   batch: 32,
 };
 /** Drawings to train on, and held out. */
