@@ -99,7 +99,7 @@ describe.skipIf(chromiumPath === undefined)(`networks in the studio, in Chromium
     });
 
     test("moves a concept: the network finds its shape elsewhere; everything is in the address", async () => {
-      await page.getByLabel("Output", { exact: true }).selectOption("where");
+      await page.locator(".outputs select").selectOption("where");
       await page.getByRole("img", { name: /as it is$/ }).waitFor();
       const stage = page.getByRole("application");
       await stage.focus();

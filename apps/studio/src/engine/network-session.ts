@@ -3,7 +3,15 @@ import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
-import { type CodeEdit, type CodeTable, decodeOn, editTable, readCodes, sparseCodes } from "@saeno/inspect";
+import {
+  type CodeEdit,
+  type CodeTable,
+  codeTableWriter,
+  decodeOn,
+  editTable,
+  readCodes,
+  sparseCodes,
+} from "@saeno/inspect";
 import {
   disposeOutputs,
   type Network,
@@ -13,7 +21,7 @@ import {
   preprocess,
   type Tail,
 } from "@saeno/networks";
-import { add, sub, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { add, slice, sqrt, square, sub, sum, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
 import { type DrawnFunction, drawn } from "./drawn-function.ts";
 import { decodedImage, scaledPixels } from "./images.ts";
 
@@ -40,11 +48,15 @@ export interface PhotoView {
   /** As the network is given it. */
   readonly pixels: ImageData;
   readonly codes: CodeTable;
+  readonly where: Places;
   /** `|m - m'| / |m|` of the maps. */
   readonly error: number;
   /** Milliseconds. */
   readonly took: number;
 }
+
+/** Where each of the strongest concepts adds to the reconstruction, and how much, on the grid of the layer: codes alone may be beside what they stand for. */
+export type Places = ReadonlyMap<number, Float32Array>;
 
 /** An output of the network, as it is and with the edits. */
 export interface OutputView {
@@ -59,9 +71,13 @@ export interface OutputView {
   readonly mapAfter: DrawnFunction | undefined;
   /** `|y' - y| / |y|` of the whole output. */
   readonly change: number;
-  readonly codes: CodeTable;
+  /** With the edits. */
+  readonly where: Places;
   readonly took: number;
 }
+
+/** Concepts whose places are found, at most. */
+const mostPlaces = 16;
 
 /** What is kept of the last photo. */
 interface Looked {
@@ -137,7 +153,7 @@ export class NetworkSession {
         mapBefore: grid.length === 0 ? undefined : channelOf(clean.values, clean.shape, channel),
         mapAfter: changed && grid.length > 0 ? channelOf(changed.values, clean.shape, channel) : undefined,
         change: changed === undefined ? 0 : distance(clean.values, changed.values),
-        codes: edited,
+        where: edits.length === 0 ? looked.view.where : await this.#placesOf(edited),
         took: performance.now() - begun,
       };
     });
@@ -184,11 +200,38 @@ export class NetworkSession {
     const { codes, reconstruction } = this.#model.forward(map);
     try {
       const [table, own, made] = await Promise.all([readCodes(codes), map.data(), reconstruction.data()]);
-      return { pixels, codes: table, error: distance(own, made), took: performance.now() - begun };
+      const where = await this.#placesOf(table);
+      return { pixels, codes: table, where, error: distance(own, made), took: performance.now() - begun };
     } finally {
       disposeCodes(codes);
       reconstruction.dispose();
     }
+  }
+
+  async #placesOf({ grid, conceptCount, concepts, maps, positions, values }: CodeTable): Promise<Places> {
+    const energies = Array.from(concepts, (_, map) =>
+      values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value * value, 0),
+    );
+    const strongest = [...energies.keys()].sort((a, b) => energies[b] - energies[a]).slice(0, mostPlaces);
+    const writer = codeTableWriter(grid, conceptCount);
+    for (const map of strongest) {
+      writer.nextMap(concepts[map]);
+      for (let i = maps[map]; i < maps[map + 1]; i++) writer.entry(positions[i], values[i]);
+      writer.nextSample();
+    }
+    // The last sample has no code: what it decodes to is no concept's.
+    writer.nextSample();
+    const { grid: points } = this.#opened.layer;
+    const lengths = tidy(() => {
+      const codes = sparseCodes(writer.table());
+      const decoded = decodeOn(this.#model, codes, points);
+      disposeCodes(codes);
+      const added = sub(slice(decoded, 0, strongest.length), slice(decoded, strongest.length, 1));
+      return sqrt(sum(square(added), -1));
+    });
+    const found = await lengths.data<"float32">().finally(() => lengths.dispose());
+    const size = sizeOf(points);
+    return new Map(strongest.map((map, i) => [concepts[map], found.slice(i * size, (i + 1) * size)]));
   }
 
   #forget(): void {

@@ -1,30 +1,27 @@
 /** Where a concept is, as contours over the photo. */
-import type { Grid } from "@saeno/backend";
-import type { CodeTable } from "@saeno/inspect";
+import { type Grid, sizeOf } from "@saeno/backend";
 import { type MapOutline, mapOutline, type OutlinedImage } from "@saeno/report/parts";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
-import { type MapEntry, mapOf } from "../../parts/map-overlay.tsx";
+import type { NetworkInfo } from "../../engine/network-session.ts";
 
 /** Of concepts beside the chosen one, the strongest first: as many as have contours on the photo. */
 export const outlineColors = ["var(--model-0)", "var(--model-2)", "var(--model-3)"] as const;
 
 export function ConceptOutline({
-  codes,
-  concept,
-  size,
+  map,
+  network: { layer, size },
   color,
   over = false,
 }: {
-  readonly codes: CodeTable;
-  readonly concept: number;
-  /** Points of the photo. */
-  readonly size: Grid;
+  /** How much of it there is at each point of the layer. */
+  readonly map: Float32Array | undefined;
+  readonly network: NetworkInfo;
   readonly color: string;
   /** Whether it lies over a picture, and has to be told from it. */
   readonly over?: boolean;
 }): JSX.Element | null {
-  const outline = useMemo(() => outlineOf(mapOf(codes, concept), codes.grid, { grid: size }), [codes, concept, size]);
+  const outline = useMemo(() => map && outlineOf(map, layer.grid, { grid: size }), [map, layer, size]);
   if (outline === undefined) return null;
   const { width, height, paths } = outline;
   return (
@@ -44,17 +41,17 @@ export function ConceptOutline({
   );
 }
 
-/** The part of the photo that a point of the layer sees, or the strongest point of some; nothing where that is all of it. */
+/** The part of the photo that a point of the layer sees, or the strongest point of a map; nothing where that is all of it. */
 export function FieldOfView({
-  entries,
-  grid,
-  image,
+  at,
+  network: { layer, size },
 }: {
-  readonly entries: readonly MapEntry[];
-  readonly grid: Grid;
-  readonly image: OutlinedImage;
+  readonly at: Float32Array | number;
+  readonly network: NetworkInfo;
 }): JSX.Element | null {
-  const outline = outlineOf(entries, grid, image);
+  const { grid, receptiveField } = layer;
+  const map = typeof at === "number" ? Float32Array.from({ length: sizeOf(grid) }, (_, i) => Number(i === at)) : at;
+  const outline = outlineOf(map, grid, { grid: size, receptiveField });
   if (outline?.field === undefined) return null;
   const { width, height, field } = outline;
   return (
@@ -65,8 +62,6 @@ export function FieldOfView({
   );
 }
 
-function outlineOf(entries: readonly MapEntry[], grid: Grid, image: OutlinedImage): MapOutline | undefined {
-  const positions = entries.map(({ position }) => position);
-  const values = entries.map(({ value }) => value);
-  return grid.length === 2 ? mapOutline({ positions, values }, grid, image) : undefined;
+function outlineOf(values: Float32Array, grid: Grid, image: OutlinedImage): MapOutline | undefined {
+  return grid.length === 2 ? mapOutline({ positions: [...values.keys()], values }, grid, image) : undefined;
 }

@@ -1,9 +1,7 @@
-import type { CodeTable } from "@saeno/inspect";
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { NetworkInfo, PhotoView } from "../../engine/network-session.ts";
+import type { NetworkInfo, PhotoView, Places } from "../../engine/network-session.ts";
 import type { RunInfo } from "../../engine/run-session.ts";
-import { mapOf } from "../../parts/map-overlay.tsx";
 import { SaveAs } from "../../parts/save-as.tsx";
 import { type Drag, Stage } from "../../parts/stage.tsx";
 import { address, navigate } from "../../state/address.ts";
@@ -15,7 +13,7 @@ export function Photo({
   info,
   network,
   view,
-  codes,
+  where,
   concept,
   others,
 }: {
@@ -23,12 +21,13 @@ export function Photo({
   readonly network: NetworkInfo;
   readonly view: PhotoView;
   /** With the edits. */
-  readonly codes: CodeTable;
+  readonly where: Places;
   readonly concept: number;
   /** Other concepts, the strongest first. */
   readonly others: readonly number[];
 }): JSX.Element {
   const { edits } = address.value;
+  const { grid } = network.layer;
   const canvas = useRef<HTMLCanvasElement>(null);
   const [hovered, setHovered] = useState<readonly [number, number]>();
   const [start, setStart] = useState<readonly number[]>();
@@ -41,9 +40,8 @@ export function Photo({
   }, [view.pixels]);
   const shift = shiftOf(edits, concept) ?? [0, 0];
   const moved = ({ from, to }: Drag) => [0, 1].map((axis) => (start ?? shift)[axis] + to[axis] - from[axis]);
-  const canMove = info.codes === "maps" && codes.grid.length === 2;
-  const { grid, receptiveField } = network.layer;
-  const seen = hovered && [{ position: hovered[0] * (grid[1] ?? 1) + hovered[1], value: 1 }];
+  const canMove = info.codes === "maps" && grid.length === 2;
+  const seen = hovered === undefined ? where.get(concept) : hovered[0] * (grid[1] ?? 1) + hovered[1];
   return (
     <figure>
       <Stage
@@ -58,7 +56,7 @@ export function Photo({
         }}
         onDrop={(drag) => {
           if (start === undefined) {
-            const found = conceptAt(codes, drag.to);
+            const found = conceptAt(where, drag.to[0] * (grid[1] ?? 1) + drag.to[1]);
             if (found !== undefined) navigate({ concept: found }, { replace: true });
           }
           setStart(undefined);
@@ -71,16 +69,10 @@ export function Photo({
         {outlineColors.map((color, rank) => {
           const other = others[rank];
           if (other === undefined) return null;
-          return (
-            <ConceptOutline key={color} codes={codes} concept={other} size={network.size} color={color} over={true} />
-          );
+          return <ConceptOutline key={color} map={where.get(other)} network={network} color={color} over={true} />;
         })}
-        <ConceptOutline codes={codes} concept={concept} size={network.size} color="var(--mark)" over={true} />
-        <FieldOfView
-          entries={seen ?? mapOf(codes, concept)}
-          grid={grid}
-          image={{ grid: network.size, receptiveField }}
-        />
+        <ConceptOutline map={where.get(concept)} network={network} color="var(--mark)" over={true} />
+        {seen !== undefined && <FieldOfView at={seen} network={network} />}
       </Stage>
       <figcaption>
         Where the strongest concepts are, concept {concept} {info.names.get(concept)} in{" "}
@@ -99,15 +91,10 @@ function fieldText({ layer: { receptiveField, global }, size }: NetworkInfo): st
   return `A point of the layer sees ${sees}${global ? ", and averages over all of it" : ""}.`;
 }
 
-/** The concept that is strongest at a point. */
-function conceptAt(codes: CodeTable, [row, column]: readonly [number, number]): number | undefined {
-  const position = row * (codes.grid[1] ?? 1) + column;
-  let found: { readonly concept: number; readonly value: number } | undefined;
-  for (const concept of codes.concepts) {
-    const value = Math.abs(mapOf(codes, concept).find((entry) => entry.position === position)?.value ?? 0);
-    if (value > (found?.value ?? 0)) found = { concept, value };
-  }
-  return found?.concept;
+/** The concept that adds most at a point. */
+function conceptAt(where: Places, position: number): number | undefined {
+  const found = [...where].map(([concept, map]) => ({ concept, value: map[position] ?? 0 }));
+  return found.sort((a, b) => b.value - a.value)[0]?.concept;
 }
 
 async function pngOf(pixels: ImageData): Promise<Blob> {

@@ -146,7 +146,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
               info={info}
               network={network}
               view={view}
-              codes={answer?.codes ?? view.codes}
+              where={answer?.where ?? view.where}
               concept={concept}
               others={others}
             />
@@ -158,9 +158,8 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
             chosen={concept}
             picture={(each) => (
               <ConceptOutline
-                codes={view.codes}
-                concept={each}
-                size={network.size}
+                map={view.where.get(each)}
+                network={network}
                 color={each === concept ? "var(--mark)" : (outlineColors[others.indexOf(each)] ?? "var(--muted)")}
               />
             )}
