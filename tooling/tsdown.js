@@ -38,7 +38,8 @@ function build(entries, dts) {
     clean: true,
     fixedExtension: false,
     deps: {
-      neverBundle: [/^node:/],
+      // `imports` of package.json are for whoever runs it: they may name other files for pages.
+      neverBundle: [/^node:/, /^#/],
       // The gradients of tfjs ship in a folder that Node cannot import by itself: they are bundled.
       alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
     },

@@ -6,6 +6,9 @@ import { viteSingleFile } from "vite-plugin-singlefile";
 const policy =
   "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval' blob: data:; worker-src blob: data:; connect-src data: blob:; img-src data: blob:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
+/** ONNX Runtime, which would be 39 MB of the file. */
+const rolldownOptions = { external: ["#onnxruntime"] };
+
 /** The studio as one file, dist/single.html, into which runs are put. */
 export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
@@ -17,8 +20,8 @@ export default defineConfig({
       },
     ],
   },
-  build: { target: "es2022", outDir: "dist/single", emptyOutDir: true, copyPublicDir: false },
-  worker: { format: "iife" },
+  build: { target: "es2022", outDir: "dist/single", emptyOutDir: true, copyPublicDir: false, rolldownOptions },
+  worker: { format: "iife", rolldownOptions },
   plugins: [
     viteSingleFile({ removeViteModuleLoader: true }),
     {

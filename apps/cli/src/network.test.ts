@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRandom } from "@saeno/backend";
@@ -133,7 +133,7 @@ test("maps are harvested, trained on, and spliced back", async () => {
   const other = await saeno("eval", "stored", "--fidelity", "net#conv,images:photographs", "--fidelity-samples", "2");
   expect(other.stdout).toMatch(/block\/relu +reconstruction/);
   const effects = await saeno("concepts", "direct", "--sort", "effect", "--effect-samples", "2", "--json");
-  const listed: { readonly effect: number }[] = JSON.parse(effects.stdout).concepts;
+  const listed: { readonly concept: number; readonly effect: number }[] = JSON.parse(effects.stdout).concepts;
   expect(listed[0].effect).toBeGreaterThan(0);
   expect(listed.map(({ effect }) => effect)).toEqual(listed.map(({ effect }) => effect).sort((a, b) => b - a));
   const text = await saeno(
@@ -152,4 +152,98 @@ test("maps are harvested, trained on, and spliced back", async () => {
     2,
     expect.stringContaining("name the network and its images, NET#LAYER,images:DIR"),
   ]);
+
+  // What was measured once is not measured again.
+  await writeFile(join(folder, "classes.txt"), "sky\ngrass\nwater\nsand\n");
+  const classes = ["--classes", "classes.txt", "--effect-samples", "2"];
+  const before = await saeno("concepts", "direct", "--sort", "effect", ...classes);
+  expect(before.stdout).toMatch(/(sky|grass|water|sand) \d/);
+  const kept = await saeno("concepts", "direct", "--sort", "effect", ...classes);
+  expect([kept.status, kept.stdout]).toEqual([0, before.stdout]);
+  expect([text, kept].map(({ stderr }) => stderr.includes("edit concepts"))).toEqual([true, false]);
+  const moved = await saeno(
+    "concepts",
+    "direct",
+    "--sort",
+    "effect",
+    "--move",
+    "2,0",
+    "--effect-samples",
+    "2",
+    "--json",
+  );
+  expect(JSON.parse(moved.stdout).effects).toMatchObject({ edit: { move: [2, 0] }, layer: "block/conv" });
+
+  // Samples are photographs, in pages and in the report.
+  const pages = (run: string) => readdir(join(folder, run, "concepts/samples"));
+  expect((await saeno("report", "direct")).status).toBe(0);
+  const report = await readFile(join(folder, "direct/report.html"), "utf8");
+  expect(report).toMatch(/What concepts do to the network[\s\S]*moved by 2, 0 points/);
+  expect(report).toContain("data:image/jpeg");
+  const page = await readFile(join(folder, `direct/concepts/${listed[0].concept}.html`), "utf8");
+  expect(page).toMatch(/What the network says without it[\s\S]*changed-\d+\.jpg/);
+  for (const run of ["direct", "stored"]) expect((await pages(run)).every((name) => name.endsWith(".jpg"))).toBe(true);
+  await rename(join(folder, "photographs"), join(folder, "elsewhere"));
+  expect((await saeno("report", "stored")).status).toBe(0);
+  expect((await pages("stored")).every((name) => name.endsWith(".png"))).toBe(true);
+  const list = await readFile(join(folder, "stored/concepts/index.html"), "utf8");
+  expect(list).toMatch(/The photographs of maps\/harvest.json are not shown: .*photographs/);
+  await rename(join(folder, "elsewhere"), join(folder, "photographs"));
+}, 120_000);
+
+test("circuits go from an earlier layer to a later one of the same network", async () => {
+  const train = (out: string, data: string) =>
+    saeno(
+      ...["train", "--data", data, "--limit", "6", "--test", "2", "--concepts", "4", "--active", "2", "--modes", "2"],
+      ...["--steps", "2", "--batch", "2", "--pages", "0", "--out", out],
+    );
+  const trained = await train("early", "network:net#block/conv,images:photographs");
+  expect([trained.status, trained.stderr.match(/saeno: .*/)?.[0]]).toEqual([0, undefined]);
+  await train("late", "network:net#block/relu,images:photographs");
+  await train("other", "network:net#block/relu,images:photographs,range=-1..1");
+  const found = await saeno("network", "circuit", "early", "late", "--samples", "2", "--json");
+  expect(found.stderr).not.toContain("saeno:");
+  expect(JSON.parse(found.stdout)).toMatchObject({ from: "block/conv", to: "block/relu", samples: 2, factor: 0 });
+  expect(JSON.parse(found.stdout).links.length).toBeGreaterThan(0);
+  const table = await saeno("network", "circuit", "early", "late", "--samples", "2", "--top", "1");
+  expect(table.stdout).toMatch(/earlier +later +changes by[\s\S]*more pairs: --top/);
+  const wrong = [
+    await saeno("network", "circuit", "late", "early"),
+    await saeno("network", "circuit", "early", "other"),
+  ];
+  expect(wrong.map(({ status }) => status)).toEqual([2, 2]);
+  expect(wrong[0].stderr).toMatch(/block\/conv does not come after block\/relu/);
+  expect(wrong[1].stderr).toMatch(/in two ways, .*"0..1".* in early and .*"-1..1".* in other/);
+}, 60_000);
+
+test("an ONNX file is listed, harvested, trained on and spliced back", async () => {
+  const fixture = new URL("../../../packages/networks/src/__fixtures__/small.onnx", import.meta.url);
+  await copyFile(fixture, join(folder, "small.onnx"));
+  const info = await saeno("network", "info", "small.onnx", "--size", "16");
+  expect(info.stdout).toMatch(/block\/second\/conv +Conv +4 x 4 +5 +313 +4 +13/);
+  const wrong = await saeno("network", "info", "onnx:smal.onnx");
+  expect([wrong.status, wrong.stderr]).toEqual([1, expect.stringContaining("smal.onnx cannot be read")]);
+  const given = ["--data", "images:photographs", "--size", "16", "--limit", "6", "--test", "2"];
+  const layer = ["--layer", "second/conv"];
+  const harvested = await saeno(
+    "network",
+    "harvest",
+    "onnx:small.onnx",
+    ...layer,
+    ...given,
+    "--out",
+    "onnx-maps",
+    "--json",
+  );
+  expect(JSON.parse(harvested.stdout)).toMatchObject({ samples: 8, shape: [4, 4, 5], layer: "block/second/conv" });
+  const data = "network:onnx:small.onnx#second/conv,images:photographs,size=16";
+  const small = ["--limit", "6", "--test", "2", "--concepts", "6", "--active", "2", "--modes", "2", "--steps", "2"];
+  expect((await saeno("train", "--data", data, ...small, "--batch", "4", "--out", "of-onnx")).status).toBe(0);
+  const found = await saeno("eval", "of-onnx", "--fidelity", "--json");
+  expect(JSON.parse(found.stdout).fidelity).toMatchObject({
+    layer: "block/second/conv",
+    outputs: [{ output: "classes" }],
+  });
+  const effects = await saeno("concepts", "of-onnx", "--sort", "effect", "--effect-samples", "2", "--json");
+  expect(JSON.parse(effects.stdout).concepts[0].effect).toBeGreaterThan(0);
 }, 60_000);

@@ -69,6 +69,19 @@ export function keptPoints(domain: DomainSparsity, grid: Grid): number {
   return Math.max(1, Math.ceil(domain.density * points - 1e-9));
 }
 
+/**
+ * How many points of a map count in its `kept` energy, which is a mean over the grid: those that are kept. A number of peaks stands for
+ * more points the finer the grid, so that thresholds on energies mean the same on every grid.
+ */
+export function countedPoints(
+  domain: DomainSparsity,
+  { grid, resolution = grid }: Pick<PreCodes, "grid" | "resolution">,
+): number {
+  if (!("count" in domain) || domain.peaks !== true) return keptPoints(domain, grid);
+  const count = keptPoints(domain, resolution) * (sizeOf(grid) / sizeOf(resolution));
+  return Math.max(1, Math.min(Math.round(count), sizeOf(grid)));
+}
+
 /** On a grid as fine as a map, peaks are at least this many points apart. */
 const peakDistance = 2;
 

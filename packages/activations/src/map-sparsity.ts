@@ -13,7 +13,7 @@ import * as v from "valibot";
 import { type Activation, type ActivationComponent, defineActivation } from "./activation.ts";
 import { activeOption, checkCount } from "./checks.ts";
 import { type ConceptRule, type ConceptSparsity, conceptRule } from "./concept-sparsity.ts";
-import { type DomainRule, type DomainSparsity, domainRule, keptPoints } from "./domain-sparsity.ts";
+import { countedPoints, type DomainRule, type DomainSparsity, domainRule } from "./domain-sparsity.ts";
 import type { ThresholdRule } from "./learned-threshold.ts";
 import type { PreCodes } from "./pre-codes.ts";
 import { type LearnedScale, learnedScale, type MeasuredOptions } from "./scale.ts";
@@ -194,9 +194,7 @@ export function mapSparsity(options: MapSparsityOptions): Activation {
   const parameters = () => [...which.parameters(), ...where.parameters()];
 
   function energiesOf(preCodes: PreCodes): Tensor2D {
-    return detach(
-      preCodes.energies({ kind: energy, energyGrid, count: keptPoints(domain, preCodes.grid) }),
-    ) as Tensor2D;
+    return detach(preCodes.energies({ kind: energy, energyGrid, count: countedPoints(domain, preCodes) })) as Tensor2D;
   }
 
   function activeCount(preCodes: PreCodes): Scalar {

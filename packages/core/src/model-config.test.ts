@@ -51,6 +51,11 @@ describe("what a config leaves open", () => {
       threshold: "2sd",
       oneSided: false,
     });
+    const rule = (kind: string, given = {}) =>
+      made({ dictionary, encoder: { kind: "unrolled" }, activation: { kind, ...given } }, images).activation
+        .conceptRule;
+    expect([rule("topk"), rule("map-sparsity"), rule("batchtopk")]).toEqual(["topk", "topk", "batch"]);
+    expect(rule("map-sparsity", { conceptRule: "threshold" })).toBe("threshold");
   });
 
   test("a lifting has the channels of the data, the dictionary those of the lifted space", () => {

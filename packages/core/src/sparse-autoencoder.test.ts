@@ -1,6 +1,7 @@
 import { disposeCodes, relu, toDense } from "@saeno/activations";
 import { cpuBackend, createRandom, sizeOf, useBackend } from "@saeno/backend";
 import {
+  abs,
   add,
   memory,
   mul,
@@ -17,6 +18,7 @@ import {
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   denseDictionary,
+  fourierDictionary,
   meanSquaredError,
   modelFromConfig,
   SparseAutoencoder,
@@ -194,3 +196,34 @@ test("on tokens it is the SAE-MLP with the same weights on every point, by all e
     }
   }
 });
+
+test.each([{ count: 2 }, { density: 0.2 }])(
+  "peaks, %o, choose the same concepts on finer grids, also where the modes are fewer than the grid holds",
+  (size) => {
+    const activation = { kind: "map-sparsity", active: 2, conceptRule: "batch", domainRule: "peaks", ...size };
+    const model = modelFromConfig(
+      { dictionary: { kind: "fourier", concepts: 8, modes: [4] }, activation },
+      createRandom(2),
+      {
+        channels: 2,
+        grid: [16],
+      },
+    );
+    const functions = fourierDictionary({ channels: 2, concepts: 12, modes: [4] }, createRandom(7));
+    tidy(() => {
+      const on = (points: number) => functions.atoms({ grid: [points], origin: "corner" });
+      // The running threshold is what it is after one batch of training.
+      model.pass(on(16), { training: true });
+      const chosen = (points: number) => {
+        const norms = sum(abs(toDense(model.encode(on(points)))), 1).dataSync();
+        return [...norms].map((norm) => norm > 0);
+      };
+      const [coarse, fine] = [chosen(16), chosen(128)];
+      expect(coarse.filter(Boolean).length).toBeGreaterThan(12);
+      // Between points of the coarse grid a peak may be a little higher.
+      expect(fine.filter((active, i) => active !== coarse[i]).length).toBeLessThan(6);
+    });
+    functions.dispose();
+    model.dispose();
+  },
+);

@@ -4,6 +4,7 @@ import {
   type Codes,
   densePreCodes,
   entriesOf,
+  findActivation,
   type PreCodes,
   toDense,
 } from "@saeno/activations";
@@ -13,6 +14,7 @@ import {
   oneOf,
   option,
   type Parameter,
+  parseOptions,
   positiveInteger,
   positiveNumber,
   SaenoError,
@@ -23,7 +25,7 @@ import {
 import { add, mul, type Scalar, scalar, sub, type Tensor, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
-import { defineEncoder, type Encoder, type EncoderComponent, type Encoding } from "./encoder.ts";
+import { defineEncoder, type Encoder, type EncoderComponent, type Encoding, type Pairing } from "./encoder.ts";
 import { largestEigenvalue } from "./largest-eigenvalue.ts";
 import { isLifted } from "./lifted-dictionary.ts";
 
@@ -50,7 +52,19 @@ export const unrolledComponent: EncoderComponent = defineEncoder({
     residual: v.optional(option(oneOf("lifted", "data"), "where the residual of a lifted model is taken"), "lifted"),
   }),
   create: (options, dictionary) => unrolledEncoder(dictionary, options),
+  pair: topOfSamples,
 });
+
+/**
+ * A budget of a batch has one threshold for all steps at inference: the first, whose codes are small, would keep nothing, and so would all that
+ * follow. Concepts are the strongest of a sample unless told otherwise.
+ */
+function topOfSamples({ encoder, activation }: Pairing, codes: Dictionary["codes"]): Pairing {
+  const component = findActivation(activation.kind);
+  const onMaps = component.onMaps?.(parseOptions(component, {}, "activation")) ?? activation;
+  const isOpen = codes === "maps" && "conceptRule" in findActivation(onMaps.kind).schema.entries;
+  return { encoder, activation: isOpen ? { conceptRule: "topk", ...onMaps, ...activation } : activation };
+}
 
 export interface UnrolledEncoderOptions {
   /** `T`. */

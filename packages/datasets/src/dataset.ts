@@ -39,6 +39,16 @@ export interface SampleOrigin {
   readonly left?: number;
 }
 
+/** The images that samples are maps of, as a layer of a network sees them: maps lie over the whole of them. */
+export interface SampleImages {
+  /** The same samples as images, of values 0 to 1; absent where they cannot be read. */
+  readonly dataset?: Dataset;
+  /** Why they cannot, a sentence. */
+  readonly problem?: string;
+  /** How many points of an image, on each axis, a point of a map sees; nothing where that is not known. */
+  receptiveField?(): Promise<readonly number[] | undefined>;
+}
+
 /** Samples of one shape, read by index. Host memory only; what goes on the device is up to the caller. */
 export interface Dataset {
   readonly name: string;
@@ -56,6 +66,8 @@ export interface Dataset {
   readonly labels?: Labels;
   /** Where a sample comes from; absent where that is not known, or they are made. */
   origin?(index: number): SampleOrigin;
+  /** Absent where samples are not maps of images. */
+  readonly images?: SampleImages;
   /** Absent where data is made, not read. */
   readonly reading?: Reading;
   /**

@@ -42,7 +42,7 @@ export {
   type TestSource,
 } from "./components/open-dataset.ts";
 export { type DataParts, partsSchema } from "./components/parts.ts";
-export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading, SampleOrigin } from "./dataset.ts";
+export type { Dataset, KnownDataset, KnownDictionary, Labels, Reading, SampleImages, SampleOrigin } from "./dataset.ts";
 export { type IdxArray, parseIdx } from "./formats/idx.ts";
 export { encodeNpy, type NpyArray, npyHeader, openNpy, parseNpy } from "./formats/npy.ts";
 export { encodeNpz, type NpzArray, openNpz } from "./formats/npz.ts";

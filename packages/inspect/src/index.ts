@@ -32,5 +32,17 @@ export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
 export { decodeOn } from "./edits/decode-on.ts";
 export { decodeTable } from "./edits/decode-table.ts";
 export { type CodeEdit, editCodes, editTable } from "./edits/edit-codes.ts";
+export {
+  type ChannelChange,
+  type ConceptEffect,
+  type ConceptEffects,
+  type EffectEdit,
+  editInWords,
+  encodeEffects,
+  findEffects,
+  type KeptEffects,
+  readEffects,
+  withEffects,
+} from "./effects/concept-effects.ts";
 export { encodeIndex, type OpenedIndex, openIndex } from "./file/index-file.ts";
 export { modelHash } from "./model-hash.ts";

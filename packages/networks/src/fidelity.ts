@@ -83,14 +83,14 @@ export async function fidelity(
   const losses = { clean: 0, reconstruction: 0, zero: 0, mean: 0 };
   for await (const { indices } of batches(images, { batchSize })) {
     const x = await readInput(network, images, indices);
-    const map = network.activations(x, layer);
-    const clean = network.outputs(x);
+    const map = await network.activations(x, layer);
+    const clean = await network.outputs(x);
     try {
       const cleanValues = await valuesOf(clean);
       if (loss !== undefined) losses.clean += lossOf(loss, clean, indices) * indices.length;
       for (const replacement of replacements) {
         const instead = replace(model, map, replacement, mean);
-        const outputs = network.outputsFrom(x, layer, instead);
+        const outputs = await network.outputsFrom(x, layer, instead);
         try {
           if (replacement === "reconstruction") maps.add(await map.data(), await instead.data(), map.shape);
           if (loss !== undefined) losses[replacement] += lossOf(loss, outputs, indices) * indices.length;
@@ -169,12 +169,12 @@ async function channelMeans(
   let sums: Float32Array | undefined;
   for await (const { indices } of batches(images, { batchSize })) {
     const x = await readInput(network, images, indices);
+    const map = await network.activations(x, layer);
     const found = tidy(() => {
-      const map = network.activations(x, layer);
       const axes = map.shape.slice(0, -1).map((_, axis) => axis);
       return mul(meanOf(map, axes), indices.length / images.size);
     });
-    x.dispose();
+    for (const tensor of [x, map]) tensor.dispose();
     const part = await found.data<"float32">();
     found.dispose();
     sums = sums === undefined ? part.slice() : sums.map((sum, channel) => sum + part[channel]);

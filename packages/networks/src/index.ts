@@ -1,12 +1,16 @@
+export type { ConceptEffect, ConceptEffects } from "@saeno/inspect";
 export {
-  type ConceptEffect,
-  type ConceptEffects,
-  conceptEffects,
-  type EffectsOptions,
-} from "./causes/concept-effects.ts";
+  type CircuitLink,
+  type CircuitOptions,
+  type ConceptCircuit,
+  conceptCircuit,
+} from "./causes/concept-circuit.ts";
+export { conceptEffects, type EffectsOptions } from "./causes/concept-effects.ts";
+export { type EditedOutput, type EditedOutputOptions, editedOutput } from "./causes/edited-output.ts";
 export { registerGradientKernels } from "./causes/gradient-kernels.ts";
 export { rankCorrelation } from "./causes/rank-correlation.ts";
 export { type Harvest, type HarvestOptions, type HarvestStore, harvest } from "./data/harvest.ts";
+export { harvestedImages } from "./data/harvested-images.ts";
 export { type MapsOptions, mapsOf, readInput } from "./data/maps-of.ts";
 export {
   type InputOptions,
@@ -14,6 +18,8 @@ export {
   type NetworkImages,
   networkData,
   openNetworkImages,
+  openNetworkLayer,
+  readClasses,
 } from "./data/network-data.ts";
 export {
   type Fidelity,

@@ -2,7 +2,7 @@ import { type Grid, SaenoError, suggestion } from "@saeno/backend";
 import { dispose, type Tensor } from "@tensorflow/tfjs-core";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** What a network says of its input, by the name of each output. The caller disposes the tensors. */
+/** What a network says of its input, by the name of each output; of maps the channels are last, as in layers. The caller disposes the tensors. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** A place in a network whose activations are maps on a grid. */
@@ -26,30 +26,32 @@ export interface NetworkLayer {
 
 /**
  * A vision network, opened so that every layer can be read and replaced. Tensors `x` are its input as it takes it, `[B, height, width, channels]`:
- * `preprocess` makes it of images. Functions run inside a `tidy`; the caller disposes what they return.
+ * `preprocess` makes it of images. The caller disposes what functions return.
  */
 export interface Network {
   readonly name: string;
   readonly preprocessing: Preprocessing;
   readonly outputNames: readonly string[];
   /** The layers with maps, in the order in which they are computed, for an input of a size: default that of the preprocessing. */
-  layers(size?: Grid): readonly NetworkLayer[];
+  layers(size?: Grid): Promise<readonly NetworkLayer[]>;
   /** The full name of a layer of which a part was given. @throws SaenoError `network.layer` with names that are close. */
   layerName(text: string): string;
   /** Maps `[B, ...grid, C]` of a layer. */
-  activations(x: Tensor, layer: string): Tensor;
-  outputs(x: Tensor): Outputs;
+  activations(x: Tensor, layer: string): Promise<Tensor>;
+  outputs(x: Tensor): Promise<Outputs>;
   /** Outputs where a layer gave `map` instead. What goes around the layer comes from `x`. */
-  outputsFrom(x: Tensor, layer: string, map: Tensor): Outputs;
+  outputsFrom(x: Tensor, layer: string, map: Tensor): Promise<Outputs>;
   /** The same for one sample and many maps: what does not come from the layer is computed once. */
-  tail(x: Tensor, layer: string): Tail;
+  tail(x: Tensor, layer: string): Promise<Tail>;
   dispose(): void;
 }
 
 /** What comes after a layer, for one sample. */
 export interface Tail {
-  /** Outputs for each of some maps `[B, ...grid, C]`. Runs inside a gradient tape too. */
-  outputs(maps: Tensor): Outputs;
+  /** Outputs for each of some maps `[B, ...grid, C]`. */
+  outputs(maps: Tensor): Promise<Outputs>;
+  /** The same at once and inside a gradient tape; absent where the network is run by a library that has no gradients. */
+  outputsInTape?(maps: Tensor): Outputs;
   dispose(): void;
 }
 

@@ -53,14 +53,14 @@ describe.each(networks)("%s", (_, layer, open) => {
   test("gives the same outputs through hooks, bit for bit, and leaves nothing behind", async () => {
     const network = await open();
     const x = images(3);
-    const plain = network.outputs(x);
+    const plain = await network.outputs(x);
     const before = memory().numTensors;
-    const map = network.activations(x, layer);
+    const map = await network.activations(x, layer);
     expect(map.shape.slice(0, 3)).toEqual([3, 4, 4]);
-    const spliced = network.outputsFrom(x, layer, map);
+    const spliced = await network.outputsFrom(x, layer, map);
     for (const name of network.outputNames) expect(values(spliced[name])).toEqual(values(plain[name]));
     const other = tidy(() => mul(map, 0));
-    const changed = network.outputsFrom(x, layer, other);
+    const changed = await network.outputsFrom(x, layer, other);
     expect(values(changed[network.outputNames[0]])).not.toEqual(values(plain[network.outputNames[0]]));
     // What goes around the layer is not lost.
     const [first, second] = values(changed[network.outputNames[0]]);
@@ -78,7 +78,7 @@ describe.each(networks)("%s", (_, layer, open) => {
 
 test("layers say their grid, stride, receptive field and parameters", async () => {
   const network = await openNetwork("tfjs:net/model.json", { files: smallModel() });
-  const layers = new Map(network.layers().map((layer) => [layer.name, layer]));
+  const layers = new Map((await network.layers()).map((layer) => [layer.name, layer]));
   expect(layers.get("block/second/conv")).toMatchObject({
     grid: [4, 4],
     channels: 4,
@@ -104,13 +104,13 @@ test("names are completed, and those that are close suggested", async () => {
 test("outputs are any nodes, and must come after the layer", async () => {
   const network = await openNetwork("net", { files: smallModel(), outputs: ["logits", "first/relu"] });
   const x = images(2);
-  const outputs = network.outputs(x);
+  const outputs = await network.outputs(x);
   expect(Object.keys(outputs)).toEqual(["logits", "block/first/relu"]);
   disposeOutputs(outputs);
   network.dispose();
   const early = await openNetwork("net", { files: smallModel(), outputs: ["first/relu"] });
-  const map = early.activations(x, "second/conv");
-  expect(() => early.outputsFrom(x, "second/conv", map)).toThrow(/none of the outputs .* comes after/);
+  const map = await early.activations(x, "second/conv");
+  await expect(early.outputsFrom(x, "second/conv", map)).rejects.toThrow(/none of the outputs .* comes after/);
   early.dispose();
   map.dispose();
   x.dispose();
@@ -128,7 +128,7 @@ test("preprocessing is checked against the file, and applied", async () => {
   small.dispose();
   network.dispose();
   const other = await openNetwork("net", { files: smallModel(), size: [16, 16] });
-  expect(other.layers().find(({ name }) => name === "block/sum")?.grid).toEqual([8, 8]);
+  expect((await other.layers()).find(({ name }) => name === "block/sum")?.grid).toEqual([8, 8]);
   other.dispose();
   await expect(openNetwork("net", { files: smallModel(), mean: [1] })).rejects.toThrow(/mean must be 3 numbers/);
 });

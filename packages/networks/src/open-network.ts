@@ -27,13 +27,22 @@ export const networkKinds: readonly NetworkComponent[] = [
     summary: "a graph model of TensorFlow.js: its model.json, the folder of it, or an address",
     open: (place, { files, ...options }) => openGraph(files, place, options),
   }),
+  defineNetworkKind({
+    kind: "onnx",
+    summary: "an ONNX file",
+    async open(place, { files, ...options }) {
+      const { openOnnx } = await import("./onnx/onnx-network.ts");
+      return openOnnx(files, place, options);
+    },
+  }),
 ];
 
 /** Where only addresses are known. */
 const addresses: FileAccess = { open: urlBytes, list: async () => undefined };
 
 /**
- * Opens a network by its place: `tfjs:models/centernet.json`, a path without its kind, or `KIND:PLACE` of a kind that was registered.
+ * Opens a network by its place: `tfjs:models/centernet.json`, `onnx:FILE`, a path without its kind (those of ONNX files end in `.onnx`), or `KIND:PLACE`
+ * of a kind that was registered.
  *
  * @param options.files where paths are: `nodeFiles` of `@saeno/datasets/node`, `pageFiles(..)` of files that were dropped; default addresses only.
  * @throws SaenoError as the kind says.
@@ -42,16 +51,16 @@ export async function openNetwork(
   source: string,
   { files = addresses, ...options }: NetworkOptions & { readonly files?: FileAccess } = {},
 ): Promise<Network> {
-  const { kind, place } = splitKind(source);
-  const [, unknown] = /^([a-z][\w-]+):(?!\/\/)/.exec(kind === undefined ? source : "") ?? [];
-  if (unknown !== undefined || (kind?.kind === "tfjs" && place === "")) {
+  const [tfjs, onnx] = networkKinds;
+  const { kind = source.endsWith(".onnx") ? onnx : tfjs, place } = splitKind(source);
+  const [, unknown] = /^([a-z][\w-]+):(?!\/\/)/.exec(place === source ? source : "") ?? [];
+  if (unknown !== undefined || (place === "" && networkKinds.includes(kind))) {
     const known = componentsOf("network", networkKinds)
       .map((each) => each.kind)
       .join(", ");
     throw new SaenoError("network.kind", `A network is KIND:PLACE, of a kind of ${known}; got "${source}".`);
   }
-  const [tfjs] = networkKinds;
-  return (kind ?? tfjs).open(place, { ...options, files });
+  return kind.open(place, { ...options, files });
 }
 
 /** The kind that a source names, if it does, and what it says of the place. */
@@ -61,10 +70,10 @@ function splitKind(source: string): { readonly kind?: NetworkComponent; readonly
   return kind === undefined ? { place: source } : { kind, place: source.slice(kind.kind.length + 1) };
 }
 
-/** The part of a source, up to its end, that is a path: a graph model is a file, and what else is one its kind knows. */
+/** The part of a source, up to its end, that is a path: those that are known here are files, and what else is one its kind knows. */
 export function networkPath(source: string): string | undefined {
   const { kind, place } = splitKind(source);
-  return kind === undefined || kind.kind === "tfjs" ? place : undefined;
+  return kind === undefined || networkKinds.includes(kind) ? place : undefined;
 }
 
 /**

@@ -10,6 +10,8 @@ export interface OwnNetworkOptions {
   readonly name: string;
   /** Default: any size, range 0..1, channels last. */
   readonly preprocessing: Partial<Preprocessing> & Pick<Preprocessing, "channels">;
+  /** The outputs that are asked for: names of what `run` gives, or of layers. Default: what `run` gives. */
+  readonly outputs?: readonly string[];
   /** Computes the outputs; every layer that others may see or replace goes through `tap`. Run inside a `tidy`. */
   run(x: Tensor, tap: Tap): Outputs;
   dispose?(): void;
@@ -20,7 +22,8 @@ export interface OwnNetworkOptions {
  *
  * @throws SaenoError `network.preprocessing`.
  */
-export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOptions): Network {
+export function defineNetwork({ name, run: given, outputs: asked, dispose, ...options }: OwnNetworkOptions): Network {
+  const run = asked === undefined ? given : withOutputs(name, given, asked);
   const preprocessing: Preprocessing = { range: "0..1", layout: "channels-last", ...options.preprocessing };
   checkPreprocessing(preprocessing);
   const found = new Map<string, readonly NetworkLayer[]>();
@@ -72,9 +75,9 @@ export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOpti
       if (outputNames === undefined) layers(preprocessing.size ?? [64, 64]);
       return outputNames ?? [];
     },
-    layers,
+    layers: async (size) => layers(size),
     layerName,
-    activations(x, text) {
+    async activations(x, text) {
       const layer = layerName(text);
       return tidy(() => {
         let map: Tensor | undefined;
@@ -86,20 +89,36 @@ export function defineNetwork({ name, run, dispose, ...options }: OwnNetworkOpti
         return map;
       });
     },
-    outputs: (x) => withTap(x, (_, map) => map),
-    outputsFrom(x, text, map) {
+    outputs: async (x) => withTap(x, (_, map) => map),
+    async outputsFrom(x, text, map) {
       const layer = layerName(text);
       return withTap(x, (at, value) => (at === layer ? map.clone() : value));
     },
-    tail(x, text) {
+    async tail(x, text) {
       const layer = layerName(text);
       const copies = (count: number) => tile(x, [count, ...x.shape.slice(1).map(() => 1)]);
-      return {
-        outputs: (maps) =>
-          tidy(() => ({ ...run(copies(maps.shape[0]), (at, value) => (at === layer ? maps.clone() : value)) })),
-        dispose() {},
-      };
+      const outputsInTape = (maps: Tensor) =>
+        tidy(() => ({ ...run(copies(maps.shape[0]), (at, value) => (at === layer ? maps.clone() : value)) }));
+      return { outputs: async (maps) => outputsInTape(maps), outputsInTape, dispose() {} };
     },
     dispose: () => dispose?.(),
+  };
+}
+
+/** The same, with layers among its outputs. */
+function withOutputs(name: string, run: OwnNetworkOptions["run"], asked: readonly string[]): OwnNetworkOptions["run"] {
+  return (x, tap) => {
+    const maps: Record<string, Tensor> = {};
+    const outputs = run(x, (layer, map) => {
+      maps[layer] = tap(layer, map);
+      return maps[layer];
+    });
+    const all = { ...maps, ...outputs };
+    const missing = asked.find((output) => all[output] === undefined);
+    if (missing !== undefined) {
+      const known = Object.keys(all).join(", ");
+      throw new SaenoError("network.outputs", `${name} has no output "${missing}"; it has ${known}.`);
+    }
+    return Object.fromEntries(asked.map((output) => [output, all[output]]));
   };
 }

@@ -1,5 +1,13 @@
 export { byCost } from "./concepts/concept-data.ts";
-export { type ConceptPagesOptions, conceptFolder, conceptPages } from "./concepts/concept-pages.ts";
+export {
+  type ConceptPagesOptions,
+  conceptFolder,
+  conceptPages,
+  type NetworkKnowledge,
+} from "./concepts/concept-pages.ts";
+export { type MapOutline, mapOutline, type OutlinedImage, type SparseMap } from "./concepts/map-outline.ts";
+export { type ChangedOutput, mainEffects } from "./concepts/network-part.ts";
+export type { EncodePhotograph, PhotographFile } from "./concepts/photograph.ts";
 export type * from "./data/report-data.ts";
 export { type Drawing, defineFigure, type Figure, type Frame } from "./figures/figure.ts";
 export { figures, plotPicture } from "./figures/figures.ts";

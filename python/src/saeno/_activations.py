@@ -143,7 +143,7 @@ class MapSparsity:
         return codes
 
     def _chosen(self, pre_codes: PreCodes) -> Mask:
-        energies = pre_codes.energies(self._energy, self._energy_grid, self._points(pre_codes.grid))
+        energies = pre_codes.energies(self._energy, self._energy_grid, self._counted(pre_codes))
         if self._concept_rule == "topk":
             return largest(energies, self._active)
         if self._concept_rule == "batch":
@@ -165,6 +165,14 @@ class MapSparsity:
         distances = [int(np.floor(_PEAK_DISTANCE * (n / r) + 0.5)) for n, r in zip(grid, resolution)]
         peaks = separate(maps, grid, count, [max(0, distance - 1) for distance in distances])
         return np.where(peaks, _relu(maps), 0) * (size_of(grid) / size_of(resolution))
+
+    def _counted(self, pre_codes: PreCodes) -> int:
+        """How many points count in the energy of a map: a number of peaks stands for more of them on a finer grid."""
+        if self._count is None or self._domain_rule != "peaks":
+            return self._points(pre_codes.grid)
+        points = size_of(pre_codes.grid)
+        share = self._points(pre_codes.resolution) * (points / size_of(pre_codes.resolution))
+        return max(1, min(int(np.floor(share + 0.5)), points))
 
     def _points(self, grid: Grid) -> int:
         """How many points of a map are kept; all where a threshold decides."""

@@ -1,31 +1,34 @@
 import { join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import type { DataPart } from "@saeno/datasets";
+import { nodeFiles } from "@saeno/datasets/node";
 import { conceptNames, gridName, loadModel } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
 import {
   type ConceptSummary,
+  editInWords,
   encodeIndex,
   type IndexedConcept,
   type IndexHeader,
   indexConcepts,
+  type KeptEffects,
   modelHash,
   type OpenedIndex,
   openIndex,
   quantileShares,
   type SampleRecord,
 } from "@saeno/inspect";
-import type { ConceptEffects } from "@saeno/networks";
+import { harvestedImages } from "@saeno/networks";
 import { chosenPages, conceptFolder, defaultPages, indexFile, samplesOfIndex, titleOf } from "@saeno/report";
 import { type Command, Option } from "commander";
-import { positiveWhole, whole } from "../flags/numbers.ts";
+import { numberOf, positiveWhole, whole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { sparkline } from "../terminal/sparkline.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { indexThere, pageCount, pagesFlag, pagesHelp, pagesThere, writePages } from "./run-concepts.ts";
-import { effectsOfRun } from "./run-effects.ts";
+import { effectsOfRun, effectsThere } from "./run-effects.ts";
 import { checkConcept, openSamples, type RunSamples, type SamplesWanted, sampleFlags } from "./run-samples.ts";
 
 /** Of a run folder: the index of the other data that was asked about last, beside that of the run's own samples. */
@@ -37,6 +40,9 @@ interface ConceptsFlags {
   readonly sort: SortKey;
   readonly network?: string;
   readonly output?: string;
+  readonly classes?: string;
+  readonly factor?: number;
+  readonly move?: readonly number[];
   readonly effectSamples: number;
   readonly split?: DataPart;
   readonly pages?: number | undefined;
@@ -55,9 +61,32 @@ const orders: Readonly<Record<Exclude<SortKey, "effect">, (concept: ConceptSumma
   label: ({ label }) => -(label?.auc ?? 0),
 };
 
-function effectsFor(path: string, { network, output: name, effectSamples }: ConceptsFlags, output: Output) {
-  return effectsOfRun(path, { network, output: name, samples: effectSamples }, output);
+/** Effects that are kept, or new ones; pages then show them, and there are pages of the concepts that do most. */
+async function effectsFor(
+  path: string,
+  flags: ConceptsFlags,
+  {
+    index,
+    wanted,
+    isOwnIndex,
+  }: { readonly index: OpenedIndex; readonly wanted: SamplesWanted; readonly isOwnIndex: boolean },
+  output: Output,
+): Promise<KeptEffects> {
+  const { network, output: name, classes, effectSamples: samples, factor, move, pages } = flags;
+  if (factor !== undefined && move !== undefined)
+    throw new SaenoError("effects.edit", "--factor and --move are two edits: give one of them.");
+  const edit = move === undefined ? { factor: factor ?? 0 } : { move };
+  const { effects, isNew } = await effectsOfRun(path, { network, output: name, classes, edit, samples }, output);
+  if (isNew && isOwnIndex && pages !== 0) {
+    const strongest = effects.concepts.slice(0, strongestPages).map(({ concept }) => concept);
+    await addPages(path, index, [...new Set([...(await pagesThere(path)), ...strongest])], wanted, output);
+    output.say(`Pages show it, in ${join(path, conceptFolder)}; the report does after: saeno report ${path}`);
+  }
+  return effects;
 }
+
+/** Concepts that change the output most, and get a page. */
+const strongestPages = 8;
 
 /** `saeno concepts RUN`: what the concepts of a model are, and what each costs to lose. */
 export function conceptsCommand(program: Command): void {
@@ -87,6 +116,21 @@ export function conceptsCommand(program: Command): void {
       filePath,
     )
     .option("--output <name>", "its output that is looked at (default: the first)")
+    .option(
+      "--classes <file>",
+      "what the channels of that output are called, such as classes: a name on each line",
+      filePath,
+    )
+    .option(
+      "--factor <number>",
+      "what the code of a concept is multiplied with, for its effect (default: 0, which removes it)",
+      numberOf,
+    )
+    .option(
+      "--move <points>",
+      "instead: points of the grid of codes that a concept is moved by, on each axis: 2,0",
+      (text) => text.split(",").map(numberOf),
+    )
     .option("--effect-samples <n>", "held-out images that concepts are removed from", positiveWhole, 8)
     .option(pagesFlag, pagesHelp, pageCount)
     .option("--backend <name>", backendChoices, "auto")
@@ -94,7 +138,7 @@ export function conceptsCommand(program: Command): void {
   const given = sampleFlags(command);
   command.addHelpText(
     "after",
-    "\nExamples:\n  saeno concepts runs/digits\n  saeno concepts runs/digits --sort label --top 10\n  saeno concepts runs/digits --concept 17\n  saeno concepts runs/layer-8 --sort effect --output keypoints\n  saeno concepts runs/digits --data npy:more.npy --json",
+    "\nExamples:\n  saeno concepts runs/digits\n  saeno concepts runs/digits --sort label --top 10\n  saeno concepts runs/digits --concept 17\n  saeno concepts runs/layer-8 --sort effect --output keypoints --classes coco.txt\n  saeno concepts runs/digits --data npy:more.npy --json",
   );
   command.action(async (path: string, flags: ConceptsFlags) => {
     const output = createOutput(flags);
@@ -108,9 +152,13 @@ export function conceptsCommand(program: Command): void {
       if (flags.concept !== undefined) {
         const concept = await read(flags.concept);
         const { map, ...rest } = named(concept, names);
+        const kept = (await effectsThere(path)).filter(({ model }) => model === header.model);
+        const effects = kept.flatMap(({ concepts, ...each }) =>
+          concepts.filter((effect) => effect.concept === concept.concept).map((effect) => ({ ...each, ...effect })),
+        );
         output.result(
-          { ...about, concept: { ...rest, ...(map === undefined ? {} : { map: Array.from(map) }) } },
-          conceptText(concept, header, names, flags.top),
+          { ...about, concept: { ...rest, ...(map === undefined ? {} : { map: Array.from(map) }), effects } },
+          conceptText(concept, header, names, flags.top, effects),
         );
         return;
       }
@@ -121,17 +169,23 @@ export function conceptsCommand(program: Command): void {
           `${problem} Name data with labels, or sort by cost, energy or selectivity.`,
         );
       }
-      const effects = flags.sort === "effect" ? await effectsFor(path, flags, output) : undefined;
+      const effects =
+        flags.sort === "effect"
+          ? await effectsFor(path, flags, { index, wanted, isOwnIndex: file === indexFile }, output)
+          : undefined;
+      const byConcept = new Map(effects?.concepts.map((each) => [each.concept, each]));
+      const changeOf = (concept: number) => byConcept.get(concept)?.change ?? 0;
       const withEffect = <Concept extends ConceptSummary>(concept: Concept) =>
-        effects === undefined ? concept : { ...concept, effect: changes.get(concept.concept) ?? 0 };
-      const changes = new Map(effects?.concepts.map(({ concept, change }) => [concept, change]));
-      const order =
-        flags.sort === "effect" ? ({ concept }: ConceptSummary) => -(changes.get(concept) ?? 0) : orders[flags.sort];
+        effects === undefined
+          ? concept
+          : { ...concept, effect: changeOf(concept.concept), effects: byConcept.get(concept.concept) };
+      const order = flags.sort === "effect" ? ({ concept }: ConceptSummary) => -changeOf(concept) : orders[flags.sort];
       const shown = [...summaries].sort((a, b) => order(a) - order(b) || a.concept - b.concept).slice(0, flags.top);
       output.result(
         {
           ...about,
           conceptCount: summaries.length,
+          ...(effects === undefined ? {} : { effects: { ...effects, concepts: effects.concepts.length } }),
           concepts: shown.map((concept) => withEffect(named(concept, names))),
         },
         conceptsText(shown, summaries, header, names, effects),
@@ -186,7 +240,7 @@ async function indexFor(
     if (there !== undefined) {
       if (file === indexFile) {
         const concepts = await missingPages(path, there, { concept, pages });
-        await writePages(path, { ...pagesOf(opened, there), concepts, added: true, output });
+        await writePages(path, { ...(await pagesOf(opened, there)), concepts, added: true, output });
       }
       return { index: there, file };
     }
@@ -199,7 +253,7 @@ async function indexFor(
     const index = await openIndex(bytes);
     if (file === indexFile) {
       const concepts = chosenPages(index, pages ?? defaultPages, concept === undefined ? [] : [concept]);
-      await writePages(path, { ...pagesOf(opened, index), concepts, added: false, output });
+      await writePages(path, { ...(await pagesOf(opened, index)), concepts, added: false, output });
     }
     return { index, file };
   } finally {
@@ -208,8 +262,10 @@ async function indexFor(
   }
 }
 
-function pagesOf({ run, dataset, source }: RunSamples, index: OpenedIndex) {
-  return { model: run.model, dataset, sampleShape: source.sampleShape, title: titleOf(run), index };
+async function pagesOf({ run, dataset, source, split, isOwn, wanted }: RunSamples, index: OpenedIndex) {
+  const { images } = (await harvestedImages(source, isOwn ? run.config.data : wanted.data, nodeFiles))[split];
+  const shown = images === undefined ? dataset : { ...dataset, images };
+  return { model: run.model, dataset: shown, sampleShape: source.sampleShape, title: titleOf(run), index };
 }
 
 /** Pages that are asked for and not there. */
@@ -236,7 +292,8 @@ async function addPages(
     output.say(`No page was written: ${error.message}`, "warning");
   });
   if (opened === undefined) return;
-  const { run, source, isOwn } = opened;
+  const { run, isOwn } = opened;
+  const source = await harvestedImages(opened.source, isOwn ? run.config.data : opened.wanted.data, nodeFiles);
   const dataset = samplesOfIndex({ source, trained: isOwn }, index);
   try {
     if (dataset === undefined) {
@@ -244,7 +301,9 @@ async function addPages(
       output.say(`${problem} Name its data with --data.`, "warning");
       return;
     }
-    await writePages(path, { ...pagesOf(opened, index), dataset, concepts, added: true, output });
+    const { model } = run;
+    const about = { model, index, title: titleOf(run), sampleShape: source.sampleShape };
+    await writePages(path, { ...about, dataset, concepts, added: true, output });
   } finally {
     run.model.dispose();
     await opened.dataset.close?.();
@@ -256,10 +315,10 @@ function conceptsText(
   all: readonly ConceptSummary[],
   header: IndexHeader,
   names: ReadonlyMap<number, string>,
-  effects?: ConceptEffects,
+  effects?: KeptEffects,
 ): string {
   const { data, samples, error, power } = header;
-  const changes = new Map(effects?.concepts.map(({ concept, change }) => [concept, change]));
+  const byConcept = new Map(effects?.concepts.map((each) => [each.concept, each]));
   const total = all.reduce((sum, { energy }) => sum + energy.mean, 0);
   const has = {
     name: names.size > 0,
@@ -270,7 +329,7 @@ function conceptsText(
   const rows = shown.map((concept) => [
     String(concept.concept),
     ...(has.name ? [names.get(concept.concept) ?? ""] : []),
-    ...(effects === undefined ? [] : [percent(changes.get(concept.concept) ?? 0)]),
+    ...(effects === undefined ? [] : effectCells(byConcept.get(concept.concept), effects)),
     percent(concept.cost / power),
     percent(concept.share),
     percent(concept.energy.mean / total),
@@ -281,7 +340,7 @@ function conceptsText(
   const heading = [
     "concept",
     ...(has.name ? ["name"] : []),
-    ...(effects === undefined ? [] : ["effect"]),
+    ...(effects === undefined ? [] : effectHeading(effects)),
     "cost",
     "active in",
     "energy",
@@ -298,7 +357,12 @@ function conceptsText(
     ...(effects === undefined
       ? []
       : [
-          `effect: by how much ${effects.output} of ${effects.network} changes without the concept in ${effects.layer}, a share of its norm, over ${effects.samples} images`,
+          `effect: by how much ${effects.output} of ${effects.network} changes with the concept ${editInWords(effects.edit)} in ${effects.layer}, a share of its norm, over ${effects.samples} images`,
+          ...(effects.rankCorrelation === undefined
+            ? []
+            : [
+                `attribution: the gradient's guess of how much of the output is left or gained; it ranks ${effects.pairs} pairs of image and concept as the truth does with ${effects.rankCorrelation.toFixed(3)} (Spearman)`,
+              ]),
         ]),
     "cost: by how much the squared error rises without the concept, as a share of the samples' squares",
     ...(has.site
@@ -306,6 +370,21 @@ function conceptsText(
       : []),
     `energy: its share of that of all codes${shown.length < all.length ? `; ${all.length - shown.length} more concepts: --top ${all.length}` : ""}`,
   ].join("\n");
+}
+
+type ConceptEffectText = Omit<KeptEffects, "concepts" | "samples"> & KeptEffects["concepts"][number];
+
+function effectHeading({ rankCorrelation, concepts }: KeptEffects): string[] {
+  const hasChannels = concepts.some(({ channels }) => channels !== undefined);
+  return ["effect", ...(rankCorrelation === undefined ? [] : ["attribution"]), ...(hasChannels ? ["most in"] : [])];
+}
+
+function effectCells(effect: KeptEffects["concepts"][number] | undefined, effects: KeptEffects): string[] {
+  const { change = 0, attribution = 0, channels: [most] = [] } = effect ?? {};
+  const channel = most && `${effects.channelNames?.[most.channel] ?? most.channel} ${percent(most.share)}`;
+  const cells = [percent(change), percent(attribution), channel ?? ""];
+  const heading = effectHeading(effects);
+  return cells.filter((_, i) => heading.includes(["effect", "attribution", "most in"][i]));
 }
 
 function labelCells({ label }: ConceptSummary, { labelNames }: IndexHeader): string[] {
@@ -333,6 +412,7 @@ function conceptText(
   header: IndexHeader,
   names: ReadonlyMap<number, string>,
   most: number,
+  effects: readonly ConceptEffectText[],
 ): string {
   const { data, samples, power, grid } = header;
   const { count, share, energy, cost, label, site, atom, histogram, top, drawn, coactive } = concept;
@@ -340,6 +420,11 @@ function conceptText(
   const facts: readonly (readonly [name: string, text: string | undefined])[] = [
     ["active in", `${count} of ${data} (${percent(share)})`],
     ["cost", `${percent(cost / power)} of the samples' squares (${cost.toPrecision(4)})`],
+    ...effects.map(({ edit, change, output, channels: [most] = [], channelNames }) => {
+      const channel =
+        most && `, most in ${channelNames?.[most.channel] ?? `channel ${most.channel}`} (${percent(most.share)})`;
+      return ["effect", `${editInWords(edit)}, it changes ${output} by ${percent(change)}${channel ?? ""}`] as const;
+    }),
     ["energy", `${energy.mean.toPrecision(4)}, the mean over all ${samples} samples`],
     [
       "  where active",

@@ -5,7 +5,7 @@ import { folderStore, writeWhole } from "@saeno/experiments/node";
 import { type CodeEdit, type CodeTable, decodeTable, editTable, encodeDataset } from "@saeno/inspect";
 import { functionsPng } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
-import { whole, wholes } from "../flags/numbers.ts";
+import { numberOf, whole, wholes } from "../flags/numbers.ts";
 import { checkFree, filePath } from "../flags/paths.ts";
 import { type RunFlags, runFlags } from "../flags/run-flags.ts";
 import { createOutput } from "../terminal/output.ts";
@@ -180,12 +180,6 @@ function assigned(text: string, example: string): [concept: number, value: strin
   const [, concept, value] = /^(\d+)=(.+)$/.exec(text) ?? [];
   if (concept !== undefined && value !== undefined) return [whole(concept), value];
   throw new InvalidArgumentError(`Write a concept and what to do with it, such as ${example}.`);
-}
-
-function numberOf(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError(`"${text}" is not a number.`);
 }
 
 function pngFile(text: string): string {

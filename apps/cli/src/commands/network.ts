@@ -19,6 +19,7 @@ import { dataSource, filePath } from "../flags/paths.ts";
 import { createOutput } from "../terminal/output.ts";
 import { backendChoices, sayBackend } from "../terminal/start-backend.ts";
 import { textTable } from "../terminal/text-table.ts";
+import { circuitCommand } from "./network-circuit.ts";
 
 /** What a network is given, as flags. */
 interface InputFlags {
@@ -26,7 +27,7 @@ interface InputFlags {
   readonly range: "0..1" | "0..255" | "-1..1";
   readonly mean?: string;
   readonly deviation?: string;
-  readonly inputLayout: "channels-last" | "channels-first";
+  readonly inputLayout?: "channels-last" | "channels-first";
   readonly backend: string;
   readonly json?: boolean;
 }
@@ -37,11 +38,13 @@ export function networkCommand(program: Command): void {
     .command("network")
     .summary("the layers of a vision network, and their maps as data")
     .description(
-      "Opens a vision network: a graph model of TensorFlow.js, by its model.json, the folder of it or an address. Its activations are functions on a\n" +
-        "grid that models are trained on, without a file between with saeno train --data network:NET#LAYER,images:DIR.",
+      "Opens a vision network: a graph model of TensorFlow.js, by its model.json, the folder of it or an address; or an ONNX file, FILE.onnx or\n" +
+        "onnx:FILE, which takes npm install --ignore-scripts onnxruntime-node@1.30.0. Its activations are functions on a grid that models are trained\n" +
+        "on, without a file between with saeno train --data network:NET#LAYER,images:DIR.",
     );
   infoCommand(network);
   harvestCommand(network);
+  circuitCommand(network);
 }
 
 function inputFlags(command: Command, json: string): Command {
@@ -55,9 +58,10 @@ function inputFlags(command: Command, json: string): Command {
     .option("--mean <numbers>", "taken off each channel, in that range: 0.485/0.456/0.406")
     .option("--deviation <numbers>", "what each channel is divided by afterward")
     .addOption(
-      new Option("--input-layout <layout>", "where it has its channels")
-        .choices(["channels-last", "channels-first"])
-        .default("channels-last"),
+      new Option(
+        "--input-layout <layout>",
+        "where it has its channels (default: of ONNX what the file says, else channels-last)",
+      ).choices(["channels-last", "channels-first"]),
     )
     .option("--backend <name>", backendChoices, "auto")
     .option("--json", `print ${json} as JSON on stdout`);
@@ -75,18 +79,18 @@ function infoCommand(network: Command): void {
       "Lists the layers whose activations are maps: grid and channels, weights up to there, how many points of the input lie between points of the\n" +
         "map (stride), how many one of them sees (field), and whether averages over the whole image reach it too (global).",
     )
-    .argument("<net>", "a network: its model.json, the folder of it, or an address", filePath)
+    .argument("<net>", "a network: a model.json, the folder of it, an ONNX file, or an address", filePath)
     .option("--all", "also steps within a layer, such as the parts of an activation");
   inputFlags(command, "the layers").addHelpText(
     "after",
-    "\nExamples:\n  saeno network info models/centernet.json\n  saeno network info models/centernet.json --size 320 --all --json",
+    "\nExamples:\n  saeno network info models/centernet.json\n  saeno network info models/centernet.json --size 320 --all --json\n  saeno network info resnet50.onnx",
   );
   command.action(async (net: string, flags: InfoFlags) => {
     const output = createOutput(flags);
     await sayBackend(flags.backend, output);
     const opened = await openNetwork(net, { files: nodeFiles, ...inputOptions(flags) });
     try {
-      const layers = opened.layers();
+      const layers = await opened.layers();
       const shown = flags.all ? layers : layers.filter(({ sensible }) => sensible);
       const { preprocessing, outputNames } = opened;
       const { size, channels, range } = preprocessing;
@@ -140,7 +144,7 @@ function harvestCommand(network: Command): void {
         "harvest.json beside them: means and deviations of channels, and which part of which file each sample is. Samples to train on come first,\n" +
         "those held out last. A harvest that was interrupted goes on when the command is given again.",
     )
-    .argument("<net>", "a network: its model.json, the folder of it, or an address", filePath)
+    .argument("<net>", "a network: a model.json, the folder of it, an ONNX file, or an address", filePath)
     .requiredOption("--layer <name>", "the layer; the part of its name that no other has is enough")
     .requiredOption(
       "--data <source>",
@@ -169,6 +173,7 @@ function harvestCommand(network: Command): void {
       network: opened,
       layer,
       images,
+      source,
     } = await openNetworkImages(
       { kind: "network", network: `${net}#${text}`, source: data, ...options, ...parts },
       nodeFiles,
@@ -188,6 +193,7 @@ function harvestCommand(network: Command): void {
         batch: flags.batch,
         source: data,
         test: held,
+        images: { data: source, seed },
         onProgress: (done) => progress.update(done),
       }).finally(() => progress.stop());
       await all.close?.();

@@ -3,9 +3,11 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SaenoError } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
+import { nodeFiles } from "@saeno/datasets/node";
 import { conceptNames, type RunFile } from "@saeno/experiments";
 import { folderStore, makeFolder, writeWhole } from "@saeno/experiments/node";
 import { modelHash, type OpenedIndex, openIndex } from "@saeno/inspect";
+import { harvestedImages } from "@saeno/networks";
 import {
   conceptFolder,
   conceptPages,
@@ -22,6 +24,7 @@ import {
 import { InvalidArgumentError } from "commander";
 import { whole } from "../flags/numbers.ts";
 import type { Output } from "../terminal/output.ts";
+import { networkKnowledge } from "./run-effects.ts";
 
 export const pagesFlag = "--pages <n>";
 export const pagesHelp: string = `concepts that get a page, of those that cost most to lose: a number, or all; 0 for none (default: ${defaultPages})`;
@@ -48,8 +51,14 @@ export async function* newRunFiles(
   const bytes = await indexOfRun(run, reporter);
   yield { name: indexFile, content: bytes };
   const names = await conceptNames(folderStore, place);
-  const known = await knowConcepts(run, { index: await openIndex(bytes), names, pages });
-  yield* runFiles({ ...run, known }, reporter);
+  const { close, ...network } = await networkKnowledge(place, run.model, reporter);
+  try {
+    const known = await knowConcepts(run, { index: await openIndex(bytes), names, pages, ...network });
+    const source = await harvestedImages(run.source, run.config.data, nodeFiles);
+    yield* runFiles({ ...run, source, known }, reporter);
+  } finally {
+    await close();
+  }
 }
 
 export interface WriteReportOptions {
@@ -62,25 +71,28 @@ export interface WriteReportOptions {
 /** Writes the report of a run folder again, and pages of its concepts; an index of this model that is there is kept. */
 export async function writeReport(
   path: string,
-  run: ReportedRun,
+  given: ReportedRun,
   { pages, anew, output }: WriteReportOptions,
 ): Promise<void> {
+  const run = { ...given, source: await harvestedImages(given.source, given.config.data, nodeFiles) };
+  const { close, ...network } = await networkKnowledge(path, run.model, output);
   const names = await conceptNames(folderStore, path);
   const there = await indexThere(path, indexFile, { model: await modelHash(run.model) }, output);
   try {
     const written = there === undefined ? [] : await pagesThere(path);
     if (there !== undefined && (samplesOfIndex(run, there) === undefined || (!anew && written.length > 0))) {
       // Pages of samples that are not at hand stay as they are.
-      const known = { index: there, names, pages: written };
+      const known = { index: there, names, pages: written, ...network };
       await writeWhole(join(path, "report.html"), await reportOfRun({ ...run, known }));
       return;
     }
     const bytes = there === undefined ? await indexOfRun(run, output) : undefined;
     if (bytes !== undefined) await writeWhole(join(path, indexFile), bytes);
     const index = there ?? (await openIndex(bytes ?? new Uint8Array()));
-    const known = await knowConcepts(run, { index, names, pages, others: pages === 0 ? [] : written });
+    const known = await knowConcepts(run, { index, names, pages, others: pages === 0 ? [] : written, ...network });
     await writeFiles(path, runFiles({ ...run, known }, output));
   } finally {
+    await close();
     await there?.close();
   }
 }
@@ -110,8 +122,15 @@ export async function writePages(
   const names = await conceptNames(folderStore, path);
   const others = added ? await pagesThere(path) : [];
   const progress = output.progress("pages of concepts", concepts.length);
-  const files = conceptPages({ ...options, concepts, names, others, onProgress: (done) => progress.update(done) });
-  await writeFiles(path, files, added).finally(() => progress.stop());
+  const { close, ...network } = await networkKnowledge(path, options.model, output);
+  const onProgress = (done: number) => progress.update(done);
+  const files = conceptPages({ ...options, ...network, concepts, names, others, onProgress });
+  try {
+    await writeFiles(path, files, added);
+  } finally {
+    progress.stop();
+    await close();
+  }
 }
 
 /** Writes files into a folder; pages take the place of all that are there, unless they are added. */

@@ -19,6 +19,12 @@ export function positive(text: string): number {
   return value;
 }
 
+export function numberOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(`"${text}" is not a number.`);
+}
+
 /** `17,18` */
 export function wholes(text: string): number[] {
   return text.split(",").map(whole);

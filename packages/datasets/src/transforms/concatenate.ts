@@ -12,7 +12,7 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
     throw new SaenoError("dataset.shape", `"${first.name}" and "${second.name}" have samples of different shapes.`);
   }
   const sample = sizeOf(first.grid) * first.channels;
-  const { at, truth, labels, order: _, close, origin, ...shared } = first;
+  const { at, truth, labels, order: _, close, origin, images, ...shared } = first;
   const { origin: secondOrigin } = second;
   const isLabeled = labels !== undefined && labels.names?.join() === second.labels?.names?.join();
   const exact = at !== undefined && second.at !== undefined;
@@ -33,6 +33,9 @@ export function concatenate(first: Dataset, second: Dataset): Dataset {
       : {
           origin: (index: number) => (index < first.size ? origin(index) : secondOrigin(index - first.size)),
         }),
+    ...(images?.dataset === undefined || second.images?.dataset === undefined
+      ? {}
+      : { images: { ...images, dataset: concatenate(images.dataset, second.images.dataset) } }),
     size: first.size + second.size,
     async read(indices) {
       const result = new Float32Array(indices.length * sample);

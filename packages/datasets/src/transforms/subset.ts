@@ -21,7 +21,7 @@ export function subset(
       `"${dataset.name}" has the samples 0 .. ${dataset.size - 1}; ${outside} was asked for.`,
     );
   }
-  const { at, labels, order, origin } = dataset;
+  const { at, labels, order, origin, images } = dataset;
   return {
     ...dataset,
     size: indices.length,
@@ -31,6 +31,7 @@ export function subset(
       : { labels: { ...labels, values: Int32Array.from(indices, (i) => labels.values[i]) } }),
     ...(order === undefined ? {} : { order: (random: Random) => orderWithin(order(random), indices) }),
     ...(origin === undefined ? {} : { origin: (index: number) => origin(indices[index]) }),
+    ...(images?.dataset === undefined ? {} : { images: { ...images, dataset: subset(images.dataset, indices) } }),
     read: (asked) => dataset.read(Int32Array.from({ length: asked.length }, (_, i) => indices[asked[i]])),
   };
 }

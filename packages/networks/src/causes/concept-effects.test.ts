@@ -1,7 +1,7 @@
 import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
-import { type SparseAutoencoder, saeCnn } from "@saeno/core";
+import { type SparseAutoencoder, saeCnn, saeFno, saeTokens } from "@saeno/core";
 import { arrayDataset } from "@saeno/datasets";
 import { editCodes } from "@saeno/inspect";
 import {
@@ -27,6 +27,7 @@ import { readInput } from "../data/maps-of.ts";
 import { openNetwork } from "../open-network.ts";
 import { defineNetwork } from "../own-network.ts";
 import { conceptEffects } from "./concept-effects.ts";
+import { editedOutput } from "./edited-output.ts";
 import { registerGradientKernels } from "./gradient-kernels.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 
@@ -55,16 +56,59 @@ test.each([-1, 1])("effects are those of codes that are edited, one by one; batc
   let expected = 0;
   for (let sample = 0; sample < count; sample++) {
     const x = await readInput(network, images(), [sample]);
-    const map = network.activations(x, "second/conv");
+    const map = await network.activations(x, "second/conv");
     const codes = sae.encode(map);
     const edited = await editCodes(codes, [{ kind: "remove", concepts: [concept] }]);
     const instead = tidy(() => add(map, sub(sae.decode(edited, [4, 4]), sae.decode(codes, [4, 4]))));
-    const [clean, changed] = [network.outputs(x), network.outputsFrom(x, "second/conv", instead)];
+    const [clean, changed] = [await network.outputs(x), await network.outputsFrom(x, "second/conv", instead)];
     expected += norm(sub(changed.logits, clean.logits).dataSync()) / norm(clean.logits.dataSync()) / count;
     disposeCodes(codes);
     disposeCodes(edited);
   }
   expect(change).toBeCloseTo(expected, 4);
+});
+
+test.each([
+  ["SAE-CNN", () => model(4)],
+  ["SAE-FNO", () => saeFno({ channels: 4, concepts: 6, active: 3, modes: [2, 2], seed: 2 })],
+  ["tokens", () => saeTokens({ channels: 4, concepts: 6, active: 2, seed: 2 })],
+])("moves are those of codes that are moved; the output channel that changes is named: %s", async (_, make) => {
+  const network = await openNetwork("net", { files: smallModel(), outputs: ["logits", "block/relu"] });
+  const sae = make();
+  const before = memory().numTensors;
+  const options = { move: [1, -2], attribution: false, output: "block/relu" };
+  const found = await conceptEffects(sae, network, "second/conv", images(), options);
+  expect([memory().numTensors, found.edit]).toEqual([before, { move: [1, -2] }]);
+  const { concept, change, channels = [] } = found.concepts[0];
+  let expected = 0;
+  const squares = new Float64Array(4);
+  for (let sample = 0; sample < count; sample++) {
+    const x = await readInput(network, images(), [sample]);
+    const map = await network.activations(x, "second/conv");
+    const codes = sae.encode(map);
+    const edited = await editCodes(codes, [{ kind: "move", concept, by: [1, -2] }]);
+    const instead = tidy(() => add(map, sub(sae.decode(edited, [4, 4]), sae.decode(codes, [4, 4]))));
+    const [clean, changed] = [await network.outputs(x), await network.outputsFrom(x, "second/conv", instead)];
+    const difference = sub(changed["block/relu"], clean["block/relu"]).dataSync();
+    for (const [i, value] of difference.entries()) squares[i % 4] += value ** 2;
+    expected += norm(difference) / norm(clean["block/relu"].dataSync()) / count;
+    const tensors = memory().numTensors;
+    const alone = await editedOutput(sae, network, "second/conv", images(), {
+      ...{ concept, sample, output: "block/relu", move: [1, -2] },
+    });
+    expect(memory().numTensors).toBe(tensors);
+    expect(alone.shape).toEqual([4, 4, 4]);
+    const moved = alone.after.map((value, i) => value - alone.before[i]);
+    expect(norm(moved)).toBeCloseTo(norm(difference), 4);
+  }
+  expect(change).toBeCloseTo(expected, 4);
+  const total = squares.reduce((sum, value) => sum + value);
+  const order = [...squares.keys()].sort((a, b) => squares[b] - squares[a]);
+  expect(channels.map(({ channel }) => channel)).toEqual(order.slice(0, 3));
+  expect(channels[0].share).toBeCloseTo(squares[order[0]] / total, 4);
+  await expect(conceptEffects(sae, network, "second/conv", images(), { move: [1] })).rejects.toThrow(/4 x 4 takes 2/);
+  const both = conceptEffects(sae, network, "second/conv", images(), { move: [1, 0], factor: 2 });
+  await expect(both).rejects.toThrow(/One edit at a time/);
 });
 
 test("of a network that is linear after the layer, the guess is the truth", async () => {

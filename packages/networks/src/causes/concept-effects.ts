@@ -1,16 +1,16 @@
 /** What concepts do to the outputs of a network: the truth, one run of its tail for each edit; and a guess by the gradient, one run for all. */
-import { disposeCodes } from "@saeno/activations";
 import { breathe, messageOf, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
-import { type CodeTable, codeTableWriter, denseCodes, readCodes, sparseCodes } from "@saeno/inspect";
+import type { ChannelChange, ConceptEffects } from "@saeno/inspect";
 import {
+  abs,
   add,
+  dispose,
   div,
   grad,
   mul,
   reshape,
-  slice,
   sqrt,
   square,
   squaredDifference,
@@ -21,12 +21,11 @@ import {
 } from "@tensorflow/tfjs-core";
 import { readInput } from "../data/maps-of.ts";
 import { disposeOutputs, type Network, type Outputs } from "../network.ts";
+import { changesOf, checkMaps, codesOf, type EditOptions, editOf } from "./code-edits.ts";
 import { registerGradientKernels } from "./gradient-kernels.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 
-export interface EffectsOptions {
-  /** What the code of the concept is multiplied with: 0 removes it. Default 0. */
-  readonly factor?: number;
+export interface EffectsOptions extends EditOptions {
   /** Which concepts are looked at. Default: all that are active. */
   readonly concepts?: readonly number[];
   /** The output that is looked at. Default the first. */
@@ -38,43 +37,17 @@ export interface EffectsOptions {
   readonly target?: (outputs: Outputs, clean: Outputs) => Tensor;
   /** Edits on the device at a time. Default 8. */
   readonly batchSize?: number;
-  /** Whether the guess by the gradient is made too. Default true. */
+  /** Whether the guess by the gradient is made too. Default: where the network has gradients, which those that ONNX Runtime runs have not. */
   readonly attribution?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-export interface ConceptEffect {
-  readonly concept: number;
-  /** How many samples it is active in. */
-  readonly samples: number;
-  /** Means over all samples, those where it is not active with 0: of the change of the target .. */
-  readonly effect: number;
-  /** .. of `||y' - y|| / ||y||` .. */
-  readonly change: number;
-  /** .. and of the guess: the gradient of the target times what the edit changes in the map. */
-  readonly attribution?: number;
-}
-
-export interface ConceptEffects {
-  readonly network: string;
-  readonly layer: string;
-  readonly output: string;
-  readonly factor: number;
-  readonly samples: number;
-  /** Those that were active, by the change of the output, largest first. */
-  readonly concepts: readonly ConceptEffect[];
-  /** Spearman's correlation of guess and truth, over all pairs of a sample and a concept that is active in it. */
-  readonly rankCorrelation?: number;
-  readonly pairs: number;
-}
-
 /**
- * The effect of removing or scaling each concept of each sample on the outputs. Edits are exact: decoding is linear in the code, so an edit adds
- * `(factor - 1) d` to the network's own map, with d the part of the reconstruction that is the concept's; what the model does not explain stays.
- * Nothing stays on the device.
+ * The effect of removing, scaling or moving each concept of each sample on the outputs. Edits are exact: decoding is linear in the code, so an edit
+ * adds to the network's own map what it changes in the reconstruction; what the model does not explain stays. Nothing stays on the device.
  *
- * @throws SaenoError `effects.output` for an output that is not there, `effects.vectors` for a model of vectors,
- *   `effects.gradient` where there is none, and as `fidelity`.
+ * @throws SaenoError `effects.output` for an output that is not there, `effects.vectors` for a model of vectors, `effects.edit` for two edits,
+ *   `edit.move` for a move on another number of axes, `effects.gradient` where there is none, and as `fidelity`.
  */
 export async function conceptEffects(
   model: SparseAutoencoder,
@@ -83,48 +56,89 @@ export async function conceptEffects(
   images: Dataset,
   options: EffectsOptions = {},
 ): Promise<ConceptEffects> {
-  const { factor = 0, output = network.outputNames[0], batchSize = 8, attribution = true, onProgress } = options;
+  const { output = network.outputNames[0], batchSize = 8, attribution, onProgress } = options;
+  const edit = editOf(options);
   if (!network.outputNames.includes(output)) {
     const known = network.outputNames.join(", ");
     throw new SaenoError("effects.output", `${network.name} was opened with the outputs ${known}; got "${output}".`);
   }
-  if (model.dictionary.domain === "vectors")
-    throw new SaenoError("effects.vectors", "Effects are those of models of functions: SAE-FNO or SAE-CNN.");
-  if (attribution) registerGradientKernels();
+  checkMaps(model);
+  if (attribution !== false) registerGradientKernels();
   const layer = network.layerName(layerText);
   const target = options.target ?? ((outputs, clean) => shareOf(outputs[output], clean[output]));
   const wanted = options.concepts === undefined ? undefined : new Set(options.concepts);
-  const found = new Map<number, { samples: number; effect: number; change: number; attribution: number }>();
+  const found = new Map<number, Sums>();
   const [truths, guesses]: [number[], number[]] = [[], []];
+  let isGuessed = false;
   for (let sample = 0; sample < images.size; sample++) {
     const x = await readInput(network, images, [sample]);
-    const map = network.activations(x, layer);
-    const tail = network.tail(x, layer);
-    const clean = tail.outputs(map);
+    const map = await network.activations(x, layer);
+    const tail = await network.tail(x, layer);
+    const { outputsInTape } = tail;
+    const clean = await tail.outputs(map);
     try {
+      if (attribution === true && outputsInTape === undefined)
+        throw new SaenoError(
+          "effects.gradient",
+          `${network.name} is run by a library without gradients: effects have no attribution there.`,
+        );
       const table = await codesOf(model, map);
       const active = [...table.concepts].filter((concept) => wanted?.has(concept) ?? true);
       const before = scalar(() => target(clean, clean));
-      const gradient = attribution ? gradientOf((m) => target(tail.outputs(m), clean), map) : undefined;
+      const gradient =
+        attribution === false || outputsInTape === undefined
+          ? undefined
+          : gradientOf((m) => target(outputsInTape(m), clean), map);
       for (let begin = 0; begin < active.length; begin += batchSize) {
         const some = active.slice(begin, begin + batchSize);
-        const [effects, changes, guess] = tidy(() => {
-          const edits = mul(contributions(model, table, some, map), factor - 1);
-          const outputs = tail.outputs(add(map, edits));
-          return [
-            sub(target(outputs, clean), before),
-            changeOf(outputs[output], clean[output]),
-            gradient === undefined ? undefined : sum(reshape(mul(edits, gradient), [some.length, -1]), 1),
-          ];
-        }) as [Tensor, Tensor, Tensor | undefined];
-        const [effect, change, guessed] = await Promise.all([effects.data(), changes.data(), guess?.data()]);
-        for (const tensor of [effects, changes, guess]) tensor?.dispose();
+        const { edited, ...guess }: Readonly<Record<string, Tensor>> = tidy(() => {
+          const edits = changesOf(model, table, some, map, edit);
+          const guesses = gradient && { guess: sum(reshape(mul(edits, gradient), [some.length, -1]), 1) };
+          return { edited: add(map, edits), ...guesses };
+        });
+        const outputs = await tail.outputs(edited).finally(() => edited.dispose());
+        const measured: Readonly<Record<string, Tensor>> = {
+          ...guess,
+          ...tidy(() => ({
+            effect: sub(target(outputs, clean), before),
+            change: changeOf(outputs[output], clean[output]),
+            ...channelSums(outputs[output], clean[output]),
+          })),
+        };
+        disposeOutputs(outputs);
+        const names = Object.keys(measured);
+        const all = await Promise.all(names.map((name) => measured[name].data<"float32">()));
+        dispose({ ...measured });
+        const {
+          effect,
+          change,
+          guess: guessed,
+          ...channels
+        } = Object.fromEntries(names.map((name, i) => [name, all[i]]));
+        isGuessed ||= guessed !== undefined;
         for (const [i, concept] of some.entries()) {
-          const sums = found.get(concept) ?? { samples: 0, effect: 0, change: 0, attribution: 0 };
+          const sums = found.get(concept) ?? {
+            samples: 0,
+            effect: 0,
+            change: 0,
+            attribution: 0,
+            sample,
+            most: 0,
+            channels: {},
+          };
           sums.samples++;
+          if (change[i] > sums.most) {
+            sums.most = change[i];
+            sums.sample = sample;
+          }
           sums.effect += effect[i];
           sums.change += change[i];
           sums.attribution += guessed?.[i] ?? 0;
+          for (const [name, values] of Object.entries(channels)) {
+            const count = values.length / some.length;
+            sums.channels[name] ??= new Float64Array(count);
+            for (let c = 0; c < count; c++) sums.channels[name][c] += values[i * count + c];
+          }
           found.set(concept, sums);
           truths.push(effect[i]);
           guesses.push(guessed?.[i] ?? 0);
@@ -145,41 +159,54 @@ export async function conceptEffects(
     samples: sums.samples,
     effect: sums.effect / images.size,
     change: sums.change / images.size,
-    ...(attribution ? { attribution: sums.attribution / images.size } : {}),
+    ...(isGuessed ? { attribution: sums.attribution / images.size } : {}),
+    sample: sums.sample,
+    ...channelsOf(sums.channels),
   }));
   return {
     network: network.name,
     layer,
     output,
-    factor,
+    edit,
     samples: images.size,
     concepts: concepts.sort((a, b) => b.change - a.change || a.concept - b.concept),
-    ...(attribution ? { rankCorrelation: rankCorrelation(truths, guesses) } : {}),
+    ...(isGuessed ? { rankCorrelation: rankCorrelation(truths, guesses) } : {}),
     pairs: truths.length,
   };
 }
 
-async function codesOf(model: SparseAutoencoder, map: Tensor): Promise<CodeTable> {
-  const codes = model.encode(map);
-  return readCodes(codes).finally(() => disposeCodes(codes));
+interface Sums {
+  samples: number;
+  effect: number;
+  change: number;
+  attribution: number;
+  /** The sample of the largest change, and that. */
+  sample: number;
+  most: number;
+  readonly channels: Record<string, Float64Array>;
 }
 
-/** What each of some concepts adds to the reconstruction of one sample, `[B, ...grid, C]`. Run inside a `tidy`. */
-function contributions(model: SparseAutoencoder, table: CodeTable, concepts: readonly number[], map: Tensor): Tensor {
-  const writer = codeTableWriter(table.grid, table.conceptCount);
-  for (const concept of concepts) {
-    const at = table.concepts.indexOf(concept);
-    writer.nextMap(concept);
-    for (let i = table.maps[at]; i < table.maps[at + 1]; i++) writer.entry(table.positions[i], table.values[i]);
-    writer.nextSample();
-  }
-  // The last sample has no code: what remains is no concept's.
-  writer.nextSample();
-  const alone = writer.table();
-  const codes = table.grid.length === 0 ? denseCodes(alone) : sparseCodes(alone);
-  const decoded = model.decode(codes, map.shape.slice(1, -1));
-  disposeCodes(codes);
-  return sub(slice(decoded, 0, concepts.length), slice(decoded, concepts.length, 1));
+/** Of the changes of each channel of an output, `[B, channels]`, their squares, sums and magnitudes. Nothing where there is only one. */
+function channelSums(changed: Tensor, clean: Tensor): Record<string, Tensor> {
+  const difference = sub(changed, clean);
+  const channels = difference.shape[difference.rank - 1];
+  if (difference.rank < 2 || channels < 2) return {};
+  const points = reshape(difference, [difference.shape[0], -1, channels]);
+  return { squares: sum(square(points), 1), sums: sum(points, 1), magnitudes: sum(abs(points), 1) };
+}
+
+/** Channels that are told of a concept, at most. */
+const mostChannels = 3;
+
+function channelsOf({ squares, sums, magnitudes }: Sums["channels"]): { readonly channels?: readonly ChannelChange[] } {
+  if (squares === undefined) return {};
+  const total = squares.reduce((all, value) => all + value, 0);
+  const channels = Array.from(squares, (value, channel) => ({
+    channel,
+    share: value / (total || 1),
+    direction: sums[channel] / (magnitudes[channel] || 1),
+  }));
+  return { channels: channels.sort((a, b) => b.share - a.share || a.channel - b.channel).slice(0, mostChannels) };
 }
 
 /** `<y, y'> / <y, y>` of each sample; y is of one. */

@@ -1,6 +1,6 @@
 /** The maps of a layer in a sharded store: files of safetensors with one tensor each, and a description beside them. */
 import { parseJson, SaenoError, sizeOf } from "@saeno/backend";
-import { type Dataset, encodeSafetensors, type SampleOrigin } from "@saeno/datasets";
+import { type DataConfig, type Dataset, encodeSafetensors, type SampleOrigin } from "@saeno/datasets";
 import * as v from "valibot";
 import type { Network } from "../network.ts";
 import { mapsOf } from "./maps-of.ts";
@@ -23,6 +23,8 @@ export interface HarvestOptions {
   readonly source?: string;
   /** How many samples, at the end, are held out. */
   readonly test?: number;
+  /** How the images can be opened again: those to train on, then those held out. */
+  readonly images?: { readonly data: DataConfig; readonly seed: number };
   readonly onProgress?: (done: number, total: number) => void;
   /** Ends the harvest after a shard, with its reason as the error; the same call goes on there. */
   readonly signal?: AbortSignal;
@@ -66,6 +68,10 @@ export interface Harvest {
   readonly deviation?: readonly number[];
   /** Where each sample comes from, where that is known. */
   readonly origins?: readonly SampleOrigin[];
+  /** How the images can be opened again. */
+  readonly images?: { readonly data: DataConfig; readonly seed: number };
+  /** Points of an image that a point of the map sees, on each axis. */
+  readonly receptiveField?: readonly number[];
 }
 
 /**
@@ -83,6 +89,7 @@ export async function harvest(
 ): Promise<Harvest> {
   const { type = "F16", shardBytes = 2 ** 26, batch = 8, source = images.name, test = 0, onProgress, signal } = options;
   const layer = network.layerName(layerText);
+  const { receptiveField } = (await network.layers(images.grid)).find(({ name }) => name === layer) ?? {};
   const maps = await mapsOf(network, layer, images, { batch, cache: 0 });
   const { size, channels } = maps;
   const shape = [...maps.grid, channels];
@@ -127,6 +134,8 @@ export async function harvest(
     ...(images.origin === undefined
       ? {}
       : { origins: Array.from({ length: size }, (_, i) => images.origin?.(i) ?? { file: "" }) }),
+    ...(options.images === undefined ? {} : { images: options.images }),
+    ...(receptiveField === undefined ? {} : { receptiveField }),
   };
   await write(result);
   return result;

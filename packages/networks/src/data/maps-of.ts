@@ -30,7 +30,7 @@ export async function mapsOf(
   const layer = network.layerName(layerText);
   const run = async (indices: readonly number[]): Promise<{ values: Float32Array; shape: readonly number[] }> => {
     const x = await readInput(network, images, indices);
-    const maps = network.activations(x, layer);
+    const maps = await network.activations(x, layer);
     x.dispose();
     try {
       return { values: await maps.data<"float32">(), shape: maps.shape };
@@ -54,6 +54,11 @@ export async function mapsOf(
     name: `maps of ${layer} for ${images.name}`,
     grid,
     channels,
+    images: {
+      dataset: images,
+      receptiveField: async () =>
+        (await network.layers(images.grid)).find(({ name }) => name === layer)?.receptiveField,
+    },
     reading: readingOf(first.values, { layer, network, grid, channels }, reading),
     async read(indices) {
       const result = new Float32Array(indices.length * sample);

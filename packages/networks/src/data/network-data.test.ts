@@ -6,6 +6,7 @@ import {
   type Dataset,
   dataSourceText,
   defineDataset,
+  type FileAccess,
   memoryBytes,
   openDataset,
   parseDataSource,
@@ -17,6 +18,7 @@ import { beforeAll, expect, test } from "vitest";
 import { smallModel } from "../__fixtures__/small-model.ts";
 import { defineNetworkKind, networkPath, openNetwork } from "../open-network.ts";
 import { harvest } from "./harvest.ts";
+import { harvestedImages } from "./harvested-images.ts";
 import { mapsOf, readInput } from "./maps-of.ts";
 import { networkData } from "./network-data.ts";
 
@@ -50,7 +52,7 @@ test("maps of a layer are a dataset, whatever is kept of them", async () => {
   }
   const maps = await mapsOf(network, "second/conv", pictures(), { batch: 3 });
   const x = await readInput(network, pictures(), [7]);
-  const map = network.activations(x, "second/conv");
+  const map = await network.activations(x, "second/conv");
   expect(Array.from((await maps.read([3, 7])).slice(64))).toEqual(Array.from(map.dataSync()));
   x.dispose();
   map.dispose();
@@ -139,4 +141,61 @@ test("a harvest that is killed and goes on is the same store, and safetensors: r
   const first = exact.filter((_, i) => i % 4 === 0);
   expect(made.mean?.[0]).toBeCloseTo(first.reduce((sum, value) => sum + value, 0) / first.length, 5);
   network.dispose();
+});
+
+test("maps know their images: those computed now, and those of a store while the images are the same", async () => {
+  const source = { kind: "pictures", limit: 9, test: 2 };
+  const images = { data: source, seed: 0 };
+  const network = await openNetwork("net", { files: smallModel() });
+  const store = memoryStore();
+  await harvest(network, "second/conv", pictures(), store, { test: 2, images });
+  network.dispose();
+  const filesOf = (change: (text: string) => string): FileAccess => ({
+    async open(path) {
+      const bytes = store.files.get(path.replace("maps/", ""));
+      if (bytes === undefined) throw new Error(`no file ${path}`);
+      const isText = path.endsWith(".json");
+      return memoryBytes(isText ? new TextEncoder().encode(change(new TextDecoder().decode(bytes))) : bytes, path);
+    },
+    list: async (path) => (path === "maps" ? [...store.files.keys()] : undefined),
+  });
+  register(...arrayComponents(filesOf((text) => text)));
+  const config = { kind: "safetensors", file: "maps", limit: 8, test: 2 };
+  const opened = await openDataset(config);
+  const kept = await harvestedImages(
+    opened,
+    config,
+    filesOf((text) => text),
+  );
+  const computed = await openDataset({
+    kind: "network",
+    network: "net#second/conv",
+    source: "pictures",
+    limit: 8,
+    test: 2,
+  });
+  for (const part of ["train", "test", "all"] as const) {
+    for (const [data, index] of [
+      [kept[part], 1],
+      [computed[part], 1],
+    ] as const) {
+      const shown = data.images?.dataset;
+      const [image, expected] = await Promise.all([shown?.read([index]), pictures().read([part === "test" ? 10 : 1])]);
+      expect(image).toEqual(expected);
+      expect(await data.images?.receptiveField?.()).toEqual([7, 7]);
+      expect(shown?.size).toBe(data.size);
+    }
+  }
+  await computed.all.close?.();
+  const problemOf = async (change: (text: string) => string) =>
+    (await harvestedImages(opened, config, filesOf(change))).test.images?.problem;
+  expect(await problemOf((text) => text.replace("picture 4", "picture 5"))).toMatch(/not shown: .* other photographs/);
+  expect(await problemOf((text) => text.replace('"images"', '"other"'))).toMatch(/Harvest again/);
+  expect(
+    await harvestedImages(
+      opened,
+      { ...config, kind: "npy" },
+      filesOf((text) => text),
+    ),
+  ).toBe(opened);
 });

@@ -33,7 +33,12 @@ const inputSchemas = {
   range: v.optional(option(v.picklist(ranges), "what black and white are to the network"), "0..1"),
   mean: v.optional(option(numbers, "taken off each channel, in that range: 0.485/0.456/0.406")),
   deviation: v.optional(option(numbers, "what each channel is divided by afterward")),
-  inputLayout: v.optional(option(v.picklist(layouts), "where the network has its channels"), "channels-last"),
+  inputLayout: v.optional(
+    option(
+      v.picklist(layouts),
+      "where the network has its channels: default of ONNX what the file says, else channels-last",
+    ),
+  ),
 };
 
 const networkSchema = v.strictObject({
@@ -48,6 +53,15 @@ const networkSchema = v.strictObject({
     v.metadata({ data: true }),
   ),
   ...inputSchemas,
+  classes: v.optional(
+    v.pipe(
+      v.string("must be text"),
+      v.description(
+        "a file with what the channels of the network's outputs are called, such as classes: a name on each line",
+      ),
+      v.metadata({ path: true }),
+    ),
+  ),
   batch: v.optional(option(positiveInteger, "images that go through the network at a time"), 8),
   cache: v.optional(option(positiveInteger, "MB of maps that are kept once they are computed"), 512),
 });
@@ -85,6 +99,10 @@ export interface NetworkImages {
   readonly layer: string;
   /** As they are, before the network's preprocessing. */
   readonly images: OpenedData;
+  /** What they are, as they were opened. */
+  readonly source: DataConfig;
+  /** What the channels of outputs are called, where that was declared. */
+  readonly classes?: readonly string[];
 }
 
 /**
@@ -98,25 +116,39 @@ export async function openNetworkImages(
   files: FileAccess,
   { outputs, ...context }: OpenDataOptions & { readonly outputs?: readonly string[] | undefined } = {},
 ): Promise<NetworkImages> {
-  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
-  const { kind, limit, test, testData: _, ...given } = config;
-  if (kind !== "network") {
-    const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
-    throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
-  }
-  const options = v.parse(networkSchema, given);
+  const { options, limit, test } = networkOptions(source);
   const { network, layer, images, like } = await openLayer(options, files, outputs);
   try {
     const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
+    const source = { ...images, ...parts };
     return {
       network,
       layer,
-      images: await openDataset({ ...images, ...parts }, { ...context, ...(like && { like }) }),
+      images: await openDataset(source, { ...context, ...(like && { like }) }),
+      source,
+      ...(options.classes === undefined ? {} : { classes: await readClasses(files, options.classes) }),
     };
   } catch (error) {
     network.dispose();
     throw error;
   }
+}
+
+/** The network and the layer of such data alone. The caller disposes the network. @throws SaenoError as `openNetworkImages`. */
+export async function openNetworkLayer(
+  source: string | DataConfig,
+  files: FileAccess,
+): Promise<Pick<NetworkImages, "network" | "layer">> {
+  const { network, layer } = await openLayer(networkOptions(source).options, files);
+  return { network, layer };
+}
+
+function networkOptions(source: string | DataConfig) {
+  const config: DataConfig = typeof source === "string" ? parseDataSource(source) : source;
+  const { kind, limit, test, testData: _, ...given } = config;
+  if (kind === "network") return { options: v.parse(networkSchema, given), limit, test };
+  const wanted = "Data of a network is wanted, network:NET#LAYER,images:DIR";
+  throw new SaenoError("data.source", `${wanted}; got ${kind}.`);
 }
 
 /** A network with one of its layers, and which images it is given. */
@@ -151,6 +183,20 @@ async function openLayer(options: NetworkDataOptions, files: FileAccess, outputs
   }
 }
 
+/** The names in a file, one on each line. @throws SaenoError `network.classes` for a file without any. */
+export async function readClasses(files: FileAccess, path: string): Promise<readonly string[]> {
+  const file = await files.open(path);
+  try {
+    const lines = new TextDecoder().decode(await file.read(0, file.size)).split(/\r?\n/);
+    const names = lines.map((line) => line.trim());
+    while (names.at(-1) === "") names.pop();
+    if (names.length > 0) return names;
+    throw new SaenoError("network.classes", `${path} holds no names: write one on each line.`, { kind: "data" });
+  } finally {
+    await file.close?.();
+  }
+}
+
 /** What options say of the input of a network. */
 export function inputOptions({ size, range, mean, deviation, inputLayout }: InputOptions): NetworkOptions {
   const sizes = size === undefined ? undefined : String(size).split("x").map(Number);
@@ -159,7 +205,7 @@ export function inputOptions({ size, range, mean, deviation, inputLayout }: Inpu
   const [means, deviations] = [list(mean), list(deviation)];
   return {
     range,
-    layout: inputLayout,
+    ...(inputLayout === undefined ? {} : { layout: inputLayout }),
     ...(sizes === undefined ? {} : { size: sizes.length === 1 ? [sizes[0], sizes[0]] : sizes }),
     ...(means === undefined ? {} : { mean: means }),
     ...(deviations === undefined ? {} : { deviation: deviations }),

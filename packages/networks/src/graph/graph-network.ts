@@ -4,7 +4,7 @@ import type { GraphModel } from "@tensorflow/tfjs-converter";
 import { concat, dispose, type io, slice, type Tensor, tidy, tile, zeros } from "@tensorflow/tfjs-core";
 import { completeName, type Network, type NetworkLayer, type Outputs } from "../network.ts";
 import { checkPreprocessing, type Preprocessing, type PreprocessingOptions } from "../preprocessing.ts";
-import { graphLayers, reachedFrom } from "./graph-layers.ts";
+import { walkNodes } from "./graph-layers.ts";
 import {
   type GraphNode,
   type ModelFile,
@@ -13,6 +13,7 @@ import {
   wholeNumbers,
   withWholeNumbers,
 } from "./model-file.ts";
+import { besides, checkBehind, layerOf, layersOf } from "./walk.ts";
 
 export interface GraphNetworkOptions extends PreprocessingOptions {
   /** The outputs that are asked for: any nodes. Default: those that the file names. */
@@ -49,11 +50,14 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
   const byName = new Map(file.nodes.map((node) => [node.name, node]));
   const nodes = [...byName.keys()];
   const outputNames = asked?.map((name) => completeName(name, nodes, place)) ?? model.outputNodes.map((name) => name);
-  const constants = constantsOf(file.nodes);
+  const walked = walkNodes(file);
+  const several = new Set(
+    [...outputNames, ...file.nodes.flatMap((node) => node.input)].filter((name) => /:[1-9]/.test(name)).map(nodeName),
+  );
   const results = new Map<string, readonly NetworkLayer[]>();
-  const reached = new Map<string, ReadonlySet<string>>();
 
   function execute(inputs: Record<string, Tensor>, names: readonly string[]): Tensor[] {
+    if (names.length === 0) return [];
     try {
       const found = [model.execute(inputs, [...names])].flat();
       // An output that is an input, or the same as another, is not the graph's to give away.
@@ -81,43 +85,17 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
   const named = (names: readonly string[], tensors: readonly Tensor[]): Outputs =>
     Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
   const layerName = (text: string) => {
-    // What is made of one node by a full name may be any node.
+    // By its full name it may be any node.
     const known = byName.get(text);
-    if (known !== undefined && known.op !== "Const") return text;
-    const layers = graphLayers(file, input, sizeOr());
-    const names = layers.map(({ node }) => node.name);
-    const usual = layers.filter(({ sensible }) => sensible).map(({ node }) => node.name);
-    return usual.filter((name) => name.includes(text)).length === 1
-      ? completeName(text, usual, place)
-      : completeName(text, names, place);
+    return known !== undefined && known.op !== "Const" ? text : layerOf(text, layersOf(walked, input, sizeOr()), place);
   };
   const sizeOr = (given = preprocessing.size) => given ?? [224, 224];
 
-  /** Checks that an output comes after a layer. @returns the nodes that do. */
-  function after(layer: string): ReadonlySet<string> {
-    const known = reached.get(layer) ?? reachedFrom(file.nodes, layer);
-    reached.set(layer, known);
-    if (outputNames.some((name) => known.has(nodeName(name)))) return known;
-    const problem = `${place}: none of the outputs ${outputNames.join(", ")} comes after the layer ${layer}`;
-    throw new SaenoError("network.layer", `${problem}. Name other outputs, or an earlier layer.`);
-  }
-
-  /** Nodes that the outputs need beside a layer, and that do not come from it. */
-  function besides(layer: string): string[] {
-    const from = after(layer);
-    const [found, seen] = [new Set<string>(), new Set([layer])];
-    const visit = [...outputNames];
-    for (let text = visit.pop(); text !== undefined; text = visit.pop()) {
-      const name = nodeName(text);
-      const node = byName.get(name);
-      if (seen.has(name) || node === undefined || node.op === "Const") continue;
-      if (!from.has(name)) found.add(text);
-      else {
-        seen.add(name);
-        visit.push(...node.input.filter((each) => !each.startsWith("^")));
-      }
-    }
-    return [...found];
+  /** What is asked for, with a layer in between. @throws SaenoError where no output comes after it. */
+  function behind(layer: string) {
+    const outputs = outputNames.map(nodeName);
+    checkBehind(walked, { place, layer, outputs });
+    return { input, layer, outputs };
   }
 
   return {
@@ -125,11 +103,11 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
     preprocessing,
     outputNames,
     layerName,
-    layers(size) {
+    async layers(size) {
       const grid = sizeOr(size);
       const known = results.get(grid.join());
       if (known !== undefined) return known;
-      const found = graphLayers(file, input, grid);
+      const found = layersOf(walked, input, grid);
       const shapes = tidy(() => {
         const { layout, channels: depth } = preprocessing;
         const x = zeros([1, ...(layout === "channels-first" ? [depth, ...grid] : [...grid, depth])]);
@@ -143,7 +121,7 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
         if (shape.length !== 4) return [];
         return {
           name: node.name,
-          op: node.op.replace(/^_/, ""),
+          op: node.op,
           grid: shape.slice(1, -1),
           channels: shape[3],
           parameters,
@@ -156,53 +134,43 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
       results.set(grid.join(), layers);
       return layers;
     },
-    activations: (x, text) => tidy(() => run({ [input]: x }, [layerName(text)])[0]),
-    outputs: (x) => tidy(() => named(outputNames, run({ [input]: x }, outputNames))),
-    outputsFrom(x, text, map) {
+    activations: async (x, text) => tidy(() => run({ [input]: x }, [layerName(text)])[0]),
+    outputs: async (x) => tidy(() => named(outputNames, run({ [input]: x }, outputNames))),
+    async outputsFrom(x, text, map) {
       const layer = layerName(text);
-      after(layer);
+      behind(layer);
       return tidy(() => named(outputNames, run({ [input]: x, [layer]: map }, outputNames)));
     },
-    tail(x, text) {
+    async tail(x, text) {
       const layer = layerName(text);
-      const names = besides(layer);
-      const isConstant = (name: string) => constants.has(nodeName(name));
-      const wanted = names.filter((name) => !isConstant(name));
+      const wanted = besides(walked, behind(layer));
       // One of several results of a node cannot be given to it alone.
-      const isPlain = wanted.every((name) => !/:[1-9]/.test(name));
+      const isPlain = wanted.every((name) => !several.has(name));
       const given = isPlain ? wanted : [input];
       const known = tidy(() => (isPlain ? run({ [input]: x }, wanted) : [x.clone()]));
-      return {
-        outputs: (maps) =>
-          tidy(() => {
-            const count = maps.shape[0];
-            const single = batch === 1 || count === 1;
-            const rest = known.map((tensor) =>
-              single || tensor.rank < 2 || tensor.shape[0] !== 1
-                ? tensor
-                : tile(tensor, [count, ...tensor.shape.slice(1).map(() => 1)]),
-            );
-            const inputs = Object.fromEntries(given.map((name, i) => [nodeName(name), rest[i]]));
-            if (!single || count === 1) return named(outputNames, execute({ ...inputs, [layer]: maps }, outputNames));
-            const runs = Array.from({ length: count }, (_, i) =>
-              execute({ ...inputs, [layer]: slice(maps, i, 1) }, outputNames),
-            );
-            return named(
-              outputNames,
-              outputNames.map((_, output) => concat(runs.map((found) => found[output]))),
-            );
-          }),
-        dispose: () => dispose(known),
-      };
+      const outputsInTape = (maps: Tensor): Outputs =>
+        tidy(() => {
+          const count = maps.shape[0];
+          const single = batch === 1 || count === 1;
+          const rest = known.map((tensor) =>
+            single || tensor.rank < 2 || tensor.shape[0] !== 1
+              ? tensor
+              : tile(tensor, [count, ...tensor.shape.slice(1).map(() => 1)]),
+          );
+          const inputs = Object.fromEntries(given.map((name, i) => [name, rest[i]]));
+          if (!single || count === 1) return named(outputNames, execute({ ...inputs, [layer]: maps }, outputNames));
+          const runs = Array.from({ length: count }, (_, i) =>
+            execute({ ...inputs, [layer]: slice(maps, i, 1) }, outputNames),
+          );
+          return named(
+            outputNames,
+            outputNames.map((_, output) => concat(runs.map((found) => found[output]))),
+          );
+        });
+      return { outputs: async (maps) => outputsInTape(maps), outputsInTape, dispose: () => dispose(known) };
     },
     dispose: () => model.dispose(),
   };
-}
-
-/** Nodes that need no input: constants, and what is made of them alone. */
-function constantsOf(nodes: readonly GraphNode[]): ReadonlySet<string> {
-  const inputs = nodes.filter(({ op }) => op === "Placeholder").map(({ name }) => reachedFrom(nodes, name));
-  return new Set(nodes.map(({ name }) => name).filter((name) => !inputs.some((reached) => reached.has(name))));
 }
 
 function sentence(text: string): string {

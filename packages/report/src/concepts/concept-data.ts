@@ -1,6 +1,7 @@
-import type { ConceptSummary, IndexedConcept, IndexHeader } from "@saeno/inspect";
+import type { ConceptSummary, IndexedConcept, IndexHeader, KeptEffects } from "@saeno/inspect";
 import type { GridFunction } from "../pictures/plane.ts";
 import type { MapOutline } from "./map-outline.ts";
+import type { ChangedOutput } from "./network-part.ts";
 
 /** What is the same on the pages of all concepts of a model. */
 export interface ConceptSet {
@@ -10,6 +11,10 @@ export interface ConceptSet {
   readonly about: IndexHeader;
   readonly summaries: readonly ConceptSummary[];
   readonly names: ReadonlyMap<number, string>;
+  /** What they do to the outputs of a network. Default: not known. */
+  readonly effects?: readonly KeptEffects[];
+  /** How to read photographs, where samples are shown as these; or why they are not. */
+  readonly note?: string;
   /** The concepts that have a page, those that cost most to lose first. */
   readonly pages: readonly number[];
 }
@@ -24,6 +29,10 @@ export interface ConceptPageData {
   readonly signed: boolean;
   /** The samples that it is shown in, by index. */
   readonly samples: ReadonlyMap<number, ShownSample>;
+  /** Whether samples are photographs. */
+  readonly photographs?: boolean;
+  /** What the network says with it and without it. */
+  readonly changed?: (ChangedOutput & { readonly file: string }) | undefined;
   /** A sample with it and without it. Absent where it is active in none. */
   readonly removal?: Removal | undefined;
 }

@@ -29,6 +29,7 @@ import type { AtomThumbnails } from "./atom-thumbnails.ts";
 import type { ConceptPageData, ConceptSet, Removal } from "./concept-data.ts";
 import { siteText } from "./concept-words.ts";
 import { outlineElement } from "./map-outline.ts";
+import { networkPart } from "./network-part.ts";
 import { amplitudes } from "./spectrum.ts";
 
 /** Samples of most energy, samples by quantile, and concepts active with it that are shown, at most. */
@@ -48,10 +49,13 @@ export function renderConceptPage(set: ConceptSet, data: ConceptPageData, thumbn
   const name = names.get(concept.concept);
   const body = html`<main class="concept">
 ${navigation(set, concept.concept)}
-<header><h1>Concept ${concept.concept}${nameElement(concept.concept, name)}</h1><p>${facts(set, concept)}</p></header>
+<header><h1>Concept ${concept.concept}${nameElement(concept.concept, name)}</h1><p>${facts(set, concept)}</p>${
+    set.note === undefined ? undefined : html`<p class="note">${set.note}</p>`
+  }</header>
 <div class="columns">
 <div>${[...atomParts(data, set.about), histogramPart(concept)]}</div>
 <div>${[
+    networkPart(set.effects ?? [], concept.concept, data.changed),
     sampleGrid(
       "Samples with most of it",
       concept.top.slice(0, shownTop).filter(({ sample }) => samples.has(sample)),
@@ -213,7 +217,7 @@ function sampleGrid(
   title: string,
   records: readonly SampleRecord[],
   { about }: ConceptSet,
-  { samples, signed }: ConceptPageData,
+  { samples, signed, photographs = false }: ConceptPageData,
 ): Html | undefined {
   if (records.length === 0) return undefined;
   const shots = records.map((record) => {
@@ -228,7 +232,7 @@ function sampleGrid(
   const says = records.every(({ quantile }) => quantile !== undefined)
     ? "number; how many of the samples with it have no more"
     : `number${records.some(({ sample }) => samples.get(sample)?.label !== undefined) ? ", label" : ""}; cost in this sample`;
-  return html`<section><h2>${title} <small>${says}${hasMaps ? "; lines: where it is" : ""}</small></h2><div class="${signed ? "shots signed" : "shots"}">${shots}</div></section>`;
+  return html`<section><h2>${title} <small>${says}${hasMaps ? "; lines: where it is" : ""}</small></h2><div class="${photographs ? "shots photographs" : signed ? "shots signed" : "shots"}">${shots}</div></section>`;
 }
 
 /** A sample, what the model makes of it, what it makes of it without the concept, and the difference. */

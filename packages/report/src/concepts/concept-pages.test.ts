@@ -1,12 +1,13 @@
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
-import { arrayDataset, type Dataset } from "@saeno/datasets";
-import { encodeIndex, indexConcepts, openIndex } from "@saeno/inspect";
+import { arrayDataset, type Dataset, type SampleImages } from "@saeno/datasets";
+import { encodeIndex, indexConcepts, type KeptEffects, openIndex } from "@saeno/inspect";
+import { decode } from "fast-png";
 import { JSDOM } from "jsdom";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostileText } from "../__fixtures__/hostile.ts";
 import { withConceptName } from "../page/concept-name.ts";
-import { conceptPages } from "./concept-pages.ts";
+import { conceptPages, type NetworkKnowledge } from "./concept-pages.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -56,12 +57,26 @@ function data(shape: readonly number[]): Dataset {
   return { ...arrayDataset({ name: hostileText, values, shape: [...shape] }), labels };
 }
 
-async function filesOf({ dataset, make }: Case, concepts: readonly number[], names = new Map<number, string>()) {
+async function filesOf(
+  { dataset, make }: Pick<Case, "dataset" | "make">,
+  concepts: readonly number[],
+  names = new Map<number, string>(),
+  network: NetworkKnowledge = {},
+) {
   const model = make();
   const index = await openIndex(encodeIndex(await indexConcepts(model, dataset)));
   const files = new Map<string, string | Uint8Array>();
   for await (const { name, content } of conceptPages({
-    ...{ model, dataset, index, names, concepts, title: hostileText, sampleShape: [...dataset.grid, dataset.channels] },
+    ...{
+      ...network,
+      model,
+      dataset,
+      index,
+      names,
+      concepts,
+      title: hostileText,
+      sampleShape: [...dataset.grid, dataset.channels],
+    },
   }))
     files.set(name, content);
   model.dispose();
@@ -130,11 +145,63 @@ describe("pages of concepts", () => {
     const dataset = data([6, 32, 32, 1]);
     const make = () =>
       saeFno({ channels: 1, concepts: 4, modes: [6, 6], active: 4, seed: 1, activation: { kind: "relu" } });
-    const { files } = await filesOf({ dataset, make, expected: cases.planes.expected }, [0, 1]);
+    const { files } = await filesOf({ dataset, make }, [0, 1]);
     for (const concept of [0, 1]) {
       const text = String(files.get(`concepts/${concept}.html`)).replaceAll(/data:image[^"]*/g, "");
       expect(text.length).toBeLessThan(30_000);
     }
+  });
+
+  test("show photographs where samples are maps of them, and the receptive field; else why not", async () => {
+    const images = arrayDataset({
+      name: "images",
+      values: createRandom(1).normals(9 * 64 * 48 * 3),
+      shape: [9, 64, 48, 3],
+    });
+    const of = (about: SampleImages) =>
+      filesOf({ ...cases.planes, dataset: { ...planes, images: about } }, [0, 1, 2, 3]);
+    const { files, page } = await of({ dataset: images, receptiveField: async () => [20, 16] });
+    const [shown] = [...files.keys()].filter((name) => /\/\d\.html$/.test(name));
+    const document = page(shown.replace("concepts/", ""));
+    expect(document.querySelector("header")?.textContent).toMatch(/Rectangles: .* 20 × 16 points/);
+    expect(document.querySelectorAll(".photographs .shot rect.field").length).toBeGreaterThan(1);
+    const png = decode([...files].find(([name]) => /samples\/\d+\.png/.test(name))?.[1] as Uint8Array);
+    expect([png.width, png.height]).toEqual([48, 64]);
+    const without = await of({ problem: `They are gone, ${hostileText}` });
+    expect(without.page("index.html").body.textContent).toContain(`They are gone, ${hostileText}`);
+    expect(without.page(shown.replace("concepts/", "")).querySelector(".photographs, rect")).toBeNull();
+  });
+
+  test("say what a concept does to a network, by the names of its outputs", async () => {
+    const effect = { samples: 4, effect: -0.1, attribution: -0.2, sample: 2 };
+    const channels = [{ channel: 1, share: 0.75, direction: -0.9 }];
+    const effects: KeptEffects = {
+      ...{ model: "m", data: { kind: "network" }, seed: 0, network: "net", layer: "layer", output: hostileText },
+      ...{ edit: { factor: 0 }, samples: 8, pairs: 9, rankCorrelation: 0.9, channelNames: ["cat", hostileText] },
+      concepts: [1, 0].map((concept) => ({ concept, change: 0.2 + concept / 10, channels, ...effect })),
+    };
+    const asked: number[] = [];
+    const changed = async (concept: number, { concepts }: KeptEffects) => {
+      asked.push(concept);
+      const [before, after] = [
+        new Float32Array(32).fill(1),
+        Float32Array.from({ length: 32 }, (_, i) => (i % 2 ? 0 : 1)),
+      ];
+      const image = { values: new Float32Array(64 * 3).fill(0.5), grid: [8, 8], channels: 3 };
+      return { sample: concepts[0].sample, image, shape: [4, 4, 2], before, after };
+    };
+    const network = { effects: [effects, { ...effects, edit: { move: [0, 2] } }], changed };
+    const { files, page } = await filesOf(cases.planes, [0, 1, 2], new Map(), network);
+    expect(asked.toSorted()).toEqual([0, 1]);
+    const text = page("1.html").body.textContent;
+    expect(text).toContain("With it removed the output changes by 30%");
+    expect(text).toMatch(/less of it\): number 1 of 2[\s\S]*moved by 0, 2 points/);
+    expect(text).toContain(`${hostileText} at most 1`);
+    expect(page("1.html").querySelector(".changed .shot img")?.getAttribute("src")).toBe("samples/changed-1.png");
+    expect(files.has("concepts/samples/changed-1.png")).toBe(true);
+    expect(page("2.html").body.textContent).not.toContain("What the network says");
+    expect(page("index.html").body.textContent).toMatch(/correlation 0.9/);
+    for (const [name, content] of files) if (name.endsWith(".html")) expect(content).not.toContain("<script");
   });
 
   test("list all concepts, those that cost most first, and link to those that have a page", async () => {

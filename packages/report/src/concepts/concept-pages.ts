@@ -9,6 +9,7 @@ import {
   editTable,
   encodeDataset,
   type IndexedConcept,
+  type KeptEffects,
   type OpenedIndex,
   sampleCount,
 } from "@saeno/inspect";
@@ -22,9 +23,11 @@ import { renderConceptList } from "./concept-list.ts";
 import { renderConceptPage, shownDrawn, shownTop, spread } from "./concept-page.ts";
 import { conceptStyle } from "./concept-style.ts";
 import { type MapOutline, mapOutline } from "./map-outline.ts";
+import { type ChangedOutput, fieldNote, mainEffects } from "./network-part.ts";
+import { type EncodePhotograph, photographFile } from "./photograph.ts";
 import { samplePicture } from "./sample-picture.ts";
 
-export interface ConceptPagesOptions {
+export interface ConceptPagesOptions extends NetworkKnowledge {
   readonly model: SparseAutoencoder;
   /** What the index is of: samples have the same numbers. */
   readonly dataset: Dataset;
@@ -41,6 +44,16 @@ export interface ConceptPagesOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** What is known of the network whose maps the samples are. */
+export interface NetworkKnowledge {
+  /** What concepts do to its outputs, as they are kept; the newest first. */
+  readonly effects?: readonly KeptEffects[];
+  /** Runs it with and without a concept, for a picture. */
+  readonly changed?: (concept: number, effects: KeptEffects) => Promise<ChangedOutput | undefined>;
+  /** Makes files of photographs. Default: PNG, of no more than 224 pixels. */
+  readonly encodePhotograph?: EncodePhotograph;
+}
+
 /** The folder of a run that holds the pages of its concepts. */
 export const conceptFolder = "concepts";
 
@@ -53,10 +66,15 @@ const [sampleChunk, pageChunk] = [64, 16];
  */
 export async function* conceptPages(options: ConceptPagesOptions): AsyncGenerator<RunFile> {
   const { model, dataset, sampleShape, index, names = new Map(), title, concepts, others = [], onProgress } = options;
+  const { effects = [], changed, encodePhotograph } = options;
+  const { images } = dataset;
   const { summaries, concept: read, all: _, close: __, ...about } = index;
   const written = new Set([...concepts, ...others]);
   const pages = byCost(summaries).filter((concept) => written.has(concept));
-  const set: ConceptSet = { title, about, summaries, names, pages };
+  const field = await images?.receptiveField?.();
+  const note = images?.problem ?? (images?.dataset && fieldNote(images.dataset.grid, field)) ?? "";
+  const set: ConceptSet = { title, about, summaries, names, pages, effects, ...(note === "" ? {} : { note }) };
+  const main = mainEffects(effects);
   const atoms = await shownAtoms(model, { grid: dataset.grid, sampleShape });
   const thumbnails = atomThumbnails(atoms, { centered: model.dictionary.codes === "maps" });
   yield file("style.css", conceptStyle);
@@ -71,12 +89,20 @@ export async function* conceptPages(options: ConceptPagesOptions): AsyncGenerato
     const removals = await removalsOf(options, some);
     const fine = await fineAtoms(model, dataset.grid, some);
     for (const concept of some) {
+      const { concept: number } = concept;
+      const isKnown = main?.concepts.some((each) => each.concept === number);
+      const output = main !== undefined && isKnown ? await changed?.(number, main) : undefined;
+      const shown = output && (await photographFile(output.image, encodePhotograph));
+      const name = `samples/changed-${number}.${shown?.extension}`;
+      if (shown !== undefined) yield file(name, shown.content);
       const data = {
         concept,
         atom: atomFunction(atoms, concept.concept),
         signed: found.signed,
         samples: samplesOf(concept, samples, outlines),
         fine: fine.get(concept.concept),
+        photographs: images?.dataset !== undefined,
+        changed: output && { ...output, file: name },
         removal: removals.get(concept.concept),
       };
       yield file(`${concept.concept}.html`, renderConceptPage(set, data, thumbnails));
@@ -115,7 +141,7 @@ function outlineKey(sample: number, concept: number): string {
 
 /** The pictures of all samples that pages show; and where concepts are in them, encoding each once. */
 async function* samplesShown(
-  { model, dataset, sampleShape, index, concepts }: ConceptPagesOptions,
+  { model, dataset, sampleShape, index, concepts, encodePhotograph }: ConceptPagesOptions,
   found: {
     readonly samples: Map<number, ShownSample>;
     readonly outlines: Map<string, MapOutline>;
@@ -123,7 +149,9 @@ async function* samplesShown(
     signed: boolean;
   },
 ): AsyncGenerator<RunFile> {
-  const { grid, channels, labels } = dataset;
+  const { grid, channels, labels, images } = dataset;
+  const photographs = images?.dataset;
+  const image = photographs && { grid: photographs.grid, receptiveField: await images?.receptiveField?.() };
   const conceptsOf = new Map<number, Set<number>>();
   for (const concept of concepts) {
     for (const sample of samplesOn(await index.concept(concept)))
@@ -135,10 +163,14 @@ async function* samplesShown(
     const values = await dataset.read(some);
     if (begin === 0) found.signed = isSigned(values);
     const size = values.length / some.length;
+    const pixels = await photographs?.read(some);
     for (const [i, sample] of some.entries()) {
       const one = values.subarray(i * size, (i + 1) * size);
       const field = asDrawn(one, grid.length > 0 ? [...grid, channels] : (sampleShape ?? [channels]));
-      const { extension, content } = samplePicture(field, found.signed);
+      const { extension, content } =
+        photographs === undefined || pixels === undefined
+          ? samplePicture(field, found.signed)
+          : await photographFile(sampleOf(photographs, pixels, i), encodePhotograph);
       const name = `samples/${sample}.${extension}`;
       const label = labels?.values[sample];
       const text = label === undefined ? undefined : (labels?.names?.[label] ?? String(label));
@@ -150,10 +182,15 @@ async function* samplesShown(
     for (const { sample, concept, begin: from, end } of mapsOf(table)) {
       if (!conceptsOf.get(some[sample])?.has(concept)) continue;
       const map = { positions: table.positions.subarray(from, end), values: table.values.subarray(from, end) };
-      const outline = mapOutline(map, grid);
+      const outline = mapOutline(map, grid, image);
       if (outline !== undefined) found.outlines.set(outlineKey(some[sample], concept), outline);
     }
   }
+}
+
+function sampleOf({ grid, channels }: Dataset, values: Float32Array, i: number): GridFunction {
+  const size = sizeOf(grid) * channels;
+  return { values: values.subarray(i * size, (i + 1) * size), grid, channels };
 }
 
 /** Less than this share of the largest value below zero is no sign. */

@@ -18,13 +18,12 @@ nav .name{font-weight:400}
 .figures img,.shot img{box-shadow:0 0 0 1px var(--rule);background:var(--rule)}
 .figures .line+.line{margin-top:2px}
 .shots{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:7px 9px}
-.shot{position:relative}
 .shot img{width:100%;height:auto;image-rendering:pixelated}
 .shot img[src$=".svg"]{background:var(--card)}
-.shot svg{position:absolute;inset:0;width:100%;height:100%;overflow:hidden}
-.shot path{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round;stroke:#ff8a1f;stroke-width:1.3}
-.contours{filter:drop-shadow(0 0 .8px #000a)}
-.shot .strong{stroke:#ffd23f;stroke-width:1.8}
+.photographs img,.changed .shot img{image-rendering:auto}
+.figures.changed{margin-top:6px}
+.changed figure{width:150px}
+.concept ul{margin:4px 0;padding-left:18px;font-size:14px}
 .signed .contours{filter:drop-shadow(0 0 .6px #fff)}
 .signed .weak{stroke:#1d7a36}
 .signed .strong{stroke:#063}

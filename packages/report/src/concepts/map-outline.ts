@@ -12,7 +12,7 @@ export interface MapOutline {
   readonly height: number;
   /** SVG paths: where it is at all, and where it is strong. */
   readonly paths: readonly string[];
-  /** Over an image: what the strongest point of the map can see of it. Absent where that is all of it, or not known. */
+  /** Over an image: what the strongest point of the map can see of it. Absent where that is most of it, or not known. */
   readonly field?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 }
 
@@ -32,6 +32,8 @@ const [mostCells, mostLetters] = [64, 1200];
 const steps = 4;
 /** Cells along the longer side of an image, at least: points of a map are far apart there, and lines around them are to be round. */
 const leastCells = 40;
+/** A receptive field that is more of the image than this says nothing. */
+const mostField = 0.8;
 /** How far a point spreads, in points. */
 const pointSpread = 0.8;
 
@@ -74,7 +76,7 @@ function fieldOf(
   };
   const [x, wide] = span(strongest % columns, columns, 1, width);
   const [y, high] = span(Math.floor(strongest / columns), rows, 0, height);
-  return wide === width && high === height ? undefined : { x, y, width: wide, height: high };
+  return wide * high > mostField * width * height ? undefined : { x, y, width: wide, height: high };
 }
 
 /** An outline over a picture of the same shape. */

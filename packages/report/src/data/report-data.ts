@@ -1,6 +1,8 @@
 import type { Grid } from "@saeno/backend";
 import type { FoundConcept, RunEvaluation, ShownAtoms, TrainingEnd } from "@saeno/experiments";
+import type { KeptEffects } from "@saeno/inspect";
 import type { AtomStatistics, Evaluation, ResolutionError, UseStatistics } from "@saeno/metrics";
+import type { PhotographFile } from "../concepts/photograph.ts";
 
 /** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
 export interface ReportData {
@@ -36,6 +38,8 @@ export interface ReportModel {
   readonly found?: readonly FoundConcept[];
   /** What its concepts cost to lose, where that was measured. */
   readonly costs?: ReportCosts;
+  /** What its concepts do to the outputs of the network whose maps its samples are; the newest first. */
+  readonly effects?: readonly KeptEffects[];
   /** What people call its concepts. */
   readonly names?: ReadonlyMap<number, string>;
   /** Where the pages of its concepts are, of those that have one. */
@@ -109,6 +113,13 @@ export interface ReportSample {
   readonly channels: number;
   /** The active concepts. */
   readonly concepts: readonly ReportConcept[];
+  /** The image that it is a map of. */
+  readonly photograph?: {
+    readonly file: PhotographFile;
+    /** Its points on each axis, and how many of them a point of the map sees. */
+    readonly grid: Grid;
+    readonly receptiveField?: readonly number[];
+  };
   /** The energy of the whole code, when `concepts` lists only part of it. Default: the sum of theirs. */
   readonly codeEnergy?: number;
 }

@@ -65,6 +65,13 @@ figcaption b{color:var(--ink);font-weight:600}
 .panel>p{margin-bottom:6px;font-size:14px}
 .panel-row{display:flex;flex-wrap:wrap;gap:16px}
 .fields{display:flex;gap:8px}
+.shot{position:relative}
+.shot svg:not(.photo){position:absolute;inset:0;width:100%;height:100%;overflow:hidden}
+.shot path{fill:none;vector-effect:non-scaling-stroke;stroke-linejoin:round;stroke:#ff8a1f;stroke-width:1.3}
+.shot .strong{stroke:#ffd23f;stroke-width:1.8}
+.shot .field{fill:none;vector-effect:non-scaling-stroke;stroke:#fff;stroke-width:1.2;stroke-dasharray:3 2}
+.contours{filter:drop-shadow(0 0 .8px #000a)}
+svg.photo{display:block;width:100%;height:auto}.fields svg.photo{width:112px}
 .concepts{display:flex;flex-wrap:wrap;gap:10px 7px;flex:1 1 380px}
 .concepts figcaption{display:flex;gap:6px;align-items:flex-start}
 .badge{display:inline-flex;align-items:center;gap:6px;padding:1px 9px 1px 7px;border-radius:999px;font-size:13px;font-weight:600;white-space:nowrap;color:var(--muted);background:color-mix(in srgb,currentColor 13%,transparent)}

@@ -5,11 +5,11 @@ import { type Reporter, type RunEvaluation, samplesInWords, silent } from "@saen
 import { type ConceptIndex, encodeIndex, indexConcepts, type OpenedIndex, openIndex } from "@saeno/inspect";
 import { evenIndices } from "@saeno/metrics";
 import { byCost } from "../concepts/concept-data.ts";
-import { conceptFolder } from "../concepts/concept-pages.ts";
+import { conceptFolder, type NetworkKnowledge } from "../concepts/concept-pages.ts";
 import type { ReportModel } from "../data/report-data.ts";
 
 /** What is known of the concepts of a run beside its evaluation. */
-export interface KnownConcepts {
+export interface KnownConcepts extends NetworkKnowledge {
   readonly index: OpenedIndex;
   readonly names: ReadonlyMap<number, string>;
   /** Those that have a page, or get one. */
@@ -89,7 +89,7 @@ function numbered(index: ConceptIndex, indices: readonly number[]): ConceptIndex
   };
 }
 
-export interface KnowOptions {
+export interface KnowOptions extends NetworkKnowledge {
   /** An index that is there. Default: a new one. */
   readonly index?: OpenedIndex | undefined;
   readonly names?: ReadonlyMap<number, string>;
@@ -102,9 +102,22 @@ export interface KnowOptions {
 
 /** What the report and the pages of a run say of its concepts. The caller closes the index. */
 export async function knowConcepts(run: IndexedRun, options: KnowOptions = {}): Promise<KnownConcepts> {
-  const { names = new Map(), pages = defaultPages, others = [], reporter } = options;
+  const {
+    names = new Map(),
+    pages = defaultPages,
+    others = [],
+    reporter,
+    effects,
+    changed,
+    encodePhotograph,
+  } = options;
   const index = options.index ?? (await openIndex(await indexOfRun(run, reporter)));
-  return { index, names, pages: chosenPages(index, pages, others) };
+  const network = {
+    ...(effects === undefined ? {} : { effects }),
+    ...(changed === undefined ? {} : { changed }),
+    ...(encodePhotograph === undefined ? {} : { encodePhotograph }),
+  };
+  return { index, names, pages: chosenPages(index, pages, others), ...network };
 }
 
 /** The concepts that cost most to lose, without those that are active nowhere; and others. */
@@ -122,12 +135,14 @@ export function shownOfConcepts({
   index,
   names,
   pages,
+  effects,
   folder = "",
-}: KnownConcepts): Required<Pick<ReportModel, "costs" | "names" | "pages">> {
+}: KnownConcepts): Pick<ReportModel, "costs" | "names" | "pages" | "effects"> {
   const { data, error, power, summaries } = index;
   return {
     costs: { measuredOn: data, error, power, values: summaries.map(({ cost }) => cost) },
     names,
+    ...(effects === undefined ? {} : { effects }),
     pages: new Map(pages.map((concept) => [concept, `${folder}${conceptFolder}/${concept}.html`])),
   };
 }

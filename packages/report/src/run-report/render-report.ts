@@ -5,6 +5,7 @@ import { foldedJson, pageText } from "../page/page.ts";
 import { checkAtoms } from "../pictures/atoms.ts";
 import { atoms } from "./atoms.ts";
 import { distributions } from "./distributions.ts";
+import { effects } from "./effects.ts";
 import { keyNumbers, keyTiles } from "./key-numbers.ts";
 import { labels } from "./labels.ts";
 import { learning } from "./learning.ts";
@@ -23,6 +24,7 @@ const builtins: readonly ReportSection[] = [
   resolution,
   utilization,
   labels,
+  effects,
   stability,
   samples,
   distributions,

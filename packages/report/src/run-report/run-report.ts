@@ -1,7 +1,7 @@
 import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
 import { sizeOf } from "@saeno/backend";
 import { findDictionary, type SparseAutoencoder } from "@saeno/core";
-import type { OpenedData } from "@saeno/datasets";
+import type { Dataset, OpenedData } from "@saeno/datasets";
 import {
   conceptsInUse,
   dataName,
@@ -19,6 +19,7 @@ import {
 import { atomStatistics } from "@saeno/metrics";
 import { type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { byCost } from "../concepts/concept-data.ts";
+import { type EncodePhotograph, photographFile } from "../concepts/photograph.ts";
 import type { ReportModel, ReportSample, ReportTraining } from "../data/report-data.ts";
 import { type KnownConcepts, shownOfConcepts } from "./known-concepts.ts";
 import { renderReport } from "./render-report.ts";
@@ -70,7 +71,8 @@ export async function describeModel(run: ReportedRun): Promise<ReportModel> {
   const byUse = () => [...utilization.keys()].sort((a, b) => utilization[b] - utilization[a] || a - b);
   const order = known === undefined ? byUse() : byCost(known.index.summaries);
   const samples: ReportSample[] = [];
-  for (const index of evenIndices(source.test.size, shownSamples)) samples.push(await decomposed(model, source, index));
+  for (const index of evenIndices(source.test.size, shownSamples))
+    samples.push(await decomposed(model, source, index, known?.encodePhotograph));
   return {
     name: modelName(config),
     history,
@@ -120,7 +122,12 @@ function sampleName({ name, test, all, testData }: OpenedData, index: number): s
   return `Held-out sample ${index}${inAll} of ${elsewhere?.name ?? name}${label}`;
 }
 
-async function decomposed(model: SparseAutoencoder, source: OpenedData, index: number): Promise<ReportSample> {
+async function decomposed(
+  model: SparseAutoencoder,
+  source: OpenedData,
+  index: number,
+  encodePhotograph?: EncodePhotograph,
+): Promise<ReportSample> {
   const { test: dataset, sampleShape } = source;
   const input = await dataset.read([index]);
   const x = tensor(input, [1, ...dataset.grid, dataset.channels]);
@@ -134,11 +141,29 @@ async function decomposed(model: SparseAutoencoder, source: OpenedData, index: n
       grid: sampleShape.slice(0, -1),
       channels: sampleShape.at(-1) ?? 1,
       concepts: await activeMaps(codes),
+      ...(await photographOf(dataset, index, encodePhotograph)),
     };
   } finally {
     disposeCodes(codes);
     reconstruction.dispose();
   }
+}
+
+/** Pixels of the longer side of a photograph in a report, at most. */
+const photographPixels = 256;
+
+/** The image that a sample is a map of, where it can be read. */
+async function photographOf(
+  { images }: Dataset,
+  index: number,
+  encode?: EncodePhotograph,
+): Promise<Pick<ReportSample, "photograph">> {
+  if (images?.dataset === undefined) return {};
+  const { grid, channels } = images.dataset;
+  const field = { values: await images.dataset.read([index]), grid, channels };
+  const receptiveField = await images.receptiveField?.();
+  const file = await photographFile(field, encode, photographPixels);
+  return { photograph: { file, grid, ...(receptiveField === undefined ? {} : { receptiveField }) } };
 }
 
 /** The maps of one sample's active concepts, by falling energy. */

@@ -1,4 +1,6 @@
 import { relativeNorm } from "@saeno/backend";
+import { mapOutline, outlineElement } from "../concepts/map-outline.ts";
+import { photographElement } from "../concepts/photograph.ts";
 import type { ReportAtoms, ReportConcept, ReportModel, ReportSample } from "../data/report-data.ts";
 import { type Html, html } from "../page/html.ts";
 import { modelColor, modelLabel } from "../page/legend.ts";
@@ -47,7 +49,7 @@ export const samples: ReportSection = defineSection({
     const panels = Array.from({ length: count }, (_, s) => {
       const rows = models.flatMap((model, m) => {
         const sample = model.samples?.[s];
-        return sample === undefined ? [] : [samplePanel(model, m, sample, signed)];
+        return sample === undefined ? [] : [samplePanel(model, m, sample, { signed, id: `photo-${m}-${s}` })];
       });
       const name = models.map(({ samples = [] }) => samples[s]?.name).find((known) => known !== undefined);
       return html`<div class="sample"><h3>${name ?? `Sample ${s + 1}`}</h3>${rows}</div>`;
@@ -82,7 +84,10 @@ function conceptNotes(models: readonly ReportModel[]): string[] {
   const all = models.flatMap(({ samples = [] }) => samples);
   const maps = all.filter(({ concepts }) => concepts.some(({ map }) => map.length > 1));
   const where = [
-    maps.some(isPlane) && "bright points on a faint picture of the input",
+    maps.some(({ photograph }) => photograph !== undefined) &&
+      "contours over the image; a rectangle is what its strongest point can see of it, where that is not most of it",
+    maps.some((sample) => isPlane(sample) && sample.photograph === undefined) &&
+      "bright points on a faint picture of the input",
     maps.some((sample) => !isPlane(sample)) && "stems at the points",
   ].filter(Boolean);
   const place = where.length > 0 ? `where it is active (${where.join("; or ")}), ` : "";
@@ -96,15 +101,23 @@ function legends(models: readonly ReportModel[], signed: boolean): Html | undefi
   const [sample] = model?.samples ?? [];
   if (model === undefined || sample === undefined) return undefined;
   const field = sampleFunction(sample.input, sample, model.atoms);
-  const maps = isPlane(field) && sample.concepts.some(({ map }) => map.length > 1);
+  const maps = isPlane(field) && sample.photograph === undefined && sample.concepts.some(({ map }) => map.length > 1);
   const gray = isPlane(field) && dataRange(planeOf(field), signed).kind === "gray";
   return html`<p class="note">${gray ? colorLegend("gray", "input: 0", "largest") : undefined}${functionLegend(field, gray ? "residual −" : "−", "+")}${
     maps ? colorLegend("points", "map: weak", "strong") : undefined
   } ${pictureNotes(field).join(" ")}</p>`;
 }
 
+interface Drawn {
+  readonly signed: boolean;
+  /** Of its photograph on the page. */
+  readonly id: string;
+}
+
+type Photographed = Pick<NonNullable<ReportSample["photograph"]>, "grid" | "receptiveField"> & Pick<Drawn, "id">;
+
 /** One sample as one model sees it: input, reconstruction, residual, and the active concepts by falling energy. */
-function samplePanel(model: ReportModel, index: number, sample: ReportSample, signed: boolean): Html {
+function samplePanel(model: ReportModel, index: number, sample: ReportSample, { signed, id }: Drawn): Html {
   const { reconstruction, concepts } = sample;
   const input = sampleFunction(sample.input, sample, model.atoms);
   const residual = { ...input, values: sample.input.map((value, i) => value - reconstruction[i]) };
@@ -117,10 +130,13 @@ function samplePanel(model: ReportModel, index: number, sample: ReportSample, si
   const fields = isPlane(input)
     ? planeFields(input, output, residual, signed)
     : lineFields(input, output, residual, modelColor(index));
-  const conceptFigures = shown.map((concept) => conceptFigure(model, index, input, concept, total));
+  const { photograph } = sample;
+  const picture = photograph && figure(photographElement(photograph.file, photograph.grid, id), html`the image`);
+  const over = photograph && { ...photograph, id };
+  const conceptFigures = shown.map((concept) => conceptFigure(model, index, input, concept, { total, over }));
   return html`<div class="panel"><p>${modelLabel(model.name, index)} <small>relative error ${formatNumber(error)}${
     left > 0 ? `, ${formatCount(left, "weaker concept")} not shown` : ""
-  }</small></p><div class="panel-row"><div class="fields">${fields}</div><div class="concepts">${conceptFigures}</div></div></div>`;
+  }</small></p><div class="panel-row"><div class="fields">${picture}${fields}</div><div class="concepts">${conceptFigures}</div></div></div>`;
 }
 
 /** The input decides the scale and the channels, so that they are the same under every model. */
@@ -176,7 +192,7 @@ function conceptFigure(
   index: number,
   input: GridFunction,
   active: ReportConcept,
-  total: number,
+  { total, over }: { readonly total: number; readonly over: Photographed | undefined },
 ): Html {
   const { concept, map, energy } = active;
   const { atoms } = model;
@@ -185,7 +201,11 @@ function conceptFigure(
   const atom = (size: number) =>
     known ? functionElement(atomFunction(atoms, concept), { size, description }) : undefined;
   const scalar = map.length === 1;
-  const picture = scalar ? atom(conceptSize) : mapElement(input, active, index);
+  const picture = scalar
+    ? atom(conceptSize)
+    : over === undefined
+      ? mapElement(input, active, index)
+      : overPhotograph(input, active, over);
   const thumb = scalar ? undefined : html`<span class="thumb">${atom(atomSize)}</span>`;
   const name = conceptLabel(
     model,
@@ -193,6 +213,18 @@ function conceptFigure(
     shownConcepts(model).includes(concept) ? `#atom-${index}-${concept}` : undefined,
   );
   return figure(picture, html`${thumb}<span>${name}<br>${formatShare(total > 0 ? energy / total : 0)}</span>`);
+}
+
+/** The map of a concept over the photograph that stands at the head of the row. */
+function overPhotograph(
+  input: GridFunction,
+  { concept, map }: ReportConcept,
+  { id, grid, receptiveField }: Photographed,
+): Html {
+  const positions = [...map.keys()];
+  const outline = mapOutline({ positions, values: map }, input.grid, { grid, receptiveField });
+  const over = outline === undefined ? undefined : outlineElement(outline);
+  return html`<div class="shot" style="width:${conceptSize}px" role="img" aria-label="where concept ${concept} is active"><svg class="photo" viewBox="0 0 ${grid[1]} ${grid[0]}"><use href="#${id}"/></svg>${over}</div>`;
 }
 
 function mapElement(input: GridFunction, { concept, map }: ReportConcept, index: number): Html {
