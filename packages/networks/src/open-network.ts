@@ -77,8 +77,8 @@ export function networkPath(source: string): string | undefined {
 }
 
 /**
- * The files of a network, for whoever serves or copies it: its graph first. Paths of the others start with the folder of the graph. Nothing of a network at
- * an address, or of a kind whose files are not known.
+ * The files of a graph model, for whoever serves or copies it: its graph first. Paths of the others start with the folder of the graph. Nothing of a network at
+ * an address, or of another kind.
  *
  * @throws SaenoError as `openNetwork`.
  */
@@ -86,6 +86,7 @@ export async function networkFiles(
   source: string,
   files: FileAccess,
 ): Promise<readonly [string, ...string[]] | undefined> {
-  const place = networkPath(source);
-  return place === undefined || isUrl(place) ? undefined : modelFiles(files, place);
+  const [tfjs] = networkKinds;
+  const { kind = source.endsWith(".onnx") ? undefined : tfjs, place } = splitKind(source);
+  return kind !== tfjs || isUrl(place) ? undefined : modelFiles(files, place);
 }

@@ -21,17 +21,24 @@ export interface ServedNetwork {
 export async function networkOf(folder: string): Promise<ServedNetwork | undefined> {
   try {
     const config = await loadConfig(folderStore, folder);
-    const data = config.data.kind === "network" ? config.data : await harvestedFrom(config.data);
+    const { data, seed } = config.data.kind === "network" ? config : ((await harvestedFrom(config.data)) ?? {});
     const [, source = "", layer = ""] = /^(.*)#(.*)$/.exec(String(data?.network)) ?? [];
-    return data && (await served(source, layer, data, config.seed));
+    return data && (await served(source, layer, data, seed ?? config.seed));
   } catch {
     // What it says is told where its data is opened.
     return undefined;
   }
 }
 
-async function served(source: string, layer: string, data: DataConfig, seed: number): Promise<ServedNetwork> {
+async function served(
+  source: string,
+  layer: string,
+  data: DataConfig,
+  seed: number,
+): Promise<ServedNetwork | undefined> {
   const paths = await networkFiles(source, nodeFiles);
+  // Of other kinds than the page opens.
+  if (paths === undefined && !/^(tfjs:)?https?:/.test(source)) return undefined;
   const files = new Map<string, string>();
   for (const path of paths ?? []) {
     // Nothing beside the folder of the graph, whatever the graph says.
@@ -72,19 +79,24 @@ const harvestSchema = v.object({
     samples: v.number(),
     test: v.number(),
   }),
+  /** How they were opened. */
+  images: v.exactOptional(v.object({ data: v.looseObject({ kind: v.string() }), seed: v.number() })),
 });
 
 /** What a store of maps was made of, as data of a network. */
-async function harvestedFrom({ kind, file }: RunConfig["data"]): Promise<DataConfig | undefined> {
+async function harvestedFrom({
+  kind,
+  file,
+}: RunConfig["data"]): Promise<{ readonly data: DataConfig; readonly seed?: number } | undefined> {
   const bytes = kind === "safetensors" && (await folderStore.read(String(file), "harvest.json"));
   if (!bytes) return undefined;
-  const { settings } = v.parse(harvestSchema, parseJson(bytes, "harvest.json"));
+  const { settings, images } = v.parse(harvestSchema, parseJson(bytes, "harvest.json"));
   const { network, layer, preprocessing, source, samples, test } = settings;
   const { size, range, mean, deviation, layout } = preprocessing;
-  return {
+  const data = {
     kind: "network",
     network: `${network}#${layer}`,
-    source,
+    source: images?.data ?? source,
     range,
     inputLayout: layout,
     ...(size && { size: size.join("x") }),
@@ -92,4 +104,5 @@ async function harvestedFrom({ kind, file }: RunConfig["data"]): Promise<DataCon
     ...(deviation && { deviation: deviation.join("/") }),
     ...(test > 0 && { limit: samples - test, test }),
   };
+  return { data, ...(images && { seed: images.seed }) };
 }

@@ -88,6 +88,12 @@ export async function openNetworkFor(
       "effects.vectors",
       "In networks are models of functions, SAE-FNO or SAE-CNN; this one takes vectors.",
     );
+  if (/^onnx:|\.onnx$/.test(source))
+    throw new SaenoError(
+      "network.kind",
+      `Graph models of TensorFlow.js are opened here, and ${source} is an ONNX file: saeno concepts --sort effect and saeno eval --fidelity look into those.`,
+      { kind: "data" },
+    );
   const outputs = choice.outputs?.split(",").map((name) => name.trim());
   const open = (names: readonly string[] | undefined) =>
     openNetwork(source, { files, ...defined(named.input), ...given(choice), ...(names && { outputs: names }) });
