@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { aliases } from "./build/aliases.js";
 
 /** Memory is shared between threads in pages that are isolated only. */
 const isolated = {
@@ -12,6 +13,7 @@ const rolldownOptions = { external: ["#onnxruntime"] };
 export default defineConfig({
   // Works from any folder of any host.
   base: "./",
+  resolve: { alias: aliases },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   // The kernels are one file each, loaded where they are used.
   build: { target: "es2022", chunkSizeWarningLimit: 2000, assetsInlineLimit: 0, rolldownOptions },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import { viteSingleFile } from "vite-plugin-singlefile";
+import { aliases } from "./build/aliases.js";
 
 /** What a page may do that is a file of its own: nothing outside of itself. */
 const policy =
@@ -14,6 +15,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   resolve: {
     alias: [
+      ...aliases,
       {
         find: /^\.\/start-worker\.ts$/,
         replacement: fileURLToPath(new URL("src/engine/start-inline-worker.ts", import.meta.url)),

@@ -1,6 +1,6 @@
 /**
  * After the pages are built: the one that is a single file goes beside the other, and the models that the studio opens with are trained into dist/demo, run
- * folders as any other, indexed, their concepts named after the shapes.
+ * folders as any other, indexed, their concepts named after the shapes. One explains a network, which is there too.
  */
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -9,6 +9,8 @@ import { useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { conceptsInUse, demonstration, foundConcepts, jsonOf, memoryStore, runInto } from "@saeno/experiments";
 import { encodeIndex, indexConcepts } from "@saeno/inspect";
+
+import { networkRun } from "./network-run.js";
 
 /** |cosine| from which on a concept has the name of a shape. */
 const alike = 0.8;
@@ -31,8 +33,13 @@ for (const [name, config] of demonstration()) {
     },
   });
   model.dispose();
-  const files = store.folders.get(place);
-  await mkdir(join(dist, place), { recursive: true });
-  for (const [file, content] of files) await writeFile(join(dist, place, file), content);
-  await writeFile(join(dist, place, "listing.json"), jsonOf({ names: [...files.keys()] }));
+  await put(place, store.folders.get(place));
+}
+await put("demo/network", await networkRun());
+
+async function put(place, files) {
+  for (const [file, content] of [...files, ["listing.json", jsonOf({ names: [...files.keys()] })]]) {
+    await mkdir(dirname(join(dist, place, file)), { recursive: true });
+    await writeFile(join(dist, place, file), content);
+  }
 }

@@ -1,4 +1,4 @@
-/** Pictures of every view for docs/images/studio: light and dark, 1440 and 390 pixels wide. Needs a built studio and a Chromium (CHROME_PATH). */
+/** Pictures of every view for docs/images/studio, or of those that are named: light and dark, 1440 and 390 pixels wide. Needs a built studio and a Chromium (CHROME_PATH). */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -12,9 +12,11 @@ const views = {
   concepts: `#/concepts?${run}`,
   concept: `#/concept?${run}&concept=8&points=64`,
   sample: `#/sample?${run}&sample=3&concept=8&edits=move.8.10,8_scale.5.0&points=64`,
+  network: "#/network?run=demo/network&sample=3&concept=15&edits=scale.15.0&output=where",
   compare: `#/compare?${run}`,
   train: "#/train",
 };
+const wanted = process.argv.slice(2);
 const widths = { 1440: 900, 390: 844 };
 
 mkdirSync(folder, { recursive: true });
@@ -28,6 +30,7 @@ try {
     for (const [width, height] of Object.entries(widths)) {
       const page = await browser.newPage({ viewport: { width: Number(width), height }, colorScheme });
       for (const [view, hash] of Object.entries(views)) {
+        if (wanted.length > 0 && !wanted.includes(view)) continue;
         await page.goto(`${server.resolvedUrls.local[0]}${hash}`);
         if (view === "train") await page.getByRole("button", { name: "Train", exact: true }).click();
         // What comes little by little: pictures of concepts, or half of a training.

@@ -1,20 +1,20 @@
 import type { JSX } from "preact";
 import { Header } from "./parts/header.tsx";
+import { later } from "./parts/later.tsx";
 import { address, type View } from "./state/address.ts";
-import { CompareView } from "./views/compare.tsx";
-import { ConceptView } from "./views/concept/concept.tsx";
 import { ConceptsView } from "./views/concepts.tsx";
 import { OpenView } from "./views/open.tsx";
 import { SampleView } from "./views/sample/sample.tsx";
-import { TrainView } from "./views/train.tsx";
 
-const pages: Readonly<Record<View, () => JSX.Element>> = {
+/** What is not there at first is loaded when it is looked at. */
+const pages: Readonly<Record<View, (props: object) => JSX.Element>> = {
   open: OpenView,
   concepts: ConceptsView,
-  concept: ConceptView,
+  concept: later(async () => (await import("./views/concept/concept.tsx")).ConceptView),
   sample: SampleView,
-  compare: CompareView,
-  train: TrainView,
+  network: later(async () => (await import("./views/network/network.tsx")).NetworkView),
+  compare: later(async () => (await import("./views/compare.tsx")).CompareView),
+  train: later(async () => (await import("./views/train.tsx")).TrainView),
 };
 
 export function Studio(): JSX.Element {

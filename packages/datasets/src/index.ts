@@ -13,7 +13,7 @@ export { openZarr } from "./arrays/zarr.ts";
 export { urlZarrStore, type ZarrRange, type ZarrStore } from "./arrays/zarr-store.ts";
 export { zipZarrStore } from "./arrays/zarr-zip.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";
-export { type ByteSource, blobBytes, memoryBytes, urlBytes } from "./bytes/byte-source.ts";
+export { type ByteSource, blobBytes, isUrl, memoryBytes, urlBytes } from "./bytes/byte-source.ts";
 export { pageFiles } from "./bytes/page-files.ts";
 export {
   dataSourceText,

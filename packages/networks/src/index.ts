@@ -35,6 +35,7 @@ export {
   defineNetworkKind,
   type NetworkComponent,
   type NetworkOptions,
+  networkFiles,
   networkKinds,
   openNetwork,
 } from "./open-network.ts";

@@ -1,7 +1,8 @@
 import { type Component, componentsOf, defineComponent, SaenoError } from "@saeno/backend";
-import { type FileAccess, urlBytes } from "@saeno/datasets";
+import { type FileAccess, isUrl, urlBytes } from "@saeno/datasets";
 import { strictObject } from "valibot";
 import { openGraph } from "./graph/graph-network.ts";
+import { modelFiles } from "./graph/model-file.ts";
 import type { Network } from "./network.ts";
 import type { PreprocessingOptions } from "./preprocessing.ts";
 
@@ -73,4 +74,19 @@ function splitKind(source: string): { readonly kind?: NetworkComponent; readonly
 export function networkPath(source: string): string | undefined {
   const { kind, place } = splitKind(source);
   return kind === undefined || networkKinds.includes(kind) ? place : undefined;
+}
+
+/**
+ * The files of a graph model, for whoever serves or copies it: its graph first. Paths of the others start with the folder of the graph. Nothing of a network at
+ * an address, or of another kind.
+ *
+ * @throws SaenoError as `openNetwork`.
+ */
+export async function networkFiles(
+  source: string,
+  files: FileAccess,
+): Promise<readonly [string, ...string[]] | undefined> {
+  const [tfjs] = networkKinds;
+  const { kind = source.endsWith(".onnx") ? undefined : tfjs, place } = splitKind(source);
+  return kind !== tfjs || isUrl(place) ? undefined : modelFiles(files, place);
 }

@@ -66,6 +66,7 @@ test("the page comes isolated, and asks for runs where there are some", async ()
       "cross-origin-embedder-policy": "require-corp",
       "x-content-type-options": "nosniff",
       "x-frame-options": "DENY",
+      "permissions-policy": expect.stringContaining("camera=(self)"),
     },
   });
   expect(page.body.toString()).toContain('<meta name="saeno-runs" content="runs.json">');

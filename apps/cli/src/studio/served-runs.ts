@@ -10,6 +10,7 @@ import * as v from "valibot";
 import { longestName } from "../commands/name.ts";
 import { renameInPages } from "../commands/run-concepts.ts";
 import { type Answer, fileAnswer, json } from "./answer.ts";
+import { networkOf, type ServedNetwork } from "./served-network.ts";
 
 export interface ServedRuns {
   /** The runs that there are, and how they are doing. */
@@ -41,11 +42,11 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
   const base = only === undefined ? root : join(root, only);
   const look = followRuns(base, { staleAfter: 0 });
   const opened = new Map<string, Promise<OpenSamples>>();
-  const samplesOf = (place: string) => {
-    const found = opened.get(place) ?? openSamplesOf(join(root, place));
-    opened.delete(place);
-    opened.set(place, found);
-    found.catch(() => opened.delete(place));
+  const kept = (key: string, open: () => Promise<OpenSamples>) => {
+    const found = opened.get(key) ?? open();
+    opened.delete(key);
+    opened.set(key, found);
+    found.catch(() => opened.delete(key));
     const [oldest] = opened;
     if (opened.size > mostOpen && oldest !== undefined) {
       opened.delete(oldest[0]);
@@ -53,6 +54,19 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
     }
     return found;
   };
+  const samplesOf = (place: string) => kept(place, () => openSamplesOf(join(root, place)));
+  const networks = new Map<string, Promise<ServedNetwork | undefined>>();
+  const networkFor = async (place: string) => {
+    if ((await inside(base, join(root, place))) === undefined) return undefined;
+    const found = networks.get(place) ?? networkOf(join(root, place));
+    networks.set(place, found);
+    return found;
+  };
+  const imagesOf = (place: string, { images }: ServedNetwork) =>
+    kept(`images of ${place}`, async () => {
+      const dataset = await images();
+      return { dataset, sampleShape: [...dataset.grid, dataset.channels] };
+    });
   const list = async () => {
     const { runs } = await look();
     const isReachable = await Promise.all(runs.map(async ({ place }) => (await inside(base, place)) !== undefined));
@@ -76,6 +90,9 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
       const name = parts.pop() ?? "";
       const place = parts.join("/");
       if (name === "" || [...parts, name].some((part) => part.startsWith("."))) return undefined;
+      const [, networkPlace, networkFile = ""] = /^(.+?)\/network\/(.+)$/.exec(path) ?? [];
+      const ofNetwork = networkPlace && (await networkFor(networkPlace))?.files.get(networkFile);
+      if (ofNetwork && method !== "PUT") return fileAnswer(ofNetwork, request.headers.range);
       const folder = await inside(base, join(root, place));
       if (folder === undefined) return undefined;
       if (method === "PUT") return write(folder, name, request);
@@ -84,22 +101,34 @@ export function serveRuns(root: string, only: string | undefined): ServedRuns {
         const names = (await readdir(folder)).filter((each) => !each.startsWith("."));
         const run = (await list()).runs.find((each) => each.place === `runs/${place}`);
         const isRun = run !== undefined;
-        const withSamples = isRun && (await hasFiles(folder)) ? ["samples.json"] : [];
+        const isThere = (file: string) => names.includes(file);
+        const withSamples = isRun && !isThere("samples.json") && (await hasFiles(folder)) ? ["samples.json"] : [];
+        const withNetwork =
+          isRun && !isThere("network.json") && (await networkFor(place)) !== undefined
+            ? ["network.json", "images.json"]
+            : [];
         // They are asked for next, and may take a while.
         if (withSamples.length > 0) samplesOf(place).catch(() => {});
         return json({
-          names: [...names, ...withSamples],
+          names: [...names, ...withSamples, ...withNetwork],
           writable: isRun,
           ...(run && { state: run.state, step: run.step }),
         });
       }
+      const file = join(folder, name);
+      const found = await lstat(file).catch(() => undefined);
+      if (found !== undefined) return found.isFile() ? fileAnswer(file, request.headers.range) : undefined;
+      // What is not in the folder, and made when it is asked for.
       if (name === "samples.json" || name === "samples.f32") {
         const samples = await samplesOf(place);
         return name === "samples.json" ? json(describe(samples)) : values(samples, query);
       }
-      const file = join(folder, name);
-      const found = await lstat(file).catch(() => undefined);
-      return found?.isFile() ? fileAnswer(file, request.headers.range) : undefined;
+      if (name !== "network.json" && name !== "images.json" && name !== "images.f32") return undefined;
+      const network = await networkFor(place);
+      if (network === undefined) return undefined;
+      if (name === "network.json") return json(network.described);
+      const images = await imagesOf(place, network);
+      return name === "images.json" ? json(describe(images)) : values(images, query);
     },
   };
 }

@@ -19,6 +19,14 @@ const views: readonly (readonly [hash: string, shown: (page: Page) => Promise<un
       await page.locator(".active canvas").nth(2).waitFor();
     },
   ],
+  [
+    "#/network?run=runs/network&edits=scale.3.0&output=where",
+    async (page) => {
+      await page.getByRole("img", { name: /the difference$/ }).waitFor();
+      await page.getByText("The network").click();
+      await page.getByLabel("Layer").waitFor();
+    },
+  ],
   [`#/compare?${both}`, (page) => page.locator(".pairs canvas").first().waitFor()],
   ["#/train", (page) => page.getByRole("button", { name: "Train" }).waitFor()],
 ];

@@ -2,7 +2,7 @@
 import { cpuBackend, type Grid, messageOf, register, SaenoError, useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
 import { webgpuBackend } from "@saeno/backend-webgpu";
-import { arrayComponents, type DatasetComponent, openDataset, pageFiles } from "@saeno/datasets";
+import { openDataset, pageFiles } from "@saeno/datasets";
 import {
   browserStore,
   loadConfig,
@@ -15,20 +15,17 @@ import {
   type Settings,
 } from "@saeno/experiments";
 import type { CodeEdit, ConceptSummary, IndexedConcept, IndexHeader, ModelComparison } from "@saeno/inspect";
+import type { NetworkLayer } from "@saeno/networks";
 import type { BackendName } from "./backends.ts";
+import { savedPrefix, useFiles, useNetworkData, useStorage } from "./data-files.ts";
 import type { DrawnFunction } from "./drawn-function.ts";
-import { imageCrops, imageForm, imageSamples, isImage } from "./images.ts";
+import { imageForm, imageSamples, isImage } from "./images.ts";
+import type { NetworkInfo, NetworkSession, OutputView, PhotoChoice, PhotoView } from "./network-session.ts";
+import type { NetworkChoice } from "./open-network.ts";
 import { importPeer, isPeer } from "./peer-models.ts";
 import { placeOf, placeText } from "./places.ts";
-import {
-  type EditedView,
-  type RegionalConcept,
-  type RunInfo,
-  type RunProgress,
-  RunSession,
-  type SampleChoice,
-  type SampleView,
-} from "./run-session.ts";
+import type { EditedView, RegionalConcept, SampleChoice, SampleView } from "./run-samples.ts";
+import { type RunInfo, type RunProgress, RunSession } from "./run-session.ts";
 import type { Sparsity } from "./sparsity.ts";
 import { amplitudes } from "./spectrum.ts";
 import { measureSpeed, startTraining, type TrainingControl, type TrainingEvent } from "./training.ts";
@@ -51,15 +48,20 @@ export class Engine {
   readonly #sessions = new Map<string, Promise<RunSession>>();
   #saved: RunStore = memoryStore();
   #served: UrlStore = urlStore("http://localhost");
+  #base = "http://localhost";
+  /** The network that is open: one at a time. */
+  #network: { readonly key: string; readonly session: Promise<NetworkSession | undefined> } | undefined;
   #training: TrainingControl | undefined;
 
   /** @param base what relative addresses of runs start from. */
   async start(backend: BackendName, base: string): Promise<EngineInfo> {
     this.#served = urlStore(base);
+    this.#base = base;
     const root = await storageFolder();
     if (root !== undefined) this.#saved = browserStore(root);
     register(createWasmBackend(), webgpuBackend, cpuBackend);
-    register(...fileComponents([]));
+    useStorage(this.#saved);
+    useFiles([]);
     const { name, reason } = await useBackend(backend);
     return { backend: name, reason, keepsRuns: root !== undefined };
   }
@@ -75,6 +77,8 @@ export class Engine {
   async close(place: string): Promise<void> {
     const session = this.#sessions.get(place);
     this.#sessions.delete(place);
+    // Its model is used there.
+    if (this.#network?.key.startsWith(JSON.stringify([place]).slice(0, -1))) await this.#closeNetwork();
     await (await session?.catch(() => undefined))?.close();
   }
 
@@ -134,7 +138,7 @@ export class Engine {
       const dataset = await imageSamples(images, { grid, channels, ...imageForm(config?.data) });
       session.useSamples(dataset, [...dataset.grid, dataset.channels]);
     } else {
-      register(...fileComponents(files));
+      await takeFiles(files);
       const { all, sampleShape } = await openDataset(data);
       session.useSamples(all, sampleShape);
     }
@@ -170,7 +174,7 @@ export class Engine {
   }
 
   async sample(place: string, choice: SampleChoice, sparsity?: Sparsity): Promise<SampleView> {
-    return (await this.#session(place)).sample(choice, sparsity);
+    return (await this.#session(place)).samples.sample(choice, sparsity);
   }
 
   async edited(
@@ -179,19 +183,61 @@ export class Engine {
     edits: readonly CodeEdit[],
     options: { readonly grid?: Grid | undefined; readonly sparsity?: Sparsity | undefined },
   ): Promise<EditedView> {
-    return (await this.#session(place)).edited(choice, edits, options);
+    return (await this.#session(place)).samples.edited(choice, edits, options);
   }
 
   async resampled(place: string, choice: SampleChoice, grid: Grid): Promise<SampleView> {
-    return (await this.#session(place)).resampled(choice, grid);
+    return (await this.#session(place)).samples.resampled(choice, grid);
   }
 
   async contributions(place: string, choice: SampleChoice, concepts: readonly number[]): Promise<DrawnFunction[]> {
-    return (await this.#session(place)).contributions(choice, concepts);
+    return (await this.#session(place)).samples.contributions(choice, concepts);
   }
 
   async region(place: string, choice: SampleChoice, from: Grid, to: Grid): Promise<RegionalConcept[]> {
-    return (await this.#session(place)).region(choice, from, to);
+    return (await this.#session(place)).samples.region(choice, from, to);
+  }
+
+  /** Opens a network beside a run. Nothing where none is named, or the one that the run names is not here. */
+  async network(place: string, choice: NetworkChoice): Promise<NetworkInfo | undefined> {
+    return (await this.#networkFor(place, choice))?.info();
+  }
+
+  async photo(place: string, choice: NetworkChoice, photo: PhotoChoice): Promise<PhotoView> {
+    return (await this.#openNetwork(place, choice)).photo(photo);
+  }
+
+  async output(
+    place: string,
+    choice: NetworkChoice,
+    photo: PhotoChoice,
+    edits: readonly CodeEdit[],
+    output: { readonly name: string; readonly channel?: number | undefined },
+  ): Promise<OutputView> {
+    return (await this.#openNetwork(place, choice)).output(photo, edits, output.name, output.channel);
+  }
+
+  /** The layers of the network among files that were chosen to train on; nothing where there is none. */
+  async layersOf(files: readonly File[]): Promise<readonly NetworkLayer[]> {
+    const graph = files.find(({ name }) => name.endsWith(".json"));
+    if (graph === undefined) return [];
+    const { openNetwork } = await import("@saeno/networks");
+    const network = await openNetwork(`tfjs:${graph.name}`, { files: pageFiles(files) });
+    try {
+      return (await network.layers()).filter(({ sensible }) => sensible);
+    } finally {
+      network.dispose();
+    }
+  }
+
+  /** Puts the files of a network into the storage of the browser. @returns its place. @throws SaenoError for what is none. */
+  async saveNetwork(files: ReadonlyMap<string, File>): Promise<string> {
+    const { copyNetwork } = await import("./copy-network.ts");
+    return `${savedPrefix}${await copyNetwork(this.#saved, files)}`;
+  }
+
+  async savedNetworks(): Promise<readonly string[]> {
+    return (await this.#saved.names("networks")).map((name) => `${savedPrefix}networks/${name}`);
   }
 
   /** Which concepts of two runs are the same, on the samples of the first. */
@@ -200,7 +246,7 @@ export class Engine {
   }
 
   async errorOn(place: string, grid: Grid): Promise<number> {
-    return (await this.#session(place)).errorOn(grid);
+    return (await this.#session(place)).samples.errorOn(grid);
   }
 
   /** Begins a training; there is one at a time. @returns where it is kept. */
@@ -210,7 +256,7 @@ export class Engine {
     tell: (event: TrainingEvent) => void,
     files: readonly File[],
   ): Promise<string> {
-    register(...fileComponents(files));
+    await takeFiles(files);
     const config = resolveRunConfig(settings);
     const path = await this.#freePlace(name);
     this.#training?.stop();
@@ -220,7 +266,7 @@ export class Engine {
 
   /** Goes on with a training of this browser that was interrupted. */
   async resume(place: string, tell: (event: TrainingEvent) => void, files: readonly File[]): Promise<void> {
-    register(...fileComponents(files));
+    await takeFiles(files);
     const { store, path } = this.#at(place);
     const config = await loadConfig(store, path);
     await this.close(place);
@@ -234,16 +280,17 @@ export class Engine {
   }
 
   /** Everything that a form may ask for. */
-  settings(): readonly Setting[] {
+  async settings(): Promise<readonly Setting[]> {
+    await useNetworkData();
     return runSettings();
   }
 
   /** The configuration that settings make, or what is wrong with them. */
-  checkSettings(
+  async checkSettings(
     settings: Settings,
     files: readonly File[],
-  ): { readonly config?: RunConfig; readonly problem?: string } {
-    register(...fileComponents(files));
+  ): Promise<{ readonly config?: RunConfig; readonly problem?: string }> {
+    await takeFiles(files);
     try {
       return { config: resolveRunConfig(settings) };
     } catch (error) {
@@ -272,6 +319,37 @@ export class Engine {
     return session;
   }
 
+  async #openNetwork(place: string, choice: NetworkChoice): Promise<NetworkSession> {
+    const session = await this.#networkFor(place, choice);
+    if (session !== undefined) return session;
+    throw new SaenoError("network.missing", "There is no network: open one.", { kind: "data" });
+  }
+
+  async #networkFor(place: string, choice: NetworkChoice): Promise<NetworkSession | undefined> {
+    const run = await this.#session(place);
+    const key = JSON.stringify([place, choice]);
+    if (this.#network?.key === key) return this.#network.session;
+    await this.#closeNetwork();
+    const { store } = this.#at(place);
+    const session = import("./open-network.ts").then(({ openNetworkFor }) =>
+      openNetworkFor(run, store, choice, this.#base),
+    );
+    const now = { key, session };
+    this.#network = now;
+    // It may be there the next time.
+    const forget = () => {
+      if (this.#network === now) this.#network = undefined;
+    };
+    session.then((found) => found ?? forget(), forget);
+    return session;
+  }
+
+  async #closeNetwork(): Promise<void> {
+    const before = this.#network;
+    this.#network = undefined;
+    await (await before?.session.catch(() => undefined))?.close();
+  }
+
   #at(text: string): { readonly store: RunStore; readonly path: string } {
     const place = placeOf(text);
     return place.kind === "saved"
@@ -288,9 +366,10 @@ export class Engine {
   }
 }
 
-/** Data in files that were chosen. */
-function fileComponents(files: readonly File[]): readonly DatasetComponent[] {
-  return [...arrayComponents(pageFiles(files)), imageCrops(files)];
+/** Takes files as those of data from now on, of which a network may be one. */
+async function takeFiles(files: readonly File[]): Promise<void> {
+  useFiles(files);
+  await useNetworkData();
 }
 
 /** The storage of the browser; nothing where it gives pages none. */

@@ -70,7 +70,7 @@ async function crops(files: readonly File[], { crop, channels, count, random }: 
   const size = crop * crop * channels;
   const values = new Float32Array(count * size);
   for (const [i, file] of files.entries()) {
-    const image = await decoded(file);
+    const image = await decodedImage(file);
     const { width, height } = image;
     if (Math.min(width, height) < crop)
       throw new SaenoError(
@@ -125,16 +125,11 @@ export async function imageSamples(
   const size = sizeOf(grid) * channels;
   const values = new Float32Array(files.length * size);
   for (const [i, file] of files.entries()) {
-    const image = await decoded(file);
+    const image = await decodedImage(file);
     const into = values.subarray(i * size, (i + 1) * size);
     if (isCut) await cutMiddle(into, image, { file, grid: [height, width], channels, isWhitened });
     else {
-      const scale = Math.min(image.width / width, image.height / height);
-      const [cutWidth, cutHeight] = [width * scale, height * scale];
-      const [left, top] = [(image.width - cutWidth) / 2, (image.height - cutHeight) / 2];
-      const context = contextOf(width, height);
-      context.drawImage(image, left, top, cutWidth, cutHeight, 0, 0, width, height);
-      putPixels(into, context.getImageData(0, 0, width, height).data, channels);
+      into.set(scaledPixels(image, [height, width], channels));
       if (isWhitened) into.set(whiten(into, [height, width, channels]));
     }
     image.close();
@@ -177,9 +172,25 @@ async function cutMiddle(
   }
 }
 
-async function decoded(file: File): Promise<ImageBitmap> {
+/** The largest part in the middle of an image with the proportion of a grid, scaled to it. */
+export function scaledPixels(
+  image: ImageBitmap,
+  [height, width]: readonly [height: number, width: number],
+  channels: number,
+): Float32Array {
+  const scale = Math.min(image.width / width, image.height / height);
+  const [cutWidth, cutHeight] = [width * scale, height * scale];
+  const [left, top] = [(image.width - cutWidth) / 2, (image.height - cutHeight) / 2];
+  const context = contextOf(width, height);
+  context.drawImage(image, left, top, cutWidth, cutHeight, 0, 0, width, height);
+  const values = new Float32Array(height * width * channels);
+  putPixels(values, context.getImageData(0, 0, width, height).data, channels);
+  return values;
+}
+
+export async function decodedImage(file: Blob): Promise<ImageBitmap> {
   return createImageBitmap(file).catch((cause) => {
-    const problem = `${file.name} cannot be read as an image: ${messageOf(cause)}`;
+    const problem = `${file instanceof File ? file.name : "The picture"} cannot be read as an image: ${messageOf(cause)}`;
     throw new SaenoError("images.decode", problem, { kind: "data", cause });
   });
 }

@@ -13,21 +13,25 @@ const describedSchema = v.object({
   labels: v.exactOptional(v.object({ values: v.array(v.number()), names: v.exactOptional(v.array(v.string())) })),
 });
 
-/** Samples held out from a run, described. */
-export const samplesFile = "samples.json";
-/** Their values, float32 little-endian: all of them, or from a server `samples.f32?of=0,7&grid=28x28`. */
-export const valuesFile = "samples.f32";
+/** Samples held out from a run, described; and their values, float32 little-endian: all of them, or from a server `samples.f32?of=0,7&grid=28x28`. */
+const [samplesFile, valuesFile] = ["samples.json", "samples.f32"];
 
-/** The samples of a run that come with it: in a file (`bundled`), or one by one from whoever serves it (`saeno studio`). Nothing where there are none. */
+/**
+ * The samples of a run that come with it: in a file (`bundled`), or one by one from whoever serves it (`saeno studio`). Nothing where there are none.
+ *
+ * @param stem of the files: `images` are those that a network made the samples of.
+ */
 export async function remoteSamples(
   store: RunStore,
   place: string,
+  stem = "samples",
 ): Promise<{ readonly dataset: Dataset; readonly sampleShape: readonly number[] } | undefined> {
   const names = await store.names(place);
-  if (!names.includes(samplesFile)) return undefined;
-  const bytes = await store.read(place, samplesFile);
+  const [describedFile, valuesFile] = [`${stem}.json`, `${stem}.f32`];
+  if (!names.includes(describedFile)) return undefined;
+  const bytes = await store.read(place, describedFile);
   if (bytes === undefined) return undefined;
-  const { sampleShape, labels, ...described } = v.parse(describedSchema, parseJson(bytes, `${place}/${samplesFile}`));
+  const { sampleShape, labels, ...described } = v.parse(describedSchema, parseJson(bytes, `${place}/${describedFile}`));
   const given =
     labels === undefined ? {} : { labels: { values: labels.values, ...(labels.names && { names: labels.names }) } };
   if (names.includes(valuesFile)) {

@@ -8,6 +8,7 @@ const tabs: readonly (readonly [View, string])[] = [
   ["open", "Open"],
   ["concepts", "Concepts"],
   ["sample", "Samples"],
+  ["network", "In a network"],
   ["compare", "Compare"],
   ["train", "Train"],
 ];
@@ -26,7 +27,7 @@ export function Header(): JSX.Element {
       <nav aria-label="Views">
         {tabs.map(([tab, label]) => {
           const isHere = tab === view || (tab === "concepts" && view === "concept");
-          const needsRun = tab === "concepts" || tab === "sample" || tab === "compare";
+          const needsRun = tab !== "open" && tab !== "train";
           return needsRun && place === undefined ? (
             <span key={tab} aria-disabled="true" title="Open a run first">
               {label}

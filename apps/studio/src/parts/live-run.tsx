@@ -4,7 +4,9 @@ import type { RunInfo, RunProgress } from "../engine/run-session.ts";
 import { address, navigate } from "../state/address.ts";
 import { renew, running } from "../state/studio.ts";
 import { resumeTraining } from "../state/training.ts";
-import { Curves } from "./curves.tsx";
+import { later } from "./later.tsx";
+
+const Curves = later(async () => (await import("./curves.tsx")).Curves);
 
 /** Milliseconds between looks. */
 const lookEvery = 2000;

@@ -10,7 +10,7 @@ export interface Drag {
 }
 
 export interface StageProps {
-  readonly of: DrawnFunction;
+  readonly of: Pick<DrawnFunction, "grid">;
   readonly label: string;
   /** What dragging does, for those who look and for screen readers. */
   readonly hint: string;
@@ -18,6 +18,8 @@ export interface StageProps {
   readonly box?: boolean;
   readonly onDrag?: (drag: Drag) => void;
   readonly onDrop: (drag: Drag) => void;
+  /** Where the pointer is; nothing once it has left. */
+  readonly onHover?: (at: readonly [number, number] | undefined) => void;
   /** Arrow keys move something by points: rows, columns. Without it they move a cursor, by four points with Shift, and Enter presses there. */
   readonly onArrow?: ((rows: number, columns: number) => void) | undefined;
   readonly children: ComponentChildren;
@@ -30,7 +32,17 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowRight: [0, 1],
 };
 
-export function Stage({ of, label, hint, box = false, onDrag, onDrop, onArrow, children }: StageProps): JSX.Element {
+export function Stage({
+  of,
+  label,
+  hint,
+  box = false,
+  onDrag,
+  onDrop,
+  onHover,
+  onArrow,
+  children,
+}: StageProps): JSX.Element {
   const place = useRef<HTMLDivElement>(null);
   const [drag, setDrag] = useState<Drag>();
   const [cursor, setCursor] = useState<readonly [number, number]>();
@@ -68,6 +80,7 @@ export function Stage({ of, label, hint, box = false, onDrag, onDrop, onArrow, c
         setDrag({ from, to: from });
       }}
       onPointerMove={(event) => {
+        onHover?.(at(event));
         if (drag === undefined) return;
         const next = { ...drag, to: at(event) };
         setDrag(next);
@@ -77,6 +90,7 @@ export function Stage({ of, label, hint, box = false, onDrag, onDrop, onArrow, c
         if (drag !== undefined) onDrop(drag);
         setDrag(undefined);
       }}
+      onPointerLeave={() => onHover?.(undefined)}
       onPointerCancel={() => setDrag(undefined)}
       onBlur={() => {
         setCursor(undefined);

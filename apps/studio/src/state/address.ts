@@ -2,8 +2,9 @@
 
 import { signal } from "@preact/signals";
 import type { CodeEdit } from "@saeno/inspect";
+import type { NetworkChoice } from "../engine/open-network.ts";
 
-export const views = ["open", "concepts", "concept", "sample", "compare", "train"] as const;
+export const views = ["open", "concepts", "concept", "sample", "network", "compare", "train"] as const;
 export type View = (typeof views)[number];
 
 export const sortKeys = ["cost", "energy", "share", "label", "number"] as const;
@@ -25,7 +26,15 @@ export interface Address {
   readonly density: number | undefined;
   readonly sort: SortKey;
   readonly query: string;
+  /** The network beside the run, as far as a person said what it is. */
+  readonly network: NetworkChoice;
+  /** Which of its outputs is seen, and which channel of that. */
+  readonly output: string | undefined;
+  readonly channel: number | undefined;
 }
+
+/** What is said of a network, by its name in addresses. */
+const networkParts = ["network", "layer", "range", "size", "mean", "deviation", "outputs"] as const;
 
 const plain: Address = {
   view: "open",
@@ -39,6 +48,9 @@ const plain: Address = {
   density: undefined,
   sort: "cost",
   query: "",
+  network: {},
+  output: undefined,
+  channel: undefined,
 };
 
 /** `#/sample?run=demo/fno&sample=3&edits=scale.17.0` */
@@ -50,10 +62,12 @@ export function addressText(address: Address): string {
   const { view, run, beside, points, active, density, query: search } = address;
   set("run", run);
   set("beside", beside);
-  if (view === "concept" || view === "sample") set("concept", address.concept);
-  if (view === "sample") {
+  if (view === "concept" || view === "sample" || view === "network") set("concept", address.concept);
+  if (view === "sample" || view === "network") {
     set("sample", address.sample);
     set("edits", address.edits.map(editText).join("_"));
+  }
+  if (view === "sample") {
     set("points", points);
     set("active", active);
     set("density", density);
@@ -62,6 +76,11 @@ export function addressText(address: Address): string {
   if (view === "concepts") {
     if (address.sort !== plain.sort) set("sort", address.sort);
     set("find", search);
+  }
+  for (const part of networkParts) set(part, address.network[part]);
+  if (view === "network") {
+    set("output", address.output);
+    set("channel", address.channel);
   }
   // What a query may hold as it is stays readable.
   const text = query.toString().replaceAll("%2F", "/").replaceAll("%3A", ":");
@@ -93,6 +112,9 @@ export function addressOf(hash: string): Address {
     density: number("density"),
     sort: sortKeys.find((key) => key === text("sort")) ?? plain.sort,
     query: text("find") ?? plain.query,
+    network: Object.fromEntries(networkParts.flatMap((part) => (query.get(part) ? [[part, query.get(part)]] : []))),
+    output: text("output"),
+    channel: whole("channel"),
   };
 }
 

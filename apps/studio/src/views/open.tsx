@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Speeds } from "../parts/speeds.tsx";
 import { hrefOf, navigate } from "../state/address.ts";
-import { demos } from "../state/demos.ts";
+import { demos, networkDemo } from "../state/demos.ts";
 import { droppedFiles, filesOf, saveDropped } from "../state/files.ts";
 import { type ServedRun, servedRuns } from "../state/served.ts";
 import { engine, messageOf, running } from "../state/studio.ts";
@@ -40,6 +40,14 @@ export function OpenView(): JSX.Element {
               Look at an example
             </a>
           ))}
+          {networkDemo !== undefined && (
+            <a
+              class="button secondary"
+              href={hrefOf({ view: "network", run: networkDemo, beside: undefined, network: {} })}
+            >
+              Look into a network
+            </a>
+          )}
           <a class="button secondary" href={hrefOf({ view: "train" })}>
             Train one here
           </a>

@@ -111,21 +111,13 @@ function Form({ known, isBusy }: { readonly known: readonly Setting[]; readonly 
             type="file"
             class="unseen"
             multiple
-            accept="image/*,.npy,.npz,.safetensors"
-            onChange={({ currentTarget }) => {
-              const files = [...(currentTarget.files ?? [])];
-              trainingFiles.value = files;
-              const [file] = files;
-              if (file === undefined) return;
-              const isPicture = file.type.startsWith("image/");
-              const data = isPicture ? "images:chosen,crop=32" : `${file.name.split(".").at(-1)}:${file.name}`;
-              const { limit: _, test: __, ...others } = settings.value;
-              settings.value = { ...others, data };
-            }}
+            accept="image/*,.npy,.npz,.safetensors,.json,.bin"
+            onChange={({ currentTarget }) => takeData([...(currentTarget.files ?? [])])}
           />
         </label>
         {trainingFiles.value.length > 0 && <small>{trainingFiles.value.map((file) => file.name).join(", ")}</small>}
       </div>
+      {graphOf(trainingFiles.value) !== undefined && <NetworkOf files={trainingFiles.value} />}
       <SettingsForm known={known} />
       {problem !== undefined && (
         <p class="failed" role="alert">
@@ -152,6 +144,67 @@ function Form({ known, isBusy }: { readonly known: readonly Setting[]; readonly 
         </small>
       </div>
     </form>
+  );
+}
+
+const isOfNetwork = ({ name }: File) => /\.(json|bin)$/.test(name);
+const graphOf = (files: readonly File[]) => files.find(({ name }) => name.endsWith(".json"));
+
+/** Takes files as data. Those of a network go with images, which may be chosen before or after. */
+function takeData(given: readonly File[]): void {
+  const other = given.some(isOfNetwork) ? trainingFiles.value.filter((file) => file.type.startsWith("image/")) : [];
+  const network = given.every((file) => file.type.startsWith("image/")) ? trainingFiles.value.filter(isOfNetwork) : [];
+  const files = [...network, ...other, ...given];
+  trainingFiles.value = files;
+  const [file] = given;
+  // The data of a network has a layer too.
+  if (file === undefined || graphOf(files) !== undefined) return;
+  const isPicture = file.type.startsWith("image/");
+  const data = isPicture ? "images:chosen,crop=32" : `${file.name.split(".").at(-1)}:${file.name}`;
+  const { limit: _, test: __, ...others } = settings.value;
+  settings.value = { ...others, data };
+}
+
+/** Maps of a layer as data: which, and what the network is given. */
+function NetworkOf({ files }: { readonly files: readonly File[] }): JSX.Element {
+  const graph = graphOf(files)?.name ?? "";
+  const layers = useAnswer(files.map(({ name }) => name).join(), (engine) => engine.layersOf(files));
+  const hasImages = files.some((file) => !isOfNetwork(file));
+  const [, layer = "", range = "0..1"] =
+    /#([^,]*),images:chosen(?:,range=([\d.-]+))?/.exec(settings.value.data ?? "") ?? [];
+  const set = (name: string, black: string) => {
+    const { limit: _, test: __, density: ___, modes: ____, ...others } = settings.value;
+    settings.value = { ...others, data: `network:${graph}#${name},images:chosen,range=${black}` };
+  };
+  return (
+    <Waiting for={layers}>
+      {(found) => (
+        <div class="row">
+          <label>
+            Layer{" "}
+            <select value={layer} onChange={({ currentTarget }) => set(currentTarget.value, range)}>
+              <option value="" disabled>
+                choose one
+              </option>
+              {found.map(({ name, grid, channels }) => (
+                <option key={name} value={name}>
+                  {name} ({grid.join(" x ")}, {channels} channels)
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
+            Black and white are{" "}
+            <select value={range} onChange={({ currentTarget }) => set(layer, currentTarget.value)}>
+              {["0..1", "0..255", "-1..1"].map((each) => (
+                <option key={each}>{each}</option>
+              ))}
+            </select>
+          </label>
+          {!hasImages && <small>Choose the images that it is given too.</small>}
+        </div>
+      )}
+    </Waiting>
   );
 }
 

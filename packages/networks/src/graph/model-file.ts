@@ -45,6 +45,33 @@ export interface ModelFile {
  * @throws SaenoError `network.file` for what is no graph model, and as the files say.
  */
 export async function readModelFile(files: FileAccess, place: string): Promise<ModelFile> {
+  const { file, json, shards } = await readGraph(files, place);
+  const pieces: Uint8Array[] = [];
+  for (const path of shards) pieces.push(await readWhole(await files.open(path)));
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  const weights = json.weightsManifest.flatMap((group) => group.weights);
+  const wanted = weights.reduce((sum, weight) => sum + bytesOf(weight), 0);
+  if (bytes.length < wanted)
+    throw fileError(file, `has ${bytes.length} bytes of weights where ${wanted} are wanted; fetch it again`);
+  return { name: file, nodes: json.modelTopology.node, weights, bytes, json };
+}
+
+/**
+ * The files of a graph model: its graph first, then its weights, whose paths start with the folder of the graph.
+ *
+ * @throws SaenoError as `readModelFile`.
+ */
+export async function modelFiles(files: FileAccess, place: string): Promise<readonly [string, ...string[]]> {
+  const { file, shards } = await readGraph(files, place);
+  return [file, ...shards];
+}
+
+async function readGraph(files: FileAccess, place: string) {
   const inside = await files.list(place);
   const [first, ...others] = inside?.filter((name) => name.endsWith(".json")) ?? [];
   const file = inside === undefined ? place : `${place}/${others.length === 0 ? first : "model.json"}`;
@@ -63,20 +90,7 @@ export async function readModelFile(files: FileAccess, place: string): Promise<M
   if (!checked.success) throw fileError(file, `is not a graph model of TensorFlow.js: ${problemAt(checked.issues[0])}`);
   const json = checked.output;
   const folder = file.slice(0, file.lastIndexOf("/") + 1);
-  const shards: Uint8Array[] = [];
-  for (const path of json.weightsManifest.flatMap(({ paths }) => paths))
-    shards.push(await readWhole(await files.open(`${folder}${path}`)));
-  const bytes = new Uint8Array(shards.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const shard of shards) {
-    bytes.set(shard, at);
-    at += shard.length;
-  }
-  const weights = json.weightsManifest.flatMap((group) => group.weights);
-  const wanted = weights.reduce((sum, weight) => sum + bytesOf(weight), 0);
-  if (bytes.length < wanted)
-    throw fileError(file, `has ${bytes.length} bytes of weights where ${wanted} are wanted; fetch it again`);
-  return { name: file, nodes: json.modelTopology.node, weights, bytes, json };
+  return { file, json, shards: json.weightsManifest.flatMap(({ paths }) => paths).map((path) => `${folder}${path}`) };
 }
 
 function problemAt(issue: v.BaseIssue<unknown>): string {

@@ -14,16 +14,21 @@ export function ActiveConcepts({
   info,
   codes,
   chosen,
+  picture,
 }: {
   readonly info: RunInfo;
   readonly codes: CodeTable;
   readonly chosen: number;
+  /** Of a concept; default its atom. */
+  readonly picture?: (concept: number) => JSX.Element;
 }): JSX.Element {
   const { run: place = "", edits } = address.value;
   const energies = useMemo(() => energiesOf(codes), [codes]);
   const concepts = energies.map(({ concept }) => concept);
   const grid = smallGrid(info.grid);
-  const atoms = useAnswer(`${place} ${concepts.join()}`, (engine) => engine.atoms(place, concepts, grid));
+  const atoms = useAnswer(picture ? undefined : `${place} ${concepts.join()}`, (engine) =>
+    engine.atoms(place, concepts, grid),
+  );
   return (
     <section aria-label="Active concepts">
       <h2>{energies.length} concepts are active</h2>
@@ -43,6 +48,7 @@ export function ActiveConcepts({
                 aria-label={`Choose concept ${concept} ${name}`}
                 onClick={() => navigate({ concept }, { replace: true })}
               >
+                {picture?.(concept)}
                 {atom && <FunctionPicture of={atom} label="" size={44} />}
               </button>
               <div>

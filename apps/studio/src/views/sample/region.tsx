@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import type { RunInfo, SampleChoice } from "../../engine/run-session.ts";
+import type { SampleChoice } from "../../engine/run-samples.ts";
+import type { RunInfo } from "../../engine/run-session.ts";
 import { formatShare } from "../../parts/numbers.ts";
 import type { Drag } from "../../parts/stage.tsx";
 import { useAnswer } from "../../parts/use-answer.ts";

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { DrawnFunction } from "../../engine/drawn-function.ts";
-import type { RunInfo, SampleChoice } from "../../engine/run-session.ts";
+import type { SampleChoice } from "../../engine/run-samples.ts";
+import type { RunInfo } from "../../engine/run-session.ts";
 import { gridWith } from "../../parts/grids.ts";
 import { OtherSamples } from "../../parts/other-samples.tsx";
 import { ResolutionSlider } from "../../parts/resolution-slider.tsx";
