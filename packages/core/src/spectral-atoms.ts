@@ -10,6 +10,7 @@ import {
   trainable,
 } from "@saeno/backend";
 import {
+  add,
   concat,
   div,
   gather,
@@ -93,7 +94,7 @@ export function factoredSpectra(start: Factors, modes: Modes): SpectralAtoms {
       // Patterns of channels at unit norm, so that the steps of both are of a size.
       mixes.assign(reshape(unitRows(reshape(mixes, [concepts * rank, channels])), mixes.shape));
       profiles.assign(projected(profiles, rank, modes));
-      profiles.assign(scaledRows(profiles, div(1, norms(theta()))));
+      profiles.assign(scaledRows(profiles, div(1, add(norms(theta()), 1e-12))));
     },
     scale: (factor) => profiles.assign(mul(profiles, factor)),
     assign(rows, { concepts: which, norm = "unit", ...options } = {}) {
