@@ -88,7 +88,7 @@ export async function effectsOfRun(
         output.say(`Attribution is left out: ${error.message}`, "warning");
         return measure(false);
       });
-      return keep({ ...key, ...effects, samples: wanted.samples, ...channelNames });
+      return keep({ ...key, ...effects, ...channelNames, all: samples === held.size });
     });
   } finally {
     run.model.dispose();

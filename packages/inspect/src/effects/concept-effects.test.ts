@@ -31,6 +31,8 @@ test("effects are found again by what they were computed from, and nothing else"
   expect(read).toEqual([moved, removed]);
   for (const each of [removed, moved]) expect(findEffects(read, each)).toEqual(each);
   expect(findEffects(read, { ...removed, output: undefined })).toEqual(removed);
+  expect(findEffects([{ ...removed, all: true }], { ...removed, samples: 9 })?.samples).toBe(4);
+  expect(findEffects([{ ...removed, all: true }], { ...removed, samples: 3 })).toBeUndefined();
   const others = [
     { model: "b" },
     { data: { kind: "network", network: "other" } },

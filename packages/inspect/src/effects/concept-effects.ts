@@ -29,6 +29,7 @@ const effectsSchema = v.object({
   rankCorrelation: v.optional(v.number()),
   pairs: v.number(),
   channelNames: v.optional(v.array(v.string())),
+  all: v.optional(v.boolean()),
 });
 
 const fileSchema = v.object({ format: v.literal("saeno-effects"), effects: v.array(effectsSchema) });
@@ -83,6 +84,8 @@ export interface KeptEffects extends ConceptEffects {
   readonly seed: number;
   /** What the channels of the output are called, where that is known. */
   readonly channelNames?: readonly string[] | undefined;
+  /** Whether there were no more samples: who asks for more gets the same. */
+  readonly all?: boolean | undefined;
 }
 
 type EffectsKey = Pick<KeptEffects, "model" | "data" | "seed" | "edit" | "samples"> & {
@@ -106,7 +109,10 @@ export function encodeEffects(effects: readonly KeptEffects[]): string {
 
 /** The effects that were computed from the same, if they are there. */
 export function findEffects(effects: readonly KeptEffects[], key: EffectsKey): KeptEffects | undefined {
-  return effects.find((each) => keyOf({ ...key, output: key.output ?? each.output }) === keyOf(each));
+  return effects.find((each) => {
+    const samples = each.all ? Math.min(key.samples, each.samples) : key.samples;
+    return keyOf({ ...key, samples, output: key.output ?? each.output }) === keyOf(each);
+  });
 }
 
 /** With others, which take the place of those computed from the same, and come first; without those of another model. */
