@@ -30,15 +30,18 @@ symlinkSync(resolve(flags.images), join(folder, "photos"), "junction");
 
 let wrong = 0;
 let checked = 0;
-for (const [, kind, text] of page.matchAll(/^```(sh|text|coco)\n([\s\S]*?)^```$/gm)) run(kind, text);
+for (const [, kind, text] of page.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm)) run(kind, text);
 console.log(`${checked} lines agree, ${wrong} do not; ${folder}`);
 process.exit(wrong > 0 ? 1 : 0);
 
 function run(kind, text) {
-  if (kind === "coco") writeFileSync(join(folder, "coco.txt"), text);
   if (kind === "text") compare(text.trimEnd().split("\n"));
   if (kind !== "sh") return;
-  for (const line of text.replaceAll("\\\n", " ").split("\n")) if (/^saeno (?!studio)/.test(line)) saeno(line);
+  for (const line of text.replaceAll("\\\n", " ").split("\n")) {
+    const [, names, file] = line.match(/^echo "(.*)" \| tr , '\\n' > (\S+)$/) ?? [];
+    if (file !== undefined) writeFileSync(join(folder, file), names.replaceAll(",", "\n"));
+    if (/^saeno (?!studio)/.test(line)) saeno(line);
+  }
 }
 
 let printed = [];
