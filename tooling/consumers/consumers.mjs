@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { alone } from "./checks/alone.mjs";
 import { bundlers } from "./checks/bundlers.mjs";
 import { command } from "./checks/command.mjs";
+import { create } from "./checks/create.mjs";
 import { runtimes } from "./checks/runtimes.mjs";
 import { types } from "./checks/types.mjs";
 import { packAll, serve } from "./registry.mjs";
@@ -22,7 +23,7 @@ const { values: flags, positionals: names } = parseArgs({
   options: { quick: { type: "boolean" }, list: { type: "boolean" }, keep: { type: "boolean" } },
 });
 
-const all = [...alone, ...types, ...command, ...bundlers, ...runtimes];
+const all = [...alone, ...types, ...command, ...create, ...bundlers, ...runtimes];
 const chosen = all.filter(({ name, quick }) =>
   names.length > 0 ? names.some((start) => name.startsWith(start)) : !flags.quick || quick,
 );
@@ -48,7 +49,9 @@ try {
       (error) => (error instanceof Skip ? ["skip", error.message] : ["FAIL", error.message]),
     );
     counts[result]++;
-    console.log(`${result.padEnd(4)} ${seconds(start).padStart(7)}  ${name}: ${title}${text ? `\n${text.replace(/^/gm, " ".repeat(14))}` : ""}`);
+    console.log(
+      `${result.padEnd(4)} ${seconds(start).padStart(7)}  ${name}: ${title}${text ? `\n${text.replace(/^/gm, " ".repeat(14))}` : ""}`,
+    );
   }
   console.log(`${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped in ${seconds(since)}`);
 } finally {

@@ -16,7 +16,10 @@ import { basename, join } from "node:path";
 export function packAll(root, folder, versions = []) {
   mkdirSync(folder, { recursive: true });
   const published = ["--filter", "./packages/*", "--filter", "./apps/*"];
-  execFileSync("pnpm", ["--recursive", ...published, "pack", "--pack-destination", folder], { cwd: root, stdio: "pipe" });
+  execFileSync("pnpm", ["--recursive", ...published, "pack", "--pack-destination", folder], {
+    cwd: root,
+    stdio: "pipe",
+  });
   return readdirSync(folder)
     .filter((file) => file.endsWith(".tgz"))
     .flatMap((file) => {
@@ -27,7 +30,8 @@ export function packAll(root, folder, versions = []) {
       const original = JSON.parse(readFileSync(path, "utf8"));
       if (versions.length === 0) return { manifest: original, file: join(folder, file) };
       return versions.map((version) => {
-        const ours = (key, value) => (/^(@saeno\/|saeno$)/.test(key) && /^\^?\d/.test(value) ? `^${versions[0]}` : value);
+        const ours = (key, value) =>
+          /^(@saeno\/|saeno$)/.test(key) && /^\^?\d/.test(value) ? `^${versions[0]}` : value;
         const manifest = JSON.parse(JSON.stringify({ ...original, version }, ours));
         writeFileSync(path, JSON.stringify(manifest));
         const packed = join(folder, `${manifest.name.replace(/[@/]/g, "-")}-as-${version}.tar.gz`);
@@ -39,7 +43,10 @@ export function packAll(root, folder, versions = []) {
 
 /** @returns the address to give npm, what was packed, and how to stop. Packages that npm publishes to it are added. */
 export async function serve(packed) {
-  const npm = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const npm = execFileSync("npm", ["config", "get", "registry"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   const upstream = npm.trim().replace(/\/$/, "");
   const folder = packed.length > 0 ? join(packed[0].file, "..") : undefined;
   const server = createServer(async (request, response) => {

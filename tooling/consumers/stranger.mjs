@@ -23,7 +23,10 @@ export class Stranger {
   project(manifest = {}) {
     const folder = join(this.folder, `project-${++this.#projects}`);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "mine", private: true, type: "module", ...manifest }));
+    writeFileSync(
+      join(folder, "package.json"),
+      JSON.stringify({ name: "mine", private: true, type: "module", ...manifest }),
+    );
     return folder;
   }
 
@@ -38,7 +41,11 @@ export class Stranger {
   /** @returns what it printed, on both streams where it is to fail. */
   run(command, args, cwd, { fails = false, env = {} } = {}) {
     return new Promise((resolve, reject) => {
-      const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...this.environment(), ...env } });
+      const child = spawn(command, args, {
+        cwd,
+        stdio: ["ignore", "pipe", "pipe"],
+        env: { ...this.environment(), ...env },
+      });
       let [stdout, stderr] = ["", ""];
       child.stdout.on("data", (chunk) => (stdout += chunk));
       child.stderr.on("data", (chunk) => (stderr += chunk));
@@ -54,8 +61,18 @@ export class Stranger {
   /** That of this process, without what npm and pnpm tell the programs that they run. */
   environment() {
     const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|pnpm_|node_path$)/i.test(name));
-    const quiet = { npm_config_audit: "false", npm_config_fund: "false", npm_config_loglevel: "error", npm_config_yes: "true" };
-    return { ...Object.fromEntries(inherited), ...quiet, npm_config_registry: this.registry.address, NEXT_TELEMETRY_DISABLED: "1" };
+    const quiet = {
+      npm_config_audit: "false",
+      npm_config_fund: "false",
+      npm_config_loglevel: "error",
+      npm_config_yes: "true",
+    };
+    return {
+      ...Object.fromEntries(inherited),
+      ...quiet,
+      npm_config_registry: this.registry.address,
+      NEXT_TELEMETRY_DISABLED: "1",
+    };
   }
 
   leave() {

@@ -86,8 +86,7 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
       // Started, it may know more of itself.
       const { detail, warning } = { ...availability, ...(await plugin.available()) };
       const skipped = passedOver.length > 0 ? `; passed over ${passedOver.join(", ")}` : "";
-      if (broken.length > 0)
-        broken.push(`Everything runs on ${plugin.kind} instead, which may be many times slower.`);
+      if (broken.length > 0) broken.push(`Everything runs on ${plugin.kind} instead, which may be many times slower.`);
       const warnings = warning === undefined ? broken : [...broken, warning];
       const slow = availability.software
         ? "; this is software emulation, and slow: install the driver of your GPU"

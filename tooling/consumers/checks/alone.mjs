@@ -14,7 +14,9 @@ export const alone = [
     async run(stranger) {
       const first = await stranger.installed([`@saeno/${name}`], { flags: ["--no-save"] });
       const readme = join(first, `node_modules/@saeno/${name}/README.md`);
-      const line = codeOf(readme, "sh").split("\n").find((each) => each.startsWith("npm install "));
+      const line = codeOf(readme, "sh")
+        .split("\n")
+        .find((each) => each.startsWith("npm install "));
       const folder = await stranger.installed(line.split(/\s+/).slice(2));
       writeFileSync(join(folder, "example.js"), codeOf(readme, "js"));
       await stranger.run(process.execPath, ["example.js"], folder);
@@ -37,6 +39,8 @@ function countPackages(folder) {
   const lists = (path) =>
     readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory() && !entry.name.startsWith("."));
   const inside = (path) =>
-    lists(path).flatMap(({ name }) => (name.startsWith("@") ? lists(join(path, name)).map((one) => `${name}/${one.name}`) : [name]));
+    lists(path).flatMap(({ name }) =>
+      name.startsWith("@") ? lists(join(path, name)).map((one) => `${name}/${one.name}`) : [name],
+    );
   return inside(join(folder, "node_modules")).length;
 }

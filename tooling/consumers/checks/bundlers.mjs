@@ -7,9 +7,10 @@ import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { chromiumPath } from "../stranger.mjs";
 
-const packages = "activations backend backend-wasm backend-webgpu core datasets experiments fft inspect interop lifting metrics networks report training"
-  .split(" ")
-  .map((name) => `@saeno/${name}`);
+const packages =
+  "activations backend backend-wasm backend-webgpu core datasets experiments fft inspect interop lifting metrics networks report training"
+    .split(" ")
+    .map((name) => `@saeno/${name}`);
 const peers = ["@tensorflow/tfjs-core@4.22.0", "@tensorflow/tfjs-converter@4.22.0"];
 /** kB, compressed, of all that a page loads until its model is trained. */
 const mostLoaded = 450;
@@ -17,24 +18,48 @@ const mostLoaded = 450;
 const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'";
 const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
 const strict = { "content-security-policy": policy };
-const [threads, one] = [/\d\d* threads/, /1 thread /];
+const [threads, one] = [/[2-9] threads|\d\d threads/, /1 thread$/];
 /** Pages whose bundler takes the files of the backend along. */
 const complete = [
   { name: "isolated, strict policy", headers: { ...isolation, ...strict }, reason: threads },
-  { name: "isolated, strict policy, in a worker", query: "?worker", headers: { ...isolation, ...strict }, reason: threads },
-  { name: "not isolated, strict policy", headers: strict, reason: /1 thread \(the page is not cross-origin isolated\)/ },
+  {
+    name: "isolated, strict policy, in a worker",
+    query: "?worker",
+    headers: { ...isolation, ...strict },
+    reason: threads,
+  },
+  {
+    name: "not isolated, strict policy",
+    headers: strict,
+    reason: /1 thread \(the page is not cross-origin isolated\)/,
+  },
 ];
 /** Pages whose bundler leaves them behind. */
 const bare = [
   { name: "isolated, files left behind", headers: isolation, reason: one, warning: /locate/ },
-  { name: "isolated, strict policy, files located", query: "?locate", headers: { ...isolation, ...strict }, reason: threads },
+  {
+    name: "isolated, strict policy, files located",
+    query: "?locate",
+    headers: { ...isolation, ...strict },
+    reason: threads,
+  },
 ];
 
 export const bundlers = [
   bundler("vite", ["vite@8.3.8"], ["vite", "build", "--target", "es2022"], complete, { quick: true, sized: true }),
   bundler("webpack", ["webpack@5.113.0", "webpack-cli@7"], ["webpack"], complete),
-  bundler("esbuild", ["esbuild@0.28.2"], "esbuild app.js worker.js --bundle --splitting --format=esm --target=es2022 --outdir=dist".split(" "), bare),
-  bundler("rollup", ["rollup@4.68.8", "@rollup/plugin-node-resolve@16", "@rollup/plugin-commonjs@29", "@rollup/plugin-json@6"], ["rollup", "--config"], bare),
+  bundler(
+    "esbuild",
+    ["esbuild@0.28.2"],
+    "esbuild app.js worker.js --bundle --splitting --format=esm --target=es2022 --outdir=dist".split(" "),
+    bare,
+  ),
+  bundler(
+    "rollup",
+    ["rollup@4.68.8", "@rollup/plugin-node-resolve@16", "@rollup/plugin-commonjs@29", "@rollup/plugin-json@6"],
+    ["rollup", "--config"],
+    bare,
+  ),
   {
     name: "bundlers/next",
     title: "Next.js, app router: built for the server and for the page, which trains",
@@ -44,7 +69,10 @@ export const bundlers = [
       });
       await stranger.run("npx", ["next", "build"], folder);
       const port = 20_000 + (process.pid % 20_000);
-      const server = spawn(process.execPath, ["node_modules/next/dist/bin/next", "start", "-p", String(port)], { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+      const server = spawn(process.execPath, ["node_modules/next/dist/bin/next", "start", "-p", String(port)], {
+        cwd: folder,
+        stdio: ["ignore", "pipe", "inherit"],
+      });
       try {
         await new Promise((resolve) => server.stdout.on("data", (text) => String(text).includes("Ready") && resolve()));
         return await inChromium(async (browser) => said(await visit(browser, `http://localhost:${port}/`)));
@@ -62,12 +90,21 @@ function bundler(name, tools, [tool, ...args], pages, { quick = false, sized = f
     quick,
     async run(stranger) {
       const folder = await stranger.installed([...packages, ...peers, ...tools], {
-        files: ["index.html", "app.js", "train.js", "worker.js", "all.js", "webpack.config.cjs", "rollup.config.mjs"].map((file) => `page/${file}`),
+        files: [
+          "index.html",
+          "app.js",
+          "train.js",
+          "worker.js",
+          "all.js",
+          "webpack.config.cjs",
+          "rollup.config.mjs",
+        ].map((file) => `page/${file}`),
       });
       await stranger.run("npx", [tool, ...args], folder);
       const dist = join(folder, "dist");
       if (!existsSync(join(dist, "index.html"))) cpSync(join(folder, "index.html"), join(dist, "index.html"));
-      if (pages === bare) cpSync(join(folder, "node_modules/@saeno/backend-wasm/wasm"), join(dist, "saeno"), { recursive: true });
+      if (pages === bare)
+        cpSync(join(folder, "node_modules/@saeno/backend-wasm/wasm"), join(dist, "saeno"), { recursive: true });
       return inChromium(async (browser) => {
         const lines = [];
         for (const page of pages) lines.push(await look(browser, dist, page, sized));
@@ -110,7 +147,8 @@ async function visit(browser, address, bytesLoaded = () => 0) {
     const result = await page.evaluate("globalThis.finished");
     if (result.error !== undefined) throw new Error([result.error, ...result.violations, ...told].join("\n"));
     const loaded = bytesLoaded();
-    const count = result.count ?? (address.endsWith("/") ? await page.evaluate("globalThis.everything()") : packages.length);
+    const count =
+      result.count ?? (address.endsWith("/") ? await page.evaluate("globalThis.everything()") : packages.length);
     if (count !== packages.length) throw new Error(`The page finds ${count} of ${packages.length} packages.`);
     return { ...result, loaded };
   } catch (error) {

@@ -1,11 +1,17 @@
 /** The example of @saeno/core in every runtime that its manifest promises, and a training with the command. */
-import { existsSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf, Skip } from "../stranger.mjs";
-import { writeFileSync } from "node:fs";
 
 const { platform, arch } = process;
-const packages = ["@saeno/core", "@saeno/activations", "@saeno/backend", "@saeno/backend-wasm", "@saeno/fft", "@tensorflow/tfjs-core@4.22.0"];
+const packages = [
+  "@saeno/core",
+  "@saeno/activations",
+  "@saeno/backend",
+  "@saeno/backend-wasm",
+  "@saeno/fft",
+  "@tensorflow/tfjs-core@4.22.0",
+];
 
 const runtime = (name, program, path, args, quick = false) => ({
   name: `runtimes/${name}`,
@@ -33,8 +39,10 @@ export const runtimes = [
   node(22),
   node(24, true),
   runtime("bun", `@oven/bun-${platform}-${arch}`, `@oven/bun-${platform}-${arch}/bin/bun`, []),
-  runtime("deno", `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`, `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}/deno`, [
-    "run",
-    "--allow-all",
-  ]),
+  runtime(
+    "deno",
+    `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}`,
+    `@deno/${platform}-${arch}${platform === "linux" ? "-glibc" : ""}/deno`,
+    ["run", "--allow-all"],
+  ),
 ];

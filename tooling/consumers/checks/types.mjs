@@ -39,7 +39,12 @@ function check(name, options, entries, inNode) {
     quick: inNode,
     async run(stranger) {
       const packages = new Set(entries.map((entry) => entry.split("/").slice(0, 2).join("/")));
-      const extra = ["typescript@5.9.3", "@tensorflow/tfjs-core@4.22.0", "@tensorflow/tfjs-converter@4.22.0", ...(inNode ? ["@types/node@20"] : [])];
+      const extra = [
+        "typescript@5.9.3",
+        "@tensorflow/tfjs-core@4.22.0",
+        "@tensorflow/tfjs-converter@4.22.0",
+        ...(inNode ? ["@types/node@20"] : []),
+      ];
       const folder = await stranger.installed([...packages, ...extra]);
       const compilerOptions = {
         ...options,
@@ -50,7 +55,10 @@ function check(name, options, entries, inNode) {
         noEmit: true,
       };
       writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["all.ts"] }));
-      writeFileSync(join(folder, "all.ts"), entries.map((entry, i) => `import * as all${i} from "${entry}";\nconsole.log(all${i});\n`).join(""));
+      writeFileSync(
+        join(folder, "all.ts"),
+        entries.map((entry, i) => `import * as all${i} from "${entry}";\nconsole.log(all${i});\n`).join(""),
+      );
       await stranger.run("npx", ["tsc", "-p", "."], folder);
       return `${entries.length} entries`;
     },

@@ -48,7 +48,8 @@ function ready(worker: Worker, data: object): Promise<unknown> {
       worker.terminate();
       reject(
         new Error(
-          message || "the script of a thread does not load: a policy (worker-src) forbids it, or wasm/thread.js is not served",
+          message ||
+            "the script of a thread does not load: a policy (worker-src) forbids it, or wasm/thread.js is not served",
         ),
       );
     };

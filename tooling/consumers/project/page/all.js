@@ -15,7 +15,23 @@ import * as networks from "@saeno/networks";
 import * as report from "@saeno/report";
 import * as training from "@saeno/training";
 
-const all = { activations, backend, wasm, webgpu, core, datasets, experiments, fft, inspect, interop, lifting, metrics, networks, report, training };
+const all = {
+  activations,
+  backend,
+  wasm,
+  webgpu,
+  core,
+  datasets,
+  experiments,
+  fft,
+  inspect,
+  interop,
+  lifting,
+  metrics,
+  networks,
+  report,
+  training,
+};
 
 /** How many packages there are; everything that they export is kept by bundlers that way. */
 export const count = Object.values(all).filter((each) => Object.keys(each).length > 0).length;
