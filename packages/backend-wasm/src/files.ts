@@ -37,7 +37,7 @@ export async function readWasm(file: WasmFile, locate?: Locate): Promise<Uint8Ar
     return bytes;
   } catch (cause) {
     const remedy =
-      "Serve the folder wasm of @saeno/backend-wasm and say where: createWasmBackend({ locate: (file) => `/wasm/${file}` })";
+      "Serve the folder wasm of @saeno/backend-wasm and say where: createWasmBackend({ locate: (file) => '/wasm/' + file })";
     throw new SaenoError("backend.file", `${file} cannot be loaded from ${address}: ${messageOf(cause)}. ${remedy}.`, {
       cause,
     });
