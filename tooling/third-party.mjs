@@ -13,7 +13,21 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const file = fileURLToPath(new URL("../docs/third-party.md", import.meta.url));
 
 /** Licenses that ask for no more than their notice, and those of libraries that are linked as they are. */
-const fitting = new Set(["0BSD", "Apache-2.0", "BlueOak-1.0.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "LGPL-3.0-or-later", "MIT", "MIT-0", "NIST-Software AND BSD-3-Clause", "Python-2.0", "Unlicense"]);
+const fitting = new Set([
+  "0BSD",
+  "Apache-2.0",
+  "BlueOak-1.0.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "CC0-1.0",
+  "ISC",
+  "LGPL-3.0-or-later",
+  "MIT",
+  "MIT-0",
+  "NIST-Software AND BSD-3-Clause",
+  "Python-2.0",
+  "Unlicense",
+]);
 /** Read in the package, where its manifest names none. */
 const read = { h5wasm: "NIST-Software AND BSD-3-Clause" };
 /** What the pages of the studio have inside, and what kernels are compiled with and take along. */
@@ -21,19 +35,27 @@ const bundled = new Set(["preact", "@preact/signals", "@preact/signals-core", "c
 
 const list = (...flags) => {
   const packages = ["--filter", "./packages/*", "--filter", "./apps/*"];
-  const text = execFileSync("pnpm", [...packages, "licenses", "list", "--json", ...flags], { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 });
+  const text = execFileSync("pnpm", [...packages, "licenses", "list", "--json", ...flags], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 2 ** 26,
+  });
   return Object.values(JSON.parse(text)).flat();
 };
 /** Binaries are a package for each platform. */
 const plain = (name) => name.replace(/-(linux|linuxmusl|darwin|win32)-\w+$/, "-*");
 
 const found = new Map();
-for (const { name, versions, license, homepage } of [...list("--prod"), ...list().filter(({ name }) => bundled.has(name))]) {
+for (const { name, versions, license, homepage } of [
+  ...list("--prod"),
+  ...list().filter(({ name }) => bundled.has(name)),
+]) {
   found.set(plain(name), { versions, license: read[name] ?? license, homepage });
 }
 const rows = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 const unfit = rows.filter(([, { license }]) => !fitting.has(license));
-const cell = ([name, { versions, license, homepage }]) => `| ${homepage ? `[${name}](${homepage})` : name} | ${versions.join(", ")} | ${license} |`;
+const cell = ([name, { versions, license, homepage }]) =>
+  `| ${homepage ? `[${name}](${homepage})` : name} | ${versions.join(", ")} | ${license} |`;
 const text = `# Whose software this is made of
 
 What the packages install, and what the pages of the studio have inside. Optional peers (\`webgpu\`, \`@tensorflow/tfjs-node\`) are for users to install. Written by \`pnpm third-party\`.

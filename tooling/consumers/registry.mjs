@@ -41,14 +41,13 @@ export function packAll(root, folder, versions = []) {
     });
 }
 
-/** @returns the address to give npm, what was packed, and how to stop. Packages that npm publishes to it are added. */
-export async function serve(packed) {
+/** @returns the address to give npm, what is there, and how to stop. Packages that are published to it are added, and kept in `folder`. */
+export async function serve(packed, folder) {
   const npm = execFileSync("npm", ["config", "get", "registry"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
   const upstream = npm.trim().replace(/\/$/, "");
-  const folder = packed.length > 0 ? join(packed[0].file, "..") : undefined;
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(request.url.slice(1));
     if (request.method === "PUT") {

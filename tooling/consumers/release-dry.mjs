@@ -1,0 +1,136 @@
+/**
+ * A release that nobody sees: versions and changelogs are made in a copy of the workspace, packages are built and published to a registry on this
+ * machine, and a stranger installs them from it.
+ *
+ *     pnpm release:dry [--sbom FILE] [--keep]
+ */
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { alone } from "./checks/alone.mjs";
+import { command } from "./checks/command.mjs";
+import { create } from "./checks/create.mjs";
+import { serve } from "./registry.mjs";
+import { Stranger } from "./stranger.mjs";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const { values: flags } = parseArgs({ options: { sbom: { type: "string" }, keep: { type: "boolean" } } });
+const stranger = new Stranger();
+const copy = join(stranger.folder, "workspace");
+const tarballs = join(stranger.folder, "tarballs");
+mkdirSync(tarballs);
+stranger.registry = await serve([], tarballs);
+
+/** Runs a command in the copy. */
+function inCopy(name, ...args) {
+  const env = { ...process.env, CI: "true", npm_config_registry: undefined };
+  return execFileSync(name, args, {
+    cwd: copy,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    env,
+    maxBuffer: 2 ** 26,
+  });
+}
+
+async function step(title, work) {
+  const start = Date.now();
+  const said = await work();
+  console.log(
+    `${((Date.now() - start) / 1000).toFixed(1).padStart(6)} s  ${title}${said ? `\n${said.replace(/^/gm, " ".repeat(10))}` : ""}`,
+  );
+}
+
+try {
+  await step("the workspace is copied", () => {
+    const tracked = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+      cwd: root,
+      encoding: "utf8",
+    });
+    for (const file of tracked.split("\0").filter(Boolean)) {
+      mkdirSync(dirname(join(copy, file)), { recursive: true });
+      cpSync(join(root, file), join(copy, file));
+    }
+    // Changelogs name the commits of their entries.
+    for (const args of [
+      ["init", "--quiet", "--initial-branch", "main"],
+      ["add", "--all"],
+    ])
+      inCopy("git", ...args);
+    inCopy("git", "-c", "user.name=dry", "-c", "user.email=dry@localhost", "commit", "--quiet", "--message", "copy");
+    inCopy("pnpm", "install", "--frozen-lockfile", "--prefer-offline");
+  });
+  const manifests = () =>
+    ["packages", "apps"].flatMap((parent) =>
+      readdirSync(join(copy, parent)).map((name) =>
+        JSON.parse(readFileSync(join(copy, parent, name, "package.json"), "utf8")),
+      ),
+    );
+  let version;
+  await step("versions and changelogs", () => {
+    const before = manifests()[0].version;
+    inCopy("pnpm", "exec", "changeset", "version");
+    const versions = new Set(manifests().map((manifest) => manifest.version));
+    if (versions.size > 1) throw new Error(`The packages have the versions ${[...versions].join(", ")}, not one.`);
+    [version] = versions;
+    const left = readdirSync(join(copy, ".changeset")).filter((file) => file.endsWith(".md") && file !== "README.md");
+    if (left.length > 0) throw new Error(`Changesets are left: ${left.join(", ")}`);
+    const changelog = readFileSync(join(copy, "apps/cli/CHANGELOG.md"), "utf8");
+    return `${manifests().length} packages, ${before} -> ${version}; ${changelog.match(/^- /gm).length} entries in the changelog of saeno`;
+  });
+  await step(
+    "packages are built",
+    () =>
+      void inCopy(
+        "pnpm",
+        "turbo",
+        "run",
+        "build",
+        "--filter",
+        "./packages/*",
+        "--filter",
+        "./apps/*",
+        "--concurrency",
+        "2",
+      ),
+  );
+  await step("packages are published", () => {
+    const { host } = new URL(stranger.registry.address);
+    writeFileSync(join(copy, ".npmrc"), `//${host}/:_authToken=dry\n`, { flag: "a" });
+    const where = ["--registry", stranger.registry.address, "--no-git-checks", "--access", "public"];
+    inCopy("pnpm", "--recursive", "--filter", "./packages/*", "--filter", "./apps/*", "publish", ...where);
+    const published = stranger.registry.packed.map(({ manifest }) => `${manifest.name}@${manifest.version}`);
+    const missing = manifests()
+      .map(({ name }) => `${name}@${version}`)
+      .filter((name) => !published.includes(name));
+    if (missing.length > 0) throw new Error(`These were not published: ${missing.join(", ")}`);
+    return published.sort().join(", ");
+  });
+  for (const { name, title, run } of [...alone, ...command, ...create]) {
+    if (["alone/core", "command/bare", "create"].includes(name))
+      await step(`a stranger: ${title}`, () => run(stranger));
+  }
+  await step(`saeno --version says ${version}`, async () => {
+    const folder = await stranger.installed(["saeno"]);
+    const said = await stranger.run("npx", ["saeno", "--version"], folder);
+    if (said.trim() !== version) throw new Error(`It says ${said}`);
+    if (flags.sbom === undefined) return undefined;
+    const file = resolve(flags.sbom);
+    await stranger.run(
+      "npx",
+      ["@cyclonedx/cyclonedx-npm@6.0.1", "--omit", "dev", "--output-reproducible", "--output-file", file],
+      folder,
+    );
+    return `${JSON.parse(readFileSync(file, "utf8")).components.length} components in ${file}`;
+  });
+  console.log("This could be released.");
+} catch (error) {
+  console.error(`FAIL ${error.message}\n${String(error.stdout ?? "").slice(-3000)}`);
+  process.exitCode = 1;
+} finally {
+  stranger.registry.stop();
+  if (flags.keep) console.log(`Everything is in ${stranger.folder}`);
+  else stranger.leave();
+}
