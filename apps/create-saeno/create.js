@@ -46,6 +46,6 @@ The project ${name} is in ${folder}. Next:
 ${place === "" ? "" : `  cd ${place}\n`}  npm install
   npm test                      the variant holds what every activation must
   npm run train                 writes runs/first
-  npx saeno report runs/first   what was learned, as a page
+  npm run report                what was learned, as a page
 `);
 }

@@ -19,7 +19,7 @@ export const create = [
       const seconds = (Date.now() - start) / 1000;
       const [, count] = /pass (\d+)/.exec(tested) ?? [];
       await npm(["run", "train"], mine);
-      await stranger.run("npx", ["saeno", "report", "runs/first"], mine);
+      await npm(["run", "report"], mine);
       if (!existsSync(join(mine, "runs/first/report.html"))) throw new Error("There is no report.html.");
       const again = await stranger.run("npm", ["create", "saeno", "my-concepts"], folder, { fails: true });
       if (!again.includes("is not empty")) throw new Error(`A folder that is not empty is not refused: ${again}`);
