@@ -1,3 +1,4 @@
+import type { WriteStream } from "node:tty";
 import { styleText } from "node:util";
 import type { Progress, Reporter } from "@saeno/experiments";
 import { MultiBar, Presets } from "cli-progress";
@@ -117,9 +118,9 @@ export const tellers: Readonly<Record<ProgressKind, (options: TellerOptions) => 
 
 /** Messages as text; what asks for attention is colored where a terminal shows that and NO_COLOR does not forbid it. */
 function text(stream: NodeJS.WritableStream, write: (line: string) => void): Pick<Teller, "say" | "error"> {
-  const colored = "isTTY" in stream && stream.isTTY === true;
+  const colored = "hasColors" in stream && (stream as WriteStream).hasColors(16);
   const paint = (color: "red" | "yellow", word: string) =>
-    colored ? styleText(["bold", color], word, { stream }) : word;
+    colored ? styleText(["bold", color], word, { validateStream: false }) : word;
   return {
     say: (line, kind) => write(`${kind === "warning" ? `${paint("yellow", "warning:")} ` : ""}${printable(line)}\n`),
     error(message, notes = []) {
