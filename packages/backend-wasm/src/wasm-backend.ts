@@ -117,7 +117,7 @@ async function start(threads: number, { instructions: asked, locate }: WasmOptio
   const problem = binaries.problem ?? kernels.problem;
   return {
     detail: `WebAssembly, ${level}, ${count}${isolation}`,
-    ...(problem !== undefined && { warning: `The wasm backend runs on ${count}, without the rest: ${problem}` }),
+    ...(problem !== undefined && { warning: `The wasm backend is slower than it could be (${count}): ${problem}` }),
   };
 }
 
