@@ -13,6 +13,7 @@ import { bundlers } from "./checks/bundlers.mjs";
 import { command } from "./checks/command.mjs";
 import { create } from "./checks/create.mjs";
 import { runtimes } from "./checks/runtimes.mjs";
+import { sizes } from "./checks/sizes.mjs";
 import { types } from "./checks/types.mjs";
 import { packAll, serve } from "./registry.mjs";
 import { Skip, Stranger } from "./stranger.mjs";
@@ -23,7 +24,7 @@ const { values: flags, positionals: names } = parseArgs({
   options: { quick: { type: "boolean" }, list: { type: "boolean" }, keep: { type: "boolean" } },
 });
 
-const all = [...alone, ...types, ...command, ...create, ...bundlers, ...runtimes];
+const all = [...alone, ...types, ...command, ...create, ...sizes, ...bundlers, ...runtimes];
 const chosen = all.filter(({ name, quick }) =>
   names.length > 0 ? names.some((start) => name.startsWith(start)) : !flags.quick || quick,
 );

@@ -23,16 +23,12 @@ const tarballs = join(stranger.folder, "tarballs");
 mkdirSync(tarballs);
 stranger.registry = await serve([], tarballs);
 
-/** Runs a command in the copy. */
-function inCopy(name, ...args) {
-  const env = { ...process.env, CI: "true", npm_config_registry: undefined };
-  return execFileSync(name, args, {
-    cwd: copy,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    env,
-    maxBuffer: 2 ** 26,
-  });
+const ours = "--filter ./packages/* --filter ./apps/*";
+
+/** Runs a command in the copy; not synchronously: the registry is in this process. */
+function inCopy(line) {
+  const [name, ...args] = line.split(" ");
+  return stranger.run(name, args, copy, { env: { CI: "true" } });
 }
 
 async function step(title, work) {
@@ -44,7 +40,7 @@ async function step(title, work) {
 }
 
 try {
-  await step("the workspace is copied", () => {
+  await step("the workspace is copied", async () => {
     const tracked = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
       cwd: root,
       encoding: "utf8",
@@ -54,13 +50,10 @@ try {
       cpSync(join(root, file), join(copy, file));
     }
     // Changelogs name the commits of their entries.
-    for (const args of [
-      ["init", "--quiet", "--initial-branch", "main"],
-      ["add", "--all"],
-    ])
-      inCopy("git", ...args);
-    inCopy("git", "-c", "user.name=dry", "-c", "user.email=dry@localhost", "commit", "--quiet", "--message", "copy");
-    inCopy("pnpm", "install", "--frozen-lockfile", "--prefer-offline");
+    await inCopy("git init --quiet --initial-branch main");
+    await inCopy("git add --all");
+    await inCopy("git -c user.name=dry -c user.email=dry@localhost commit --quiet --message copy");
+    await inCopy("pnpm install --frozen-lockfile --prefer-offline");
   });
   const manifests = () =>
     ["packages", "apps"].flatMap((parent) =>
@@ -69,9 +62,9 @@ try {
       ),
     );
   let version;
-  await step("versions and changelogs", () => {
+  await step("versions and changelogs", async () => {
     const before = manifests()[0].version;
-    inCopy("pnpm", "exec", "changeset", "version");
+    await inCopy("pnpm exec changeset version");
     const versions = new Set(manifests().map((manifest) => manifest.version));
     if (versions.size > 1) throw new Error(`The packages have the versions ${[...versions].join(", ")}, not one.`);
     [version] = versions;
@@ -80,27 +73,15 @@ try {
     const changelog = readFileSync(join(copy, "apps/cli/CHANGELOG.md"), "utf8");
     return `${manifests().length} packages, ${before} -> ${version}; ${changelog.match(/^- /gm).length} entries in the changelog of saeno`;
   });
-  await step(
-    "packages are built",
-    () =>
-      void inCopy(
-        "pnpm",
-        "turbo",
-        "run",
-        "build",
-        "--filter",
-        "./packages/*",
-        "--filter",
-        "./apps/*",
-        "--concurrency",
-        "2",
-      ),
-  );
-  await step("packages are published", () => {
+  await step("packages are built", async () => {
+    await inCopy(`pnpm turbo run build ${ours} --concurrency 2`);
+  });
+  await step("packages are published", async () => {
     const { host } = new URL(stranger.registry.address);
     writeFileSync(join(copy, ".npmrc"), `//${host}/:_authToken=dry\n`, { flag: "a" });
-    const where = ["--registry", stranger.registry.address, "--no-git-checks", "--access", "public"];
-    inCopy("pnpm", "--recursive", "--filter", "./packages/*", "--filter", "./apps/*", "publish", ...where);
+    await inCopy(
+      `pnpm --recursive ${ours} publish --registry ${stranger.registry.address} --no-git-checks --access public`,
+    );
     const published = stranger.registry.packed.map(({ manifest }) => `${manifest.name}@${manifest.version}`);
     const missing = manifests()
       .map(({ name }) => `${name}@${version}`)

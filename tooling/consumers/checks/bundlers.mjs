@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { chromiumPath } from "../stranger.mjs";
 
-const packages =
+export const pagePackages =
   "activations backend backend-wasm backend-webgpu core datasets experiments fft inspect interop lifting metrics networks report training"
     .split(" ")
     .map((name) => `@saeno/${name}`);
@@ -64,7 +64,7 @@ export const bundlers = [
     name: "bundlers/next",
     title: "Next.js, app router: built for the server and for the page, which trains",
     async run(stranger) {
-      const folder = await stranger.installed([...packages, ...peers, "next@16", "react@19", "react-dom@19"], {
+      const folder = await stranger.installed([...pagePackages, ...peers, "next@16", "react@19", "react-dom@19"], {
         files: ["page/all.js", "page/train.js", "next/app"],
       });
       await stranger.run("npx", ["next", "build"], folder);
@@ -89,7 +89,7 @@ function bundler(name, tools, [tool, ...args], pages, { quick = false, sized = f
     title: `${name} builds every package for a page, which trains${sized ? ` and loads at most ${mostLoaded} kB` : ""}`,
     quick,
     async run(stranger) {
-      const folder = await stranger.installed([...packages, ...peers, ...tools], {
+      const folder = await stranger.installed([...pagePackages, ...peers, ...tools], {
         files: [
           "index.html",
           "app.js",
@@ -148,8 +148,8 @@ async function visit(browser, address, bytesLoaded = () => 0) {
     if (result.error !== undefined) throw new Error([result.error, ...result.violations, ...told].join("\n"));
     const loaded = bytesLoaded();
     const count =
-      result.count ?? (address.endsWith("/") ? await page.evaluate("globalThis.everything()") : packages.length);
-    if (count !== packages.length) throw new Error(`The page finds ${count} of ${packages.length} packages.`);
+      result.count ?? (address.endsWith("/") ? await page.evaluate("globalThis.everything()") : pagePackages.length);
+    if (count !== pagePackages.length) throw new Error(`The page finds ${count} of ${pagePackages.length} packages.`);
     return { ...result, loaded };
   } catch (error) {
     throw new Error([error.message, ...told].join("\n"));
