@@ -16,6 +16,7 @@ const file = fileURLToPath(new URL("../docs/third-party.md", import.meta.url));
 const fitting = new Set([
   "0BSD",
   "Apache-2.0",
+  "(Apache-2.0 AND BSD-3-Clause)",
   "BlueOak-1.0.0",
   "BSD-2-Clause",
   "BSD-3-Clause",
