@@ -5,6 +5,7 @@
  *
  * Names are beginnings: `pnpm consumers alone bundlers/vite`. `--quick` takes a fixed sample, which CI does.
  */
+import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -54,7 +55,9 @@ try {
       `${result.padEnd(4)} ${seconds(start).padStart(7)}  ${name}: ${title}${text ? `\n${text.replace(/^/gm, " ".repeat(14))}` : ""}`,
     );
   }
-  console.log(`${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped in ${seconds(since)}`);
+  console.log(
+    `${counts.ok} passed, ${counts.FAIL} failed, ${counts.skip} skipped in ${seconds(since)}, at a load of ${loadavg()[1].toFixed(1)} on ${availableParallelism()} cores`,
+  );
 } finally {
   stranger.registry?.stop();
   if (flags.keep) console.log(`Everything is in ${stranger.folder}`);
