@@ -99,11 +99,7 @@ try {
     if (said.trim() !== version) throw new Error(`It says ${said}`);
     if (flags.sbom === undefined) return undefined;
     const file = resolve(flags.sbom);
-    await stranger.run(
-      "npx",
-      ["@cyclonedx/cyclonedx-npm@6.0.1", "--omit", "dev", "--output-reproducible", "--output-file", file],
-      folder,
-    );
+    writeFileSync(file, await stranger.run("npm", ["sbom", "--omit", "dev", "--sbom-format", "cyclonedx"], folder));
     return `${JSON.parse(readFileSync(file, "utf8")).components.length} components in ${file}`;
   });
   console.log("This could be released.");

@@ -1,6 +1,6 @@
 /** Somebody who has our packages from a registry and nothing of the workspace. */
-import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,11 +12,20 @@ export class Skip extends Error {}
 
 export class Stranger {
   folder = mkdtempSync(join(tmpdir(), "saeno-consumers-"));
+  #cache = join(this.folder, "npm-cache");
   #projects = 0;
 
   /** @param registry where packages come from. */
   constructor(registry) {
     this.registry = registry;
+    // What was downloaded before may be used again; programs that npx has installed before may not: they have the same version.
+    const cache = execFileSync("npm", ["config", "get", "cache"], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    mkdirSync(join(cache.trim(), "_cacache"), { recursive: true });
+    mkdirSync(this.#cache);
+    symlinkSync(join(cache.trim(), "_cacache"), join(this.#cache, "_cacache"), "junction");
   }
 
   /** An empty folder with a package.json. */
@@ -25,7 +34,7 @@ export class Stranger {
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, "package.json"),
-      JSON.stringify({ name: "mine", private: true, type: "module", ...manifest }),
+      JSON.stringify({ name: "mine", version: "0.0.0", private: true, type: "module", ...manifest }),
     );
     return folder;
   }
@@ -64,6 +73,7 @@ export class Stranger {
     const quiet = {
       npm_config_audit: "false",
       npm_config_fund: "false",
+      npm_config_cache: this.#cache,
       npm_config_loglevel: "error",
       npm_config_yes: "true",
     };

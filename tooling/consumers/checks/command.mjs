@@ -71,7 +71,7 @@ export const command = [
     async run(stranger) {
       const limits = { empty: 60, filled: 25 };
       const times = {};
-      const cache = join(stranger.folder, "npm-cache");
+      const cache = join(stranger.folder, "empty-npm-cache");
       for (const state of ["empty", "filled"]) {
         const folder = stranger.project();
         const start = Date.now();
