@@ -122,7 +122,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ["(^|/)node_modules/", "(^|/)dist/"] },
-    exclude: { path: ["(^|/)__fixtures__/", "^tooling/consumer/project/", "\\.turbo/"] },
+    exclude: { path: ["(^|/)__fixtures__/", "^tooling/consumers/project/", "^apps/create-saeno/template/", "\\.turbo/"] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ["exports"],

@@ -82,7 +82,8 @@ function manifestProblems(manifest, files, isApplication) {
   if (manifest.engines?.node === undefined) problems.push('package.json lacks "engines.node"');
   for (const [entry, target] of Object.entries(manifest.exports ?? {})) {
     if (typeof target === "string") {
-      if (!has(target)) problems.push(`export "${entry}" points at ${target}, which is not packed`);
+      const isThere = target.includes("*") ? files.some(({ path }) => matches(path, target)) : has(target);
+      if (!isThere) problems.push(`export "${entry}" points at ${target}, which is not packed`);
       continue;
     }
     for (const condition of ["types", "default"]) {
@@ -142,6 +143,8 @@ function fileProblems(files) {
   for (const { path, size } of files) {
     if (size > (path.endsWith(".html") ? largestPage : largestFile))
       problems.push(`${path} has ${Math.round(size / 1000)} kB`);
+    // What a template has is for the project that is made of it.
+    if (path.startsWith("template/")) continue;
     if (/\.test\.|__fixtures__|\.tsbuildinfo$|^src\//.test(path))
       problems.push(`${path} does not belong in the package`);
   }

@@ -43,6 +43,21 @@ function build(entries, dts) {
       // The gradients of tfjs ship in a folder that Node cannot import by itself: they are bundled.
       alwaysBundle: [/^@tensorflow\/tfjs-core\/dist\//],
     },
+    plugins: [noMapsOfGeneratedCode],
     logLevel: "warn",
   });
 }
+
+/** Maps of code that nobody wrote: tables, binaries, and what is bundled from elsewhere. */
+const noMapsOfGeneratedCode = {
+  name: "no-maps-of-generated-code",
+  generateBundle(_, bundle) {
+    for (const [name, chunk] of Object.entries(bundle)) {
+      if (chunk.type !== "chunk" || !chunk.moduleIds.length || chunk.moduleIds.some(isWritten)) continue;
+      chunk.code = chunk.code.replace(/\n\/\/# sourceMappingURL=.*\s*$/, "\n");
+      delete bundle[`${name}.map`];
+    }
+  },
+};
+
+const isWritten = (id) => !/[\\/](generated|node_modules)[\\/]/.test(id);

@@ -7,8 +7,6 @@ export default defineConfig({
   build: {
     outDir: "dist/page",
     target: "es2022",
-    // Dawn is for Node.
-    rolldownOptions: { external: ["webgpu"] },
     chunkSizeWarningLimit: 10_000,
   },
   // Shared memory takes a page that is isolated.

@@ -26,6 +26,7 @@ import { studioCommand } from "./commands/studio.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { addCompletion } from "./completion.ts";
 import { globalFlags } from "./flags/global-flags.ts";
 import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
 import { createOutput, type Output } from "./terminal/output.ts";
@@ -85,9 +86,11 @@ Start with:
   saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
   saeno network info NET              the layers of a vision network, to train on their maps
   saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
-  saeno doctor                        what this machine can run, and how fast`,
+  saeno doctor                        what this machine can run, and how fast
+  saeno completion bash               names of commands and flags for the shell: bash, zsh or fish`,
     );
   for (const add of commands) add(program);
+  addCompletion(program);
   const outputError = (text: string) => error(text.replace(/^error: /, ""));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   for (const command of all(program)) command.exitOverride().configureOutput({ outputError });

@@ -1,38 +1,37 @@
 /**
  * Compiles the kernels four times, for engines with and without relaxed SIMD and for shared and plain memory,
- * and writes each, and the binaries of tfjs, as a module of base64 to src/generated, so that no bundler or server has to find a file.
+ * and puts each, and the binaries of tfjs, into the folder wasm, from which pages load them. The smallest set that runs is written to
+ * src/generated too, as modules: for bundlers that leave files behind.
  */
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const target = fileURLToPath(new URL("../src/generated/", import.meta.url));
+const folder = fileURLToPath(new URL("../wasm/", import.meta.url));
 const { resolve } = createRequire(import.meta.url);
 const compiler = join(resolve("assemblyscript/package.json"), "../bin/asc.js");
 const tfjs = join(resolve("@tensorflow/tfjs-backend-wasm/package.json"), "../dist");
 const common = "--runtime stub --noAssert -O3 --noExportMemory --importMemory --initialMemory 1".split(" ");
 const features = ["simd", "threads", "bulk-memory"];
 
-const temporary = mkdtempSync(join(tmpdir(), "saeno-kernels-"));
-mkdirSync(target, { recursive: true });
-try {
-  await Promise.all(
-    ["simd", "relaxed"].flatMap((level) => ["plain", "shared"].map((memory) => compile(level, memory))),
-  );
-  for (const name of ["tfjs-backend-wasm", "tfjs-backend-wasm-simd", "tfjs-backend-wasm-threaded-simd"]) {
-    writeModule(name, join(tfjs, `${name}.wasm`));
-  }
-} finally {
-  rmSync(temporary, { recursive: true, force: true });
+rmSync(target, { recursive: true, force: true });
+mkdirSync(target);
+await Promise.all(["simd", "relaxed"].flatMap((level) => ["plain", "shared"].map((memory) => compile(level, memory))));
+for (const name of ["tfjs-backend-wasm", "tfjs-backend-wasm-simd", "tfjs-backend-wasm-threaded-simd"]) {
+  copyFileSync(join(tfjs, `${name}.wasm`), join(folder, `${name}.wasm`));
 }
+for (const name of ["simd-plain", "tfjs-backend-wasm-simd"]) {
+  writeModule(name, "wasm", readFileSync(join(folder, `${name}.wasm`)).toString("base64"));
+}
+writeModule("thread", "source", readFileSync(join(folder, "thread.js"), "utf8"));
 
 async function compile(level, memory) {
-  const file = join(temporary, `${level}-${memory}.wasm`);
+  const file = join(folder, `${level}-${memory}.wasm`);
   const enabled = [...features, ...(level === "relaxed" ? ["relaxed-simd"] : [])].flatMap((name) => ["--enable", name]);
   const shared = memory === "shared" ? ["--sharedMemory", "--maximumMemory", "65536"] : [];
   try {
@@ -48,10 +47,8 @@ async function compile(level, memory) {
   } catch (error) {
     throw new Error(`The kernels do not compile (${level}, ${memory}):\n${error.stderr ?? error.message}`);
   }
-  writeModule(`${level}-${memory}`, file);
 }
 
-function writeModule(name, file) {
-  const text = readFileSync(file).toString("base64");
-  writeFileSync(join(target, `${name}.ts`), `export const wasm: string =\n  "${text}";\n`);
+function writeModule(file, name, text) {
+  writeFileSync(join(target, `${file}.ts`), `export const ${name}: string =\n  ${JSON.stringify(text)};\n`);
 }

@@ -4,6 +4,7 @@
  */
 import { type BackendPlugin, defineBackend, registerHostKernels, SaenoError } from "@saeno/backend";
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
+import type { Locate } from "./files.ts";
 import { registerConvolutionKernels } from "./kernels/convolution.ts";
 import { registerDenseKernels } from "./kernels/dense.ts";
 import { registerOptimizerKernels } from "./kernels/optimizer.ts";
@@ -11,8 +12,8 @@ import { registerSparseCodeKernels } from "./kernels/sparse-codes.ts";
 import { registerSpectralKernels } from "./kernels/spectral.ts";
 import { registerUnrolledKernels } from "./kernels/unrolled.ts";
 import { registerUnrolledMapsKernels } from "./kernels/unrolled-maps.ts";
-import { hasRelaxedSimd, type Instructions, kernelBinary } from "./runtime/kernel-binary.ts";
-import { bringTfjsBinary } from "./runtime/tfjs-binary.ts";
+import { loadBinaries } from "./runtime/binaries.ts";
+import { hasRelaxedSimd, type Instructions } from "./runtime/kernel-binary.ts";
 import { startKernels } from "./runtime/thread-pool.ts";
 import type { WasmBackend } from "./runtime/wasm-memory.ts";
 import { registerElementwiseKernels } from "./tfjs-kernels/elementwise.ts";
@@ -29,6 +30,12 @@ export interface WasmOptions {
    * `none` leaves everything to tfjs and to JavaScript loops.
    */
   readonly instructions?: Instructions | "none";
+  /**
+   * In pages: where the files of this package's folder `wasm` are served. Default: where the bundler puts them, or beside this module.
+   *
+   *     createWasmBackend({ locate: (file) => `/assets/saeno/${file}` })
+   */
+  readonly locate?: Locate;
 }
 
 /** The wasm backend with the machine's threads and the engine's best instructions. */
@@ -44,14 +51,15 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
   if (!Number.isInteger(threads) || threads < 1) {
     throw new SaenoError("backend.threads", `threads must be a positive integer; got ${threads}.`);
   }
-  let detail = "WebAssembly";
   const plugin: BackendPlugin = defineBackend({
     kind: "wasm",
     summary: "WebAssembly with threads: the CPU, in Node and in pages",
     async available() {
       if (typeof WebAssembly === "undefined")
         return { available: false, reason: "this JavaScript engine has no WebAssembly" };
-      return { available: true, detail };
+      if (running === undefined) return { available: true, detail: "WebAssembly" };
+      const { detail, warning } = running;
+      return { available: true, detail, ...(warning !== undefined && { warning }) };
     },
     async init() {
       if (running !== undefined && running.plugin !== plugin && Object.keys(options).length > 0) {
@@ -60,37 +68,41 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
           `The wasm backend is already running (${running.detail}) and cannot change its options: choose them before its first use.`,
         );
       }
-      running ??= { plugin, detail: await start(threads, options.instructions) };
-      detail = running.detail;
+      running ??= { plugin, ...(await start(threads, options)) };
     },
   });
   return plugin;
 }
 
-/** tfjs has one wasm backend per program, and it starts once. */
-let running: { readonly plugin: BackendPlugin; readonly detail: string } | undefined;
+/** What runs, in words, and what should be mended for it to run faster. */
+interface Running {
+  readonly detail: string;
+  readonly warning?: string;
+}
 
-/** Starts tfjs's backend and registers kernels on it. Returns what runs. */
-async function start(threads: number, wanted?: Instructions | "none"): Promise<string> {
-  const { withThreadedTfjs } = await import("./runtime/threaded-tfjs.ts");
+/** tfjs has one wasm backend per program, and it starts once. */
+let running: (Running & { readonly plugin: BackendPlugin }) | undefined;
+
+/** Starts tfjs's backend and registers kernels on it. */
+async function start(threads: number, { instructions: asked, locate }: WasmOptions): Promise<Running> {
+  const { withTfjsModule } = await import("./runtime/start-tfjs.ts");
   const simd = Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
-  const instructions = wanted ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
-  const shared = threads > 1 && instructions !== "none" && canShareMemory();
-  if (!shared) env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  await bringTfjsBinary(simd, shared);
+  const wanted = asked ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
+  const sharing = threads > 1 && wanted !== "none" && canShareMemory();
+  const binaries = await loadBinaries({ simd, instructions: wanted, shared: sharing }, locate);
+  const { shared, instructions } = binaries;
   const startTfjs = async () => {
     if (!(await setBackend("wasm"))) throw startProblem(shared);
     await ready();
   };
-  await (shared ? withThreadedTfjs(startTfjs) : startTfjs());
+  await withTfjsModule(startTfjs, { binary: binaries.tfjs, shared });
   registerHostKernels<WasmBackend>("wasm", (tensor, wasm) => wasm.typedArrayFromHeap(tensor));
   registerIdentity();
   registerTranspose();
   registerMatMul();
   registerUnsortedSegmentSum();
-  if (instructions === "none") return "WebAssembly, no kernels of our own";
-  const binary = await kernelBinary(instructions, shared);
-  const kernels = await startKernels((backend() as WasmBackend).wasm, binary, shared ? threads : 1);
+  if (binaries.kernels === undefined) return { detail: "WebAssembly, no kernels of our own" };
+  const kernels = await startKernels((backend() as WasmBackend).wasm, binaries.kernels, shared ? threads : 1, locate);
   registerElementwiseKernels(kernels);
   registerConvolutionKernels(kernels);
   registerDenseKernels(kernels);
@@ -100,7 +112,13 @@ async function start(threads: number, wanted?: Instructions | "none"): Promise<s
   registerUnrolledMapsKernels(kernels);
   registerOptimizerKernels(kernels);
   const level = instructions === "relaxed" ? "relaxed SIMD" : "SIMD";
-  return `WebAssembly, ${level}, ${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
+  const count = `${kernels.threads} thread${kernels.threads > 1 ? "s" : ""}`;
+  const isolation = threads > 1 && !canShareMemory() ? " (the page is not cross-origin isolated)" : "";
+  const problem = binaries.problem ?? kernels.problem;
+  return {
+    detail: `WebAssembly, ${level}, ${count}${isolation}`,
+    ...(problem !== undefined && { warning: `The wasm backend is slower than it could be (${count}): ${problem}` }),
+  };
 }
 
 /** What keeps tfjs's module from starting: tfjs tells that to the console alone. */

@@ -23,8 +23,14 @@ export function dawn(): Promise<GPU> {
   return gpu;
 }
 
+/** Not a literal, and ignored: bundlers would look for a package that pages never load. */
+const packageName: string = "webgpu";
+
 async function load(): Promise<GPU> {
-  const { create, globals } = await import("webgpu").catch((cause: Error) => {
+  const loading: Promise<typeof import("webgpu")> = import(
+    /* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ packageName
+  );
+  const { create, globals } = await loading.catch((cause: Error) => {
     const why = "code" in cause && cause.code === "ERR_MODULE_NOT_FOUND" ? "is not installed" : "does not load";
     throw new SaenoError("backend.missing", `WebGPU in Node needs the npm package "webgpu", which ${why}.`, { cause });
   });

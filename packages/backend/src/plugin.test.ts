@@ -85,6 +85,14 @@ test("auto passes over what does not start; asked for by name, that is an error"
   expect(await useBackend("auto")).not.toHaveProperty("warning");
 });
 
+test("a backend that could do better says what keeps it from that", async () => {
+  const available = async () => ({ available: true, detail: "one thread", warning: "Threads do not start." }) as const;
+  register(defineBackend({ kind: "cpu", summary: "slow", available, init: cpuBackend.init }));
+  const chosen = await useBackend("cpu");
+  register(cpuBackend);
+  expect(chosen).toEqual({ name: "cpu", reason: "asked for, one thread", warning: "Threads do not start." });
+});
+
 test("a backend is found by its name, and the gradients of tfjs come with it", async () => {
   expect(await useBackend("cpu")).toMatchObject({ name: "cpu", reason: expect.stringMatching(/^asked for/) });
   const gradient = grad((x: Tensor) => sum(square(x)))(tensor1d([1, -2]));

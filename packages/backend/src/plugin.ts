@@ -16,6 +16,8 @@ export type Availability = {
       readonly detail: string;
       /** It imitates hardware that is not there: right, but slow. `auto` passes it over. */
       readonly software?: boolean;
+      /** It runs, but could do better: what keeps it from that. */
+      readonly warning?: string;
     }
   | { readonly available: false; readonly reason: string }
 );
@@ -32,7 +34,7 @@ export interface ChosenBackend {
   readonly name: string;
   /** Why this one: what was asked for, what was passed over and for which reason. */
   readonly reason: string;
-  /** What should be mended: of those that `auto` would have taken first, what keeps them from starting. */
+  /** What should be mended: what keeps this one from its full speed, or those that `auto` would have taken first from starting. */
   readonly warning?: string;
 }
 
@@ -82,19 +84,17 @@ export async function useBackend(choice: BackendPlugin | string): Promise<Chosen
         continue;
       }
       // Started, it may know more of itself.
-      const { detail } = { ...availability, ...(await plugin.available()) };
+      const { detail, warning } = { ...availability, ...(await plugin.available()) };
       const skipped = passedOver.length > 0 ? `; passed over ${passedOver.join(", ")}` : "";
+      if (broken.length > 0) broken.push(`Everything runs on ${plugin.kind} instead, which may be many times slower.`);
+      const warnings = warning === undefined ? broken : [...broken, warning];
       const slow = availability.software
         ? "; this is software emulation, and slow: install the driver of your GPU"
         : "";
       return {
         name: plugin.kind,
         reason: `${choice === "auto" ? "first available" : "asked for"}, ${detail}${slow}${skipped}`,
-        ...(broken.length === 0
-          ? {}
-          : {
-              warning: `${broken.join(" ")} Everything runs on ${plugin.kind} instead, which may be many times slower.`,
-            }),
+        ...(warnings.length > 0 && { warning: warnings.join(" ") }),
       };
     }
     passedOver.push(`${plugin.kind} (${availability.reason})`);

@@ -9,7 +9,7 @@ export type { Hdf5Library } from "./arrays/hdf5-library.ts";
 export { type AxesRead, type LayoutName, type LayoutOptions, readAxes } from "./arrays/layout.ts";
 export { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./arrays/numbers.ts";
 export { recognize } from "./arrays/recognize.ts";
-export { openZarr } from "./arrays/zarr.ts";
+export { openZarr, type ZarritaPackage } from "./arrays/zarr.ts";
 export { urlZarrStore, type ZarrRange, type ZarrStore } from "./arrays/zarr-store.ts";
 export { zipZarrStore } from "./arrays/zarr-zip.ts";
 export { type Batch, type BatchOptions, batches } from "./batches.ts";

@@ -18,7 +18,7 @@ export type { Section } from "./page/page.ts";
 export { type FunctionsPngOptions, functionsPng } from "./pictures/functions-png.ts";
 export { type GalleryPngOptions, galleryPng } from "./pictures/gallery-png.ts";
 export type { GridFunction } from "./pictures/plane.ts";
-export { type DescribedPlot, plotSvg } from "./plots/svg.ts";
+export { plotSvg } from "./plots/svg.ts";
 export { renderReproduction } from "./reproduction/render-reproduction.ts";
 export { reproductionMarkdown } from "./reproduction/reproduction-markdown.ts";
 export { cosinePlot, hoyerPlot } from "./run-report/distributions.ts";

@@ -1,4 +1,6 @@
 import { PassThrough } from "node:stream";
+import { WriteStream } from "node:tty";
+import { stripVTControlCharacters } from "node:util";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { formatSeconds, type ProgressKind, type Teller, tellers } from "./progress.ts";
 
@@ -154,4 +156,24 @@ it.each([
   [7500, "2 h 5 min"],
 ])("%d seconds are %s", (seconds, words) => {
   expect(formatSeconds(seconds)).toBe(words);
+});
+
+describe("colors", () => {
+  const told = (terminal: object) => {
+    const { teller, written } = telling("lines", terminal);
+    teller.say("dead concepts", "warning");
+    teller.error("no such file");
+    return written();
+  };
+
+  it("are for terminals that have them, which NO_COLOR takes away", () => {
+    const plain = "warning: dead concepts\nsaeno: no such file\n";
+    expect(told({})).toBe(plain);
+    expect(told({ hasColors: () => false })).toBe(plain);
+    const colored = told({ hasColors: () => true });
+    expect(colored).not.toBe(plain);
+    expect(stripVTControlCharacters(colored)).toBe(plain);
+    const { hasColors, getColorDepth } = WriteStream.prototype;
+    expect(hasColors.call({ getColorDepth }, 16, { TERM: "xterm", NO_COLOR: "1" })).toBe(false);
+  });
 });

@@ -1,3 +1,5 @@
+import type { WriteStream } from "node:tty";
+import { styleText } from "node:util";
 import type { Progress, Reporter } from "@saeno/experiments";
 import { MultiBar, Presets } from "cli-progress";
 import { printable, printableJson, printableLine } from "./printable.ts";
@@ -26,7 +28,7 @@ export const tellers: Readonly<Record<ProgressKind, (options: TellerOptions) => 
   bar(options) {
     let bars: MultiBar | undefined;
     let [open, drawn] = [0, 0];
-    const told = text((line) => {
+    const told = text(options.stream, (line) => {
       if (bars === undefined) return void options.stream.write(line);
       bars.log(line);
       bars.update();
@@ -82,7 +84,7 @@ export const tellers: Readonly<Record<ProgressKind, (options: TellerOptions) => 
   lines({ stream, now }) {
     const write = (line: string) => void stream.write(line);
     return {
-      ...text(write),
+      ...text(stream, write),
       progress: paced(secondsBetweenLines, now, ({ label, done, total, detail, eta }) => {
         const parts = [localTime(now()), `${printableLine(label)} ${done}/${total}`, printableLine(detail)];
         write(`${[...parts, done < total ? remaining(eta) : ""].filter(Boolean).join("  ")}\n`);
@@ -105,7 +107,7 @@ export const tellers: Readonly<Record<ProgressKind, (options: TellerOptions) => 
   },
 
   none({ stream }) {
-    const { say, error } = text((line) => void stream.write(line));
+    const { say, error } = text(stream, (line) => void stream.write(line));
     return {
       error,
       say: (line, kind) => kind === "warning" && say(line, kind),
@@ -114,12 +116,15 @@ export const tellers: Readonly<Record<ProgressKind, (options: TellerOptions) => 
   },
 };
 
-/** Messages as text. */
-function text(write: (line: string) => void): Pick<Teller, "say" | "error"> {
+/** Messages as text; what asks for attention is colored where a terminal shows that and NO_COLOR does not forbid it. */
+function text(stream: NodeJS.WritableStream, write: (line: string) => void): Pick<Teller, "say" | "error"> {
+  const colored = "hasColors" in stream && (stream as WriteStream).hasColors(16);
+  const paint = (color: "red" | "yellow", word: string) =>
+    colored ? styleText(["bold", color], word, { validateStream: false }) : word;
   return {
-    say: (line, kind) => write(`${kind === "warning" ? "warning: " : ""}${printable(line)}\n`),
+    say: (line, kind) => write(`${kind === "warning" ? `${paint("yellow", "warning:")} ` : ""}${printable(line)}\n`),
     error(message, notes = []) {
-      write(`saeno: ${printableLine(message)}\n`);
+      write(`${paint("red", "saeno:")} ${printableLine(message)}\n`);
       for (const note of notes) write(`${note}\n`);
     },
   };

@@ -10,16 +10,3 @@ const relaxedModule = [
 export function hasRelaxedSimd(): boolean {
   return WebAssembly.validate(new Uint8Array(relaxedModule));
 }
-
-/** The compiled kernels for an instruction set and a kind of memory. */
-export async function kernelBinary(instructions: Instructions, shared: boolean): Promise<Uint8Array> {
-  const { wasm } = await load(instructions, shared);
-  return Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
-}
-
-function load(instructions: Instructions, shared: boolean): Promise<{ readonly wasm: string }> {
-  if (instructions === "relaxed") {
-    return shared ? import("../generated/relaxed-shared.ts") : import("../generated/relaxed-plain.ts");
-  }
-  return shared ? import("../generated/simd-shared.ts") : import("../generated/simd-plain.ts");
-}

@@ -2,7 +2,9 @@
  * Runs the kernels of `assembly/` on tfjs's own WebAssembly memory, on this thread and on workers that share it.
  * A call is synchronous: the caller's thread takes part in the work and returns when all of it is done.
  */
+import { messageOf } from "@saeno/backend";
 import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
+import type { Locate } from "../files.ts";
 import { atWork, callBits, kernelImports, words } from "./control-block.ts";
 import type { WasmModule } from "./wasm-memory.ts";
 import { startWorker } from "./worker.ts";
@@ -16,6 +18,8 @@ export interface KernelCall {
 
 export interface Kernels {
   readonly threads: number;
+  /** Why there are fewer threads than were asked for. */
+  readonly problem?: string;
   /** Runs one exported function on 32-bit arguments; returns its status bits. */
   run(name: string, words: readonly number[], call?: KernelCall): number;
   /** Calls an exported function that only computes a number, on this thread. */
@@ -38,9 +42,14 @@ const smallest = 100_000;
 /** A kernel takes `(block, thread, threads, scratch)`; what only computes takes its own arguments. */
 type Exported = (...args: readonly number[]) => number;
 
-/** @param threads how many threads, this one included; more than one only if the memory is shared. */
-export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads: number): Promise<Kernels> {
-  const module = await WebAssembly.compile(binary as BufferSource);
+/** @param wanted how many threads, this one included; more than one only if the memory is shared. */
+export async function startKernels(
+  wasm: WasmModule,
+  binary: BufferSource,
+  wanted: number,
+  locate?: Locate,
+): Promise<Kernels> {
+  const module = await WebAssembly.compile(binary);
   const memory = (wasm.asm.memory ?? wasm.wasmMemory) as WebAssembly.Memory;
   const exports = new WebAssembly.Instance(module, kernelImports(memory)).exports as Record<string, Exported>;
   const names = Object.keys(exports).sort();
@@ -49,8 +58,10 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
   const cleared = new Int32Array(memory.buffer, block, BLOCK_BYTES / 4).fill(0);
   cleared[words.members] = CLOSED;
   cleared[words.awake] = mayWait ? 0 : 1;
-  const starting = Array.from({ length: threads - 1 }, () => startWorker({ module, memory, block, names }));
-  await Promise.all(starting);
+  const starting = Array.from({ length: wanted - 1 }, () => startWorker({ module, memory, block, names }, locate));
+  const started = await Promise.allSettled(starting);
+  const refused = started.filter((each) => each.status === "rejected");
+  const threads = wanted - refused.length;
   const scratch = scratchMemory(wasm);
 
   function run(name: string, args: readonly number[], call: KernelCall = {}): number {
@@ -81,6 +92,7 @@ export async function startKernels(wasm: WasmModule, binary: Uint8Array, threads
   }
   return {
     threads,
+    ...(refused.length > 0 && { problem: messageOf(refused[0].reason) }),
     run,
     compute: (name, ...args) => exports[name](...args),
     allocate(bytes) {

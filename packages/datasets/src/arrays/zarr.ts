@@ -16,6 +16,12 @@ import type { ZarrStore } from "./zarr-store.ts";
 
 type Zarrita = typeof import("zarrita");
 
+/** The package zarrita (`import * as zarrita from "zarrita"`). Its own type would ask for it of programs that read no Zarr. */
+export interface ZarritaPackage {
+  readonly Array: object;
+  readonly registry: object;
+}
+
 /** Chunks that are fetched and unpacked at a time. */
 const together = 8;
 /** Bytes of a file of metadata; folders and arrays that are looked through for one that is not named; and how deep they may lie. */
@@ -25,12 +31,13 @@ const [mostMetadata, mostNodes, deepest] = [2 ** 26, 1000, 8];
  * An array of a Zarr store, version 2 or 3, read by boxes: all numbers, scaled by its attributes. Chunks that are not there are full of the fill
  * value; those that cannot be read, or are damaged, are errors.
  *
- * @param zarrita the package.
+ * @param library zarrita.
  * @param array its path in the store; it may be left out where there is one of numbers on two axes or more.
  * @throws SaenoError `zarr.format` for a store that is none; `data.array` for an array that is not there; `zarr.type`, `zarr.codec`,
  *   `zarr.layout` and `zarr.chunk` for one that cannot be read, and what to do; `zarr.damaged` for a chunk that is damaged.
  */
-export async function openZarr(zarrita: Zarrita, store: ZarrStore, array?: string): Promise<ArraySource> {
+export async function openZarr(library: ZarritaPackage, store: ZarrStore, array?: string): Promise<ArraySource> {
+  const zarrita = library as Zarrita;
   try {
     const wanted = (array ?? "").split("/").filter(Boolean).join("/");
     const node = await readNode(store, wanted);

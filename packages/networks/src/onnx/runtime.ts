@@ -15,13 +15,7 @@ export interface Runtime {
 
 /** @throws SaenoError `network.onnxruntime` where it is not installed. */
 export async function loadRuntime(): Promise<Runtime> {
-  // `imports` of package.json says which library that is.
-  const library = await import("#onnxruntime").catch((cause: unknown) => {
-    // The script would fetch libraries for CUDA, which nothing here uses.
-    const install = "npm install --ignore-scripts onnxruntime-node@1.30.0, or onnxruntime-web@1.30.0 for pages";
-    const problem = `ONNX files are run by a library that is not installed: ${install}. ${messageOf(cause)}`;
-    throw new SaenoError("network.onnxruntime", problem, { cause });
-  });
+  const library = await loadLibrary();
   return {
     async session(file, name) {
       try {
@@ -33,6 +27,19 @@ export async function loadRuntime(): Promise<Runtime> {
     },
     floats: (values, shape) => new library.Tensor("float32", values, shape),
   };
+}
+
+async function loadLibrary(): Promise<typeof import("onnxruntime-node")> {
+  // A try, not a catch of the promise: bundlers build pages without the library only where its import may fail.
+  try {
+    // `imports` of package.json says which library that is.
+    return await import("#onnxruntime");
+  } catch (cause) {
+    // The script would fetch libraries for CUDA, which nothing here uses.
+    const install = "npm install --ignore-scripts onnxruntime-node@1.30.0, or onnxruntime-web@1.30.0 for pages";
+    const problem = `ONNX files are run by a library that is not installed: ${install}. ${messageOf(cause)}`;
+    throw new SaenoError("network.onnxruntime", problem, { cause });
+  }
 }
 
 /** @throws SaenoError `network.type` for numbers that tensors here do not have. */

@@ -3,8 +3,12 @@ import { SaenoError } from "@saeno/backend";
 
 export type DescribedPlot = PlotOptions & { readonly ariaLabel: string };
 
-/** An Observable plot as SVG text in the style of the pages. */
-export function plotSvg(options: DescribedPlot): string {
+/**
+ * An Observable plot as SVG text in the style of the pages.
+ *
+ * @param options those of `plot` of `@observablehq/plot`. Their type needs `@types/d3`, which nobody else has to install.
+ */
+export function plotSvg<Options extends { readonly ariaLabel: string }>(options: Options): string {
   return serialized(plotElement(options));
 }
 
