@@ -122,7 +122,9 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ["(^|/)node_modules/", "(^|/)dist/"] },
-    exclude: { path: ["(^|/)__fixtures__/", "^tooling/consumers/project/", "^apps/create-saeno/template/", "\\.turbo/"] },
+    exclude: {
+      path: ["(^|/)__fixtures__/", "^tooling/consumers/project/", "^apps/create-saeno/template/", "\\.turbo/"],
+    },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ["exports"],

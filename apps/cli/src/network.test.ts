@@ -130,7 +130,14 @@ test("maps are harvested, trained on, and spliced back", async () => {
   expect(own.status).toBe(0);
   const { fidelity } = JSON.parse(own.stdout);
   expect(fidelity).toMatchObject({ layer: "block/conv", samples: 4, outputs: [{ output: "block/relu" }] });
-  const other = await saeno("eval", "stored", "--fidelity", "network:net#conv,images:photographs", "--fidelity-samples", "2");
+  const other = await saeno(
+    "eval",
+    "stored",
+    "--fidelity",
+    "network:net#conv,images:photographs",
+    "--fidelity-samples",
+    "2",
+  );
   expect(other.stdout).toMatch(/block\/relu +reconstruction/);
   const effects = await saeno("concepts", "direct", "--sort", "effect", "--effect-samples", "2", "--json");
   const listed: { readonly concept: number; readonly effect: number }[] = JSON.parse(effects.stdout).concepts;

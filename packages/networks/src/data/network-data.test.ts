@@ -74,7 +74,9 @@ test("data is named by a network, a layer and images, and opens and closes", asy
   expect(ofOwn.train.channels).toBe(4);
   await ofOwn.all.close?.();
   const before = memory().numTensors;
-  expect(networkData(smallModel()).title?.({ network: "tfjs:models/net/model.json#block/conv" })).toBe("block/conv of net");
+  expect(networkData(smallModel()).title?.({ network: "tfjs:models/net/model.json#block/conv" })).toBe(
+    "block/conv of net",
+  );
   const { train, test: held, all, name } = await openDataset(`${source},cache=1`);
   expect([name, train.size, held.size, all.channels]).toEqual([`${source},cache=1`, 10, 1, 4]);
   expect(train.reading?.text).toMatch(/^maps of block\/second\/conv of net: 4 x 4, 4 channels/);
