@@ -64,8 +64,8 @@ const sidebar = [
       page("API", "/api/"),
     ],
   },
-  { text: "Packages", collapsed: true, items: packages.map((name) => page(name, `/packages/${name}/`)) },
-  { text: "Project", collapsed: true, items: [page("Contributing", "/CONTRIBUTING"), page("Security", "/SECURITY")] },
+  { text: "Packages", items: packages.map((name) => page(name, `/packages/${name}/`)) },
+  { text: "Project", items: [page("Contributing", "/CONTRIBUTING"), page("Security", "/SECURITY")] },
 ];
 
 export default defineConfig({
@@ -83,6 +83,7 @@ export default defineConfig({
       .replace(/\/README\.md$/, "/index.md"),
   head: [["link", { rel: "icon", href: `${process.env.SITE_BASE ?? "/"}icon.svg` }]],
   markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     // Sections have the names that the forge gives them.
     anchor: { slugify: (text) => new GithubSlugger().slug(text) },
     config(markdown) {
