@@ -166,7 +166,7 @@ test("a tensor name cannot steer the terminal", async () => {
   expect(stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
 });
 
-test.skipIf(process.platform !== "linux")("a result that cannot be written is no success", () => {
+test.skipIf(process.platform !== "linux")("a result that cannot be written is not a success", () => {
   const main = fileURLToPath(new URL("../dist/main.js", import.meta.url));
   const { status, stderr } = spawnSync(
     "sh",

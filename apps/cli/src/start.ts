@@ -29,7 +29,7 @@ function end(status: number): void {
   process.stdout.write("", (error) => (error && status === 0 && !isClosed(error) ? lost(error) : process.exit(status)));
 }
 
-/** A result that is lost is no success, but for one of which somebody has read enough. */
+/** A lost result is a failure, unless its reader has read enough and closed the pipe. */
 function lost(error: Error): void {
   call.lost(error);
   process.exit(1);

@@ -148,7 +148,10 @@ test("what cannot be measured, or was not yet, says what to do", () => {
   expect(codesOf(constant, tensor([[0.009, 0.011, 0]]))).toEqual([0, Math.fround(0.011), 0]);
 });
 
-test.each([0, -1, "2", "sd", "-2sd", "0sd", "2 sd", "infsd", null, Number.NaN])("%o is no threshold", (threshold) => {
-  const made = () => activationFromConfig({ kind: "jumprelu", threshold }, { conceptCount: 3 });
-  expect(made).toThrow(/threshold: must be a positive number, standard deviations such as "2sd", or "auto"; got/);
-});
+test.each([0, -1, "2", "sd", "-2sd", "0sd", "2 sd", "infsd", null, Number.NaN])(
+  "%o is not a threshold",
+  (threshold) => {
+    const made = () => activationFromConfig({ kind: "jumprelu", threshold }, { conceptCount: 3 });
+    expect(made).toThrow(/threshold: must be a positive number, standard deviations such as "2sd", or "auto"; got/);
+  },
+);

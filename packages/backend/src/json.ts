@@ -1,6 +1,6 @@
 import { type ErrorKind, SaenoError } from "./error.ts";
 
-/** Deeper nesting is no document that anybody wrote, and would exhaust the stack. */
+/** Deeper nesting is not a document that anybody wrote, and would exhaust the stack. */
 const deepest = 200;
 
 /**
@@ -126,7 +126,7 @@ class JsonReader {
   #numberOrWord(): unknown {
     const begin = this.#at;
     const number = this.#match(numbers);
-    // `01` and `1x` are no numbers.
+    // `01` and `1x` are not numbers.
     if (number !== "" && !/[\w.+-]/.test(this.#text[this.#at] ?? "")) return Number(number);
     this.#at = begin;
     const word = this.#match(words);

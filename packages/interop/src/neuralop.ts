@@ -16,7 +16,7 @@ import {
  *
  * `n_modes` counts both signs. On every axis but the last, index i is the frequency `i - n // 2`, so an even n keeps `-n/2` and not `n/2`;
  * on the last, i is the frequency i. Our modes are `m_j = n_j // 2 + 1`, with 0 where nothing was kept, and grids need `2 m_j - 1` points:
- * the Nyquist frequency of a grid of n points, n even, is the one thing that is not taken over. A bias of the convolution is no part of the
+ * the Nyquist frequency of a grid of n points, n even, is the one thing that is not taken over. A bias of the convolution is not part of the
  * dictionary: give it to `setDecoderBias`, or to `encoder.bias`.
  *
  * The operators are equal on even grids, and on odd ones along the last axis. Along the others version 2.0 undoes its `fftshift` by a second

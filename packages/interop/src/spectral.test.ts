@@ -263,7 +263,7 @@ describe("complex numbers in files", () => {
     expect(Array.from(found.im)).toEqual(Array.from(im));
   });
 
-  test("what is no complex tensor is refused by name", () => {
+  test("what is not a complex tensor is refused by name", () => {
     const file = (tensors: Parameters<typeof encodeSafetensors>[0]) =>
       parseSafetensors(encodeSafetensors(tensors), "x");
     expect(() => complexTensor(file({ v: { shape: [1], values: [1] } }), "w")).toThrow(

@@ -41,7 +41,7 @@ const sealedSchema = v.object({ sha256: v.string(), content: stateSchema });
 
 /**
  * Writes a checkpoint: the weights, the tensors of the state, and last `state.json`, which holds the checksums of both and one of its own. One that was
- * cut off has none, or one that does not fit: it is no checkpoint.
+ * cut off has none, or one that does not fit: it is not a checkpoint.
  */
 export async function saveCheckpoint(
   place: CheckpointPlace,

@@ -57,7 +57,7 @@ describe("a result", () => {
   });
 });
 
-test("an answer that is no measurement is refused", () => {
+test("an answer that is not a measurement is refused", () => {
   expect(measurementSchema.safeParse(measurement([1], [1], 1)).success).toBe(true);
   expect(measurementSchema.safeParse(measurement([], [1], 1)).success).toBe(false);
   expect(measurementSchema.safeParse({ ...measurement([1], [1], 1), train: [null] }).success).toBe(false);

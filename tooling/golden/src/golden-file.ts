@@ -31,7 +31,7 @@ export function readGoldenFile(path: string): GoldenFile {
   }
   const file = content as GoldenFile;
   if (typeof file?.spec !== "string" || typeof file.inputs !== "object" || typeof file.outputs !== "object") {
-    throw new SaenoError("golden.file", `${path} is no golden file: it needs "spec", "inputs" and "outputs".`, {
+    throw new SaenoError("golden.file", `${path} is not a golden file: it needs "spec", "inputs" and "outputs".`, {
       kind: "data",
     });
   }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 
 export interface Outcome {
   readonly output: string;
-  /** Why it is no success: the status, the signal, or the time it had. */
+  /** Why it is not a success: the status, the signal, or the time it had. */
   readonly failure?: string;
 }
 

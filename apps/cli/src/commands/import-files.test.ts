@@ -8,7 +8,7 @@ import { findPeerFiles } from "./import-files.ts";
 const root = mkdtempSync(join(tmpdir(), "saeno-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** A new folder with these files; what is no text is written as JSON. */
+/** A new folder with these files; what is not text is written as JSON. */
 function folderWith(name: string, files: Readonly<Record<string, unknown>>): string {
   for (const [file, content] of Object.entries(files)) {
     const path = join(root, name, file);

@@ -4,7 +4,7 @@ import { blobBytes } from "@saeno/datasets";
 import type { RunStore } from "@saeno/experiments";
 import { networkFiles } from "@saeno/networks";
 
-/** @returns its place. @throws SaenoError `network.file` for files that are no graph model, `file.missing` where some of its files are not among them. */
+/** @returns its place. @throws SaenoError `network.file` for files that are not of a graph model, `file.missing` where some of its files are not among them. */
 export async function copyNetwork(store: RunStore, given: ReadonlyMap<string, File>): Promise<string> {
   const open = async (path: string) => blobBytes(given.get(path) ?? new Blob(), path);
   const graphs = [...given.keys()].filter((path) => path.endsWith(".json"));

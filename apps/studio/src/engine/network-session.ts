@@ -219,7 +219,7 @@ export class NetworkSession {
       for (let i = maps[map]; i < maps[map + 1]; i++) writer.entry(positions[i], values[i]);
       writer.nextSample();
     }
-    // The last sample has no code: what it decodes to is no concept's.
+    // The last sample has no code: what it decodes to belongs to none.
     writer.nextSample();
     const { grid: points } = this.#opened.layer;
     const lengths = tidy(() => {

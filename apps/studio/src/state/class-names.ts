@@ -10,7 +10,7 @@ export const classNames = signal<readonly string[]>(stored());
 export async function takeClassNames(file: File): Promise<string | undefined> {
   const names = listOf(await file.text());
   if (names === undefined || names.length === 0 || names.length > most)
-    return `${file.name} is no list of names: a text file with a name on each line is wanted, or a JSON list.`;
+    return `${file.name} is not a list of names: a text file with a name on each line is wanted, or a JSON list.`;
   classNames.value = names;
   localStorage.setItem(key, JSON.stringify(names));
   return undefined;

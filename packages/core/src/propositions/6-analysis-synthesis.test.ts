@@ -40,7 +40,7 @@ describe.each([
     expectEqual([dot(z, Array.from(correlation))], [expected], inFloat32);
   });
 
-  test("that of other weights is no adjoint", () => {
+  test("that of other weights is not an adjoint", () => {
     const other = correlate(reference, gaussian(parameter.length, 4), x);
     expectDifferent([dot(z, other)], [expected]);
   });

@@ -4,7 +4,7 @@ import { SaenoError } from "@saeno/backend";
 export interface ListedArray {
   readonly name: string;
   readonly shape: readonly number[];
-  /** As NumPy calls it; or for what is no array of numbers, what it is: `text`. */
+  /** As NumPy calls it; or for what is not an array of numbers, what it is: `text`. */
   readonly type: string;
   readonly isNumeric: boolean;
 }

@@ -79,7 +79,7 @@ export function bytesOf(type: NumberType): number {
 /** Numbers from bytes, which are left as they are. Machines that JavaScript runs on are little-endian. */
 export function decodeNumbers(type: NumberType, bytes: Uint8Array, littleEndian = true): Numbers {
   const { bytes: width, decode } = layouts[type];
-  // Not `slice`, which of Node's buffers is no copy.
+  // Not `slice`, which of Node's buffers is not a copy.
   const copy = new Uint8Array(bytes);
   if (!littleEndian && width > 1) for (let i = 0; i < copy.length; i += width) copy.subarray(i, i + width).reverse();
   return decode(copy.buffer);

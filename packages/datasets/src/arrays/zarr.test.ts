@@ -166,7 +166,7 @@ describe("damage", () => {
     const root = store(numbers);
     rmSync(join(root, "0.0.0"));
     mkdirSync(join(root, "0.0.0"));
-    expect(await problemOf(root)).toMatch(/^zarr.file: .*0\.0\.0 cannot be read: it is no file/);
+    expect(await problemOf(root)).toMatch(/^zarr.file: .*0\.0\.0 cannot be read: it is not a file/);
     if (process.getuid?.() === 0) return skip("root reads everything");
     const locked = store(numbers);
     chmodSync(join(locked, "0.0.0"), 0);
@@ -225,6 +225,6 @@ describe("damage", () => {
     ] as const) {
       expect(await problemOf(store(numbers, null, changes))).toMatch(problem);
     }
-    expect(await problemOf(folder)).toMatch(/^zarr.format: .* is no Zarr store/);
+    expect(await problemOf(folder)).toMatch(/^zarr.format: .* is not a Zarr store/);
   });
 });

@@ -74,7 +74,7 @@ async function readJson(store: ZarrStore, key: string): Promise<Record<string, u
   if (bytes === undefined) return undefined;
   const json = parseMetadata(bytes, `${store.name}/${key}`);
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  throw zarrError("zarr.format", `${store.name}/${key} is no metadata of Zarr: it must be an object.`);
+  throw zarrError("zarr.format", `${store.name}/${key} is not Zarr metadata: it must be an object.`);
 }
 
 async function readNode(store: ZarrStore, path: string): Promise<ZarrNode | undefined> {
@@ -180,7 +180,7 @@ async function nothingThere(store: ZarrStore, path: string): Promise<SaenoError>
   const remedy = inside.length > 0 ? ` It holds ${inside.join(", ")}: name one of them.` : "";
   return zarrError(
     "zarr.format",
-    `${nameOf(store, path)} is no Zarr store: there is neither zarr.json nor .zarray nor .zgroup in it.${remedy}`,
+    `${nameOf(store, path)} is not a Zarr store: there is neither zarr.json nor .zarray nor .zgroup in it.${remedy}`,
   );
 }
 

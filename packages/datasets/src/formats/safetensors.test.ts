@@ -148,7 +148,7 @@ describe("every type of the format", () => {
     expect(Array.from(parseSafetensors(bytes, "x").tensors.get("a")?.values ?? [])).toEqual(values);
   });
 
-  test("has a size; what cannot be read, or is not known at all, is no fault of the file", async () => {
+  test("has a size; what cannot be read, or is not known at all, is not the fault of the file", async () => {
     const header = {
       F4: { dtype: "F4", shape: [3, 2], data_offsets: [0, 3] },
       F6: { dtype: "F6_E2M3", shape: [4], data_offsets: [3, 6] },

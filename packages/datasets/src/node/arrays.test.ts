@@ -168,7 +168,7 @@ describe("npz", () => {
     );
   });
 
-  test("what is no archive of arrays is named", async () => {
+  test("what is not an archive of arrays is named", async () => {
     const torch = zipSync({ "m/data.pkl": one, "m/version": one, "m/byteorder": one });
     await expect(openNpz(memoryBytes(torch, "m.pt"))).rejects.toThrow(/m.pt is a PyTorch file.*numpy.save/);
     await expect(openNpz(memoryBytes(zipSync({ "a.txt": one }), "m.zip"))).rejects.toThrow(/m.zip is a zip archive/);

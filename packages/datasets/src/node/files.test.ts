@@ -115,7 +115,7 @@ describe("folders of images", () => {
     }
   });
 
-  test("a file that is no image, an image smaller than a crop, and a folder without images are named", async () => {
+  test("a file that is not an image, an image smaller than a crop, and a folder without images are named", async () => {
     const images = await mkdtemp(join(folder, "bad-images-"));
     await expect(imageFolder({ directory: images })).rejects.toThrow(/holds no images; looked for .jpg/);
     await writeFile(join(images, "a.png"), await image(40, 20, 1));

@@ -19,7 +19,7 @@ export function folderZarrStore(folder: string): ZarrStore {
       if (file === undefined) return undefined;
       try {
         const stats = await file.stat();
-        if (!stats.isFile()) throw fail("it is no file");
+        if (!stats.isFile()) throw fail("it is not a file");
         const whole = { offset: 0, length: stats.size };
         const wanted = range === undefined ? whole : "offset" in range ? range : lastOf(stats.size, range.suffixLength);
         const { offset, length } = wanted;

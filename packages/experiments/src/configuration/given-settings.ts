@@ -42,7 +42,7 @@ export class GivenSettings {
   readonly #file: string | undefined;
   readonly #taken = new Set<string>();
 
-  /** @param below settings of a file, which the others win over; one that has no effect is no error. */
+  /** @param below settings of a file, which the others win over; one that has no effect is not an error. */
   constructor(
     given: Settings,
     below: ReadonlyMap<string, unknown>,

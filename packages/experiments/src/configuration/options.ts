@@ -107,7 +107,7 @@ export function readValue(schema: v.GenericSchema, given: unknown): unknown {
   return forms.find((form) => v.is(schema, form)) ?? (Number.isNaN(number) ? given : number);
 }
 
-/** Nothing is no number. */
+/** An empty text is not a number. */
 function numberIn(text: string): number {
   return text.trim() === "" ? Number.NaN : Number(text);
 }

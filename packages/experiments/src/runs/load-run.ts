@@ -254,7 +254,7 @@ function checked<O>(schema: v.GenericSchema<unknown, O>, content: unknown, file:
   throw new SaenoError("run.file", `${file} is damaged: ${where ?? "it"} ${issueOf(issue)}.`, { kind: "data" });
 }
 
-/** What a path is that is no run folder, and what may be meant. */
+/** What a path is that is not a run folder, and what may be meant. */
 async function noRunFolder(store: RunStore, path: string): Promise<SaenoError> {
   const { inside, beside, isFile = false } = await store.near(path);
   const error = (problem: string, kind: "usage" | "data" = "usage") => new SaenoError("run.folder", problem, { kind });

@@ -43,7 +43,7 @@ export function runCheckpoints(
   const removeBut = async (count: number) => {
     const others = (await stepsIn(await store.names(`${draft.place}/checkpoints`))).filter((step) => !isKept(step));
     for (const step of others.slice(0, others.length - count)) {
-      // Without it the rest is no checkpoint.
+      // Without it the rest is not a checkpoint.
       await draft.remove(`${folderOf(step)}/state.json`);
       await draft.remove(folderOf(step));
     }

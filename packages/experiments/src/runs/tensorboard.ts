@@ -7,7 +7,7 @@ export interface StepLog {
   bytesOf(record: RunRecord): Uint8Array;
 }
 
-/** Of a record, what is no curve. */
+/** Of a record, what is not a curve. */
 const left = new Set(["step", "seconds", "deadAfter"]);
 
 /**

@@ -82,7 +82,7 @@ export interface StoredCodes {
  * The same back, exactly.
  *
  * @param name what to call the file in errors.
- * @throws SaenoError `codes.format` for what is no codes, or damaged.
+ * @throws SaenoError `codes.format` for what is not codes, or damaged.
  */
 export function codesFromTensors(
   {

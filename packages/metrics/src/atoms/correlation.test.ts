@@ -70,7 +70,7 @@ describe("pairwiseCosines", () => {
     expect(mutualCoherence(tensor([1, 1], [1, 2]))).toBe(0);
   });
 
-  it("refuses what are no atoms", () => {
+  it("refuses what are not atoms", () => {
     expect(() => pairwiseCosines(tensor([1, 2]))).toThrow(/got the shape \[2\]/);
   });
 });

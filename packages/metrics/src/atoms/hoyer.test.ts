@@ -51,7 +51,7 @@ describe("hoyerNoiseBaseline", () => {
     expect(hoyerNoiseBaseline(p, { draws: 20, seed: 9 })).toBeCloseTo(limit, 3);
   });
 
-  it("is repeatable, and refuses what is no size", () => {
+  it("is repeatable, and refuses what is not a size", () => {
     expect(hoyerNoiseBaseline(64, { seed: 5 })).toBe(hoyerNoiseBaseline(64, { seed: 5 }));
     expect(() => hoyerNoiseBaseline(1)).toThrow(/at least 2/);
     expect(() => hoyerNoiseBaseline(8, { draws: 0 })).toThrow(/draws/);

@@ -89,7 +89,7 @@ describe("errorAccumulator", () => {
     expect(found.r2).toBeCloseTo(0.75, size < 1e-38 ? 2 : 6);
   });
 
-  it("refuses a reconstruction that is no number", () => {
+  it("refuses a reconstruction that is not a number", () => {
     expect(() => errorsOf([1, 2], [1, Number.NaN])).toThrow(/reconstruction holds NaN or infinite values/);
     expect(() => errorsOf([1, 2], [1, Number.POSITIVE_INFINITY])).toThrow(SaenoError);
   });

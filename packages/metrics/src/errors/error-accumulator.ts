@@ -20,7 +20,7 @@ export interface ErrorAccumulator {
    * @throws SaenoError `metrics.shape` when the lengths differ or do not divide into channels.
    */
   add(x: ArrayLike<number>, reconstruction: ArrayLike<number>): void;
-  /** @throws SaenoError `metrics.empty` before anything was added, `metrics.finite` where the errors are no numbers: something in x or its reconstruction is not. */
+  /** @throws SaenoError `metrics.empty` before anything was added, `metrics.finite` where the errors are not numbers: something in x or its reconstruction is not. */
   result(): ErrorMetrics;
 }
 

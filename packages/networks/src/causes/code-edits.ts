@@ -64,7 +64,7 @@ function contributions(model: SparseAutoencoder, table: CodeTable, concepts: rea
     for (let i = table.maps[at]; i < table.maps[at + 1]; i++) writer.entry(table.positions[i], table.values[i]);
     writer.nextSample();
   }
-  // The last sample has no code: what remains is no concept's.
+  // The last sample has no code: what remains belongs to no concept.
   writer.nextSample();
   const alone = writer.table();
   const codes = table.grid.length === 0 ? denseCodes(alone) : sparseCodes(alone);

@@ -50,7 +50,7 @@ export interface ConceptCircuit {
  * with those of the network as it is. Open the network with that layer as its output: `openNetwork(net, { outputs: [layer] })`. Nothing
  * stays on the device.
  *
- * @throws SaenoError `circuit.layers` where the second layer is no output, or does not come after the first; and as `conceptEffects`.
+ * @throws SaenoError `circuit.layers` where the second layer is not an output, or does not come after the first; and as `conceptEffects`.
  */
 export async function conceptCircuit(
   first: SparseAutoencoder,

@@ -42,7 +42,7 @@ export interface ModelFile {
 
 /**
  * @param place a `model.json`, by whatever name, or the folder of one.
- * @throws SaenoError `network.file` for what is no graph model, and as the files say.
+ * @throws SaenoError `network.file` for what is not a graph model, and as the files say.
  */
 export async function readModelFile(files: FileAccess, place: string): Promise<ModelFile> {
   const { file, json, shards } = await readGraph(files, place);

@@ -30,7 +30,7 @@ export interface OnnxFile {
 /**
  * Weights that lie in files beside it are read too.
  *
- * @throws SaenoError `network.file` for what is no ONNX file, and as the files say.
+ * @throws SaenoError `network.file` for what is not an ONNX file, and as the files say.
  */
 export async function readOnnxFile(files: FileAccess, place: string): Promise<OnnxFile> {
   const bytes = await whole(await files.open(place));

@@ -193,7 +193,7 @@ function sampleOf({ grid, channels }: Dataset, values: Float32Array, i: number):
   return { values: values.subarray(i * size, (i + 1) * size), grid, channels };
 }
 
-/** Less than this share of the largest value below zero is no sign. */
+/** Less than this share of the largest value below zero is not a sign. */
 const swing = 0.05;
 
 function isSigned(values: Float32Array): boolean {

@@ -60,7 +60,7 @@ describe("reproductionMarkdown", () => {
 });
 
 describe("markdownText", () => {
-  it("stays on one line and is no list, heading or quote", () => {
+  it("stays on one line and is not a list, heading or quote", () => {
     expect(markdownText("a\n\nb")).toBe("a b");
     expect(markdownText("# a")).toBe("\\# a");
     expect(markdownText("- a")).toBe("\\- a");

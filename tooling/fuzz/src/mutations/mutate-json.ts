@@ -240,7 +240,7 @@ function copyOf(tree: Tree): Tree {
   return tree instanceof Members ? new Members(tree.entries.map(([key, value]) => [key, copyOf(value)])) : tree;
 }
 
-/** @param raw what stands for text that is no document. */
+/** @param raw what stands for text that is not a document. */
 function textOf(tree: Tree, raw?: string): string {
   if (tree instanceof List) return `[${tree.items.map((item) => textOf(item, raw)).join(",")}]`;
   if (tree instanceof Members) {

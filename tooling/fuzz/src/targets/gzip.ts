@@ -41,7 +41,7 @@ export const gzip: FuzzTarget = {
       damaged(random) {
         const chosen = pick(corpus, random);
         const { bytes, changes, isCut } = mutateBytes(chosen, random, corpus);
-        // Between two members a file may end, and one of two bytes is no gzip file.
+        // Between two members a file may end, and one of two bytes is not a gzip file.
         const isBroken = isCut && bytes.length >= 2 && chosen.length < 400 && members.includes(chosen);
         return input(bytes, changes, isBroken ? "it is cut off" : undefined);
       },
@@ -57,7 +57,7 @@ function plainGunzip(bytes: Uint8Array): Uint8Array {
   while (at < bytes.length) {
     const rest = bytes.subarray(at);
     if (rest.every((byte) => byte === 0)) break;
-    expectThat(rest[0] === 0x1f && rest[1] === 0x8b, `what follows its byte ${at} is no gzip file`);
+    expectThat(rest[0] === 0x1f && rest[1] === 0x8b, `what follows its byte ${at} is not a gzip file`);
     const { info, buffer } = inflated(rest);
     // Checks the checksum.
     const length = info + 8;

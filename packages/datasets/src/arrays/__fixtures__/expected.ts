@@ -25,7 +25,7 @@ export function expectedArrays(folder: string, file: string): ReadonlyMap<string
   );
 }
 
-/** Form, type, axes, and every number: whole, and by boxes that are no chunks. */
+/** Form, type, axes, and every number: whole, and by boxes that are not chunks. */
 export async function expectEqual(source: ArraySource, { shape, type, axes, values }: ExpectedArray): Promise<void> {
   expect([source.shape, source.type, source.axes ?? null]).toEqual([shape, type, axes]);
   const start = shape.map(() => 0);

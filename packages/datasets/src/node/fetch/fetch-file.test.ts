@@ -201,7 +201,7 @@ test("when no mirror has the file one error names each with its reason, and what
   expect(await readdir(join(folder, "of"))).toEqual([]);
 });
 
-test("a file that cannot be written is no fault of the mirrors", async () => {
+test("a file that cannot be written is not the fault of the mirrors", async () => {
   await writeFile(join(folder, "of"), "a file, not a folder");
   await expect(from("good")).rejects.toMatchObject({ code: "fetch.write", kind: "data" });
   expect(requests).toEqual([]);
