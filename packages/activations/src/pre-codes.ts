@@ -12,7 +12,6 @@ import {
 import {
   relu,
   reshape,
-  slice,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -62,11 +61,8 @@ export interface PreCodes {
    * Absent where codes are maps.
    */
   readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
-  /**
-   * Those of some concepts (int32, ascending) for the first samples only, as though there were no others: concept i of what comes is
-   * `concepts[i]`. Costs what those cost.
-   */
-  among(concepts: Tensor1D, samples: number): PreCodes;
+  /** Those of some concepts only (int32, ascending), as though there were no others: concept i of what comes is `concepts[i]`. Costs what those cost. */
+  among(concepts: Tensor1D): PreCodes;
   /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that knows nothing of sparse codes uses this and is right, only slower. */
   dense(): Tensor;
 }
@@ -89,10 +85,10 @@ export function densePreCodes(a: Tensor): PreCodes {
     return { concepts: indices as Tensor2D, values: gatherRows({ x: rectified, indices }, {}).values as Tensor2D };
   }
 
-  function among(concepts: Tensor1D, samples: number): PreCodes {
-    const x = reshape(slice(a, 0, samples), [samples * points, conceptCount]);
-    const { values } = gatherRows({ x, indices: tile(reshape(concepts, [1, -1]), [samples * points, 1]) }, {});
-    return densePreCodes(reshape(values, [samples, ...grid, concepts.size]));
+  function among(concepts: Tensor1D): PreCodes {
+    const indices = tile(reshape(concepts, [1, -1]), [batch * points, 1]);
+    const { values } = gatherRows({ x: reshape(a, [batch * points, conceptCount]), indices }, {});
+    return densePreCodes(reshape(values, [batch, ...grid, concepts.size]));
   }
 
   return {

@@ -124,7 +124,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
         const { values, positions } = encodeConvPoints({ x, kernels, bias, concepts: chosen }, { padding, count });
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
-      among: (some, samples) => preCodesOf(slice(x, 0, samples), rowsAt(kernels, some), rowsAt(bias, some)),
+      among: (some) => preCodesOf(x, rowsAt(kernels, some), rowsAt(bias, some)),
       dense,
     };
   }

@@ -17,7 +17,6 @@ import {
   matMul,
   mul,
   reshape,
-  slice,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -131,7 +130,7 @@ function preCodesOf(x: Tensor2D, atoms: Tensor2D, bias: Tensor1D): PreCodes {
       const largest = encodeTopK({ x, atoms, bias }, { k });
       return { concepts: largest.concepts as Tensor2D, values: largest.values as Tensor2D };
     },
-    among: (some, samples) => preCodesOf(slice(x, 0, samples), rowsAt(atoms, some), rowsAt(bias, some)),
+    among: (some) => preCodesOf(x, rowsAt(atoms, some), rowsAt(bias, some)),
     dense,
   };
 }

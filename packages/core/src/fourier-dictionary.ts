@@ -247,11 +247,7 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
         );
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
-      among(some, samples) {
-        const weights = { re: rowsAt(e.re, some), im: rowsAt(e.im, some) };
-        const first = { re: slice(s.re, 0, samples), im: slice(s.im, 0, samples) };
-        return preCodesOf(weights, first, rowsAt(bias, some), grid);
-      },
+      among: (some) => preCodesOf({ re: rowsAt(e.re, some), im: rowsAt(e.im, some) }, s, rowsAt(bias, some), grid),
       dense: () => add(correlation(e, s, grid), bias),
     };
   }

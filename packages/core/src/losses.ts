@@ -19,7 +19,6 @@ import {
   type Rank,
   reshape,
   type Scalar,
-  slice,
   sqrt,
   square,
   sub,
@@ -97,8 +96,6 @@ export interface AuxiliaryOptions {
   readonly coefficient?: number;
   /** Dead concepts used for a sample, at most. Default: for scalar codes half the length of a sample; for maps as many as are active. */
   readonly concepts?: number;
-  /** Samples of a batch that dead concepts learn from, the first ones, at most. Default: all. */
-  readonly samples?: number;
 }
 
 /**
@@ -114,8 +111,7 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
     const all = preCodes();
     const scalar = all.grid.length === 0;
     const { coefficient = scalar ? 1 / 32 : 1 } = options;
-    const samples = Math.min(options.samples ?? all.batch, all.batch);
-    const error = detach(slice(sub(input, output), 0, samples));
+    const error = detach(sub(input, output));
     // A gradient of zero.
     if (marked.length === 0) return mul(meanSquaredError(error, mul(output, 0)), coefficient) as Scalar;
     const grid = input.shape.slice(1, -1);
@@ -127,7 +123,7 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
     const k = Math.min(options.concepts ?? usual, marked.length);
     const count = codes.kind === "sparse" ? codes.positions.shape[2] : sizeOf(grid);
     const concepts = tensor1d(marked, "int32");
-    const some = all.among(concepts, samples);
+    const some = all.among(concepts);
     const found = scalar ? codesOf(some, k) : mapsOf(some, k, count);
     const chosen = reshape(gather(concepts, reshape(found.concepts, [-1])), found.concepts.shape) as Tensor2D;
     const auxiliary = { ...found, concepts: chosen, conceptCount: all.conceptCount };
