@@ -1,6 +1,7 @@
 import { gatherRows, type Parameter, SaenoError, topKRows, trainable } from "@saeno/backend";
 import {
   exp,
+  gather,
   mul,
   type Rank,
   relu,
@@ -71,6 +72,7 @@ function biased(preCodes: PreCodes, factor: Tensor1D): PreCodes {
   return {
     ...preCodes,
     energies: (options) => mul(preCodes.energies(options), factor),
+    among: (concepts) => biased(preCodes.among(concepts), gather(factor, concepts) as Tensor1D),
     ...(largest === undefined ? {} : { largest: (k: number) => largestBiased(preCodes.dense(), factor, k) }),
   };
 }

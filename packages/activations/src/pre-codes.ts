@@ -9,7 +9,17 @@ import {
   sizeOf,
   topKRows,
 } from "@saeno/backend";
-import { relu, reshape, type Tensor, type Tensor2D, type Tensor3D, transpose, zeros } from "@tensorflow/tfjs-core";
+import {
+  relu,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  tile,
+  transpose,
+  zeros,
+} from "@tensorflow/tfjs-core";
 
 /** How the energies of maps are measured for the choice of concepts (specification: Activations). */
 export interface EnergyOptions {
@@ -51,6 +61,8 @@ export interface PreCodes {
    * Absent where codes are maps.
    */
   readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
+  /** Those of some concepts only (int32, ascending), as though there were no others: concept i of what comes is `concepts[i]`. Costs what those cost. */
+  among(concepts: Tensor1D): PreCodes;
   /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that knows nothing of sparse codes uses this and is right, only slower. */
   dense(): Tensor;
 }
@@ -73,6 +85,12 @@ export function densePreCodes(a: Tensor): PreCodes {
     return { concepts: indices as Tensor2D, values: gatherRows({ x: rectified, indices }, {}).values as Tensor2D };
   }
 
+  function among(concepts: Tensor1D): PreCodes {
+    const indices = tile(reshape(concepts, [1, -1]), [batch * points, 1]);
+    const { values } = gatherRows({ x: reshape(a, [batch * points, conceptCount]), indices }, {});
+    return densePreCodes(reshape(values, [batch, ...grid, concepts.size]));
+  }
+
   return {
     batch,
     grid,
@@ -80,6 +98,7 @@ export function densePreCodes(a: Tensor): PreCodes {
     select,
     at: (concepts, positions) => entriesOf(a, concepts, positions),
     ...(grid.length === 0 ? { largest } : {}),
+    among,
     energies({ kind, count }) {
       const rows = reshape(transpose(reshape(detach(a), [batch, points, conceptCount]), [0, 2, 1]), [-1, points]);
       const attributes = count === undefined ? { kind } : { kind, count };

@@ -39,7 +39,7 @@ import {
 import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
 import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
-import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
+import { assignRows, biasAt, mapLastAxis, rowsAt, squaredRowNorms, unitRows } from "./rows.ts";
 import { withOrigin } from "./with-origin.ts";
 
 export const convComponent: DictionaryComponent = defineDictionary({
@@ -97,9 +97,12 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
   const kernels: Tensor = parameter;
   const attributes = { padding };
   const correlate = (x: Tensor): Tensor => convCorrelate({ x, kernels }, attributes).a;
-  function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
-    const bias = offset ?? (zeros([concepts]) as Tensor1D);
-    const dense = () => add(correlate(x), bias);
+  const preCodes = (x: Tensor, offset?: Tensor1D): PreCodes =>
+    preCodesOf(x, kernels, offset ?? (zeros([concepts]) as Tensor1D));
+
+  /** Pre-codes by all kernels, or some. */
+  function preCodesOf(x: Tensor, kernels: Tensor, bias: Tensor1D): PreCodes {
+    const dense = () => add(convCorrelate({ x, kernels }, attributes).a, bias);
     const at = (chosen: Tensor2D, positions: Tensor3D) => {
       const { values } = sampleConvPoints({ x, kernels, positions, concepts: chosen }, { padding });
       return add(values, expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
@@ -107,7 +110,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
     return {
       batch: x.shape[0],
       grid: x.shape.slice(1, -1),
-      conceptCount: concepts,
+      conceptCount: kernels.shape[0],
       energies: ({ kind, count }) =>
         convEnergies({ x, kernels, bias }, { padding, kind, ...(count === undefined ? {} : { count }) })
           .energies as Tensor2D,
@@ -121,6 +124,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
         const { values, positions } = encodeConvPoints({ x, kernels, bias, concepts: chosen }, { padding, count });
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
+      among: (some) => preCodesOf(x, rowsAt(kernels, some), rowsAt(bias, some)),
       dense,
     };
   }

@@ -28,7 +28,7 @@ import {
 import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
 import { type DictionaryComponent, defineDictionary, fromData, isRandom } from "./dictionary-component.ts";
-import { assignRows, biasAt, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
+import { assignRows, biasAt, mapLastAxis, rowsAt, squaredRowNorms, unitRows } from "./rows.ts";
 
 export const denseComponent: DictionaryComponent = defineDictionary({
   kind: "dense",
@@ -65,28 +65,8 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   const atoms = parameter as Tensor2D;
   const correlate = (x: Tensor): Tensor2D => tidy(() => matMul(x as Tensor2D, atoms, false, true));
 
-  /** All K pre-codes are formed only where somebody asks for more than the largest. */
-  function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
-    const bias = offset ?? (zeros([concepts]) as Tensor1D);
-    const dense = () => add(correlate(x), bias);
-    return {
-      batch: x.shape[0],
-      grid: [],
-      conceptCount: concepts,
-      energies: (energy) => densePreCodes(dense()).energies(energy),
-      at: (chosen) => {
-        const values = add(dotRows({ x, concepts: chosen, atoms }, {}).values, biasAt(bias, chosen));
-        return reshape(values, [...chosen.shape, 1]) as Tensor3D;
-      },
-      select: (chosen) => densePreCodes(dense()).select(chosen),
-      points: (...asked) => densePreCodes(dense()).points(...asked),
-      largest(k) {
-        const largest = encodeTopK({ x, atoms, bias }, { k });
-        return { concepts: largest.concepts as Tensor2D, values: largest.values as Tensor2D };
-      },
-      dense,
-    };
-  }
+  const preCodes = (x: Tensor, offset?: Tensor1D): PreCodes =>
+    preCodesOf(x as Tensor2D, atoms, offset ?? (zeros([concepts]) as Tensor1D));
 
   function synthesize(codes: Codes): Tensor {
     if (codes.kind === "dense") {
@@ -129,5 +109,28 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     copy: () => denseDictionary(options, atoms),
     toConfig: () => ({ kind: "dense", concepts, inputs }),
     dispose: () => parameter.dispose(),
+  };
+}
+
+/** All K pre-codes are formed only where somebody asks for more than the largest. */
+function preCodesOf(x: Tensor2D, atoms: Tensor2D, bias: Tensor1D): PreCodes {
+  const dense = () => add(matMul(x, atoms, false, true), bias);
+  return {
+    batch: x.shape[0],
+    grid: [],
+    conceptCount: atoms.shape[0],
+    energies: (energy) => densePreCodes(dense()).energies(energy),
+    at: (chosen) => {
+      const values = add(dotRows({ x, concepts: chosen, atoms }, {}).values, biasAt(bias, chosen));
+      return reshape(values, [...chosen.shape, 1]) as Tensor3D;
+    },
+    select: (chosen) => densePreCodes(dense()).select(chosen),
+    points: (...asked) => densePreCodes(dense()).points(...asked),
+    largest(k) {
+      const largest = encodeTopK({ x, atoms, bias }, { k });
+      return { concepts: largest.concepts as Tensor2D, values: largest.values as Tensor2D };
+    },
+    among: (some) => preCodesOf(x, rowsAt(atoms, some), rowsAt(bias, some)),
+    dense,
   };
 }

@@ -44,7 +44,7 @@ import {
 import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
 import { type DictionaryComponent, defineDictionary, fromData, isRandom, sizesOnGrid } from "./dictionary-component.ts";
-import { biasAt, squaredRowNorms, unitRows } from "./rows.ts";
+import { biasAt, rowsAt, squaredRowNorms, unitRows } from "./rows.ts";
 import { factored, factoredSpectra, projected, type SpectralAtoms, thetaOf, wholeSpectra } from "./spectral-atoms.ts";
 import { withOrigin } from "./with-origin.ts";
 
@@ -201,15 +201,20 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
   function preCodes(x: Tensor, offset?: Tensor1D): PreCodes {
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const grid = x.shape.slice(1, -1);
-    const batch = x.shape[0];
     const kept = modesOn(grid);
+    return preCodesOf(weightsOn(kept), spectrumOf(x, kept), bias, grid);
+  }
+
+  /** Pre-codes from the weights of atoms, all or some, and the spectrum of x. */
+  function preCodesOf(e: Parts, s: Parts, bias: Tensor1D, grid: Grid): PreCodes {
+    const kept = modesOn(grid);
+    const batch = s.re.shape[0];
     const [keptShape, frequencies] = [spectrumShape(kept), sizeOf(spectrumShape(kept))];
-    const [e, s] = [weightsOn(kept), spectrumOf(x, kept)];
     const operands = { xRe: s.re, xIm: s.im, eRe: e.re, eIm: e.im };
     return {
       batch,
       grid,
-      conceptCount: concepts,
+      conceptCount: e.re.shape[0],
       resolution: modes.map((m) => 2 * m - 1),
       energies({ kind, energyGrid, count }: EnergyOptions) {
         const coarse = grid.map((points, axis) =>
@@ -242,6 +247,7 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
         );
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
+      among: (some) => preCodesOf({ re: rowsAt(e.re, some), im: rowsAt(e.im, some) }, s, rowsAt(bias, some), grid),
       dense: () => add(correlation(e, s, grid), bias),
     };
   }

@@ -1,9 +1,8 @@
-import type { Codes, DenseCodes, PreCodes, SparseCodes } from "@saeno/activations";
+import { type Codes, densePreCodes, type PreCodes, type SparseCodes } from "@saeno/activations";
 import {
   type Component,
   defineComponent,
   detach,
-  gatherRows,
   meanSquaredDifference,
   type OptionsSchema,
   SaenoError,
@@ -13,14 +12,11 @@ import {
 import {
   abs,
   add,
-  cast,
   div,
   expandDims,
   gather,
-  greaterEqual,
-  min,
   mul,
-  relu,
+  type Rank,
   reshape,
   type Scalar,
   sqrt,
@@ -28,10 +24,9 @@ import {
   sub,
   sum,
   type Tensor,
-  type Tensor1D,
   type Tensor2D,
-  type Tensor3D,
   tensor1d,
+  zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import type { Pass, SparseAutoencoder } from "./sparse-autoencoder.ts";
@@ -106,58 +101,52 @@ export interface AuxiliaryOptions {
 /**
  * AuxK (Gao et al. 2025, arXiv:2406.04093): `coefficient * mean (e - D z_aux)^2`, e the error of the reconstruction, held fixed, and z_aux
  * the largest codes among dead concepts, so that these have a gradient at all. For maps the dead concepts of largest energy, with as many
- * points of each as the codes keep.
+ * points of each as the codes keep. Ties are broken by the lower index. Costs what the dead concepts cost.
  *
  * @param dead `[K]`, 1 for a dead concept, else 0.
  */
 export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}): Loss {
-  const deadCount = dead.reduce((count, mark) => count + mark, 0);
+  const marked = Array.from(dead.keys()).filter((concept) => dead[concept] !== 0);
   return ({ input, output, codes, preCodes }, { dictionary }) => {
+    const all = preCodes();
+    const scalar = all.grid.length === 0;
+    const { coefficient = scalar ? 1 / 32 : 1 } = options;
+    const error = detach(sub(input, output));
+    // A gradient of zero.
+    if (marked.length === 0) return mul(meanSquaredError(error, mul(output, 0)), coefficient) as Scalar;
     const grid = input.shape.slice(1, -1);
-    const scalar = preCodes().grid.length === 0;
     const usual = scalar
       ? Math.ceil((sizeOf(grid) * dictionary.channels) / 2)
       : codes.kind === "sparse"
         ? codes.concepts.shape[1]
         : 1;
-    const k = Math.min(options.concepts ?? usual, dictionary.conceptCount);
+    const k = Math.min(options.concepts ?? usual, marked.length);
     const count = codes.kind === "sparse" ? codes.positions.shape[2] : sizeOf(grid);
-    const { coefficient = scalar ? 1 / 32 : 1 } = options;
-    const marked = tensor1d(dead);
-    const auxiliary = scalar
-      ? codesOf(preCodes(), marked, k < deadCount ? k : undefined)
-      : mapsOf(preCodes(), marked, k, count);
-    const error = detach(sub(input, output));
+    const concepts = tensor1d(marked, "int32");
+    const some = all.among(concepts);
+    const found = scalar ? codesOf(some, k) : mapsOf(some, k, count);
+    const chosen = reshape(gather(concepts, reshape(found.concepts, [-1])), found.concepts.shape) as Tensor2D;
+    const auxiliary = { ...found, concepts: chosen, conceptCount: all.conceptCount };
     return mul(meanSquaredError(error, dictionary.synthesize(auxiliary, grid)), coefficient) as Scalar;
   };
 }
 
-/** The codes of marked concepts; at most the `k` largest, and those equal to the last of them. */
-function codesOf(preCodes: PreCodes, marked: Tensor1D, k: number | undefined): DenseCodes {
-  const values = mul(relu(preCodes.dense()), marked);
-  if (k === undefined) return { kind: "dense", values, zerosAreConstant: true };
-  const { indices } = topKRows({ x: values }, { k });
-  const smallest = min(gatherRows({ x: values, indices }, {}).values, 1, true);
-  const mask = cast(greaterEqual(values, smallest), "float32");
-  return { kind: "dense", values: mul(values, mask), zerosAreConstant: true };
+/** The `k` largest scalar codes. */
+function codesOf(preCodes: PreCodes, k: number): SparseCodes {
+  const { batch, grid, conceptCount } = preCodes;
+  const { largest = densePreCodes(preCodes.dense()).largest } = preCodes;
+  if (largest === undefined) throw new SaenoError("loss.auxiliary", "Scalar codes were expected, and these are maps.");
+  const { concepts, values } = largest(k);
+  const positions = zeros<Rank.R3>([batch, k, 1], "int32");
+  return { kind: "sparse", concepts, positions, values: expandDims(values, 2), grid, conceptCount };
 }
 
-/** The `k` maps of largest energy among marked concepts. */
-function mapsOf(preCodes: PreCodes, marked: Tensor1D, k: number, count: number): SparseCodes {
+/** The `k` maps of largest energy. */
+function mapsOf(preCodes: PreCodes, k: number, count: number): SparseCodes {
   const { grid, conceptCount } = preCodes;
   const energies = preCodes.energies({ kind: "rectified", energyGrid: 1, count });
-  const concepts = topKRows({ x: mul(energies, marked) }, { k }).indices as Tensor2D;
-  const { values, positions } = preCodes.points(concepts, count);
-  // Where fewer than k are marked, others fill up.
-  const mask = reshape(gather(marked, reshape(concepts, [-1])), concepts.shape);
-  return {
-    kind: "sparse",
-    concepts,
-    positions,
-    values: mul(values, expandDims(mask, 2)) as Tensor3D,
-    grid,
-    conceptCount,
-  };
+  const concepts = topKRows({ x: energies }, { k }).indices as Tensor2D;
+  return { kind: "sparse", concepts, ...preCodes.points(concepts, count), grid, conceptCount };
 }
 
 /** `||z_k||` of each active concept, `[B, k]`; of all of them where codes are dense. */

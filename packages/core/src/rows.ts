@@ -1,4 +1,5 @@
 /** What dictionaries do with tensors that have a row for each concept, and with channels along their last axis. */
+import { decodeRows } from "@saeno/backend";
 import {
   add,
   cast,
@@ -7,6 +8,7 @@ import {
   gather,
   matMul,
   mul,
+  ones,
   range,
   reshape,
   sqrt,
@@ -76,6 +78,13 @@ export function mapLastAxis(x: Tensor, matrix: Tensor2D): Tensor {
 export function diagonal(values: Tensor): Tensor2D {
   const indices = range(0, values.size, 1, "int32");
   return mul(cast(equal(reshape(indices, [-1, 1]), indices), "float32"), values) as Tensor2D;
+}
+
+/** Some rows (int32, `[m]`) of x `[K, ..]`, `[m, ..]`, differentiable: with a gradient that costs what it holds, which tfjs's `gather` has not. */
+export function rowsAt<T extends Tensor>(x: T, rows: Tensor1D): T {
+  const concepts = reshape(rows, [-1, 1]);
+  const { x: found } = decodeRows({ values: ones(concepts.shape), concepts, atoms: flatRows(x) }, {});
+  return reshape(found, [rows.size, ...x.shape.slice(1)]) as T;
 }
 
 /** The biases `[K]` of chosen concepts `[B, k]` (int32), `[B, k]`, differentiable. */

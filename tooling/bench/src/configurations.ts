@@ -1,7 +1,13 @@
 import { type Grid, type Modes, SaenoError } from "@saeno/backend";
 
+/** What a step of training does beside the reconstruction. */
+interface StepConfiguration {
+  /** AuxK, on by default in trainings, with every third concept dead. */
+  readonly auxiliary?: true;
+}
+
 /** Scalar codes, TopK: batch `[B, n]`. */
-export interface DenseConfiguration {
+export interface DenseConfiguration extends StepConfiguration {
   readonly kind: "mlp";
   readonly name: string;
   readonly batch: number;
@@ -13,7 +19,7 @@ export interface DenseConfiguration {
 }
 
 /** What configurations with feature maps share: batch `[B, ...N, C]`. */
-interface MapConfiguration {
+interface MapConfiguration extends StepConfiguration {
   readonly name: string;
   readonly batch: number;
   readonly grid: Grid;
@@ -85,8 +91,10 @@ const fourier: readonly FourierConfiguration[] = [
   { name: "fno1d", batch: 256, grid: [1024], channels: 1, concepts: 256, modes: [64], active: 8, count: 16 },
 ].map((sizes) => ({ kind: "fno", energy: rectified, ...sizes }));
 
-/** Everything that is measured: vectors, images, natural images, network activations and signals, small and large. */
-export const configurations: readonly Configuration[] = [
+/** Those that are also measured with AuxK, as `NAME/auxk`. */
+const withAuxiliary = ["mlp-small", "mlp-large", "fno-mnist", "fno-img"];
+
+const plain: readonly Configuration[] = [
   { kind: "mlp", name: "mlp-small", batch: 256, inputs: 1000, concepts: 1500, active: 20 },
   { kind: "mlp", name: "mlp-large", batch: 1024, inputs: 768, concepts: 16384, active: 32 },
   {
@@ -133,6 +141,13 @@ export const configurations: readonly Configuration[] = [
     activeEntries: 11000,
   },
 ];
+
+/** Everything that is measured: vectors, images, natural images, network activations and signals, small and large. */
+export const configurations: readonly Configuration[] = plain.flatMap((configuration) =>
+  withAuxiliary.includes(configuration.name)
+    ? [configuration, { ...configuration, name: `${configuration.name}/auxk`, auxiliary: true }]
+    : [configuration],
+);
 
 /**
  * The configurations of a comma-separated list of names, in the order of {@link configurations}; all without a list.

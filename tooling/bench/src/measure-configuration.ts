@@ -1,6 +1,6 @@
 import { disposeCodes } from "@saeno/activations";
 import { createRandom, sizeOf } from "@saeno/backend";
-import { type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
+import { auxiliaryLoss, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { adam, prepareTraining, trainStep } from "@saeno/training";
 import { reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Configuration, UnrolledDenseConfiguration, UnrolledFourierConfiguration } from "./configurations.ts";
@@ -21,8 +21,9 @@ export async function measureConfiguration(
   const optimizer = adam();
   try {
     const parameters = prepareTraining(model, x);
+    const penalties = "auxiliary" in configuration ? [auxiliaryLoss(everyThird(configuration.concepts))] : [];
     const train = await timeRepeatedly(async () => {
-      const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate });
+      const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate, penalties });
       await loss.data();
       loss.dispose();
       disposeCodes(codes);
@@ -38,6 +39,11 @@ export async function measureConfiguration(
     x.dispose();
     model.dispose();
   }
+}
+
+/** A mark on every third concept: those that count as dead. */
+function everyThird(concepts: number): Float32Array {
+  return Float32Array.from({ length: concepts }, (_, concept) => (concept % 3 === 0 ? 1 : 0));
 }
 
 /** The model of a configuration, the same every time. */

@@ -1,5 +1,6 @@
 import { nonNegativeNumber, option, positiveInteger } from "@saeno/backend";
 import { auxiliaryLoss } from "@saeno/core";
+import { mul, type Scalar } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { createExtension, defineExtension, type Extension } from "../extension.ts";
 
@@ -16,6 +17,12 @@ const schema = v.strictObject({
       default: "half the length of a vector, of maps as many as are active",
     }),
   ),
+  every: v.optional(
+    option(positiveInteger, "steps from one with AuxK to the next, which then counts for all of them", {
+      flag: "auxiliary-every",
+    }),
+    1,
+  ),
 });
 
 export const auxiliaryComponent = defineExtension({
@@ -24,14 +31,16 @@ export const auxiliaryComponent = defineExtension({
   schema,
   isUsual: ({ activation }) => activation.competitive ?? false,
   isOff: ({ coefficient }) => coefficient === 0,
-  create: (options): Extension => ({
+  create: ({ every, ...options }): Extension => ({
     name: "auxiliary",
-    penalties({ usage }) {
+    penalties({ usage, step }) {
+      if (step % every !== 0) return [];
       const dead = usage.dead();
       if (dead.length === 0) return [];
       const marks = new Float32Array(usage.idle.length);
       for (const concept of dead) marks[concept] = 1;
-      return [auxiliaryLoss(marks, options)];
+      const once = auxiliaryLoss(marks, options);
+      return [every === 1 ? once : (...pass) => mul(once(...pass), every) as Scalar];
     },
     recalls: ({ usage }) => usage.dead(),
   }),
