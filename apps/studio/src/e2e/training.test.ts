@@ -71,10 +71,12 @@ describe.skipIf(chromiumPath === undefined)(`training in the studio, in Chromium
     await page.getByRole("button", { name: "Train", exact: true }).press("Enter");
     await page.getByRole("button", { name: "Pause" }).press("Enter");
     await eventually(() => textOf(status())).toMatch(/paused/);
-    await page.waitForTimeout(300);
-    const paused = await textOf(status());
-    await page.waitForTimeout(700);
-    expect(await textOf(status())).toBe(paused);
+    // The step that was under way ends, and is told; then nothing moves, while a training tells of itself twice a second.
+    await eventually(async () => {
+      const before = await textOf(status());
+      await page.waitForTimeout(1500);
+      return (await textOf(status())) === before;
+    }).toBe(true);
     await page.getByRole("button", { name: "Go on" }).press("Enter");
     await page.getByRole("img", { name: /^Concept 0 at step/ }).waitFor();
     await page.getByText("SAE-FNO trained, step 100 of 100").waitFor();
