@@ -67,7 +67,7 @@ describe("a selection by name", () => {
 
   test("refuses an unknown name with all known ones", () => {
     expect(() => selectConfigurations("fno-img,fno-huge")).toThrow(
-      /^There is no configuration "fno-huge"\. Known: mlp-small, mlp-large, cnn-img, .*fno-mnist, .*unrolled-fno\.$/,
+      /^There is no configuration "fno-huge"\. Known: mlp-small, mlp-small\/auxk, mlp-large, .*unrolled-fno\.$/,
     );
   });
 });
