@@ -23,6 +23,7 @@ class DenseAutoencoder(nn.Module):
         super().__init__()
         inputs, concepts = configuration["inputs"], configuration["concepts"]
         self.active = configuration["active"]
+        self.dead, self.weight = None, 1 / 32
         atoms = functional.normalize(torch.randn(concepts, inputs), dim=1)
         self.dictionary = nn.Parameter(atoms)
         self.encoder = nn.Parameter(atoms.clone())
@@ -33,7 +34,17 @@ class DenseAutoencoder(nn.Module):
         pre_codes = functional.linear(x - self.decoder_bias, self.encoder, self.encoder_bias)
         values, concepts = pre_codes.topk(self.active, dim=1)
         codes = torch.zeros_like(pre_codes).scatter_(1, concepts, functional.relu(values))
-        return torch.addmm(self.decoder_bias, codes, self.dictionary)
+        output = torch.addmm(self.decoder_bias, codes, self.dictionary)
+        return (output, self.dead_part(pre_codes)) if self.dead is not None else output
+
+    def dead_part(self, pre_codes):
+        """AuxK: what the largest codes among dead concepts add up to, at most half the length of a sample."""
+        codes = functional.relu(pre_codes[:, self.dead])
+        count = (self.dictionary.shape[1] + 1) // 2
+        if count < codes.shape[1]:
+            values, concepts = codes.topk(count, dim=1)
+            codes = torch.zeros_like(codes).scatter_(1, concepts, values)
+        return codes @ self.dictionary[self.dead]
 
 
 class MapAutoencoder(nn.Module):
@@ -45,6 +56,7 @@ class MapAutoencoder(nn.Module):
         self.axes = tuple(range(-len(self.grid), 0))
         self.active, self.count = configuration["active"], configuration["count"]
         self.energy = configuration["energy"]
+        self.dead, self.weight = None, 1
         ones = [1] * len(self.grid)
         self.encoder_bias = nn.Parameter(torch.zeros(configuration["concepts"], *ones))
         self.decoder_bias = nn.Parameter(torch.zeros(configuration["channels"], *ones))
@@ -128,8 +140,13 @@ class FourierAutoencoder(MapAutoencoder):
             energies = self.preactivation_energies(spectrum)
         else:
             energies = self.rectified_energies(maps)
-        codes = self.analyze(self.sparsify(maps, energies))
-        return self.synthesize(torch.einsum("bk...,kc...->bc...", codes, self.dictionary / roots)) + self.decoder_bias
+        decode = lambda codes, atoms: self.synthesize(torch.einsum("bk...,kc...->bc...", self.analyze(codes), atoms / roots))
+        output = decode(self.sparsify(maps, energies), self.dictionary) + self.decoder_bias
+        if self.dead is None:
+            return output
+        # AuxK: as many maps as are active, among dead concepts only.
+        dead = maps[:, self.dead]
+        return output, decode(self.sparsify(dead, self.rectified_energies(dead)), self.dictionary[self.dead])
 
 
 class UnrolledAutoencoder(nn.Module):
@@ -204,6 +221,8 @@ def build(configuration):
     }
     model = kinds[configuration["kind"]](configuration)
     sample = [configuration["inputs"]] if "inputs" in configuration else [configuration["channels"], *configuration["grid"]]
+    if configuration.get("auxiliary"):
+        model.dead = torch.arange(0, configuration["concepts"], 3)
     return model, configuration.get("deviation", 1) * torch.randn(configuration["batch"], *sample)
 
 
@@ -213,11 +232,22 @@ def rows(parameter):
     return torch.view_as_real(flat).flatten(1) if flat.is_complex() else flat
 
 
+def loss_of(model, x):
+    """The mean squared error; with AuxK also that with what dead concepts leave of the error."""
+    if getattr(model, "dead", None) is None:
+        return functional.mse_loss(model(x), x)
+    output, dead_part = model(x)
+    loss = functional.mse_loss(output, x)
+    return loss, loss + model.weight * functional.mse_loss(dead_part, (x - output).detach())
+
+
 def train_step(model, optimizer, x):
     """Forward, backward, Adam; the gradient without its part along unit atoms, atoms back to unit norm."""
     optimizer.zero_grad(set_to_none=True)
-    loss = functional.mse_loss(model(x), x)
-    loss.backward()
+    loss = total = loss_of(model, x)
+    if isinstance(loss, tuple):
+        loss, total = loss
+    total.backward()
     with torch.no_grad():
         atoms, gradient = rows(model.dictionary), rows(model.dictionary.grad)
         gradient.addcmul_(atoms, torch.einsum("kp,kp->k", gradient, atoms).unsqueeze(1), value=-1)
@@ -229,7 +259,10 @@ def train_step(model, optimizer, x):
 def encode_decode(model, x):
     with torch.no_grad():
         # A value that is read, so that a GPU is done.
-        return model(x).flatten()[0].item()
+        dead, model.dead = getattr(model, "dead", None), None
+        value = model(x).flatten()[0].item()
+        model.dead = dead
+        return value
 
 
 def time_repeatedly(run, plan):
@@ -272,6 +305,8 @@ def main():
     device = task.get("device", "cpu")
     allow_tf32(False)
     model, x = (each.to(device) for each in build(task["configuration"]))
+    if getattr(model, "dead", None) is not None:
+        model.dead = model.dead.to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     answer = measure(model, optimizer, x, task["plan"])
     if task.get("tf32"):
