@@ -64,10 +64,21 @@ export interface LoadedRun extends LoadedModel {
  * @throws SaenoError `run.folder` when there is no such run folder, `run.file` for a file of it that is missing or broken.
  */
 export async function loadModel(store: RunStore, path: string): Promise<LoadedModel> {
-  const isFinished = !(await store.has(path)) || (await store.names(path)).includes("model.safetensors");
-  const checkpoint = isFinished ? undefined : await newestCheckpoint(store, path);
-  return checkpoint === undefined ? readFolder(store, path) : { ...(await readFolder(store, checkpoint)), path };
+  for (let attempt = 1; ; attempt++) {
+    const isFinished = !(await store.has(path)) || (await store.names(path)).includes("model.safetensors");
+    const checkpoint = isFinished ? undefined : await newestCheckpoint(store, path);
+    if (checkpoint === undefined) return readFolder(store, path);
+    try {
+      return { ...(await readFolder(store, checkpoint)), path };
+    } catch (error) {
+      // A training that goes on replaces its checkpoints, also while they are read.
+      if (attempt === mostAttempts || (await newestCheckpoint(store, path)) === checkpoint) throw error;
+    }
+  }
 }
+
+/** As often a checkpoint may be replaced while it is read. */
+const mostAttempts = 10;
 
 async function readFolder(store: RunStore, path: string): Promise<LoadedModel> {
   const configFile = `${path}/config.json`;

@@ -5,6 +5,7 @@ import { memory } from "@tensorflow/tfjs-core";
 import { number, optional, strictObject } from "valibot";
 import { beforeAll, describe, expect, test } from "vitest";
 import { resolveRunConfig } from "../configuration/run-config.ts";
+import { loadModel } from "./load-run.ts";
 import { type MemoryStore, memoryStore, type RunStore } from "./run-store.ts";
 import { finishedRun, runInto } from "./save-run.ts";
 
@@ -169,6 +170,36 @@ test("a run starts from the weights of another, or says what does not fit", asyn
   next.model.dispose();
   const larger = resolveRunConfig({ ...settings, from: "first", concepts: 8 });
   await expect(runInto(store, "larger", larger)).rejects.toThrow(/weights of first do not fit/);
+});
+
+test("a model is read although its checkpoint is replaced meanwhile, as those of a training that goes on are", async () => {
+  const store = memoryStore();
+  (await runInto(store, "run", config, { checkpoints })).model.dispose();
+  const files = store.folders.get("run") ?? new Map<string, Uint8Array>();
+  files.delete("model.safetensors");
+  files.delete("summary.json");
+  const newest = [...files].filter(([name]) => name.startsWith("checkpoints/step-9/"));
+  let replaced = 0;
+  const busy: RunStore = {
+    ...store,
+    async open(place, file) {
+      // A step later, at the first two attempts.
+      if (replaced < 2) {
+        for (const [name, content] of newest) {
+          files.delete(name.replace("step-9", `step-${9 + replaced}`));
+          files.set(name.replace("step-9", `step-${10 + replaced}`), content);
+        }
+        replaced++;
+      }
+      return store.open(place, file);
+    },
+  };
+  const { path, model } = await loadModel(busy, "run");
+  expect([path, replaced]).toEqual(["run", 2]);
+  model.dispose();
+  files.clear();
+  files.set("config.json", new TextEncoder().encode("{}"));
+  await expect(loadModel(busy, "run")).rejects.toThrow();
 });
 
 test("training that diverges ends with an error and its last good checkpoint, or goes back with a lower rate", async () => {
