@@ -102,6 +102,7 @@ describe("settings over a file", () => {
     expect(resolveRunConfig({ auxiliary: 0 }, base).training.extensions).toContainEqual({
       kind: "auxiliary",
       coefficient: 0,
+      every: 1,
     });
     expect(resolveRunConfig({ balance: true }, base).training.extensions).toContainEqual(
       expect.objectContaining({ kind: "balance", rate: 0.2 }),
