@@ -38,6 +38,7 @@ describe.skipIf(!built || chromiumPath === undefined)(`the site, in Chromium${sk
           found.push({ path, colorScheme, id, nodes: nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)) });
       }
       await page.setViewportSize({ width: 390, height: 844 });
+      await page.waitForTimeout(600);
       const beyond = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (beyond > 0) found.push({ path, beyond });
       await page.setViewportSize({ width: 1280, height: 720 });

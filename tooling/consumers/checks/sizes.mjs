@@ -15,7 +15,7 @@ const budgets = {
   "@saeno/interop": 63,
   "@saeno/lifting": 20,
   "@saeno/metrics": 84,
-  "@saeno/networks": 62,
+  "@saeno/networks": 66,
   "@saeno/report": 275,
   "@saeno/training": 70,
 };

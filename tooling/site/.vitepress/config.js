@@ -69,6 +69,9 @@ const sidebar = [
 ];
 
 export default defineConfig({
+  // The theme's home page has no main part.
+  transformHtml: (html, _, { pageData }) =>
+    pageData.frontmatter.layout === "home" ? html.replace('id="VPContent"', 'id="VPContent" role="main"') : undefined,
   title: "saeno",
   description: "Sparse autoencoders whose concepts are functions",
   // For hosts where the site is in a folder: SITE_BASE=/saeno/
