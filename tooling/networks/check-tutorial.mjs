@@ -28,6 +28,7 @@ for (const end of [".json", ".bin"]) {
 }
 symlinkSync(resolve(flags.images), join(folder, "photos"), "junction");
 
+let printed = [];
 let wrong = 0;
 let checked = 0;
 for (const [, kind, text] of page.matchAll(/^```(sh|text)\n([\s\S]*?)^```$/gm)) run(kind, text);
@@ -44,7 +45,6 @@ function run(kind, text) {
   }
 }
 
-let printed = [];
 function saeno(line) {
   console.log(line);
   const words = line.match(/"[^"]*"|\S+/g).slice(1);
