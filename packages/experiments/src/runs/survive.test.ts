@@ -175,7 +175,8 @@ test("a run starts from the weights of another, or says what does not fit", asyn
 test("a model is read although its checkpoint is replaced meanwhile, as those of a training that goes on are", async () => {
   const store = memoryStore();
   (await runInto(store, "run", config, { checkpoints })).model.dispose();
-  const files = store.folders.get("run") ?? new Map<string, Uint8Array>();
+  const files = store.folders.get("run");
+  if (!(files instanceof Map)) throw new Error("A store in memory has maps.");
   files.delete("model.safetensors");
   files.delete("summary.json");
   const newest = [...files].filter(([name]) => name.startsWith("checkpoints/step-9/"));
