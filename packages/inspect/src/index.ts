@@ -32,6 +32,7 @@ export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
 export { decodeOn } from "./edits/decode-on.ts";
 export { decodeTable } from "./edits/decode-table.ts";
 export { type CodeEdit, editCodes, editTable } from "./edits/edit-codes.ts";
+export { relativeDistance } from "./edits/relative-distance.ts";
 export {
   type ChannelChange,
   type ConceptEffect,

@@ -2,7 +2,7 @@ import { sizeOf } from "@saeno/backend";
 import { type DataPart, encodeNpy, subset } from "@saeno/datasets";
 import { conceptNames } from "@saeno/experiments";
 import { folderStore, writeWhole } from "@saeno/experiments/node";
-import { type CodeEdit, type CodeTable, decodeTable, editTable, encodeDataset } from "@saeno/inspect";
+import { type CodeEdit, type CodeTable, decodeTable, editTable, encodeDataset, relativeDistance } from "@saeno/inspect";
 import { functionsPng } from "@saeno/report";
 import { type Command, InvalidArgumentError } from "commander";
 import { numberOf, whole, wholes } from "../flags/numbers.ts";
@@ -106,9 +106,12 @@ export function editCommand(program: Command): void {
         data: dataset.name,
         sample: flags.sample,
         edits,
-        relativeError: { reconstruction: distance(input, reconstruction), edited: distance(input, edited) },
+        relativeError: {
+          reconstruction: relativeDistance(input, reconstruction),
+          edited: relativeDistance(input, edited),
+        },
         /** How far the edited reconstruction is from the reconstruction. */
-        change: distance(reconstruction, edited),
+        change: relativeDistance(reconstruction, edited),
         concepts,
         png: flags.png,
         out: flags.out,
@@ -198,16 +201,6 @@ function energiesOf({ concepts, maps, values, grid }: CodeTable): ReadonlyMap<nu
   const squares = (map: number) =>
     values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value ** 2, 0);
   return new Map(Array.from(concepts, (concept, map) => [concept, squares(map) / sizeOf(grid)]));
-}
-
-/** `|a - b| / |a|` */
-function distance(a: Float32Array, b: Float32Array): number {
-  let [differences, squares] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    differences += (a[i] - b[i]) ** 2;
-    squares += a[i] ** 2;
-  }
-  return Math.sqrt(differences / (squares || 1));
 }
 
 interface EditResult {

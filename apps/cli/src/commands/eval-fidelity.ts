@@ -37,6 +37,11 @@ export async function evaluateFidelity(
   }
 }
 
+/** A place `NET#LAYER,images:DIR` as data is named, which it may be already. */
+export function networkText(place: string): string {
+  return place.startsWith("network:") ? place : `network:${place}`;
+}
+
 /** @throws SaenoError `eval.fidelity`. */
 export function networkSource(place: string | true, own: DataConfig, path: string): DataConfig {
   if (place === true) {
@@ -46,8 +51,7 @@ export function networkSource(place: string | true, own: DataConfig, path: strin
   }
   const { limit, test } = own;
   const parts = { ...(limit === undefined ? {} : { limit }), ...(test === undefined ? {} : { test }) };
-  // As data is named, too.
-  const given = parseDataSource(dataSource(place.startsWith("network:") ? place : `network:${place}`));
+  const given = parseDataSource(dataSource(networkText(place)));
   if (given.source !== undefined) return { ...given, ...parts };
   if (own.kind === "network") return { ...own, ...given };
   throw new SaenoError("eval.fidelity", `${place} does not say which images: write ${place},images:DIR.`);

@@ -18,7 +18,7 @@ import {
 import { conceptEffects, editedOutput, type NetworkImages, openNetworkImages, readClasses } from "@saeno/networks";
 import { type ChangedOutput, type EncodePhotograph, mapOutline, type NetworkKnowledge } from "@saeno/report";
 import type { Output } from "../terminal/output.ts";
-import { networkSource } from "./eval-fidelity.ts";
+import { networkSource, networkText } from "./eval-fidelity.ts";
 
 export interface EffectsWanted {
   /** `NET#LAYER,images:DIR`; absent for the network of the run's own data. */
@@ -44,7 +44,7 @@ export async function effectsOfRun(
   output: Output,
 ): Promise<{ readonly effects: KeptEffects; readonly isNew: boolean }> {
   const { network: place, output: name, edit } = wanted;
-  const data = place === undefined ? {} : { data: `network:${place}` };
+  const data = place === undefined ? {} : { data: networkText(place) };
   const run = await loadRun(folderStore, path, { ...data, ownData: place?.includes(",") !== true, reporter: output });
   try {
     const { classes: declared, ...source } = networkSource(place ?? true, run.config.data, path);

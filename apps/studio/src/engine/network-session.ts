@@ -10,6 +10,7 @@ import {
   decodeOn,
   editTable,
   readCodes,
+  relativeDistance,
   sparseCodes,
 } from "@saeno/inspect";
 import {
@@ -152,7 +153,7 @@ export class NetworkSession {
         channel,
         mapBefore: grid.length === 0 ? undefined : channelOf(clean.values, clean.shape, channel),
         mapAfter: changed && grid.length > 0 ? channelOf(changed.values, clean.shape, channel) : undefined,
-        change: changed === undefined ? 0 : distance(clean.values, changed.values),
+        change: changed === undefined ? 0 : relativeDistance(clean.values, changed.values),
         where: edits.length === 0 ? looked.view.where : await this.#placesOf(edited),
         took: performance.now() - begun,
       };
@@ -201,7 +202,7 @@ export class NetworkSession {
     try {
       const [table, own, made] = await Promise.all([readCodes(codes), map.data(), reconstruction.data()]);
       const where = await this.#placesOf(table);
-      return { pixels, codes: table, where, error: distance(own, made), took: performance.now() - begun };
+      return { pixels, codes: table, where, error: relativeDistance(own, made), took: performance.now() - begun };
     } finally {
       disposeCodes(codes);
       reconstruction.dispose();
@@ -313,15 +314,6 @@ function channelOf(values: Float32Array, shape: readonly number[], channel: numb
   const channels = rest.at(-1) ?? 1;
   const only = Float32Array.from({ length: sizeOf(rest) / channels }, (_, n) => values[n * channels + channel]);
   return drawn(only, [...rest.slice(0, -1), 1]);
-}
-
-function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [differences, squares] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    differences += (a[i] - b[i]) ** 2;
-    squares += a[i] ** 2;
-  }
-  return Math.sqrt(differences / (squares || 1));
 }
 
 function pixelsOf(values: Float32Array, [height = 1, width = 1]: Grid, channels: number): ImageData {

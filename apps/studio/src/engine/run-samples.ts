@@ -3,7 +3,15 @@ import { disposeCodes } from "@saeno/activations";
 import { type Grid, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type Dataset, datasetOn, flatten } from "@saeno/datasets";
-import { type CodeEdit, type CodeTable, decodeOn, editTable, readCodes, sparseCodes } from "@saeno/inspect";
+import {
+  type CodeEdit,
+  type CodeTable,
+  decodeOn,
+  editTable,
+  readCodes,
+  relativeDistance,
+  sparseCodes,
+} from "@saeno/inspect";
 import { tensor } from "@tensorflow/tfjs-core";
 import { type DrawnFunction, drawn } from "./drawn-function.ts";
 import { encodeWith, type Sparsity } from "./sparsity.ts";
@@ -97,7 +105,7 @@ export class RunSamples {
       input: this.#drawn(input.slice(), grid),
       reconstruction: this.#drawn(reconstruction, grid),
       codes: table,
-      error: distance(input, reconstruction),
+      error: relativeDistance(input, reconstruction),
       label,
     };
   }
@@ -119,7 +127,7 @@ export class RunSamples {
       edited: this.#drawn(values, wanted),
       codes,
       input: this.#drawn(input, wanted),
-      error: distance(input, values),
+      error: relativeDistance(input, values),
       took: performance.now() - begun,
     };
   }
@@ -137,7 +145,7 @@ export class RunSamples {
         input: this.#drawn(input, grid),
         reconstruction: this.#drawn(values, grid),
         codes: table,
-        error: distance(input, values),
+        error: relativeDistance(input, values),
         label: undefined,
       };
     } finally {
@@ -258,15 +266,6 @@ export class RunSamples {
       decoded.dispose();
     }
   }
-}
-
-function distance(a: Float32Array, b: Float32Array): number {
-  let [differences, squares] = [0, 0];
-  for (let i = 0; i < a.length; i++) {
-    differences += (a[i] - b[i]) ** 2;
-    squares += a[i] ** 2;
-  }
-  return Math.sqrt(differences / (squares || 1));
 }
 
 function labelOf({ values, names }: NonNullable<Dataset["labels"]>, index: number): string {

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import { address } from "../state/address.ts";
 import { messageOf, reopen, running } from "../state/studio.ts";
+import { Problem } from "./problem.tsx";
 
 /** Samples of one's own for a model that is open: images, arrays in files, or data that is generated. */
 export function OtherSamples(): JSX.Element {
@@ -54,11 +55,7 @@ export function OtherSamples(): JSX.Element {
           </button>
         </form>
       </div>
-      {problem !== "" && (
-        <p class="failed" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
     </details>
   );
 }

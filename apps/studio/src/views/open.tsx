@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
+import { Problem } from "../parts/problem.tsx";
 import { Speeds } from "../parts/speeds.tsx";
 import { hrefOf, navigate } from "../state/address.ts";
 import { demos, networkDemo } from "../state/demos.ts";
@@ -109,11 +110,7 @@ export function OpenView(): JSX.Element {
             Open
           </button>
         </form>
-        {problem !== "" && (
-          <p class="failed" role="alert">
-            {problem}
-          </p>
-        )}
+        <Problem text={problem} />
       </section>
       {served.length > 0 && (
         <section aria-labelledby="served-title">

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { Curves } from "../parts/curves.tsx";
 import { FunctionPicture } from "../parts/function-picture.tsx";
+import { Problem } from "../parts/problem.tsx";
 import { SaveRun } from "../parts/save-run.tsx";
 import { SettingsForm } from "../parts/settings-form.tsx";
 import { Trust } from "../parts/trust.tsx";
@@ -119,11 +120,7 @@ function Form({ known, isBusy }: { readonly known: readonly Setting[]; readonly 
       </div>
       {graphOf(trainingFiles.value) !== undefined && <NetworkOf files={trainingFiles.value} />}
       <SettingsForm known={known} />
-      {problem !== undefined && (
-        <p class="failed" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div class="row">
         <label>
           Name <input value={name} required onInput={({ currentTarget }) => setName(currentTarget.value)} />

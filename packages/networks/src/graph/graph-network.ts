@@ -2,9 +2,10 @@ import { messageOf, SaenoError } from "@saeno/backend";
 import type { FileAccess } from "@saeno/datasets";
 import type { GraphModel } from "@tensorflow/tfjs-converter";
 import { concat, dispose, type io, slice, type Tensor, tidy, tile, zeros } from "@tensorflow/tfjs-core";
-import { completeName, type Network, type NetworkLayer, type Outputs } from "../network.ts";
+import { completeName, type Network, type Outputs } from "../network.ts";
 import { checkPreprocessing, type Preprocessing, type PreprocessingOptions } from "../preprocessing.ts";
 import { walkNodes } from "./graph-layers.ts";
+import { listedLayers } from "./listed-layers.ts";
 import {
   type GraphNode,
   type ModelFile,
@@ -13,7 +14,7 @@ import {
   wholeNumbers,
   withWholeNumbers,
 } from "./model-file.ts";
-import { besides, checkBehind, layerOf, layersOf } from "./walk.ts";
+import { besides } from "./walk.ts";
 
 export interface GraphNetworkOptions extends PreprocessingOptions {
   /** The outputs that are asked for: any nodes. Default: those that the file names. */
@@ -54,7 +55,6 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
   const several = new Set(
     [...outputNames, ...file.nodes.flatMap((node) => node.input)].filter((name) => /:[1-9]/.test(name)).map(nodeName),
   );
-  const results = new Map<string, readonly NetworkLayer[]>();
 
   function execute(inputs: Record<string, Tensor>, names: readonly string[]): Tensor[] {
     if (names.length === 0) return [];
@@ -84,56 +84,24 @@ export async function openGraph(files: FileAccess, place: string, options: Graph
 
   const named = (names: readonly string[], tensors: readonly Tensor[]): Outputs =>
     Object.fromEntries(names.map((name, i) => [name, tensors[i]]));
-  const layerName = (text: string) => {
-    // By its full name it may be any node.
-    const known = byName.get(text);
-    return known !== undefined && known.op !== "Const" ? text : layerOf(text, layersOf(walked, input, sizeOr()), place);
-  };
-  const sizeOr = (given = preprocessing.size) => given ?? [224, 224];
-
-  /** What is asked for, with a layer in between. @throws SaenoError where no output comes after it. */
-  function behind(layer: string) {
-    const outputs = outputNames.map(nodeName);
-    checkBehind(walked, { place, layer, outputs });
-    return { input, layer, outputs };
-  }
+  const { layers, layerName, behind } = listedLayers({
+    place,
+    nodes: walked,
+    input,
+    outputs: outputNames.map(nodeName),
+    preprocessing,
+    shapesOf: async (shape, names) =>
+      tidy(() =>
+        execute({ [input]: zeros([...shape]) }, names).map((map) => (map.rank === 4 ? map.shape.slice(1) : undefined)),
+      ),
+  });
 
   return {
     name: place,
     preprocessing,
     outputNames,
     layerName,
-    async layers(size) {
-      const grid = sizeOr(size);
-      const known = results.get(grid.join());
-      if (known !== undefined) return known;
-      const found = layersOf(walked, input, grid);
-      const shapes = tidy(() => {
-        const { layout, channels: depth } = preprocessing;
-        const x = zeros([1, ...(layout === "channels-first" ? [depth, ...grid] : [...grid, depth])]);
-        return execute(
-          { [input]: x },
-          found.map(({ node }) => node.name),
-        ).map(({ shape }) => shape);
-      });
-      const layers = found.flatMap(({ node, stride, field, global, parameters, sensible }, i) => {
-        const shape = shapes[i];
-        if (shape.length !== 4) return [];
-        return {
-          name: node.name,
-          op: node.op,
-          grid: shape.slice(1, -1),
-          channels: shape[3],
-          parameters,
-          ...(stride === undefined ? {} : { stride }),
-          receptiveField: field,
-          global,
-          sensible: sensible && shape[1] * shape[2] > 1,
-        };
-      });
-      results.set(grid.join(), layers);
-      return layers;
-    },
+    layers,
     activations: async (x, text) => tidy(() => run({ [input]: x }, [layerName(text)])[0]),
     outputs: async (x) => tidy(() => named(outputNames, run({ [input]: x }, outputNames))),
     async outputsFrom(x, text, map) {

@@ -1,8 +1,9 @@
 import { messageOf, SaenoError, sizeOf } from "@saeno/backend";
 import type { FileAccess } from "@saeno/datasets";
 import { concat, dispose, type Tensor, tidy, transpose } from "@tensorflow/tfjs-core";
-import { besides, checkBehind, layerOf, layersOf } from "../graph/walk.ts";
-import { completeName, type Network, type NetworkLayer, type Outputs } from "../network.ts";
+import { listedLayers } from "../graph/listed-layers.ts";
+import { besides } from "../graph/walk.ts";
+import { completeName, type Network, type Outputs } from "../network.ts";
 import type { NetworkOptions } from "../open-network.ts";
 import { checkPreprocessing, type Preprocessing } from "../preprocessing.ts";
 import { cut } from "./cut.ts";
@@ -31,7 +32,6 @@ export async function openOnnx(files: FileAccess, place: string, options: Networ
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const outputNames =
     asked?.map((name) => completeName(name, [...byName.keys()], place)) ?? file.graph.output.map(({ name }) => name);
-  const listed = new Map<string, readonly NetworkLayer[]>();
   const sessions = new Map<string, ReturnType<typeof runtime.session>>();
 
   /** The part of the graph between some values and others. */
@@ -98,17 +98,22 @@ export async function openOnnx(files: FileAccess, place: string, options: Networ
 
   const named = (tensors: readonly Tensor[]): Outputs =>
     Object.fromEntries(outputNames.map((name, i) => [name, tensors[i]]));
-  const layerName = (text: string) => {
-    const known = byName.get(text);
-    return known !== undefined && known.op !== "Constant"
-      ? text
-      : layerOf(text, layersOf(nodes, input, sizeOr()), place);
-  };
-  const sizeOr = (size = preprocessing.size) => size ?? [224, 224];
-  const behind = (layer: string) => {
-    checkBehind(nodes, { place, layer, outputs: outputNames });
-    return { input, layer, outputs: outputNames };
-  };
+  const { layers, layerName, behind } = listedLayers({
+    place,
+    nodes,
+    input,
+    outputs: outputNames,
+    preprocessing,
+    async shapesOf(shape, names) {
+      const x = { [input]: runtime.floats(new Float32Array(sizeOf(shape)), shape) };
+      const values = await compute(x, names);
+      return names.map((name) => {
+        const { dims, type } = values[name];
+        if (dims.length !== 4 || type !== "float32") return undefined;
+        return isMap(name, 4) ? [...dims.slice(2), dims[1]] : dims.slice(1);
+      });
+    },
+  });
   const part = ({ values, shape }: Floats, at: number, count: number): OnnxTensor => {
     const size = sizeOf(shape.slice(1));
     return runtime.floats(values.slice(at * size, (at + count) * size), [count, ...shape.slice(1)]);
@@ -119,37 +124,7 @@ export async function openOnnx(files: FileAccess, place: string, options: Networ
     preprocessing,
     outputNames,
     layerName,
-    async layers(size) {
-      const grid = sizeOr(size);
-      const known = listed.get(grid.join());
-      if (known !== undefined) return known;
-      const { channels, layout } = preprocessing;
-      const shape = [1, ...(layout === "channels-first" ? [channels, ...grid] : [...grid, channels])];
-      const found = layersOf(nodes, input, grid);
-      const x = { [input]: runtime.floats(new Float32Array(sizeOf(shape)), shape) };
-      const values = await compute(
-        x,
-        found.map(({ node }) => node.name),
-      );
-      const layers = found.flatMap(({ node, stride, field, global, parameters, sensible }) => {
-        const { dims, type } = values[node.name];
-        if (dims.length !== 4 || type !== "float32") return [];
-        const [grid, channels] = isMap(node.name, 4) ? [dims.slice(2), dims[1]] : [dims.slice(1, 3), dims[3]];
-        return {
-          name: node.name,
-          op: node.op,
-          grid,
-          channels,
-          parameters,
-          ...(stride === undefined ? {} : { stride }),
-          receptiveField: field,
-          global,
-          sensible: sensible && sizeOf(grid) > 1,
-        };
-      });
-      listed.set(grid.join(), layers);
-      return layers;
-    },
+    layers,
     async activations(x, text) {
       const layer = layerName(text);
       const given = await floats(x);

@@ -1,8 +1,10 @@
 /** Which network is open, which layer of it, and what it is given. */
+
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { NetworkInfo } from "../../engine/network-session.ts";
 import type { NetworkChoice } from "../../engine/open-network.ts";
+import { Problem } from "../../parts/problem.tsx";
 import { address, navigate } from "../../state/address.ts";
 import { takeClassNames } from "../../state/class-names.ts";
 import { droppedFiles, filesOf } from "../../state/files.ts";
@@ -103,11 +105,7 @@ export function OpenNetwork({ network }: { readonly network: NetworkInfo | undef
           ))}
         </p>
       )}
-      {problem !== "" && (
-        <p class="failed" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem text={problem} />
       <div class="form">
         {network !== undefined && (
           <div class="field">

@@ -1,9 +1,11 @@
 /** A photo, the concepts that a layer has for it, and what the network says of it. */
+
 import { transfer } from "comlink";
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { NetworkInfo, OutputView, PhotoChoice, PhotoView } from "../../engine/network-session.ts";
 import type { RunInfo } from "../../engine/run-session.ts";
+import { Problem } from "../../parts/problem.tsx";
 import { useAnswer } from "../../parts/use-answer.ts";
 import { Waiting } from "../../parts/waiting.tsx";
 import { address, navigate } from "../../state/address.ts";
@@ -130,11 +132,7 @@ export function Photos({ info, network }: { readonly info: RunInfo; readonly net
         )}
         {given !== undefined && !isLive && <span>{given.name}</span>}
       </div>
-      {camera.problem !== "" && (
-        <p class="failed" role="alert">
-          {camera.problem}
-        </p>
-      )}
+      <Problem text={camera.problem} />
       {network.withoutImages !== undefined && <p class="note">{network.withoutImages}</p>}
       {photo === undefined && !isLive && <p>Choose a photo, drop one here, or take it with the camera.</p>}
       {!isLive && view === undefined && <Waiting for={seen}>{() => null}</Waiting>}
