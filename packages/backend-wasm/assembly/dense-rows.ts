@@ -144,7 +144,7 @@ function addFour(y: usize, v: usize, a: usize, b: usize, c: usize, d: usize, n: 
 }
 
 /** The products of x with a, b, c and d to target [4]. */
-function dotFour(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, target: usize): void {
+export function dotFour(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, target: usize): void {
   let s0 = zero();
   let s1 = zero();
   let s2 = zero();

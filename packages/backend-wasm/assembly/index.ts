@@ -4,6 +4,7 @@ export { convSpectralEnergies, convSpectraScratch } from "./conv-spectra";
 export { convCorrelation, convKernelGradient, convMapEnergies, convolutionScratch, convSynthesis } from "./convolution";
 export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";
+export { screenedScratch, screenedTopK } from "./screened-encode";
 export { localityEnergies, localityGradient } from "./locality";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";

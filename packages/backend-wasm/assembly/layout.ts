@@ -29,6 +29,8 @@ export const CLOSED = 0x40000000;
 
 /** Status: a NaN among values to select from. */
 export const FOUND_NAN = 1;
+/** Status: bounds that leave too much, or none (screened-encode.ts). */
+export const UNBOUNDED = 2;
 /** Status: a worker trapped. */
 export const FAILED = 0x40000000;
 

@@ -64,7 +64,7 @@ export function matMul(block: usize, thread: i32, threads: i32, scratch: usize):
     const within = task % (down * across);
     const row = (within % down) * blockRows;
     const column = (within / down) * blockColumns;
-    multiplyBlock(
+    multiplyBlock<f32>(
       sharedA ? left : left + <usize>s * sizeA,
       sharedB ? right : right + <usize>s * sizeB,
       depth,

@@ -5,7 +5,7 @@
  */
 import { ARRIVED, AWAKE, BARRIER, CLOSED, COUNTERS, FAILED, MEMBERS, STATUS } from "./layout";
 
-export { FOUND_NAN } from "./layout";
+export { FOUND_NAN, UNBOUNDED } from "./layout";
 
 /** Argument i as an integer. */
 // @ts-expect-error: decorator

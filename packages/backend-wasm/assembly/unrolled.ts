@@ -64,11 +64,11 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
       const row = within * blockRows;
       const lastRow = min(row + blockRows, panels);
       if (lastRow * PANEL_ROWS <= column * PANEL_COLUMNS) continue;
-      multiplyBlock(left, right, depth, gram, concepts, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
+      multiplyBlock<f32>(left, right, depth, gram, concepts, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
     } else {
       const row = (within - down) * blockRows;
       const lastRow = min(row + blockRows, panelsX);
-      multiplyBlock(leftX, right, depth, correlations, samples, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
+      multiplyBlock<f32>(leftX, right, depth, correlations, samples, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
     }
   }
   barrier(block);
@@ -254,6 +254,6 @@ function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize,
     const columns = concepts - column;
     // Rows of the symmetric G for its columns: they are read from end to end.
     packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, 1, panel);
-    multiplyBlock(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, 1, false, spare);
+    multiplyBlock<f32>(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, 1, false, spare);
   }
 }

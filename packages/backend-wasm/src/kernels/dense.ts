@@ -1,6 +1,6 @@
 /** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
 import { accumulateRows, decodeRows, dotRows, encodeTopK } from "@saeno/backend";
-import { PANEL_ROWS } from "../../assembly/layout.ts";
+import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
@@ -16,42 +16,24 @@ const widestStrip = 128;
 export function registerDenseKernels(kernels: Kernels): void {
   registerThreadedMatMul(kernels);
 
+  // For atoms among which bounds left too much: how often to compute the whole product before they are tried again.
+  const unbounded = new WeakMap<object, number>();
+
   register(encodeTopK, (inputs, { k }, backend) => {
     const { x, atoms, bias } = inputs;
     const [batch, depth] = x.shape;
     const conceptCount = atoms.shape[0];
     const outputs = allocate(backend, { concepts: [batch, k], values: [batch, k] }, ["concepts"]);
     const at = addresses(backend, x, atoms, bias, outputs.concepts, outputs.values);
-    const [fromX, fromAtoms, fromBias, toConcepts, toValues] = at;
-
-    // Several strips per thread, in whole groups of 16.
-    const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
-    const width = 16 * Math.max(1, Math.ceil(share / 16));
-    const capacity = Math.max(2 * k, k + 32) + width;
-    const rowBytes = kernels.threads * (16 + 8 * capacity);
-    const rows = Math.max(60, Math.floor(candidateBytes / rowBytes / 60) * 60);
-    const scratch = kernels.compute("encodeScratch", depth, k, width, capacity, kernels.threads);
-    let status = 0;
-    for (let row = 0; row < batch; row += rows) {
-      const count = Math.min(rows, batch - row);
-      const packed = 4 * PANEL_ROWS * Math.ceil(count / PANEL_ROWS) * depth;
-      const memory = kernels.allocate(packed + count * rowBytes);
-      status |= kernels.run(
-        "encodeTopK",
-        [
-          fromX + 4 * row * depth,
-          fromAtoms,
-          fromBias,
-          toConcepts + 4 * row * k,
-          toValues + 4 * row * k,
-          memory.address,
-          memory.address + packed,
-          ...[count, depth, conceptCount, k, width, capacity],
-        ],
-        { scratch, operations: (count * depth * conceptCount) / 20 },
-      );
-      memory.free();
+    const sizes = { batch, depth, conceptCount, k };
+    const left = unbounded.get(atoms.dataId) ?? 0;
+    let status = UNBOUNDED;
+    if (left > 0) unbounded.set(atoms.dataId, left - 1);
+    else if (isWorthScreening(sizes)) {
+      status = encode(kernels, "screenedTopK", at, sizes);
+      if (status & UNBOUNDED) unbounded.set(atoms.dataId, 100);
     }
+    if (status & UNBOUNDED) status = encode(kernels, "encodeTopK", at, sizes);
     failOnNan(status, backend, outputs);
     return outputs;
   });
@@ -90,4 +72,57 @@ export function registerDenseKernels(kernels: Kernels): void {
     memory.free();
     return outputs;
   });
+}
+
+interface EncodeSizes {
+  readonly batch: number;
+  readonly depth: number;
+  readonly conceptCount: number;
+  readonly k: number;
+}
+
+/** Whether bounds by integers cost less than the product: rows long enough for it to be what counts, and few concepts chosen of many. */
+function isWorthScreening({ batch, depth, conceptCount, k }: EncodeSizes): boolean {
+  return batch >= 16 && depth >= 128 && depth <= 8192 && 8 * k <= conceptCount;
+}
+
+/** Runs one of the two kernels of `encodeTopK` on as many samples at a time as memory allows; returns its status. */
+function encode(
+  kernels: Kernels,
+  kernel: "encodeTopK" | "screenedTopK",
+  [x, atoms, bias, concepts, values]: readonly number[],
+  { batch, depth, conceptCount, k }: EncodeSizes,
+): number {
+  const screened = kernel === "screenedTopK";
+  // Several strips per thread, in whole groups of 16.
+  const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
+  const width = 16 * Math.max(1, Math.ceil(share / 16));
+  // Bounds leave more than k.
+  const capacity = (screened ? Math.max(3 * k, k + 64) : Math.max(2 * k, k + 32)) + width;
+  const rowBytes = kernels.threads * (16 + 8 * capacity);
+  const rows = Math.max(60, Math.floor(candidateBytes / rowBytes / 60) * 60);
+  const scratch = kernels.compute(
+    screened ? "screenedScratch" : "encodeScratch",
+    ...[depth, k, width, capacity, kernels.threads],
+  );
+  const words = screened ? Math.ceil(depth / 2) : depth;
+  let status = 0;
+  for (let row = 0; row < batch && !(status & UNBOUNDED); row += rows) {
+    const count = Math.min(rows, batch - row);
+    const packed = 4 * PANEL_ROWS * Math.ceil(count / PANEL_ROWS) * words;
+    const lists = count * rowBytes;
+    const scales = screened ? 4 * (conceptCount + count) : 0;
+    const memory = kernels.allocate(packed + lists + scales);
+    const first = memory.address + packed;
+    status |= kernels.run(
+      kernel,
+      [
+        ...[x + 4 * row * depth, atoms, bias, concepts + 4 * row * k, values + 4 * row * k, memory.address, first],
+        ...[count, depth, conceptCount, k, width, capacity, first + lists, first + lists + 4 * conceptCount],
+      ],
+      { scratch, operations: (count * depth * conceptCount) / 20 },
+    );
+    memory.free();
+  }
+  return status;
 }
