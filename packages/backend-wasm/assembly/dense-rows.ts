@@ -99,6 +99,33 @@ export function rowAccumulation(block: usize, thread: i32, threads: i32, scratch
   }
 }
 
+/**
+ * Chosen codes to and from codes of all concepts: values [B, k] placed at concepts [B, k] in rows of zeros [B, K], or read there.
+ * 4 B (K + 2 k) bytes, 12 B k to read.
+ *
+ * Arguments: values, concepts, codes; B, k, K; whether to read.
+ */
+export function chosenOfAll(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const rows = int(block, 3);
+  const k = int(block, 4);
+  const all = <usize>int(block, 5) << 2;
+  const reads = int(block, 6) != 0;
+  for (let task = next(block, 0); task * samples < rows; task = next(block, 0)) {
+    for (let row = task * samples, end = min(rows, row + samples); row < end; row++) {
+      const codes = address(block, 2) + <usize>row * all;
+      const from = (<usize>row * k) << 2;
+      const values = address(block, 0) + from;
+      const concepts = address(block, 1) + from;
+      if (!reads) memory.fill(codes, 0, all);
+      for (let j: usize = 0, last = <usize>k << 2; j < last; j += 4) {
+        const code = codes + (<usize>load<i32>(concepts + j) << 2);
+        if (reads) store<f32>(values + j, load<f32>(code));
+        else store<f32>(code, load<f32>(values + j));
+      }
+    }
+  }
+}
+
 /** The uses of each concept, by counting: concepts [count] to starts [K + 1] and uses [count]. On one thread: 4 passes over 4 (count + K) bytes. */
 export function listUses(concepts: usize, count: i32, conceptCount: i32, starts: usize, uses: usize): void {
   memory.fill(starts, 0, (<usize>conceptCount + 1) << 2);

@@ -68,14 +68,6 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
   const preCodes = (x: Tensor, offset?: Tensor1D): PreCodes =>
     preCodesOf(x as Tensor2D, atoms, offset ?? (zeros([concepts]) as Tensor1D));
 
-  function synthesize(codes: Codes): Tensor {
-    if (codes.kind === "dense") {
-      const { values, zerosAreConstant = false } = codes;
-      return zerosAreConstant ? decodeCodes({ codes: values, atoms }, {}).x : matMul(values as Tensor2D, atoms);
-    }
-    const { concepts: chosen } = codes;
-    return tidy(() => decodeRows({ values: reshape(codes.values, chosen.shape), concepts: chosen, atoms }, {}).x);
-  }
   return {
     kind: "dense",
     label: "SAE-MLP",
@@ -84,7 +76,8 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     conceptCount: concepts,
     channels: inputs,
     parameters: [{ name: "atoms", variable: parameter, role: "atoms" }],
-    synthesize,
+    synthesize: (codes) => decoded(codes, atoms),
+    synthesizeAmong: (some, codes) => tidy(() => decoded(codes, rowsAt(atoms, some))),
     correlate,
     preCodes,
     unrolledCodes: (x, { stepSize, ...attributes }) => ({
@@ -110,6 +103,15 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     toConfig: () => ({ kind: "dense", concepts, inputs }),
     dispose: () => parameter.dispose(),
   };
+}
+
+function decoded(codes: Codes, atoms: Tensor2D): Tensor {
+  if (codes.kind === "dense") {
+    const { values, zerosAreConstant = false } = codes;
+    return zerosAreConstant ? decodeCodes({ codes: values, atoms }, {}).x : matMul(values as Tensor2D, atoms);
+  }
+  const { concepts: chosen } = codes;
+  return tidy(() => decodeRows({ values: reshape(codes.values, chosen.shape), concepts: chosen, atoms }, {}).x);
 }
 
 /** All K pre-codes are formed only where somebody asks for more than the largest. */

@@ -75,6 +75,11 @@ export interface Dictionary {
   /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
   synthesize(codes: Codes, grid?: Grid): Tensor;
   /**
+   * `D z` of some of its concepts (int32, `[m]`), which codes count from 0 to m - 1: it costs what these cost. Absent where all of them together cost
+   * no more.
+   */
+  synthesizeAmong?(concepts: Tensor1D, codes: Codes, grid?: Grid): Tensor;
+  /**
    * `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar: then by inner products of L2, means over the grid, so that
    * codes do not depend on it.
    */

@@ -125,9 +125,12 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
     const concepts = tensor1d(marked, "int32");
     const some = all.among(concepts);
     const found = scalar ? codesOf(some, k) : mapsOf(some, k, count);
-    const chosen = reshape(gather(concepts, reshape(found.concepts, [-1])), found.concepts.shape) as Tensor2D;
-    const auxiliary = { ...found, concepts: chosen, conceptCount: all.conceptCount };
-    return mul(meanSquaredError(error, dictionary.synthesize(auxiliary, grid)), coefficient) as Scalar;
+    const decoded = () => {
+      if (dictionary.synthesizeAmong !== undefined) return dictionary.synthesizeAmong(concepts, found, grid);
+      const chosen = reshape(gather(concepts, reshape(found.concepts, [-1])), found.concepts.shape) as Tensor2D;
+      return dictionary.synthesize({ ...found, concepts: chosen, conceptCount: all.conceptCount }, grid);
+    };
+    return mul(meanSquaredError(error, decoded()), coefficient) as Scalar;
   };
 }
 

@@ -72,6 +72,7 @@ export function tokenDictionary(options: TokenDictionaryOptions, start: Random |
     channels,
     parameters: dense.parameters,
     synthesize: (codes, grid) => tidy(() => synthesize(codes, grid)),
+    ...(dense.synthesizeAmong === undefined ? {} : { synthesizeAmong: dense.synthesizeAmong }),
     correlate: (x) => tidy(() => reshape(dense.correlate(points(x)), [...x.shape.slice(0, -1), concepts])),
     preCodes: (x, bias) => dense.preCodes(points(x), bias),
     ...(dense.unrolledCodes === undefined ? {} : { unrolledCodes: dense.unrolledCodes }),

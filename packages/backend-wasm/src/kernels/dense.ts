@@ -1,10 +1,11 @@
 /** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
 import { accumulateRows, decodeRows, dotRows, encodeTopK } from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
-import { registerThreadedMatMul } from "../tfjs-kernels/threaded-mat-mul.ts";
+import { multiplyInParts, registerThreadedMatMul } from "../tfjs-kernels/threaded-mat-mul.ts";
 
 /** At most this many bytes of candidates are kept by all threads together, if the batch allows it. */
 const candidateBytes = 2 ** 26;
@@ -40,18 +41,36 @@ export function registerDenseKernels(kernels: Kernels): void {
 
   register(decodeRows, ({ values, concepts, atoms }, _, backend) => {
     const [batch, chosen] = concepts.shape;
-    const inputs = atoms.shape[1];
+    const [conceptCount, inputs] = atoms.shape;
     const outputs = allocate(backend, { x: [batch, inputs] });
     const at = addresses(backend, values, concepts, atoms, outputs.x);
+    if (mostAreChosen(concepts, conceptCount)) {
+      const codes = allCodes(kernels, concepts, conceptCount);
+      codes.place(at[0], at[1]);
+      const product = { rows: batch, columns: inputs, depth: conceptCount, accumulate: false } as const;
+      const strides = [conceptCount, 1, 1, inputs, inputs] as const;
+      multiplyInParts(kernels, { ...product, a: [codes.address], b: [at[2]], c: [at[3]], strides });
+      codes.free();
+      return outputs;
+    }
     kernels.run("rowDecoding", [...at, batch, chosen, inputs], { operations: batch * (chosen + 1) * inputs });
     return outputs;
   });
 
   register(dotRows, ({ x, concepts, atoms }, _, backend) => {
     const [batch, chosen] = concepts.shape;
-    const inputs = atoms.shape[1];
+    const [conceptCount, inputs] = atoms.shape;
     const outputs = allocate(backend, { values: [batch, chosen] });
     const at = addresses(backend, x, concepts, atoms, outputs.values);
+    if (mostAreChosen(concepts, conceptCount)) {
+      const codes = allCodes(kernels, concepts, conceptCount);
+      const product = { rows: batch, columns: conceptCount, depth: inputs, accumulate: false } as const;
+      const strides = [inputs, 1, inputs, 1, conceptCount] as const;
+      multiplyInParts(kernels, { ...product, a: [at[0]], b: [at[2]], c: [codes.address], strides });
+      codes.read(at[3], at[1]);
+      codes.free();
+      return outputs;
+    }
     kernels.run("rowCorrelation", [...at, batch, chosen, inputs], { operations: batch * chosen * inputs });
     return outputs;
   });
@@ -61,9 +80,18 @@ export function registerDenseKernels(kernels: Kernels): void {
     const inputs = x.shape[1];
     const count = batch * chosen;
     const outputs = allocate(backend, { atoms: [conceptCount, inputs] });
+    const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
+    if (mostAreChosen(concepts, conceptCount)) {
+      const codes = allCodes(kernels, concepts, conceptCount);
+      codes.place(fromValues, fromConcepts);
+      const product = { rows: conceptCount, columns: inputs, depth: batch, accumulate: false } as const;
+      const strides = [1, conceptCount, 1, inputs, inputs] as const;
+      multiplyInParts(kernels, { ...product, a: [codes.address], b: [fromX], c: [toAtoms], strides });
+      codes.free();
+      return outputs;
+    }
     const memory = kernels.allocate(4 * (count + conceptCount + 1));
     const [uses, starts] = [memory.address, memory.address + 4 * count];
-    const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
     kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
     kernels.run("rowAccumulation", [fromValues, uses, starts, fromX, toAtoms, chosen, inputs, conceptCount], {
       scratch: 8 * count,
@@ -72,6 +100,28 @@ export function registerDenseKernels(kernels: Kernels): void {
     memory.free();
     return outputs;
   });
+}
+
+/** Whether so many of all concepts are chosen that products of whole matrices cost less. */
+function mostAreChosen(concepts: TensorInfo, conceptCount: number): boolean {
+  const [batch, chosen] = concepts.shape;
+  return batch >= 8 && chosen * 6 > conceptCount;
+}
+
+/** Codes of all concepts `[B, K]`, to place the chosen `[B, k]` in, zeros elsewhere, or to read them from. */
+function allCodes(kernels: Kernels, { shape: [batch, chosen] }: TensorInfo, conceptCount: number) {
+  const memory = kernels.allocate(4 * batch * conceptCount);
+  const { address, free } = memory;
+  const run = (values: number, concepts: number, reads: 0 | 1) =>
+    kernels.run("chosenOfAll", [values, concepts, address, batch, chosen, conceptCount, reads], {
+      operations: batch * conceptCount,
+    });
+  return {
+    address,
+    place: (values: number, concepts: number) => run(values, concepts, 0),
+    read: (values: number, concepts: number) => run(values, concepts, 1),
+    free,
+  };
 }
 
 interface EncodeSizes {
