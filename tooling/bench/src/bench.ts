@@ -24,6 +24,7 @@ interface BenchFlags {
   readonly backend?: string;
   readonly peerDevice?: PeerDevice;
   readonly peerTf32?: boolean;
+  readonly peerCompile?: boolean;
   readonly brief?: boolean;
 }
 
@@ -51,6 +52,7 @@ const command = new Command("bench")
   )
   .addOption(new Option("--peer-device <device>", "where PyTorch computes (default: cpu)").choices(peerDevices))
   .option("--peer-tf32", "PyTorch once more with TF32 allowed, which only GPUs have")
+  .option("--peer-compile", "PyTorch as torch.compile makes it too; the faster counts, and is marked")
   .option("--brief", "one process each instead of two in turn, and a third of the time for each measurement")
   .allowExcessArguments(false)
   .exitOverride()
@@ -119,6 +121,7 @@ async function measure(
     ...(flags.backend === undefined ? {} : { backend: flags.backend }),
     ...(flags.peerDevice === undefined ? {} : { device: flags.peerDevice }),
     ...(flags.peerTf32 ? { tf32: true } : {}),
+    ...(flags.peerCompile ? { compile: true } : {}),
   };
   const [own, theirs]: [Measurement[], Measurement[]] = [[], []];
   try {

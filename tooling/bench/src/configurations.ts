@@ -97,6 +97,7 @@ const withAuxiliary = ["mlp-small", "mlp-large", "fno-mnist", "fno-img"];
 const plain: readonly Configuration[] = [
   { kind: "mlp", name: "mlp-small", batch: 256, inputs: 1000, concepts: 1500, active: 20 },
   { kind: "mlp", name: "mlp-large", batch: 1024, inputs: 768, concepts: 16384, active: 32 },
+  { kind: "mlp", name: "mlp-act", batch: 4096, inputs: 768, concepts: 24576, active: 32 },
   {
     kind: "cnn",
     name: "cnn-img",

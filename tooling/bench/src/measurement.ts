@@ -17,6 +17,8 @@ export interface Task {
   readonly device?: PeerDevice;
   /** The peer's only: measure again with TF32 allowed. */
   readonly tf32?: boolean;
+  /** The peer's only: measure what torch.compile makes of it too, and answer with the faster. */
+  readonly compile?: boolean;
 }
 
 const milliseconds = z.array(z.number().nonnegative()).min(1);
@@ -29,6 +31,8 @@ export const measurementSchema = z.object({
   infer: milliseconds,
   /** The same with TF32 allowed. */
   tf32: z.object({ train: milliseconds, infer: milliseconds }).optional(),
+  /** Which of the peer's are torch.compile's. */
+  compiled: z.object({ train: z.boolean(), infer: z.boolean() }).optional(),
   /** Peak resident memory of the process, in 2^20 bytes. */
   peakMb: z.number().positive(),
   /** What it ran on, for people. */

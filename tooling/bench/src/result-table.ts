@@ -19,10 +19,10 @@ export function resultTable(results: readonly Result[]): string {
     "peak MB",
     ...(peer ? ["PyTorch MB"] : []),
   ];
-  const timingCells = ({ saenoMs, saenoP10, saenoP90, peerMs, ratio, peerTf32Ms, ratioTf32 }: Timing) => [
+  const timingCells = ({ saenoMs, saenoP10, saenoP90, peerMs, peerCompiled, ratio, peerTf32Ms, ratioTf32 }: Timing) => [
     formatNumber(saenoMs),
     `${formatNumber(saenoP10)} to ${formatNumber(saenoP90)}`,
-    ...(peer ? [optional(peerMs), optional(ratio)] : []),
+    ...(peer ? [`${optional(peerMs)}${peerCompiled ? " (compiled)" : ""}`, optional(ratio)] : []),
     ...(tf32 ? [optional(peerTf32Ms), optional(ratioTf32)] : []),
   ];
   const rows = results.map(({ name, train, infer, peakMb }) => [

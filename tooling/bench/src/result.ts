@@ -7,6 +7,8 @@ export interface Timing {
   readonly saenoP10: number;
   readonly saenoP90: number;
   readonly peerMs?: number;
+  /** Whether torch.compile was the faster. */
+  readonly peerCompiled?: true;
   readonly ratio?: number;
   readonly peerTf32Ms?: number;
   readonly ratioTf32?: number;
@@ -39,7 +41,8 @@ function timing(kind: "train" | "infer", saeno: readonly Measurement[], peer: re
   const own = { saenoMs: median, saenoP10: p10, saenoP90: p90 };
   if (peer.length === 0) return own;
   const peerMs = pooled(peer).median;
-  const float32 = { ...own, peerMs, ratio: rounded(peerMs / median) };
+  const compiled = peer.some((one) => one.compiled?.[kind]);
+  const float32 = { ...own, peerMs, ...(compiled && { peerCompiled: true as const }), ratio: rounded(peerMs / median) };
   const tf32 = peer.flatMap((one) => one.tf32?.[kind] ?? []);
   if (tf32.length === 0) return float32;
   const peerTf32Ms = summarize(tf32).median;
