@@ -75,7 +75,12 @@ function scaled(source: ArraySource, notes: readonly string[]): ArraySource {
   return {
     ...source,
     notes,
-    read: async (from, to) => Float32Array.from(await source.read(from, to), (value) => value / 255),
+    async read(from, to) {
+      const values = await source.read(from, to);
+      const unit = new Float32Array(values.length);
+      for (let i = 0; i < unit.length; i++) unit[i] = values[i] / 255;
+      return unit;
+    },
   };
 }
 

@@ -42,10 +42,12 @@ export function encodePng({ width, height, rgba }: Picture): Uint8Array {
 
 function withPalette(rgba: Uint8Array): { readonly indices: Uint8Array; readonly palette: number[][] } | undefined {
   const view = new DataView(rgba.buffer, rgba.byteOffset, rgba.byteLength);
-  const pixels = Uint32Array.from({ length: rgba.length / 4 }, (_, i) => view.getUint32(4 * i));
+  const pixels = new Uint32Array(rgba.length / 4);
   const found = new Set<number>();
-  for (const [i, color] of pixels.entries()) {
-    if (color === pixels[i - 1]) continue;
+  for (let i = 0; i < pixels.length; i++) {
+    const color = view.getUint32(4 * i);
+    pixels[i] = color;
+    if (i > 0 && color === pixels[i - 1]) continue;
     if (found.add(color).size > 256) return undefined;
   }
   // The encoder writes opacities for the first entries only, so the transparent ones come first.
@@ -53,8 +55,13 @@ function withPalette(rgba: Uint8Array): { readonly indices: Uint8Array; readonly
   const indexOf = new Map(colors.map((color, index) => [color, index]));
   const opaque = colors.every((color) => (color & 255) === 255);
   const channels = opaque ? [24, 16, 8] : [24, 16, 8, 0];
+  const indices = new Uint8Array(pixels.length);
+  // Neighbors often have the same color, and looking one up takes most of the time.
+  for (let i = 0; i < pixels.length; i++) {
+    indices[i] = i > 0 && pixels[i] === pixels[i - 1] ? indices[i - 1] : (indexOf.get(pixels[i]) ?? 0);
+  }
   return {
-    indices: Uint8Array.from(pixels, (color) => indexOf.get(color) ?? 0),
+    indices,
     palette: colors.map((color) => channels.map((shift) => (color >>> shift) & 255)),
   };
 }
