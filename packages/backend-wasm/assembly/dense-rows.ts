@@ -70,33 +70,42 @@ export function rowCorrelation(block: usize, thread: i32, threads: i32, scratch:
  * Arguments: values, uses, starts, x, atoms; k, n, K.
  */
 export function rowAccumulation(block: usize, thread: i32, threads: i32, scratch: usize): void {
-  const values = address(block, 0);
-  const uses = address(block, 1);
-  const starts = address(block, 2);
-  const x = address(block, 3);
-  const k = int(block, 5);
   const n = int(block, 6);
   const concepts = int(block, 7);
   const bytes = <usize>n << 2;
   for (let task = next(block, 0); task * together < concepts; task = next(block, 0)) {
     for (let c = task * together, end = min(concepts, c + together); c < end; c++) {
-      const target = address(block, 4) + <usize>c * bytes;
-      const from = load<i32>(starts + (<usize>c << 2));
-      const to = load<i32>(starts + (<usize>c << 2), 4);
-      if (from == to) {
-        memory.fill(target, 0, bytes);
-        continue;
-      }
-      // What each use adds, side by side: weight, then address.
-      for (let i = from; i < to; i++) {
-        const use = load<i32>(uses + (<usize>i << 2));
-        const at = scratch + (<usize>(i - from) << 3);
-        store<f32>(at, load<f32>(values + (<usize>use << 2)));
-        store<u32>(at, <u32>(x + <usize>(use / k) * bytes), 4);
-      }
-      sumUses(scratch, scratch + (<usize>(to - from) << 3), target, n);
+      sumOfUses(block, 0, c, address(block, 4) + <usize>c * bytes, n, scratch);
     }
   }
+}
+
+/**
+ * Row c of the sum to `target` [n]; arguments from `first` on: values, uses, starts, x, anything, k. Scratch: 8 bytes for each use of a concept.
+ * False where it has no uses: then the row is zeros.
+ */
+export function sumOfUses(block: usize, first: i32, c: i32, target: usize, n: i32, scratch: usize): bool {
+  const values = address(block, first);
+  const uses = address(block, first + 1);
+  const starts = address(block, first + 2) + (<usize>c << 2);
+  const x = address(block, first + 3);
+  const k = int(block, first + 5);
+  const bytes = <usize>n << 2;
+  const from = load<i32>(starts);
+  const to = load<i32>(starts, 4);
+  if (from == to) {
+    memory.fill(target, 0, bytes);
+    return false;
+  }
+  // What each use adds, side by side: weight, then address.
+  let at = scratch;
+  for (let i = from; i < to; i++, at += 8) {
+    const use = load<i32>(uses + (<usize>i << 2));
+    store<f32>(at, load<f32>(values + (<usize>use << 2)));
+    store<u32>(at, <u32>(x + <usize>(use / k) * bytes), 4);
+  }
+  sumUses(scratch, at, target, n);
+  return true;
 }
 
 /**

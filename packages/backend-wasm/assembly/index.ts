@@ -8,7 +8,7 @@ export { screenedScratch, screenedTopK } from "./screened-encode";
 export { localityEnergies, localityGradient } from "./locality";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";
-export { adam, sgd } from "./optimizer";
+export { adam, adamOfUses, sgd } from "./optimizer";
 export {
   analysis,
   analysisOfPoints,

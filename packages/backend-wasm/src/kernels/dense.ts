@@ -2,9 +2,11 @@
 import { accumulateRows, decodeRows, dotRows, encodeTopK } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
+import type { Deferred } from "../runtime/deferred.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
+import { addressOf, type WasmBackend } from "../runtime/wasm-memory.ts";
 import { multiplyInParts, registerThreadedMatMul } from "../tfjs-kernels/threaded-mat-mul.ts";
 
 /** At most this many bytes of candidates are kept by all threads together, if the batch allows it. */
@@ -14,7 +16,7 @@ const candidateBytes = 2 ** 26;
 const stripSize = 2 ** 20;
 const widestStrip = 128;
 
-export function registerDenseKernels(kernels: Kernels): void {
+export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {
   registerThreadedMatMul(kernels);
 
   // For atoms among which bounds left too much: how often to compute the whole product before they are tried again.
@@ -78,28 +80,62 @@ export function registerDenseKernels(kernels: Kernels): void {
   register(accumulateRows, ({ values, concepts, x }, { conceptCount }, backend) => {
     const [batch, chosen] = concepts.shape;
     const inputs = x.shape[1];
-    const count = batch * chosen;
     const outputs = allocate(backend, { atoms: [conceptCount, inputs] });
-    const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
-    if (mostAreChosen(concepts, conceptCount)) {
-      const codes = allCodes(kernels, concepts, conceptCount);
-      codes.place(fromValues, fromConcepts);
-      const product = { rows: conceptCount, columns: inputs, depth: batch, accumulate: false } as const;
-      const strides = [1, conceptCount, 1, inputs, inputs] as const;
-      multiplyInParts(kernels, { ...product, a: [codes.address], b: [fromX], c: [toAtoms], strides });
-      codes.free();
+    if (!mostAreChosen(concepts, conceptCount)) {
+      const parts = { values, concepts, x };
+      rowSums.defer(outputs.atoms, {
+        parts,
+        compute: () => {
+          const uses = usesOf(kernels, parts, conceptCount, backend);
+          kernels.run("rowAccumulation", [...uses.words(addressOf(outputs.atoms, backend)), inputs, conceptCount], {
+            scratch: uses.scratch,
+            operations: (batch * chosen + conceptCount) * inputs,
+          });
+          uses.free();
+        },
+      });
       return outputs;
     }
-    const memory = kernels.allocate(4 * (count + conceptCount + 1));
-    const [uses, starts] = [memory.address, memory.address + 4 * count];
-    kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
-    kernels.run("rowAccumulation", [fromValues, uses, starts, fromX, toAtoms, chosen, inputs, conceptCount], {
-      scratch: 8 * count,
-      operations: (count + conceptCount) * inputs,
-    });
-    memory.free();
+    const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
+    const codes = allCodes(kernels, concepts, conceptCount);
+    codes.place(fromValues, fromConcepts);
+    const product = { rows: conceptCount, columns: inputs, depth: batch, accumulate: false } as const;
+    const strides = [1, conceptCount, 1, inputs, inputs] as const;
+    multiplyInParts(kernels, { ...product, a: [codes.address], b: [fromX], c: [toAtoms], strides });
+    codes.free();
     return outputs;
   });
+}
+
+/** Of `accumulateRows`: weights, concepts `[B, k]` and samples `[B, n]`. */
+export type RowSumParts = Readonly<Record<"values" | "concepts" | "x", TensorInfo>>;
+
+/** Which samples use a concept, in lists. */
+export interface Uses {
+  /** The arguments that name them in kernels that sum over them. */
+  words(target: number): number[];
+  /** Bytes that a thread needs to list the uses of one concept. */
+  readonly scratch: number;
+  free(): void;
+}
+
+export function usesOf(
+  kernels: Kernels,
+  { values, concepts, x }: RowSumParts,
+  conceptCount: number,
+  backend: WasmBackend,
+): Uses {
+  const [batch, chosen] = concepts.shape;
+  const count = batch * chosen;
+  const memory = kernels.allocate(4 * (count + conceptCount + 1));
+  const [uses, starts] = [memory.address, memory.address + 4 * count];
+  const [fromValues, fromConcepts, fromX] = addresses(backend, values, concepts, x);
+  kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
+  return {
+    words: (target) => [fromValues, uses, starts, fromX, target, chosen],
+    scratch: 8 * count,
+    free: memory.free,
+  };
 }
 
 /** Whether so many of all concepts are chosen that products of whole matrices cost less. */

@@ -1,12 +1,14 @@
 /** The kernels of optimizers (assembly/optimizer.ts), registered for their contracts. */
 import { adamStep, sgdStep, sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { Deferred } from "../runtime/deferred.ts";
 import { addresses } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+import { type RowSumParts, usesOf } from "./dense.ts";
 
-export function registerOptimizerKernels(kernels: Kernels): void {
+export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {
   register(adamStep, (inputs, attributes, backend) => {
     const { parameter, gradient, first, second } = inputs;
     const { rate, floor, beta1, beta2, unitRows, rowMoments = false, inPlace = false } = attributes;
@@ -17,18 +19,33 @@ export function registerOptimizerKernels(kernels: Kernels): void {
       inPlace ? reuse(tensor, backend) : backend.makeOutput([...tensor.shape], "float32");
     const outputs = { parameter: output(parameter), first: output(first), second: output(second) };
     if (size === 0) return outputs;
-    kernels.run(
-      "adam",
-      [
-        ...addresses(backend, parameter, gradient, first, second, outputs.parameter, outputs.first, outputs.second),
-        rows,
-        size / rows,
-        unitRows ? 1 : 0,
-        ...[rate, floor, beta1, beta2].map(floatWord),
-        rowMoments ? 1 : 0,
-      ],
-      { operations: size * 8 },
-    );
+    const parts = rowSums.partsOf(gradient);
+    const { parameter: to, first: toFirst, second: toSecond } = outputs;
+    const words = [
+      ...addresses(
+        backend,
+        parameter,
+        parts === undefined ? gradient : parameter,
+        first,
+        second,
+        to,
+        toFirst,
+        toSecond,
+      ),
+      ...[rows, size / rows, unitRows ? 1 : 0],
+      ...[rate, floor, beta1, beta2].map(floatWord),
+      rowMoments ? 1 : 0,
+    ];
+    if (parts === undefined) {
+      kernels.run("adam", words, { operations: size * 8 });
+      return outputs;
+    }
+    const uses = usesOf(kernels, parts, rows, backend);
+    kernels.run("adamOfUses", [...words, ...uses.words(0)], {
+      scratch: 4 * (size / rows) + 64 + uses.scratch,
+      operations: size * 8,
+    });
+    uses.free();
     return outputs;
   });
 

@@ -15,7 +15,7 @@ export interface WasmModule {
 /** What this package uses of tfjs's wasm backend. A view of its heap is valid until the next allocation. */
 export interface WasmBackend extends KernelBackend {
   readonly wasm: WasmModule;
-  readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
+  readonly dataIdMap: { get: (dataId: object) => { readonly memoryOffset: number } };
   typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
   makeOutput(shape: number[], dtype: "float32" | "int32"): TensorInfo;
 }
