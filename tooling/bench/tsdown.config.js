@@ -6,6 +6,7 @@ export default program(
   "measure",
   "dispatches",
   "endurance",
+  "e2e",
   "configurations",
   "result",
   "result-table",

@@ -334,4 +334,5 @@ def main():
     print(json.dumps({**answer, "peakMb": peak, "detail": detail}))
 
 
-main()
+if __name__ == "__main__":
+    main()
