@@ -15,8 +15,8 @@ let floor: v128 = i32x4.splat(0);
  * Adam over rows: first <- beta1 first + (1 - beta1) g, second <- beta2 second + (1 - beta2) g^2,
  * p <- p - rate first / (sqrt(second) + floor). Where rows are unit atoms, g loses its component along the row before and the row
  * has norm one after.
- * With `shared` each row has one second moment, of its mean squared gradient.
- * parameter, gradient, first, second, to parameter, to first, to second, rows, columns, atoms, rate, floor, beta1, beta2, shared.
+ * With `shared` each row has one second moment, of its mean squared gradient; with `lazy` rows whose gradient is zero stay as they are.
+ * parameter, gradient, first, second, to parameter, to first, to second, rows, columns, atoms, rate, floor, beta1, beta2, shared + 2 lazy.
  * Operations: 12 for each entry, 4 more for atoms; bytes: 28 for each entry where done in place, 20 where second moments are shared.
  */
 export function adam(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -66,24 +66,45 @@ function rowsTogether(columns: i32): i32 {
 function step(block: usize, r: i32, g: usize): void {
   const columns = int(block, 8);
   const atoms = int(block, 9) != 0;
+  const shared = (int(block, 14) & 1) != 0;
   const from = (<usize>r * columns) << 2;
   const p = address(block, 0) + from;
   const to = address(block, 4) + from;
+  if ((int(block, 14) & 2) != 0 && isZero(g, columns)) {
+    const bytes = <usize>columns << 2;
+    const moment = shared ? <usize>r << 2 : from;
+    keep(p, to, bytes);
+    keep(address(block, 2) + from, address(block, 5) + from, bytes);
+    keep(address(block, 3) + moment, address(block, 6) + moment, shared ? 4 : bytes);
+    return;
+  }
   const along: f32 = atoms ? dot(g, p, columns) : 0;
   const first = address(block, 2) + from;
   const toFirst = address(block, 5) + from;
   let power: f32 = 0;
-  if (int(block, 14) != 0) {
+  if (shared) {
     const moment = <usize>r << 2;
-    const keep = float(block, 13);
+    const memory = float(block, 13);
     const before = load<f32>(address(block, 3) + moment);
-    const after = keep * before + (1 - keep) * (gradientPower(p, g, columns, along) / <f32>columns);
+    const after = memory * before + (1 - memory) * (gradientPower(p, g, columns, along) / <f32>columns);
     store<f32>(address(block, 6) + moment, after < TINY ? 0 : after);
     power = sharedRow(p, g, first, after, to, toFirst, columns, along);
   } else {
     power = adamRow(p, g, first, address(block, 3) + from, to, toFirst, address(block, 6) + from, columns, along);
   }
   if (atoms) rescale(to, columns, 1 / (Mathf.sqrt(power) + 1e-12));
+}
+
+function isZero(row: usize, n: i32): bool {
+  let any = zero();
+  const end = row + (<usize>(n & ~3) << 2);
+  for (; row < end; row += 16) any = v128.or(any, f32x4.ne(v128.load(row), zero()));
+  if ((n & 3) != 0) any = v128.or(any, f32x4.ne(loadPart(row, n & 3), zero()));
+  return !v128.any_true(any);
+}
+
+function keep(from: usize, to: usize, bytes: usize): void {
+  if (from != to) memory.copy(to, from, bytes);
 }
 
 /** One row; returns the squared norm of the result. */

@@ -11,7 +11,7 @@ import { type RowSumParts, usesOf } from "./dense.ts";
 export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {
   register(adamStep, (inputs, attributes, backend) => {
     const { parameter, gradient, first, second } = inputs;
-    const { rate, floor, beta1, beta2, unitRows, rowMoments = false, inPlace = false } = attributes;
+    const { rate, floor, beta1, beta2, unitRows, rowMoments = false, lazy = false, inPlace = false } = attributes;
     const { shape } = parameter;
     const size = sizeOf(shape);
     const rows = shape[0] ?? 1;
@@ -34,7 +34,7 @@ export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<Row
       ),
       ...[rows, size / rows, unitRows ? 1 : 0],
       ...[rate, floor, beta1, beta2].map(floatWord),
-      rowMoments ? 1 : 0,
+      (rowMoments ? 1 : 0) + (lazy ? 2 : 0),
     ];
     if (parts === undefined) {
       kernels.run("adam", words, { operations: size * 8 });

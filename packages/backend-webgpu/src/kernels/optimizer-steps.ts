@@ -1,5 +1,5 @@
-import { type AdamStepAttributes, adamStep, registerKernel, sgdStep, sizeOf } from "@saeno/backend";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { type AdamStepAttributes, adamStep, registerKernel, sgdStep, sizeOf, type Tensors } from "@saeno/backend";
+import { type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 interface Step<Moment extends string> {
@@ -116,7 +116,10 @@ function rowAdam(
 
 export function registerOptimizerSteps(backend: GpuBackend): void {
   registerKernel(adamStep, "webgpu", (inputs, attributes) => {
-    const { rate, floor, beta1, beta2, unitRows, rowMoments = false } = attributes;
+    const { rate, floor, beta1, beta2, unitRows, rowMoments = false, lazy = false } = attributes;
+    // The kernels pass over all rows.
+    if (lazy)
+      return tidy(() => adamStep.definition.composite(inputs as unknown as Tensors<keyof typeof inputs>, attributes));
     if (rowMoments) {
       const { parameterAfter, firstAfter, secondAfter } = rowAdam(backend, inputs, attributes);
       return { parameter: parameterAfter, first: firstAfter, second: secondAfter };

@@ -3,7 +3,7 @@ import { meanSquaredDifference } from "../contracts/mean-squared-difference.ts";
 import { sgdStep } from "../contracts/sgd-step.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
 import { randomArray } from "./random-array.ts";
-import { type ReferenceArrays, zeros } from "./reference-array.ts";
+import { type ReferenceArray, type ReferenceArrays, zeros } from "./reference-array.ts";
 
 const shapes: readonly (readonly number[])[] = [[1], [5], [1, 1], [3, 7], [4, 2, 3, 5], [64, 130], [0, 4]];
 
@@ -77,25 +77,37 @@ function lossCase(shape: readonly number[]): ConformanceCase {
 
 function adamCases(): ConformanceCase[] {
   return shapes.flatMap((shape) =>
-    [false, true].flatMap((rowMoments) => [false, true].map((unitRows) => adamCase(shape, unitRows, rowMoments))),
+    [false, true].flatMap((rowMoments) =>
+      [false, true].flatMap((unitRows) =>
+        [false, true].map((lazy) => adamCase(shape, { ...adamSettings, unitRows, rowMoments, lazy })),
+      ),
+    ),
   );
 }
 
-function adamCase(shape: readonly number[], unitRows: boolean, rowMoments: boolean): ConformanceCase {
-  const attributes = { rate: 0.1, floor: 1e-3, beta1: 0.9, beta2: 0.99, unitRows, rowMoments };
+const adamSettings = { rate: 0.1, floor: 1e-3, beta1: 0.9, beta2: 0.99 };
+
+function adamCase(shape: readonly number[], attributes: AdamStepAttributes): ConformanceCase {
+  const { unitRows, rowMoments, lazy } = attributes;
   const moments = rowMoments ? shape.map((size, axis) => (axis === 0 ? size : 1)) : [...shape];
   return conformanceCase({
     contract: adamStep,
-    name: `[${shape.join(", ")}]${unitRows ? ", unit rows" : ""}${rowMoments ? ", row moments" : ""}`,
+    name: `[${shape.join(", ")}]${unitRows ? ", unit rows" : ""}${rowMoments ? ", row moments" : ""}${lazy ? ", lazy" : ""}`,
     attributes,
     inputs: (random) => ({
       parameter: randomArray(random, [...shape]),
-      gradient: randomArray(random, [...shape]),
+      gradient: lazy ? withEmptyRows(randomArray(random, [...shape])) : randomArray(random, [...shape]),
       first: randomArray(random, [...shape]),
       second: squared(randomArray(random, moments)),
     }),
     reference: (inputs) => adamReference(inputs, attributes),
   });
+}
+
+/** Every other row, the first among them, zero. */
+function withEmptyRows(array: ReferenceArray): ReferenceArray {
+  const columns = array.values.length / Math.max(1, array.shape[0]);
+  return { ...array, values: array.values.map((value, i) => (Math.floor(i / columns) % 2 === 0 ? 0 : value)) };
 }
 
 function squared<T extends { values: Float64Array }>(array: T): T {
@@ -106,7 +118,7 @@ function adamReference(
   { parameter, gradient, first, second }: ReferenceArrays<"parameter" | "gradient" | "first" | "second">,
   options: AdamStepAttributes,
 ): ReferenceArrays<"parameter" | "first" | "second"> {
-  const { rate, floor, beta1, beta2, unitRows, rowMoments = false } = options;
+  const { rate, floor, beta1, beta2, unitRows, rowMoments = false, lazy = false } = options;
   const { shape } = parameter;
   const result = { parameter: zeros(shape), first: zeros(shape), second: zeros(second.shape) };
   const rows = shape[0];
@@ -114,6 +126,15 @@ function adamReference(
   for (let row = 0; row < rows; row++) {
     const range = Array.from({ length: columns }, (_, i) => row * columns + i);
     const at = (array: { values: ArrayLike<number> }, i: number) => array.values[i];
+    if (lazy && range.every((i) => at(gradient, i) === 0)) {
+      for (const i of range) {
+        const place = rowMoments ? row : i;
+        result.first.values[i] = at(first, i);
+        result.second.values[place] = at(second, place);
+        result.parameter.values[i] = at(parameter, i);
+      }
+      continue;
+    }
     const along = unitRows ? range.reduce((sum, i) => sum + at(gradient, i) * at(parameter, i), 0) : 0;
     const free = (i: number) => at(gradient, i) - along * at(parameter, i);
     const meanSquare = range.reduce((sum, i) => sum + free(i) ** 2, 0) / columns;

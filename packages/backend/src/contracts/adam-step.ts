@@ -1,4 +1,18 @@
-import { add, div, mean, mul, reshape, sqrt, square, sub, sum, type Tensor } from "@tensorflow/tfjs-core";
+import {
+  abs,
+  add,
+  div,
+  greater,
+  mean,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { sizeOf } from "../spectrum.ts";
 
@@ -16,6 +30,8 @@ export interface AdamStepAttributes {
    * Default false: each entry has its own.
    */
   readonly rowMoments?: boolean;
+  /** Rows whose gradient is zero stay as they are, and their moments too, as in PyTorch's SparseAdam. Default false: moments fade, and move them. */
+  readonly lazy?: boolean;
   /** The caller no longer needs the values of parameter and moments: a backend may write the results over them. */
   readonly inPlace?: boolean;
 }
@@ -33,8 +49,7 @@ export const adamStep: Contract<
   name: "SaenoAdamStep",
   inputs: ["parameter", "gradient", "first", "second"],
   outputs: ["parameter", "first", "second"],
-  composite(inputs, { rate, floor, beta1, beta2, unitRows, rowMoments = false }) {
-    const { shape } = inputs.parameter;
+  composite(inputs, { rate, floor, beta1, beta2, unitRows, rowMoments = false, lazy = false }) {
     const rows = (x: Tensor) => reshape(x, [x.shape[0] ?? 1, sizeOf(x.shape.slice(1))]);
     const before = rows(inputs.parameter);
     const along = sum(mul(rows(inputs.gradient), before), 1, true);
@@ -44,10 +59,12 @@ export const adamStep: Contract<
     const second = add(mul(rows(inputs.second), beta2), mul(squares, 1 - beta2));
     const moved = sub(before, mul(div(first, add(sqrt(second), floor)), rate));
     const after = unitRows ? div(moved, add(sqrt(sum(square(moved), 1, true)), 1e-12)) : moved;
+    const isUsed = greater(sum(abs(rows(inputs.gradient)), 1, true), 0);
+    const chosen = (x: Tensor, old: Tensor) => reshape(lazy ? where(isUsed, x, rows(old)) : x, old.shape);
     return {
-      parameter: reshape(after, shape),
-      first: reshape(first, shape),
-      second: reshape(second, inputs.second.shape),
+      parameter: chosen(after, inputs.parameter),
+      first: chosen(first, inputs.first),
+      second: chosen(second, inputs.second),
     };
   },
 });

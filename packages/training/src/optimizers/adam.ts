@@ -1,4 +1,4 @@
-import { adamStep, oneOf, option, type ParameterRole, positiveNumber } from "@saeno/backend";
+import { adamStep, oneOf, option, type ParameterRole, positiveNumber, yesOrNo } from "@saeno/backend";
 import { add, div, keep, mul, sub, sum, type Tensor, tidy, zeros, zerosLike } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { belowOne } from "../training-schema.ts";
@@ -19,6 +19,14 @@ const schema = v.strictObject({
       "what shares a mean of squared gradients: each entry has its own, or a whole concept has one; auto: a concept, where its entries are coefficients of Fourier",
     ),
     "auto",
+  ),
+  lazy: v.optional(
+    option(
+      yesOrNo,
+      "leave concepts alone that a step has no gradient for, moments too: quicker where a batch uses few of very many concepts",
+      { flag: "lazy-adam" },
+    ),
+    false,
   ),
   beta1: v.optional(option(belowOne, "share of the mean of gradients that stays in a step", { hidden: true }), 0.9),
   beta2: v.optional(
@@ -66,11 +74,12 @@ const rowMemory = 0.99;
  *
  * Coefficients of Fourier moved by the same amount are noise in space: elementwise Adam depends on the basis. With row moments `v` is one
  * number for each row, of its mean squared gradient, and a step is the same in every orthonormal basis: that on a spectrum is that on its
- * kernel. Where `moments` is `auto`, parameters have them whose rows are coefficients in some basis (`anyBasis`).
+ * kernel. With `lazy`, rows of concepts that have no gradient in a step keep their values and moments, as in PyTorch's SparseAdam: moments then
+ * fade with the steps that use a concept, not with all. Where `moments` is `auto`, parameters have them whose rows are coefficients in some basis (`anyBasis`).
  */
 export const adam = (options: v.InferInput<typeof schema> = {}): Optimizer => createOptimizer(adamComponent, options);
 
-function makeAdam({ moments: shared, beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Optimizer {
+function makeAdam({ moments: shared, lazy, beta1, beta2, epsilon }: v.InferOutput<typeof schema>): Optimizer {
   const moments = new Map<string, Moments>();
   let steps = 0;
   const dispose = () => {
@@ -106,6 +115,7 @@ function makeAdam({ moments: shared, beta1, beta2, epsilon }: v.InferOutput<type
               beta2: memory,
               unitRows: constraint === "unit rows",
               rowMoments,
+              lazy: lazy && conceptRows.includes(each.role),
               inPlace: true,
             },
           );
