@@ -287,14 +287,15 @@ function diverged(what: string, learningRate: number): SaenoError {
 /** By the mean squared error of a batch; inside of a normalization. */
 function relativeError(loss: number, values: Float32Array, statistics: DataStatistics | undefined): number {
   let squares = 0;
+  // Every number of a batch, in every step: by index.
   if (statistics === undefined) {
-    for (const value of values) squares += value * value;
+    for (let i = 0; i < values.length; i++) squares += values[i] * values[i];
   } else {
     const { mean, scale } = statistics;
-    values.forEach((value, i) => {
-      const c = i % mean.length;
-      squares += ((value - mean[c]) / scale[c]) ** 2;
-    });
+    for (let i = 0, c = 0; i < values.length; i++, c = c + 1 === mean.length ? 0 : c + 1) {
+      const value = (values[i] - mean[c]) / scale[c];
+      squares += value * value;
+    }
   }
   return relativeNorm(loss, squares / values.length);
 }

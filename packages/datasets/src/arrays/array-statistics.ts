@@ -30,8 +30,9 @@ export function arrayStatistics(channels: number): ArrayStatistics {
   return {
     add(numbers) {
       let [own, sum, lost] = [0, 0, 0];
-      for (let i = 0; i < numbers.length; i++) {
-        const [value, channel] = [numbers[i], i % channels];
+      const { length } = numbers;
+      for (let i = 0, channel = 0; i < length; i++, channel = channel + 1 === channels ? 0 : channel + 1) {
+        const value = numbers[i];
         if (!Number.isFinite(value)) {
           if (Number.isNaN(value)) nan++;
           else infinite++;
@@ -39,14 +40,18 @@ export function arrayStatistics(channels: number): ArrayStatistics {
         }
         own++;
         sum += value;
-        lost += (value - Math.fround(value)) ** 2;
+        const rounded = value - Math.fround(value);
+        lost += rounded * rounded;
         if (value < low[channel]) low[channel] = value;
         if (value > high[channel]) high[channel] = value;
       }
       if (own === 0) return;
       const ownMean = sum / own;
       let ownSquares = 0;
-      for (const value of numbers) if (Number.isFinite(value)) ownSquares += (value - ownMean) ** 2;
+      for (let i = 0; i < length; i++) {
+        const distance = numbers[i] - ownMean;
+        if (Number.isFinite(distance)) ownSquares += distance * distance;
+      }
       const [shift, total] = [ownMean - mean, count + own];
       mean += (shift * own) / total;
       squares += ownSquares + (shift ** 2 * count * own) / total;
