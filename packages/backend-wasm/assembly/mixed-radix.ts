@@ -1,7 +1,7 @@
 /**
  * Discrete Fourier transforms `y[n] = sum_w x[w] exp(+2 pi i w n / M)` of any length with factors 2, 3, 5, 7, four at a time: an entry is
  * a vector of real and a vector of imaginary parts, so every operation is the same for all four and nothing is shuffled.
- * Stages of radix 4, 2, 3, 5, 7 go from one buffer to another and leave the result in order (Stockham). With n left to do of which
+ * Stages of radix 2, 3, 4, 5, 7 (here), 8 and 9 (wide-radix.ts) go from one buffer to another and leave the result in order (Stockham). With n left to do of which
  * m = n / r, and s done, a stage is
  *     y[q + s (r p + j)] = exp(2 pi i j p / n) sum_k exp(2 pi i j k / r) x[q + s (p + k m)],   p < m, q < s.
  *
@@ -10,6 +10,7 @@
  * Operations for each entry: 8.5 vector operations a stage of radix 4.
  */
 import { fma, fnma } from "./simd";
+import { byEight, byNine, lastEight, lastNine } from "./wide-radix";
 
 /** Bytes of an entry. */
 export const ENTRY: usize = 32;
@@ -30,6 +31,12 @@ export function transform(plan: usize, a: usize, b: usize): usize {
     if (radix == 4) {
       if (m == 1) lastFour(a, b, s);
       else byFour(a, b, m, s, factors);
+    } else if (radix == 8) {
+      if (m == 1) lastEight(a, b, s);
+      else byEight(a, b, m, s, factors);
+    } else if (radix == 9) {
+      if (m == 1) lastNine(a, b, s);
+      else byNine(a, b, m, s, factors);
     } else if (radix == 2) {
       byTwo(a, b, m, s, factors);
     } else if (radix == 3) {

@@ -6,6 +6,8 @@ import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
 
 /** The approximate cost of a stage per entry, by its radix; 1 is a stage of radix 4. */
 const stageCosts = new Map([
+  [9, 1.7],
+  [8, 1.2],
   [7, 2.4],
   [5, 1.8],
   [3, 1.2],
@@ -20,11 +22,12 @@ const longLine = { length: 256, factor: 1.4 };
 function stagesOf(length: number): readonly number[] | undefined {
   const stages: number[] = [];
   let rest = length;
-  for (const radix of [7, 5, 3, 4, 2]) {
-    for (; rest % radix === 0; rest /= radix) stages.push(radix);
+  for (const radix of [9, 7, 5, 3, 8, 4, 2]) {
+    // 16 is 4 times 4.
+    for (; rest % radix === 0 && !(radix === 8 && rest % 16 === 0 && rest % 32 !== 0); rest /= radix) stages.push(radix);
   }
   // Those of radix 4 come last, where they are cheaper: the last stage has no twiddle factors.
-  return rest === 1 ? stages.sort((a, b) => Number(a === 4) - Number(b === 4)) : undefined;
+  return rest === 1 ? stages.sort((a, b) => Number(a === 4 || a === 9) - Number(b === 4 || b === 9)) : undefined;
 }
 
 /** The cost of a line per entry; gathering it counts as half a stage. */
