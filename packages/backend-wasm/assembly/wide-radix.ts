@@ -27,10 +27,13 @@ export function byEight(a: usize, b: usize, m: i32, s: i32, factors: usize): voi
   }
 }
 
-/** Radix 8 where nothing is left to do: all factors are 1. */
-export function lastEight(a: usize, b: usize, s: i32): void {
+/** Radix 8 where all factors are 1. */
+export function plainEight(a: usize, b: usize, m: i32, s: i32): void {
   const run = <usize>s * ENTRY;
-  for (const end = a + run; a < end; a += ENTRY, b += ENTRY) eight(a, run, b, run, 0, true);
+  const step = run * <usize>m;
+  for (let p = 0; p < m; p++, b += 7 * run) {
+    for (const end = a + run; a < end; a += ENTRY, b += ENTRY) eight(a, step, b, run, 0, true);
+  }
 }
 
 export function byNine(a: usize, b: usize, m: i32, s: i32, factors: usize): void {
