@@ -6,7 +6,7 @@
  *
  * Operations for each map, in multiply-adds of radix 4: about |M| (C + 4.3 log4 |M|) against |N| |s| C of the direct sum.
  */
-import { ENTRY, lengthOf, transform } from "./mixed-radix";
+import { ENTRY, inputAt, lengthOf, resultAt, transform } from "./mixed-radix";
 import { channels, extended, n0, n1, n2, points, readGeometry, s0, s1, s2, taps } from "./padding";
 import { address, barrier, FOUND_NAN, int, next, report } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
@@ -111,8 +111,8 @@ function eightEnergies(block: usize, b: i32, octet: i32, samples: usize, weights
     for (let i1 = 0; i1 < n1; i1++) {
       for (let i2 = 0; i2 < m2; i2++) {
         const at = grid + <usize>i1 * rowBytes() + <usize>i2 * ENTRY;
-        gather(at, layer, m0);
-        scatter(transform(plan0, lineA, lineB), at, layer, n0);
+        gather(plan0, at, layer);
+        scatter(plan0, transform(plan0, lineA, lineB), at, layer, n0);
       }
     }
   }
@@ -123,16 +123,16 @@ function eightEnergies(block: usize, b: i32, octet: i32, samples: usize, weights
   const lowest = f32x4.splat(kind == 1 ? 0 : -f32.MAX_VALUE);
   for (let i0 = 0; i0 < n0; i0++) {
     for (let i1 = 0; i1 < n1; i1++) {
-      let p = transform(plan2, grid + <usize>(i0 * m1 + i1) * rowBytes(), lineA);
-      const end = p + <usize>n2 * ENTRY;
+      const line = transform(plan2, grid + <usize>(i0 * m1 + i1) * rowBytes(), lineA);
       if (kind == 2) {
-        const to = maps + (<usize>((i0 * n1 + i1) * n2) << 2);
-        separateLanes(p, end, to, stride);
+        separateLanes(line, maps + (<usize>((i0 * n1 + i1) * n2) << 2), stride);
         continue;
       }
-      for (; p < end; p += ENTRY) {
-        const left = f32x4.max(v128.load(p), lowest);
-        const right = f32x4.max(v128.load(p, 16), lowest);
+      for (let n = 0; n < n2; n++) {
+        const p = line + resultAt(plan2, n);
+        // Of a pair pmax keeps the first where that is NaN.
+        const left = f32x4.pmax(v128.load(p), lowest);
+        const right = f32x4.pmax(v128.load(p, 16), lowest);
         re = fma(left, left, re);
         im = fma(right, right, im);
       }
@@ -185,7 +185,7 @@ function products(sample: usize, weights: usize, bias: usize, some: i32): void {
       }
       column += m1;
       const at = grid + <usize>(i0 * m1) * row + <usize>i2 * ENTRY;
-      scatter(transform(plan1, lineA, lineB), at, row, n1);
+      scatter(plan1, transform(plan1, lineA, lineB), at, row, n1);
     }
   }
 }
@@ -209,11 +209,19 @@ function addProducts(x: usize, w: usize, more: bool): void {
 }
 
 /** The lines of eight maps from entries that hold a point of each. */
-function separateLanes(p: usize, end: usize, to: usize, stride: usize): void {
-  for (; p < end; p += ENTRY, to += 4) {
+function separateLanes(line: usize, to: usize, stride: usize): void {
+  for (let n = 0; n < n2; n++, to += 4) {
+    const p = line + resultAt(plan2, n);
     let map = to;
     for (let j: usize = 0; j < ENTRY; j += 4, map += stride) store<f32>(map, load<f32>(p + j));
   }
+}
+
+/** Bytes before a frequency in a spectrum `[w0][w2][w1]`, the last two in the order in which transforms want them. */
+// @ts-expect-error: decorator
+@inline
+function frequencyAt(i0: i32, i1: i32, i2: i32, bytes: usize): usize {
+  return (<usize>(i0 * m2 * m1) + (inputAt(plan2, i2) * <usize>m1 + inputAt(plan1, i1)) / ENTRY) * bytes;
 }
 
 /** The spectra of planes `first` .. of samples (b, c), four at most, conjugated: [plane][w0][w2][w1][re, im]. */
@@ -231,7 +239,7 @@ function sampleSpectra(x: usize, first: i32, some: i32, spectra: usize): void {
         const from = source + (<usize>((r0 * n1 + r1) * n2 * channels) << 2);
         let to = grid + <usize>(i0 * m1 + i1) * rowBytes() + (<usize>lane << 2);
         for (let i2 = 0; i2 < m2; i2++, to += ENTRY) {
-          const r2 = extended(i2, n2, m2, s2);
+          const r2 = i2 < n2 ? i2 : extended(i2, n2, m2, s2);
           if (r2 >= 0) store<f32>(to, load<f32>(from + (<usize>(r2 * channels) << 2)));
         }
       }
@@ -243,11 +251,15 @@ function sampleSpectra(x: usize, first: i32, some: i32, spectra: usize): void {
     for (let i1 = 0; i1 < m1; i1++) {
       let from = grid + <usize>(i0 * m1 + i1) * rowBytes();
       for (let i2 = 0; i2 < m2; i2++, from += ENTRY) {
-        let to = spectra + <usize>first * size + (<usize>((i0 * m2 + i2) * m1 + i1) << 3);
-        for (let lane: usize = 0; lane < <usize>some << 2; lane += 4, to += size) {
-          store<f32>(to, load<f32>(from + lane));
-          store<f32>(to, -load<f32>(from + lane, 16), 4);
-        }
+        const to = spectra + <usize>first * size + frequencyAt(i0, i1, i2, 8);
+        const re = v128.load(from);
+        const im = f32x4.neg(v128.load(from, 16));
+        const low = v128.shuffle<f32>(re, im, 0, 4, 1, 5);
+        const high = v128.shuffle<f32>(re, im, 2, 6, 3, 7);
+        v128.store64_lane(to, low, 0);
+        if (some > 1) v128.store64_lane(to + size, low, 1);
+        if (some > 2) v128.store64_lane(to + 2 * size, high, 0);
+        if (some > 3) v128.store64_lane(to + 3 * size, high, 1);
       }
     }
   }
@@ -273,8 +285,8 @@ function kernelSpectra(kernels: usize, first: i32, some: i32, channel: i32, spec
   for (let i0 = 0; i0 < m0; i0++) {
     for (let i1 = 0; i1 < m1; i1++) {
       let from = grid + <usize>(i0 * m1 + i1) * rowBytes();
-      let to = spectra + <usize>(i0 * m2 * m1 + i1) * ENTRY;
-      for (let i2 = 0; i2 < m2; i2++, from += ENTRY, to += <usize>m1 * ENTRY) {
+      for (let i2 = 0; i2 < m2; i2++, from += ENTRY) {
+        const to = spectra + frequencyAt(i0, i1, i2, ENTRY);
         v128.store(to, v128.load(from));
         v128.store(to, v128.load(from, 16), 16);
       }
@@ -294,33 +306,36 @@ function transformGrid(): void {
   const row = rowBytes();
   for (let i = 0; i < m0 * m1; i++) {
     const at = grid + <usize>i * row;
-    const result = transform(plan2, at, lineA);
-    if (result != at) memory.copy(at, result, <usize>m2 * ENTRY);
+    gather(plan2, at, ENTRY);
+    scatter(plan2, transform(plan2, lineA, lineB), at, ENTRY, m2);
   }
   for (let i2 = 0; i2 < m2; i2++) {
     for (let i0 = 0; i0 < m0 && m1 > 1; i0++) {
       const at = grid + <usize>(i0 * m1) * row + <usize>i2 * ENTRY;
-      gather(at, row, m1);
-      scatter(transform(plan1, lineA, lineB), at, row, m1);
+      gather(plan1, at, row);
+      scatter(plan1, transform(plan1, lineA, lineB), at, row, m1);
     }
     for (let i1 = 0; i1 < m1 && m0 > 1; i1++) {
       const at = grid + <usize>i1 * row + <usize>i2 * ENTRY;
-      gather(at, <usize>m1 * row, m0);
-      scatter(transform(plan0, lineA, lineB), at, <usize>m1 * row, m0);
+      gather(plan0, at, <usize>m1 * row);
+      scatter(plan0, transform(plan0, lineA, lineB), at, <usize>m1 * row, m0);
     }
   }
 }
 
-/** Entries `stride` bytes apart to the first line buffer. */
-function gather(from: usize, stride: usize, count: i32): void {
-  for (let to = lineA, end = lineA + <usize>count * ENTRY; to < end; to += ENTRY, from += stride) {
+/** Entries `stride` bytes apart to the first line buffer, as inputs of a transform. */
+function gather(plan: usize, from: usize, stride: usize): void {
+  for (let w = 0, count = lengthOf(plan); w < count; w++, from += stride) {
+    const to = lineA + inputAt(plan, w);
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
   }
 }
 
-function scatter(from: usize, to: usize, stride: usize, count: i32): void {
-  for (const end = from + <usize>count * ENTRY; from < end; from += ENTRY, to += stride) {
+/** The first results of a transform to entries `stride` bytes apart. */
+function scatter(plan: usize, line: usize, to: usize, stride: usize, count: i32): void {
+  for (let n = 0; n < count; n++, to += stride) {
+    const from = line + resultAt(plan, n);
     v128.store(to, v128.load(from));
     v128.store(to, v128.load(from, 16), 16);
   }

@@ -1,15 +1,18 @@
 /**
  * Discrete Fourier transforms `y[n] = sum_w x[w] exp(+2 pi i w n / M)` of any length with factors 2, 3, 5, 7, four at a time: an entry is
  * a vector of real and a vector of imaginary parts, so every operation is the same for all four and nothing is shuffled.
- * Stages of radix 4, 2, 3, 5, 7 go from one buffer to another and leave the result in order (Stockham). With n left to do of which
+ * Stages of radix 2, 3, 4, 5, 7 (here), 8 and 9 (wide-radix.ts) go from one buffer to another and leave the result in order (Stockham). With n left to do of which
  * m = n / r, and s done, a stage is
  *     y[q + s (r p + j)] = exp(2 pi i j p / n) sum_k exp(2 pi i j k / r) x[q + s (p + k m)],   p < m, q < s.
  *
- * Plan, made by src/plans/transform-plan.ts, in words: length, stages; for each stage radix, m, s, address of the factors exp(2 pi i j p / n)
- * [p][j = 1 .. r-1][re, im], address of cos, sin (2 pi j k / r) [j = 1 .. (r-1)/2][k = 1 .. (r-1)/2][cos, sin] (radix 5, 7).
+ * Where M is 8 times an odd radix both stages do without factors, if inputs and results are in another order (Good, Thomas).
+ *
+ * Plan, made by src/plans/transform-plan.ts, in words: length, stages, address of where each input belongs, address of where each result is, in
+ * bytes; for each stage radix, m, s, address of the factors exp(2 pi i j p / n) [p][j = 1 .. r-1][re, im] or 0 for radix 8 without, address of cos, sin (2 pi j k / r) [j = 1 .. (r-1)/2][k = 1 .. (r-1)/2][cos, sin] (radix 5, 7).
  * Operations for each entry: 8.5 vector operations a stage of radix 4.
  */
 import { fma, fnma } from "./simd";
+import { byEight, byNine, lastNine, plainEight } from "./wide-radix";
 
 /** Bytes of an entry. */
 export const ENTRY: usize = 32;
@@ -18,10 +21,24 @@ export function lengthOf(plan: usize): i32 {
   return load<i32>(plan);
 }
 
+/** Bytes before input w. */
+// @ts-expect-error: decorator
+@inline
+export function inputAt(plan: usize, w: i32): usize {
+  return <usize>load<u32>(<usize>load<u32>(plan, 8) + (<usize>w << 2));
+}
+
+/** Bytes before result n. */
+// @ts-expect-error: decorator
+@inline
+export function resultAt(plan: usize, n: i32): usize {
+  return <usize>load<u32>(<usize>load<u32>(plan, 12) + (<usize>n << 2));
+}
+
 /** Transforms what is in `a`; returns where the result is, `a` or `b`. */
 export function transform(plan: usize, a: usize, b: usize): usize {
   const stages = load<i32>(plan, 4);
-  let stage = plan + 8;
+  let stage = plan + 16;
   for (let i = 0; i < stages; i++, stage += 20) {
     const radix = load<i32>(stage);
     const m = load<i32>(stage, 4);
@@ -30,6 +47,12 @@ export function transform(plan: usize, a: usize, b: usize): usize {
     if (radix == 4) {
       if (m == 1) lastFour(a, b, s);
       else byFour(a, b, m, s, factors);
+    } else if (radix == 8) {
+      if (factors == 0) plainEight(a, b, m, s);
+      else byEight(a, b, m, s, factors);
+    } else if (radix == 9) {
+      if (m == 1) lastNine(a, b, s);
+      else byNine(a, b, m, s, factors);
     } else if (radix == 2) {
       byTwo(a, b, m, s, factors);
     } else if (radix == 3) {

@@ -1,5 +1,4 @@
 /** Unrolled thresholding of maps with a fourier dictionary, backward. */
-import { addProducts, listProduct, PRODUCT_BYTES, PRODUCT_WIDTH } from "./concept-lists";
 import { gridSize, rankOf, spectrumSize } from "./fourier";
 import {
   analyzeBlock,
@@ -12,6 +11,7 @@ import {
   setWords,
   sizeOfSet,
 } from "./map-blocks";
+import { listProduct, listSignal, PRODUCT_BYTES, productsScratch, SIGNAL_BYTES, sumProducts } from "./packed-products";
 import { correlateBlock, packQuad, subtractBlock, useWeights, weightsScratch } from "./packed-weights";
 import { address, barrier, int, next } from "./parallel";
 import { addScaled, dot, loadPart, storePart, zero } from "./simd";
@@ -22,7 +22,8 @@ export function unrolledMapsGradientScratch(plan: usize, concepts: i32, channels
   const N = gridSize(plan);
   const floats =
     concepts * N + 2 * iterations * (concepts + channels) * M + concepts * (setWords(N) + iterations + 1) + MAP_BLOCK + 16;
-  return mapBlockScratch(plan) + weightsScratch(M) + (<usize>floats << 2) + 2 * <usize>(concepts * iterations) * PRODUCT_BYTES + 128;
+  const lists = 2 * <usize>iterations * (SIGNAL_BYTES + <usize>concepts * PRODUCT_BYTES) + productsScratch(channels, 2 * iterations);
+  return mapBlockScratch(plan) + weightsScratch(M) + (<usize>floats << 2) + lists + 128;
 }
 
 /**
@@ -109,7 +110,9 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
   const counts = last + kept * words;
   const list = counts + <usize>iterations * (kept << 2);
   const ends = list + (<usize>MAP_BLOCK << 2);
-  const products = (ends + (kept << 2) + 15) & ~15;
+  const signals = ends + (kept << 2);
+  const products = signals + 2 * <usize>iterations * SIGNAL_BYTES;
+  const longest = 2 * <usize>iterations * PRODUCT_BYTES;
 
   let sets = last;
   const from = sample * kept * map;
@@ -178,29 +181,24 @@ function stepsBack(block: usize, sample: usize, sumRe: usize, sumIm: usize, add:
   }
   store<f64>(address(block, 24) + (sample << 3), moved);
 
-  const longest = 2 * <usize>iterations * PRODUCT_BYTES;
+  for (let t = 0; t < iterations; t++) {
+    const o = <usize>t * signal;
+    listSignal(signals, 2 * t, t == 0 ? xRe : residualRe + o - signal, t == 0 ? xIm : residualIm + o - signal);
+    // The same codes are what step t + 1 starts from.
+    if (t + 1 < iterations) listSignal(signals, 2 * t + 1, qRe + o + signal, qIm + o + signal);
+  }
   for (let k: usize = 0; k < kept; k++) {
-    const begin = products + k * longest;
-    let end = begin;
-    for (let t: usize = 0; t < <usize>iterations; t++) {
-      if (load<i32>(counts + ((t * kept + k) << 2)) == 0) continue;
-      const o = t * signal;
-      const y = t * spectra + k * row;
-      const rRe = t == 0 ? xRe : residualRe + o - signal;
-      const rIm = t == 0 ? xIm : residualIm + o - signal;
-      end = listProduct(end, rRe, rIm, pRe + y, pIm + y);
-      // The same codes are what step t + 1 starts from.
-      if (t < steps) end = listProduct(end, qRe + o + signal, qIm + o + signal, codesRe + y, codesIm + y);
+    let end = products + k * longest;
+    for (let t = 0; t < iterations; t++) {
+      if (load<i32>(counts + ((<usize>t * kept + k) << 2)) == 0) continue;
+      const y = <usize>t * spectra + k * row;
+      end = listProduct(end, 2 * t, pRe + y, pIm + y);
+      if (t + 1 < iterations) end = listProduct(end, 2 * t + 1, codesRe + y, codesIm + y);
     }
     store<u32>(ends + (k << 2), <u32>end);
   }
-  for (let w: usize = 0; w < row; w += PRODUCT_WIDTH) {
-    const stop = min(w + PRODUCT_WIDTH, row);
-    for (let k: usize = 0; k < kept; k++) {
-      const end = <usize>load<u32>(ends + (k << 2));
-      addProducts(products + k * longest, end, channels, M, sumRe + k * signal, sumIm + k * signal, add, w, stop);
-    }
-  }
+  const packed = (products + kept * longest + 15) & ~15;
+  sumProducts(signals, 2 * iterations - 1, products, longest, ends, concepts, channels, M, sumRe, sumIm, add, packed);
 }
 
 /** h <- upstream where the codes are not zero, else zero; the set of these points, and how many they are. */

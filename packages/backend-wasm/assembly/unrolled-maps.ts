@@ -131,43 +131,53 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
 
 /** z <- sigma(z + s) for one map; the set of what is not zero, and how much that is. */
 function pass(s: usize, z: usize, N: i32, set: usize): i32 {
+  // Globals are memory.
+  const limit = threshold;
+  const less = shift;
+  const bits = compared;
+  let found = zero();
   let count = 0;
-  let word = 0;
-  let n = 0;
-  for (; n + 4 <= N; n += 4, s += 16, z += 16) {
-    const u = f32x4.add(v128.load(z), v128.load(s));
-    const over = passes(u);
-    v128.store(z, reduced(u, over));
-    word |= i32x4.bitmask(over) << (n & 12);
-    if ((n & 12) != 12) continue;
-    store<i32>(set, word);
-    count += popcnt(word);
-    word = 0;
-    set += 4;
-  }
-  const left = N - n;
-  if (left > 0) {
-    const u = f32x4.add(loadPart(z, left), loadPart(s, left));
-    const over = passes(u);
-    storePart(z, reduced(u, over), left);
-    word |= (i32x4.bitmask(over) & ((1 << left) - 1)) << (n & 12);
-  }
-  if ((N & 15) != 0) {
+  for (const end = z + (<usize>(N & ~15) << 2); z < end; z += 64, s += 64, set += 4) {
+    const u0 = f32x4.add(v128.load(z), v128.load(s));
+    const u1 = f32x4.add(v128.load(z, 16), v128.load(s, 16));
+    const u2 = f32x4.add(v128.load(z, 32), v128.load(s, 32));
+    const u3 = f32x4.add(v128.load(z, 48), v128.load(s, 48));
+    const over0 = f32x4.gt(v128.and(u0, bits), limit);
+    const over1 = f32x4.gt(v128.and(u1, bits), limit);
+    const over2 = f32x4.gt(v128.and(u2, bits), limit);
+    const over3 = f32x4.gt(v128.and(u3, bits), limit);
+    v128.store(z, reduced(u0, less, over0));
+    v128.store(z, reduced(u1, less, over1), 16);
+    v128.store(z, reduced(u2, less, over2), 32);
+    v128.store(z, reduced(u3, less, over3), 48);
+    found = v128.or(found, v128.or(v128.or(f32x4.ne(u0, u0), f32x4.ne(u1, u1)), v128.or(f32x4.ne(u2, u2), f32x4.ne(u3, u3))));
+    const low = i16x8.narrow_i32x4_s(over0, over1);
+    const word = i8x16.bitmask(i8x16.narrow_i16x8_s(low, i16x8.narrow_i32x4_s(over2, over3)));
     store<i32>(set, word);
     count += popcnt(word);
   }
+  const rest = N & 15;
+  if (rest > 0) {
+    let word = 0;
+    for (let n = 0; n < rest; n += 4, s += 16, z += 16) {
+      const left = rest - n;
+      const u = left >= 4 ? f32x4.add(v128.load(z), v128.load(s)) : f32x4.add(loadPart(z, left), loadPart(s, left));
+      const over = f32x4.gt(v128.and(u, bits), limit);
+      const result = reduced(u, less, over);
+      if (left >= 4) v128.store(z, result);
+      else storePart(z, result, left);
+      found = v128.or(found, f32x4.ne(u, u));
+      word |= (i32x4.bitmask(over) & ((1 << min(left, 4)) - 1)) << n;
+    }
+    store<i32>(set, word);
+    count += popcnt(word);
+  }
+  nan = v128.or(nan, found);
   return count;
 }
 
 // @ts-ignore: decorator
 @inline
-function passes(u: v128): v128 {
-  nan = v128.or(nan, f32x4.ne(u, u));
-  return f32x4.gt(v128.and(u, compared), threshold);
-}
-
-// @ts-ignore: decorator
-@inline
-function reduced(u: v128, over: v128): v128 {
-  return v128.and(f32x4.sub(u, v128.or(shift, v128.and(u, i32x4.splat(i32.MIN_VALUE)))), over);
+function reduced(u: v128, less: v128, over: v128): v128 {
+  return v128.and(f32x4.sub(u, v128.or(less, v128.and(u, i32x4.splat(i32.MIN_VALUE)))), over);
 }

@@ -4,13 +4,15 @@
  */
 import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
-import { sumUses } from "./dense-rows";
 import { fma, loadPart, storePart, zero } from "./simd";
 import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels, turnFour } from "./tiles";
 
 /** Panels that one thread packs at a time, and rows that it mirrors at a time: a cache line of columns. */
 const packed: i32 = 8;
 const mirrored: i32 = 16;
+
+/** Panels of columns of G that begin at the same row. */
+const strip: i32 = 2;
 
 /**
  * G = D D^T and c = x D^T: D is packed once for both, blocks of G above the diagonal are copied from below it.
@@ -63,8 +65,12 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
     if (within < down) {
       const row = within * blockRows;
       const lastRow = min(row + blockRows, panels);
-      if (lastRow * PANEL_ROWS <= column * PANEL_COLUMNS) continue;
-      multiplyBlock<f32>(left, right, depth, gram, concepts, concepts, concepts, row, lastRow, column, lastColumn, false, scratch);
+      // Tiles above the blocks of the diagonal that `mirror` leaves alone are not needed.
+      for (let from = column; from < lastColumn; from += strip) {
+        const begin = max(row, ((from * PANEL_COLUMNS) & -mirrored) / PANEL_ROWS);
+        const to = min(from + strip, lastColumn);
+        if (begin < lastRow) multiplyBlock<f32>(left, right, depth, gram, concepts, concepts, concepts, begin, lastRow, from, to, false, scratch);
+      }
     } else {
       const row = (within - down) * blockRows;
       const lastRow = min(row + blockRows, panelsX);
@@ -192,7 +198,7 @@ function codeRow(sample: i32, t: i32): usize {
 /** Takes steps from z_t, whose `active` codes are on the list, while these are few; returns the t it has come to. */
 function goOn(block: usize, sample: i32, t: i32, active: i32): i32 {
   while (t < iterations && active << 2 <= concepts) {
-    if (t > 0) sumUses(list, list + (<usize>active << 3), sums, concepts);
+    if (t > 0) sumRows(active);
     active = advance(block, sample, t, t > 0 ? codeRow(sample, t) : zeros, t > 0 ? sums : zeros);
     t++;
   }
@@ -226,6 +232,63 @@ function advance(block: usize, sample: i32, t: i32, from: usize, product: usize)
   }
   if (v128.any_true(nan)) report(block, FOUND_NAN);
   return <i32>((at - list) >> 3);
+}
+
+/** The sum of the rows on the list, times their values, to `sums`: rows are read side by side from end to end, as caches expect it. */
+function sumRows(count: i32): void {
+  const bytes = <usize>concepts << 2;
+  if (count == 0) {
+    memory.fill(sums, 0, bytes);
+    return;
+  }
+  let at = list;
+  const end = list + (<usize>count << 3);
+  // Eight at a time, then four, filled up with what adds nothing.
+  for (; at + 64 <= end; at += 64) addRows(at, true, at > list);
+  for (; at < end; at += 32) {
+    for (let p = end; p < at + 32; p += 8) {
+      store<f32>(p, 0);
+      store<u32>(p, load<u32>(list, 4), 4);
+    }
+    addRows(at, false, at > list);
+  }
+}
+
+/** Four or eight rows to `sums`, or what is there plus them. */
+// @ts-expect-error: decorator
+@inline
+function addRows(at: usize, eight: bool, more: bool): void {
+  const v0 = v128.load32_splat(at);
+  const v1 = v128.load32_splat(at, 8);
+  const v2 = v128.load32_splat(at, 16);
+  const v3 = v128.load32_splat(at, 24);
+  const a = <usize>load<u32>(at, 4);
+  const b = <usize>load<u32>(at, 12);
+  const c = <usize>load<u32>(at, 20);
+  const d = <usize>load<u32>(at, 28);
+  const v4 = eight ? v128.load32_splat(at, 32) : zero();
+  const v5 = eight ? v128.load32_splat(at, 40) : zero();
+  const v6 = eight ? v128.load32_splat(at, 48) : zero();
+  const v7 = eight ? v128.load32_splat(at, 56) : zero();
+  const e = eight ? <usize>load<u32>(at, 36) : 0;
+  const f = eight ? <usize>load<u32>(at, 44) : 0;
+  const g = eight ? <usize>load<u32>(at, 52) : 0;
+  const h = eight ? <usize>load<u32>(at, 60) : 0;
+  let i: usize = 0;
+  for (const end = <usize>(concepts & ~3) << 2; i < end; i += 16) {
+    let s = more ? v128.load(sums + i) : zero();
+    s = fma(v3, v128.load(d + i), fma(v2, v128.load(c + i), fma(v1, v128.load(b + i), fma(v0, v128.load(a + i), s))));
+    if (eight) s = fma(v7, v128.load(h + i), fma(v6, v128.load(g + i), fma(v5, v128.load(f + i), fma(v4, v128.load(e + i), s))));
+    v128.store(sums + i, s);
+  }
+  const left = concepts & 3;
+  if (left == 0) return;
+  let s = more ? loadPart(sums + i, left) : zero();
+  s = fma(v3, loadPart(d + i, left), fma(v2, loadPart(c + i, left), fma(v1, loadPart(b + i, left), fma(v0, loadPart(a + i, left), s))));
+  if (eight) {
+    s = fma(v7, loadPart(h + i, left), fma(v6, loadPart(g + i, left), fma(v5, loadPart(f + i, left), fma(v4, loadPart(e + i, left), s))));
+  }
+  storePart(sums + i, s, left);
 }
 
 /** Appends the values whose bits are set, each with the address of its row. */

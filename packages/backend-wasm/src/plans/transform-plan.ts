@@ -6,6 +6,8 @@ import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
 
 /** The approximate cost of a stage per entry, by its radix; 1 is a stage of radix 4. */
 const stageCosts = new Map([
+  [9, 1.7],
+  [8, 1.2],
   [7, 2.4],
   [5, 1.8],
   [3, 1.2],
@@ -20,11 +22,19 @@ const longLine = { length: 256, factor: 1.4 };
 function stagesOf(length: number): readonly number[] | undefined {
   const stages: number[] = [];
   let rest = length;
-  for (const radix of [7, 5, 3, 4, 2]) {
-    for (; rest % radix === 0; rest /= radix) stages.push(radix);
+  for (const radix of [9, 7, 5, 3, 8, 4, 2]) {
+    // 16 is 4 times 4.
+    for (; rest % radix === 0 && !(radix === 8 && rest % 16 === 0 && rest % 32 !== 0); rest /= radix) stages.push(radix);
   }
-  // Those of radix 4 come last, where they are cheaper: the last stage has no twiddle factors.
-  return rest === 1 ? stages.sort((a, b) => Number(a === 4) - Number(b === 4)) : undefined;
+  if (rest !== 1) return undefined;
+  if (withoutFactors(stages)) return stages.sort((a, b) => Number(a !== 8) - Number(b !== 8));
+  // Those of radix 4 and 9 come last, where they are cheaper: the last stage has no factors.
+  return stages.sort((a, b) => Number(a === 4 || a === 9) - Number(b === 4 || b === 9));
+}
+
+/** Whether a transform is one of radix 8 and one of an odd radix, without factors between them. */
+function withoutFactors(stages: readonly number[]): boolean {
+  return stages.length === 2 && stages.includes(8) && stages.some((radix) => radix % 2 === 1);
 }
 
 /** The cost of a line per entry; gathering it counts as half a stage. */
@@ -84,27 +94,49 @@ export function transformPlans(kernels: Kernels): (length: number) => number {
 function makePlan(kernels: Kernels, length: number): Allocation {
   const stages = stagesOf(length) ?? [];
   const tables = stages.reduce((floats, radix) => floats + (length / radix) * 2 * (radix - 1) + radix * radix, 0);
-  const memory = kernels.allocate(4 * (2 + 5 * stages.length + length * 2 + tables));
+  const memory = kernels.allocate(4 * (header + 5 * stages.length + length * 4 + tables));
   const [words, floats] = [memory.words(), memory.floats()];
-  words.set([length, stages.length]);
-  let end = 2 + 5 * stages.length;
-  const write = (...values: number[]) => {
-    floats.set(values, end);
+  let end = header + 5 * stages.length;
+  const place = (values: readonly number[], to: Float32Array | Int32Array) => {
+    to.set(values, end);
     end += values.length;
+    return memory.address + 4 * (end - values.length);
   };
+  const { inputs, results } = orders(length, stages);
+  const bytes = (places: readonly number[]) => places.map((at) => at * entryBytes);
+  words.set([length, stages.length, place(bytes(inputs), words), place(bytes(results), words)]);
   let [left, done] = [length, 1];
   stages.forEach((radix, stage) => {
     const m = left / radix;
-    const factors = end;
-    for (let p = 0; p < m; p++) for (let j = 1; j < radix; j++) write(...turn(j * p, left));
-    const waves = end;
     const half = (radix - 1) / 2;
-    for (let j = 1; j <= half; j++) for (let k = 1; k <= half; k++) write(...turn(j * k, radix));
-    words.set([radix, m, done, memory.address + 4 * factors, memory.address + 4 * waves], 2 + 5 * stage);
+    const factors = range(m).flatMap((p) => range(radix - 1).flatMap((j) => turn((j + 1) * p, left)));
+    const waves = range(half).flatMap((j) => range(half).flatMap((k) => turn((j + 1) * (k + 1), radix)));
+    const plain = radix === 8 && (m === 1 || withoutFactors(stages));
+    words.set([radix, m, done, plain ? 0 : place(factors, floats), place(waves, floats)], header + 5 * stage);
     left = m;
     done *= radix;
   });
   return memory;
+}
+
+/** Words before the stages of a plan, and bytes of an entry of a line. */
+const header = 4;
+const entryBytes = 32;
+
+function range(count: number): number[] {
+  return Array.from({ length: Math.max(0, Math.floor(count)) }, (_, i) => i);
+}
+
+/** Where each input of a transform belongs, and where each of its results is. */
+function orders(length: number, stages: readonly number[]): Readonly<Record<"inputs" | "results", number[]>> {
+  if (!withoutFactors(stages)) return { inputs: range(length), results: range(length) };
+  const [first, second] = stages;
+  const inputs = new Array<number>(length);
+  const results = new Array<number>(length);
+  // With w = second k + first p the phase w n / length is that of k n over the first radix and of p n over the second.
+  for (let p = 0; p < second; p++) for (let k = 0; k < first; k++) inputs[(second * k + first * p) % length] = p + second * k;
+  for (let n = 0; n < length; n++) results[n] = (n % first) + first * (n % second);
+  return { inputs, results };
 }
 
 /** `exp(2 pi i p / n)`, the angle reduced first. */
