@@ -265,25 +265,26 @@ export function weightedPower(re: usize, im: usize, factors: usize, n: i32): f32
 
 /** sum max(x, 0)^2 over n entries; NaN where one is. */
 export function rectifiedPower(x: usize, n: i32): f32 {
+  // Of a pair pmax keeps the first where that is NaN.
   const nothing = zero();
   let s0 = zero();
   let s1 = zero();
   const end = x + (<usize>(n & ~7) << 2);
   for (; x < end; x += 32) {
-    const a = f32x4.max(v128.load(x), nothing);
-    const b = f32x4.max(v128.load(x, 16), nothing);
+    const a = f32x4.pmax(v128.load(x), nothing);
+    const b = f32x4.pmax(v128.load(x, 16), nothing);
     s0 = fma(a, a, s0);
     s1 = fma(b, b, s1);
   }
   let left = n & 7;
   if (left >= 4) {
-    const a = f32x4.max(v128.load(x), nothing);
+    const a = f32x4.pmax(v128.load(x), nothing);
     s0 = fma(a, a, s0);
     x += 16;
     left -= 4;
   }
   if (left > 0) {
-    const a = f32x4.max(loadPart(x, left), nothing);
+    const a = f32x4.pmax(loadPart(x, left), nothing);
     s1 = fma(a, a, s1);
   }
   return sumLanes(f32x4.add(s0, s1));

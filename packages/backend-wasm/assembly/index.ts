@@ -4,6 +4,9 @@ export { convSpectralEnergies, convSpectraScratch } from "./conv-spectra";
 export { convCorrelation, convKernelGradient, convMapEnergies, convolutionScratch, convSynthesis } from "./convolution";
 export { listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";
+export { centerGradient } from "./spectral-products";
+export { functionsAnalysis, functionsScratch, functionsSynthesis } from "./functions";
+export { gridEnergies, gridEnergiesScratch, laneTerms } from "./grid-energies";
 export { localityEnergies, localityGradient } from "./locality";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";
@@ -15,8 +18,6 @@ export {
   chosenCorrelation,
   chosenDecoding,
   encodedPoints,
-  gridEnergies,
-  gridEnergiesScratch,
   largestOfRows,
   samplesAtPoints,
   spectralScratch,

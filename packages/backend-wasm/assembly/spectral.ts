@@ -32,6 +32,8 @@ import {
   spectrumSize,
   synthesizeLines,
   synthesizeMap,
+  synthesizeRows,
+  synthesizeSpectrum,
   zeroFrequency,
 } from "./fourier";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
@@ -75,13 +77,13 @@ export function synthesis(block: usize, thread: i32, threads: i32, scratch: usiz
   for (let i = next(block, 0) * together; i < rows; i = next(block, 0) * together) {
     const count = <usize>min(together, rows - i);
     const x = address(block, 3) + <usize>i * N;
-    memory.copy(scratchRe(), address(block, 1) + <usize>i * M, count * M);
-    memory.copy(scratchIm(), address(block, 2) + <usize>i * M, count * M);
+    const re = address(block, 1) + <usize>i * M;
+    const im = address(block, 2) + <usize>i * M;
     if (together == 1) {
-      synthesizeMap(plan, zeroth, others);
+      synthesizeSpectrum(plan, re, im, zeroth, others);
       memory.copy(x, scratchMap(), N);
     } else {
-      synthesizeLines(plan, <i32>count, zeroth, others);
+      synthesizeRows(plan, re, im, <i32>count, zeroth, others);
       const stride = <usize>lineStride(plan) << 2;
       for (let j: usize = 0; j < count; j++) memory.copy(x + j * N, scratchMap() + j * stride, N);
     }
@@ -126,9 +128,9 @@ export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch
   prepare(plan, scratch);
   for (let i = next(block, 0); i < rows; i = next(block, 0)) {
     const to = <usize>(i * count) << 2;
-    memory.copy(scratchRe(), address(block, 1) + <usize>i * M, M);
-    memory.copy(scratchIm(), address(block, 2) + <usize>i * M, M);
-    sampleKept(plan, address(block, 3) + to, count, address(block, 4) + to, float(block, 7), float(block, 8));
+    const re = address(block, 1) + <usize>i * M;
+    const im = address(block, 2) + <usize>i * M;
+    sampleKept(plan, re, im, address(block, 3) + to, count, address(block, 4) + to, float(block, 7), float(block, 8));
   }
 }
 
@@ -326,83 +328,6 @@ function usesOf(
 /** Concepts that are worked on together, so that samples stay in the cache. */
 const CONCEPT_BLOCK: i32 = 8;
 
-/**
- * spectralEnergies of maps on a grid, for few channels: for eight concepts and four samples at a time the spectra of the maps, then
- * of each its energy. Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class
- * of frequencies its members (src/plans/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
- * for all samples so arranged, [B, 2, channels members, classes].
- * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
- * `count` largest points), M, fold, members, folded.
- * Operations: B K (8 C M + T of the energy grid + 4 of its points); bytes: 8 (B + K) C M + 4 B K.
- */
-export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
-  const plan = address(block, 0);
-  const batch = int(block, 7);
-  const concepts = int(block, 8);
-  const channels = int(block, 9);
-  const count = int(block, 10);
-  const M = int(block, 11);
-  const fold = address(block, 12);
-  const members = int(block, 13);
-  const folded = address(block, 14);
-  const classes = spectrumSize(plan);
-  const padded = (classes + 3) & ~3;
-  const row = <usize>classes << 2;
-  const wide = <usize>(channels * members * padded) << 2;
-  const given = <usize>(channels * M) << 2;
-  for (let b = next(block, 0); b < batch; b = next(block, 0)) {
-    const from = <usize>b * given;
-    const to = folded + 2 * <usize>b * wide;
-    foldRows(address(block, 1) + from, address(block, 2) + from, channels, M, fold, members, classes, to, to + wide, false);
-  }
-  barrier(block);
-
-  const center = <usize>zeroFrequency(plan) << 2;
-  const line = rankOf(plan) == 1;
-  const points = gridSize(plan);
-  const held = prepare(plan, scratch);
-  const zRe = held + 2 * <usize>CONCEPT_BLOCK * wide;
-  const zStep = <usize>(padded + 16) << 2;
-  const zIm = zRe + zStep * 4;
-  const rest = zIm + zStep * 4;
-  const positions = rest + selectScratch(points + 4, count);
-  for (let k0 = next(block, 1) * CONCEPT_BLOCK; k0 < concepts; k0 = next(block, 1) * CONCEPT_BLOCK) {
-    const end = min(k0 + CONCEPT_BLOCK, concepts);
-    for (let k = k0; k < end; k++) {
-      const from = <usize>k * given;
-      const to = held + 2 * <usize>(k - k0) * wide;
-      foldRows(address(block, 3) + from, address(block, 4) + from, channels, M, fold, members, classes, to, to + wide, true);
-    }
-    for (let b = 0; b < batch; b += 4) {
-      const samples = <usize>min(4, batch - b);
-      const x = folded + 2 * <usize>b * wide;
-      for (let k = k0; k < end; k++) {
-        const e = held + 2 * <usize>(k - k0) * wide;
-        contract(x, x + wide, 2 * wide, <i32>samples, e, e + wide, channels * members, padded, zRe, zIm, zStep);
-        const shift = load<f32>(address(block, 5) + (<usize>k << 2));
-        for (let j: usize = 0; j < samples; j++) {
-          const toRe = scratchRe() + (line ? j * row : 0);
-          const toIm = scratchIm() + (line ? j * row : 0);
-          memory.copy(toRe, zRe + j * zStep, row);
-          memory.copy(toIm, zIm + j * zStep, row);
-          store<f32>(toRe + center, load<f32>(toRe + center) + shift);
-          if (!line) {
-            synthesizeMap(plan, 1, 1);
-            storeEnergy(block, b + <i32>j, k, gridPower(scratchMap(), points, count, positions, rest));
-          }
-        }
-        if (line) {
-          synthesizeLines(plan, <i32>samples, 1, 1);
-          for (let j: usize = 0; j < samples; j++) {
-            const map = scratchMap() + ((j * <usize>lineStride(plan)) << 2);
-            storeEnergy(block, b + <i32>j, k, gridPower(map, points, count, positions, rest));
-          }
-        }
-      }
-    }
-  }
-}
-
 /** Samples of which wideEnergies keeps the spectra of all maps of a block of concepts. */
 const SAMPLE_BLOCK: i32 = 32;
 
@@ -541,57 +466,6 @@ function addMembers(re: usize, im: usize, fold: usize, members: i32, classes: i3
   }
 }
 
-/** Bytes of scratch of gridEnergies. Not a kernel. */
-export function gridEnergiesScratch(plan: usize, rows: i32, count: i32): usize {
-  const padded = (spectrumSize(plan) + 3) & ~3;
-  const spectra = 2 * CONCEPT_BLOCK * rows * padded + 8 * (padded + 16);
-  return (
-    fourierScratch(plan) + (<usize>spectra << 2) + selectScratch(gridSize(plan) + 4, count) + (<usize>count << 2) + 256
-  );
-}
-
-/**
- * Spectra [channels, M] to [channels, members, classes padded to four]: entry (member, class) of `fold` is the flat frequency, its
- * conjugate where negative (-1 - w), none where it is i32.MIN_VALUE; after the list a weight for each entry, used where `weighted`.
- */
-function foldRows(
-  re: usize,
-  im: usize,
-  channels: i32,
-  M: i32,
-  fold: usize,
-  members: i32,
-  classes: i32,
-  toRe: usize,
-  toIm: usize,
-  weighted: bool,
-): void {
-  const weights = fold + (<usize>(members * classes) << 2);
-  const padded = (classes + 3) & ~3;
-  for (let c = 0; c < channels; c++) {
-    const from = <usize>(c * M) << 2;
-    for (let member = 0; member < members; member++) {
-      const list = <usize>(member * classes) << 2;
-      const to = <usize>((c * members + member) * padded) << 2;
-      for (let i: usize = 0; i < <usize>padded << 2; i += 4) {
-        let a: f32 = 0;
-        let b: f32 = 0;
-        if (i < <usize>classes << 2) {
-          const w = load<i32>(fold + list + i);
-          if (w != i32.MIN_VALUE) {
-            const at = from + (<usize>(w < 0 ? -1 - w : w) << 2);
-            const weight = weighted ? load<f32>(weights + list + i) : 1;
-            a = load<f32>(re + at) * weight;
-            b = load<f32>(im + at) * (w < 0 ? -weight : weight);
-          }
-        }
-        store<f32>(toRe + to + i, a);
-        store<f32>(toIm + to + i, b);
-      }
-    }
-  }
-}
-
 /** The energy on a grid, of all that is positive or of the `count` largest points. */
 // @ts-ignore: decorator
 @inline
@@ -708,7 +582,7 @@ function some(p: usize, count: i32): v128 {
 }
 
 /** The sum of the squares of the `count` largest entries, rectified; NaN where there is one. */
-function keptPower(map: usize, n: i32, count: i32, positions: usize, scratch: usize): f32 {
+export function keptPower(map: usize, n: i32, count: i32, positions: usize, scratch: usize): f32 {
   if (!selectLargest(map, n, count, positions, scratch)) return f32.NaN;
   let sum: f32 = 0;
   for (let s: usize = 0; s < <usize>count << 2; s += 4) {

@@ -7,6 +7,7 @@ import type { ConformanceCase, ConformanceResult } from "./conformance/conforman
 import { convolutionCases } from "./conformance/convolution-cases.ts";
 import { denseCases } from "./conformance/dense-cases.ts";
 import { fourierCases } from "./conformance/fourier-cases.ts";
+import { functionCases } from "./conformance/function-cases.ts";
 import { optimizerCases } from "./conformance/optimizer-cases.ts";
 import { selectionCases } from "./conformance/selection-cases.ts";
 import { sparseCodeCases } from "./conformance/sparse-code-cases.ts";
@@ -21,6 +22,7 @@ export type { ConformanceCase, ConformanceResult } from "./conformance/conforman
 export function conformanceCases(): readonly ConformanceCase[] {
   return [
     ...fourierCases(),
+    ...functionCases(),
     ...selectionCases(),
     ...spectralCases(),
     ...convolutionCases(),

@@ -74,6 +74,8 @@ export interface Dictionary {
   spectra?(): Spectra;
   /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
   synthesize(codes: Codes, grid?: Grid): Tensor;
+  /** `D z + shift`, shift `[C]`; absent where that costs no less than the two. */
+  synthesizeShifted?(codes: Codes, shift: Tensor): Tensor;
   /**
    * `D* x`: `[B, ...N, C]` to `[B, ...N, K]`, or `[B, K]` where codes are scalar: then by inner products of L2, means over the grid, so that
    * codes do not depend on it.
@@ -81,6 +83,8 @@ export interface Dictionary {
   correlate(x: Tensor): Tensor;
   /** `D* x + bias`, as pre-codes: what is asked of them is all that is computed. Run inside a `tidy`. */
   preCodes(x: Tensor, bias?: Tensor1D): PreCodes;
+  /** `D* (x - center) + bias`, center `[C]`; absent where that costs no less than the two. Run inside a `tidy`. */
+  centeredPreCodes?(x: Tensor, center: Tensor, bias: Tensor1D): PreCodes;
   /** An unrolled encoder's steps in one operation; absent where the kind has nothing faster than one by one. Run inside a `tidy`. */
   unrolledCodes?(x: Tensor, steps: UnrolledSteps): Codes;
   /** The spatial form of every concept, `[K, ...grid, C]`; of vectors `[K, n]`. */

@@ -1,9 +1,12 @@
 import type { Codes, EnergyOptions, PreCodes, SparseCodes } from "@saeno/activations";
 import {
+  analyzeFunctions,
   analyzePoints,
+  centeredBias,
   correlateChosen,
   createRandom,
   decodeChosen,
+  detach,
   encodePoints,
   type Grid,
   type Modes,
@@ -21,6 +24,7 @@ import {
   spectralMatMul,
   spectralWeights,
   spectrumShape,
+  synthesizeFunctions,
   tidied,
   truncatedAnalysis,
   truncatedSynthesis,
@@ -205,6 +209,16 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
     return preCodesOf(weightsOn(kept), spectrumOf(x, kept), bias, grid);
   }
 
+  /** Only the frequency 0 knows of a center, and all its gradient needs is that of the biases. */
+  function centeredPreCodes(x: Tensor, center: Tensor, offset: Tensor1D): PreCodes {
+    const grid = x.shape.slice(1, -1);
+    const kept = modesOn(grid);
+    const e = weightsOn(kept);
+    const s = analyzeFunctions({ x, center: detach(center) }, { modes: kept });
+    const { centered } = centeredBias({ bias: offset, center, eRe: detach(e.re) }, { modes: kept });
+    return preCodesOf(e, s, centered as Tensor1D, grid);
+  }
+
   /** Pre-codes from the weights of atoms, all or some, and the spectrum of x. */
   function preCodesOf(e: Parts, s: Parts, bias: Tensor1D, grid: Grid): PreCodes {
     const kept = modesOn(grid);
@@ -295,8 +309,15 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
         const grid = codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1);
         return functionsOf(synthesizedSpectrum(codes, modesOn(grid)), grid);
       }),
+    synthesizeShifted: (codes, shift) =>
+      tidy(() => {
+        const grid = codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1);
+        const modes = modesOn(grid);
+        return synthesizeFunctions({ ...synthesizedSpectrum(codes, modes), shift }, { grid, modes }).x;
+      }),
     correlate,
     preCodes,
+    centeredPreCodes,
     unrolledCodes(x, { stepSize, ...attributes }) {
       const grid = x.shape.slice(1, -1);
       const kept = modesOn(grid);

@@ -20,18 +20,21 @@ import {
   truncatedAnalysis,
   truncatedSynthesis,
 } from "@saeno/backend";
-import { foldings, fourierPlans } from "../plans/fourier-plan.ts";
+import { foldings, fourierPlans, lanePlans } from "../plans/fourier-plan.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+import { registerFunctionKernels } from "./functions.ts";
 
 /** Up to this many channels, their pairs are fewer than what they replace. */
 const fewChannels = 4;
 
 export function registerSpectralKernels(kernels: Kernels): void {
   const planFor = fourierPlans(kernels);
+  registerFunctionKernels(kernels, planFor);
   const foldingFor = foldings(kernels);
+  const lanePlanFor = lanePlans(kernels);
   const scratchFor = (plan: { readonly address: number }, kept = 1) =>
     kernels.compute("spectralScratch", plan.address, kept);
 
@@ -128,17 +131,18 @@ export function registerSpectralKernels(kernels: Kernels): void {
         const scratch = kernels.compute("wideEnergiesScratch", place, size, channels, kept);
         kernels.run("wideEnergies", args, { scratch, operations });
       });
-    } else if (plan === undefined || folding === undefined) {
+    } else if (kind === "preactivation") {
       const length = channels * channels * padded;
       withMemory(backend, batch * length, (planes) => {
         const args = [size, ...inputs, ...sizes, counts, zeroFrequency, planes];
         kernels.run("spectrumEnergies", args, { scratch: 4 * length, operations });
       });
     } else {
-      const rows = channels * folding.members;
-      withMemory(backend, 2 * batch * rows * ((plan.spectrumSize + 3) & ~3), (folded) => {
-        const args = [plan.address, ...inputs, ...sizes, kept, size, folding.address, folding.members, folded];
-        const scratch = kernels.compute("gridEnergiesScratch", plan.address, rows, kept);
+      const lanes = lanePlanFor(grid, modes);
+      const bytes = kernels.compute("laneTerms", lanes.address, channels);
+      withMemory(backend, (Math.ceil(batch / 4) * bytes) / 4, (packed) => {
+        const args = [lanes.address, ...inputs, ...sizes, kept, size, packed];
+        const scratch = kernels.compute("gridEnergiesScratch", lanes.address, channels, kept);
         kernels.run("gridEnergies", args, { scratch, operations });
       });
     }
