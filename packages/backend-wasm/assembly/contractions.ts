@@ -182,7 +182,7 @@ export function decode(
 
 /**
  * Sum over the uses of one concept of p(w) conj(q(w)): for use u the pair of byte offsets (into p, into q) at uses + 8 u.
- * Multiply-adds: 4 M for each use.
+ * Added to what is there where `add`. Multiply-adds: 4 M for each use.
  */
 export function accumulate(
   pRe: usize,
@@ -194,6 +194,7 @@ export function accumulate(
   M: i32,
   toRe: usize,
   toIm: usize,
+  add: bool,
 ): void {
   const row = <usize>M << 2;
   const end = uses + (<usize>count << 3);
@@ -202,6 +203,10 @@ export function accumulate(
     let re = zero();
     let im = zero();
     if (left >= 4) {
+      if (add) {
+        re = v128.load(toRe + w);
+        im = v128.load(toIm + w);
+      }
       for (let at = uses; at < end; at += 8) {
         const i = <usize>load<u32>(at) + w;
         const j = <usize>load<u32>(at, 4) + w;
@@ -215,6 +220,10 @@ export function accumulate(
       v128.store(toRe + w, re);
       v128.store(toIm + w, im);
     } else {
+      if (add) {
+        re = loadPart(toRe + w, left);
+        im = loadPart(toIm + w, left);
+      }
       for (let at = uses; at < end; at += 8) {
         const i = <usize>load<u32>(at) + w;
         const j = <usize>load<u32>(at, 4) + w;

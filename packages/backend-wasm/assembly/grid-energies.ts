@@ -72,7 +72,7 @@ export function gridEnergiesScratch(plan: usize, channels: i32, count: i32): usi
  * members, which are terms of its sum like further channels (src/plans/lane-plan.ts). `packed` is memory for all samples so arranged,
  * [B / 4][terms, channels][re, im][4].
  * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the `count`
- * largest points), M, packed.
+ * largest points), M, packed, floats from one concept to the next, 1 where e is theta.
  * Operations: B K (8 C M + T of the energy grid + 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
 export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -86,7 +86,7 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const bytes = laneTerms(plan, channels);
   const groups = (batch + FOUR - 1) / FOUR;
   for (let g = next(block, 0); g < groups; g = next(block, 0)) {
-    packFour(plan, address(block, 1), address(block, 2), g * FOUR, batch, channels, M, packed + <usize>g * bytes, false);
+    packFour(plan, address(block, 1), address(block, 2), g * FOUR, batch, channels, M, channels * M, 0, packed + <usize>g * bytes);
   }
   barrier(block);
 
@@ -103,9 +103,11 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
   // A function on a line is one line: those of eight samples go together.
   const isLine = laneRank(plan) == 1;
   const axis = laneAxis(plan, 0);
+  // c(w), or of theta its root.
+  const weights = address(plan, int(block, 14) == 0 ? 10 : 12);
   const share = f32x4.splat(1 / <f32>lanePoints(plan));
   for (let k0 = next(block, 1) * FOUR; k0 < concepts; k0 = next(block, 1) * FOUR) {
-    packFour(plan, address(block, 3), address(block, 4), k0, concepts, channels, M, e, true);
+    packFour(plan, address(block, 3), address(block, 4), k0, concepts, channels, M, int(block, 13), weights, e);
     const end = min(FOUR, concepts - k0);
     for (let g = 0; g < groups; g += isLine ? 2 : 1) {
       const two = isLine && g + 1 < groups;
@@ -166,7 +168,7 @@ function storeFour(block: usize, b: i32, k: i32, energies: v128, spare: usize): 
 
 /**
  * Rows `from` to `from + 3` of spectra [.., channels, M] to terms [terms, channels][re, im][4], the last row again where there is none.
- * Of concepts, terms are weighted by c(w).
+ * `stride` floats from one row to the next; `weights` of the terms, 0 where there are none.
  */
 function packFour(
   plan: usize,
@@ -176,13 +178,13 @@ function packFour(
   rows: i32,
   channels: i32,
   M: i32,
+  stride: i32,
+  weights: usize,
   to: usize,
-  weighted: bool,
 ): void {
   const sources = address(plan, 9);
-  const weights = address(plan, 10);
   const size = <usize>termsOf(plan) << 2;
-  const row = <usize>(channels * M) << 2;
+  const row = <usize>stride << 2;
   // Where the other three rows are from the first.
   const last = <usize>(rows - 1 - from) * row;
   const r1 = min(row, last);
@@ -194,7 +196,7 @@ function packFour(
     for (let i: usize = 0; i < size; i += 4, p += <usize>channels * TERM) {
       const w = load<i32>(sources + i);
       const o = at + (<usize>(w < 0 ? -1 - w : w) << 2);
-      const weight = weighted ? load<f32>(weights + i) : 1;
+      const weight: f32 = weights == 0 ? 1 : load<f32>(weights + i);
       v128.store(p, f32x4.mul(f32x4.splat(weight), column(re + o, r1, r2, r3)));
       // The conjugate, where it is that of a class.
       v128.store(p, f32x4.mul(f32x4.splat(w < 0 ? -weight : weight), column(im + o, r1, r2, r3)), 16);

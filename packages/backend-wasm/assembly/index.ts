@@ -35,3 +35,11 @@ export { unrolledMaps, unrolledMapsScratch } from "./unrolled-maps";
 export { unrolledMapsGradient, unrolledMapsGradientScratch } from "./unrolled-maps-gradient";
 export { gramAndCorrelations, unrolledScratch, unrolledSteps } from "./unrolled";
 export { activeConcepts, stepsBack, symmetricRows, unrolledColumns } from "./unrolled-gradient";
+export {
+  pointsGradient,
+  pointsGradientScratch,
+  pointSums,
+  thetaAccumulation,
+  thetaCorrelation,
+  thetaDecoding,
+} from "./theta";

@@ -14,7 +14,7 @@ import { fma, zero } from "./simd";
 /** Bytes of an entry. */
 export const LANES: usize = 16;
 
-// The plan: rank, axes[3], classes of frequencies, runs of classes, their list, places, terms, sources, weights, points.
+// The plan: rank, axes[3], classes of frequencies, runs of classes, their list, places, terms, sources, weights, points, roots of weights.
 // @ts-ignore: decorator
 @inline
 export function laneRank(plan: usize): i32 {

@@ -137,7 +137,8 @@ export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch
 /**
  * encodePoints: contraction, synthesis, selection and rectification of one map after the other, none stored.
  * plan, xRe, xIm, eRe, eIm, bias, concepts, values, positions, batch, chosen, channels, count, and for points that are apart the sizes of
- * three axes and the separation on each, zeros for the largest ones wherever they are.
+ * three axes and the separation on each, zeros for the largest ones wherever they are; floats from one concept to the next, and roots (0, or a
+ * factor for each frequency: of theta).
  * Operations: B k (8 C M + T + 3 N), apart B k (8 C M + T + 2 s N); bytes: 8 B C M + 8 K C M at most + 8 B k s, maps never leave the cache.
  */
 export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -150,6 +151,8 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   const count = int(block, 12);
   const axes = block + 52;
   const apart = int(block, 13) > 0;
+  const stride = <usize>int(block, 19) << 2;
+  const roots = address(block, 20);
   const M = spectrumSize(plan);
   const N = gridSize(plan);
   const spectrum = <usize>(channels * M) << 2;
@@ -166,7 +169,7 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
     const x = <usize>b * spectrum;
     for (let j = begin; j < end; j++) {
       const k = load<i32>(concepts + (<usize>(b * chosen + j) << 2));
-      const e = <usize>k * spectrum;
+      const e = <usize>k * stride;
       const re = scratchRe() + <usize>(j - begin) * row;
       const im = scratchIm() + <usize>(j - begin) * row;
       correlate(
@@ -179,13 +182,14 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
         re,
         im,
       );
+      if (roots != 0) scaleBoth(re, im, roots, M);
       store<f32>(re + center, load<f32>(re + center) + load<f32>(bias + (<usize>k << 2)));
     }
     if (line) synthesizeLines(plan, end - begin, 1, 2);
     else synthesizeMap(plan, 1, 2);
-    const stride = line ? <usize>lineStride(plan) << 2 : 0;
+    const step = line ? <usize>lineStride(plan) << 2 : 0;
     for (let j = begin; j < end; j++) {
-      const map = scratchMap() + <usize>(j - begin) * stride;
+      const map = scratchMap() + <usize>(j - begin) * step;
       const to = <usize>((b * chosen + j) * count) << 2;
       const positions = address(block, 8) + to;
       const values = address(block, 7) + to;
@@ -289,13 +293,14 @@ export function chosenAccumulation(block: usize, thread: i32, threads: i32, scra
         M,
         address(block, 6) + to,
         address(block, 7) + to,
+        false,
       );
     }
   }
 }
 
 /** The uses of a concept as pairs of byte offsets: of the sample, in steps of `sampleBytes`, and of the use itself. */
-function usesOf(
+export function usesOf(
   k: i32,
   concepts: usize,
   uses: i32,
@@ -337,7 +342,7 @@ const SAMPLE_BLOCK: i32 = 32;
  * cache. Then of each spectrum its power by Parseval, or the members of each class of frequencies are added up for the synthesis.
  * plan of the classes (0 without a synthesis), xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (-1: by Parseval,
  * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B, 2, M padded, channels]),
- * weights c(w), center.
+ * weights c(w), center, floats from one concept to the next, roots (0, or a factor for each frequency: of theta), m_d.
  * Operations: B K (8 C M + 4 M, or T of the energy grid and 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
 export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -351,6 +356,8 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const members = int(block, 13);
   const packed = address(block, 14);
   const center = <usize>int(block, 16) << 2;
+  const stride = <usize>int(block, 17) << 2;
+  const roots = address(block, 18);
   const padded = (M + 3) & ~3;
   const given = <usize>(channels * M) << 2;
   const wide = <usize>(channels * padded) << 2;
@@ -374,8 +381,8 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
     const end = min(k0 + CONCEPT_BLOCK, concepts);
     for (let k = k0; k < end; k++) {
       const to = held + 2 * <usize>(k - k0) * wide;
-      packChannels(address(block, 3) + <usize>k * given, channels, M, to);
-      packChannels(address(block, 4) + <usize>k * given, channels, M, to + wide);
+      packChannels(address(block, 3) + <usize>k * stride, channels, M, to);
+      packChannels(address(block, 4) + <usize>k * stride, channels, M, to + wide);
     }
     for (let b0 = 0; b0 < batch; b0 += SAMPLE_BLOCK) {
       const last = min(b0 + SAMPLE_BLOCK, batch);
@@ -394,6 +401,10 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
         for (let b = b0; b < last; b++) {
           const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep;
           const at = zRe + z + center;
+          if (roots != 0) {
+            scaleBoth(zRe + z, zIm + z, roots, M);
+            if (count < 0) symmetrize(zRe + z, zIm + z, M, int(block, 19));
+          }
           store<f32>(at, load<f32>(at) + shift);
           if (count < 0) {
             storeEnergy(block, b, k, weightedPower(zRe + z, zIm + z, address(block, 15), M));
@@ -483,7 +494,8 @@ function storeEnergy(block: usize, b: i32, k: i32, energy: f32): void {
 /**
  * spectralEnergies of linear maps by Parseval, for few channels: |sum_c conj(e_c) x_c|^2 is a real product of the pairs of channels of
  * the sample and of the concept, C^2 planes, which each forms once. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels,
- * weights c(w), center, planes (memory for all samples, [B, C^2, M padded]).
+ * weights c(w), center, planes (memory for all samples, [B, C^2, M padded]), floats from one concept to the next, roots (0, or a factor for
+ * each frequency: of theta), m_d.
  * Operations: 2 B K C^2 M + 4 (B + K) C^2 M; bytes: 8 (B + K) C M + 4 B K.
  */
 export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -499,6 +511,8 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
   const weights = address(block, 10);
   const center = <usize>int(block, 11) << 2;
   const planes = address(block, 12);
+  const stride = <usize>int(block, 13) << 2;
+  const roots = address(block, 14);
   const padded = (M + 3) & ~3;
   const spectrum = <usize>(channels * M) << 2;
   const length = channels * channels * padded;
@@ -510,8 +524,15 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
   barrier(block);
   for (let i = next(block, 1) << 3; i < concepts; i = next(block, 1) << 3) {
     for (let k = i; k < min(i + 8, concepts); k++) {
-      const from = <usize>k * spectrum;
-      pairPlanes(eRe + from, eIm + from, channels, M, weights, scratch);
+      let atomRe = eRe + <usize>k * stride;
+      let atomIm = eIm + <usize>k * stride;
+      if (roots != 0) {
+        const to = scratch + bytes;
+        weighAtom(atomRe, atomIm, roots, channels, M, int(block, 15), to, to + spectrum);
+        atomRe = to;
+        atomIm = to + spectrum;
+      }
+      pairPlanes(atomRe, atomIm, channels, M, weights, scratch);
       const shift = load<f32>(bias + (<usize>k << 2));
       for (let b = 0; b < batch; b += 4) {
         const samples = min(4, batch - b);
@@ -538,8 +559,8 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
           let mean: f32 = 0;
           for (let c = 0; c < channels; c++) {
             const at = (<usize>(c * M) << 2) + center;
-            mean += load<f32>(eRe + from + at) * load<f32>(xRe + sample + at);
-            mean += load<f32>(eIm + from + at) * load<f32>(xIm + sample + at);
+            mean += load<f32>(atomRe + at) * load<f32>(xRe + sample + at);
+            mean += load<f32>(atomIm + at) * load<f32>(xIm + sample + at);
           }
           // Rounding must not make a vanishing energy negative.
           storeEnergy(block, b + j, k, max<f32>(sum + shift * (2 * mean + shift), 0));
@@ -603,27 +624,53 @@ export function weights(block: usize, thread: i32, threads: i32, scratch: usize)
   const factors = address(block, 2);
   const concepts = int(block, 7);
   const channels = int(block, 8);
-  const lines = M / m;
   for (let k = next(block, 0); k < concepts; k = next(block, 0)) {
-    for (let c = 0; c < channels; c++) {
-      const from = <usize>(k * int(block, 9) + c * M) << 2;
-      const to = <usize>(k * int(block, 10) + c * M) << 2;
-      const re = address(block, 5) + to;
-      const im = address(block, 6) + to;
-      scale(address(block, 3) + from, factors, M, re);
-      scale(address(block, 4) + from, factors, M, im);
-      for (let line = 0; line < (lines + 1) >> 1; line++) {
-        const a = <usize>(line * m) << 2;
-        const b = <usize>((lines - 1 - line) * m) << 2;
-        const even: f32 = 0.5 * (load<f32>(re + a) + load<f32>(re + b));
-        const odd: f32 = 0.5 * (load<f32>(im + a) - load<f32>(im + b));
-        store<f32>(re + a, even);
-        store<f32>(re + b, even);
-        store<f32>(im + a, odd);
-        store<f32>(im + b, a == b ? odd : -odd);
-      }
-    }
+    const from = <usize>(k * int(block, 9)) << 2;
+    const to = <usize>(k * int(block, 10)) << 2;
+    weighAtom(address(block, 3) + from, address(block, 4) + from, factors, channels, M, m, address(block, 5) + to, address(block, 6) + to);
   }
+}
+
+/** The coefficients of an atom, `[channels, M]`: each frequency times its factor, on the symmetry of real functions. */
+export function weighAtom(
+  re: usize,
+  im: usize,
+  factors: usize,
+  channels: i32,
+  M: i32,
+  m: i32,
+  toRe: usize,
+  toIm: usize,
+): void {
+  const row = <usize>M << 2;
+  for (let c = 0; c < channels; c++, re += row, im += row, toRe += row, toIm += row) {
+    scale(re, factors, M, toRe);
+    scale(im, factors, M, toIm);
+    symmetrize(toRe, toIm, M, m);
+  }
+}
+
+/** The plane w_d = 0 of a spectrum on the symmetry of real functions: F(-w) = conj F(w). */
+function symmetrize(re: usize, im: usize, M: i32, m: i32): void {
+  const lines = M / m;
+  for (let line = 0; line < (lines + 1) >> 1; line++) {
+    const a = <usize>(line * m) << 2;
+    const b = <usize>((lines - 1 - line) * m) << 2;
+    const even: f32 = 0.5 * (load<f32>(re + a) + load<f32>(re + b));
+    const odd: f32 = 0.5 * (load<f32>(im + a) - load<f32>(im + b));
+    store<f32>(re + a, even);
+    store<f32>(re + b, even);
+    store<f32>(im + a, odd);
+    store<f32>(im + b, a == b ? odd : -odd);
+  }
+}
+
+/** Real and imaginary parts, times a factor for each frequency, in place. */
+// @ts-ignore: decorator
+@inline
+export function scaleBoth(re: usize, im: usize, factors: usize, M: i32): void {
+  scale(re, factors, M, re);
+  scale(im, factors, M, im);
 }
 
 /** topKRows. x, indices, rows, size, k. Operations: about 4 of each entry; bytes: 4 rows (size + k). */

@@ -12,6 +12,7 @@ import { optimizerCases } from "./conformance/optimizer-cases.ts";
 import { selectionCases } from "./conformance/selection-cases.ts";
 import { sparseCodeCases } from "./conformance/sparse-code-cases.ts";
 import { spectralCases } from "./conformance/spectral-cases.ts";
+import { thetaCases } from "./conformance/theta-cases.ts";
 import { unrolledCases } from "./conformance/unrolled-cases.ts";
 import { unrolledMapsCases } from "./conformance/unrolled-maps-cases.ts";
 import { type BackendPlugin, useBackend } from "./plugin.ts";
@@ -25,6 +26,7 @@ export function conformanceCases(): readonly ConformanceCase[] {
     ...functionCases(),
     ...selectionCases(),
     ...spectralCases(),
+    ...thetaCases(),
     ...convolutionCases(),
     ...optimizerCases(),
     ...denseCases(),

@@ -59,6 +59,15 @@ export {
   spectralWeights,
   spectralWeightsAdjoint,
 } from "./contracts/spectral-weights.ts";
+export {
+  accumulateTheta,
+  correlateTheta,
+  encodeTheta,
+  encodeThetaGradient,
+  reconstructTheta,
+  sumPoints,
+  thetaEnergies,
+} from "./contracts/theta-points.ts";
 export { nanError, topKRows } from "./contracts/top-k-rows.ts";
 export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
 export { type UnrolledMaps, unrolledMaps } from "./contracts/unrolled-maps.ts";

@@ -68,11 +68,12 @@ export function registerFunctionKernels(kernels: Kernels, planFor: PlanFor): voi
     return outputs;
   });
 
-  register(centerGradient, ({ eRe, upstream }, { modes }, backend) => {
-    const [concepts, channels, size] = eRe.shape;
+  register(centerGradient, ({ theta, upstream }, _, backend) => {
+    const [concepts, , channels, ...spectrum] = theta.shape;
+    const modes = spectrum.map((size, axis) => (axis === spectrum.length - 1 ? size : (size + 1) / 2));
     const outputs = allocate(backend, { center: [channels] });
-    const tensors = addresses(backend, eRe, upstream, outputs.center);
-    kernels.run("centerGradient", [...tensors, concepts, channels, size, zeroFrequency(modes)], {
+    const tensors = addresses(backend, theta, upstream, outputs.center);
+    kernels.run("centerGradient", [...tensors, concepts, channels, sizeOf(spectrum), zeroFrequency(modes)], {
       operations: 2 * concepts * channels,
     });
     return outputs;

@@ -33,6 +33,7 @@ export function makeLanePlan(kernels: Kernels, grid: Grid, modes: Modes): { valu
     places: Int32Array.from(sorted, ({ index }) => index),
     sources: Int32Array.from(entries, (at) => sources[at]),
     weights: Float32Array.from(entries, (at) => weights[at]),
+    roots: Float32Array.from(entries, (at) => Math.sqrt(weights[at])),
   };
   const parts = [...Object.values(lists), ...axes.flatMap(({ words, table, rows }) => [words, table, rows])];
   const memory = kernels.allocate(parts.reduce((bytes, part) => bytes + padded(part.length), 0) * 4);
@@ -53,6 +54,7 @@ export function makeLanePlan(kernels: Kernels, grid: Grid, modes: Modes): { valu
     entries.length,
     ...[lists.sources, lists.weights].map(addressOf),
     sizeOf(grid),
+    addressOf(lists.roots),
   ]);
   for (const part of parts) {
     const at = (addressOf(part) - memory.address) / 4;

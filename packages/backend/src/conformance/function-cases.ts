@@ -71,22 +71,20 @@ function synthesisCase({ name, batch, channels, grid, modes }: Samples): Conform
 /** The gradient of a center is one of pre-codes, not of the biases that carry it: compared by itself. */
 function centerCases({ name, batch, channels, modes }: Samples): ConformanceCase[] {
   const concepts = batch + 1;
-  const frequencies = sizeOf(spectrumShape(modes));
+  const theta = [concepts, 2, channels, ...spectrumShape(modes)];
   return [
     conformanceCase({
       contract: centerGradient,
       name,
-      attributes: { modes },
-      inputs: (random) => ({
-        eRe: randomArray(random, [concepts, channels, frequencies]),
-        upstream: randomArray(random, [concepts]),
-      }),
-      reference({ eRe, upstream }) {
+      attributes: {},
+      inputs: (random) => ({ theta: randomArray(random, theta), upstream: randomArray(random, [concepts]) }),
+      reference({ theta, upstream }) {
         const center = zeros([channels]);
+        const frequencies = sizeOf(spectrumShape(modes));
         for (let k = 0; k < concepts; k++) {
           for (let c = 0; c < channels; c++) {
-            const at = (k * channels + c) * frequencies + zeroFrequency(modes);
-            center.values[c] -= eRe.values[at] * upstream.values[k];
+            const at = (2 * k * channels + c) * frequencies + zeroFrequency(modes);
+            center.values[c] -= theta.values[at] * upstream.values[k];
           }
         }
         return { center };
@@ -95,12 +93,12 @@ function centerCases({ name, batch, channels, modes }: Samples): ConformanceCase
     conformanceCase({
       contract: centeredBias,
       name,
-      attributes: { modes },
+      attributes: {},
       forwardOnly: true,
       inputs: (random) => ({
         bias: randomArray(random, [concepts]),
         center: randomArray(random, [channels]),
-        eRe: randomArray(random, [concepts, channels, frequencies]),
+        theta: randomArray(random, theta),
       }),
       reference: ({ bias }) => ({ centered: bias }),
     }),

@@ -66,32 +66,34 @@ export const synthesizeFunctionsGradient: Contract<"x", "re" | "im" | "shift", {
  * of its frequency 0 alone, so that `d a_k / d center_c = -Re E_kc(0) d a_k / d bias_k`. For pre-codes that are computed with center held
  * fixed: nothing needs the gradient of a whole spectrum then.
  *
- * bias `[K]`, center `[C]`, eRe `[K, C, M]` (held fixed) to centered `[K]`.
+ * bias `[K]`, center `[C]`, the encoder's theta `[K, 2, C, ...M]` (held fixed) to centered `[K]`.
  */
-export const centeredBias: Contract<"bias" | "center" | "eRe", "centered", { readonly modes: Modes }> = defineContract({
+export const centeredBias: Contract<"bias" | "center" | "theta", "centered", object> = defineContract({
   name: "SaenoCenteredBias",
-  inputs: ["bias", "center", "eRe"],
+  inputs: ["bias", "center", "theta"],
   outputs: ["centered"],
   composite: ({ bias }) => ({ centered: bias.clone() }),
   gradient: {
-    saves: ["eRe"],
-    backward({ centered }, { eRe }, { modes }) {
-      return {
-        bias: () => centered.clone(),
-        center: () => centerGradient({ eRe, upstream: centered }, { modes }).center,
-      };
-    },
+    saves: ["theta"],
+    backward: ({ centered }, { theta }) => ({
+      bias: () => centered.clone(),
+      center: () => centerGradient({ theta, upstream: centered }, {}).center,
+    }),
   },
 });
 
-/** `-sum_k Re E_kc(0) upstream_k`: eRe `[K, C, M]`, upstream `[K]` to center `[C]`. Part of a backward pass: no gradient. Cost: 2 K C. */
-export const centerGradient: Contract<"eRe" | "upstream", "center", { readonly modes: Modes }> = defineContract({
+/** `-sum_k Re E_kc(0) upstream_k`: theta `[K, 2, C, ...M]`, upstream `[K]` to center `[C]`. Part of a backward pass: no gradient. Cost: 2 K C. */
+export const centerGradient: Contract<"theta" | "upstream", "center", object> = defineContract({
   name: "SaenoCenterGradient",
-  inputs: ["eRe", "upstream"],
+  inputs: ["theta", "upstream"],
   outputs: ["center"],
-  composite({ eRe, upstream }, { modes }) {
-    const [concepts, channels] = eRe.shape as [number, number, number];
-    const product = matMul(reshape(upstream, [1, concepts]), atZero(eRe, modes));
+  composite({ theta, upstream }) {
+    const [concepts, , channels, ...shape] = theta.shape as [number, number, number, ...number[]];
+    const modes = shape.map((size, axis) => (axis === shape.length - 1 ? size : (size + 1) / 2));
+    // Real parts come first.
+    const atoms = reshape(theta, [concepts, 2 * channels, sizeOf(shape)]);
+    const part = slice(atoms, [0, 0, zeroFrequency(modes)], [concepts, channels, 1]);
+    const product = matMul(reshape(upstream, [1, concepts]), reshape(part, [concepts, channels]));
     return { center: neg(reshape(product, [channels])) };
   },
 });
