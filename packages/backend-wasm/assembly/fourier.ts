@@ -208,7 +208,7 @@ function planeToBasis(plan: usize, axis: i32, re: usize, im: usize, to: usize, z
   const rest = f32x4.splat(others);
   const last = lastBlock(m2);
   lineToBasis(plan, re + <usize>(m1 - 1) * row, im + <usize>(m1 - 1) * row, to, zeroth, others);
-  memory.fill(to + 2 * stride, 0, stride);
+  for (let w: usize = 0; w < stride; w += 16) v128.store(to + 2 * stride + w, zero());
   for (let p = 1; p < m1; p++) {
     const plus = <usize>(m1 - 1 + p) * row;
     const minus = <usize>(m1 - 1 - p) * row;

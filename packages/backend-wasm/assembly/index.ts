@@ -23,6 +23,7 @@ export {
   spectralScratch,
   spectrumEnergies,
   synthesis,
+  usesScratch,
   weights,
   wideEnergies,
   wideEnergiesScratch,

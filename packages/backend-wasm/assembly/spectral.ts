@@ -137,8 +137,8 @@ export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch
 /**
  * encodePoints: contraction, synthesis, selection and rectification of one map after the other, none stored.
  * plan, xRe, xIm, eRe, eIm, bias, concepts, values, positions, batch, chosen, channels, count, and for points that are apart the sizes of
- * three axes and the separation on each, zeros for the largest ones wherever they are; floats from one concept to the next, and roots (0, or a
- * factor for each frequency: of theta).
+ * three axes and the separation on each, zeros for the largest ones wherever they are; floats from one concept to the next, roots (0, or a factor
+ * for each frequency: of theta), and the number of concepts where maps are gone through by concept (else 0): those of one concept share it then.
  * Operations: B k (8 C M + T + 3 N), apart B k (8 C M + T + 2 s N); bytes: 8 B C M + 8 K C M at most + 8 B k s, maps never leave the cache.
  */
 export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -161,8 +161,12 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   const line = rankOf(plan) == 1;
   const together = line ? LINE_BLOCK : 1;
   const blocks = (chosen + together - 1) / together;
-  const rest = prepare(plan, scratch);
-  for (let i = next(block, 0); i < batch * blocks; i = next(block, 0)) {
+  const order = line ? 0 : int(block, 21);
+  const listed = prepare(plan, scratch);
+  const rest = listed + usesScratch(order, batch * chosen);
+  if (order > 0) listUses(concepts, batch * chosen, order, listed);
+  for (let n = next(block, 0); n < batch * blocks; n = next(block, 0)) {
+    const i = order > 0 ? load<i32>(listed + (<usize>n << 2)) : n;
     const b = i / blocks;
     const begin = (i - b * blocks) * together;
     const end = min(begin + together, chosen);
@@ -299,6 +303,32 @@ export function chosenAccumulation(block: usize, thread: i32, threads: i32, scra
   }
 }
 
+/** Bytes of a list of uses by concept; none for no concepts. */
+export function usesScratch(conceptCount: i32, uses: i32): usize {
+  return conceptCount == 0 ? 0 : ((<usize>(conceptCount + 1 + uses) << 2) + 15) & ~15;
+}
+
+/** The uses of concepts, those of one after those of the other, in the order of samples; after them K + 1 numbers: where each begins. */
+export function listUses(concepts: usize, uses: i32, conceptCount: i32, to: usize): void {
+  const begins = to + (<usize>uses << 2);
+  memory.fill(begins, 0, <usize>(conceptCount + 1) << 2);
+  for (let i: usize = 0; i < <usize>uses << 2; i += 4) {
+    const at = begins + (<usize>load<i32>(concepts + i) << 2);
+    store<i32>(at, load<i32>(at) + 1);
+  }
+  // Where each ends; filled from behind, where it begins.
+  for (let k = 1; k <= conceptCount; k++) {
+    const at = begins + (<usize>k << 2);
+    store<i32>(at, load<i32>(at) + load<i32>(at - 4));
+  }
+  for (let use = uses - 1; use >= 0; use--) {
+    const at = begins + (<usize>load<i32>(concepts + (<usize>use << 2)) << 2);
+    const place = load<i32>(at) - 1;
+    store<i32>(at, place);
+    store<i32>(to + (<usize>place << 2), use);
+  }
+}
+
 /** The uses of a concept as pairs of byte offsets: of the sample, in steps of `sampleBytes`, and of the use itself. */
 export function usesOf(
   k: i32,
@@ -333,6 +363,9 @@ export function usesOf(
 /** Concepts that are worked on together, so that samples stay in the cache. */
 const CONCEPT_BLOCK: i32 = 8;
 
+/** Channels that wideEnergies goes through together. */
+const CHANNEL_BLOCK: i32 = 64;
+
 /** Samples of which wideEnergies keeps the spectra of all maps of a block of concepts. */
 const SAMPLE_BLOCK: i32 = 32;
 
@@ -341,7 +374,7 @@ const SAMPLE_BLOCK: i32 = 32;
  * the channels of four frequencies follow each other, and the four frequencies are the outermost loop: what it reads stays in the
  * cache. Then of each spectrum its power by Parseval, or the members of each class of frequencies are added up for the synthesis.
  * plan of the classes (0 without a synthesis), xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (-1: by Parseval,
- * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B, 2, M padded, channels]),
+ * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B padded to four, 2, M padded, channels]),
  * weights c(w), center, floats from one concept to the next, roots (0, or a factor for each frequency: of theta), m_d.
  * Operations: B K (8 C M + 4 M, or T of the energy grid and 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
@@ -387,12 +420,18 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
     for (let b0 = 0; b0 < batch; b0 += SAMPLE_BLOCK) {
       const last = min(b0 + SAMPLE_BLOCK, batch);
       for (let w: usize = 0, offset: usize = 0; w < <usize>padded << 2; w += 16, offset += quad) {
-        for (let b = b0; b < last; b += 4) {
-          const x = packed + 2 * <usize>b * wide + offset;
-          for (let k = k0; k < end; k++) {
-            const e = held + 2 * <usize>(k - k0) * wide + offset;
-            const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep + w;
-            contract(x, x + wide, 2 * wide, min(4, last - b), e, e + wide, channels, 4, zRe + z, zIm + z, zStep);
+        // What eight concepts have in some channels stays in the first-level cache for all samples.
+        for (let c = 0; c < channels; c += CHANNEL_BLOCK) {
+          const some = min(CHANNEL_BLOCK, channels - c);
+          const o = offset + (<usize>c << 4);
+          for (let b = b0; b < last; b += 4) {
+            // After the last sample there is memory for three more, and nobody reads what comes of it.
+            const x = packed + 2 * <usize>b * wide + o;
+            for (let k = k0; k < end; k++) {
+              const e = held + 2 * <usize>(k - k0) * wide + o;
+              const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep + w;
+              correlateFour(x, x + wide, 2 * wide, e, e + wide, some, zRe + z, zIm + z, zStep, c > 0);
+            }
           }
         }
       }
@@ -432,28 +471,6 @@ export function wideEnergiesScratch(plan: usize, M: i32, channels: i32, count: i
 function packChannels(x: usize, channels: i32, M: i32, to: usize): void {
   for (let w = 0; w < M; w += 4) {
     for (let c = 0; c < channels; c++, to += 16) v128.store(to, some(x + (<usize>(c * M + w) << 2), M - w));
-  }
-}
-
-/** correlate for up to four samples, `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-function contract(
-  xRe: usize,
-  xIm: usize,
-  step: usize,
-  samples: i32,
-  eRe: usize,
-  eIm: usize,
-  rows: i32,
-  size: i32,
-  zRe: usize,
-  zIm: usize,
-  zStep: usize,
-): void {
-  if (samples == 4) return correlateFour(xRe, xIm, step, eRe, eIm, rows, size, zRe, zIm, zStep);
-  for (let j: usize = 0; j < <usize>samples; j++) {
-    correlate(xRe + j * step, xIm + j * step, eRe, eIm, rows, size, zRe + j * zStep, zIm + j * zStep);
   }
 }
 

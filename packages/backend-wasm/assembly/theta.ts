@@ -5,39 +5,42 @@
 import { accumulate, correlate, decode, scale } from "./contractions";
 import { analyzeKept, fourierScratch, prepare, sampleKept, scratchIm, scratchRe, spectrumSize } from "./fourier";
 import { address, float, int, next } from "./parallel";
-import { zero } from "./simd";
-import { scaleBoth, usesOf } from "./spectral";
+import { fma, fnma, loadPart, storePart, zero } from "./simd";
+import { listUses, scaleBoth, usesOf } from "./spectral";
 
 /** Uses of a concept whose spectra are held at a time. */
 const USE_BLOCK: i32 = 16;
 
-/** Many channels are decoded in blocks of this many, for all samples: what they share of theta stays in the cache. */
-const CHANNEL_BLOCK: i32 = 8;
+/** Many channels are decoded in blocks of this many, of which the spectra of all samples stay in the cache. */
+const CHANNEL_BLOCK: i32 = 32;
 
 /**
- * decodeChosen of theta. M, zRe, zIm, theta, concepts, re, im, batch, chosen, channels, roots.
+ * decodeChosen of theta. M, zRe, zIm, theta, concepts, re, im, batch, chosen, channels, roots, number of concepts where they are many (else 0):
+ * then concept after concept is read, and once. Scratch: usesScratch.
  * Operations: 8 B k C M; bytes: 8 (B k + K C at most + B C) M.
  */
 export function thetaDecoding(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const channels = int(block, 9);
   const batch = int(block, 7);
-  if (channels < 2 * CHANNEL_BLOCK) {
-    for (let b = next(block, 0); b < batch; b = next(block, 0)) decodeSample(block, b, 0, channels);
+  const conceptCount = int(block, 11);
+  if (conceptCount == 0) {
+    for (let b = next(block, 0); b < batch; b = next(block, 0)) decodeSample(block, b);
     return;
   }
+  listUses(address(block, 4), batch * int(block, 8), conceptCount, scratch);
   for (let c = next(block, 0) * CHANNEL_BLOCK; c < channels; c = next(block, 0) * CHANNEL_BLOCK) {
-    for (let b = 0; b < batch; b++) decodeSample(block, b, c, min(c + CHANNEL_BLOCK, channels));
+    decodeChannels(block, c, min(CHANNEL_BLOCK, channels - c), scratch);
   }
 }
 
-function decodeSample(block: usize, b: i32, from: i32, end: i32): void {
+function decodeSample(block: usize, b: i32): void {
   const M = int(block, 0);
   const chosen = int(block, 8);
   const channels = int(block, 9);
   const row = <usize>M << 2;
   const z = <usize>(b * chosen) * row;
   const half = <usize>channels * row;
-  for (let c = from; c < end; c++) {
+  for (let c = 0; c < channels; c++) {
     const d = address(block, 3) + <usize>c * row;
     const to = <usize>(b * channels + c) * row;
     const re = address(block, 5) + to;
@@ -48,9 +51,68 @@ function decodeSample(block: usize, b: i32, from: i32, end: i32): void {
   }
 }
 
+/** Channels `c` to `c + count` of all samples. */
+function decodeChannels(block: usize, c: i32, count: i32, list: usize): void {
+  const M = int(block, 0);
+  const batch = int(block, 7);
+  const chosen = int(block, 8);
+  const channels = int(block, 9);
+  const row = <usize>M << 2;
+  const half = <usize>channels * row;
+  const from = <usize>c * row;
+  const bytes = <usize>count * row;
+  for (let b: usize = 0; b < <usize>batch; b++) {
+    memory.fill(address(block, 5) + b * half + from, 0, bytes);
+    memory.fill(address(block, 6) + b * half + from, 0, bytes);
+  }
+  let at = list;
+  const begins = list + (<usize>(batch * chosen) << 2);
+  for (let k: usize = 0; k < <usize>int(block, 11); k++) {
+    const d = address(block, 3) + k * 2 * half + from;
+    for (const end = list + (<usize>load<i32>(begins + (k << 2), 4) << 2); at < end; at += 4) {
+      const use = load<i32>(at);
+      const z = <usize>use * row;
+      const to = <usize>(use / chosen) * half + from;
+      addDecoded(d, d + half, address(block, 1) + z, address(block, 2) + z, count, M, address(block, 5) + to, address(block, 6) + to);
+    }
+  }
+  for (let b: usize = 0; b < <usize>batch; b++) {
+    scaleRows(address(block, 5) + b * half + from, address(block, 10), count, M);
+    scaleRows(address(block, 6) + b * half + from, address(block, 10), count, M);
+  }
+}
+
+/** x_c(w) += d_c(w) z(w) for some channels, in the order of memory. */
+function addDecoded(dRe: usize, dIm: usize, zRe: usize, zIm: usize, channels: i32, M: i32, xRe: usize, xIm: usize): void {
+  const whole = <usize>(M & ~3) << 2;
+  const left = M & 3;
+  for (let c = 0; c < channels; c++) {
+    for (let w: usize = 0; w < whole; w += 16, dRe += 16, dIm += 16, xRe += 16, xIm += 16) {
+      const a = v128.load(zRe + w);
+      const b = v128.load(zIm + w);
+      const p = v128.load(dRe);
+      const q = v128.load(dIm);
+      v128.store(xRe, fma(p, a, fnma(q, b, v128.load(xRe))));
+      v128.store(xIm, fma(p, b, fma(q, a, v128.load(xIm))));
+    }
+    if (left == 0) continue;
+    const a = loadPart(zRe + whole, left);
+    const b = loadPart(zIm + whole, left);
+    const p = loadPart(dRe, left);
+    const q = loadPart(dIm, left);
+    storePart(xRe, fma(p, a, fnma(q, b, loadPart(xRe, left))), left);
+    storePart(xIm, fma(p, b, fma(q, a, loadPart(xIm, left))), left);
+    const step = <usize>left << 2;
+    dRe += step;
+    dIm += step;
+    xRe += step;
+    xIm += step;
+  }
+}
+
 /**
  * correlateTheta: of each map its spectrum, then its points. plan, xRe, xIm, theta, concepts, positions, values, batch, chosen, count, channels,
- * roots, zeroth, others.
+ * roots, zeroth, others, number of concepts where maps are gone through by concept (else 0).
  * Operations: B k (8 C M + the transform of all axes but the last + 2 s R_d); bytes: 8 (B C + K C at most) M + 8 B k s.
  */
 export function thetaCorrelation(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -61,8 +123,11 @@ export function thetaCorrelation(block: usize, thread: i32, threads: i32, scratc
   const channels = int(block, 10);
   const M = spectrumSize(plan);
   const half = <usize>(channels * M) << 2;
-  prepare(plan, scratch);
-  for (let i = next(block, 0); i < maps; i = next(block, 0)) {
+  const conceptCount = int(block, 14);
+  const list = prepare(plan, scratch);
+  if (conceptCount > 0) listUses(address(block, 4), maps, conceptCount, list);
+  for (let n = next(block, 0); n < maps; n = next(block, 0)) {
+    const i = conceptCount > 0 ? load<i32>(list + (<usize>n << 2)) : n;
     const x = <usize>(i / chosen) * half;
     const e = address(block, 3) + <usize>load<i32>(address(block, 4) + (<usize>i << 2)) * 2 * half;
     const re = scratchRe();

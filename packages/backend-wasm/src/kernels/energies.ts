@@ -76,7 +76,7 @@ export function registerEnergyKernels(
       const folding = kind === "preactivation" ? undefined : foldingFor(grid, modes);
       const place = folding === undefined ? 0 : planFor(grid, folding.modes).address;
       const selection = folding === undefined ? -1 : kept;
-      withMemory(backend, 2 * batch * channels * padded, (packed) => {
+      withMemory(backend, 2 * ((batch + 3) & ~3) * channels * padded, (packed) => {
         const folded = [folding?.address ?? 0, folding?.members ?? 0];
         const args = [place, ...inputs, selection, size, ...folded, packed, counts, zeroFrequency, ...atoms];
         const scratch = kernels.compute("wideEnergiesScratch", place, size, channels, kept);

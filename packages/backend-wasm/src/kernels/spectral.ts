@@ -29,7 +29,7 @@ import type { Kernels } from "../runtime/thread-pool.ts";
 import { addressOf, floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 import { registerEnergyKernels } from "./energies.ts";
 import { registerFunctionKernels } from "./functions.ts";
-import { registerThetaKernels } from "./theta.ts";
+import { conceptsToList, registerThetaKernels } from "./theta.ts";
 
 interface EncodeAttributes {
   readonly grid: Grid;
@@ -104,17 +104,18 @@ export function registerSpectralKernels(kernels: Kernels): void {
       ...addresses(backend, eRe, eIm),
       channels * spectrumSize,
       0,
+      0,
     ]),
   );
 
   register(encodeTheta, ({ xRe, xIm, theta, bias, concepts }, attributes, backend) =>
     pointsOf(backend, xRe, xIm, bias, concepts, attributes, ({ spectrumSize, inverseRoots }, channels) => {
       const re = addressOf(theta, backend);
-      return [re, re + 4 * channels * spectrumSize, 2 * channels * spectrumSize, inverseRoots];
+      return [re, re + 4 * channels * spectrumSize, 2 * channels * spectrumSize, inverseRoots, conceptsToList(theta)];
     }),
   );
 
-  /** `atomsOf` tells where atoms are, real and imaginary parts, the floats from one to the next, and factors for their frequencies (0: none). */
+  /** `atomsOf` tells where atoms are, real and imaginary parts, the floats from one to the next, factors for their frequencies (0: none), and how many concepts to list (0: none). */
   function pointsOf(
     backend: WasmBackend,
     xRe: TensorInfo,
@@ -134,7 +135,7 @@ export function registerSpectralKernels(kernels: Kernels): void {
     const [fromRe, fromIm, ...rest] = addresses(backend, xRe, xIm, bias, concepts, outputs.values, outputs.positions);
     const inputs = [plan.address, fromRe, fromIm, re, im, ...rest];
     const status = kernels.run("encodedPoints", [...inputs, batch, chosen, channels, count, ...apart, ...atoms], {
-      scratch: scratchFor(plan, count),
+      scratch: scratchFor(plan, count) + kernels.compute("usesScratch", atoms[2], batch * chosen),
     });
     failOnNan(status, backend, outputs);
     return outputs;

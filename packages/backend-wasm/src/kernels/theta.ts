@@ -5,10 +5,12 @@ import {
   encodeThetaGradient,
   type Modes,
   reconstructTheta,
+  sizeOf,
   spectrumShape,
   sumPoints,
   transformWeights,
 } from "@saeno/backend";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { FourierPlan } from "../plans/fourier-plan.ts";
 import { addresses, allocate } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
@@ -27,9 +29,15 @@ export function registerThetaKernels(kernels: Kernels, planFor: PlanFor): void {
     const spectra = allocate(backend, { re: shape, im: shape });
     const [re, im] = addresses(backend, spectra.re, spectra.im);
     const inputs = addresses(backend, zRe, zIm, theta, concepts);
-    kernels.run("thetaDecoding", [size, ...inputs, re, im, batch, chosen, channels, plan.inverseRoots], {
-      operations: batch * chosen * channels * size * 8,
-    });
+    const listedConcepts = conceptsToList(theta);
+    kernels.run(
+      "thetaDecoding",
+      [size, ...inputs, re, im, batch, chosen, channels, plan.inverseRoots, listedConcepts],
+      {
+        scratch: kernels.compute("usesScratch", listedConcepts, batch * chosen),
+        operations: batch * chosen * channels * size * 8,
+      },
+    );
     const factors = transformWeights("synthesis", false, plan.gridSize).map(floatWord);
     const [added, x] = addresses(backend, shift, outputs.x);
     kernels.run("functionsSynthesis", [plan.address, re, im, added, x, batch, channels, ...factors], {
@@ -47,11 +55,14 @@ export function registerThetaKernels(kernels: Kernels, planFor: PlanFor): void {
     const outputs = allocate(backend, { values: positions.shape });
     const tensors = addresses(backend, xRe, xIm, theta, concepts, positions, outputs.values);
     const factors = transformWeights("synthesis", true, plan.gridSize).map(floatWord);
+    const listedConcepts = conceptsToList(theta);
     kernels.run(
       "thetaCorrelation",
-      [plan.address, ...tensors, batch, chosen, count, channels, plan.inverseRoots, ...factors],
+      [plan.address, ...tensors, batch, chosen, count, channels, plan.inverseRoots, ...factors, listedConcepts],
       {
-        scratch: kernels.compute("spectralScratch", plan.address, 1),
+        scratch:
+          kernels.compute("spectralScratch", plan.address, 1) +
+          kernels.compute("usesScratch", listedConcepts, batch * chosen),
         operations: batch * chosen * (channels + 4) * plan.spectrumSize * 8,
       },
     );
@@ -95,6 +106,14 @@ export function registerThetaKernels(kernels: Kernels, planFor: PlanFor): void {
     kernels.run("pointSums", [...tensors, maps, count, conceptCount], { operations: 2 * maps * count });
     return outputs;
   });
+}
+
+/**
+ * The number of concepts where their atoms are more than caches hold, else 0: what is done with chosen ones then goes by concept, so that each is
+ * read from memory once.
+ */
+export function conceptsToList(theta: TensorInfo): number {
+  return sizeOf(theta.shape) > 2 ** 21 && theta.shape[2] >= 16 ? theta.shape[0] : 0;
 }
 
 function smallestGrid(modes: Modes): number[] {
