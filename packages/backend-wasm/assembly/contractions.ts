@@ -1,6 +1,9 @@
 /** Contractions over channels or chosen concepts, frequency by frequency, four frequencies a vector; flat spectra of M entries. */
 import { fma, fnma, loadPart, storePart, sumLanes, zero } from "./simd";
 
+/** Channels whose spectra are gone through together, so that they stay in the first-level cache. */
+const CHANNEL_BLOCK: i32 = 32;
+
 /** z(w) = sum_c conj(e_c(w)) x_c(w): x, e `[C, M]` to z `[M]`. Multiply-adds: 4 C M. */
 export function correlate(
   xRe: usize,
@@ -12,11 +15,28 @@ export function correlate(
   zRe: usize,
   zIm: usize,
 ): void {
+  for (let c = 0; c < channels; c += CHANNEL_BLOCK) {
+    const o = <usize>(c * M) << 2;
+    correlateSome(xRe + o, xIm + o, eRe + o, eIm + o, min(CHANNEL_BLOCK, channels - c), M, zRe, zIm, c > 0);
+  }
+}
+
+function correlateSome(
+  xRe: usize,
+  xIm: usize,
+  eRe: usize,
+  eIm: usize,
+  channels: i32,
+  M: i32,
+  zRe: usize,
+  zIm: usize,
+  add: bool,
+): void {
   const row = <usize>M << 2;
   const whole = <usize>(M & ~3) << 2;
   for (let w: usize = 0; w < whole; w += 16) {
-    let re = zero();
-    let im = zero();
+    let re = add ? v128.load(zRe + w) : zero();
+    let im = add ? v128.load(zIm + w) : zero();
     for (let c = 0, o = w; c < channels; c++, o += row) {
       const a = v128.load(xRe + o);
       const b = v128.load(xIm + o);
@@ -30,8 +50,8 @@ export function correlate(
   }
   const left = M & 3;
   if (left == 0) return;
-  let re = zero();
-  let im = zero();
+  let re = add ? loadPart(zRe + whole, left) : zero();
+  let im = add ? loadPart(zIm + whole, left) : zero();
   for (let c = 0, o = whole; c < channels; c++, o += row) {
     const a = loadPart(xRe + o, left);
     const b = loadPart(xIm + o, left);
@@ -45,8 +65,8 @@ export function correlate(
 }
 
 /**
- * The same for one e and four samples, whose spectra are `step` bytes apart: each e is loaded once for four.
- * z of sample i at zRe + i `zStep`.
+ * The same for one e and four samples at four frequencies, added to what is there where `add`: entries of x and e are vectors, one for each
+ * channel, samples `step` bytes apart. z of sample i at zRe + i `zStep`.
  */
 export function correlateFour(
   xRe: usize,
@@ -55,78 +75,71 @@ export function correlateFour(
   eRe: usize,
   eIm: usize,
   channels: i32,
-  M: i32,
   zRe: usize,
   zIm: usize,
   zStep: usize,
+  add: bool,
 ): void {
-  const row = <usize>M << 2;
-  const whole = <usize>(M & ~3) << 2;
   const imaginary = xIm - xRe;
-  for (let w: usize = 0; w < whole; w += 16) {
-    let re0 = zero();
-    let im0 = zero();
-    let re1 = zero();
-    let im1 = zero();
-    let re2 = zero();
-    let im2 = zero();
-    let re3 = zero();
-    let im3 = zero();
-    for (let c = 0, o = w; c < channels; c++, o += row) {
-      const p = v128.load(eRe + o);
-      const q = v128.load(eIm + o);
-      let at = xRe + o;
-      let a = v128.load(at);
-      let b = v128.load(at + imaginary);
-      re0 = fma(p, a, fma(q, b, re0));
-      im0 = fma(p, b, fnma(q, a, im0));
-      at += step;
-      a = v128.load(at);
-      b = v128.load(at + imaginary);
-      re1 = fma(p, a, fma(q, b, re1));
-      im1 = fma(p, b, fnma(q, a, im1));
-      at += step;
-      a = v128.load(at);
-      b = v128.load(at + imaginary);
-      re2 = fma(p, a, fma(q, b, re2));
-      im2 = fma(p, b, fnma(q, a, im2));
-      at += step;
-      a = v128.load(at);
-      b = v128.load(at + imaginary);
-      re3 = fma(p, a, fma(q, b, re3));
-      im3 = fma(p, b, fnma(q, a, im3));
-    }
-    let to = zRe + w;
-    const toImaginary = zIm - zRe;
-    v128.store(to, re0);
-    v128.store(to + toImaginary, im0);
+  const toImaginary = zIm - zRe;
+  let re0 = zero();
+  let im0 = zero();
+  let re1 = zero();
+  let im1 = zero();
+  let re2 = zero();
+  let im2 = zero();
+  let re3 = zero();
+  let im3 = zero();
+  let to = zRe;
+  if (add) {
+    re0 = v128.load(to);
+    im0 = v128.load(to + toImaginary);
     to += zStep;
-    v128.store(to, re1);
-    v128.store(to + toImaginary, im1);
+    re1 = v128.load(to);
+    im1 = v128.load(to + toImaginary);
     to += zStep;
-    v128.store(to, re2);
-    v128.store(to + toImaginary, im2);
+    re2 = v128.load(to);
+    im2 = v128.load(to + toImaginary);
     to += zStep;
-    v128.store(to, re3);
-    v128.store(to + toImaginary, im3);
+    re3 = v128.load(to);
+    im3 = v128.load(to + toImaginary);
   }
-  if ((M & 3) == 0) return;
-  // The few that are left, one sample at a time.
-  const left = M & 3;
-  for (let i: usize = 0; i < 4; i++) {
-    let re = zero();
-    let im = zero();
-    for (let c = 0, o = whole; c < channels; c++, o += row) {
-      const a = loadPart(xRe + i * step + o, left);
-      const b = loadPart(xIm + i * step + o, left);
-      const p = loadPart(eRe + o, left);
-      const q = loadPart(eIm + o, left);
-      re = fma(p, a, fma(q, b, re));
-      im = fma(p, b, fnma(q, a, im));
-    }
-    storePart(zRe + i * zStep + whole, re, left);
-    storePart(zIm + i * zStep + whole, im, left);
+  for (let o: usize = 0; o < <usize>channels << 4; o += 16) {
+    const p = v128.load(eRe + o);
+    const q = v128.load(eIm + o);
+    let at = xRe + o;
+    let a = v128.load(at);
+    let b = v128.load(at + imaginary);
+    re0 = fma(p, a, fma(q, b, re0));
+    im0 = fma(p, b, fnma(q, a, im0));
+    at += step;
+    a = v128.load(at);
+    b = v128.load(at + imaginary);
+    re1 = fma(p, a, fma(q, b, re1));
+    im1 = fma(p, b, fnma(q, a, im1));
+    at += step;
+    a = v128.load(at);
+    b = v128.load(at + imaginary);
+    re2 = fma(p, a, fma(q, b, re2));
+    im2 = fma(p, b, fnma(q, a, im2));
+    at += step;
+    a = v128.load(at);
+    b = v128.load(at + imaginary);
+    re3 = fma(p, a, fma(q, b, re3));
+    im3 = fma(p, b, fnma(q, a, im3));
   }
+  to = zRe;
+  v128.store(to, re0);
+  v128.store(to + toImaginary, im0);
+  to += zStep;
+  v128.store(to, re1);
+  v128.store(to + toImaginary, im1);
+  to += zStep;
+  v128.store(to, re2);
+  v128.store(to + toImaginary, im2);
+  to += zStep;
+  v128.store(to, re3);
+  v128.store(to + toImaginary, im3);
 }
 
 /**
@@ -182,7 +195,7 @@ export function decode(
 
 /**
  * Sum over the uses of one concept of p(w) conj(q(w)): for use u the pair of byte offsets (into p, into q) at uses + 8 u.
- * Multiply-adds: 4 M for each use.
+ * Added to what is there where `add`. Multiply-adds: 4 M for each use.
  */
 export function accumulate(
   pRe: usize,
@@ -194,6 +207,7 @@ export function accumulate(
   M: i32,
   toRe: usize,
   toIm: usize,
+  add: bool,
 ): void {
   const row = <usize>M << 2;
   const end = uses + (<usize>count << 3);
@@ -202,6 +216,10 @@ export function accumulate(
     let re = zero();
     let im = zero();
     if (left >= 4) {
+      if (add) {
+        re = v128.load(toRe + w);
+        im = v128.load(toIm + w);
+      }
       for (let at = uses; at < end; at += 8) {
         const i = <usize>load<u32>(at) + w;
         const j = <usize>load<u32>(at, 4) + w;
@@ -215,6 +233,10 @@ export function accumulate(
       v128.store(toRe + w, re);
       v128.store(toIm + w, im);
     } else {
+      if (add) {
+        re = loadPart(toRe + w, left);
+        im = loadPart(toIm + w, left);
+      }
       for (let at = uses; at < end; at += 8) {
         const i = <usize>load<u32>(at) + w;
         const j = <usize>load<u32>(at, 4) + w;
@@ -265,25 +287,26 @@ export function weightedPower(re: usize, im: usize, factors: usize, n: i32): f32
 
 /** sum max(x, 0)^2 over n entries; NaN where one is. */
 export function rectifiedPower(x: usize, n: i32): f32 {
+  // Of a pair pmax keeps the first where that is NaN.
   const nothing = zero();
   let s0 = zero();
   let s1 = zero();
   const end = x + (<usize>(n & ~7) << 2);
   for (; x < end; x += 32) {
-    const a = f32x4.max(v128.load(x), nothing);
-    const b = f32x4.max(v128.load(x, 16), nothing);
+    const a = f32x4.pmax(v128.load(x), nothing);
+    const b = f32x4.pmax(v128.load(x, 16), nothing);
     s0 = fma(a, a, s0);
     s1 = fma(b, b, s1);
   }
   let left = n & 7;
   if (left >= 4) {
-    const a = f32x4.max(v128.load(x), nothing);
+    const a = f32x4.pmax(v128.load(x), nothing);
     s0 = fma(a, a, s0);
     x += 16;
     left -= 4;
   }
   if (left > 0) {
-    const a = f32x4.max(loadPart(x, left), nothing);
+    const a = f32x4.pmax(loadPart(x, left), nothing);
     s1 = fma(a, a, s1);
   }
   return sumLanes(f32x4.add(s0, s1));

@@ -9,7 +9,7 @@
  */
 import { analyzeAxis, synthesizeAxis, transpose } from "./axis";
 import { int, address } from "./parallel";
-import { fma, storePart, sumLanes, zero } from "./simd";
+import { fma, loadPart, storePart, sumLanes, zero } from "./simd";
 
 /** How many functions on a line are transformed together. */
 export const LINE_BLOCK: i32 = 8;
@@ -33,12 +33,12 @@ export function modesOn(plan: usize, axis: i32): i32 {
 }
 // @ts-ignore: decorator
 @inline
-function synthesisTable(plan: usize, axis: i32): usize {
+export function synthesisTable(plan: usize, axis: i32): usize {
   return address(plan, 7 + axis);
 }
 // @ts-ignore: decorator
 @inline
-function analysisTable(plan: usize, axis: i32): usize {
+export function analysisTable(plan: usize, axis: i32): usize {
   return address(plan, 10 + axis);
 }
 // @ts-ignore: decorator
@@ -63,7 +63,7 @@ export function gridSize(plan: usize): i32 {
 }
 // @ts-ignore: decorator
 @inline
-function halves(plan: usize, axis: i32): i32 {
+export function halves(plan: usize, axis: i32): i32 {
   return (modesOn(plan, axis) + 1) >> 1;
 }
 /** Rows of the real basis of an axis. */
@@ -130,8 +130,6 @@ export function prepare(plan: usize, scratch: usize): usize {
   second = first + big;
   map = second + big;
   fold = map + big;
-  // What is read past the end of a spectrum is multiplied by zero, so it must be finite.
-  memory.fill(scratch, 0, 2 * (one + pair));
   return scratch + fourierScratch(plan);
 }
 
@@ -167,15 +165,33 @@ function factors(plan: usize, q: i32, zeroth: f32, others: v128): v128 {
   return q == 0 ? f32x4.replace_lane(v, 0, zeroth) : v;
 }
 
+/**
+ * The first frequency of the last block of four of an axis with m: blocks may overlap where m is even, as cosines and sines go in pairs;
+ * else the last one is not whole.
+ */
+// @ts-ignore: decorator
+@inline
+function lastBlock(m: i32): i32 {
+  return m >= 4 && (m & 1) == 0 ? m - 4 : (m - 1) & ~3;
+}
+
+// @ts-ignore: decorator
+@inline
+function loadSome(p: usize, count: i32): v128 {
+  return count >= 4 ? v128.load(p) : loadPart(p, count);
+}
+
 /** The last axis: coefficients [m] to one row of the basis. */
 function lineToBasis(plan: usize, re: usize, im: usize, to: usize, zeroth: f32, others: f32): void {
   const m = modesOn(plan, rankOf(plan) - 1);
   const groups = (m + 1) >> 1;
   const rest = f32x4.splat(others);
+  const last = lastBlock(m);
   for (let q = 0; q < m; q += 4) {
+    q = min(q, last);
     const s = factors(plan, q, zeroth, rest);
-    const a = f32x4.mul(v128.load(re + (<usize>q << 2)), s);
-    const b = f32x4.neg(f32x4.mul(v128.load(im + (<usize>q << 2)), s));
+    const a = f32x4.mul(loadSome(re + (<usize>q << 2), m - q), s);
+    const b = f32x4.neg(f32x4.mul(loadSome(im + (<usize>q << 2), m - q), s));
     const o = to + (<usize>q << 3);
     v128.store(o, v128.shuffle<f32>(a, b, 0, 1, 4, 5));
     if ((q >> 1) + 1 < groups) v128.store(o, v128.shuffle<f32>(a, b, 2, 3, 6, 7), 16);
@@ -190,32 +206,34 @@ function planeToBasis(plan: usize, axis: i32, re: usize, im: usize, to: usize, z
   const row = <usize>m2 << 2;
   const stride = <usize>groups << 4;
   const rest = f32x4.splat(others);
-  for (let p = 0; p < m1; p++) {
+  const last = lastBlock(m2);
+  lineToBasis(plan, re + <usize>(m1 - 1) * row, im + <usize>(m1 - 1) * row, to, zeroth, others);
+  for (let w: usize = 0; w < stride; w += 16) v128.store(to + 2 * stride + w, zero());
+  for (let p = 1; p < m1; p++) {
     const plus = <usize>(m1 - 1 + p) * row;
     const minus = <usize>(m1 - 1 - p) * row;
     const cosine = to + <usize>(((p >> 1) << 2) + (p & 1)) * stride;
     const sine = cosine + 2 * stride;
     for (let q = 0; q < m2; q += 4) {
+      q = min(q, last);
       const o = <usize>q << 2;
-      const s = factors(plan, q, zeroth, rest);
-      const a = v128.load(re + plus + o);
-      const b = v128.load(im + plus + o);
-      let sumRe: v128;
-      let sumIm: v128;
-      let differenceRe = zero();
-      let differenceIm = zero();
-      if (p == 0) {
-        sumRe = f32x4.mul(a, s);
-        sumIm = f32x4.neg(f32x4.mul(b, s));
+      const t = f32x4.neg(factors(plan, q, zeroth, rest));
+      let a: v128, b: v128, c: v128, d: v128;
+      if (q + 4 <= m2) {
+        a = v128.load(re + plus + o);
+        b = v128.load(im + plus + o);
+        c = v128.load(re + minus + o);
+        d = v128.load(im + minus + o);
       } else {
-        const c = v128.load(re + minus + o);
-        const d = v128.load(im + minus + o);
-        const t = f32x4.neg(s);
-        sumRe = f32x4.mul(f32x4.add(a, c), s);
-        sumIm = f32x4.mul(f32x4.add(b, d), t);
-        differenceRe = f32x4.mul(f32x4.sub(a, c), t);
-        differenceIm = f32x4.mul(f32x4.sub(b, d), t);
+        a = loadPart(re + plus + o, m2 - q);
+        b = loadPart(im + plus + o, m2 - q);
+        c = loadPart(re + minus + o, m2 - q);
+        d = loadPart(im + minus + o, m2 - q);
       }
+      const sumRe = f32x4.mul(f32x4.add(a, c), f32x4.neg(t));
+      const sumIm = f32x4.mul(f32x4.add(b, d), t);
+      const differenceRe = f32x4.mul(f32x4.sub(a, c), t);
+      const differenceIm = f32x4.mul(f32x4.sub(b, d), t);
       const w = <usize>q << 3;
       v128.store(cosine + w, v128.shuffle<f32>(sumRe, sumIm, 0, 1, 4, 5));
       v128.store(sine + w, v128.shuffle<f32>(differenceIm, differenceRe, 0, 1, 4, 5));
@@ -233,7 +251,7 @@ function planeToBasis(plan: usize, axis: i32, re: usize, im: usize, to: usize, z
   }
 }
 
-/** A spectrum, readable four floats past its end, to its basis tensor. The last axis is scaled: zeroth for w_d = 0, else others. */
+/** A spectrum to its basis tensor. The last axis is scaled: zeroth for w_d = 0, else others. */
 function spectrumToBasis(plan: usize, re: usize, im: usize, to: usize, zeroth: f32, others: f32): void {
   const rank = rankOf(plan);
   if (rank == 1) return lineToBasis(plan, re, im, to, zeroth, others);
@@ -282,7 +300,9 @@ function lineFromBasis(plan: usize, from: usize, re: usize, im: usize, zeroth: f
   const m = modesOn(plan, rankOf(plan) - 1);
   const groups = (m + 1) >> 1;
   const rest = f32x4.splat(others);
+  const last = lastBlock(m);
   for (let q = 0; q < m; q += 4) {
+    q = min(q, last);
     const s = factors(plan, q, zeroth, rest);
     const p = from + (<usize>q << 3);
     const a = v128.load(p);
@@ -300,16 +320,18 @@ function planeFromBasis(plan: usize, axis: i32, from: usize, re: usize, im: usiz
   const row = <usize>m2 << 2;
   const stride = <usize>groups << 4;
   const rest = f32x4.splat(others);
-  for (let p = 0; p < m1; p++) {
+  const last = lastBlock(m2);
+  lineFromBasis(plan, from, re + <usize>(m1 - 1) * row, im + <usize>(m1 - 1) * row, zeroth, others);
+  for (let p = 1; p < m1; p++) {
     const plus = <usize>(m1 - 1 + p) * row;
     const minus = <usize>(m1 - 1 - p) * row;
     const cosine = from + <usize>(((p >> 1) << 2) + (p & 1)) * stride;
     const sine = cosine + 2 * stride;
     for (let q = 0; q < m2; q += 4) {
+      q = min(q, last);
       const w = <usize>q << 3;
       const o = <usize>q << 2;
       const two = (q >> 1) + 1 < groups;
-      const count = m2 - q;
       const s = factors(plan, q, zeroth, rest);
       const c0 = v128.load(cosine + w);
       const c1 = two ? v128.load(cosine + w, 16) : zero();
@@ -319,11 +341,20 @@ function planeFromBasis(plan: usize, axis: i32, from: usize, re: usize, im: usiz
       const cs = f32x4.mul(s, v128.shuffle<f32>(c0, c1, 2, 3, 6, 7));
       const sc = f32x4.mul(s, v128.shuffle<f32>(s0, s1, 0, 1, 4, 5));
       const ss = f32x4.mul(s, v128.shuffle<f32>(s0, s1, 2, 3, 6, 7));
-      storeSome(re + plus + o, f32x4.sub(cc, ss), count);
-      storeSome(im + plus + o, f32x4.neg(f32x4.add(cs, sc)), count);
-      if (p != 0) {
-        storeSome(re + minus + o, f32x4.add(cc, ss), count);
-        storeSome(im + minus + o, f32x4.sub(sc, cs), count);
+      const rePlus = f32x4.sub(cc, ss);
+      const imPlus = f32x4.neg(f32x4.add(cs, sc));
+      const reMinus = f32x4.add(cc, ss);
+      const imMinus = f32x4.sub(sc, cs);
+      if (q + 4 <= m2) {
+        v128.store(re + plus + o, rePlus);
+        v128.store(im + plus + o, imPlus);
+        v128.store(re + minus + o, reMinus);
+        v128.store(im + minus + o, imMinus);
+      } else {
+        storePart(re + plus + o, rePlus, m2 - q);
+        storePart(im + plus + o, imPlus, m2 - q);
+        storePart(re + minus + o, reMinus, m2 - q);
+        storePart(im + minus + o, imMinus, m2 - q);
       }
     }
   }
@@ -439,7 +470,7 @@ export function synthesizeMap(plan: usize, zeroth: f32, others: f32): void {
   synthesizeSpectrum(plan, spectrumRe, spectrumIm, zeroth, others);
 }
 
-/** A spectrum, readable four floats past its end, to the function in scratchMap; the last axis weighted. Two or three axes. */
+/** A spectrum to the function in scratchMap; the last axis weighted. Two or three axes. */
 export function synthesizeSpectrum(plan: usize, re: usize, im: usize, zeroth: f32, others: f32): void {
   spectrumToBasis(plan, re, im, basis, zeroth, others);
   basisToGrid(plan);
@@ -447,11 +478,16 @@ export function synthesizeSpectrum(plan: usize, re: usize, im: usize, zeroth: f3
 
 /** Up to LINE_BLOCK spectra, m apart in scratchRe, scratchIm, to functions on a line, lineStride apart in scratchMap. */
 export function synthesizeLines(plan: usize, count: i32, zeroth: f32, others: f32): void {
+  synthesizeRows(plan, spectrumRe, spectrumIm, count, zeroth, others);
+}
+
+/** The same for spectra that are elsewhere. */
+export function synthesizeRows(plan: usize, re: usize, im: usize, count: i32, zeroth: f32, others: f32): void {
   const m = <usize>modesOn(plan, 0) << 2;
   const row = <usize>basisRows(plan, 0) << 2;
   let i: usize = 0;
   for (; i < <usize>count; i++) {
-    lineToBasis(plan, spectrumRe + i * m, spectrumIm + i * m, basis + i * row, zeroth, others);
+    lineToBasis(plan, re + i * m, im + i * m, basis + i * row, zeroth, others);
   }
   memory.fill(basis + i * row, 0, (<usize>LINE_BLOCK - i) * row);
   lineBasisToGrid(plan);
@@ -509,25 +545,21 @@ export function analyzeKept(
   others: f32,
 ): void {
   const last = rankOf(plan) - 1;
-  const N = pointsOn(plan, last);
+  const N = <u32>pointsOn(plan, last);
   const columns = basisRows(plan, last);
   const row = <usize>columns << 2;
-  const lines = gridSize(plan) / N;
+  const lines = gridSize(plan) / <i32>N;
   const table = pointTable(plan);
   const gathered = last == 0 ? basis : first;
   const share = <f32>1 / <f32>N;
   memory.fill(gathered, 0, <usize>lines * row);
-  let line = gathered;
-  let begin = 0;
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
-    const position = load<i32>(positions + i);
-    if (position < begin) {
-      begin = 0;
-      line = gathered;
-    }
-    for (; position >= begin + N; begin += N) line += row;
+    const position = load<u32>(positions + i);
+    // Lines cannot be guessed: a division costs less than a branch that goes wrong.
+    const n = position / N;
+    const line = gathered + <usize>n * row;
     const value = f32x4.splat(load<f32>(values + i) * share);
-    let t = table + <usize>(position - begin) * row;
+    let t = table + <usize>(position - n * N) * row;
     for (let p = line, stop = line + row; p < stop; p += 16, t += 16) {
       v128.store(p, fma(value, v128.load(t), v128.load(p)));
     }
@@ -548,9 +580,11 @@ export function analyzeKept(
   basisToSpectrum(plan, basis, re, im, zeroth, others);
 }
 
-/** Values at `count` points of the function whose spectrum is in scratchRe, scratchIm. */
+/** Values at `count` points of the function of a spectrum. */
 export function sampleKept(
   plan: usize,
+  re: usize,
+  im: usize,
   positions: usize,
   count: i32,
   values: usize,
@@ -558,11 +592,11 @@ export function sampleKept(
   others: f32,
 ): void {
   const last = rankOf(plan) - 1;
-  const N = pointsOn(plan, last);
+  const N = <u32>pointsOn(plan, last);
   const columns = basisRows(plan, last);
   const row = <usize>columns << 2;
   const table = pointTable(plan);
-  spectrumToBasis(plan, spectrumRe, spectrumIm, basis, zeroth, others);
+  spectrumToBasis(plan, re, im, basis, zeroth, others);
   let lines = basis;
   if (last == 1) {
     lines = first;
@@ -579,16 +613,11 @@ export function sampleKept(
     const wide = <usize>n1 * row;
     synthesizeAxis(second, wide, (n1 * columns) >> 2, first, wide, synthesisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
   }
-  let line = lines;
-  let begin = 0;
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
-    const position = load<i32>(positions + i);
-    if (position < begin) {
-      begin = 0;
-      line = lines;
-    }
-    for (; position >= begin + N; begin += N) line += row;
-    let t = table + <usize>(position - begin) * row;
+    const position = load<u32>(positions + i);
+    const n = position / N;
+    const line = lines + <usize>n * row;
+    let t = table + <usize>(position - n * N) * row;
     let even = zero();
     let odd = zero();
     let p = line;

@@ -5,6 +5,9 @@ export { convCorrelation, convKernelGradient, convMapEnergies, convolutionScratc
 export { chosenOfAll, listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";
 export { screenedScratch, screenedTopK } from "./screened-encode";
+export { centerGradient } from "./spectral-products";
+export { functionsAnalysis, functionsScratch, functionsSynthesis } from "./functions";
+export { gridEnergies, gridEnergiesScratch, laneTerms } from "./grid-energies";
 export { localityEnergies, localityGradient } from "./locality";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";
@@ -16,13 +19,12 @@ export {
   chosenCorrelation,
   chosenDecoding,
   encodedPoints,
-  gridEnergies,
-  gridEnergiesScratch,
   largestOfRows,
   samplesAtPoints,
   spectralScratch,
   spectrumEnergies,
   synthesis,
+  usesScratch,
   weights,
   wideEnergies,
   wideEnergiesScratch,
@@ -35,3 +37,11 @@ export { unrolledMaps, unrolledMapsScratch } from "./unrolled-maps";
 export { unrolledMapsGradient, unrolledMapsGradientScratch } from "./unrolled-maps-gradient";
 export { gramAndCorrelations, unrolledScratch, unrolledSteps } from "./unrolled";
 export { activeConcepts, stepsBack, symmetricRows, unrolledColumns } from "./unrolled-gradient";
+export {
+  pointsGradient,
+  pointsGradientScratch,
+  pointSums,
+  thetaAccumulation,
+  thetaCorrelation,
+  thetaDecoding,
+} from "./theta";

@@ -65,8 +65,6 @@ export function prepareBlocks(givenPlan: usize, scratch: usize): usize {
   const one = <usize>(MAP_BLOCK * M + 16) << 2;
   spectraRe = line ? scratchRe() : own;
   spectraIm = line ? scratchIm() : own + one;
-  // What is read past the end of a spectrum is multiplied by zero, so it must be finite.
-  memory.fill(own, 0, 2 * one);
   positions = own + 2 * one;
   values = positions + (<usize>N << 2);
   lines = values + (<usize>N << 2);

@@ -55,3 +55,17 @@ function negate(x: usize, n: i32): void {
   for (; x + 16 <= end; x += 16) v128.store(x, f32x4.neg(v128.load(x)));
   for (; x < end; x += 4) store<f32>(x, -load<f32>(x));
 }
+
+/** centerGradient. theta, upstream, center, concepts, channels, M, the frequency 0. Operations: 2 K C; bytes: a cache line for each K C. */
+export function centerGradient(block: usize, thread: i32, threads: i32, scratch: usize): void {
+  const concepts = int(block, 3);
+  const channels = int(block, 4);
+  const row = <usize>int(block, 5) << 2;
+  const step = <usize>(2 * channels) * row;
+  for (let c = next(block, 0); c < channels; c = next(block, 0)) {
+    let e = address(block, 0) + <usize>c * row + (<usize>int(block, 6) << 2);
+    let sum: f32 = 0;
+    for (let k = 0; k < concepts; k++, e += step) sum -= load<f32>(e) * load<f32>(address(block, 1) + (<usize>k << 2));
+    store<f32>(address(block, 2) + (<usize>c << 2), sum);
+  }
+}

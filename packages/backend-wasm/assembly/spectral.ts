@@ -32,6 +32,8 @@ import {
   spectrumSize,
   synthesizeLines,
   synthesizeMap,
+  synthesizeRows,
+  synthesizeSpectrum,
   zeroFrequency,
 } from "./fourier";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
@@ -75,13 +77,13 @@ export function synthesis(block: usize, thread: i32, threads: i32, scratch: usiz
   for (let i = next(block, 0) * together; i < rows; i = next(block, 0) * together) {
     const count = <usize>min(together, rows - i);
     const x = address(block, 3) + <usize>i * N;
-    memory.copy(scratchRe(), address(block, 1) + <usize>i * M, count * M);
-    memory.copy(scratchIm(), address(block, 2) + <usize>i * M, count * M);
+    const re = address(block, 1) + <usize>i * M;
+    const im = address(block, 2) + <usize>i * M;
     if (together == 1) {
-      synthesizeMap(plan, zeroth, others);
+      synthesizeSpectrum(plan, re, im, zeroth, others);
       memory.copy(x, scratchMap(), N);
     } else {
-      synthesizeLines(plan, <i32>count, zeroth, others);
+      synthesizeRows(plan, re, im, <i32>count, zeroth, others);
       const stride = <usize>lineStride(plan) << 2;
       for (let j: usize = 0; j < count; j++) memory.copy(x + j * N, scratchMap() + j * stride, N);
     }
@@ -126,16 +128,17 @@ export function samplesAtPoints(block: usize, thread: i32, threads: i32, scratch
   prepare(plan, scratch);
   for (let i = next(block, 0); i < rows; i = next(block, 0)) {
     const to = <usize>(i * count) << 2;
-    memory.copy(scratchRe(), address(block, 1) + <usize>i * M, M);
-    memory.copy(scratchIm(), address(block, 2) + <usize>i * M, M);
-    sampleKept(plan, address(block, 3) + to, count, address(block, 4) + to, float(block, 7), float(block, 8));
+    const re = address(block, 1) + <usize>i * M;
+    const im = address(block, 2) + <usize>i * M;
+    sampleKept(plan, re, im, address(block, 3) + to, count, address(block, 4) + to, float(block, 7), float(block, 8));
   }
 }
 
 /**
  * encodePoints: contraction, synthesis, selection and rectification of one map after the other, none stored.
  * plan, xRe, xIm, eRe, eIm, bias, concepts, values, positions, batch, chosen, channels, count, and for points that are apart the sizes of
- * three axes and the separation on each, zeros for the largest ones wherever they are.
+ * three axes and the separation on each, zeros for the largest ones wherever they are; floats from one concept to the next, roots (0, or a factor
+ * for each frequency: of theta), and the number of concepts where maps are gone through by concept (else 0): those of one concept share it then.
  * Operations: B k (8 C M + T + 3 N), apart B k (8 C M + T + 2 s N); bytes: 8 B C M + 8 K C M at most + 8 B k s, maps never leave the cache.
  */
 export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -148,6 +151,8 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   const count = int(block, 12);
   const axes = block + 52;
   const apart = int(block, 13) > 0;
+  const stride = <usize>int(block, 19) << 2;
+  const roots = address(block, 20);
   const M = spectrumSize(plan);
   const N = gridSize(plan);
   const spectrum = <usize>(channels * M) << 2;
@@ -156,15 +161,19 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
   const line = rankOf(plan) == 1;
   const together = line ? LINE_BLOCK : 1;
   const blocks = (chosen + together - 1) / together;
-  const rest = prepare(plan, scratch);
-  for (let i = next(block, 0); i < batch * blocks; i = next(block, 0)) {
+  const order = line ? 0 : int(block, 21);
+  const listed = prepare(plan, scratch);
+  const rest = listed + usesScratch(order, batch * chosen);
+  if (order > 0) listUses(concepts, batch * chosen, order, listed);
+  for (let n = next(block, 0); n < batch * blocks; n = next(block, 0)) {
+    const i = order > 0 ? load<i32>(listed + (<usize>n << 2)) : n;
     const b = i / blocks;
     const begin = (i - b * blocks) * together;
     const end = min(begin + together, chosen);
     const x = <usize>b * spectrum;
     for (let j = begin; j < end; j++) {
       const k = load<i32>(concepts + (<usize>(b * chosen + j) << 2));
-      const e = <usize>k * spectrum;
+      const e = <usize>k * stride;
       const re = scratchRe() + <usize>(j - begin) * row;
       const im = scratchIm() + <usize>(j - begin) * row;
       correlate(
@@ -177,13 +186,14 @@ export function encodedPoints(block: usize, thread: i32, threads: i32, scratch: 
         re,
         im,
       );
+      if (roots != 0) scaleBoth(re, im, roots, M);
       store<f32>(re + center, load<f32>(re + center) + load<f32>(bias + (<usize>k << 2)));
     }
     if (line) synthesizeLines(plan, end - begin, 1, 2);
     else synthesizeMap(plan, 1, 2);
-    const stride = line ? <usize>lineStride(plan) << 2 : 0;
+    const step = line ? <usize>lineStride(plan) << 2 : 0;
     for (let j = begin; j < end; j++) {
-      const map = scratchMap() + <usize>(j - begin) * stride;
+      const map = scratchMap() + <usize>(j - begin) * step;
       const to = <usize>((b * chosen + j) * count) << 2;
       const positions = address(block, 8) + to;
       const values = address(block, 7) + to;
@@ -287,13 +297,40 @@ export function chosenAccumulation(block: usize, thread: i32, threads: i32, scra
         M,
         address(block, 6) + to,
         address(block, 7) + to,
+        false,
       );
     }
   }
 }
 
+/** Bytes of a list of uses by concept; none for no concepts. */
+export function usesScratch(conceptCount: i32, uses: i32): usize {
+  return conceptCount == 0 ? 0 : ((<usize>(conceptCount + 1 + uses) << 2) + 15) & ~15;
+}
+
+/** The uses of concepts, those of one after those of the other, in the order of samples; after them K + 1 numbers: where each begins. */
+export function listUses(concepts: usize, uses: i32, conceptCount: i32, to: usize): void {
+  const begins = to + (<usize>uses << 2);
+  memory.fill(begins, 0, <usize>(conceptCount + 1) << 2);
+  for (let i: usize = 0; i < <usize>uses << 2; i += 4) {
+    const at = begins + (<usize>load<i32>(concepts + i) << 2);
+    store<i32>(at, load<i32>(at) + 1);
+  }
+  // Where each ends; filled from behind, where it begins.
+  for (let k = 1; k <= conceptCount; k++) {
+    const at = begins + (<usize>k << 2);
+    store<i32>(at, load<i32>(at) + load<i32>(at - 4));
+  }
+  for (let use = uses - 1; use >= 0; use--) {
+    const at = begins + (<usize>load<i32>(concepts + (<usize>use << 2)) << 2);
+    const place = load<i32>(at) - 1;
+    store<i32>(at, place);
+    store<i32>(to + (<usize>place << 2), use);
+  }
+}
+
 /** The uses of a concept as pairs of byte offsets: of the sample, in steps of `sampleBytes`, and of the use itself. */
-function usesOf(
+export function usesOf(
   k: i32,
   concepts: usize,
   uses: i32,
@@ -326,82 +363,8 @@ function usesOf(
 /** Concepts that are worked on together, so that samples stay in the cache. */
 const CONCEPT_BLOCK: i32 = 8;
 
-/**
- * spectralEnergies of maps on a grid, for few channels: for eight concepts and four samples at a time the spectra of the maps, then
- * of each its energy. Frequencies that a coarse grid cannot tell apart are added up before the synthesis: `fold` lists for each class
- * of frequencies its members (src/plans/frequency-folding.ts), which take part in the contraction like further channels; `folded` is memory
- * for all samples so arranged, [B, 2, channels members, classes].
- * plan of the classes, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (0: all that is positive, else the
- * `count` largest points), M, fold, members, folded.
- * Operations: B K (8 C M + T of the energy grid + 4 of its points); bytes: 8 (B + K) C M + 4 B K.
- */
-export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
-  const plan = address(block, 0);
-  const batch = int(block, 7);
-  const concepts = int(block, 8);
-  const channels = int(block, 9);
-  const count = int(block, 10);
-  const M = int(block, 11);
-  const fold = address(block, 12);
-  const members = int(block, 13);
-  const folded = address(block, 14);
-  const classes = spectrumSize(plan);
-  const padded = (classes + 3) & ~3;
-  const row = <usize>classes << 2;
-  const wide = <usize>(channels * members * padded) << 2;
-  const given = <usize>(channels * M) << 2;
-  for (let b = next(block, 0); b < batch; b = next(block, 0)) {
-    const from = <usize>b * given;
-    const to = folded + 2 * <usize>b * wide;
-    foldRows(address(block, 1) + from, address(block, 2) + from, channels, M, fold, members, classes, to, to + wide, false);
-  }
-  barrier(block);
-
-  const center = <usize>zeroFrequency(plan) << 2;
-  const line = rankOf(plan) == 1;
-  const points = gridSize(plan);
-  const held = prepare(plan, scratch);
-  const zRe = held + 2 * <usize>CONCEPT_BLOCK * wide;
-  const zStep = <usize>(padded + 16) << 2;
-  const zIm = zRe + zStep * 4;
-  const rest = zIm + zStep * 4;
-  const positions = rest + selectScratch(points + 4, count);
-  for (let k0 = next(block, 1) * CONCEPT_BLOCK; k0 < concepts; k0 = next(block, 1) * CONCEPT_BLOCK) {
-    const end = min(k0 + CONCEPT_BLOCK, concepts);
-    for (let k = k0; k < end; k++) {
-      const from = <usize>k * given;
-      const to = held + 2 * <usize>(k - k0) * wide;
-      foldRows(address(block, 3) + from, address(block, 4) + from, channels, M, fold, members, classes, to, to + wide, true);
-    }
-    for (let b = 0; b < batch; b += 4) {
-      const samples = <usize>min(4, batch - b);
-      const x = folded + 2 * <usize>b * wide;
-      for (let k = k0; k < end; k++) {
-        const e = held + 2 * <usize>(k - k0) * wide;
-        contract(x, x + wide, 2 * wide, <i32>samples, e, e + wide, channels * members, padded, zRe, zIm, zStep);
-        const shift = load<f32>(address(block, 5) + (<usize>k << 2));
-        for (let j: usize = 0; j < samples; j++) {
-          const toRe = scratchRe() + (line ? j * row : 0);
-          const toIm = scratchIm() + (line ? j * row : 0);
-          memory.copy(toRe, zRe + j * zStep, row);
-          memory.copy(toIm, zIm + j * zStep, row);
-          store<f32>(toRe + center, load<f32>(toRe + center) + shift);
-          if (!line) {
-            synthesizeMap(plan, 1, 1);
-            storeEnergy(block, b + <i32>j, k, gridPower(scratchMap(), points, count, positions, rest));
-          }
-        }
-        if (line) {
-          synthesizeLines(plan, <i32>samples, 1, 1);
-          for (let j: usize = 0; j < samples; j++) {
-            const map = scratchMap() + ((j * <usize>lineStride(plan)) << 2);
-            storeEnergy(block, b + <i32>j, k, gridPower(map, points, count, positions, rest));
-          }
-        }
-      }
-    }
-  }
-}
+/** Channels that wideEnergies goes through together. */
+const CHANNEL_BLOCK: i32 = 64;
 
 /** Samples of which wideEnergies keeps the spectra of all maps of a block of concepts. */
 const SAMPLE_BLOCK: i32 = 32;
@@ -411,8 +374,8 @@ const SAMPLE_BLOCK: i32 = 32;
  * the channels of four frequencies follow each other, and the four frequencies are the outermost loop: what it reads stays in the
  * cache. Then of each spectrum its power by Parseval, or the members of each class of frequencies are added up for the synthesis.
  * plan of the classes (0 without a synthesis), xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels, count (-1: by Parseval,
- * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B, 2, M padded, channels]),
- * weights c(w), center.
+ * 0: all that is positive on the grid, else the `count` largest points), M, fold, members, packed (memory [B padded to four, 2, M padded, channels]),
+ * weights c(w), center, floats from one concept to the next, roots (0, or a factor for each frequency: of theta), m_d.
  * Operations: B K (8 C M + 4 M, or T of the energy grid and 4 of its points); bytes: 8 (B + K) C M + 4 B K.
  */
 export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -426,6 +389,8 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const members = int(block, 13);
   const packed = address(block, 14);
   const center = <usize>int(block, 16) << 2;
+  const stride = <usize>int(block, 17) << 2;
+  const roots = address(block, 18);
   const padded = (M + 3) & ~3;
   const given = <usize>(channels * M) << 2;
   const wide = <usize>(channels * padded) << 2;
@@ -449,18 +414,24 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
     const end = min(k0 + CONCEPT_BLOCK, concepts);
     for (let k = k0; k < end; k++) {
       const to = held + 2 * <usize>(k - k0) * wide;
-      packChannels(address(block, 3) + <usize>k * given, channels, M, to);
-      packChannels(address(block, 4) + <usize>k * given, channels, M, to + wide);
+      packChannels(address(block, 3) + <usize>k * stride, channels, M, to);
+      packChannels(address(block, 4) + <usize>k * stride, channels, M, to + wide);
     }
     for (let b0 = 0; b0 < batch; b0 += SAMPLE_BLOCK) {
       const last = min(b0 + SAMPLE_BLOCK, batch);
       for (let w: usize = 0, offset: usize = 0; w < <usize>padded << 2; w += 16, offset += quad) {
-        for (let b = b0; b < last; b += 4) {
-          const x = packed + 2 * <usize>b * wide + offset;
-          for (let k = k0; k < end; k++) {
-            const e = held + 2 * <usize>(k - k0) * wide + offset;
-            const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep + w;
-            contract(x, x + wide, 2 * wide, min(4, last - b), e, e + wide, channels, 4, zRe + z, zIm + z, zStep);
+        // What eight concepts have in some channels stays in the first-level cache for all samples.
+        for (let c = 0; c < channels; c += CHANNEL_BLOCK) {
+          const some = min(CHANNEL_BLOCK, channels - c);
+          const o = offset + (<usize>c << 4);
+          for (let b = b0; b < last; b += 4) {
+            // After the last sample there is memory for three more, and nobody reads what comes of it.
+            const x = packed + 2 * <usize>b * wide + o;
+            for (let k = k0; k < end; k++) {
+              const e = held + 2 * <usize>(k - k0) * wide + o;
+              const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep + w;
+              correlateFour(x, x + wide, 2 * wide, e, e + wide, some, zRe + z, zIm + z, zStep, c > 0);
+            }
           }
         }
       }
@@ -469,6 +440,10 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
         for (let b = b0; b < last; b++) {
           const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep;
           const at = zRe + z + center;
+          if (roots != 0) {
+            scaleBoth(zRe + z, zIm + z, roots, M);
+            if (count < 0) symmetrize(zRe + z, zIm + z, M, int(block, 19));
+          }
           store<f32>(at, load<f32>(at) + shift);
           if (count < 0) {
             storeEnergy(block, b, k, weightedPower(zRe + z, zIm + z, address(block, 15), M));
@@ -499,28 +474,6 @@ function packChannels(x: usize, channels: i32, M: i32, to: usize): void {
   }
 }
 
-/** correlate for up to four samples, `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-function contract(
-  xRe: usize,
-  xIm: usize,
-  step: usize,
-  samples: i32,
-  eRe: usize,
-  eIm: usize,
-  rows: i32,
-  size: i32,
-  zRe: usize,
-  zIm: usize,
-  zStep: usize,
-): void {
-  if (samples == 4) return correlateFour(xRe, xIm, step, eRe, eIm, rows, size, zRe, zIm, zStep);
-  for (let j: usize = 0; j < <usize>samples; j++) {
-    correlate(xRe + j * step, xIm + j * step, eRe, eIm, rows, size, zRe + j * zStep, zIm + j * zStep);
-  }
-}
-
 /** A spectrum to the sums over the members of each class. */
 function addMembers(re: usize, im: usize, fold: usize, members: i32, classes: i32, toRe: usize, toIm: usize): void {
   const weights = <usize>(members * classes) << 2;
@@ -541,57 +494,6 @@ function addMembers(re: usize, im: usize, fold: usize, members: i32, classes: i3
   }
 }
 
-/** Bytes of scratch of gridEnergies. Not a kernel. */
-export function gridEnergiesScratch(plan: usize, rows: i32, count: i32): usize {
-  const padded = (spectrumSize(plan) + 3) & ~3;
-  const spectra = 2 * CONCEPT_BLOCK * rows * padded + 8 * (padded + 16);
-  return (
-    fourierScratch(plan) + (<usize>spectra << 2) + selectScratch(gridSize(plan) + 4, count) + (<usize>count << 2) + 256
-  );
-}
-
-/**
- * Spectra [channels, M] to [channels, members, classes padded to four]: entry (member, class) of `fold` is the flat frequency, its
- * conjugate where negative (-1 - w), none where it is i32.MIN_VALUE; after the list a weight for each entry, used where `weighted`.
- */
-function foldRows(
-  re: usize,
-  im: usize,
-  channels: i32,
-  M: i32,
-  fold: usize,
-  members: i32,
-  classes: i32,
-  toRe: usize,
-  toIm: usize,
-  weighted: bool,
-): void {
-  const weights = fold + (<usize>(members * classes) << 2);
-  const padded = (classes + 3) & ~3;
-  for (let c = 0; c < channels; c++) {
-    const from = <usize>(c * M) << 2;
-    for (let member = 0; member < members; member++) {
-      const list = <usize>(member * classes) << 2;
-      const to = <usize>((c * members + member) * padded) << 2;
-      for (let i: usize = 0; i < <usize>padded << 2; i += 4) {
-        let a: f32 = 0;
-        let b: f32 = 0;
-        if (i < <usize>classes << 2) {
-          const w = load<i32>(fold + list + i);
-          if (w != i32.MIN_VALUE) {
-            const at = from + (<usize>(w < 0 ? -1 - w : w) << 2);
-            const weight = weighted ? load<f32>(weights + list + i) : 1;
-            a = load<f32>(re + at) * weight;
-            b = load<f32>(im + at) * (w < 0 ? -weight : weight);
-          }
-        }
-        store<f32>(toRe + to + i, a);
-        store<f32>(toIm + to + i, b);
-      }
-    }
-  }
-}
-
 /** The energy on a grid, of all that is positive or of the `count` largest points. */
 // @ts-ignore: decorator
 @inline
@@ -609,7 +511,8 @@ function storeEnergy(block: usize, b: i32, k: i32, energy: f32): void {
 /**
  * spectralEnergies of linear maps by Parseval, for few channels: |sum_c conj(e_c) x_c|^2 is a real product of the pairs of channels of
  * the sample and of the concept, C^2 planes, which each forms once. M, xRe, xIm, eRe, eIm, bias, energies, batch, concepts, channels,
- * weights c(w), center, planes (memory for all samples, [B, C^2, M padded]).
+ * weights c(w), center, planes (memory for all samples, [B, C^2, M padded]), floats from one concept to the next, roots (0, or a factor for
+ * each frequency: of theta), m_d.
  * Operations: 2 B K C^2 M + 4 (B + K) C^2 M; bytes: 8 (B + K) C M + 4 B K.
  */
 export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -625,6 +528,8 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
   const weights = address(block, 10);
   const center = <usize>int(block, 11) << 2;
   const planes = address(block, 12);
+  const stride = <usize>int(block, 13) << 2;
+  const roots = address(block, 14);
   const padded = (M + 3) & ~3;
   const spectrum = <usize>(channels * M) << 2;
   const length = channels * channels * padded;
@@ -636,8 +541,15 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
   barrier(block);
   for (let i = next(block, 1) << 3; i < concepts; i = next(block, 1) << 3) {
     for (let k = i; k < min(i + 8, concepts); k++) {
-      const from = <usize>k * spectrum;
-      pairPlanes(eRe + from, eIm + from, channels, M, weights, scratch);
+      let atomRe = eRe + <usize>k * stride;
+      let atomIm = eIm + <usize>k * stride;
+      if (roots != 0) {
+        const to = scratch + bytes;
+        weighAtom(atomRe, atomIm, roots, channels, M, int(block, 15), to, to + spectrum);
+        atomRe = to;
+        atomIm = to + spectrum;
+      }
+      pairPlanes(atomRe, atomIm, channels, M, weights, scratch);
       const shift = load<f32>(bias + (<usize>k << 2));
       for (let b = 0; b < batch; b += 4) {
         const samples = min(4, batch - b);
@@ -664,8 +576,8 @@ export function spectrumEnergies(block: usize, thread: i32, threads: i32, scratc
           let mean: f32 = 0;
           for (let c = 0; c < channels; c++) {
             const at = (<usize>(c * M) << 2) + center;
-            mean += load<f32>(eRe + from + at) * load<f32>(xRe + sample + at);
-            mean += load<f32>(eIm + from + at) * load<f32>(xIm + sample + at);
+            mean += load<f32>(atomRe + at) * load<f32>(xRe + sample + at);
+            mean += load<f32>(atomIm + at) * load<f32>(xIm + sample + at);
           }
           // Rounding must not make a vanishing energy negative.
           storeEnergy(block, b + j, k, max<f32>(sum + shift * (2 * mean + shift), 0));
@@ -708,7 +620,7 @@ function some(p: usize, count: i32): v128 {
 }
 
 /** The sum of the squares of the `count` largest entries, rectified; NaN where there is one. */
-function keptPower(map: usize, n: i32, count: i32, positions: usize, scratch: usize): f32 {
+export function keptPower(map: usize, n: i32, count: i32, positions: usize, scratch: usize): f32 {
   if (!selectLargest(map, n, count, positions, scratch)) return f32.NaN;
   let sum: f32 = 0;
   for (let s: usize = 0; s < <usize>count << 2; s += 4) {
@@ -729,27 +641,53 @@ export function weights(block: usize, thread: i32, threads: i32, scratch: usize)
   const factors = address(block, 2);
   const concepts = int(block, 7);
   const channels = int(block, 8);
-  const lines = M / m;
   for (let k = next(block, 0); k < concepts; k = next(block, 0)) {
-    for (let c = 0; c < channels; c++) {
-      const from = <usize>(k * int(block, 9) + c * M) << 2;
-      const to = <usize>(k * int(block, 10) + c * M) << 2;
-      const re = address(block, 5) + to;
-      const im = address(block, 6) + to;
-      scale(address(block, 3) + from, factors, M, re);
-      scale(address(block, 4) + from, factors, M, im);
-      for (let line = 0; line < (lines + 1) >> 1; line++) {
-        const a = <usize>(line * m) << 2;
-        const b = <usize>((lines - 1 - line) * m) << 2;
-        const even: f32 = 0.5 * (load<f32>(re + a) + load<f32>(re + b));
-        const odd: f32 = 0.5 * (load<f32>(im + a) - load<f32>(im + b));
-        store<f32>(re + a, even);
-        store<f32>(re + b, even);
-        store<f32>(im + a, odd);
-        store<f32>(im + b, a == b ? odd : -odd);
-      }
-    }
+    const from = <usize>(k * int(block, 9)) << 2;
+    const to = <usize>(k * int(block, 10)) << 2;
+    weighAtom(address(block, 3) + from, address(block, 4) + from, factors, channels, M, m, address(block, 5) + to, address(block, 6) + to);
   }
+}
+
+/** The coefficients of an atom, `[channels, M]`: each frequency times its factor, on the symmetry of real functions. */
+export function weighAtom(
+  re: usize,
+  im: usize,
+  factors: usize,
+  channels: i32,
+  M: i32,
+  m: i32,
+  toRe: usize,
+  toIm: usize,
+): void {
+  const row = <usize>M << 2;
+  for (let c = 0; c < channels; c++, re += row, im += row, toRe += row, toIm += row) {
+    scale(re, factors, M, toRe);
+    scale(im, factors, M, toIm);
+    symmetrize(toRe, toIm, M, m);
+  }
+}
+
+/** The plane w_d = 0 of a spectrum on the symmetry of real functions: F(-w) = conj F(w). */
+function symmetrize(re: usize, im: usize, M: i32, m: i32): void {
+  const lines = M / m;
+  for (let line = 0; line < (lines + 1) >> 1; line++) {
+    const a = <usize>(line * m) << 2;
+    const b = <usize>((lines - 1 - line) * m) << 2;
+    const even: f32 = 0.5 * (load<f32>(re + a) + load<f32>(re + b));
+    const odd: f32 = 0.5 * (load<f32>(im + a) - load<f32>(im + b));
+    store<f32>(re + a, even);
+    store<f32>(re + b, even);
+    store<f32>(im + a, odd);
+    store<f32>(im + b, a == b ? odd : -odd);
+  }
+}
+
+/** Real and imaginary parts, times a factor for each frequency, in place. */
+// @ts-ignore: decorator
+@inline
+export function scaleBoth(re: usize, im: usize, factors: usize, M: i32): void {
+  scale(re, factors, M, re);
+  scale(im, factors, M, im);
 }
 
 /** topKRows. x, indices, rows, size, k. Operations: about 4 of each entry; bytes: 4 rows (size + k). */

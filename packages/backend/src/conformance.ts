@@ -7,10 +7,12 @@ import type { ConformanceCase, ConformanceResult } from "./conformance/conforman
 import { convolutionCases } from "./conformance/convolution-cases.ts";
 import { denseCases } from "./conformance/dense-cases.ts";
 import { fourierCases } from "./conformance/fourier-cases.ts";
+import { functionCases } from "./conformance/function-cases.ts";
 import { optimizerCases } from "./conformance/optimizer-cases.ts";
 import { selectionCases } from "./conformance/selection-cases.ts";
 import { sparseCodeCases } from "./conformance/sparse-code-cases.ts";
 import { spectralCases } from "./conformance/spectral-cases.ts";
+import { thetaCases } from "./conformance/theta-cases.ts";
 import { unrolledCases } from "./conformance/unrolled-cases.ts";
 import { unrolledMapsCases } from "./conformance/unrolled-maps-cases.ts";
 import { type BackendPlugin, useBackend } from "./plugin.ts";
@@ -21,8 +23,10 @@ export type { ConformanceCase, ConformanceResult } from "./conformance/conforman
 export function conformanceCases(): readonly ConformanceCase[] {
   return [
     ...fourierCases(),
+    ...functionCases(),
     ...selectionCases(),
     ...spectralCases(),
+    ...thetaCases(),
     ...convolutionCases(),
     ...optimizerCases(),
     ...denseCases(),

@@ -34,6 +34,13 @@ export {
 export { convCorrelate, convKernelGradient, convSynthesize } from "./contracts/convolution.ts";
 export { accumulateRows, decodeRows, dotRows } from "./contracts/dense-rows.ts";
 export { encodeTopK } from "./contracts/encode-top-k.ts";
+export {
+  analyzeFunctions,
+  centeredBias,
+  centerGradient,
+  synthesizeFunctions,
+  synthesizeFunctionsGradient,
+} from "./contracts/functions.ts";
 export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
@@ -52,6 +59,15 @@ export {
   spectralWeights,
   spectralWeightsAdjoint,
 } from "./contracts/spectral-weights.ts";
+export {
+  accumulateTheta,
+  correlateTheta,
+  encodeTheta,
+  encodeThetaGradient,
+  reconstructTheta,
+  sumPoints,
+  thetaEnergies,
+} from "./contracts/theta-points.ts";
 export { nanError, topKRows } from "./contracts/top-k-rows.ts";
 export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
 export { type UnrolledMaps, unrolledMaps } from "./contracts/unrolled-maps.ts";
@@ -96,4 +112,12 @@ export { issueOf, problemOf, shown } from "./problem.ts";
 export { createRandom, type Random } from "./random.ts";
 export { isConstant, rangeOf, relativeNorm } from "./rounding.ts";
 export { sha256 } from "./sha256.ts";
-export { conjugateCounts, frequencies, type Grid, type Modes, sizeOf, spectrumShape } from "./spectrum.ts";
+export {
+  conjugateCounts,
+  frequencies,
+  type Grid,
+  type Modes,
+  sizeOf,
+  spectrumShape,
+  zeroFrequency,
+} from "./spectrum.ts";

@@ -33,3 +33,9 @@ export function conjugateCounts(modes: Modes): Float32Array {
   counts[0] = 1;
   return counts;
 }
+
+/** The index of the frequency 0 in a flat spectrum. */
+export function zeroFrequency(modes: Modes): number {
+  const shape = spectrumShape(modes);
+  return shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
+}

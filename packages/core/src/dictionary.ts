@@ -74,6 +74,8 @@ export interface Dictionary {
   spectra?(): Spectra;
   /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
   synthesize(codes: Codes, grid?: Grid): Tensor;
+  /** `D z + shift`, shift `[C]`; absent where that costs no less than the two. */
+  synthesizeShifted?(codes: Codes, shift: Tensor): Tensor;
   /**
    * `D z` of some of its concepts (int32, `[m]`), which codes count from 0 to m - 1: it costs what these cost. Absent where all of them together cost
    * no more.
@@ -86,6 +88,8 @@ export interface Dictionary {
   correlate(x: Tensor): Tensor;
   /** `D* x + bias`, as pre-codes: what is asked of them is all that is computed. Run inside a `tidy`. */
   preCodes(x: Tensor, bias?: Tensor1D): PreCodes;
+  /** `D* (x - center) + bias`, center `[C]`; absent where that costs no less than the two. Run inside a `tidy`. */
+  centeredPreCodes?(x: Tensor, center: Tensor, bias: Tensor1D): PreCodes;
   /** An unrolled encoder's steps in one operation; absent where the kind has nothing faster than one by one. Run inside a `tidy`. */
   unrolledCodes?(x: Tensor, steps: UnrolledSteps): Codes;
   /** The spatial form of every concept, `[K, ...grid, C]`; of vectors `[K, n]`. */

@@ -30,6 +30,8 @@ export interface Encoder {
   readonly kind: string;
   /** x `[B, ...N, C]` to codes. Called inside a `tidy`; differentiable. */
   encode(x: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
+  /** The codes of `x - center`, center `[C]`; absent where that costs no less than the two. Called inside a `tidy`; differentiable. */
+  encodeCentered?(x: Tensor, center: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
   /** Parameters of its own, not those of a dictionary it shares with the model. */
   parameters(): readonly Parameter[];
   /** Multiplies the linear part of the pre-codes by a number: how the gain is set. Absent where there is nothing to set. */

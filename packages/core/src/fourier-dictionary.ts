@@ -1,10 +1,12 @@
 import type { Codes, EnergyOptions, PreCodes, SparseCodes } from "@saeno/activations";
 import {
+  analyzeFunctions,
   analyzePoints,
+  centeredBias,
   correlateChosen,
   createRandom,
-  decodeChosen,
-  encodePoints,
+  detach,
+  encodeTheta,
   type Grid,
   type Modes,
   oneOf,
@@ -13,14 +15,16 @@ import {
   positiveInteger,
   projectOnRealFunctions,
   type Random,
+  reconstructTheta,
   SaenoError,
   samplePoints,
   sizeOf,
-  spectralEnergies,
   spectralLocality,
   spectralMatMul,
   spectralWeights,
   spectrumShape,
+  synthesizeFunctions,
+  thetaEnergies,
   tidied,
   truncatedAnalysis,
   truncatedSynthesis,
@@ -159,18 +163,19 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
     return modes.map((count, axis) => Math.min(count, held[axis]));
   }
 
-  /** The coefficients `[K, C, M]` of the atoms, of the frequencies that are there on a grid. */
-  function weightsOn(kept: Modes): Parts {
-    const weights = spectralWeights({ theta: theta() }, { modes });
-    if (kept.every((count, axis) => count === modes[axis])) return weights;
+  /** The parameter, `[K, 2, C, ...kept]`: the frequencies that are there on a grid. */
+  function thetaOn(kept: Modes): Tensor {
+    if (kept.every((count, axis) => count === modes[axis])) return theta();
     // Frequencies ascend, on all axes but the last from the negative ones on.
     const begin = modes.map((count, axis) => (axis === modes.length - 1 ? 0 : count - kept[axis]));
-    const size = spectrumShape(kept);
-    const cut = (part: Tensor) => {
-      const whole = reshape(part, [concepts, channels, ...shape]);
-      return reshape(slice(whole, [0, 0, ...begin], [concepts, channels, ...size]), [concepts, channels, sizeOf(size)]);
-    };
-    return { re: cut(weights.re), im: cut(weights.im) };
+    const rows = reshape(theta(), [concepts * 2 * channels, ...shape]);
+    const cut = slice(rows, [0, ...begin], [rows.shape[0], ...spectrumShape(kept)]);
+    return reshape(cut, [concepts, 2, channels, ...spectrumShape(kept)]);
+  }
+
+  /** The coefficients `[K, C, M]` of the atoms, of the frequencies that are there on a grid. */
+  function weightsOn(kept: Modes): Parts {
+    return spectralWeights({ theta: thetaOn(kept) }, { modes: kept });
   }
 
   /** x `[B, ...N, C]` to its spectrum `[B, C, M]`. */
@@ -202,36 +207,51 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
     const bias = offset ?? (zeros([concepts]) as Tensor1D);
     const grid = x.shape.slice(1, -1);
     const kept = modesOn(grid);
-    return preCodesOf(weightsOn(kept), spectrumOf(x, kept), bias, grid);
+    return preCodesOf(thetaOn(kept), spectrumOf(x, kept), bias, grid);
   }
 
-  /** Pre-codes from the weights of atoms, all or some, and the spectrum of x. */
-  function preCodesOf(e: Parts, s: Parts, bias: Tensor1D, grid: Grid): PreCodes {
+  /** Only the frequency 0 knows of a center, and all its gradient needs is that of the biases. */
+  function centeredPreCodes(x: Tensor, center: Tensor, offset: Tensor1D): PreCodes {
+    const grid = x.shape.slice(1, -1);
+    const kept = modesOn(grid);
+    const atoms = thetaOn(kept);
+    const s = analyzeFunctions({ x, center: detach(center) }, { modes: kept });
+    const { centered } = centeredBias({ bias: offset, center, theta: detach(atoms) }, {});
+    return preCodesOf(atoms, s, centered as Tensor1D, grid);
+  }
+
+  /** Pre-codes from the parameter of atoms, all or some, and the spectrum of x. */
+  function preCodesOf(atoms: Tensor, s: Parts, bias: Tensor1D, grid: Grid): PreCodes {
     const kept = modesOn(grid);
     const batch = s.re.shape[0];
     const [keptShape, frequencies] = [spectrumShape(kept), sizeOf(spectrumShape(kept))];
-    const operands = { xRe: s.re, xIm: s.im, eRe: e.re, eIm: e.im };
+    const operands = { xRe: s.re, xIm: s.im, theta: atoms };
+    const weights = () => spectralWeights({ theta: atoms }, { modes: kept });
+    const correlated = (chosen: Tensor2D) => {
+      const e = weights();
+      return correlateChosen({ xRe: s.re, xIm: s.im, eRe: e.re, eIm: e.im, concepts: chosen }, {});
+    };
     return {
       batch,
       grid,
-      conceptCount: e.re.shape[0],
+      conceptCount: atoms.shape[0],
       resolution: modes.map((m) => 2 * m - 1),
       energies({ kind, energyGrid, count }: EnergyOptions) {
         const coarse = grid.map((points, axis) =>
           energyGrid === "data" || kind === "kept" ? points : Math.min(Math.ceil(energyGrid * kept[axis]), points),
         );
         const attributes = { kind, modes: kept, grid: coarse, ...(count === undefined ? {} : { count }) };
-        return spectralEnergies({ ...operands, bias }, attributes).energies as Tensor2D;
+        return thetaEnergies({ ...operands, bias }, attributes).energies as Tensor2D;
       },
       select(chosen) {
-        const { re, im } = correlateChosen({ ...operands, concepts: chosen }, {});
+        const { re, im } = correlated(chosen);
         const rows = [batch * chosen.shape[1], ...keptShape];
         const { x: maps } = truncatedSynthesis({ re: reshape(re, rows), im: reshape(im, rows) }, { grid });
         const selected = [batch, chosen.shape[1], sizeOf(grid)] as [number, number, number];
         return add(reshape(maps, selected), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
       },
       at(chosen, positions) {
-        const { re, im } = correlateChosen({ ...operands, concepts: chosen }, {});
+        const { re, im } = correlated(chosen);
         const rows = [batch * chosen.shape[1], frequencies];
         const points = reshape(positions, [batch * chosen.shape[1], -1]);
         const { values } = samplePoints(
@@ -241,35 +261,38 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
         return add(reshape(values, positions.shape), expandDims(biasAt(bias, chosen), 2)) as Tensor3D;
       },
       points(chosen, count, separation) {
-        const { values, positions } = encodePoints(
+        const { values, positions } = encodeTheta(
           { ...operands, bias, concepts: chosen },
           { grid, modes: kept, count, ...(separation === undefined ? {} : { separation }) },
         );
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
-      among: (some) => preCodesOf({ re: rowsAt(e.re, some), im: rowsAt(e.im, some) }, s, rowsAt(bias, some), grid),
-      dense: () => add(correlation(e, s, grid), bias),
+      among: (some) => preCodesOf(rowsAt(atoms, some), s, rowsAt(bias, some), grid),
+      dense: () => add(correlation(weights(), s, grid), bias),
     };
   }
 
-  /** The spectrum `[B, C, M]` of `D z`. Only the kept modes of z reach it. */
-  function synthesizedSpectrum(codes: Codes, kept: Modes): Parts {
-    const d = weightsOn(kept);
-    if (codes.kind === "sparse") return chosenSpectrum(codes, d, kept);
-    const z = spectrumOf(codes.values, kept);
-    return spectralMatMul({ aRe: z.re, aIm: z.im, bRe: d.re, bIm: d.im }, { adjoint: "none" });
+  /** `D z + shift`. Only the kept modes of z reach it. */
+  function reconstruct(codes: Codes, shift: Tensor): Tensor {
+    const grid = codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1);
+    const kept = modesOn(grid);
+    if (codes.kind === "sparse") return reconstructSparse(codes, shift, kept);
+    const [z, d] = [spectrumOf(codes.values, kept), weightsOn(kept)];
+    const product = spectralMatMul({ aRe: z.re, aIm: z.im, bRe: d.re, bIm: d.im }, { adjoint: "none" });
+    return synthesizeFunctions({ ...product, shift }, { grid, modes: kept }).x;
   }
 
-  function chosenSpectrum(codes: SparseCodes, d: Parts, kept: Modes): Parts {
-    const [batch, chosen, count] = codes.values.shape;
+  function reconstructSparse({ values, positions, concepts, grid }: SparseCodes, shift: Tensor, kept: Modes): Tensor {
+    const [batch, chosen, count] = values.shape;
     const rows: [number, number] = [batch * chosen, count];
-    const points = { values: reshape(codes.values, rows), positions: reshape(codes.positions, rows) };
-    const z = analyzePoints(points, { grid: codes.grid, modes: kept });
+    const points = { values: reshape(detach(values), rows), positions: reshape(positions, rows) };
+    const z = analyzePoints(points, { grid, modes: kept });
     const maps = [batch, chosen, sizeOf(spectrumShape(kept))];
-    return decodeChosen(
-      { zRe: reshape(z.re, maps), zIm: reshape(z.im, maps), dRe: d.re, dIm: d.im, concepts: codes.concepts },
-      {},
-    );
+    const spectra = { zRe: reshape(z.re, maps), zIm: reshape(z.im, maps) };
+    return reconstructTheta(
+      { values, positions, ...spectra, concepts, theta: thetaOn(kept), shift },
+      { grid, modes: kept },
+    ).x;
   }
 
   return {
@@ -290,13 +313,11 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
       });
       return { modes, re, im };
     },
-    synthesize: (codes) =>
-      tidy(() => {
-        const grid = codes.kind === "sparse" ? codes.grid : codes.values.shape.slice(1, -1);
-        return functionsOf(synthesizedSpectrum(codes, modesOn(grid)), grid);
-      }),
+    synthesize: (codes) => tidy(() => reconstruct(codes, zeros([channels]))),
+    synthesizeShifted: (codes, shift) => tidy(() => reconstruct(codes, shift)),
     correlate,
     preCodes,
+    centeredPreCodes,
     unrolledCodes(x, { stepSize, ...attributes }) {
       const grid = x.shape.slice(1, -1);
       const kept = modesOn(grid);

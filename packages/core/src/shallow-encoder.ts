@@ -1,8 +1,9 @@
+import type { Activation, ApplyOptions, PreCodes } from "@saeno/activations";
 import { option, type Parameter, SaenoError, trainable, yesOrNo } from "@saeno/backend";
 import { div, mul, scalar, square, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import type { AssignOptions, Dictionary } from "./dictionary.ts";
-import { defineEncoder, type Encoder, type EncoderComponent } from "./encoder.ts";
+import { defineEncoder, type Encoder, type EncoderComponent, type Encoding } from "./encoder.ts";
 import { diagonal } from "./rows.ts";
 
 export const shallowComponent: EncoderComponent = defineEncoder({
@@ -73,12 +74,22 @@ export function shallowEncoder(dictionary: Dictionary, options: ShallowEncoderOp
     tidy(() => gain?.assign(div(gain, square(scalar(scales[0])))));
   }
 
+  const encoding = (preCodes: PreCodes, activation: Activation, options?: ApplyOptions): Encoding => ({
+    codes: activation.apply(preCodes, options),
+    preCodes: () => preCodes,
+  });
+  const { centeredPreCodes } = own ?? {};
+
   return {
     kind: "shallow",
-    encode(x, activation, applyOptions) {
-      const preCodes = matrix.preCodes(gain === undefined ? x : mul(x, gain), offset());
-      return { codes: activation.apply(preCodes, applyOptions), preCodes: () => preCodes };
-    },
+    encode: (x, activation, options) =>
+      encoding(matrix.preCodes(gain === undefined ? x : mul(x, gain), offset()), activation, options),
+    ...(centeredPreCodes === undefined
+      ? {}
+      : {
+          encodeCentered: (x: Tensor, center: Tensor, activation: Activation, options?: ApplyOptions) =>
+            encoding(centeredPreCodes(x, center, offset()), activation, options),
+        }),
     parameters: () => parameters,
     scale(factor) {
       // Distances have no gain: prototypes are where they are.

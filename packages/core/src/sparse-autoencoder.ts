@@ -292,11 +292,18 @@ export class SparseAutoencoder {
   }
 
   #encode(input: Tensor, { activation = this.activation, ...options }: PassOptions = {}) {
-    return this.encoder.encode(sub(input, this.#decoderBias.variable), activation, options);
+    const { encoder } = this;
+    const { variable: center } = this.#decoderBias;
+    return (
+      encoder.encodeCentered?.(input, center, activation, options) ??
+      encoder.encode(sub(input, center), activation, options)
+    );
   }
 
   #decode(codes: Codes, grid: Grid | undefined): Tensor {
-    return add(this.dictionary.synthesize(codes, grid), this.#decoderBias.variable);
+    const { dictionary } = this;
+    const { variable: shift } = this.#decoderBias;
+    return dictionary.synthesizeShifted?.(codes, shift) ?? add(dictionary.synthesize(codes, grid), shift);
   }
 
   #check(x: Tensor): void {

@@ -5,10 +5,11 @@ import {
   correlateChosen,
   decodeChosen,
   encodePoints,
+  encodeTheta,
+  type Grid,
+  type Modes,
   samplePoints,
   separatePoints,
-  sizeOf,
-  spectralEnergies,
   spectralLocality,
   spectralLocalityGradient,
   spectralMatMul,
@@ -20,18 +21,28 @@ import {
   truncatedAnalysis,
   truncatedSynthesis,
 } from "@saeno/backend";
-import { foldings, fourierPlans } from "../plans/fourier-plan.ts";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { type FourierPlan, fourierPlans } from "../plans/fourier-plan.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
-import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+import { addressOf, floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+import { registerEnergyKernels } from "./energies.ts";
+import { registerFunctionKernels } from "./functions.ts";
+import { conceptsToList, registerThetaKernels } from "./theta.ts";
 
-/** Up to this many channels, their pairs are fewer than what they replace. */
-const fewChannels = 4;
+interface EncodeAttributes {
+  readonly grid: Grid;
+  readonly modes: Modes;
+  readonly count: number;
+  readonly separation?: readonly number[];
+}
 
 export function registerSpectralKernels(kernels: Kernels): void {
   const planFor = fourierPlans(kernels);
-  const foldingFor = foldings(kernels);
+  registerFunctionKernels(kernels, planFor);
+  registerEnergyKernels(kernels, planFor);
+  registerThetaKernels(kernels, planFor);
   const scratchFor = (plan: { readonly address: number }, kept = 1) =>
     kernels.compute("spectralScratch", plan.address, kept);
 
@@ -88,62 +99,47 @@ export function registerSpectralKernels(kernels: Kernels): void {
     return outputs;
   });
 
-  register(encodePoints, (inputs, { grid, modes, count, separation }, backend) => {
-    const { xRe, xIm, eRe, eIm, bias, concepts } = inputs;
+  register(encodePoints, ({ xRe, xIm, eRe, eIm, bias, concepts }, attributes, backend) =>
+    pointsOf(backend, xRe, xIm, bias, concepts, attributes, ({ spectrumSize }, channels) => [
+      ...addresses(backend, eRe, eIm),
+      channels * spectrumSize,
+      0,
+      0,
+    ]),
+  );
+
+  register(encodeTheta, ({ xRe, xIm, theta, bias, concepts }, attributes, backend) =>
+    pointsOf(backend, xRe, xIm, bias, concepts, attributes, ({ spectrumSize, inverseRoots }, channels) => {
+      const re = addressOf(theta, backend);
+      return [re, re + 4 * channels * spectrumSize, 2 * channels * spectrumSize, inverseRoots, conceptsToList(theta)];
+    }),
+  );
+
+  /** `atomsOf` tells where atoms are, real and imaginary parts, the floats from one to the next, factors for their frequencies (0: none), and how many concepts to list (0: none). */
+  function pointsOf(
+    backend: WasmBackend,
+    xRe: TensorInfo,
+    xIm: TensorInfo,
+    bias: TensorInfo,
+    concepts: TensorInfo,
+    { grid, modes, count, separation }: EncodeAttributes,
+    atomsOf: (plan: FourierPlan, channels: number) => readonly number[],
+  ): Record<"values" | "positions", TensorInfo> {
     const [batch, chosen] = concepts.shape;
     const channels = xRe.shape[1];
     const plan = planFor(grid, modes);
     const shape = [batch, chosen, count];
     const outputs = allocate(backend, { values: shape, positions: shape }, ["positions"]);
-    const tensors = [xRe, xIm, eRe, eIm, bias, concepts, outputs.values, outputs.positions];
     const apart = separation === undefined ? Array(6).fill(0) : [...threeAxes(grid), ...threeAxes(separation, 0)];
-    const status = kernels.run(
-      "encodedPoints",
-      [plan.address, ...addresses(backend, ...tensors), batch, chosen, channels, count, ...apart],
-      { scratch: scratchFor(plan, count) },
-    );
+    const [re, im, ...atoms] = atomsOf(plan, channels);
+    const [fromRe, fromIm, ...rest] = addresses(backend, xRe, xIm, bias, concepts, outputs.values, outputs.positions);
+    const inputs = [plan.address, fromRe, fromIm, re, im, ...rest];
+    const status = kernels.run("encodedPoints", [...inputs, batch, chosen, channels, count, ...apart, ...atoms], {
+      scratch: scratchFor(plan, count) + kernels.compute("usesScratch", atoms[2], batch * chosen),
+    });
     failOnNan(status, backend, outputs);
     return outputs;
-  });
-
-  register(spectralEnergies, ({ xRe, xIm, eRe, eIm, bias }, { kind, modes, grid, count }, backend) => {
-    const [batch, channels, size] = xRe.shape;
-    const concepts = bias.shape[0];
-    const outputs = allocate(backend, { energies: [batch, concepts] });
-    if (batch === 0) return outputs;
-    const operations = batch * concepts * channels * size * 8;
-    const padded = (size + 3) & ~3;
-    const sizes = [batch, concepts, channels];
-    const inputs = addresses(backend, xRe, xIm, eRe, eIm, bias, outputs.energies);
-    const { counts, zeroFrequency } = planFor(smallestGrid(modes), modes);
-    const folding = kind === "preactivation" ? undefined : foldingFor(grid, modes);
-    const plan = folding === undefined ? undefined : planFor(grid, folding.modes);
-    const kept = kind === "kept" ? Math.min(count ?? sizeOf(grid), sizeOf(grid)) : 0;
-
-    if (channels > fewChannels) {
-      withMemory(backend, 2 * batch * channels * padded, (packed) => {
-        const [place, fold, members] = [plan?.address ?? 0, folding?.address ?? 0, folding?.members ?? 0];
-        const selection = plan === undefined ? -1 : kept;
-        const args = [place, ...inputs, ...sizes, selection, size, fold, members, packed, counts, zeroFrequency];
-        const scratch = kernels.compute("wideEnergiesScratch", place, size, channels, kept);
-        kernels.run("wideEnergies", args, { scratch, operations });
-      });
-    } else if (plan === undefined || folding === undefined) {
-      const length = channels * channels * padded;
-      withMemory(backend, batch * length, (planes) => {
-        const args = [size, ...inputs, ...sizes, counts, zeroFrequency, planes];
-        kernels.run("spectrumEnergies", args, { scratch: 4 * length, operations });
-      });
-    } else {
-      const rows = channels * folding.members;
-      withMemory(backend, 2 * batch * rows * ((plan.spectrumSize + 3) & ~3), (folded) => {
-        const args = [plan.address, ...inputs, ...sizes, kept, size, folding.address, folding.members, folded];
-        const scratch = kernels.compute("gridEnergiesScratch", plan.address, rows, kept);
-        kernels.run("gridEnergies", args, { scratch, operations });
-      });
-    }
-    return outputs;
-  });
+  }
 
   register(correlateChosen, ({ xRe, xIm, eRe, eIm, concepts }, _, backend) => {
     const [channels, size] = xRe.shape.slice(1);
@@ -282,13 +278,6 @@ export function registerSpectralKernels(kernels: Kernels): void {
     failOnNan(status, backend, outputs);
     return outputs;
   });
-}
-
-/** Memory shared by all threads while a kernel runs. */
-function withMemory(backend: WasmBackend, floats: number, use: (address: number) => void): void {
-  const held = backend.makeOutput([floats], "float32");
-  use(addresses(backend, held)[0]);
-  backend.disposeData(held.dataId);
 }
 
 function smallestGrid(modes: readonly number[]): number[] {

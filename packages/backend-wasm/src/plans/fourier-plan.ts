@@ -2,9 +2,10 @@
  * What the transforms between a grid and the kept modes need, computed once per pair and kept in wasm memory:
  * sizes and tables of sines and cosines (assembly/fourier.ts and axis.ts read them).
  */
-import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "@saeno/backend";
+import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape, zeroFrequency } from "@saeno/backend";
 import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
 import { foldFrequencies } from "./frequency-folding.ts";
+import { type LanePlan, makeLanePlan } from "./lane-plan.ts";
 
 export interface FourierPlan {
   readonly address: number;
@@ -23,6 +24,10 @@ const capacity = 64;
 
 export function fourierPlans(kernels: Kernels): (grid: Grid, modes: Modes) => FourierPlan {
   return remembered((grid, modes) => makePlan(kernels, grid, modes));
+}
+
+export function lanePlans(kernels: Kernels): (grid: Grid, modes: Modes) => LanePlan {
+  return remembered((grid, modes) => makeLanePlan(kernels, grid, modes));
 }
 
 /** Which frequencies are the same on a grid, with the list in wasm memory. */
@@ -105,11 +110,6 @@ function makePlan(kernels: Kernels, grid: Grid, modes: Modes): { value: FourierP
     gridSize: sizeOf(grid),
   };
   return { value, memory };
-}
-
-function zeroFrequency(modes: Modes): number {
-  const shape = spectrumShape(modes);
-  return shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
 }
 
 /** The floats that a part takes: whole cache lines, and some room to read past its end. */

@@ -15,7 +15,7 @@ export interface Folding {
   readonly weights: Float32Array;
 }
 
-const none = -(2 ** 31);
+export const none: number = -(2 ** 31);
 
 /**
  * On a grid of N points the frequencies w and w + N are the same function. Sorts the stored half of a spectrum into classes, which again form

@@ -23,7 +23,7 @@ import {
   spectralWeightsReference,
 } from "./spectral-reference.ts";
 
-interface Encoder {
+export interface Encoder {
   readonly name: string;
   readonly batch: number;
   readonly channels: number;
@@ -33,7 +33,7 @@ interface Encoder {
   readonly grid: Grid;
 }
 
-const encoders: readonly Encoder[] = [
+export const encoders: readonly Encoder[] = [
   { name: "one of each", batch: 1, channels: 1, concepts: 1, chosen: 1, modes: [1], grid: [1] },
   { name: "axis, odd", batch: 3, channels: 2, concepts: 5, chosen: 2, modes: [4], grid: [7] },
   { name: "axis, even", batch: 2, channels: 1, concepts: 4, chosen: 3, modes: [3], grid: [8] },
@@ -55,14 +55,14 @@ const products: readonly { readonly name: string; readonly shape: readonly [numb
   { name: "no rows", shape: [0, 3, 4, 5] },
 ];
 
-const energyKinds: readonly { readonly kind: EnergyKind; readonly count?: number }[] = [
+export const energyKinds: readonly { readonly kind: EnergyKind; readonly count?: number }[] = [
   { kind: "preactivation" },
   { kind: "rectified" },
   { kind: "kept", count: 2 },
 ];
 
 /** Energies are also measured on grids that cannot tell all frequencies apart. */
-const coarseGrids: readonly { readonly encoder: string; readonly grid: Grid }[] = [
+export const coarseGrids: readonly { readonly encoder: string; readonly grid: Grid }[] = [
   { encoder: "axis, odd", grid: [4] },
   { encoder: "axis, even", grid: [3] },
   { encoder: "plane", grid: [2, 3] },
@@ -238,7 +238,7 @@ function accumulateCase({ name, batch, channels, concepts, chosen, modes }: Enco
 }
 
 function energiesCase(encoder: Encoder, energy: (typeof energyKinds)[number]): ConformanceCase {
-  const { batch, concepts, modes, grid } = encoder;
+  const { modes, grid } = encoder;
   return conformanceCase({
     contract: spectralEnergies,
     name: `${encoder.name}, ${energy.kind}`,
@@ -247,48 +247,61 @@ function energiesCase(encoder: Encoder, energy: (typeof energyKinds)[number]): C
       const { concepts: _, ...inputs } = encoderInputs(random, encoder);
       return inputs;
     },
-    reference({ xRe, xIm, eRe, eIm, bias }) {
-      const all = zeros([batch, concepts], "int32");
-      all.values.forEach((_, i) => {
-        all.values[i] = i % concepts;
-      });
-      const spectrum = correlateChosenReference({ re: xRe, im: xIm }, { re: eRe, im: eIm }, all);
-      const energies =
-        energy.kind === "preactivation"
-          ? parsevalEnergies(spectrum, bias, modes)
-          : mapEnergiesReference(mapsOf(spectrum, bias, all, modes, grid), energy.kind, energy.count);
-      return { energies: { ...energies, shape: [batch, concepts] } };
-    },
+    reference: (inputs) => energiesReference(inputs, encoder, energy),
   });
 }
 
+export function energiesReference(
+  { xRe, xIm, eRe, eIm, bias }: Omit<EncoderInputs, "concepts">,
+  { batch, concepts, modes, grid }: Encoder,
+  { kind, count }: (typeof energyKinds)[number],
+): Record<"energies", ReferenceArray> {
+  const all = zeros([batch, concepts], "int32");
+  all.values.forEach((_, i) => {
+    all.values[i] = i % concepts;
+  });
+  const spectrum = correlateChosenReference({ re: xRe, im: xIm }, { re: eRe, im: eIm }, all);
+  const energies =
+    kind === "preactivation"
+      ? parsevalEnergies(spectrum, bias, modes)
+      : mapEnergiesReference(mapsOf(spectrum, bias, all, modes, grid), kind, count);
+  return { energies: { ...energies, shape: [batch, concepts] } };
+}
+
 function encodeCase(encoder: Encoder, count: number, apart?: number): ConformanceCase {
-  const { batch, chosen, modes, grid } = encoder;
+  const { modes, grid } = encoder;
   const separation = apart === undefined ? undefined : grid.map(() => apart);
   return conformanceCase({
     contract: encodePoints,
     name: `${encoder.name}, ${count} kept${separation === undefined ? "" : " that are apart"}`,
     attributes: { grid, modes, count, ...(separation === undefined ? {} : { separation }) },
     inputs: (random) => encoderInputs(random, encoder),
-    reference({ xRe, xIm, eRe, eIm, bias, concepts }) {
-      const spectrum = correlateChosenReference({ re: xRe, im: xIm }, { re: eRe, im: eIm }, concepts);
-      const maps = mapsOf(spectrum, bias, concepts, modes, grid);
-      const positions =
-        separation === undefined ? topKReference(maps, count) : separateReference(maps, { grid, count, separation });
-      const values = gatherReference(maps, positions);
-      const shape = [batch, chosen, count];
-      return {
-        values: { ...values, values: values.values.map((value) => Math.max(value, 0)), shape },
-        positions: { ...positions, shape },
-      };
-    },
+    reference: (inputs) => encodeReference(inputs, encoder, count, separation),
   });
 }
 
-type EncoderInputs = Record<"xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts", ReferenceArray>;
+export function encodeReference(
+  { xRe, xIm, eRe, eIm, bias, concepts }: EncoderInputs,
+  { batch, chosen, modes, grid }: Encoder,
+  count: number,
+  separation?: readonly number[],
+): Record<"values" | "positions", ReferenceArray> {
+  const spectrum = correlateChosenReference({ re: xRe, im: xIm }, { re: eRe, im: eIm }, concepts);
+  const maps = mapsOf(spectrum, bias, concepts, modes, grid);
+  const positions =
+    separation === undefined ? topKReference(maps, count) : separateReference(maps, { grid, count, separation });
+  const values = gatherReference(maps, positions);
+  const shape = [batch, chosen, count];
+  return {
+    values: { ...values, values: values.values.map((value) => Math.max(value, 0)), shape },
+    positions: { ...positions, shape },
+  };
+}
+
+export type EncoderInputs = Record<"xRe" | "xIm" | "eRe" | "eIm" | "bias" | "concepts", ReferenceArray>;
 
 /** Spectra of random real functions, so that Parseval holds for their products. */
-function encoderInputs(random: Random, { batch, channels, concepts, chosen, modes }: Encoder): EncoderInputs {
+export function encoderInputs(random: Random, { batch, channels, concepts, chosen, modes }: Encoder): EncoderInputs {
   const odd = modes.map((m) => 2 * m - 1);
   const kept = sizeOf(spectrumShape(modes));
   const spectra = (count: number): ComplexArray => {

@@ -1,6 +1,6 @@
 import { add, concat, mul, reshape, slice, square, sum, type Tensor, tensor, zeros } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
-import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
+import { type Grid, type Modes, sizeOf, spectrumShape, zeroFrequency } from "../spectrum.ts";
 import { mapEnergies } from "./map-energies.ts";
 import { frequencyScale } from "./points.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
@@ -68,9 +68,7 @@ function energiesOf(re: Tensor, im: Tensor, bias: Tensor, attributes: SpectralEn
 
 /** One at the frequency 0 and zero elsewhere, `[M]`: where a constant lives. */
 function atZeroFrequency(modes: Modes): Tensor {
-  const shape = spectrumShape(modes);
-  const values = new Float32Array(sizeOf(shape));
-  const center = shape.reduce((flat, size, axis) => flat * size + (axis === shape.length - 1 ? 0 : (size - 1) / 2), 0);
-  values[center] = 1;
+  const values = new Float32Array(sizeOf(spectrumShape(modes)));
+  values[zeroFrequency(modes)] = 1;
   return tensor(values);
 }

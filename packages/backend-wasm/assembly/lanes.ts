@@ -1,0 +1,409 @@
+/**
+ * Syntheses of four functions at a time, one in each lane: an entry is a vector, tables are scalars, and nothing is shuffled.
+ *
+ * Along one axis a function is `f(n) = sum_f A(cos f) cos(2 pi f n / N) + A(sin f) sin(2 pi f n / N)`. As in assembly/axis.ts the points n, N - n,
+ * N/2 - n and N/2 + n share the sums over four kinds of rows: even cosines, odd cosines, even sines, odd sines (for odd N: cosines and sines).
+ * Rows are sorted by kind, and those that vanish (the sine of 0 and of N/2) are left out, as are the points at which a kind does: on N points
+ * with all their frequencies an axis has N rows. src/plans/lane-plan.ts makes the plans.
+ *
+ * Multiply-adds of a line with R rows: R N / 4 (even N), R N / 2 (odd N), about.
+ */
+import { address, int } from "./parallel";
+import { fma, zero } from "./simd";
+
+/** Bytes of an entry. */
+export const LANES: usize = 16;
+
+// The plan: rank, axes[3], classes of frequencies, runs of classes, their list, places, terms, sources, weights, points, roots of weights.
+// @ts-ignore: decorator
+@inline
+export function laneRank(plan: usize): i32 {
+  return int(plan, 0);
+}
+// @ts-ignore: decorator
+@inline
+export function laneAxis(plan: usize, axis: i32): usize {
+  return address(plan, 1 + axis);
+}
+// @ts-ignore: decorator
+@inline
+export function lanePoints(plan: usize): i32 {
+  return int(plan, 11);
+}
+// An axis: points N, base points, rows, frequencies, for each kind its rows, first row, first base point and base points; table; rows of the
+// cosine and the sine of each frequency (-1 where there is none).
+// @ts-ignore: decorator
+@inline
+function pointsOf(axis: usize): i32 {
+  return int(axis, 0);
+}
+// @ts-ignore: decorator
+@inline
+export function rowsOf(axis: usize): i32 {
+  return int(axis, 2);
+}
+// @ts-ignore: decorator
+@inline
+export function frequenciesOf(axis: usize): i32 {
+  return int(axis, 3);
+}
+// @ts-ignore: decorator
+@inline
+function cosineRow(axis: usize, frequency: i32): i32 {
+  return load<i32>(address(axis, 21) + (<usize>frequency << 3));
+}
+// @ts-ignore: decorator
+@inline
+function sineRow(axis: usize, frequency: i32): i32 {
+  return load<i32>(address(axis, 21) + (<usize>frequency << 3), 4);
+}
+
+/** Entries of the largest tensor on the way from the basis to the grid. */
+export function laneEntries(plan: usize): i32 {
+  let size = 1;
+  for (let axis = 0; axis < laneRank(plan); axis++) size *= max(rowsOf(laneAxis(plan, axis)), pointsOf(laneAxis(plan, axis)));
+  return size;
+}
+
+/** Bytes for the sums of two lines. */
+export function laneSums(plan: usize): usize {
+  let most = 0;
+  for (let axis = 0; axis < laneRank(plan); axis++) most = max(most, int(laneAxis(plan, axis), 1));
+  return <usize>most << 7;
+}
+
+/** The sums of the four kinds at all base points, of two lines `left` and `right`: `[kind][base point][2]`; `step` bytes between rows. */
+function sumKinds(axis: usize, left: usize, right: usize, step: usize, sums: usize): void {
+  const points = int(axis, 1);
+  const gap = right - left;
+  let table = address(axis, 20);
+  for (let kind = 0; kind < 4; kind++) {
+    const record = axis + 16 + (<usize>kind << 4);
+    const rows = <usize>load<i32>(record);
+    const from = left + <usize>load<i32>(record, 4) * step;
+    const end = from + rows * step;
+    const count = load<i32>(record, 12);
+    let s = sums + (<usize>(kind * points + load<i32>(record, 8)) << 5);
+    let n = 0;
+    // Four points at a time; where two or three are left over, the last four.
+    while (count >= 4 && count - n >= 2) {
+      if (n + 4 > count) {
+        s -= <usize>(n + 4 - count) << 5;
+        n = count - 4;
+      }
+      let a0 = zero();
+      let a1 = zero();
+      let a2 = zero();
+      let a3 = zero();
+      let b0 = zero();
+      let b1 = zero();
+      let b2 = zero();
+      let b3 = zero();
+      for (let p = from; p < end; p += step, table += 16) {
+        const l = v128.load(p);
+        const r = v128.load(p + gap);
+        let w = v128.load32_splat(table);
+        a0 = fma(w, l, a0);
+        b0 = fma(w, r, b0);
+        w = v128.load32_splat(table, 4);
+        a1 = fma(w, l, a1);
+        b1 = fma(w, r, b1);
+        w = v128.load32_splat(table, 8);
+        a2 = fma(w, l, a2);
+        b2 = fma(w, r, b2);
+        w = v128.load32_splat(table, 12);
+        a3 = fma(w, l, a3);
+        b3 = fma(w, r, b3);
+      }
+      v128.store(s, a0);
+      v128.store(s, b0, 16);
+      v128.store(s, a1, 32);
+      v128.store(s, b1, 48);
+      v128.store(s, a2, 64);
+      v128.store(s, b2, 80);
+      v128.store(s, a3, 96);
+      v128.store(s, b3, 112);
+      n += 4;
+      s += 128;
+    }
+    for (; n < count; n++, s += 32) {
+      let a = zero();
+      let b = zero();
+      for (let p = from; p < end; p += step, table += 4) {
+        const w = v128.load32_splat(table);
+        a = fma(w, v128.load(p), a);
+        b = fma(w, v128.load(p + gap), b);
+      }
+      v128.store(s, a);
+      v128.store(s, b, 16);
+    }
+  }
+}
+
+/** Two lines from rows `step` bytes apart to points `stepY` bytes apart, at `y` and `y2`. */
+export function synthesizePair(
+  axis: usize,
+  left: usize,
+  right: usize,
+  step: usize,
+  y: usize,
+  y2: usize,
+  stepY: usize,
+  sums: usize,
+): void {
+  sumKinds(axis, left, right, step, sums);
+  const N = pointsOf(axis);
+  const kind = <usize>int(axis, 1) << 5;
+  const gap = y2 - y;
+  let up = y + stepY;
+  let down = y + <usize>(N - 1) * stepY;
+  if ((N & 1) != 0) {
+    v128.store(y, v128.load(sums));
+    v128.store(y2, v128.load(sums, 16));
+    for (let s = sums + 32; s < sums + kind; s += 32, up += stepY, down -= stepY) {
+      for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
+        const c = v128.load(s + side);
+        const e = v128.load(s + side + 3 * kind);
+        v128.store(up + o, f32x4.add(c, e));
+        v128.store(down + o, f32x4.sub(c, e));
+      }
+    }
+    return;
+  }
+  const half = <usize>(N >> 1) * stepY;
+  for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
+    const p0 = v128.load(sums + side);
+    const p1 = v128.load(sums + side + kind);
+    v128.store(y + o, f32x4.add(p0, p1));
+    v128.store(y + o + half, f32x4.sub(p0, p1));
+  }
+  const quarter = (N & 3) == 0;
+  let s = sums + 32;
+  let up2 = y + half + stepY;
+  let down2 = y + half - stepY;
+  for (const end = sums + kind - (quarter ? 32 : 0); s < end; s += 32) {
+    for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
+      const at = s + side;
+      const p0 = v128.load(at);
+      const p1 = v128.load(at + kind);
+      const p2 = v128.load(at + 2 * kind);
+      const p3 = v128.load(at + 3 * kind);
+      const c = f32x4.add(p0, p1);
+      const d = f32x4.sub(p0, p1);
+      const e = f32x4.add(p2, p3);
+      const f = f32x4.sub(p2, p3);
+      v128.store(up + o, f32x4.add(c, e));
+      v128.store(down + o, f32x4.sub(c, e));
+      v128.store(up2 + o, f32x4.add(d, f));
+      v128.store(down2 + o, f32x4.sub(d, f));
+    }
+    up += stepY;
+    down -= stepY;
+    up2 += stepY;
+    down2 -= stepY;
+  }
+  if (!quarter) return;
+  for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
+    const p0 = v128.load(s + side);
+    const p3 = v128.load(s + side + 3 * kind);
+    v128.store(up + o, f32x4.add(p0, p3));
+    v128.store(down + o, f32x4.sub(p0, p3));
+  }
+}
+
+/** Adds the square of what is positive; NaN stays. */
+// @ts-ignore: decorator
+@inline
+function addPositive(v: v128, sum: v128): v128 {
+  const x = f32x4.pmax(v, zero());
+  return fma(x, x, sum);
+}
+
+/** The sums over all points of the squares of two lines, rectified, added to the vectors at `totals`; where lines are one and the same only once. */
+export function addRectified(axis: usize, left: usize, right: usize, step: usize, totals: usize, sums: usize): void {
+  sumKinds(axis, left, right, step, sums);
+  const N = pointsOf(axis);
+  const kind = <usize>int(axis, 1) << 5;
+  const quarter = (N & 3) == 0;
+  const sides: usize = left == right ? 16 : 32;
+  for (let side: usize = 0; side < sides; side += 16) {
+    let s = sums + side;
+    let t0 = v128.load(totals + side);
+    let t1 = zero();
+    const p0 = v128.load(s);
+    if ((N & 1) != 0) {
+      t0 = addPositive(p0, t0);
+      for (const end = s + kind - 32; s < end; ) {
+        s += 32;
+        const c = v128.load(s);
+        const e = v128.load(s + 3 * kind);
+        t0 = addPositive(f32x4.add(c, e), t0);
+        t1 = addPositive(f32x4.sub(c, e), t1);
+      }
+    } else {
+      const p1 = v128.load(s + kind);
+      t0 = addPositive(f32x4.add(p0, p1), t0);
+      t1 = addPositive(f32x4.sub(p0, p1), t1);
+      s += 32;
+      for (const end = sums + side + kind - (quarter ? 32 : 0); s < end; s += 32) {
+        const p0 = v128.load(s);
+        const p1 = v128.load(s + kind);
+        const p2 = v128.load(s + 2 * kind);
+        const p3 = v128.load(s + 3 * kind);
+        const c = f32x4.add(p0, p1);
+        const d = f32x4.sub(p0, p1);
+        const e = f32x4.add(p2, p3);
+        const f = f32x4.sub(p2, p3);
+        t0 = addPositive(f32x4.add(c, e), t0);
+        t1 = addPositive(f32x4.sub(c, e), t1);
+        t0 = addPositive(f32x4.add(d, f), t0);
+        t1 = addPositive(f32x4.sub(d, f), t1);
+      }
+      if (quarter) {
+        const p0 = v128.load(s);
+        const p3 = v128.load(s + 3 * kind);
+        t0 = addPositive(f32x4.add(p0, p3), t0);
+        t1 = addPositive(f32x4.sub(p0, p3), t1);
+      }
+    }
+    v128.store(totals + side, f32x4.add(t0, t1));
+  }
+}
+
+/**
+ * All axes but the last: the basis `[R_1, .., R_d]` at `a` to `[lines, R_d]`, the lines in the order of the grid; returns where, `a` or `b`.
+ * Both hold laneEntries.
+ */
+export function synthesizeLeading(plan: usize, a: usize, b: usize, sums: usize): usize {
+  const rank = laneRank(plan);
+  if (rank == 1) return a;
+  const axis = laneAxis(plan, 0);
+  let columns = 1;
+  for (let inner = 1; inner < rank; inner++) columns *= rowsOf(laneAxis(plan, inner));
+  synthesizeColumns(axis, a, columns, b, sums);
+  if (rank == 2) return b;
+  const second = laneAxis(plan, 1);
+  const inner = rowsOf(laneAxis(plan, 2));
+  const plane = <usize>columns * LANES;
+  const grid = <usize>(pointsOf(second) * inner) * LANES;
+  for (let n: usize = 0; n < <usize>pointsOf(axis); n++) {
+    synthesizeColumns(second, b + n * plane, inner, a + n * grid, sums);
+  }
+  return a;
+}
+
+/** `[R][columns]` to `[N][columns]`. */
+function synthesizeColumns(axis: usize, a: usize, columns: i32, y: usize, sums: usize): void {
+  const step = <usize>columns * LANES;
+  for (let c = 0; c < columns; c += 2) {
+    const o = <usize>c * LANES;
+    const next = c + 1 < columns ? o + LANES : o;
+    synthesizePair(axis, a + o, a + next, step, y + o, y + next, step, sums);
+  }
+}
+
+/** How many lines of the last axis there are. */
+// @ts-ignore: decorator
+@inline
+function linesOf(plan: usize): i32 {
+  return lanePoints(plan) / pointsOf(laneAxis(plan, laneRank(plan) - 1));
+}
+
+/** The last axis: `[lines, R_d]` to functions on the grid. */
+export function synthesizeLast(plan: usize, a: usize, y: usize, sums: usize): void {
+  const axis = laneAxis(plan, laneRank(plan) - 1);
+  const lines = linesOf(plan);
+  const from = <usize>rowsOf(axis) * LANES;
+  const to = <usize>pointsOf(axis) * LANES;
+  for (let i = 0; i < lines; i += 2) {
+    const j = <usize>min(i + 1, lines - 1);
+    const left = <usize>i;
+    synthesizePair(axis, a + left * from, a + j * from, LANES, y + left * to, y + j * to, LANES, sums);
+  }
+}
+
+/** The same without a function: `totals` gets the sums of the squares of what is positive, in two vectors. */
+export function rectifiedLast(plan: usize, a: usize, totals: usize, sums: usize): void {
+  const axis = laneAxis(plan, laneRank(plan) - 1);
+  const lines = linesOf(plan);
+  const from = <usize>rowsOf(axis) * LANES;
+  for (let i = 0; i < lines; i += 2) {
+    addRectified(axis, a + <usize>i * from, a + <usize>min(i + 1, lines - 1) * from, LANES, totals, sums);
+  }
+}
+
+/** Half a spectrum `[2m_1-1, .., m_d]` of entries (re, im) at `z` to the basis tensor at `a`; `spare` holds basisSpare bytes. */
+export function spectrumToLanes(plan: usize, z: usize, a: usize, spare: usize): void {
+  const rank = laneRank(plan);
+  const first = laneAxis(plan, 0);
+  if (rank == 1) return lineToLanes(first, z, a);
+  const second = laneAxis(plan, 1);
+  if (rank == 2) return planeToLanes(first, second, z, a);
+  const third = laneAxis(plan, 2);
+  const inner = <usize>((2 * frequenciesOf(second) - 1) * frequenciesOf(third)) * 2 * LANES;
+  const plane = <usize>(rowsOf(second) * rowsOf(third)) * LANES;
+  const m = frequenciesOf(first);
+  for (let p = 0; p < m; p++) {
+    const plus = z + <usize>(m - 1 + p) * inner;
+    const minus = z + <usize>(m - 1 - p) * inner;
+    const cosine = a + <usize>cosineRow(first, p) * plane;
+    if (p == 0) {
+      planeToLanes(second, third, plus, cosine);
+      continue;
+    }
+    for (let w: usize = 0; w < inner; w += LANES) {
+      v128.store(spare + w, f32x4.add(v128.load(plus + w), v128.load(minus + w)));
+    }
+    planeToLanes(second, third, spare, cosine);
+    if (sineRow(first, p) < 0) continue;
+    // i (F(p) - F(-p))
+    for (let w: usize = 0; w < inner; w += 2 * LANES) {
+      v128.store(spare + w, f32x4.sub(v128.load(minus + w, 16), v128.load(plus + w, 16)));
+      v128.store(spare + w, f32x4.sub(v128.load(plus + w), v128.load(minus + w)), 16);
+    }
+    planeToLanes(second, third, spare, a + <usize>sineRow(first, p) * plane);
+  }
+}
+
+/** Bytes of spare memory of spectrumToLanes. */
+export function basisSpare(plan: usize): usize {
+  if (laneRank(plan) < 3) return 0;
+  return <usize>((2 * frequenciesOf(laneAxis(plan, 1)) - 1) * frequenciesOf(laneAxis(plan, 2))) * 2 * LANES;
+}
+
+function lineToLanes(axis: usize, z: usize, a: usize): void {
+  for (let q = 0; q < frequenciesOf(axis); q++, z += 2 * LANES) {
+    const s = sineRow(axis, q);
+    v128.store(a + <usize>cosineRow(axis, q) * LANES, v128.load(z));
+    if (s >= 0) v128.store(a + <usize>s * LANES, f32x4.neg(v128.load(z, 16)));
+  }
+}
+
+/** `[2m-1, m_d]` to `[R, R_d]`. */
+function planeToLanes(axis: usize, last: usize, z: usize, a: usize): void {
+  const m = frequenciesOf(axis);
+  const columns = frequenciesOf(last);
+  const line = <usize>columns * 2 * LANES;
+  const row = <usize>rowsOf(last) * LANES;
+  lineToLanes(last, z + <usize>(m - 1) * line, a + <usize>cosineRow(axis, 0) * row);
+  for (let p = 1; p < m; p++) {
+    let plus = z + <usize>(m - 1 + p) * line;
+    let minus = z + <usize>(m - 1 - p) * line;
+    const cosines = a + <usize>cosineRow(axis, p) * row;
+    const sines = sineRow(axis, p) < 0 ? 0 : a + <usize>sineRow(axis, p) * row;
+    for (let q = 0; q < columns; q++, plus += 2 * LANES, minus += 2 * LANES) {
+      const c = <usize>cosineRow(last, q) * LANES;
+      const s = sineRow(last, q);
+      const re = v128.load(plus);
+      const im = v128.load(plus, 16);
+      const re2 = v128.load(minus);
+      const im2 = v128.load(minus, 16);
+      v128.store(cosines + c, f32x4.add(re, re2));
+      if (sines != 0) v128.store(sines + c, f32x4.sub(im2, im));
+      if (s < 0) continue;
+      const o = <usize>s * LANES;
+      v128.store(cosines + o, f32x4.neg(f32x4.add(im, im2)));
+      if (sines != 0) v128.store(sines + o, f32x4.sub(re2, re));
+    }
+  }
+}
