@@ -60,6 +60,8 @@ export interface Program<Output extends string> {
   readonly reports?: boolean;
   /** Inputs bound as the bits of their values, `u32`. */
   readonly bits?: readonly string[];
+  /** Inputs and outputs bound as pairs of their values, `vec2f`. */
+  readonly pairs?: readonly string[];
   /** Functions and workgroup variables. */
   readonly declarations?: string;
   /** What each thread does, from `group` (below `groups`) and `lane`. */
@@ -170,12 +172,16 @@ function layoutOf(device: GPUDevice, { inputs, outputs, reports = false }: Progr
 }
 
 function sourceOf(backend: GpuBackend, program: Program<string>): string {
-  const { inputs, outputs, sizes, factors = {}, reports = false, bits = [], declarations = "", body } = program;
-  const typeOf = (dtype: string) => (dtype === "float32" ? "f32" : "i32");
+  const { inputs, outputs, sizes, factors = {}, reports = false, bits = [], pairs = [] } = program;
+  const { declarations = "", body } = program;
+  const typeOf = (name: string, dtype: string) =>
+    pairs.includes(name) ? "vec2f" : dtype === "float32" ? "f32" : "i32";
   const bindings = [
-    ...Object.entries(outputs).map(([name, { dtype }]) => `var<storage, read_write> ${name}: array<${typeOf(dtype)}>;`),
+    ...Object.entries(outputs).map(
+      ([name, { dtype }]) => `var<storage, read_write> ${name}: array<${typeOf(name, dtype)}>;`,
+    ),
     ...Object.entries(inputs).map(([name, { dataId }]) => {
-      const type = bits.includes(name) ? "u32" : typeOf(backend.tensorMap.get(dataId).dtype);
+      const type = bits.includes(name) ? "u32" : typeOf(name, backend.tensorMap.get(dataId).dtype);
       return `var<storage, read> ${name}: array<${type}>;`;
     }),
     ...(reports ? ["var<storage, read_write> findings: array<atomic<u32>>;"] : []),

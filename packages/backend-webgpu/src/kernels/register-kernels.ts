@@ -7,6 +7,7 @@ import { registerSelection } from "./select.ts";
 import { registerSeparation } from "./separate.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
+import { registerTransforms } from "./transforms.ts";
 
 /** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
 export function registerKernels(backend: GpuBackend): void {
@@ -18,4 +19,5 @@ export function registerKernels(backend: GpuBackend): void {
   registerLocality(backend);
   registerDenseRows(backend);
   registerSums(backend);
+  registerTransforms(backend);
 }
