@@ -1,10 +1,13 @@
 import { registerChosen } from "./chosen.ts";
+import { registerConceptMaps } from "./concept-maps.ts";
 import { registerDenseRows } from "./dense-rows.ts";
 import { registerLocality } from "./locality.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
+import { registerPoints } from "./points.ts";
 import type { GpuBackend } from "./program.ts";
 import { registerSelection } from "./select.ts";
 import { registerSeparation } from "./separate.ts";
+import { registerSpectralMatMul } from "./spectral-mat-mul.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
 import { registerTransforms } from "./transforms.ts";
@@ -20,4 +23,7 @@ export function registerKernels(backend: GpuBackend): void {
   registerDenseRows(backend);
   registerSums(backend);
   registerTransforms(backend);
+  registerPoints(backend);
+  registerSpectralMatMul(backend);
+  registerConceptMaps(backend);
 }
