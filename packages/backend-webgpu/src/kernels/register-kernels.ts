@@ -11,6 +11,7 @@ import { registerSpectralMatMul } from "./spectral-mat-mul.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
 import { registerTransforms } from "./transforms.ts";
+import { registerUnrolledRows } from "./unrolled-rows.ts";
 
 /** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
 export function registerKernels(backend: GpuBackend): void {
@@ -26,4 +27,5 @@ export function registerKernels(backend: GpuBackend): void {
   registerPoints(backend);
   registerSpectralMatMul(backend);
   registerConceptMaps(backend);
+  registerUnrolledRows(backend);
 }
