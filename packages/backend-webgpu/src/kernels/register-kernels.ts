@@ -12,6 +12,7 @@ import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
 import { registerTransforms } from "./transforms.ts";
 import { registerUnrolledRows } from "./unrolled-rows.ts";
+import { registerUnrolledRowsGradient } from "./unrolled-rows-gradient.ts";
 
 /** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
 export function registerKernels(backend: GpuBackend): void {
@@ -28,4 +29,5 @@ export function registerKernels(backend: GpuBackend): void {
   registerSpectralMatMul(backend);
   registerConceptMaps(backend);
   registerUnrolledRows(backend);
+  registerUnrolledRowsGradient(backend);
 }
