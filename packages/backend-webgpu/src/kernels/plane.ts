@@ -13,7 +13,7 @@ export interface Plane {
   readonly key: string;
   readonly points: number;
   readonly frequencies: number;
-  /** Constants, the workgroup's `spectrum` and `halfway`, and functions. Bind the tables that are used as pairs: `toPoints`, `toSpectrum`. */
+  /** Constants, the workgroup's `spectrum` and `halfway`, and functions. Bind the tables that are used as pairs. */
   readonly declarations: string;
   /** From `spectrum`, written before a barrier, to `halfway`; ends with a barrier. */
   readonly synthesizeLines: string;

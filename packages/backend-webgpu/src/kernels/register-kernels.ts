@@ -11,6 +11,8 @@ import { registerSpectralMatMul } from "./spectral-mat-mul.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
 import { registerTransforms } from "./transforms.ts";
+import { registerUnrolledMaps } from "./unrolled-maps.ts";
+import { registerUnrolledMapsGradient } from "./unrolled-maps-gradient.ts";
 import { registerUnrolledRows } from "./unrolled-rows.ts";
 import { registerUnrolledRowsGradient } from "./unrolled-rows-gradient.ts";
 
@@ -28,6 +30,8 @@ export function registerKernels(backend: GpuBackend): void {
   registerPoints(backend);
   registerSpectralMatMul(backend);
   registerConceptMaps(backend);
+  registerUnrolledMaps(backend);
+  registerUnrolledMapsGradient(backend);
   registerUnrolledRows(backend);
   registerUnrolledRowsGradient(backend);
 }
