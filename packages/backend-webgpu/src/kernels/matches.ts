@@ -3,8 +3,9 @@
 /** Entries that a workgroup of {@link overMatches} makes, four for each thread. */
 export const entriesOfGroup = 1024;
 
-/** A declaration for {@link overMatches}. */
-export const findMatches: string = /* wgsl */ `
+/** A declaration for {@link overMatches}: `condition` says whether the choice `j` is of the `wanted` concept. */
+export function findMatchesBy(condition: string): string {
+  return /* wgsl */ `
 var<workgroup> matches: array<atomic<u32>, 32>;
 var<workgroup> matching: atomic<u32>;
 // Which of the 1024 choices from first_ on are of the concept, a bit for each; which words of these bits are not zero.
@@ -15,7 +16,7 @@ fn findMatches(lane: u32, first_: u32, wanted: i32) -> u32 {
   workgroupBarrier();
   for (var at = lane; at < 1024u; at += 256u) {
     let j = first_ + at;
-    if (j < u.choices && concepts[j] == wanted) {
+    if (j < u.choices && (${condition})) {
       atomicOr(&matches[at / 32u], 1u << (at % 32u));
       atomicOr(&matching, 1u << (at / 32u));
     }
@@ -23,6 +24,10 @@ fn findMatches(lane: u32, first_: u32, wanted: i32) -> u32 {
   workgroupBarrier();
   return atomicLoad(&matching);
 }`;
+}
+
+/** Choices of concepts. */
+export const findMatches: string = findMatchesBy("concepts[j] == wanted");
 
 /**
  * For `u.tiles` groups a concept and `u.size` entries: `add` adds to `sums[r]` for each choice `j`, in their order, and the entry `i`;

@@ -52,6 +52,8 @@ export interface Program<Output extends string> {
   readonly name: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly outputs: Readonly<Record<Output, { readonly shape: number[]; readonly dtype: "float32" | "int32" }>>;
+  /** Tensors that the program reads and changes. */
+  readonly updates?: Readonly<Record<string, TensorInfo>>;
   /** Whole numbers, `u32` in the program, as `u.name`. */
   readonly sizes: Readonly<Record<string, number>>;
   /** `f32` in the program, as `u.name`. */
@@ -60,6 +62,8 @@ export interface Program<Output extends string> {
   readonly reports?: boolean;
   /** Inputs bound as the bits of their values, `u32`. */
   readonly bits?: readonly string[];
+  /** Inputs and outputs bound as pairs of their values, `vec2f`. */
+  readonly pairs?: readonly string[];
   /** Functions and workgroup variables. */
   readonly declarations?: string;
   /** What each thread does, from `group` (below `groups`) and `lane`. */
@@ -88,7 +92,7 @@ export function runProgram<Output extends string>(
       backend.makeTensorInfo(shape, dtype),
     ]),
   ) as Record<Output, TensorInfo>;
-  const tensors = [...Object.values<TensorInfo>(outputs), ...Object.values(program.inputs)];
+  const tensors = [outputs, program.updates ?? {}, program.inputs].flatMap((each) => Object.values<TensorInfo>(each));
   for (const { dataId } of tensors) {
     backend.uploadToGPU(dataId);
     backend.commandQueueOwnedIds.add(dataId);
@@ -158,9 +162,10 @@ function pipelineOf(backend: GpuBackend, program: Program<string>): GPUComputePi
 }
 
 /** Said rather than inferred from the WGSL, where a binding that a variant does not use would be missing. */
-function layoutOf(device: GPUDevice, { inputs, outputs, reports = false }: Program<string>): GPUPipelineLayout {
+function layoutOf(device: GPUDevice, program: Program<string>): GPUPipelineLayout {
+  const { inputs, outputs, updates = {}, reports = false } = program;
   const types: GPUBufferBindingType[] = [
-    ...Object.keys(outputs).map(() => "storage" as const),
+    ...Object.keys({ ...outputs, ...updates }).map(() => "storage" as const),
     ...Object.keys(inputs).map(() => "read-only-storage" as const),
     ...(reports ? ["storage" as const] : []),
     "uniform",
@@ -170,12 +175,16 @@ function layoutOf(device: GPUDevice, { inputs, outputs, reports = false }: Progr
 }
 
 function sourceOf(backend: GpuBackend, program: Program<string>): string {
-  const { inputs, outputs, sizes, factors = {}, reports = false, bits = [], declarations = "", body } = program;
-  const typeOf = (dtype: string) => (dtype === "float32" ? "f32" : "i32");
+  const { inputs, outputs, updates = {}, sizes, factors = {}, reports = false } = program;
+  const { bits = [], pairs = [], declarations = "", body } = program;
+  const typeOf = (name: string, dtype: string) =>
+    pairs.includes(name) ? "vec2f" : dtype === "float32" ? "f32" : "i32";
   const bindings = [
-    ...Object.entries(outputs).map(([name, { dtype }]) => `var<storage, read_write> ${name}: array<${typeOf(dtype)}>;`),
+    ...Object.entries({ ...outputs, ...updates }).map(
+      ([name, { dtype }]) => `var<storage, read_write> ${name}: array<${typeOf(name, dtype)}>;`,
+    ),
     ...Object.entries(inputs).map(([name, { dataId }]) => {
-      const type = bits.includes(name) ? "u32" : typeOf(backend.tensorMap.get(dataId).dtype);
+      const type = bits.includes(name) ? "u32" : typeOf(name, backend.tensorMap.get(dataId).dtype);
       return `var<storage, read> ${name}: array<${type}>;`;
     }),
     ...(reports ? ["var<storage, read_write> findings: array<atomic<u32>>;"] : []),

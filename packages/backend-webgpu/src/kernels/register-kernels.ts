@@ -1,12 +1,20 @@
 import { registerChosen } from "./chosen.ts";
+import { registerConceptMaps } from "./concept-maps.ts";
 import { registerDenseRows } from "./dense-rows.ts";
 import { registerLocality } from "./locality.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
+import { registerPoints } from "./points.ts";
 import type { GpuBackend } from "./program.ts";
 import { registerSelection } from "./select.ts";
 import { registerSeparation } from "./separate.ts";
+import { registerSpectralMatMul } from "./spectral-mat-mul.ts";
 import { registerSpectralWeights } from "./spectral-weights.ts";
 import { registerSums } from "./sums.ts";
+import { registerTransforms } from "./transforms.ts";
+import { registerUnrolledMaps } from "./unrolled-maps.ts";
+import { registerUnrolledMapsGradient } from "./unrolled-maps-gradient.ts";
+import { registerUnrolledRows } from "./unrolled-rows.ts";
+import { registerUnrolledRowsGradient } from "./unrolled-rows-gradient.ts";
 
 /** Kernels of our own for the contracts that tfjs's operations are slow at: many dispatches, or reads that wait for the GPU. */
 export function registerKernels(backend: GpuBackend): void {
@@ -18,4 +26,12 @@ export function registerKernels(backend: GpuBackend): void {
   registerLocality(backend);
   registerDenseRows(backend);
   registerSums(backend);
+  registerTransforms(backend);
+  registerPoints(backend);
+  registerSpectralMatMul(backend);
+  registerConceptMaps(backend);
+  registerUnrolledMaps(backend);
+  registerUnrolledMapsGradient(backend);
+  registerUnrolledRows(backend);
+  registerUnrolledRowsGradient(backend);
 }

@@ -71,17 +71,29 @@ function selecting(rectify: boolean): string {
   return keysOf(rectify) + selection;
 }
 
-/** Where the k largest of each row are, ascending, and what they are; of entries that are equal, the first. Rectified: negative ones count as 0. */
-function selectLargest(backend: GpuBackend, x: TensorInfo, k: number, rectify: boolean): Record<string, TensorInfo> {
+interface Largest {
+  readonly k: number;
+  /** Negative entries count as 0. */
+  readonly rectify: boolean;
+  /** Also what the entries are, rectified. */
+  readonly values: boolean;
+}
+
+/** Where the k largest of each row are, ascending; of entries that are equal, the first. */
+export function selectLargest(
+  backend: GpuBackend,
+  x: TensorInfo,
+  { k, rectify, values }: Largest,
+): Record<string, TensorInfo> {
   const [rows, n] = x.shape as [number, number];
   const shape = [rows, k];
   const program: Program<string> = {
-    name: `topKRows ${rectify}`,
+    name: `topKRows ${rectify} ${values}`,
     inputs: { x },
     bits: ["x"],
     outputs: {
       indices: { shape, dtype: "int32" },
-      ...(rectify && { values: { shape, dtype: "float32" } }),
+      ...(values && { values: { shape, dtype: "float32" } }),
     },
     sizes: { n, k },
     reports: true,
@@ -108,7 +120,7 @@ function selectLargest(backend: GpuBackend, x: TensorInfo, k: number, rectify: b
     if (above == 1u || (equal == 1u && equalBefore < equalLeft)) {
       let place = taken + (upTo & 0xffffu) - above + min(equalBefore, equalLeft);
       indices[place] = i32(i);
-      ${rectify ? "values[place] = bitcast<f32>(keyOf(x[base + i]) & 0x7fffffffu);" : ""}
+      ${values ? "values[place] = max(bitcast<f32>(x[base + i]), 0.0);" : ""}
     }
     let equalTaken = min(total >> 16u, equalLeft);
     taken += (total & 0xffffu) + equalTaken;
@@ -121,7 +133,7 @@ function selectLargest(backend: GpuBackend, x: TensorInfo, k: number, rectify: b
 }
 
 /** The energy of each row: of all entries, of the positive ones, or of the largest. None of it is stored in between. */
-function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, count: number): TensorInfo {
+export function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, count: number): TensorInfo {
   const [rows, n] = maps.shape as [number, number];
   if (n === 0 || (kind === "kept" && count === 0))
     return backend.makeTensorInfo([rows], "float32", new Float32Array(rows));
@@ -155,7 +167,7 @@ function rowEnergies(backend: GpuBackend, maps: TensorInfo, kind: EnergyKind, co
 
 export function registerSelection(backend: GpuBackend): void {
   registerKernel(topKRows, "webgpu", ({ x }, { k }) => ({
-    indices: selectLargest(backend, x, k, false).indices,
+    indices: selectLargest(backend, x, { k, rectify: false, values: false }).indices,
   }));
 
   registerKernel(mapEnergies, "webgpu", ({ maps }, { kind, count }) => ({
@@ -164,7 +176,7 @@ export function registerSelection(backend: GpuBackend): void {
 
   registerKernel(encodeTopK, "webgpu", ({ x, atoms, bias }, { k }) => {
     const preActivations = tidy(() => add(matMul(x as Tensor, atoms as Tensor, false, true), bias as Tensor));
-    const largest = selectLargest(backend, preActivations, k, true);
+    const largest = selectLargest(backend, preActivations, { k, rectify: true, values: true });
     preActivations.dispose();
     return { concepts: largest.indices, values: largest.values };
   });

@@ -1,5 +1,5 @@
 /** The largest points of maps that are apart (the contract separatePoints), a workgroup for each map. */
-import { registerKernel, separatePoints } from "@saeno/backend";
+import { type Grid, registerKernel, separatePoints } from "@saeno/backend";
 import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type GpuBackend, runProgram } from "./program.ts";
 import { keysOf } from "./select.ts";
@@ -84,26 +84,33 @@ const body = /* wgsl */ `
     positions[group * u.count + before] = i32(taken[j]);
   }`;
 
+interface Separation {
+  readonly grid: Grid;
+  readonly count: number;
+  readonly separation: readonly number[];
+}
+
 export function registerSeparation(backend: GpuBackend): void {
-  registerKernel(separatePoints, "webgpu", ({ maps }, attributes) => {
-    const { grid, count, separation } = attributes;
-    const [rows, n] = maps.shape as [number, number];
-    if (grid.length > 3 || n > mostPoints || count > mostTaken) {
-      return tidy(() => separatePoints.definition.composite({ maps: maps as Tensor }, attributes));
-    }
-    const [width = 1, height = 1, depth = 1] = grid.toReversed();
-    const [reachX = 0, reachY = 0, reachZ = 0] = separation.toReversed();
-    const inputs: Record<string, TensorInfo> = { x: maps };
-    return runProgram(backend, {
-      name: "separatePoints",
-      inputs,
-      bits: ["x"],
-      outputs: { positions: { shape: [rows, count], dtype: "int32" } },
-      sizes: { n, count, width, height, depth, reachX, reachY, reachZ },
-      reports: true,
-      declarations: keysOf(false) + declarations,
-      body,
-      groups: count === 0 ? 0 : rows,
-    });
+  registerKernel(separatePoints, "webgpu", ({ maps }, attributes) => separate(backend, maps, attributes));
+}
+
+export function separate(backend: GpuBackend, maps: TensorInfo, attributes: Separation): { positions: TensorInfo } {
+  const { grid, count, separation } = attributes;
+  const [rows, n] = maps.shape as [number, number];
+  if (grid.length > 3 || n > mostPoints || count > mostTaken) {
+    return tidy(() => separatePoints.definition.composite({ maps: maps as Tensor }, attributes));
+  }
+  const [width = 1, height = 1, depth = 1] = grid.toReversed();
+  const [reachX = 0, reachY = 0, reachZ = 0] = separation.toReversed();
+  return runProgram(backend, {
+    name: "separatePoints",
+    inputs: { x: maps },
+    bits: ["x"],
+    outputs: { positions: { shape: [rows, count], dtype: "int32" } },
+    sizes: { n, count, width, height, depth, reachX, reachY, reachZ },
+    reports: true,
+    declarations: keysOf(false) + declarations,
+    body,
+    groups: count === 0 ? 0 : rows,
   });
 }

@@ -40,7 +40,7 @@ export function registerSums(backend: GpuBackend): void {
 }
 
 /** Of rows of `n` entries in `parts` parts each, times `scale`. */
-function sums(
+export function sums(
   backend: GpuBackend,
   x: TensorInfo,
   { shape, parts, n, scale }: { shape: number[]; parts: number; n: number; scale: number },
