@@ -1,11 +1,13 @@
+import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createRandom } from "@saeno/backend";
 import { encodeNpy } from "@saeno/datasets";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { runSaeno } from "./__fixtures__/run-saeno.ts";
+import { mainFile, runSaeno } from "./__fixtures__/run-saeno.ts";
 
 let folder: string;
 let data: string;
@@ -33,6 +35,15 @@ const small = ["--concepts", "6", "--active", "2", "--batch", "8", "--steps", "6
 const topK = ["--concept-rule", "topk", "--density", "0.2"];
 
 describe("train", () => {
+  test("waits for a configuration on standard input that comes late", async () => {
+    const settings = { data: "shapes:12", concepts: 8, active: 2, limit: 20, test: 4, batch: 4, steps: 2 };
+    const child = execFile(process.execPath, [mainFile, "train", "--config", "-", "--out", join(folder, "late")]);
+    const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+    await setTimeout(1500);
+    child.stdin?.end(JSON.stringify(settings));
+    expect(await ended).toBe(0);
+  });
+
   test("a run folder holds everything, --json prints one document, and --config repeats the run to the digit", async () => {
     const run = join(folder, "fno");
     const first = await saeno(

@@ -24,8 +24,11 @@ const sidebar = [
   {
     text: "Tutorials",
     items: [
-      page("Concepts that mean something", "/docs/concepts"),
+      page("Your own images", "/docs/your-own-images"),
+      page("Solutions of a PDE", "/docs/pde"),
       page("Inside a network", "/docs/inside-a-network"),
+      page("Sweeps", "/docs/sweeps"),
+      page("Reading a run in Python", "/docs/python"),
       page("A variant of your own", "/docs/your-own-variant"),
       page("Radial basis functions", "/examples/radial-basis/"),
       page("Wavelets", "/examples/wavelets/"),
@@ -36,11 +39,12 @@ const sidebar = [
     text: "Guides",
     items: [
       page("The studio", "/docs/studio"),
+      page("Concepts that mean something", "/docs/concepts"),
       page("Data", "/docs/data"),
       page("Backends", "/docs/backends"),
       page("Dead concepts", "/docs/dead-concepts"),
       page("Sweeps on a cluster", "/docs/clusters"),
-      page("Python", "/python/"),
+      page("The Python package", "/python/"),
     ],
   },
   {

@@ -270,6 +270,6 @@ async function convert(
   await train.close?.();
   output.result(
     { file: out, shape, dtype: "float32" },
-    `${out}   ${dataset.size} samples, ${gridName(dataset.grid)}, ${dataset.channels} channels`,
+    `${out}   ${dataset.size} samples, ${gridName(dataset.grid)}, ${dataset.channels} ${dataset.channels === 1 ? "channel" : "channels"}`,
   );
 }

@@ -99,13 +99,14 @@ async function sweep(flags: SweepFlags, settings: Settings): Promise<void> {
   // Only concepts that are compared need one here: runs have their own.
   if (flags.seeds > 1 && [flags.metric, ...flags.show].includes("stability")) await startBackend("auto", output);
   const folder = flags.out ?? nextFreeFolder("runs/sweep");
+  const base = await readConfigFile(flags.config, settings);
   const data = await makeRuns(flags, folder, output, (where) =>
     runSweep({
       ...flags,
       ...where,
       vary,
       settings,
-      base: readConfigFile(flags.config, settings),
+      base,
       goal: flags.highest ? "highest" : "lowest",
     }),
   );

@@ -67,7 +67,7 @@ Examples:
   command.action(async (flags: RunFlags & { config?: string; out?: string }) => {
     const output = createOutput(flags);
     const settings = given();
-    const config = resolveRunConfig(settings, startingSettings(flags.config, settings), flags.config);
+    const config = resolveRunConfig(settings, await startingSettings(flags.config, settings), flags.config);
     const place = flags.out ?? (await defaultFolder(config));
     await trainInto(place, config, flags, output);
   });
@@ -158,12 +158,12 @@ function runLines(place: string): string {
 }
 
 /** What a run starts from where no flag says otherwise: a config file, and the model of the run whose weights it takes. */
-function startingSettings(file: string | undefined, settings: Settings): Settings {
-  const base = readConfigFile(file, settings);
+async function startingSettings(file: string | undefined, settings: Settings): Promise<Settings> {
+  const base = await readConfigFile(file, settings);
   const { from } = settings;
   if (typeof from !== "string") return base;
   if (!existsSync(from)) throw new SaenoError("run.from", `There is no run folder ${from} to start from.`);
-  const { model } = readConfigFile(`${from}/config.json`, {});
+  const { model } = await readConfigFile(`${from}/config.json`, {});
   return { model, ...base };
 }
 

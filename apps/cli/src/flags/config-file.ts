@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import { messageOf, parseJson, SaenoError } from "@saeno/backend";
 import { notFound, type Settings, withDataPaths } from "@saeno/experiments";
 import { findFile } from "@saeno/experiments/node";
@@ -11,9 +13,9 @@ import { findFile } from "@saeno/experiments/node";
  * @param given settings that win over it: its data need not be there if other data is given.
  * @throws SaenoError `config.file`, `json.format`, `data.place`.
  */
-export function readConfigFile(file: string | undefined, given: Settings): Settings {
+export async function readConfigFile(file: string | undefined, given: Settings): Promise<Settings> {
   if (file === undefined) return {};
-  const content = parsed(file);
+  const content = await parsed(file);
   if (typeof content !== "object" || content === null || Array.isArray(content))
     throw fileError(`${nameOf(file)} must hold one JSON object, as a run folder's config.json does.`);
   const settings: Settings = { ...content };
@@ -28,8 +30,8 @@ export function readConfigFile(file: string | undefined, given: Settings): Setti
   });
 }
 
-function parsed(file: string): unknown {
-  const bytes = read(file);
+async function parsed(file: string): Promise<unknown> {
+  const bytes = await read(file);
   try {
     return parseJson(bytes, nameOf(file));
   } catch (cause) {
@@ -37,9 +39,10 @@ function parsed(file: string): unknown {
   }
 }
 
-function read(file: string): Uint8Array {
+async function read(file: string): Promise<Uint8Array> {
   try {
-    return readFileSync(file === "-" ? process.stdin.fd : file);
+    // A pipe that is read at once fails (EAGAIN) where the other process has not written yet.
+    return file === "-" ? await buffer(process.stdin) : await readFile(file);
   } catch (cause) {
     const problem = `${nameOf(file)} cannot be read: ${messageOf(cause)}.${configBeside(join(file, "it"))}`;
     throw new SaenoError("config.file", problem, { kind: "data", cause });
