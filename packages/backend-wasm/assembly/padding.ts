@@ -179,7 +179,8 @@ function copy(from: usize, to: usize, bytes: usize): void {
 // @ts-expect-error: decorator
 @inline
 function copyPoint(source: usize, i: i32, to: usize, step: usize): void {
-  if (i < 0) memory.fill(to, 0, step);
+  // Not memory.fill: engines call a function for that.
+  if (i < 0) for (let c: usize = 0; c < step; c += 4) store<f32>(to + c, 0);
   else for (let c: usize = 0; c < step; c += 4) store<f32>(to + c, load<f32>(source + <usize>i * step + c));
 }
 
