@@ -236,28 +236,24 @@ function advance(block: usize, sample: i32, t: i32, from: usize, product: usize)
 
 /** The sum of the rows on the list, times their values, to `sums`: rows are read side by side from end to end, as caches expect it. */
 function sumRows(count: i32): void {
-  const bytes = <usize>concepts << 2;
   if (count == 0) {
-    memory.fill(sums, 0, bytes);
+    memory.fill(sums, 0, <usize>concepts << 2);
     return;
   }
-  let at = list;
+  // Four at a time, the last ones filled up with what adds nothing.
   const end = list + (<usize>count << 3);
-  // Eight at a time, then four, filled up with what adds nothing.
-  for (; at + 64 <= end; at += 64) addRows(at, true, at > list);
-  for (; at < end; at += 32) {
-    for (let p = end; p < at + 32; p += 8) {
-      store<f32>(p, 0);
-      store<u32>(p, load<u32>(list, 4), 4);
-    }
-    addRows(at, false, at > list);
+  for (let p = end; ((p - list) & 31) != 0; p += 8) {
+    store<f32>(p, 0);
+    store<u32>(p, load<u32>(list, 4), 4);
   }
+  addRows(list, false);
+  for (let at = list + 32; at < end; at += 32) addRows(at, true);
 }
 
-/** Four or eight rows to `sums`, or what is there plus them. */
+/** Four rows to `sums`, or what is there plus them. */
 // @ts-expect-error: decorator
 @inline
-function addRows(at: usize, eight: bool, more: bool): void {
+function addRows(at: usize, more: bool): void {
   const v0 = v128.load32_splat(at);
   const v1 = v128.load32_splat(at, 8);
   const v2 = v128.load32_splat(at, 16);
@@ -266,29 +262,25 @@ function addRows(at: usize, eight: bool, more: bool): void {
   const b = <usize>load<u32>(at, 12);
   const c = <usize>load<u32>(at, 20);
   const d = <usize>load<u32>(at, 28);
-  const v4 = eight ? v128.load32_splat(at, 32) : zero();
-  const v5 = eight ? v128.load32_splat(at, 40) : zero();
-  const v6 = eight ? v128.load32_splat(at, 48) : zero();
-  const v7 = eight ? v128.load32_splat(at, 56) : zero();
-  const e = eight ? <usize>load<u32>(at, 36) : 0;
-  const f = eight ? <usize>load<u32>(at, 44) : 0;
-  const g = eight ? <usize>load<u32>(at, 52) : 0;
-  const h = eight ? <usize>load<u32>(at, 60) : 0;
+  const to = sums;
   let i: usize = 0;
-  for (const end = <usize>(concepts & ~3) << 2; i < end; i += 16) {
-    let s = more ? v128.load(sums + i) : zero();
-    s = fma(v3, v128.load(d + i), fma(v2, v128.load(c + i), fma(v1, v128.load(b + i), fma(v0, v128.load(a + i), s))));
-    if (eight) s = fma(v7, v128.load(h + i), fma(v6, v128.load(g + i), fma(v5, v128.load(f + i), fma(v4, v128.load(e + i), s))));
-    v128.store(sums + i, s);
+  for (const end = <usize>(concepts & ~7) << 2; i < end; i += 32) {
+    let s = more ? v128.load(to + i) : zero();
+    let t = more ? v128.load(to + i, 16) : zero();
+    s = fma(v1, v128.load(b + i), fma(v0, v128.load(a + i), s));
+    t = fma(v1, v128.load(b + i, 16), fma(v0, v128.load(a + i, 16), t));
+    v128.store(to + i, fma(v3, v128.load(d + i), fma(v2, v128.load(c + i), s)));
+    v128.store(to + i, fma(v3, v128.load(d + i, 16), fma(v2, v128.load(c + i, 16), t)), 16);
+  }
+  if ((concepts & 4) != 0) {
+    const s = fma(v1, v128.load(b + i), fma(v0, v128.load(a + i), more ? v128.load(to + i) : zero()));
+    v128.store(to + i, fma(v3, v128.load(d + i), fma(v2, v128.load(c + i), s)));
+    i += 16;
   }
   const left = concepts & 3;
   if (left == 0) return;
-  let s = more ? loadPart(sums + i, left) : zero();
-  s = fma(v3, loadPart(d + i, left), fma(v2, loadPart(c + i, left), fma(v1, loadPart(b + i, left), fma(v0, loadPart(a + i, left), s))));
-  if (eight) {
-    s = fma(v7, loadPart(h + i, left), fma(v6, loadPart(g + i, left), fma(v5, loadPart(f + i, left), fma(v4, loadPart(e + i, left), s))));
-  }
-  storePart(sums + i, s, left);
+  const s = fma(v1, loadPart(b + i, left), fma(v0, loadPart(a + i, left), more ? loadPart(to + i, left) : zero()));
+  storePart(to + i, fma(v3, loadPart(d + i, left), fma(v2, loadPart(c + i, left), s)), left);
 }
 
 /** Appends the values whose bits are set, each with the address of its row. */
