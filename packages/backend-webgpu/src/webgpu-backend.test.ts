@@ -4,8 +4,11 @@ import {
   SaenoError,
   separatePoints,
   sizeOf,
+  spectralMatMul,
   sumChosen,
   topKRows,
+  truncatedAnalysis,
+  truncatedSynthesis,
   useBackend,
 } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
@@ -67,6 +70,10 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     "SaenoGatherRows",
     "SaenoSpectralMatMul",
     "SaenoMeanSquaredDifference",
+    "SaenoScaledDifference",
+    "SaenoPassPositive",
+    "SaenoSamplePoints",
+    "SaenoUnrolledRowsGradient",
   ];
   for (const { contract, name, run } of conformanceCases().filter((each) => some.includes(each.contract))) {
     test(`${contract} agrees with its reference: ${name}`, () => {
@@ -177,6 +184,54 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     expect(byColumn?.[5]).toBe((values[5] ?? 0) + (values[9006] ?? 0) + (values[18007] ?? 0));
     for (const each of [x, ...results]) each.dispose();
     expect(memory().numTensors).toBe(before);
+  });
+
+  test("sums and means over the first axes, of few columns and of many, in parts", async () => {
+    const before = memory().numTensors;
+    const values = alternating(301 * 37);
+    const x = tensor(values, [7, 43, 37]);
+    const tall = tensor(alternating(9001 * 3), [9001, 3]);
+    const columns = (width: number, length: number) =>
+      Array.from({ length: width }, (_, column) => {
+        const all = alternating(length);
+        return all.filter((_, i) => i % width === column).reduce((a, b) => a + b, 0);
+      });
+    const results = tidy(() => [sum(x, [0, 1]), sum(tall, 0), mean(x, [0, 1], true)]);
+    const [byColumn, ofTall, means] = await Promise.all(results.map(async (each) => [...(await each.data())]));
+    expect(byColumn).toEqual(columns(37, values.length));
+    expect(ofTall).toEqual(columns(3, 9001 * 3));
+    expect(results[2]?.shape).toEqual([1, 1, 37]);
+    for (const [i, value] of (means ?? []).entries()) expect(value).toBeCloseTo((byColumn?.[i] ?? 0) / 301, 5);
+    for (const each of [x, tall, ...results]) each.dispose();
+    expect(memory().numTensors).toBe(before);
+  });
+
+  test("planes beyond a workgroup's memory, and products of tiles that do not come out even, as on the host", async () => {
+    const noise = (length: number) => Float32Array.from(alternating(length), (value, i) => value / (3 + (i % 5)));
+    const compute = () =>
+      tidy(() => {
+        const x = tensor(noise(96 * 128), [1, 96, 128]);
+        const { re, im } = truncatedAnalysis({ x }, { modes: [40, 40] });
+        const back = truncatedSynthesis({ re, im }, { grid: [96, 128] }).x;
+        const [a, b] = [tensor(noise(33 * 3 * 257), [33, 3, 257]), tensor(noise(65 * 3 * 257), [65, 3, 257])];
+        const product = spectralMatMul({ aRe: a, aIm: a, bRe: b, bIm: b }, { adjoint: "b" });
+        return [re, im, back, product.re, product.im];
+      });
+    const valuesOf = async () => {
+      const results = compute();
+      const values = await Promise.all(results.map(async (each) => Float32Array.from(await each.data())));
+      for (const each of results) each.dispose();
+      return values;
+    };
+    const onGpu = await valuesOf();
+    await useBackend(cpuBackend);
+    const onHost = await valuesOf();
+    await useBackend(webgpuBackend);
+    for (const [which, values] of onHost.entries()) {
+      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      const furthest = values.reduce((most, value, i) => Math.max(most, Math.abs(value - (onGpu[which]?.[i] ?? 0))), 0);
+      expect(furthest / largest).toBeLessThan(1e-5);
+    }
   });
 
   test("uniforms that are written over hold what was asked for", async () => {

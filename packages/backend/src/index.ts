@@ -44,9 +44,11 @@ export {
 export { mapEnergies } from "./contracts/map-energies.ts";
 export { gatherMaps, scatterMaps } from "./contracts/maps.ts";
 export { meanSquaredDifference } from "./contracts/mean-squared-difference.ts";
+export { passPositive } from "./contracts/pass-positive.ts";
 export type { Padding } from "./contracts/patches.ts";
 export { analyzePoints, encodePoints, samplePoints } from "./contracts/points.ts";
 export { gatherRows, scatterRows } from "./contracts/rows.ts";
+export { scaledDifference } from "./contracts/scaled-difference.ts";
 export { largestPoints, separatePoints } from "./contracts/separate-points.ts";
 export { type SgdStepAttributes, sgdStep } from "./contracts/sgd-step.ts";
 export { accumulateCodes, decodeCodes, dotCodes } from "./contracts/sparse-codes.ts";

@@ -33,6 +33,15 @@ fn nextFour(walk: ptr<function, Walk>, which: u32) -> Four {
     }
   }
   return four;
+}
+// Of the next sixteen, that of the sixteen lanes that this one belongs to; 0 where there are fewer.
+fn entryOfSixteen(walk: ptr<function, Walk>, which: u32, lane: u32) -> u32 {
+  var entry = 0u;
+  for (var q = 0u; q < 4u; q++) {
+    let four = nextFour(walk, which);
+    if (lane / 64u == q) { entry = four.entries[lane / 16u % 4u]; }
+  }
+  return entry;
 }`;
 }
 

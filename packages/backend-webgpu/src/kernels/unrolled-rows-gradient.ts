@@ -143,11 +143,7 @@ var<workgroup> count: u32;`,
     let wanted = workgroupUniformLoad(&count);
     var walk = startWalk(1u - which);
     for (var done = 0u; done < wanted; done += 16u) {
-      var k = 0u;
-      for (var q = 0u; q < 4u; q++) {
-        let four = nextFour(&walk, 1u - which);
-        if (lane / 64u == q) { k = four.entries[lane / 16u % 4u]; }
-      }
+      let k = entryOfSixteen(&walk, 1u - which, lane);
       let product = dotOfSixteen(lane, k);
       if (lane % 16u == 0u && done + lane / 16u < wanted) {
         gradients[before + k] = gradients[after + k] - step * product;

@@ -1,5 +1,7 @@
 import { type AdamStepAttributes, adamStep } from "../contracts/adam-step.ts";
 import { meanSquaredDifference } from "../contracts/mean-squared-difference.ts";
+import { passPositive } from "../contracts/pass-positive.ts";
+import { scaledDifference } from "../contracts/scaled-difference.ts";
 import { sgdStep } from "../contracts/sgd-step.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
 import { randomArray } from "./random-array.ts";
@@ -8,7 +10,11 @@ import { type ReferenceArray, type ReferenceArrays, zeros } from "./reference-ar
 const shapes: readonly (readonly number[])[] = [[1], [5], [1, 1], [3, 7], [4, 2, 3, 5], [64, 130], [0, 4]];
 
 export function optimizerCases(): ConformanceCase[] {
-  const losses = [[1], [3, 5], [2, 3, 4, 5], [7, 5001]].map(lossCase);
+  const sizes = [[1], [3, 5], [2, 3, 4, 5], [7, 5001]];
+  const losses = [
+    ...sizes.map(lossCase),
+    ...[...sizes, [0, 3]].flatMap((shape) => [differenceCase(shape), passedCase(shape)]),
+  ];
   return [...losses, ...adamCases(), ...sgdCases()];
 }
 
@@ -71,6 +77,38 @@ function lossCase(shape: readonly number[]): ConformanceCase {
       const mean = zeros([]);
       mean.values[0] = squares.reduce((sum, square) => sum + square, 0) / squares.length;
       return { mean };
+    },
+  });
+}
+
+function differenceCase(shape: readonly number[]): ConformanceCase {
+  return conformanceCase({
+    contract: scaledDifference,
+    name: `[${shape.join(", ")}]`,
+    attributes: { scale: 0.25 },
+    inputs: (random) => ({
+      x: randomArray(random, shape),
+      y: randomArray(random, shape),
+      factor: randomArray(random, []),
+    }),
+    reference({ x, y, factor }, { scale }) {
+      const difference = zeros(shape);
+      difference.values.set(x.values.map((value, i) => scale * factor.values[0] * (value - y.values[i])));
+      return { difference };
+    },
+  });
+}
+
+function passedCase(shape: readonly number[]): ConformanceCase {
+  return conformanceCase({
+    contract: passPositive,
+    name: `[${shape.join(", ")}]`,
+    attributes: {},
+    inputs: (random) => ({ upstream: randomArray(random, shape), values: randomArray(random, shape) }),
+    reference({ upstream, values }) {
+      const passed = zeros(shape);
+      passed.values.set(upstream.values.map((value, i) => (values.values[i] > 0 ? value : 0)));
+      return { passed };
     },
   });
 }

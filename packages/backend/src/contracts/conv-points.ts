@@ -2,10 +2,8 @@ import {
   add,
   gather,
   matMul,
-  mul,
   relu,
   reshape,
-  step,
   sum,
   type Tensor,
   type Tensor1D,
@@ -18,6 +16,7 @@ import { type Grid, sizeOf } from "../spectrum.ts";
 import { sumChosen } from "./chosen.ts";
 import { patchesOf } from "./convolution.ts";
 import { scatterMaps } from "./maps.ts";
+import { passPositive } from "./pass-positive.ts";
 import { fold, type Padding } from "./patches.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
 import { topKRows } from "./top-k-rows.ts";
@@ -54,7 +53,7 @@ export const encodeConvPoints: Contract<
     saves: ["x", "kernels", "bias", "concepts", "values", "positions"],
     backward(upstream, { x, kernels, bias, concepts, values: kept, positions }, { padding }) {
       const conceptCount = bias.shape[0];
-      const values = mul(upstream.values, step(kept));
+      const values = passPositive({ upstream: upstream.values, values: kept }, {}).passed;
       const attributes = { grid: x.shape.slice(1, -1), padding };
       const sizes = { size: kernels.shape.slice(1, -1), conceptCount, padding };
       return {

@@ -1,7 +1,8 @@
-import { add, any, isNaN as isNaNOf, matMul, mul, relu, step } from "@tensorflow/tfjs-core";
+import { add, any, isNaN as isNaNOf, matMul, relu } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { sumChosen } from "./chosen.ts";
 import { accumulateRows, decodeRows } from "./dense-rows.ts";
+import { passPositive } from "./pass-positive.ts";
 import { gatherRows } from "./rows.ts";
 import { nanError, topKRows } from "./top-k-rows.ts";
 
@@ -29,7 +30,7 @@ export const encodeTopK: Contract<"x" | "atoms" | "bias", "concepts" | "values",
       saves: ["x", "atoms", "concepts", "values"],
       backward(upstream, { x, atoms, concepts, values }) {
         const attributes = { conceptCount: atoms.shape[0] };
-        const passed = () => mul(upstream.values, step(values));
+        const passed = () => passPositive({ upstream: upstream.values, values }, {}).passed;
         return {
           x: () => decodeRows({ values: passed(), concepts, atoms }, {}).x,
           atoms: () => accumulateRows({ values: passed(), concepts, x }, attributes).atoms,

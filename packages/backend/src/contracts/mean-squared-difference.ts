@@ -1,5 +1,6 @@
-import { mean, mul, neg, squaredDifference, sub } from "@tensorflow/tfjs-core";
+import { mean, squaredDifference } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
+import { scaledDifference } from "./scaled-difference.ts";
 
 /**
  * The mean of `(x - y)^2` over all entries of two tensors of one shape, a scalar.
@@ -13,8 +14,11 @@ export const meanSquaredDifference: Contract<"x" | "y", "mean", object> = define
   gradient: {
     saves: ["x", "y"],
     backward(upstream, { x, y }) {
-      const toY = () => mul(sub(y, x), mul(upstream.mean, 2 / x.size));
-      return { x: () => neg(toY()), y: toY };
+      const attributes = { scale: 2 / x.size };
+      return {
+        x: () => scaledDifference({ x, y, factor: upstream.mean }, attributes).difference,
+        y: () => scaledDifference({ x: y, y: x, factor: upstream.mean }, attributes).difference,
+      };
     },
   },
 });

@@ -1,20 +1,9 @@
-import {
-  add,
-  gather,
-  mul,
-  relu,
-  reshape,
-  step,
-  sum,
-  type Tensor,
-  type Tensor1D,
-  tensor,
-  zeros,
-} from "@tensorflow/tfjs-core";
+import { add, gather, relu, reshape, sum, type Tensor, type Tensor1D, tensor, zeros } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { jointly } from "../jointly.ts";
 import { conjugateCounts, type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./chosen.ts";
+import { passPositive } from "./pass-positive.ts";
 import { gatherRows, scatterRows } from "./rows.ts";
 import { largestPoints } from "./separate-points.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
@@ -109,7 +98,8 @@ export const encodePoints: Contract<
       const [batch, chosen] = concepts.shape as [number, number];
       const rows = batch * chosen;
       const conceptCount = bias.shape[0];
-      const values = reshape(mul(upstream.values, step(saved.values)), [rows, count]);
+      const { passed } = passPositive({ upstream: upstream.values, values: saved.values }, {});
+      const values = reshape(passed, [rows, count]);
       const positions = reshape(saved.positions, [rows, count]);
       const spectrum = analyzePoints({ values, positions }, { grid, modes, adjoint: true });
       const shape = [batch, chosen, sizeOf(spectrumShape(modes))];

@@ -1,0 +1,227 @@
+/** The kept points of chosen maps of a conv encoder (the contracts encodeConvPoints, decodeConvPoints, sampleConvPoints, accumulateConvPoints). */
+import {
+  accumulateConvPoints,
+  decodeConvPoints,
+  encodeConvPoints,
+  registerKernel,
+  sampleConvPoints,
+  sizeOf,
+} from "@saeno/backend";
+import { type TensorInfo, tidy } from "@tensorflow/tfjs-core";
+import { type ConvGeometry, geometryOf } from "./conv-geometry.ts";
+import { asTensors, geometryFor } from "./convolution.ts";
+import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";
+import { type GpuBackend, runProgram } from "./program.ts";
+import { selectLargest } from "./select.ts";
+
+export function registerConvPoints(backend: GpuBackend): void {
+  registerKernel(encodeConvPoints, "webgpu", (inputs, attributes) => {
+    const { x, kernels, bias, concepts } = inputs;
+    const geometry = geometryFor(x, kernels, attributes.padding);
+    if (geometry === undefined) return tidy(() => encodeConvPoints.definition.composite(asTensors(inputs), attributes));
+    const maps = mapsOf(backend, { x, kernels, bias, concepts }, geometry);
+    const largest = selectLargest(backend, maps, { k: attributes.count, rectify: false, values: true });
+    backend.disposeData(maps.dataId);
+    const shape = [...concepts.shape, attributes.count];
+    return {
+      values: { ...(largest.values as TensorInfo), shape },
+      positions: { ...(largest.indices as TensorInfo), shape },
+    };
+  });
+
+  registerKernel(decodeConvPoints, "webgpu", (inputs, attributes) => {
+    const { grid, padding } = attributes;
+    const geometry = geometryOf(grid, inputs.kernels.shape.slice(1, -1), padding);
+    if (geometry === undefined) return tidy(() => decodeConvPoints.definition.composite(asTensors(inputs), attributes));
+    const shape = [inputs.concepts.shape[0] as number, ...grid, inputs.kernels.shape.at(-1) as number];
+    return { x: decode(backend, inputs, geometry, shape) };
+  });
+
+  registerKernel(sampleConvPoints, "webgpu", (inputs, attributes) => {
+    const geometry = geometryFor(inputs.x, inputs.kernels, attributes.padding);
+    if (geometry === undefined) return tidy(() => sampleConvPoints.definition.composite(asTensors(inputs), attributes));
+    return { values: sample(backend, inputs, geometry) };
+  });
+
+  registerKernel(accumulateConvPoints, "webgpu", (inputs, attributes) => {
+    const { size, conceptCount, padding } = attributes;
+    const geometry = geometryOf(inputs.x.shape.slice(1, -1), size, padding);
+    if (geometry === undefined)
+      return tidy(() => accumulateConvPoints.definition.composite(asTensors(inputs), attributes));
+    const shape = [conceptCount, ...size, inputs.x.shape.at(-1) as number];
+    return { kernels: accumulate(backend, inputs, geometry, shape) };
+  });
+}
+
+/** Points of a workgroup, four for each thread. */
+const pointsOfGroup = 1024;
+
+/** Chosen maps `[B k, |N|]`, a thread for four points: a weight is read once for them. 2 B k |N| |s| C operations. */
+function mapsOf(
+  backend: GpuBackend,
+  { x, kernels, bias, concepts }: Readonly<Record<"x" | "kernels" | "bias" | "concepts", TensorInfo>>,
+  { key, points, taps, declarations }: ConvGeometry,
+): TensorInfo {
+  const rows = sizeOf(concepts.shape);
+  const tiles = Math.ceil(points / pointsOfGroup);
+  return runProgram(backend, {
+    name: `convMaps ${key}`,
+    inputs: { x, kernels, bias, concepts },
+    outputs: { maps: { shape: [rows, points], dtype: "float32" } },
+    sizes: { points, taps, channels: x.shape.at(-1) as number, chosen: concepts.shape[1] as number, tiles },
+    declarations,
+    body: /* wgsl */ `
+  let row = group / u.tiles;
+  let start = group % u.tiles * ${pointsOfGroup}u + lane;
+  let k = u32(concepts[row]);
+  let base = row / u.chosen * u.points;
+  var sums = vec4f(bias[k]);
+  for (var tap = 0u; tap < u.taps; tap++) {
+    var sources: array<i32, 4>;
+    for (var r = 0u; r < 4u; r++) { sources[r] = shifted(min(start + 256u * r, u.points - 1u), tap, 1); }
+    for (var c = 0u; c < u.channels; c++) {
+      let weight = kernels[(k * u.taps + tap) * u.channels + c];
+      for (var r = 0u; r < 4u; r++) {
+        if (sources[r] >= 0) { sums[r] += weight * x[(base + u32(sources[r])) * u.channels + c]; }
+      }
+    }
+  }
+  for (var r = 0u; r < 4u; r++) {
+    if (start + 256u * r < u.points) { maps[row * u.points + start + 256u * r] = sums[r]; }
+  }`,
+    groups: rows * tiles,
+  }).maps;
+}
+
+type Chosen = Readonly<Record<"values" | "positions" | "concepts", TensorInfo>>;
+
+/**
+ * x `[B, ...N, C]`: a thread for each entry looks which kept points of the sample reach it, 256 at a time in the memory of its workgroup. A comparison
+ * for each entry and point, 2 B k s |s| C operations.
+ */
+function decode(
+  backend: GpuBackend,
+  { values, positions, concepts, kernels }: Chosen & { readonly kernels: TensorInfo },
+  { key, points, taps, declarations }: ConvGeometry,
+  shape: number[],
+): TensorInfo {
+  const [batch, channels] = [shape[0], shape.at(-1)] as [number, number];
+  const [, chosen, count] = values.shape as [number, number, number];
+  const entries = points * channels;
+  const tiles = Math.ceil(entries / 256);
+  return runProgram(backend, {
+    name: `convDecodePoints ${key}`,
+    inputs: { values, positions, concepts, kernels },
+    outputs: { x: { shape, dtype: "float32" } },
+    sizes: { entries, tiles, taps, channels, chosen, count },
+    declarations: `${declarations}
+var<workgroup> places: array<vec3i, 256>;
+var<workgroup> weights: array<f32, 256>;
+var<workgroup> owners: array<u32, 256>;`,
+    body: /* wgsl */ `
+  let sample = group / u.tiles;
+  let i = group % u.tiles * 256u + lane;
+  let c = i % u.channels;
+  let own = placeOf(i / u.channels, GRID);
+  let kept = u.chosen * u.count;
+  var sum = 0.0;
+  for (var first_ = 0u; first_ < kept; first_ += 256u) {
+    let some = min(256u, kept - first_);
+    workgroupBarrier();
+    if (lane < some) {
+      let at = sample * kept + first_ + lane;
+      places[lane] = placeOf(u32(positions[at]), GRID);
+      weights[lane] = values[at];
+      owners[lane] = u32(concepts[at / u.count]);
+    }
+    workgroupBarrier();
+    for (var j = 0u; j < some; j++) {
+      let nearest = tapsBetween(places[j], own);
+      for (var z = nearest.x; z < SIZE.x; z += ROUND.x) {
+        for (var y = nearest.y; y < SIZE.y; y += ROUND.y) {
+          for (var x_ = nearest.z; x_ < SIZE.z; x_ += ROUND.z) {
+            let tap = u32((z * SIZE.y + y) * SIZE.z + x_);
+            sum += weights[j] * kernels[(owners[j] * u.taps + tap) * u.channels + c];
+          }
+        }
+      }
+    }
+  }
+  if (i < u.entries) { x[sample * u.entries + i] = sum; }`,
+    groups: batch * tiles,
+  }).x;
+}
+
+/** values `[B, k, s]`: sixteen lanes for a point, each over every sixteenth tap and channel. 2 B k s |s| C operations. */
+function sample(
+  backend: GpuBackend,
+  { x, kernels, positions, concepts }: Readonly<Record<"x" | "kernels" | "positions" | "concepts", TensorInfo>>,
+  { key, points, taps, declarations }: ConvGeometry,
+): TensorInfo {
+  const [, chosen, count] = positions.shape as [number, number, number];
+  const kept = sizeOf(positions.shape);
+  const channels = x.shape.at(-1) as number;
+  return runProgram(backend, {
+    name: `convSamplePoints ${key}`,
+    inputs: { x, kernels, positions, concepts },
+    outputs: { values: { shape: positions.shape, dtype: "float32" } },
+    sizes: { kept, points, channels, count, perSample: chosen * count, terms: taps * channels },
+    declarations: `${declarations}
+var<workgroup> parts: array<f32, 256>;`,
+    body: /* wgsl */ `
+  let own = group * 16u + lane / 16u;
+  let point = min(own, u.kept - 1u);
+  let k = u32(concepts[point / u.count]);
+  let place = u32(positions[point]);
+  var part = 0.0;
+  for (var term = lane % 16u; term < u.terms; term += 16u) {
+    let source = shifted(place, term / u.channels, 1);
+    if (source >= 0) {
+      let at = (point / u.perSample * u.points + u32(source)) * u.channels + term % u.channels;
+      part += kernels[k * u.terms + term] * x[at];
+    }
+  }
+  parts[lane] = part;
+  workgroupBarrier();
+  if (lane % 16u == 0u && own < u.kept) {
+    var sum = 0.0;
+    for (var j = 0u; j < 16u; j++) { sum += parts[lane + j]; }
+    values[own] = sum;
+  }`,
+    groups: Math.ceil(kept / 16),
+  }).values;
+}
+
+/** kernels `[K, ...size, C]`: a workgroup for 1024 entries of a kernel, over the samples that chose it. 2 B k s |s| C operations. */
+function accumulate(
+  backend: GpuBackend,
+  { x, values, positions, concepts }: Chosen & { readonly x: TensorInfo },
+  { key, points, taps, declarations }: ConvGeometry,
+  shape: number[],
+): TensorInfo {
+  const [conceptCount, channels] = [shape[0], shape.at(-1)] as [number, number];
+  const [, chosen, count] = values.shape as [number, number, number];
+  const size = taps * channels;
+  const tiles = Math.ceil(size / entriesOfGroup);
+  return runProgram(backend, {
+    name: `convAccumulatePoints ${key}`,
+    inputs: { x, values, positions, concepts },
+    outputs: { kernels: { shape, dtype: "float32" } },
+    sizes: { size, tiles, points, channels, chosen, count, choices: sizeOf(concepts.shape) },
+    declarations: declarations + findMatches,
+    body: /* wgsl */ `
+  var sums: array<f32, 4>;
+  ${overMatches(
+    /* wgsl */ `
+            let sample = j / u.chosen;
+            for (var at = j * u.count; at < (j + 1u) * u.count; at++) {
+              let source = shifted(u32(positions[at]), i / u.channels, 1);
+              if (source >= 0) {
+                sums[r] += values[at] * x[(sample * u.points + u32(source)) * u.channels + i % u.channels];
+              }
+            }`,
+    "kernels[at] = sums[r];",
+  )}`,
+    groups: conceptCount * tiles,
+  }).kernels;
+}
