@@ -24,8 +24,9 @@ let compared: v128 = i32x4.splat(0);
 let nan: v128 = i32x4.splat(0);
 
 /** Bytes of scratch for one thread. Not a kernel. */
-export function unrolledMapsScratch(plan: usize, concepts: i32): usize {
-  const words = MAP_BLOCK + concepts + setWords(gridSize(plan)) * concepts;
+export function unrolledMapsScratch(plan: usize, concepts: i32, channels: i32, traced: i32): usize {
+  const step = traced != 0 ? 0 : (4 * channels + 2 * concepts) * spectrumSize(plan) + 4;
+  const words = MAP_BLOCK + concepts + setWords(gridSize(plan)) * concepts + step;
   return mapBlockScratch(plan) + weightsScratch(spectrumSize(plan)) + (<usize>words << 2) + 128;
 }
 
@@ -35,8 +36,8 @@ export function unrolledMapsScratch(plan: usize, concepts: i32): usize {
  * analyzed nor multiplied; a map that was zero and whose spectrum is too small for any value to pass is not even synthesized.
  *
  * plan, xRe, xIm, dRe, dIm, step size, codes, residualRe, residualIm, spectraRe, spectraIm, support, B, K, C, T; threshold, shift, whether
- * one-sided; c(w); packed weights.
- * Operations: B K T (16 C M + 2 transforms + 5 N), less where codes are zero; bytes: 4 B K N + 8 B T (C + K) M + 8 K C M.
+ * one-sided; c(w); packed weights; whether steps are kept for the gradient: if not, all but codes stay in scratch memory.
+ * Operations: B K T (16 C M + 2 transforms + 5 N), less where codes are zero; bytes: 4 B K N + 8 K C M, and 8 B T (C + K) M that are kept.
  */
 export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const plan = address(block, 0);
@@ -62,6 +63,8 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
   const active = useWeights(address(block, 3), address(block, 4), address(block, 20), channels, M, rest);
   const counts = active + (<usize>MAP_BLOCK << 2);
   const spare = counts + (kept << 2);
+  const traced = int(block, 21) != 0;
+  const stepAt = (spare + kept * words + 15) & ~15;
   const highest: f32 = float(block, 16) / (Mathf.abs(stepSize) * 1.0001);
 
   for (let quad = next(block, 1); 4 * quad < concepts; quad = next(block, 1)) packQuad(quad, concepts);
@@ -78,11 +81,13 @@ export function unrolledMaps(block: usize, thread: i32, threads: i32, scratch: u
     for (let t = 0; t < iterations; t++) {
       const goesOn = t + 1 < iterations;
       const at = sample * steps + <usize>t;
-      const toRe = address(block, 7) + at * signal;
-      const toIm = address(block, 8) + at * signal;
-      const spectraRe = address(block, 9) + at * kept * row;
-      const spectraIm = address(block, 10) + at * kept * row;
-      const sets = goesOn ? address(block, 11) + at * kept * words : spare;
+      // What was left before is still read.
+      const other = stepAt + <usize>(t & 1) * 2 * signal;
+      const toRe = traced ? address(block, 7) + at * signal : other;
+      const toIm = traced ? address(block, 8) + at * signal : other + signal;
+      const spectraRe = traced ? address(block, 9) + at * kept * row : stepAt + 4 * signal;
+      const spectraIm = traced ? address(block, 10) + at * kept * row : stepAt + 4 * signal + kept * row;
+      const sets = traced && goesOn ? address(block, 11) + at * kept * words : spare;
       if (goesOn) {
         memory.copy(toRe, address(block, 1) + sample * signal, signal);
         memory.copy(toIm, address(block, 2) + sample * signal, signal);

@@ -16,11 +16,11 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
   const planFor = fourierPlans(kernels);
 
   register(unrolledMapsTrace, ({ xRe, xIm, dRe, dIm, stepSize }, attributes, backend) => {
-    const { grid, modes, iterations, threshold, kind } = attributes;
+    const { grid, modes, iterations, threshold, kind, traced = true } = attributes;
     const [batch, channels, kept] = xRe.shape;
     const concepts = dRe.shape[0];
     const plan = planFor(grid, modes);
-    const steps = iterations - 1;
+    const steps = traced ? iterations - 1 : 0;
     const outputs = allocate(
       backend,
       {
@@ -38,10 +38,10 @@ export function registerUnrolledMapsKernels(kernels: Kernels): void {
     const packed = kernels.allocate(kernels.compute("packedWeightsSize", concepts, channels, kept));
     const words = [
       ...[batch, concepts, channels, iterations, floatWord(threshold), floatWord(kind === "soft" ? threshold : 0)],
-      ...[kind === "one-sided" ? 1 : 0, plan.counts, packed.address],
+      ...[kind === "one-sided" ? 1 : 0, plan.counts, packed.address, traced ? 1 : 0],
     ];
     const status = kernels.run("unrolledMaps", [plan.address, ...addresses(backend, ...tensors), ...words], {
-      scratch: kernels.compute("unrolledMapsScratch", plan.address, concepts),
+      scratch: kernels.compute("unrolledMapsScratch", plan.address, concepts, channels, traced ? 1 : 0),
       operations: batch * concepts * iterations * (16 * channels * kept + 16 * plan.gridSize),
     });
     packed.free();

@@ -24,7 +24,8 @@ function stagesOf(length: number): readonly number[] | undefined {
   let rest = length;
   for (const radix of [9, 7, 5, 3, 8, 4, 2]) {
     // 16 is 4 times 4.
-    for (; rest % radix === 0 && !(radix === 8 && rest % 16 === 0 && rest % 32 !== 0); rest /= radix) stages.push(radix);
+    for (; rest % radix === 0 && !(radix === 8 && rest % 16 === 0 && rest % 32 !== 0); rest /= radix)
+      stages.push(radix);
   }
   if (rest !== 1) return undefined;
   if (withoutFactors(stages)) return stages.sort((a, b) => Number(a !== 8) - Number(b !== 8));
@@ -134,7 +135,8 @@ function orders(length: number, stages: readonly number[]): Readonly<Record<"inp
   const inputs = new Array<number>(length);
   const results = new Array<number>(length);
   // With w = second k + first p the phase w n / length is that of k n over the first radix and of p n over the second.
-  for (let p = 0; p < second; p++) for (let k = 0; k < first; k++) inputs[(second * k + first * p) % length] = p + second * k;
+  for (let p = 0; p < second; p++)
+    for (let k = 0; k < first; k++) inputs[(second * k + first * p) % length] = p + second * k;
   for (let n = 0; n < length; n++) results[n] = (n % first) + first * (n % second);
   return { inputs, results };
 }

@@ -29,6 +29,11 @@ export interface UnrolledMapsAttributes extends UnrolledRowsAttributes {
   readonly modes: Modes;
 }
 
+export interface UnrolledMapsTraceAttributes extends UnrolledMapsAttributes {
+  /** False where no gradient is wanted: a backend may then return no steps of what is saved for it. Default: true. */
+  readonly traced?: boolean;
+}
+
 export type UnrolledMapsInput = "xRe" | "xIm" | "dRe" | "dIm" | "stepSize";
 
 /** What the forward pass saves for the gradient. */
@@ -46,12 +51,12 @@ export type UnrolledMapsTrace = "residualRe" | "residualIm" | "spectraRe" | "spe
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
  */
-export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMapsTrace, UnrolledMapsAttributes> =
+export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMapsTrace, UnrolledMapsTraceAttributes> =
   defineContract({
     name: "SaenoUnrolledMapsTrace",
     inputs: ["xRe", "xIm", "dRe", "dIm", "stepSize"],
     outputs: ["codes", "residualRe", "residualIm", "spectraRe", "spectraIm", "support"],
-    composite(inputs, { grid, modes, iterations, threshold, kind }) {
+    composite(inputs, { grid, modes, iterations, threshold, kind, traced = true }) {
       const [batch, channels, kept] = inputs.xRe.shape as [number, number, number];
       const conceptCount = inputs.dRe.shape[0];
       const shapes = {
@@ -78,11 +83,13 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
           const [zRe, zIm] = [reshape(re, shapes.spectra), reshape(im, shapes.spectra)];
           const synthesis = spectralMatMul({ aRe: zRe, aIm: zIm, ...d }, { adjoint: "none" });
           [rRe, rIm] = [sub(inputs.xRe, synthesis.re), sub(inputs.xIm, synthesis.im)];
-          trace.residualRe.push(rRe);
-          trace.residualIm.push(rIm);
-          trace.spectraRe.push(zRe);
-          trace.spectraIm.push(zIm);
-          trace.support.push(packSet(codes));
+          if (traced) {
+            trace.residualRe.push(rRe);
+            trace.residualIm.push(rIm);
+            trace.spectraRe.push(zRe);
+            trace.spectraIm.push(zIm);
+            trace.support.push(packSet(codes));
+          }
         }
         const a = spectralMatMul({ aRe: rRe, aIm: rIm, ...d }, { adjoint: "b" });
         const { x } = truncatedSynthesis({ re: reshape(a.re, rows), im: reshape(a.im, rows) }, { grid });
@@ -93,7 +100,7 @@ export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMa
       }
       if (notNumbers?.dataSync()[0]) throw nanError();
       const steps = (list: readonly Tensor[], [samples, ...rest]: readonly number[]) =>
-        list.length > 0 ? stack([...list], 1) : zeros([samples, iterations - 1, ...rest]);
+        list.length > 0 ? stack([...list], 1) : zeros([samples, traced ? iterations - 1 : 0, ...rest]);
       return {
         codes,
         residualRe: steps(trace.residualRe, shapes.residuals),

@@ -1,4 +1,4 @@
-import { customGrad, type Tensor } from "@tensorflow/tfjs-core";
+import { customGrad, engine, type Tensor } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../contract.ts";
 import { unrolledMapsGradient } from "./unrolled-maps-gradient.ts";
 import { type UnrolledMapsAttributes, type UnrolledMapsInput, unrolledMapsTrace } from "./unrolled-maps-trace.ts";
@@ -36,7 +36,8 @@ export const unrolledMaps: UnrolledMaps = Object.assign(
       // tfjs's types know only tensors; the last argument is a function.
       const save = given[inputNames.length] as unknown as (tensors: Tensor[]) => void;
       const own = named(inputNames, given as Tensor[]);
-      const outputs = unrolledMapsTrace(own, attributes);
+      // Of a step that nobody goes back through nothing is kept.
+      const outputs = unrolledMapsTrace(own, { ...attributes, traced: engine().state.gradientDepth > 0 });
       const names = [...inputNames, ...unrolledMapsTrace.definition.outputs];
       const all = { ...own, ...outputs };
       save(names.map((name) => all[name]));
