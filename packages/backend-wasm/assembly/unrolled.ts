@@ -119,6 +119,8 @@ let correlations: usize = 0;
 let gram: usize = 0;
 let codes: usize = 0;
 let trace: usize = 0;
+/** Which bits of a step's number say where it is in the trace. */
+let traced: i32 = -1;
 let zeros: usize = 0;
 let sums: usize = 0;
 let list: usize = 0;
@@ -129,7 +131,8 @@ let list: usize = 0;
  * wait take a step together, a dense product of 2 K^2 operations each. What a sample goes through depends on nothing but itself.
  * Bytes: 4 (B K T + B K) beside what is read of G.
  *
- * Arguments: c, G, step size, codes, trace; B, K, T; threshold, shift; whether one-sided; samples in a group.
+ * Arguments: c, G, step size, codes, trace; B, K, T; threshold, shift; whether one-sided; samples in a group; -1 where all steps are kept in
+ * the trace, 1 where two take turns.
  */
 export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: usize): void {
   correlations = address(block, 0);
@@ -137,6 +140,7 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
   step = v128.load32_splat(address(block, 2));
   codes = address(block, 3);
   trace = address(block, 4);
+  traced = int(block, 12);
   samples = int(block, 5);
   concepts = int(block, 6);
   iterations = int(block, 7);
@@ -192,7 +196,7 @@ function keep(waiting: usize, count: i32, sample: i32, t: i32): i32 {
 function codeRow(sample: i32, t: i32): usize {
   return t == iterations
     ? codes + (<usize>sample * concepts << 2)
-    : trace + ((<usize>(t - 1) * samples + sample) * concepts << 2);
+    : trace + ((<usize>((t - 1) & traced) * samples + sample) * concepts << 2);
 }
 
 /** Takes steps from z_t, whose `active` codes are on the list, while these are few; returns the t it has come to. */

@@ -74,11 +74,7 @@ export { nanError, topKRows } from "./contracts/top-k-rows.ts";
 export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
 export { type UnrolledMaps, unrolledMaps } from "./contracts/unrolled-maps.ts";
 export { unrolledMapsGradient } from "./contracts/unrolled-maps-gradient.ts";
-export {
-  type UnrolledMapsAttributes,
-  type UnrolledMapsTraceAttributes,
-  unrolledMapsTrace,
-} from "./contracts/unrolled-maps-trace.ts";
+export { type UnrolledMapsAttributes, unrolledMapsTrace } from "./contracts/unrolled-maps-trace.ts";
 export { type UnrolledRows, unrolledRows } from "./contracts/unrolled-rows.ts";
 export { unrolledRowsGradient } from "./contracts/unrolled-rows-gradient.ts";
 export {

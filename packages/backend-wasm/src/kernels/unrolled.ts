@@ -16,26 +16,29 @@ const largestProducts = 2 ** 27;
 
 export function registerUnrolledKernels(kernels: Kernels): void {
   register(unrolledRowsTrace, ({ x, atoms, stepSize }, attributes, backend, composite) => {
-    const { iterations, threshold, kind } = attributes;
+    const { iterations, threshold, kind, traced = true } = attributes;
     const [batch, inputs] = x.shape;
     const conceptCount = atoms.shape[0];
     if (!usesGram(batch, conceptCount, iterations)) return composite();
     const outputs = allocate(backend, {
       codes: [batch, conceptCount],
       gram: [conceptCount, conceptCount],
-      trace: [iterations - 1, batch, conceptCount],
+      trace: [traced ? iterations - 1 : 0, batch, conceptCount],
     });
     const at = addresses(backend, x, atoms, stepSize, outputs.codes, outputs.gram, outputs.trace);
     const [fromX, fromAtoms, fromStep, toCodes, toGram, toTrace] = at;
-    const correlations = kernels.allocate(4 * batch * conceptCount);
+    // After the correlations two steps that take turns, where none is to be kept.
+    const correlations = kernels.allocate(4 * batch * conceptCount * (traced ? 1 : 3));
+    const steps = traced ? toTrace : correlations.address + 4 * batch * conceptCount;
     correlate(kernels, fromX, fromAtoms, toGram, correlations.address, batch, inputs, conceptCount);
     const share = Math.ceil(batch / (4 * kernels.threads) / PANEL_ROWS) * PANEL_ROWS;
     const group = Math.min(largestGroup, Math.max(PANEL_ROWS, share));
     const status = kernels.run(
       "unrolledSteps",
       [
-        ...[correlations.address, toGram, fromStep, toCodes, toTrace, batch, conceptCount, iterations],
-        ...[floatWord(threshold), floatWord(kind === "soft" ? threshold : 0), kind === "one-sided" ? 1 : 0, group],
+        ...[correlations.address, toGram, fromStep, toCodes, steps, batch, conceptCount, iterations],
+        ...[floatWord(threshold), floatWord(kind === "soft" ? threshold : 0), kind === "one-sided" ? 1 : 0],
+        ...[group, traced ? -1 : 1],
       ],
       {
         scratch: kernels.compute("unrolledScratch", conceptCount, group),

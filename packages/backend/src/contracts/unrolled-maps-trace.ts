@@ -22,16 +22,11 @@ import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
 import { nanError } from "./top-k-rows.ts";
 import { truncatedAnalysis, truncatedSynthesis } from "./truncated-transforms.ts";
-import { thresholded, type UnrolledRowsAttributes } from "./unrolled-rows-trace.ts";
+import { type Traced, thresholded, type UnrolledRowsAttributes } from "./unrolled-rows-trace.ts";
 
 export interface UnrolledMapsAttributes extends UnrolledRowsAttributes {
   readonly grid: Grid;
   readonly modes: Modes;
-}
-
-export interface UnrolledMapsTraceAttributes extends UnrolledMapsAttributes {
-  /** False where no gradient is wanted: a backend may then return no steps of what is saved for it. Default: true. */
-  readonly traced?: boolean;
 }
 
 export type UnrolledMapsInput = "xRe" | "xIm" | "dRe" | "dIm" | "stepSize";
@@ -51,66 +46,69 @@ export type UnrolledMapsTrace = "residualRe" | "residualIm" | "spectraRe" | "spe
  *
  * @throws SaenoError `data.nan` when a pre-activation is NaN.
  */
-export const unrolledMapsTrace: Contract<UnrolledMapsInput, "codes" | UnrolledMapsTrace, UnrolledMapsTraceAttributes> =
-  defineContract({
-    name: "SaenoUnrolledMapsTrace",
-    inputs: ["xRe", "xIm", "dRe", "dIm", "stepSize"],
-    outputs: ["codes", "residualRe", "residualIm", "spectraRe", "spectraIm", "support"],
-    composite(inputs, { grid, modes, iterations, threshold, kind, traced = true }) {
-      const [batch, channels, kept] = inputs.xRe.shape as [number, number, number];
-      const conceptCount = inputs.dRe.shape[0];
-      const shapes = {
-        codes: [batch, conceptCount, sizeOf(grid)],
-        residuals: [batch, channels, kept],
-        spectra: [batch, conceptCount, kept],
-        support: [batch, conceptCount, setWords(grid)],
-      };
-      const trace: Record<UnrolledMapsTrace, Tensor[]> = {
-        residualRe: [],
-        residualIm: [],
-        spectraRe: [],
-        spectraIm: [],
-        support: [],
-      };
-      const d = { bRe: inputs.dRe, bIm: inputs.dIm };
-      const rows = [batch * conceptCount, ...spectrumShape(modes)];
-      let [rRe, rIm]: [Tensor, Tensor] = [inputs.xRe, inputs.xIm];
-      let codes: Tensor = zeros(shapes.codes);
-      let notNumbers: Tensor | undefined;
-      for (let t = 0; t < iterations && codes.size > 0; t++) {
-        if (t > 0) {
-          const { re, im } = truncatedAnalysis({ x: reshape(codes, [batch * conceptCount, ...grid]) }, { modes });
-          const [zRe, zIm] = [reshape(re, shapes.spectra), reshape(im, shapes.spectra)];
-          const synthesis = spectralMatMul({ aRe: zRe, aIm: zIm, ...d }, { adjoint: "none" });
-          [rRe, rIm] = [sub(inputs.xRe, synthesis.re), sub(inputs.xIm, synthesis.im)];
-          if (traced) {
-            trace.residualRe.push(rRe);
-            trace.residualIm.push(rIm);
-            trace.spectraRe.push(zRe);
-            trace.spectraIm.push(zIm);
-            trace.support.push(packSet(codes));
-          }
+export const unrolledMapsTrace: Contract<
+  UnrolledMapsInput,
+  "codes" | UnrolledMapsTrace,
+  UnrolledMapsAttributes & Traced
+> = defineContract({
+  name: "SaenoUnrolledMapsTrace",
+  inputs: ["xRe", "xIm", "dRe", "dIm", "stepSize"],
+  outputs: ["codes", "residualRe", "residualIm", "spectraRe", "spectraIm", "support"],
+  composite(inputs, { grid, modes, iterations, threshold, kind, traced = true }) {
+    const [batch, channels, kept] = inputs.xRe.shape as [number, number, number];
+    const conceptCount = inputs.dRe.shape[0];
+    const shapes = {
+      codes: [batch, conceptCount, sizeOf(grid)],
+      residuals: [batch, channels, kept],
+      spectra: [batch, conceptCount, kept],
+      support: [batch, conceptCount, setWords(grid)],
+    };
+    const trace: Record<UnrolledMapsTrace, Tensor[]> = {
+      residualRe: [],
+      residualIm: [],
+      spectraRe: [],
+      spectraIm: [],
+      support: [],
+    };
+    const d = { bRe: inputs.dRe, bIm: inputs.dIm };
+    const rows = [batch * conceptCount, ...spectrumShape(modes)];
+    let [rRe, rIm]: [Tensor, Tensor] = [inputs.xRe, inputs.xIm];
+    let codes: Tensor = zeros(shapes.codes);
+    let notNumbers: Tensor | undefined;
+    for (let t = 0; t < iterations && codes.size > 0; t++) {
+      if (t > 0) {
+        const { re, im } = truncatedAnalysis({ x: reshape(codes, [batch * conceptCount, ...grid]) }, { modes });
+        const [zRe, zIm] = [reshape(re, shapes.spectra), reshape(im, shapes.spectra)];
+        const synthesis = spectralMatMul({ aRe: zRe, aIm: zIm, ...d }, { adjoint: "none" });
+        [rRe, rIm] = [sub(inputs.xRe, synthesis.re), sub(inputs.xIm, synthesis.im)];
+        if (traced) {
+          trace.residualRe.push(rRe);
+          trace.residualIm.push(rIm);
+          trace.spectraRe.push(zRe);
+          trace.spectraIm.push(zIm);
+          trace.support.push(packSet(codes));
         }
-        const a = spectralMatMul({ aRe: rRe, aIm: rIm, ...d }, { adjoint: "b" });
-        const { x } = truncatedSynthesis({ re: reshape(a.re, rows), im: reshape(a.im, rows) }, { grid });
-        const preActivations = add(codes, mul(reshape(x, shapes.codes), inputs.stepSize));
-        const found = any(isNaNOf(preActivations));
-        notNumbers = notNumbers === undefined ? found : logicalOr(notNumbers, found);
-        codes = thresholded(preActivations, threshold, kind);
       }
-      if (notNumbers?.dataSync()[0]) throw nanError();
-      const steps = (list: readonly Tensor[], [samples, ...rest]: readonly number[]) =>
-        list.length > 0 ? stack([...list], 1) : zeros([samples, traced ? iterations - 1 : 0, ...rest]);
-      return {
-        codes,
-        residualRe: steps(trace.residualRe, shapes.residuals),
-        residualIm: steps(trace.residualIm, shapes.residuals),
-        spectraRe: steps(trace.spectraRe, shapes.spectra),
-        spectraIm: steps(trace.spectraIm, shapes.spectra),
-        support: cast(steps(trace.support, shapes.support), "int32"),
-      };
-    },
-  });
+      const a = spectralMatMul({ aRe: rRe, aIm: rIm, ...d }, { adjoint: "b" });
+      const { x } = truncatedSynthesis({ re: reshape(a.re, rows), im: reshape(a.im, rows) }, { grid });
+      const preActivations = add(codes, mul(reshape(x, shapes.codes), inputs.stepSize));
+      const found = any(isNaNOf(preActivations));
+      notNumbers = notNumbers === undefined ? found : logicalOr(notNumbers, found);
+      codes = thresholded(preActivations, threshold, kind);
+    }
+    if (notNumbers?.dataSync()[0]) throw nanError();
+    const steps = (list: readonly Tensor[], [samples, ...rest]: readonly number[]) =>
+      list.length > 0 ? stack([...list], 1) : zeros([samples, traced ? iterations - 1 : 0, ...rest]);
+    return {
+      codes,
+      residualRe: steps(trace.residualRe, shapes.residuals),
+      residualIm: steps(trace.residualIm, shapes.residuals),
+      spectraRe: steps(trace.spectraRe, shapes.spectra),
+      spectraIm: steps(trace.spectraIm, shapes.spectra),
+      support: cast(steps(trace.support, shapes.support), "int32"),
+    };
+  },
+});
 
 /** Points whose bits share an integer: float32, which some backends use for integers, holds these exactly. */
 const together = 16;

@@ -36,7 +36,7 @@ export const unrolledMaps: UnrolledMaps = Object.assign(
       // tfjs's types know only tensors; the last argument is a function.
       const save = given[inputNames.length] as unknown as (tensors: Tensor[]) => void;
       const own = named(inputNames, given as Tensor[]);
-      // Of a step that nobody goes back through nothing is kept.
+      // Of steps that nobody goes back through nothing is kept.
       const outputs = unrolledMapsTrace(own, { ...attributes, traced: engine().state.gradientDepth > 0 });
       const names = [...inputNames, ...unrolledMapsTrace.definition.outputs];
       const all = { ...own, ...outputs };

@@ -31,6 +31,12 @@ export interface UnrolledRowsAttributes {
   readonly kind: ThresholdKind;
 }
 
+/** What the forward passes of unrolled encoders are told beside that. */
+export interface Traced {
+  /** False where no gradient is wanted: a backend may then return no steps of what is saved for it. Default: true. */
+  readonly traced?: boolean;
+}
+
 /** The most concepts for which `G = D D^T` is stored: 256 MB. */
 const mostConcepts = 8192;
 
@@ -53,16 +59,16 @@ export function usesGram(batch: number, conceptCount: number, iterations: number
 export const unrolledRowsTrace: Contract<
   "x" | "atoms" | "stepSize",
   "codes" | "gram" | "trace",
-  UnrolledRowsAttributes
+  UnrolledRowsAttributes & Traced
 > = defineContract({
   name: "SaenoUnrolledRowsTrace",
   inputs: ["x", "atoms", "stepSize"],
   outputs: ["codes", "gram", "trace"],
-  composite({ x, atoms, stepSize }, { iterations, threshold, kind }) {
+  composite({ x, atoms, stepSize }, { iterations, threshold, kind, traced = true }) {
     const [batch, conceptCount] = [x.shape[0], atoms.shape[0]];
     const gram = usesGram(batch, conceptCount, iterations) ? matMul(atoms, atoms, false, true) : zeros([0, 0]);
     if (batch * conceptCount === 0) {
-      const trace = zeros([iterations - 1, batch, conceptCount]);
+      const trace = zeros([traced ? iterations - 1 : 0, batch, conceptCount]);
       return { codes: zeros([batch, conceptCount]), gram, trace };
     }
     const correlations = matMul(x, atoms, false, true);
@@ -76,7 +82,7 @@ export const unrolledRowsTrace: Contract<
       codes.push(thresholded(preActivations, threshold, kind));
     }
     if (notNumbers.dataSync()[0]) throw nanError();
-    const trace = codes.slice(0, -1);
+    const trace = traced ? codes.slice(0, -1) : [];
     return {
       codes: codes[codes.length - 1],
       gram,

@@ -1,4 +1,4 @@
-import { customGrad, type Tensor } from "@tensorflow/tfjs-core";
+import { customGrad, engine, type Tensor } from "@tensorflow/tfjs-core";
 import type { Tensors } from "../contract.ts";
 import { unrolledRowsGradient } from "./unrolled-rows-gradient.ts";
 import { type UnrolledRowsAttributes, unrolledRowsTrace } from "./unrolled-rows-trace.ts";
@@ -35,7 +35,9 @@ export const unrolledRows: UnrolledRows = Object.assign(
     const run = customGrad((...given) => {
       // tfjs's types know only tensors; the last argument is a function.
       const [x, atoms, stepSize, save] = given as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
-      const { codes, gram, trace } = unrolledRowsTrace({ x, atoms, stepSize }, attributes);
+      // Of steps that nobody goes back through nothing is kept.
+      const how = { ...attributes, traced: engine().state.gradientDepth > 0 };
+      const { codes, gram, trace } = unrolledRowsTrace({ x, atoms, stepSize }, how);
       save([x, atoms, stepSize, gram, codes, trace]);
       return {
         value: codes,

@@ -1,4 +1,12 @@
-import { createRandom, sizeOf, type UnrolledMapsAttributes, unrolledMapsTrace, useBackend } from "@saeno/backend";
+import {
+  createRandom,
+  sizeOf,
+  type UnrolledMapsAttributes,
+  type UnrolledRowsAttributes,
+  unrolledMapsTrace,
+  unrolledRowsTrace,
+  useBackend,
+} from "@saeno/backend";
 import { scalar, type Tensor, tensor } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { wasmBackend } from "../wasm-backend.ts";
@@ -29,4 +37,16 @@ test.each([
   expect(codes.dataSync()).toEqual(kept.codes.dataSync());
   expect(kept.codes.dataSync().some((value) => value !== 0)).toBe(true);
   expect(Object.values(rest).map(({ size }) => size)).toEqual([0, 0, 0, 0, 0]);
+});
+
+test("steps of vectors are kept only for a gradient, and codes are the same", () => {
+  const inputs = { x: normals([7, 20]), atoms: normals([30, 20]), stepSize: scalar(0.02) };
+  // Few concepts and many: those of the first go through steps together.
+  for (const threshold of [0.01, 0.2]) {
+    const attributes: UnrolledRowsAttributes = { iterations: 6, threshold, kind: "hard" };
+    const kept = unrolledRowsTrace(inputs, attributes);
+    const { codes, trace } = unrolledRowsTrace(inputs, { ...attributes, traced: false });
+    expect(codes.dataSync()).toEqual(kept.codes.dataSync());
+    expect([kept.trace.shape[0], trace.size]).toEqual([5, 0]);
+  }
 });
