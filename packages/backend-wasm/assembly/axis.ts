@@ -10,6 +10,7 @@
  *
  * Operations for L lanes, in multiply-adds: R L N / 4 (N even) or R L N / 2 (N odd). src/plans/fourier-plan.ts makes the tables.
  */
+import { isTwiceFolded, synthesizeTwiceFolded } from "./twice-folded-axis";
 import { fma, zero } from "./simd";
 
 /** How many points have products of their own. */
@@ -33,11 +34,11 @@ function firstBlocked(points: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function foldScratch(N: i32, vectors: i32): usize {
-  return (<usize>(basePoints(N) * vectors) << 6) + 512;
+  return (<usize>(basePoints(N) * vectors) << 6) + 1024;
 }
 
 /**
- * y[n][lanes] = sum_r T(n, r) a[r][lanes] for all n; `strideA`, `strideY` in bytes; `scratch` 512 bytes.
+ * y[n][lanes] = sum_r T(n, r) a[r][lanes] for all n; `strideA`, `strideY` in bytes; `scratch` 1024 bytes.
  * Table: for blocks of four base points [block][kind][t][4 points], for those left over [point][t][kind]; the point 0 is last where it
  * alone is left over.
  */
@@ -52,6 +53,7 @@ export function synthesizeAxis(
   N: i32,
   scratch: usize,
 ): void {
+  if (isTwiceFolded(N, h)) return synthesizeTwiceFolded(a, strideA, vectors, y, strideY, table, h, N, scratch);
   const even = (N & 1) == 0;
   const half = N >> 1;
   const points = basePoints(N);
@@ -224,7 +226,7 @@ function synthesizeOrigin(
 /** Writes the values at the points that share the sums of a base point. */
 // @ts-ignore: decorator
 @inline
-function spread(
+export function spread(
   sums: usize,
   step: usize,
   n: i32,

@@ -3,9 +3,9 @@
  * concepts in turn. None is stored.
  */
 import { separate } from "./interleave";
+import { basisSpare, spectrumToLanes } from "./lane-spectra";
 import {
   addRectified,
-  basisSpare,
   laneAxis,
   laneEntries,
   lanePoints,
@@ -13,7 +13,6 @@ import {
   LANES,
   laneSums,
   rectifiedLast,
-  spectrumToLanes,
   synthesizeLast,
   synthesizeLeading,
   synthesizePair,

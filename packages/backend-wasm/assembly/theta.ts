@@ -11,25 +11,24 @@ import { listUses, scaleBoth, usesOf } from "./spectral";
 /** Uses of a concept whose spectra are held at a time. */
 const USE_BLOCK: i32 = 16;
 
-/** Many channels are decoded in blocks of this many, of which the spectra of all samples stay in the cache. */
-const CHANNEL_BLOCK: i32 = 32;
+/** Many channels are decoded in blocks of this many: what concepts of four have of them stays in the cache. */
+const CHANNEL_BLOCK: i32 = 16;
 
 /**
- * decodeChosen of theta. M, zRe, zIm, theta, concepts, re, im, batch, chosen, channels, roots, number of concepts where they are many (else 0):
- * then concept after concept is read, and once. Scratch: usesScratch.
+ * decodeChosen of theta. M, zRe, zIm, theta, concepts, re, im, batch, chosen, channels, roots.
  * Operations: 8 B k C M; bytes: 8 (B k + K C at most + B C) M.
  */
 export function thetaDecoding(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const channels = int(block, 9);
   const batch = int(block, 7);
-  const conceptCount = int(block, 11);
-  if (conceptCount == 0) {
+  if (channels < 2 * CHANNEL_BLOCK) {
     for (let b = next(block, 0); b < batch; b = next(block, 0)) decodeSample(block, b);
     return;
   }
-  listUses(address(block, 4), batch * int(block, 8), conceptCount, scratch);
+  // For all samples in turn: those that share a concept find it in a cache.
   for (let c = next(block, 0) * CHANNEL_BLOCK; c < channels; c = next(block, 0) * CHANNEL_BLOCK) {
-    decodeChannels(block, c, min(CHANNEL_BLOCK, channels - c), scratch);
+    const count = min(CHANNEL_BLOCK, channels - c);
+    for (let b = 0; b < batch; b++) decodeChannels(block, b, c, count);
   }
 }
 
@@ -51,63 +50,106 @@ function decodeSample(block: usize, b: i32): void {
   }
 }
 
-/** Channels `c` to `c + count` of all samples. */
-function decodeChannels(block: usize, c: i32, count: i32, list: usize): void {
+/** Channels `c` to `c + count` of a sample, four concepts at a time. */
+function decodeChannels(block: usize, b: i32, c: i32, count: i32): void {
   const M = int(block, 0);
-  const batch = int(block, 7);
   const chosen = int(block, 8);
   const channels = int(block, 9);
   const row = <usize>M << 2;
   const half = <usize>channels * row;
   const from = <usize>c * row;
-  const bytes = <usize>count * row;
-  for (let b: usize = 0; b < <usize>batch; b++) {
-    memory.fill(address(block, 5) + b * half + from, 0, bytes);
-    memory.fill(address(block, 6) + b * half + from, 0, bytes);
-  }
-  let at = list;
-  const begins = list + (<usize>(batch * chosen) << 2);
-  for (let k: usize = 0; k < <usize>int(block, 11); k++) {
-    const d = address(block, 3) + k * 2 * half + from;
-    for (const end = list + (<usize>load<i32>(begins + (k << 2), 4) << 2); at < end; at += 4) {
-      const use = load<i32>(at);
-      const z = <usize>use * row;
-      const to = <usize>(use / chosen) * half + from;
-      addDecoded(d, d + half, address(block, 1) + z, address(block, 2) + z, count, M, address(block, 5) + to, address(block, 6) + to);
+  const theta = address(block, 3) + from;
+  const concepts = address(block, 4) + (<usize>(b * chosen) << 2);
+  const re = address(block, 5) + <usize>b * half + from;
+  const im = address(block, 6) + <usize>b * half + from;
+  memory.fill(re, 0, <usize>count * row);
+  memory.fill(im, 0, <usize>count * row);
+  for (let j = 0; j < chosen; j += 4) {
+    const at = concepts + (<usize>j << 2);
+    const z = <usize>(b * chosen + j) * row;
+    const some = min(4, chosen - j);
+    let w: usize = 0;
+    for (; some == 4 && w + 16 <= row; w += 16) addFour(at, theta + w, half, address(block, 1) + z + w, address(block, 2) + z + w, row, count, re + w, im + w);
+    if (w == row) continue;
+    for (let i: usize = 0; i < <usize>some; i++) {
+      const d = theta + <usize>load<i32>(at + (i << 2)) * 2 * half;
+      const o = z + i * row;
+      addOne(d, d + half, address(block, 1) + o, address(block, 2) + o, count, M, w, re, im);
     }
   }
-  for (let b: usize = 0; b < <usize>batch; b++) {
-    scaleRows(address(block, 5) + b * half + from, address(block, 10), count, M);
-    scaleRows(address(block, 6) + b * half + from, address(block, 10), count, M);
+  scaleRows(re, address(block, 10), count, M);
+  scaleRows(im, address(block, 10), count, M);
+}
+
+/** x_c(w) += sum_j d_j,c(w) z_j(w) for the four concepts at `at` and four frequencies; rows of z `row` bytes apart. */
+function addFour(at: usize, theta: usize, half: usize, zRe: usize, zIm: usize, row: usize, channels: i32, xRe: usize, xIm: usize): void {
+  const d0 = theta + <usize>load<i32>(at) * 2 * half;
+  const d1 = theta + <usize>load<i32>(at, 4) * 2 * half - d0;
+  const d2 = theta + <usize>load<i32>(at, 8) * 2 * half - d0;
+  const d3 = theta + <usize>load<i32>(at, 12) * 2 * half - d0;
+  const a0 = v128.load(zRe);
+  const b0 = v128.load(zIm);
+  const a1 = v128.load(zRe + row);
+  const b1 = v128.load(zIm + row);
+  const a2 = v128.load(zRe + 2 * row);
+  const b2 = v128.load(zIm + 2 * row);
+  const a3 = v128.load(zRe + 3 * row);
+  const b3 = v128.load(zIm + 3 * row);
+  const im = xIm - xRe;
+  for (let d = d0, end = d0 + <usize>channels * row; d < end; d += row, xRe += row) {
+    let x = v128.load(xRe);
+    let y = v128.load(xRe + im);
+    let p = v128.load(d);
+    let q = v128.load(d + half);
+    x = fma(p, a0, fnma(q, b0, x));
+    y = fma(p, b0, fma(q, a0, y));
+    let e = d + d1;
+    p = v128.load(e);
+    q = v128.load(e + half);
+    x = fma(p, a1, fnma(q, b1, x));
+    y = fma(p, b1, fma(q, a1, y));
+    e = d + d2;
+    p = v128.load(e);
+    q = v128.load(e + half);
+    x = fma(p, a2, fnma(q, b2, x));
+    y = fma(p, b2, fma(q, a2, y));
+    e = d + d3;
+    p = v128.load(e);
+    q = v128.load(e + half);
+    x = fma(p, a3, fnma(q, b3, x));
+    y = fma(p, b3, fma(q, a3, y));
+    v128.store(xRe, x);
+    v128.store(xRe + im, y);
   }
 }
 
-/** x_c(w) += d_c(w) z(w) for some channels, in the order of memory. */
-function addDecoded(dRe: usize, dIm: usize, zRe: usize, zIm: usize, channels: i32, M: i32, xRe: usize, xIm: usize): void {
-  const whole = <usize>(M & ~3) << 2;
-  const left = M & 3;
-  for (let c = 0; c < channels; c++) {
-    for (let w: usize = 0; w < whole; w += 16, dRe += 16, dIm += 16, xRe += 16, xIm += 16) {
-      const a = v128.load(zRe + w);
-      const b = v128.load(zIm + w);
-      const p = v128.load(dRe);
-      const q = v128.load(dIm);
-      v128.store(xRe, fma(p, a, fnma(q, b, v128.load(xRe))));
-      v128.store(xIm, fma(p, b, fma(q, a, v128.load(xIm))));
+/** x_c(w) += d_c(w) z(w) from the byte `w` of rows on. */
+function addOne(dRe: usize, dIm: usize, zRe: usize, zIm: usize, channels: i32, M: i32, w: usize, xRe: usize, xIm: usize): void {
+  const row = <usize>M << 2;
+  for (; w < row; w += 16) {
+    const left = M - <i32>(w >> 2);
+    const a = some(zRe + w, left);
+    const b = some(zIm + w, left);
+    for (let o = w, end = w + <usize>channels * row; o < end; o += row) {
+      const p = some(dRe + o, left);
+      const q = some(dIm + o, left);
+      const x = fma(p, a, fnma(q, b, some(xRe + o, left)));
+      const y = fma(p, b, fma(q, a, some(xIm + o, left)));
+      if (left >= 4) {
+        v128.store(xRe + o, x);
+        v128.store(xIm + o, y);
+      } else {
+        storePart(xRe + o, x, left);
+        storePart(xIm + o, y, left);
+      }
     }
-    if (left == 0) continue;
-    const a = loadPart(zRe + whole, left);
-    const b = loadPart(zIm + whole, left);
-    const p = loadPart(dRe, left);
-    const q = loadPart(dIm, left);
-    storePart(xRe, fma(p, a, fnma(q, b, loadPart(xRe, left))), left);
-    storePart(xIm, fma(p, b, fma(q, a, loadPart(xIm, left))), left);
-    const step = <usize>left << 2;
-    dRe += step;
-    dIm += step;
-    xRe += step;
-    xIm += step;
   }
+}
+
+// @ts-ignore: decorator
+@inline
+function some(p: usize, count: i32): v128 {
+  return count >= 4 ? v128.load(p) : loadPart(p, count);
 }
 
 /**

@@ -29,15 +29,9 @@ export function registerThetaKernels(kernels: Kernels, planFor: PlanFor): void {
     const spectra = allocate(backend, { re: shape, im: shape });
     const [re, im] = addresses(backend, spectra.re, spectra.im);
     const inputs = addresses(backend, zRe, zIm, theta, concepts);
-    const listedConcepts = conceptsToList(theta);
-    kernels.run(
-      "thetaDecoding",
-      [size, ...inputs, re, im, batch, chosen, channels, plan.inverseRoots, listedConcepts],
-      {
-        scratch: kernels.compute("usesScratch", listedConcepts, batch * chosen),
-        operations: batch * chosen * channels * size * 8,
-      },
-    );
+    kernels.run("thetaDecoding", [size, ...inputs, re, im, batch, chosen, channels, plan.inverseRoots], {
+      operations: batch * chosen * channels * size * 8,
+    });
     const factors = transformWeights("synthesis", false, plan.gridSize).map(floatWord);
     const [added, x] = addresses(backend, shift, outputs.x);
     kernels.run("functionsSynthesis", [plan.address, re, im, added, x, batch, channels, ...factors], {

@@ -138,6 +138,7 @@ function basisValue(row: number, point: number, points: number, modes: number): 
  */
 function synthesisTable(points: number, modes: number): Float32Array {
   const rows = basisRows(modes);
+  if (points % 32 === 0 && rows >= 16) return twiceFoldedTable(points, modes);
   const base = basePoints(points);
   const blocked = base - (base % 4);
   const table = new Float32Array(base * rows);
@@ -151,6 +152,24 @@ function synthesisTable(points: number, modes: number): Float32Array {
     }
   }
   return table;
+}
+
+/** As assembly/twice-folded-axis.ts reads it. */
+function twiceFoldedTable(points: number, modes: number): Float32Array {
+  const rows = basisRows(modes);
+  const table: number[] = [];
+  const kind = (of: number, from: number, step: number, at: (i: number) => number) => {
+    for (let t = from; 4 * t < rows; t += step) {
+      for (let i = 0; i < 4; i++) table.push(basisValue(4 * t + of, at(i), points, modes));
+    }
+  };
+  for (let n = 0; n < points / 8; n += 4) {
+    const [own, partner] = [(i: number) => n + i, (i: number) => points / 4 - n - i];
+    for (const of of [0, 2]) for (const parity of [0, 1]) kind(of, parity, 2, own);
+    for (const of of [1, 3]) for (const at of [own, partner]) kind(of, 0, 1, at);
+  }
+  for (let row = 0; row < rows; row++) table.push(basisValue(row, points / 8, points, modes));
+  return Float32Array.from(table);
 }
 
 /** `[base point][t][kind]`, over N, halved where the points that share a base point coincide. */

@@ -20,6 +20,7 @@ const transforms: readonly Transform[] = [
   { name: "even axis, all modes", rows: 2, grid: [8], modes: [4] },
   { name: "the mean only", rows: 2, grid: [6], modes: [1] },
   { name: "long axis", rows: 5, grid: [200], modes: [33] },
+  { name: "axis of a power of two", rows: 3, grid: [64], modes: [13] },
   { name: "plane of one point", rows: 2, grid: [1, 1], modes: [1, 1] },
   { name: "odd by even plane", rows: 3, grid: [5, 6], modes: [2, 3] },
   { name: "even by odd plane, last axis constant", rows: 2, grid: [6, 5], modes: [3, 1] },
