@@ -13,7 +13,7 @@ import { fourierTable } from "./fourier-table.ts";
 import { type GpuBackend, runProgram } from "./program.ts";
 
 /** Lanes that share the sum of a sampled point, each over every eighth frequency. */
-const together = 8;
+export const together = 8;
 
 export function registerPoints(backend: GpuBackend): void {
   registerKernel(analyzePoints, "webgpu", ({ values, positions }, { grid, modes, adjoint = false }) =>
@@ -36,7 +36,12 @@ interface Points {
  * A function of a place and a frequency: the phase, a factor of the table for each axis. Both are flat; their parts are taken from the last
  * axis on. Place and frequency are rows and columns of the table of an analysis, columns and rows of that of a synthesis.
  */
-function phaseOf(transform: "analysis" | "synthesis", grid: Grid, modes: Modes, starts: readonly number[]): string {
+export function phaseOf(
+  transform: "analysis" | "synthesis",
+  grid: Grid,
+  modes: Modes,
+  starts: readonly number[],
+): string {
   const spectrum = spectrumShape(modes);
   const factors = grid.map((points, axis) => {
     const [kept, start] = [spectrum[axis], starts[axis]];

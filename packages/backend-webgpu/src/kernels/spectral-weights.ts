@@ -23,6 +23,19 @@ const symmetric = /* wgsl */ `${oneEntry}
   let real = (row / u.channels * 2u * u.channels + row % u.channels) * u.frequencies;
   let imaginary = real + u.channels * u.frequencies;`;
 
+/** A declaration: that of the concept k, channel c and frequency w, with `FREQUENCIES` and `u.channels` known. */
+export function weightOfTheta(modes: Modes): string {
+  return /* wgsl */ `
+const LAST = ${modes.at(-1)}u;
+fn weightAt(k: u32, c: u32, w: u32) -> vec2f {
+  let real = (k * 2u * u.channels + c) * FREQUENCIES;
+  let imaginary = real + u.channels * FREQUENCIES;
+  if (w % LAST != 0u) { return 0.7071067811865476 * vec2f(theta[real + w], theta[imaginary + w]); }
+  let opposite = FREQUENCIES - LAST - w;
+  return 0.5 * vec2f(theta[real + w] + theta[real + opposite], theta[imaginary + w] - theta[imaginary + opposite]);
+}`;
+}
+
 export function registerSpectralWeights(backend: GpuBackend): void {
   const sizesOf = (concepts: number, channels: number, modes: Modes) => {
     const frequencies = sizeOf(spectrumShape(modes));

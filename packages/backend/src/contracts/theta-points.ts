@@ -10,6 +10,7 @@ import { jointly } from "../jointly.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { accumulateChosen, correlateChosen, decodeChosen, sumChosen } from "./chosen.ts";
 import { synthesizeFunctions, synthesizeFunctionsGradient } from "./functions.ts";
+import { passPositive } from "./pass-positive.ts";
 import { analyzePoints, encodePoints, samplePoints } from "./points.ts";
 import { type SpectralEnergiesAttributes, spectralEnergies } from "./spectral-energies.ts";
 import { spectralWeights, spectralWeightsAdjoint } from "./spectral-weights.ts";
@@ -167,7 +168,7 @@ function maskedSpectra(
 ): { re: Tensor; im: Tensor } {
   const [batch, chosen, count] = positions.shape as [number, number, number];
   const rows = [batch * chosen, count];
-  const masked = reshape(mul(upstream, step(values)), rows);
+  const masked = reshape(passPositive({ upstream, values }, {}).passed, rows);
   const { re, im } = analyzePoints(
     { values: masked, positions: reshape(positions, rows) },
     { grid, modes, adjoint: true },
