@@ -11,7 +11,7 @@ import {
 } from "@saeno/experiments";
 import { nextFreeFolder, writeWhole } from "@saeno/experiments/node";
 import { renderSweep } from "@saeno/report";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
 import { type ExecutorFlags, executorFlags, makeRuns } from "../flags/executor-flags.ts";
 import { positiveWhole } from "../flags/numbers.ts";
@@ -60,11 +60,10 @@ export function sweepCommand(program: Command): void {
       "relativeError",
     )
     .option("--highest", "a high metric is better (default: a low one)")
-    .option(
-      "--show <numbers>",
-      `numbers shown beside the metric (default: ${usuallyShown.join(",")})`,
-      commas,
-      usuallyShown,
+    .addOption(
+      new Option("--show <numbers>", "numbers shown beside the metric")
+        .argParser(commas)
+        .default(usuallyShown, usuallyShown.join(", ")),
     )
     .option("--config <file>", "settings from a JSON file that all runs share; flags win over it", filePath)
     .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)

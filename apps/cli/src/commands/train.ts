@@ -19,6 +19,7 @@ import { positiveWhole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
+import { fitted } from "../terminal/help.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
 import { newRunFiles, pageCount, pagesFlag, pagesHelp } from "./run-concepts.ts";
@@ -48,12 +49,13 @@ export function trainCommand(program: Command): void {
     .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)", filePath)
     .option("--json", "print the summary as JSON on stdout");
   const given = settingFlags(command);
+  const ofData = `Options of data follow it, as in sparse-vectors:1000,concepts=1500,active=20:
+${knownDatasets().map(dataLine).join("\n")}
+The dictionary that made sparse data is known: summary.json and report.html say how close the model came to it.`;
   command.addHelpText(
     "after",
-    `
-Options of data follow it, as in sparse-vectors:1000,concepts=1500,active=20:
-${knownDatasets().map(dataLine).join("\n")}
-The dictionary that made sparse data is known: summary.json and report.html say how close the model came to it.
+    () => `
+${fitted(ofData, command)}
 
 Examples:
   saeno train --data flow --model fno --out runs/flow
