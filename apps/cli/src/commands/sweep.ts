@@ -125,17 +125,22 @@ function sweepTable({ runs, fields, metric, labels = {} }: SweepData): string {
   const cell = (spread: Spread | undefined) =>
     spread === undefined || !Number.isFinite(spread.mean) ? "-" : spread.mean.toPrecision(4);
   const label = (name: string) => labels[name] ?? name;
-  const rows = runs.map(({ settings, metric: value, others: beside, failed, folders = [] }) => [
+  const rows = runs.map(({ settings, metric: value, others: beside }) => [
     ...fields.map((field) => String(settings[field])),
     cell(value),
     value.count > 1 ? `${value.low.toPrecision(4)} to ${value.high.toPrecision(4)}` : "",
     ...others.map((name) => cell(beside[name])),
-    [
+  ]);
+  const notes = runs.flatMap(({ settings, failed, folders = [] }) => {
+    const what = [
       ...folders.flatMap(({ seed, interrupted }) => (interrupted === undefined ? [] : [`seed ${seed} ${interrupted}`])),
       ...(failed === undefined ? [] : [`failed: ${failed}`]),
-    ].join("; "),
-  ]);
-  return textTable([[...fields.map(label), label(metric), "over seeds", ...others.map(label), ""], ...rows]);
+    ];
+    const which = fields.map((field) => `${label(field)} ${settings[field]}`).join(", ");
+    return what.length === 0 ? [] : [`${which}: ${what.join("; ")}`];
+  });
+  const table = textTable([[...fields.map(label), label(metric), "over seeds", ...others.map(label)], ...rows]);
+  return [table, ...(notes.length > 0 ? ["", ...notes] : [])].join("\n");
 }
 
 function varied(text: string, before: readonly SweptField[] = []): SweptField[] {
