@@ -67,7 +67,7 @@ function createProgram({ error }: Output): Command {
     .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
     .option(
       "--progress <kind>",
-      "what stderr tells while the command works: bar, lines (every 30 s), json (one object a line) or none, but for warnings (default: bar on a terminal, else lines)",
+      "what to print on stderr meanwhile: bar, lines (every 30 s), json (an object on each line) or none, except warnings (default: bar on a terminal, else lines)",
     )
     .showSuggestionAfterError()
     .configureHelp(helpSettings)

@@ -59,7 +59,7 @@ export function sweepCommand(program: Command): void {
       "what to compare by: a number of summary.json, inUse, the error on a grid, relativeError@112, or stability: how alike the concepts of the seeds are",
       "relativeError",
     )
-    .option("--highest", "a high metric is better (default: a low one)")
+    .option("--highest", "a higher metric is better (default: a lower one)")
     .addOption(
       new Option("--show <numbers>", "numbers shown beside the metric")
         .argParser(commas)

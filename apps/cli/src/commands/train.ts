@@ -33,13 +33,13 @@ export function trainCommand(program: Command): void {
       "Trains a sparse autoencoder and writes a run folder:\n" +
         "  config.json         the settings; --config repeats the run\n" +
         "  metrics.jsonl       one line per step\n" +
-        "  checkpoints/        what is needed to go on after a break; each is a model, too\n" +
+        "  checkpoints/        what is needed to continue after a break; each is a model, too\n" +
         "  model.safetensors   the trained parameters\n" +
         "  summary.json        errors on held-out samples\n" +
         "  report.html         what was learned, in pictures\n" +
         "  concepts/           a page for each of the concepts that cost most to lose\n" +
-        "Ctrl-C, SIGTERM and SIGHUP end training after the step, with a checkpoint. The same command again, or saeno resume, goes on from there,\n" +
-        "to the same numbers as without the break.",
+        "Ctrl-C, SIGTERM and SIGHUP end training after the step, with a checkpoint. Re-run the command, or saeno resume, to continue from there,\n" +
+        "with the same numbers as without the break.",
     )
     .option(
       "--config <file>",
