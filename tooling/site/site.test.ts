@@ -9,7 +9,14 @@ import { type Served, serveByHost } from "../../apps/studio/src/e2e/served.ts";
 
 const dist = fileURLToPath(new URL(".vitepress/dist", import.meta.url));
 const built = existsSync(`${dist}/index.html`);
-const pages = ["", "docs/start.html", "docs/comparison.html", "docs/specification.html", "api/@saeno/core.html"];
+const pages = [
+  "",
+  "docs/start.html",
+  "docs/pde.html",
+  "docs/comparison.html",
+  "docs/specification.html",
+  "api/@saeno/core.html",
+];
 const skipped = built ? withChromium : " (skipped: build it by pnpm docs:build)";
 
 describe.skipIf(!built || chromiumPath === undefined)(`the site, in Chromium${skipped}`, () => {
@@ -44,6 +51,14 @@ describe.skipIf(!built || chromiumPath === undefined)(`the site, in Chromium${sk
       await page.setViewportSize({ width: 1280, height: 720 });
     }
     expect(found).toEqual([]);
+    expect(problems).toEqual([]);
+  });
+
+  test("the studio is there, and opens", async () => {
+    const { page, problems } = await openTab(browser);
+    await page.goto(served.address);
+    await page.getByRole("link", { name: "Open the studio" }).click();
+    await page.getByRole("button", { name: "Look at an example" }).waitFor();
     expect(problems).toEqual([]);
   });
 

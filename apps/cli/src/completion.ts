@@ -8,6 +8,14 @@ import { backendsByName } from "./terminal/start-backend.ts";
 export function addCompletion(program: Command): void {
   const { commands } = tab(program, { completionCommandName: "completion" });
   const choices = new Map(runSettings().map(({ flag, choices }) => [flag, choices]));
+  for (const command of program.commands)
+    if (command.name() === "completion")
+      command
+        .summary("make a shell complete commands and flags")
+        .description(
+          "Prints a script for a shell, after which the tab key completes commands, flags and what they take.",
+        )
+        .addHelpText("after", "\nExample:\n  source <(saeno completion bash)");
   choices.set("backend", ["auto", ...new Set([...backendsByName, ...registeredBackends()].map(({ kind }) => kind))]);
   for (const command of commands.values()) {
     // Shells take a line for a word.

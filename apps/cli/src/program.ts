@@ -29,6 +29,7 @@ import { watchCommand } from "./commands/watch.ts";
 import { addCompletion } from "./completion.ts";
 import { globalFlags } from "./flags/global-flags.ts";
 import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
+import { helpSettings } from "./terminal/help.ts";
 import { createOutput, type Output } from "./terminal/output.ts";
 
 const commands = [
@@ -66,28 +67,18 @@ function createProgram({ error }: Output): Command {
     .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
     .option(
       "--progress <kind>",
-      "what stderr tells while the command works: bar, lines (every 30 s), json (one object a line) or none, but for warnings (default: bar on a terminal, else lines)",
+      "what to print on stderr meanwhile: bar, lines (every 30 s), json (an object on each line) or none, except warnings (default: bar on a terminal, else lines)",
     )
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(helpSettings)
     .addHelpText(
       "after",
       `
 Start with:
-  saeno demo                          two models find the shapes in images, compared on finer grids
-  saeno train --data mnist:DIR        train on your data; saeno train --help lists kinds of data
-  saeno resume RUN                    go on with a run that was interrupted
-  saeno watch RUN                     how a training that runs elsewhere is doing
-  saeno eval RUN --grids 28,56,112    how a trained model does on other grids
-  saeno concepts RUN                  what its concepts are, where they are active, what each costs to lose
-  saeno studio                        look at runs in a browser, and train there
-  saeno edit RUN --sample 3           change the concepts of a sample, and see what becomes of it
-  saeno sweep --vary lr=0.005,0.02    the same training with other settings, side by side
-  saeno reproduce 11 --data DIR       a figure of the paper, and whether its claim holds
-  saeno network info NET              the layers of a vision network, to train on their maps
-  saeno export RUN --format saelens   a trained model for SAELens; saeno import reads theirs
-  saeno doctor                        what this machine can run, and how fast
-  saeno completion bash               names of commands and flags for the shell: bash, zsh or fish`,
+  saeno demo                     two models find the shapes in images
+  saeno train --data images:DIR  train on your data
+  saeno studio                   look at runs in a browser, and train there
+  saeno COMMAND --help           what a command does, with examples`,
     );
   for (const add of commands) add(program);
   addCompletion(program);

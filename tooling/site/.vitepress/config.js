@@ -1,4 +1,5 @@
-import { posix } from "node:path";
+import { cpSync } from "node:fs";
+import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import GithubSlugger from "github-slugger";
 import { defineConfig } from "vitepress";
@@ -72,7 +73,12 @@ const sidebar = [
   { text: "Project", items: [page("Contributing", "/CONTRIBUTING"), page("Security", "/SECURITY")] },
 ];
 
+const studio = fileURLToPath(new URL("../../../apps/studio/dist", import.meta.url));
+
 export default defineConfig({
+  /** The studio, without its page of one file. */
+  buildEnd: ({ outDir }) =>
+    cpSync(studio, join(outDir, "studio"), { recursive: true, filter: (file) => !file.endsWith("single.html") }),
   // The theme's home page has no main part.
   transformHtml: (html, _, { pageData }) =>
     pageData.frontmatter.layout === "home" ? html.replace('id="VPContent"', 'id="VPContent" role="main"') : undefined,
@@ -116,6 +122,8 @@ export default defineConfig({
       page("Guides", "/docs/concepts"),
       page("Reference", "/docs/specification"),
       page("API", "/api/"),
+      // Not a page of the site: the browser has to load it.
+      { ...page("Studio", "/studio/index.html"), target: "_self" },
     ],
     sidebar,
     outline: "deep",

@@ -95,9 +95,9 @@ export function conceptsCommand(program: Command): void {
     .summary("what the concepts of a run are, where they are active, what each costs to lose")
     .description(
       "Shows the concepts of a model: how often and where each is active, by how much the squared error rises without it, and which label it\n" +
-        `goes with. The first time this takes a pass over the samples; what was found stands in ${indexFile} of the run folder, and is made again for\n` +
-        `another model, or when --split names other samples. Pages of concepts are written with it, in ${conceptFolder}/; --concept adds one that is not there.\n` +
-        `What is found in other --data stands in ${otherFile}, and has no pages.`,
+        `goes with. The first time this takes a pass over the samples; the result is kept in ${indexFile} of the run folder, and made again for\n` +
+        `another model, or when --split names other samples. Pages of concepts are written with it, in ${conceptFolder}/; --concept adds one that is missing.\n` +
+        `Results for other --data are kept in ${otherFile}, and have no pages.`,
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--concept <n>", "all that is known of one concept", whole)

@@ -38,12 +38,12 @@ export function exportCommand(program: Command): void {
         "             and encoder for SpectralConv, and biases: neuralop.safetensors,\n" +
         "             and neuralop.json, which says what they are\n" +
         "  li         the same for the FNO of Li et al. (weights1 ..)\n" +
-        "Names of concepts (saeno name) stand in the JSON file: concept_names of its metadata for saelens, else conceptNames.\n" +
+        "Names of concepts (saeno name) are in the JSON file: concept_names of its metadata for saelens, else conceptNames.\n" +
         "Every model is in the run folder's own model.safetensors, under saeno's names.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .addOption(new Option("--format <library>", "what to write").choices(formats).makeOptionMandatory())
-    .requiredOption("--out <folder>", "the folder to write the two files to; made where it is not there", filePath)
+    .requiredOption("--out <folder>", "the folder to write the two files to; made if it is missing", filePath)
     .addOption(new Option("--dtype <type>", "saelens: type of the weights (default: float32)").choices(types))
     .option(
       "--metadata <key=value>",

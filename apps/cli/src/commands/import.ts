@@ -62,7 +62,7 @@ export function importCommand(program: Command): void {
     )
     .option(
       "--ignore <tensor>",
-      "pass over a tensor that is not known here; may be repeated. Others are an error, because they might matter",
+      "skip an unknown tensor; may be repeated. Unknown tensors are an error otherwise, because they might matter",
       (name: string, before: readonly string[] = []) => [...before, name],
     )
     .option("--json", "print what was read as JSON on stdout")

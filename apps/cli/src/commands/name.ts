@@ -19,9 +19,9 @@ export function nameCommand(program: Command): void {
     .command("name")
     .summary("give a concept a name")
     .description(
-      "Gives a concept of a run a name, which stands in its report and the pages of its concepts from then on, and which saeno concepts, edit, compare\n" +
-        "and export tell; an empty one takes it away. Without a concept it lists the names.\n" +
-        'They stand in names.json of the run folder, { "17": "left edge" }, and stay when the run goes on.',
+      "Names a concept. The name appears in the report, on the pages of the concepts, and in what saeno concepts, edit, compare and export print;\n" +
+        "an empty name removes it. Without a concept, lists the names.\n" +
+        'Names are kept in names.json of the run folder, { "17": "left edge" }, also when the run is continued.',
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .argument("[concept]", "which concept, from 0", whole)

@@ -39,7 +39,7 @@ export function networkCommand(program: Command): void {
     .summary("the layers of a vision network, and their maps as data")
     .description(
       "Opens a vision network: a graph model of TensorFlow.js, by its model.json, the folder of it or an address; or an ONNX file, FILE.onnx or\n" +
-        "onnx:FILE, which takes npm install --ignore-scripts onnxruntime-node@1.30.0. Its activations are functions on a grid that models are trained\n" +
+        "onnx:FILE, which needs npm install --ignore-scripts onnxruntime-node@1.30.0. Its activations are functions on a grid that models are trained\n" +
         "on, without a file between with saeno train --data network:NET#LAYER,images:DIR.",
     );
   infoCommand(network);
@@ -142,7 +142,7 @@ function harvestCommand(network: Command): void {
     .description(
       "Runs images through a network and writes the maps of a layer as safetensors, in shards of a folder that --data safetensors:STORE reads, with\n" +
         "harvest.json beside them: means and deviations of channels, and which part of which file each sample is. Samples to train on come first,\n" +
-        "those held out last. A harvest that was interrupted goes on when the command is given again.",
+        "those held out last. Re-run the command to continue an interrupted harvest.",
     )
     .argument("<net>", "a network: a model.json, the folder of it, an ONNX file, or an address", filePath)
     .requiredOption("--layer <name>", "the layer; the part of its name that no other has is enough")

@@ -46,10 +46,10 @@ export function reproduceCommand(program: Command): void {
     .option("--seeds <n>", "runs of each training, with seeds 0, 1, ..", positiveWhole, 1)
     .option(
       "--data <folder>",
-      "a folder with mnist/, bsds/ and darcy/; what is not there is downloaded where that is possible",
+      "a folder with mnist/, bsds/ and darcy/; what is missing is downloaded if possible",
       filePath,
     )
-    .option("--no-download", "leave out figures whose data is not there instead of downloading it")
+    .option("--no-download", "leave out figures whose data is missing instead of downloading it")
     .option("--recipes <folder>", "recipes of your own", filePath, ownRecipes)
     .option("--out <folder>", "the folder to make or to resume", filePath, "runs/reproduction")
     .option("--list", "say which figures there are, and end")

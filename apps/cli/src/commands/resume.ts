@@ -16,10 +16,10 @@ interface ResumeFlags extends RunFlags {
 export function resumeCommand(program: Command): void {
   const command = program
     .command("resume")
-    .summary("go on with a run that was interrupted")
+    .summary("continue an interrupted run")
     .description(
-      "Goes on with a run from its last checkpoint that is whole, to the same numbers as without the break (on the backend wasm, with any\n" +
-        "number of threads). A finished run goes on where more steps are asked for; schedules that fall toward the end then fall to the new one.",
+      "Continues a run from its last complete checkpoint, with the same numbers as without the break (on the wasm backend, with any number of threads).\n" +
+        "To continue a finished run, ask for more steps; schedules that fall toward the end then fall to the new one.",
     )
     .argument("<run>", "a run folder, made by saeno train", filePath)
     .option("--steps <n>", "steps in all (default: as many as the run was begun with)", positiveWhole)

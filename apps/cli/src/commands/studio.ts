@@ -22,16 +22,12 @@ export function studioCommand(program: Command): void {
     .summary("look at runs in a browser, change their codes, train there")
     .description(
       "Serves the studio, a page that shows what the concepts of runs are, where they fire and what changes without them, and trains new ones; what it\n" +
-        "computes, it computes in the browser. With a run or a folder of runs, these are in it, with the samples of their data, and trainings that are\n" +
-        "under way are followed. Only this machine can reach it, unless --host says otherwise. Ctrl+C ends it.",
+        "computes, it computes in the browser. Given a run or a folder of runs, it opens them with samples of their data, and follows\n" +
+        "trainings that are under way. Only this machine can reach it, unless --host says otherwise. Ctrl+C ends it.",
     )
-    .argument("[folder]", "a run folder, or a folder of some (default: runs, where it is there)", filePath)
-    .option("--port <n>", "where it listens; 0 takes any that is free", port, 4310)
-    .option(
-      "--host <address>",
-      "whose requests it takes: 0.0.0.0 for those of other machines, which then can read these runs",
-      "127.0.0.1",
-    )
+    .argument("[folder]", "a run folder, or a folder of some (default: runs, if it exists)", filePath)
+    .option("--port <n>", "the port to listen on; 0 for any free one", port, 4310)
+    .option("--host <address>", "the address to listen on; 0.0.0.0 lets other machines read these runs", "127.0.0.1")
     .option("--no-open", "do not open a browser")
     .addHelpText(
       "after",

@@ -52,7 +52,7 @@ function submitted(runs: readonly SlurmRun[], folder: string): readonly SlurmRun
   if (runs.length > 0) return runs;
   throw new SaenoError(
     "sweep.jobs",
-    `Nothing was submitted from ${folder}: name the --out of a command with --on slurm.`,
+    `Nothing was submitted from ${folder}: name the --out of a command with --on slurm. Runs on this machine: saeno watch ${folder}`,
   );
 }
 

@@ -11,7 +11,7 @@ import {
 } from "@saeno/experiments";
 import { nextFreeFolder, writeWhole } from "@saeno/experiments/node";
 import { renderSweep } from "@saeno/report";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { readConfigFile } from "../flags/config-file.ts";
 import { type ExecutorFlags, executorFlags, makeRuns } from "../flags/executor-flags.ts";
 import { positiveWhole } from "../flags/numbers.ts";
@@ -59,12 +59,11 @@ export function sweepCommand(program: Command): void {
       "what to compare by: a number of summary.json, inUse, the error on a grid, relativeError@112, or stability: how alike the concepts of the seeds are",
       "relativeError",
     )
-    .option("--highest", "a high metric is better (default: a low one)")
-    .option(
-      "--show <numbers>",
-      `numbers shown beside the metric (default: ${usuallyShown.join(",")})`,
-      commas,
-      usuallyShown,
+    .option("--highest", "a higher metric is better (default: a lower one)")
+    .addOption(
+      new Option("--show <numbers>", "numbers shown beside the metric")
+        .argParser(commas)
+        .default(usuallyShown, usuallyShown.join(", ")),
     )
     .option("--config <file>", "settings from a JSON file that all runs share; flags win over it", filePath)
     .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)
@@ -126,17 +125,22 @@ function sweepTable({ runs, fields, metric, labels = {} }: SweepData): string {
   const cell = (spread: Spread | undefined) =>
     spread === undefined || !Number.isFinite(spread.mean) ? "-" : spread.mean.toPrecision(4);
   const label = (name: string) => labels[name] ?? name;
-  const rows = runs.map(({ settings, metric: value, others: beside, failed, folders = [] }) => [
+  const rows = runs.map(({ settings, metric: value, others: beside }) => [
     ...fields.map((field) => String(settings[field])),
     cell(value),
     value.count > 1 ? `${value.low.toPrecision(4)} to ${value.high.toPrecision(4)}` : "",
     ...others.map((name) => cell(beside[name])),
-    [
+  ]);
+  const notes = runs.flatMap(({ settings, failed, folders = [] }) => {
+    const what = [
       ...folders.flatMap(({ seed, interrupted }) => (interrupted === undefined ? [] : [`seed ${seed} ${interrupted}`])),
       ...(failed === undefined ? [] : [`failed: ${failed}`]),
-    ].join("; "),
-  ]);
-  return textTable([[...fields.map(label), label(metric), "over seeds", ...others.map(label), ""], ...rows]);
+    ];
+    const which = fields.map((field) => `${label(field)} ${settings[field]}`).join(", ");
+    return what.length === 0 ? [] : [`${which}: ${what.join("; ")}`];
+  });
+  const table = textTable([[...fields.map(label), label(metric), "over seeds", ...others.map(label)], ...rows]);
+  return [table, ...(notes.length > 0 ? ["", ...notes] : [])].join("\n");
 }
 
 function varied(text: string, before: readonly SweptField[] = []): SweptField[] {

@@ -19,6 +19,7 @@ import { positiveWhole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
+import { fitted } from "../terminal/help.ts";
 import { createOutput, type Output } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
 import { newRunFiles, pageCount, pagesFlag, pagesHelp } from "./run-concepts.ts";
@@ -32,13 +33,13 @@ export function trainCommand(program: Command): void {
       "Trains a sparse autoencoder and writes a run folder:\n" +
         "  config.json         the settings; --config repeats the run\n" +
         "  metrics.jsonl       one line per step\n" +
-        "  checkpoints/        what is needed to go on after a break; each is a model, too\n" +
+        "  checkpoints/        what is needed to continue after a break; each is a model, too\n" +
         "  model.safetensors   the trained parameters\n" +
         "  summary.json        errors on held-out samples\n" +
         "  report.html         what was learned, in pictures\n" +
         "  concepts/           a page for each of the concepts that cost most to lose\n" +
-        "Ctrl-C, SIGTERM and SIGHUP end training after the step, with a checkpoint. The same command again, or saeno resume, goes on from there,\n" +
-        "to the same numbers as without the break.",
+        "Ctrl-C, SIGTERM and SIGHUP end training after the step, with a checkpoint. Re-run the command, or saeno resume, to continue from there,\n" +
+        "with the same numbers as without the break.",
     )
     .option(
       "--config <file>",
@@ -48,12 +49,13 @@ export function trainCommand(program: Command): void {
     .option("--out <run>", "the run folder to make (default: runs/<model>-<data>-<number>)", filePath)
     .option("--json", "print the summary as JSON on stdout");
   const given = settingFlags(command);
+  const ofData = `Options of data follow it, as in sparse-vectors:1000,concepts=1500,active=20:
+${knownDatasets().map(dataLine).join("\n")}
+The dictionary that made sparse data is known: summary.json and report.html say how close the model came to it.`;
   command.addHelpText(
     "after",
-    `
-Options of data follow it, as in sparse-vectors:1000,concepts=1500,active=20:
-${knownDatasets().map(dataLine).join("\n")}
-The dictionary that made sparse data is known: summary.json and report.html say how close the model came to it.
+    () => `
+${fitted(ofData, command)}
 
 Examples:
   saeno train --data flow --model fno --out runs/flow

@@ -19,8 +19,8 @@ export function watchCommand(program: Command): void {
     .command("watch")
     .summary("follow a training that runs elsewhere")
     .description(
-      "Follows a run that another process trains, or all runs of a folder, such as a sweep: step, loss, relative error, concepts, speed and the time that is left.\n" +
-        "It only reads config.json, metrics.jsonl and lock, and waits for a run that is not there yet.\n" +
+      "Follows a run that another process trains, or all runs in a folder, such as a sweep: step, loss, relative error, concepts, speed and time left.\n" +
+        "It only reads config.json, metrics.jsonl and lock, and waits for a run that has not started yet.\n" +
         "A run is waiting, running, finished, interrupted, or stale: its process is gone, and it has not grown for two minutes.\n" +
         "Ends when no run is under way, with exit code 0 if all are finished.",
     )
@@ -46,7 +46,7 @@ Examples:
       if (flags.once || left.length === 0) return;
       throw new SaenoError(
         "watch.unfinished",
-        `${left.length} of ${statuses.length} runs did not finish: ${left.map((run) => `${run.place} (${run.state}, step ${run.step})`).join(", ")}. To go on: saeno resume RUN, or the command of a sweep again.`,
+        `${left.length} of ${statuses.length} runs did not finish: ${left.map((run) => `${run.place} (${run.state}, step ${run.step})`).join(", ")}. To continue: saeno resume RUN, or the command of a sweep again.`,
         { kind: "data" },
       );
     });

@@ -106,7 +106,7 @@ svg.photo{display:block;width:100%;height:auto}.fields svg.photo{width:112px}
 .many small{display:block;margin-top:-2px}
 .many th,.many td{padding-right:20px}
 .panels{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,330px),1fr));gap:20px 24px;align-items:start}
-.numbers th,.runs thead th,.runs td{white-space:normal;max-width:26em;overflow-wrap:break-word}
+.numbers th,.runs thead th,.runs td{white-space:normal;min-width:5em;max-width:26em;overflow-wrap:anywhere}
 .numbers tbody th{min-width:11em}
 .bound{white-space:normal;min-width:8em}
 .numbers .model{white-space:normal}

@@ -178,7 +178,11 @@ const questions: readonly Question[] = [
       const { seed, moreSeeds } = training;
       return {
         text: `not known: one run${seed === undefined ? "" : `, seed ${seed}`}`,
-        notes: [moreSeeds === undefined ? "Train with other seeds for the spread." : `For the spread: ${moreSeeds}`],
+        notes: [
+          moreSeeds === undefined
+            ? "Train with other seeds for the spread."
+            : `For the spread, in the folder of this run: ${moreSeeds}`,
+        ],
       };
     },
   },

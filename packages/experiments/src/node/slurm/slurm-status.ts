@@ -15,6 +15,7 @@ export interface SlurmRun extends ArrayTask {
 /** The runs submitted from a folder, each once. @throws SaenoError `slurm.command`, `slurm.submitting`. */
 export async function slurmRuns(folder: string): Promise<SlurmRun[]> {
   const { tasks } = await submittedFrom(folder);
+  if (tasks.length === 0) return [];
   const queue = new Map((await queuedTasks()).map((queued) => [`${queued.job}_${queued.task}`, queued]));
   // A run that was submitted again is shown as it is now.
   const latest = new Map(tasks.map((task) => [task.place, task]));
