@@ -156,6 +156,31 @@ export function listUses(concepts: usize, count: i32, conceptCount: i32, starts:
   }
 }
 
+/**
+ * `<x, d_c> + bias_c` of some concepts c, whatever else is computed with them: all by `dotFour`, so that equal atoms have equal values. Room for three more values
+ * than there are.
+ */
+export function preCodes(x: usize, atoms: usize, bias: usize, n: i32, concepts: usize, count: i32, values: usize): void {
+  const bytes = <usize>n << 2;
+  for (let i = 0; i < count; i += 4) {
+    const c = concepts + (<usize>i << 2);
+    const v = values + (<usize>i << 2);
+    const last = <usize>min(3, count - 1 - i);
+    dotFour(
+      x,
+      atom(atoms, c, bytes),
+      atom(atoms, c + (min(1, last) << 2), bytes),
+      atom(atoms, c + (min(2, last) << 2), bytes),
+      atom(atoms, c + (last << 2), bytes),
+      n,
+      v,
+    );
+    for (let j: usize = 0; j <= last; j++) {
+      store<f32>(v + (j << 2), load<f32>(v + (j << 2)) + load<f32>(bias + (<usize>load<i32>(c + (j << 2)) << 2)));
+    }
+  }
+}
+
 // @ts-expect-error: decorator
 @inline
 function atom(atoms: usize, concept: usize, bytes: usize): usize {
@@ -180,7 +205,7 @@ function addFour(y: usize, v: usize, a: usize, b: usize, c: usize, d: usize, n: 
 }
 
 /** The products of x with a, b, c and d to target [4]. */
-export function dotFour(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, target: usize): void {
+function dotFour(x: usize, a: usize, b: usize, c: usize, d: usize, n: i32, target: usize): void {
   let s0 = zero();
   let s1 = zero();
   let s2 = zero();

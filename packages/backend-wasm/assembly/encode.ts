@@ -1,5 +1,6 @@
 /** Scalar codes of a dense dictionary: a matrix product whose result is never stored, only the largest of each row. */
 import { finish, listConcepts, listCount, listSize, listThreshold, listValues, merge } from "./candidates";
+import { preCodes } from "./dense-rows";
 import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { address, barrier, FOUND_NAN, int, next, report, participants } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
@@ -21,7 +22,7 @@ const finished: i32 = 8;
  * comparison; 4 (3 B n + 3 K n + 2 B k) bytes, x again from cache for every strip, and threads times B times a few k for the lists.
  *
  * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 16; capacity of a list, at least
- * k + width.
+ * k + width; whether what is kept gets the values that `screenedTopK` gives it, which has another order of sums.
  */
 export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const x = address(block, 0);
@@ -35,6 +36,7 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
   const k = int(block, 10);
   const width = int(block, 11);
   const capacity = int(block, 12);
+  const again = int(block, 13) != 0;
   const size = listSize(capacity);
 
   const panels = leftPanels(rows);
@@ -83,6 +85,12 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
       const list = lists + <usize>row * size;
       const total = merge(list, <usize>rows * size, all, capacity, scratch);
       finish(scratch, total, all * capacity, k, address(block, 3) + target, address(block, 4) + target);
+      if (!again) continue;
+      preCodes(x + ((<usize>row * depth) << 2), atoms, bias, depth, address(block, 3) + target, k, scratch);
+      for (let j: usize = 0, last = <usize>k << 2; j < last; j += 4) {
+        const value = address(block, 4) + target + j;
+        if (load<f32>(value) > 0) store<f32>(value, max(0, load<f32>(scratch + j)));
+      }
     }
   }
 }

@@ -3,7 +3,7 @@
  * leave is computed in floats. The same concepts and values as without.
  */
 import { finish, listConcepts, listCount, listSize, listThreshold, listValues, merge } from "./candidates";
-import { dotFour } from "./dense-rows";
+import { preCodes } from "./dense-rows";
 import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
 import { address, barrier, FOUND_NAN, int, next, participants, report, UNBOUNDED } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
@@ -125,7 +125,7 @@ export function screenedTopK(block: usize, thread: i32, threads: i32, scratch: u
         const limit = lowerLimit(scratch, found, total, k, atomScales, error, scratch + (<usize>most << 3));
         total = keepReaching(scratch, found, total, limit);
       }
-      total = computeExactly(x + ((<usize>row * depth) << 2), atoms, bias, depth, scratch, found, total, scratch + (<usize>most << 3));
+      total = computeExactly(x + ((<usize>row * depth) << 2), atoms, bias, depth, scratch, found, total);
       const target = (<usize>row * k) << 2;
       finish(scratch, total, most, k, address(block, 3) + target, address(block, 4) + target);
     }
@@ -298,41 +298,17 @@ function keepReaching(values: usize, concepts: usize, count: i32, limit: f32): i
 }
 
 /** Puts the values of candidates in place of their bounds, and leaves out what is not positive; returns how many remain. */
-function computeExactly(
-  x: usize,
-  atoms: usize,
-  bias: usize,
-  depth: i32,
-  values: usize,
-  concepts: usize,
-  count: i32,
-  found: usize,
-): i32 {
-  const bytes = <usize>depth << 2;
+function computeExactly(x: usize, atoms: usize, bias: usize, depth: i32, values: usize, concepts: usize, count: i32): i32 {
+  preCodes(x, atoms, bias, depth, concepts, count, values);
   let kept: usize = 0;
-  for (let i = 0; i < count; i += 4) {
-    const at = concepts + (<usize>i << 2);
-    const last = min(3, count - 1 - i);
-    const a = rowOf(atoms, at, 0, bytes);
-    const b = rowOf(atoms, at, min(1, last), bytes);
-    const c = rowOf(atoms, at, min(2, last), bytes);
-    dotFour(x, a, b, c, rowOf(atoms, at, last, bytes), depth, found);
-    for (let j = 0; j <= last; j++) {
-      const concept = load<i32>(at + (<usize>j << 2));
-      const value = load<f32>(found + (<usize>j << 2)) + load<f32>(bias + (<usize>concept << 2));
-      if (!(value > 0)) continue;
-      store<f32>(values + kept, value);
-      store<i32>(concepts + kept, concept);
-      kept += 4;
-    }
+  for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
+    const value = load<f32>(values + i);
+    if (!(value > 0)) continue;
+    store<f32>(values + kept, value);
+    store<i32>(concepts + kept, load<i32>(concepts + i));
+    kept += 4;
   }
   return <i32>(kept >> 2);
-}
-
-// @ts-expect-error: decorator
-@inline
-function rowOf(atoms: usize, concepts: usize, i: i32, bytes: usize): usize {
-  return atoms + <usize>load<i32>(concepts + (<usize>i << 2)) * bytes;
 }
 
 /** Bytes of scratch that each thread needs. */

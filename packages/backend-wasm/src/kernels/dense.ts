@@ -32,7 +32,7 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumP
     const left = unbounded.get(atoms.dataId) ?? 0;
     let status = UNBOUNDED;
     if (left > 0) unbounded.set(atoms.dataId, left - 1);
-    else if (isWorthScreening(sizes)) {
+    else if (batch >= 16 && isWorthScreening(sizes)) {
       status = encode(kernels, "screenedTopK", at, sizes);
       if (status & UNBOUNDED) unbounded.set(atoms.dataId, 100);
     }
@@ -138,10 +138,9 @@ export function usesOf(
   };
 }
 
-/** Whether so many of all concepts are chosen that products of whole matrices cost less. */
-function mostAreChosen(concepts: TensorInfo, conceptCount: number): boolean {
-  const [batch, chosen] = concepts.shape;
-  return batch >= 8 && chosen * 6 > conceptCount;
+/** Whether so many of all concepts are chosen that products of whole matrices cost less: however many samples there are, so that the sums are the same. */
+function mostAreChosen({ shape: [, chosen] }: TensorInfo, conceptCount: number): boolean {
+  return chosen * 6 > conceptCount;
 }
 
 /** Codes of all concepts `[B, K]`, to place the chosen `[B, k]` in, zeros elsewhere, or to read them from. */
@@ -167,9 +166,9 @@ interface EncodeSizes {
   readonly k: number;
 }
 
-/** Whether bounds by integers cost less than the product: rows long enough for it to be what counts, and few concepts chosen of many. */
-function isWorthScreening({ batch, depth, conceptCount, k }: EncodeSizes): boolean {
-  return batch >= 16 && depth >= 128 && depth <= 8192 && 8 * k <= conceptCount;
+/** Whether bounds by integers cost less than the product, for enough samples: rows long enough for it to be what counts, and few concepts chosen of many. */
+function isWorthScreening({ depth, conceptCount, k }: EncodeSizes): boolean {
+  return depth >= 128 && depth <= 8192 && 8 * k <= conceptCount;
 }
 
 /** Runs one of the two kernels of `encodeTopK` on as many samples at a time as memory allows; returns its status. */
@@ -180,6 +179,8 @@ function encode(
   { batch, depth, conceptCount, k }: EncodeSizes,
 ): number {
   const screened = kernel === "screenedTopK";
+  // The values of a sample do not depend on how many others there are.
+  const again = isWorthScreening({ batch, depth, conceptCount, k }) ? 1 : 0;
   // Several strips per thread, in whole groups of 16.
   const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
   const width = 16 * Math.max(1, Math.ceil(share / 16));
@@ -204,7 +205,8 @@ function encode(
       kernel,
       [
         ...[x + 4 * row * depth, atoms, bias, concepts + 4 * row * k, values + 4 * row * k, memory.address, first],
-        ...[count, depth, conceptCount, k, width, capacity, first + lists, first + lists + 4 * conceptCount],
+        ...[count, depth, conceptCount, k, width, capacity],
+        ...(screened ? [first + lists, first + lists + 4 * conceptCount] : [again]),
       ],
       { scratch, operations: (count * depth * conceptCount) / 20 },
     );
