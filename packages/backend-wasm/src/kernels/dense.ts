@@ -139,8 +139,8 @@ export function usesOf(
 }
 
 /** Whether so many of all concepts are chosen that products of whole matrices cost less: however many samples there are, so that the sums are the same. */
-function mostAreChosen({ shape: [, chosen] }: TensorInfo, conceptCount: number): boolean {
-  return chosen * 6 > conceptCount;
+function mostAreChosen({ shape: [batch, chosen] }: TensorInfo, conceptCount: number): boolean {
+  return batch > 0 && chosen * 6 > conceptCount;
 }
 
 /** Codes of all concepts `[B, K]`, to place the chosen `[B, k]` in, zeros elsewhere, or to read them from. */
