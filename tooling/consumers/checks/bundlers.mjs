@@ -125,7 +125,7 @@ async function look(browser, dist, { name, query = "", headers, reason, warning 
       ...(sized && query === "" && loaded > mostLoaded ? [`it loads ${loaded.toFixed(0)} kB`] : []),
     ];
     if (problems.length > 0) throw new Error(`${name}: ${problems.join("; ")}`);
-    return `${name}: ${said(result)}, ${loaded.toFixed(0)} kB loaded`;
+    return `${name}: ${said(result)}, ${loaded.toFixed(1)} kB loaded`;
   } finally {
     site.stop();
   }

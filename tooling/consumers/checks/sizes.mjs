@@ -5,8 +5,8 @@ import { pagePackages } from "./bundlers.mjs";
 const budgets = {
   "@saeno/activations": 28,
   "@saeno/backend": 25,
-  "@saeno/backend-wasm": 35,
-  "@saeno/backend-webgpu": 30,
+  "@saeno/backend-wasm": 38,
+  "@saeno/backend-webgpu": 50,
   "@saeno/core": 44,
   "@saeno/datasets": 70,
   "@saeno/experiments": 140,
