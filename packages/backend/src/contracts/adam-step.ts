@@ -59,8 +59,8 @@ export const adamStep: Contract<
     const second = add(mul(rows(inputs.second), beta2), mul(squares, 1 - beta2));
     const moved = sub(before, mul(div(first, add(sqrt(second), floor)), rate));
     const after = unitRows ? div(moved, add(sqrt(sum(square(moved), 1, true)), 1e-12)) : moved;
-    const isUsed = greater(sum(abs(rows(inputs.gradient)), 1, true), 0);
-    const chosen = (x: Tensor, old: Tensor) => reshape(lazy ? where(isUsed, x, rows(old)) : x, old.shape);
+    const isUsed = lazy ? greater(sum(abs(rows(inputs.gradient)), 1, true), 0) : undefined;
+    const chosen = (x: Tensor, old: Tensor) => reshape(isUsed ? where(isUsed, x, rows(old)) : x, old.shape);
     return {
       parameter: chosen(after, inputs.parameter),
       first: chosen(first, inputs.first),
