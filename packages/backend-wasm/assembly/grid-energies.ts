@@ -148,6 +148,10 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
 /** The sums of the squares of the `count` largest entries of four maps, rectified; NaN where there is one. */
 function keptFour(plan: usize, maps: usize, count: i32, totals: usize, scratch: usize): void {
   const points = lanePoints(plan);
+  if (count <= 2) {
+    v128.store(totals, largestPower(maps, points, count == 2));
+    return;
+  }
   const stride = <usize>(points + 4) << 2;
   separate(maps, 4, 4, points, scratch, stride);
   const positions = scratch + 4 * stride;
@@ -155,6 +159,21 @@ function keptFour(plan: usize, maps: usize, count: i32, totals: usize, scratch: 
     const power = keptPower(scratch + j * stride, points, count, positions, positions + (<usize>(count + 4) << 2));
     store<f32>(totals + (j << 2), power);
   }
+}
+
+/** keptFour of one point, or two. */
+function largestPower(maps: usize, points: i32, two: bool): v128 {
+  let first = zero();
+  let second = zero();
+  let notNumbers = zero();
+  for (const end = maps + (<usize>points << 4); maps < end; maps += 16) {
+    const v = v128.load(maps);
+    second = f32x4.pmax(second, f32x4.pmin(first, v));
+    first = f32x4.pmax(first, v);
+    notNumbers = v128.or(notNumbers, f32x4.ne(v, v));
+  }
+  const power = f32x4.mul(first, first);
+  return v128.or(two ? fma(second, second, power) : power, notNumbers);
 }
 
 /** The energies of four samples from `b` on. */

@@ -22,6 +22,12 @@ export function zero(): v128 {
   return i32x4.splat(0);
 }
 
+/** Whether n floats from an address that holds whole vectors are all 0. */
+export function allZero(p: usize, n: i32): bool {
+  for (const end = p + (<usize>(n & ~3) << 2); p < end; p += 16) if (v128.any_true(v128.load(p))) return false;
+  return (n & 3) == 0 || !v128.any_true(loadPart(p, n & 3));
+}
+
 /** The sum of the four lanes. */
 // @ts-expect-error: decorator
 @inline

@@ -38,7 +38,7 @@ import {
 } from "./fourier";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { selectLargest, selectScratch, selectSeparate } from "./select";
-import { fma, fnma, loadPart, sumLanes, zero } from "./simd";
+import { allZero, fma, fnma, loadPart, sumLanes, zero } from "./simd";
 
 /** Bytes of scratch for one thread, for any of these operations that keeps at most `kept` points of a map. Not a kernel. */
 export function spectralScratch(plan: usize, kept: i32): usize {
@@ -103,6 +103,11 @@ export function analysisOfPoints(block: usize, thread: i32, threads: i32, scratc
   for (let i = next(block, 0); i < rows; i = next(block, 0)) {
     const from = <usize>(i * count) << 2;
     const to = <usize>i * M;
+    if (allZero(address(block, 1) + from, count)) {
+      memory.fill(address(block, 3) + to, 0, M);
+      memory.fill(address(block, 4) + to, 0, M);
+      continue;
+    }
     analyzeKept(
       plan,
       address(block, 1) + from,

@@ -5,7 +5,7 @@
 import { accumulate, correlate, decode, scale } from "./contractions";
 import { analyzeKept, fourierScratch, prepare, sampleKept, scratchIm, scratchRe, spectrumSize } from "./fourier";
 import { address, float, int, next } from "./parallel";
-import { fma, fnma, loadPart, storePart, zero } from "./simd";
+import { allZero, fma, fnma, loadPart, storePart, zero } from "./simd";
 import { listUses, scaleBoth, usesOf } from "./spectral";
 
 /** Uses of a concept whose spectra are held at a time. */
@@ -194,11 +194,24 @@ export function thetaAccumulation(block: usize, thread: i32, threads: i32, scrat
   const row = <usize>M << 2;
   const half = <usize>channels * row;
   for (let k = next(block, 0); k < int(block, 10); k = next(block, 0)) {
-    const count = usesOf(k, address(block, 5), uses, chosen, half, row, scratch);
+    const found = usesOf(k, address(block, 5), uses, chosen, half, row, scratch);
+    const count = usesWhere(address(block, 3), address(block, 4), M, scratch, found);
     const to = address(block, 6) + <usize>k * 2 * half;
     accumulateRows(block, 1, address(block, 3), address(block, 4), scratch, count, channels, M, to, false);
     scaleRows(to, address(block, 11), 2 * channels, M);
   }
+}
+
+/** Leaves of uses those whose spectrum is not 0, as that of a concept is which only fills up a rectangle; returns how many there are. */
+function usesWhere(re: usize, im: usize, M: i32, uses: usize, count: i32): i32 {
+  let kept = 0;
+  for (let use = uses, end = uses + (<usize>count << 3); use < end; use += 8) {
+    const o = <usize>load<u32>(use, 4);
+    if (allZero(re + o, M) && allZero(im + o, M)) continue;
+    store<u64>(uses + (<usize>kept << 3), load<u64>(use));
+    kept++;
+  }
+  return kept;
 }
 
 /** accumulate for all channels of an atom; p at arguments `p` and `p + 1`. */
@@ -259,16 +272,21 @@ export function pointsGradient(block: usize, thread: i32, threads: i32, scratch:
       continue;
     }
     for (let first = 0; first < found; first += USE_BLOCK) {
-      const some = min(USE_BLOCK, found - first);
       const from = list + (<usize>first << 3);
-      for (let i: usize = 0; i < <usize>some; i++) {
-        const use = from + (i << 3);
+      let held = 0;
+      for (let use = from, end = from + (<usize>min(USE_BLOCK, found - first) << 3); use < end; use += 8) {
         const o = <usize>load<u32>(use, 4);
         mask(address(block, 1) + o, address(block, 2) + o, count, masked);
-        analyzeKept(plan, masked, address(block, 3) + o, count, re + i * row, im + i * row, float(block, 14), float(block, 15));
-        store<u32>(use, <u32>(i * row), 4);
+        // Concepts that only fill up a rectangle have no gradient.
+        if (allZero(masked, count)) continue;
+        const at = <usize>held * row;
+        analyzeKept(plan, masked, address(block, 3) + o, count, re + at, im + at, float(block, 14), float(block, 15));
+        const kept = from + (<usize>held << 3);
+        store<u32>(kept, load<u32>(use));
+        store<u32>(kept, <u32>at, 4);
+        held++;
       }
-      accumulateRows(block, 5, re, im, from, some, channels, M, to, first > 0);
+      accumulateRows(block, 5, re, im, from, held, channels, M, to, first > 0);
     }
     scaleRows(to, address(block, 13), 2 * channels, M);
   }
