@@ -40,18 +40,18 @@ export interface Activation {
   readonly ranks?: boolean;
   /** What a config file needs to make it again. */
   toConfig(): ActivationConfig;
-  /** Learned thresholds and statistics; absent where there are none. */
+  /** Learned thresholds and statistics; absent if there are none. */
   parameters?(): readonly Parameter[];
   /**
    * The active codes of a sample, on average, entries of maps counted as shares of the grid; with a gradient to learned thresholds
-   * (specification: Training, `l0`). Absent where nothing is learned.
+   * (specification: Training, `l0`). Absent if nothing is learned.
    */
   activeCount?(preCodes: PreCodes): Scalar;
-  /** What is kept of scalar codes at inference, in terms that other programs know; absent where it is something else. */
+  /** What is kept of scalar codes at inference, in terms that other programs know; absent if it is something else. */
   rule?(): ScalarRule;
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */
   readonly fixedThreshold?: { readonly kind: ThresholdKind; readonly threshold: number } | undefined;
-  /** Options that have the scale of the data and were not given as numbers; absent where there are none. */
+  /** Options that have the scale of the data and were not given as numbers; absent if there are none. */
   readonly measured?: MeasuredOptions;
   dispose?(): void;
 }

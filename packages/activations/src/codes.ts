@@ -28,7 +28,7 @@ export interface SparseCodes {
 /** What an activation returns. Dictionaries decode either form. */
 export type Codes = DenseCodes | SparseCodes;
 
-/** The codes as one tensor `[B, ...N, K]` (`[B, K]` without a grid), differentiable. The caller disposes it. */
+/** The codes as one tensor `[B, ...N, K]` (`[B, K]` without a grid), differentiable. The caller disposes of it. */
 export function toDense(codes: Codes): Tensor {
   if (codes.kind === "dense") return codes.values.clone();
   const { concepts, positions, values, grid, conceptCount } = codes;

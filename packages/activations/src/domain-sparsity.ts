@@ -46,9 +46,9 @@ export interface KeptPoints {
 export interface DomainRule {
   keep(preCodes: PreCodes, chosen: ChosenConcepts, training: boolean): KeptPoints;
   parameters(): readonly Parameter[];
-  /** The smooth count of active entries of a sample, as shares of the grid; absent where nothing is learned. */
+  /** The smooth count of active entries of a sample, as shares of the grid; absent if nothing is learned. */
   readonly count?: (preCodes: PreCodes) => Scalar;
-  /** The learned threshold; absent where there is none. */
+  /** The learned threshold; absent if there is none. */
   readonly learned?: LearnedThreshold;
   /** Measures it on the maps of chosen concepts, where it was not given as a number. */
   measure?(preCodes: PreCodes, chosen: ChosenConcepts): void;

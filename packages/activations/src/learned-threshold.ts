@@ -18,7 +18,7 @@ export interface LearnedThreshold {
   bandwidth(): number;
   /** The rule, numbers in it once they are known. */
   rule(): ThresholdRule;
-  /** What there is to measure; absent where all was given as numbers. */
+  /** What there is to measure; absent if all was given as numbers. */
   readonly measured?: NonNullable<DataThreshold["measured"]>;
 }
 

@@ -58,7 +58,7 @@ export interface PreCodes {
   ): { readonly values: Tensor3D; readonly positions: Tensor3D };
   /**
    * Of each sample the `k` largest scalar codes, rectified: concepts (int32, ascending) and values `[B, k]`; ties by the lower index.
-   * Absent where codes are maps.
+   * Absent if codes are maps.
    */
   readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
   /** Those of some concepts only (int32, ascending), as though there were no others: concept i of what comes is `concepts[i]`. Costs what those cost. */

@@ -115,17 +115,17 @@ export interface DataThreshold {
   readonly start: number;
   /** As a config has them: numbers once they are known. */
   toConfig(): { readonly threshold: LearnedScale; readonly bandwidth?: LearnedScale };
-  /** Absent where both were given as numbers. */
+  /** Absent if both were given as numbers. */
   readonly measured?: Omit<MeasuredOptions, "measure"> & { take(measurement: Measurement): void };
 }
 
 export interface DataThresholdOptions {
   readonly threshold: LearnedScale;
-  /** Absent where nothing is learned. */
+  /** Absent if nothing is learned. */
   readonly bandwidth?: LearnedScale;
   /** Whether a threshold of 0 is one. Default false. */
   readonly orZero?: boolean;
-  /** What `auto` is until it was measured; absent where it must be measured before it is used. */
+  /** What `auto` is until it was measured; absent if it must be measured before it is used. */
   readonly before?: { readonly threshold: number; readonly bandwidth: number };
 }
 

@@ -59,25 +59,25 @@ export interface Dictionary {
    * scalar codes among the concepts of each. Default false.
    */
   readonly codesByPoint?: boolean;
-  /** Whether a map moved on the torus moves what it synthesizes by the same. Absent where it does not, or codes are scalar. */
+  /** Whether a map moved on the torus moves what it synthesizes by the same. Absent if it does not, or codes are scalar. */
   readonly movesWithMaps?: boolean;
   readonly conceptCount: number;
   /** `C`; of vectors their length. */
   readonly channels: number;
   /** Its own tensors; a model's file has them as `dictionary.NAME`, an encoder's own copy of the dictionary as `encoder.NAME`. */
   readonly parameters: readonly Parameter[];
-  /** Tensors that it shares with its copies, under the names of a file. Absent where there is nothing. */
+  /** Tensors that it shares with its copies, under the names of a file. Absent if there is nothing. */
   readonly sharedParameters?: readonly Parameter[];
-  /** The non-negative frequencies on each axis that atoms on a grid can have, fewer on a coarse one; absent where nothing limits them. */
+  /** The non-negative frequencies on each axis that atoms on a grid can have, fewer on a coarse one; absent if nothing limits them. */
   bandLimit?(grid: Grid): Modes;
-  /** Its atoms' coefficients, where synthesis multiplies spectra of maps by them. The caller disposes both. */
+  /** Its atoms' coefficients, where synthesis multiplies spectra of maps by them. The caller disposes of both. */
   spectra?(): Spectra;
   /** `D z`: codes to `[B, ...grid, C]`. The grid may be left out where codes are maps: it is theirs. */
   synthesize(codes: Codes, grid?: Grid): Tensor;
-  /** `D z + shift`, shift `[C]`; absent where that costs no less than the two. */
+  /** `D z + shift`, shift `[C]`; absent if that costs no less than the two. */
   synthesizeShifted?(codes: Codes, shift: Tensor): Tensor;
   /**
-   * `D z` of some of its concepts (int32, `[m]`), which codes count from 0 to m - 1: it costs what these cost. Absent where all of them together cost
+   * `D z` of some of its concepts (int32, `[m]`), which codes count from 0 to m - 1: it costs what these cost. Absent if all of them together cost
    * no more.
    */
   synthesizeAmong?(concepts: Tensor1D, codes: Codes, grid?: Grid): Tensor;
@@ -88,9 +88,9 @@ export interface Dictionary {
   correlate(x: Tensor): Tensor;
   /** `D* x + bias`, as pre-codes: what is asked of them is all that is computed. Run inside a `tidy`. */
   preCodes(x: Tensor, bias?: Tensor1D): PreCodes;
-  /** `D* (x - center) + bias`, center `[C]`; absent where that costs no less than the two. Run inside a `tidy`. */
+  /** `D* (x - center) + bias`, center `[C]`; absent if that costs no less than the two. Run inside a `tidy`. */
   centeredPreCodes?(x: Tensor, center: Tensor, bias: Tensor1D): PreCodes;
-  /** An unrolled encoder's steps in one operation; absent where the kind has nothing faster than one by one. Run inside a `tidy`. */
+  /** An unrolled encoder's steps in one operation; absent if the kind has nothing faster than one by one. Run inside a `tidy`. */
   unrolledCodes?(x: Tensor, steps: UnrolledSteps): Codes;
   /** The spatial form of every concept, `[K, ...grid, C]`; of vectors `[K, n]`. */
   atoms(options?: AtomsOptions): Tensor;
@@ -99,7 +99,7 @@ export interface Dictionary {
   /**
    * How far each atom spreads from its origin, `[K]` (specification: Training, locality): the mean of `w(u) |d_k(u)|^2` with
    * `w(u) = sum_j sin^2(pi u_j)` as a share of the mean of `|d_k|^2` at unit norm; 0 for a point at the origin, `d / 2` for noise.
-   * Absent where atoms have no origin.
+   * Absent if atoms have no origin.
    *
    * @param grid of the samples: how much of the domain a kernel covers.
    */
@@ -113,7 +113,7 @@ export interface Dictionary {
    * (beyond a kernel, above the modes) is left out.
    */
   assign(functions: Tensor, options?: AssignOptions): void;
-  /** Replaces every atom d by `A d`, pointwise, A `[C, C]`, in place. Absent where that is not the same kind any more (lifted). */
+  /** Replaces every atom d by `A d`, pointwise, A `[C, C]`, in place. Absent if that is not the same kind any more (lifted). */
   mapChannels?(matrix: Tensor2D): void;
   /**
    * @param options.truncated whether atoms may lose what the grid is too coarse for: not in training, but a trained model can be used so.

@@ -30,11 +30,11 @@ export interface Encoder {
   readonly kind: string;
   /** x `[B, ...N, C]` to codes. Called inside a `tidy`; differentiable. */
   encode(x: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
-  /** The codes of `x - center`, center `[C]`; absent where that costs no less than the two. Called inside a `tidy`; differentiable. */
+  /** The codes of `x - center`, center `[C]`; absent if that costs no less than the two. Called inside a `tidy`; differentiable. */
   encodeCentered?(x: Tensor, center: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
   /** Parameters of its own, not those of a dictionary it shares with the model. */
   parameters(): readonly Parameter[];
-  /** Multiplies the linear part of the pre-codes by a number: how the gain is set. Absent where there is nothing to set. */
+  /** Multiplies the linear part of the pre-codes by a number: how the gain is set. Absent if there is nothing to set. */
   scale?(factor: number): void;
   /**
    * Makes the rows of some concepts functions, as `Dictionary.assign` does with atoms, at the norms that they had times a number. Absent
@@ -42,13 +42,13 @@ export interface Encoder {
    */
   assign?(functions: Tensor, options: AssignOptions): void;
   /**
-   * Makes it an encoder of x where it was one of x / scale, scale `[C]`, in place; called before the dictionary changes. Absent where
+   * Makes it an encoder of x where it was one of x / scale, scale `[C]`, in place; called before the dictionary changes. Absent if
    * that cannot be.
    *
    * @throws SaenoError `model.fold` where the scale must be the same for all channels and is not.
    */
   foldScale?(scale: Tensor1D): void;
-  /** Its pre-codes as a linear map of x, gain and distances folded in. Absent where they are none. The caller disposes both parts. */
+  /** Its pre-codes as a linear map of x, gain and distances folded in. Absent if they are none. The caller disposes of both parts. */
   linear?(): LinearEncoding;
   toConfig(): EncoderConfig;
   dispose(): void;

@@ -17,7 +17,7 @@ export interface LiftedDictionary extends Dictionary {
  * atoms of `D_l`. Whatever works with a dictionary works with this one, so a lifted model is a model with a lifted dictionary.
  *
  * A shallow encoder's matrix is `E L`, E in the lifted space. An unrolled encoder takes its residual in the lifted space or in that of
- * the data, by an option of its own. The lifting belongs to the dictionary, which disposes it.
+ * the data, by an option of its own. The lifting belongs to the dictionary, which disposes of it.
  */
 export function liftedDictionary(lifted: Dictionary, lifting: Lifting): LiftedDictionary {
   return view(lifted, lifting, () => {

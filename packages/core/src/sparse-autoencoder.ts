@@ -37,7 +37,7 @@ export interface ModelConfig {
   readonly dictionary: DictionaryConfig;
   readonly encoder: EncoderConfig;
   readonly activation: ActivationConfig;
-  /** How the data is lifted; the dictionary is one of the lifted space then. Absent where it is not. */
+  /** How the data is lifted; the dictionary is one of the lifted space then. Absent if it is not. */
   readonly lifting?: Readonly<Record<string, unknown>>;
   /** Whether inputs are normalized. Default false. */
   readonly normalized?: boolean;
@@ -93,13 +93,13 @@ export class SparseAutoencoder {
     this.#normalization = parts.normalized === true ? normalization(channels) : undefined;
   }
 
-  /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
+  /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes of them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
     return tidied(() => this.#mapsOf(this.#encode(this.#encoded(x)).codes, x));
   }
 
-  /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
+  /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes of it. */
   decode(codes: Codes, grid?: Grid): Tensor {
     return tidy(() => {
       const output = this.#decode(codes, grid);
@@ -107,7 +107,7 @@ export class SparseAutoencoder {
     });
   }
 
-  /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes both. */
+  /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes of both. */
   forward(x: Tensor): Reconstruction {
     const codes = this.encode(x);
     return { codes, reconstruction: this.decode(codes, x.shape.slice(1, -1)) };

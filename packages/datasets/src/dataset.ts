@@ -4,7 +4,7 @@ import type { Grid, Random } from "@saeno/backend";
 export interface KnownDictionary {
   readonly values: Float32Array;
   readonly shape: readonly number[];
-  /** What people call its concepts; absent where they have no names. */
+  /** What people call its concepts; absent if they have no names. */
   readonly names?: readonly string[];
 }
 
@@ -12,7 +12,7 @@ export interface KnownDictionary {
 export interface Labels {
   /** By sample. */
   readonly values: ArrayLike<number>;
-  /** What the classes are called, by value; absent where they are numbers only. */
+  /** What the classes are called, by value; absent if they are numbers only. */
   readonly names?: readonly string[];
 }
 
@@ -41,7 +41,7 @@ export interface SampleOrigin {
 
 /** The images that samples are maps of, as a layer of a network sees them: maps lie over the whole of them. */
 export interface SampleImages {
-  /** The same samples as images, of values 0 to 1; absent where they cannot be read. */
+  /** The same samples as images, of values 0 to 1; absent if they cannot be read. */
   readonly dataset?: Dataset;
   /** Why they cannot, a sentence. */
   readonly problem?: string;
@@ -59,24 +59,24 @@ export interface Dataset {
   readonly channels: number;
   /** Values `[indices.length, ...grid, channels]`, row-major. */
   read(indices: ArrayLike<number>): Promise<Float32Array>;
-  /** The same samples as they are on another grid. Absent where only interpolation could give them (`datasetOn`). */
+  /** The same samples as they are on another grid. Absent if only interpolation could give them (`datasetOn`). */
   at?(grid: Grid): Promise<Dataset>;
-  /** Absent where it is not known. */
+  /** Absent if it is not known. */
   readonly truth?: KnownDictionary;
   readonly labels?: Labels;
-  /** Where a sample comes from; absent where that is not known, or they are made. */
+  /** Where a sample comes from; absent if that is not known, or they are made. */
   origin?(index: number): SampleOrigin;
-  /** Absent where samples are not maps of images. */
+  /** Absent if samples are not maps of images. */
   readonly images?: SampleImages;
-  /** Absent where data is made, not read. */
+  /** Absent if data is made, not read. */
   readonly reading?: Reading;
   /**
-   * A random order of all samples in which reading is cheap, such as one that takes the chunks of a file one after another. Absent where
+   * A random order of all samples in which reading is cheap, such as one that takes the chunks of a file one after another. Absent if
    * any order is.
    */
   order?(random: Random): Int32Array;
   /**
-   * Closes the files of a dataset that reads samples when they are asked for; without it they are closed when the process ends. Absent where
+   * Closes the files of a dataset that reads samples when they are asked for; without it they are closed when the process ends. Absent if
    * samples are in memory. Batches of a dataset that has it are read ahead.
    */
   close?(): Promise<void>;

@@ -37,7 +37,7 @@ export interface EvaluatedBatch {
 
 /** One model being measured on one dataset, batch by batch. */
 export interface Measurement<Results extends object = object> {
-  /** Takes in a batch; nothing may be left on the device. Absent where only the model is measured. */
+  /** Takes in a batch; nothing may be left on the device. Absent if only the model is measured. */
   add?(batch: EvaluatedBatch): void | Promise<void>;
   /** By name, as JSON can hold it: an evaluation, and so a summary.json, has the results under these names. */
   result(): Results | Promise<Results>;

@@ -141,7 +141,7 @@ export async function fidelity(
   };
 }
 
-/** What a model makes of maps, in their shape; one that takes vectors has each map as one. The caller disposes it. */
+/** What a model makes of maps, in their shape; one that takes vectors has each map as one. The caller disposes of it. */
 export function reconstruct(model: SparseAutoencoder, maps: Tensor): Tensor {
   const isVectors = model.dictionary.domain === "vectors" && model.dictionary.channels === sizeOf(maps.shape.slice(1));
   const x = isVectors ? reshape(maps, [maps.shape[0], -1]) : maps;

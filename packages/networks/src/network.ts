@@ -2,7 +2,7 @@ import { type Grid, SaenoError, suggestion } from "@saeno/backend";
 import { dispose, type Tensor } from "@tensorflow/tfjs-core";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** What a network says of its input, by the name of each output; of maps the channels are last, as in layers. The caller disposes the tensors. */
+/** What a network says of its input, by the name of each output; of maps the channels are last, as in layers. The caller disposes of the tensors. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** A place in a network whose activations are maps on a grid. */
@@ -12,7 +12,7 @@ export interface NetworkLayer {
   readonly op: string;
   readonly grid: Grid;
   readonly channels: number;
-  /** Weights that it and what comes before it have; absent where they are not known. */
+  /** Weights that it and what comes before it have; absent if they are not known. */
   readonly parameters?: number;
   /** Points of the input from one point of the map to the next. */
   readonly stride?: readonly number[];
@@ -26,7 +26,7 @@ export interface NetworkLayer {
 
 /**
  * A vision network, opened so that every layer can be read and replaced. Tensors `x` are its input as it takes it, `[B, height, width, channels]`:
- * `preprocess` makes it of images. The caller disposes what functions return.
+ * `preprocess` makes it of images. The caller disposes of what functions return.
  */
 export interface Network {
   readonly name: string;
@@ -50,7 +50,7 @@ export interface Network {
 export interface Tail {
   /** Outputs for each of some maps `[B, ...grid, C]`. */
   outputs(maps: Tensor): Promise<Outputs>;
-  /** The same at once and inside a gradient tape; absent where the network is run by a library that has no gradients. */
+  /** The same at once and inside a gradient tape; absent if the network is run by a library that has no gradients. */
   outputsInTape?(maps: Tensor): Outputs;
   dispose(): void;
 }

@@ -30,7 +30,7 @@ export const reconstructionLoss: Loss = ({ input, output }) => meanSquaredError(
 /**
  * One step of training (specification: Training), in place: the loss, gradients without their component along unit atoms, the
  * optimizer's step, atoms back to unit norm. Returns the loss and the codes of the batch before the step; the caller
- * disposes both. On backends that work in the background the step is done when the loss has been read.
+ * disposes of both. On backends that work in the background the step is done when the loss has been read.
  */
 export function trainStep(options: TrainStepOptions): TrainStepResult {
   const { model, parameters, x, optimizer, learningRate, loss: judged = reconstructionLoss, penalties = [] } = options;

@@ -45,7 +45,7 @@ interface InfoFlags {
   readonly json?: boolean;
 }
 
-/** What is printed of data, a line each; absent where it is not known. */
+/** What is printed of data, a line each; absent if it is not known. */
 interface DataInfo {
   readonly source: string;
   /** Of an array in a file. */

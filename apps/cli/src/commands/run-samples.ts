@@ -48,7 +48,7 @@ export function splitOption(): Option {
 }
 
 /**
- * Loads a run and opens its samples. The backend must be in use already; the caller disposes the model.
+ * Loads a run and opens its samples. The backend must be in use already; the caller disposes of the model.
  *
  * @throws SaenoError `eval.data` for samples that the model cannot take, or a choice of them that says nothing, and as `loadRun`.
  */

@@ -198,7 +198,7 @@ export class Engine {
     return (await this.#session(place)).samples.region(choice, from, to);
   }
 
-  /** Opens a network beside a run. Nothing where none is named, or the one that the run names is not here. */
+  /** Opens a network beside a run. Nothing if none is named, or the one that the run names is not here. */
   async network(place: string, choice: NetworkChoice): Promise<NetworkInfo | undefined> {
     return (await this.#networkFor(place, choice))?.info();
   }

@@ -8,7 +8,7 @@ export interface ArraySource {
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: NumberType;
-  /** The boxes it is stored in, each read whole: a size for each axis. Absent where any run of numbers can be read. */
+  /** The boxes it is stored in, each read whole: a size for each axis. Absent if any run of numbers can be read. */
   readonly chunks?: readonly number[];
   /** What the file calls its axes. */
   readonly axes?: readonly string[];

@@ -20,7 +20,7 @@ export interface AxesRead {
   /** More than one where samples lie on several axes, all of whose indices count. */
   readonly samples: readonly number[];
   readonly grid: readonly number[];
-  /** Absent where there is one channel and no axis for it. */
+  /** Absent if there is one channel and no axis for it. */
   readonly channel?: number;
   /** The index that is taken of axes that are left out. */
   readonly fixed: ReadonlyMap<number, number>;

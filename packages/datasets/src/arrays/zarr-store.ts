@@ -14,7 +14,7 @@ export interface ZarrStore {
    * @param most bytes that may come.
    */
   get(key: string, options: { readonly most: number; readonly range?: ZarrRange }): Promise<Uint8Array | undefined>;
-  /** The names in a folder; absent where they cannot be listed. */
+  /** The names in a folder; absent if they cannot be listed. */
   list?(folder: string): Promise<readonly string[]>;
   close?(): Promise<void>;
 }

@@ -130,7 +130,7 @@ function nameOf(store: ZarrStore, path: string): string {
   return path === "" ? store.name : `${store.name}#${path}`;
 }
 
-/** Nothing where the store cannot be listed. */
+/** Nothing if the store cannot be listed. */
 async function listArrays(
   store: ZarrStore,
   path: string,

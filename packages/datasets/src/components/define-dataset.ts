@@ -22,7 +22,7 @@ export interface DatasetContext {
 
 /** Samples that a model was trained on. */
 export interface SampleLike {
-  /** `[...N, C]`, before they were flattened if they were; absent where it is not known. */
+  /** `[...N, C]`, before they were flattened if they were; absent if it is not known. */
   readonly sampleShape?: readonly number[];
   readonly data: ComponentConfig;
 }

@@ -21,7 +21,7 @@ export interface OpenedData extends Readonly<Record<DataPart, Dataset>> {
   readonly name: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape: readonly number[];
-  /** The dictionary that functions were made from before they were flattened; absent where they were not, or it is not known. */
+  /** The dictionary that functions were made from before they were flattened; absent if they were not, or it is not known. */
   readonly flattenedTruth?: KnownDictionary;
   /** What samples to test on are of, where they come from elsewhere: those on the grid of the training data, then the same on other grids. */
   readonly testData?: readonly TestSource[];

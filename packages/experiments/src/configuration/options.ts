@@ -6,7 +6,7 @@ import * as v from "valibot";
 export interface Option {
   /** Its name in configurations: `stepSize`. */
   readonly name: string;
-  /** Its name on the command line, `step-size`; absent where it has none. */
+  /** Its name on the command line, `step-size`; absent if it has none. */
   readonly flag: string | undefined;
   readonly schema: v.GenericSchema;
   readonly description: string;

@@ -14,7 +14,7 @@ export interface PlacedRun extends PlannedRun {
 
 export interface RunOutcome {
   readonly run: PlacedRun;
-  /** What went wrong; absent where nothing did. */
+  /** What went wrong; absent if nothing did. */
   readonly error?: string;
 }
 

@@ -196,7 +196,7 @@ async function readJson<O>(schema: v.GenericSchema<unknown, O>, file: string): P
   return text === undefined ? undefined : parsed(schema, text);
 }
 
-/** Nothing where it is half written. */
+/** Nothing if it is half written. */
 function parsed<O>(schema: v.GenericSchema<unknown, O>, text: string): O | undefined {
   try {
     const { success, output } = v.safeParse(schema, JSON.parse(text));

@@ -105,7 +105,7 @@ export interface FoundConcept {
 }
 
 /**
- * What a model made of each concept of the dictionary that its data was made from, by known concept. Nothing where that is not known.
+ * What a model made of each concept of the dictionary that its data was made from, by known concept. Nothing if that is not known.
  *
  * @param among the concepts that are matched, such as those in use (`conceptsInUse`): a dead one may be as like a known one as the one that does its work.
  *   Default all.

@@ -55,7 +55,7 @@ export interface TrainingMoment extends StartedExperiment {
   readonly state: () => Promise<TrainingState>;
 }
 
-/** What a run has learned. The caller disposes the model. */
+/** What a run has learned. The caller disposes of the model. */
 export interface Experiment {
   readonly config: RunConfig;
   readonly source: OpenedData;

@@ -130,7 +130,7 @@ export interface LoadRunOptions {
 }
 
 /**
- * Reads a run folder. The backend must be in use already; the caller disposes the model.
+ * Reads a run folder. The backend must be in use already; the caller disposes of the model.
  *
  * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given, or whose data is not there.
  */

@@ -15,7 +15,7 @@ export interface RunStore {
   near(place: string): Promise<NearbyRuns>;
   /**
    * Where a file is that the data of a run names: a relative path may start at any of some folders, and where the program runs.
-   * `undefined` where it is in none. Absent where there are no files.
+   * `undefined` where it is in none. Absent if there are no files.
    */
   find?(path: string, folders: readonly string[]): string | undefined;
   /**
@@ -46,7 +46,7 @@ export interface RunFile {
 /** A run folder under way. */
 export interface RunDraft {
   readonly place: string;
-  /** The folder at which relative paths of the configuration start; absent where there are no files. */
+  /** The folder at which relative paths of the configuration start; absent if there are no files. */
   readonly madeIn?: string;
   /** Writes a file whole or not at all, in place of the one that is there; done when it would outlast a crash, unless it is a light one. */
   write(

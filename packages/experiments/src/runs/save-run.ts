@@ -46,7 +46,7 @@ const notesSchema = v.object({
 /**
  * Runs an experiment into a run folder: `config.json` before the first step, `metrics.jsonl` and checkpoints as it goes, the model when it is trained,
  * `summary.json` and `files` when it has been evaluated. A folder in which the same run was begun is gone on with, from its last checkpoint that is
- * whole, to the same numbers as without the break; more steps may be asked for than then. The caller disposes the model. A backend must be in use.
+ * whole, to the same numbers as without the break; more steps may be asked for than then. The caller disposes of the model. A backend must be in use.
  *
  * @throws SaenoError `run.exists` for a folder of something else, `run.locked` for one that another program is at work on, `run.interrupted` when the
  *   signal is given, and whatever `runExperiment` throws.

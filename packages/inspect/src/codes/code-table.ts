@@ -170,7 +170,7 @@ export function sampleCount(table: CodeTable): number {
 
 /**
  * Codes of some samples of a table on the device, sparse: as many maps as the fullest sample has, as many entries as the fullest map. The caller
- * disposes them.
+ * disposes of them.
  *
  * @param chosen which samples; default all.
  * @throws SaenoError `codes.samples` for samples that are not in the table.

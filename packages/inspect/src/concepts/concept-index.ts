@@ -33,9 +33,9 @@ export interface ConceptSummary {
    * Below zero where it does harm.
    */
   readonly cost: number;
-  /** Where it is on the domain; absent where codes are scalar. */
+  /** Where it is on the domain; absent if codes are scalar. */
   readonly site?: Site;
-  /** What it knows of labels (`labels` of @saeno/metrics); absent where there are none, or it is active nowhere. */
+  /** What it knows of labels (`labels` of @saeno/metrics); absent if there are none, or it is active nowhere. */
   readonly label?: ConceptLabel;
   readonly atom: AtomDescription;
 }
@@ -100,7 +100,7 @@ export interface SampleRecord {
   readonly cost: number;
   /** The share of the active samples that have no more energy; of the samples drawn by quantile. */
   readonly quantile?: number;
-  /** Absent where codes are scalar. */
+  /** Absent if codes are scalar. */
   readonly where?: Where;
 }
 
@@ -152,7 +152,7 @@ export interface IndexedConcept extends ConceptSummary {
   readonly drawn: readonly SampleRecord[];
   /** Those that are active together with it most beyond chance, most first. */
   readonly coactive: readonly Coactive[];
-  /** The mean over samples of the energy of its map by cell of `siteGrid`; they sum to the mean energy. Absent where codes are scalar. */
+  /** The mean over samples of the energy of its map by cell of `siteGrid`; they sum to the mean energy. Absent if codes are scalar. */
   readonly map?: Float32Array;
 }
 

@@ -7,7 +7,7 @@ import { add, floorDiv, mul, scalar, sub, type Tensor, type Tensor3D, tidy, zero
 /**
  * Codes decoded on any grid, `[B, ...grid, C]`. A code is a function (specification: Fourier coefficients): of maps the frequencies that the dictionary keeps
  * are synthesized on the other grid, and decoded there; a model with a band limit gives the same function on every grid. Kernels keep their number
- * of points, and cover less of the domain on a finer grid. On the grid of the codes it is `model.decode`. The caller disposes the result.
+ * of points, and cover less of the domain on a finer grid. On the grid of the codes it is `model.decode`. The caller disposes of the result.
  *
  * @throws SaenoError `decode.grid` for another number of axes than the codes have, or a grid for vectors; `decode.codes` for codes of another
  *   number of concepts; and what the dictionary says of a grid.

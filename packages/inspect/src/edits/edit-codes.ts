@@ -36,7 +36,7 @@ export type CodeEdit = { readonly samples?: readonly number[] } & (
 );
 
 /**
- * Codes with edits made, of the same form: sparse ones stay sparse. The codes given stay as they are; the caller disposes both.
+ * Codes with edits made, of the same form: sparse ones stay sparse. The codes given stay as they are; the caller disposes of both.
  *
  * @throws SaenoError `edit.concept`, `edit.sample`, `edit.position` for one that is not there, `edit.scalar` for edits that need maps,
  *   `edit.move`, `edit.value`.

@@ -58,7 +58,7 @@ export interface ConceptEffect {
   readonly attribution?: number | undefined;
   /** The sample whose output it changes most. */
   readonly sample: number;
-  /** The channels of the output that change most, most first. Absent where there is only one. */
+  /** The channels of the output that change most, most first. Absent if there is only one. */
   readonly channels?: readonly ChannelChange[] | undefined;
 }
 

@@ -3,7 +3,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { atomRows, checkSameAtoms, unitAtoms } from "./atom-rows.ts";
 
 /**
- * `<a_k, b_l> / (||a_k|| ||b_l||)` of all pairs: atoms `[Ka, ...]` and `[Kb, ...]` to `[Ka, Kb]`. The caller disposes it.
+ * `<a_k, b_l> / (||a_k|| ||b_l||)` of all pairs: atoms `[Ka, ...]` and `[Kb, ...]` to `[Ka, Kb]`. The caller disposes of it.
  *
  * @throws SaenoError `atoms.shape`.
  */

@@ -42,7 +42,7 @@ export interface LabeledClass {
   readonly label: number;
   readonly name?: string;
   readonly samples: number;
-  /** The concept that tells it best from all others, and its AUC; absent where none is in use. */
+  /** The concept that tells it best from all others, and its AUC; absent if none is in use. */
   readonly concept?: number;
   readonly auc?: number;
 }
@@ -52,7 +52,7 @@ const mostEnergies = 2 ** 23;
 /** Samples that are ranked at once: an energy and a row are one number below 2^53. */
 const mostRanked = 2 ** 22;
 
-/** What the concepts know of the labels of a dataset. Nothing where there are none, or all are alike. */
+/** What the concepts know of the labels of a dataset. Nothing if there are none, or all are alike. */
 export function labels(): Metric<{ readonly labels?: LabelStatistics }> {
   return {
     name: "labels",
@@ -73,7 +73,7 @@ export interface LabelAccumulator {
   result(): LabelStatistics;
 }
 
-/** The same from codes that were reduced, batch by batch in the order of the dataset. Nothing where there are no labels, or all are alike. */
+/** The same from codes that were reduced, batch by batch in the order of the dataset. Nothing if there are no labels, or all are alike. */
 export function labelAccumulator(
   conceptCount: number,
   { labels: given, size }: Pick<Dataset, "labels" | "size">,

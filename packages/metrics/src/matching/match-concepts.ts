@@ -35,7 +35,7 @@ export function matchConcepts(a: Tensor, b: Tensor, options: MatchOptions = {}):
   return { match, cosines: match.map((l, k) => magnitudeOfCosine(left[k], right[l])) };
 }
 
-/** Cosines of all pairs, `[Ka, Kb]`, plain or the largest magnitude over shifts. The caller disposes them. */
+/** Cosines of all pairs, `[Ka, Kb]`, plain or the largest magnitude over shifts. The caller disposes of them. */
 export function cosinesOf(a: Tensor, b: Tensor, { shifts = false }: MatchOptions): Tensor2D {
   return shifts ? correlationPeaks(a, b) : cosineMatrix(a, b);
 }

@@ -55,7 +55,7 @@ export function unmatchedError(truth: Tensor, learned: Tensor): number {
 /**
  * Known atoms as a dictionary of functions can express them on a grid: centered kernels `[K, ...s, C]` to `[K, ...N, C]`, their origin in the
  * corner; without the Nyquist frequency where the dictionary has a band limit. Vectors, which have no grid, stay as they are. The caller
- * disposes it.
+ * disposes of it.
  */
 export function knownAtoms(
   { values, shape }: KnownDictionary,
@@ -75,7 +75,7 @@ export function knownAtoms(
   });
 }
 
-/** How well the atoms that a dataset was made of were found: on its grid, at their best shift. Nothing where they are not known. */
+/** How well the atoms that a dataset was made of were found: on its grid, at their best shift. Nothing if they are not known. */
 export function recovery(): Metric<{ readonly recoveryError?: number; readonly recovered?: number }> {
   return {
     name: "recovery",

@@ -154,7 +154,7 @@ export async function stability(a: UsedModel, b: UsedModel, { grid }: { readonly
   }
 }
 
-/** A dictionary's atoms on the grid of the data (`[]` for vectors), and whether maps move them about. The caller disposes them. */
+/** A dictionary's atoms on the grid of the data (`[]` for vectors), and whether maps move them about. The caller disposes of them. */
 export function comparableAtoms(
   dictionary: Dictionary,
   grid: Grid,

@@ -25,7 +25,7 @@ export interface CircuitLink {
   readonly to: number;
   /** Of the total code of `to`, the mean of its map, by how much it changes: the mean over all samples. */
   readonly change: number;
-  /** The same as a share of the mean magnitude of its total code without the edit: -1 where nothing is left. Absent where that is 0. */
+  /** The same as a share of the mean magnitude of its total code without the edit: -1 where nothing is left. Absent if that is 0. */
   readonly relative?: number;
 }
 

@@ -186,7 +186,7 @@ interface Sums {
   readonly channels: Record<string, Float64Array>;
 }
 
-/** Of the changes of each channel of an output, `[B, channels]`, their squares, sums and magnitudes. Nothing where there is only one. */
+/** Of the changes of each channel of an output, `[B, channels]`, their squares, sums and magnitudes. Nothing if there is only one. */
 function channelSums(changed: Tensor, clean: Tensor): Record<string, Tensor> {
   const difference = sub(changed, clean);
   const channels = difference.shape[difference.rank - 1];

@@ -82,7 +82,7 @@ export async function mapsOf(
   };
 }
 
-/** Some images as a network takes them. The caller disposes the tensor. */
+/** Some images as a network takes them. The caller disposes of the tensor. */
 export async function readInput(network: Network, images: Dataset, indices: ArrayLike<number>): Promise<Tensor> {
   const values = await images.read(indices);
   return tidy(() =>

@@ -138,7 +138,7 @@ export async function openNetworkImages(
   }
 }
 
-/** The network and the layer of such data alone. The caller disposes the network. @throws SaenoError as `openNetworkImages`. */
+/** The network and the layer of such data alone. The caller disposes of the network. @throws SaenoError as `openNetworkImages`. */
 export async function openNetworkLayer(
   source: string | DataConfig,
   files: FileAccess,

@@ -33,7 +33,7 @@ export interface ConceptPageData {
   readonly photographs?: boolean;
   /** What the network says with it and without it. */
   readonly changed?: (ChangedOutput & { readonly file: string }) | undefined;
-  /** A sample with it and without it. Absent where it is active in none. */
+  /** A sample with it and without it. Absent if it is active in none. */
   readonly removal?: Removal | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface ShownSample {
   /** The name of its picture beside the page. */
   readonly file: string;
   readonly label?: string | undefined;
-  /** Where the map of the concept is. Absent where codes have no place. */
+  /** Where the map of the concept is. Absent if codes have no place. */
   readonly outline?: MapOutline | undefined;
 }
 

@@ -12,7 +12,7 @@ export interface MapOutline {
   readonly height: number;
   /** SVG paths: where it is at all, and where it is strong. */
   readonly paths: readonly string[];
-  /** Over an image: what the strongest point of the map can see of it. Absent where that is most of it, or not known. */
+  /** Over an image: what the strongest point of the map can see of it. Absent if that is most of it, or not known. */
   readonly field?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 }
 
