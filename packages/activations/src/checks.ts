@@ -22,7 +22,7 @@ export function checkNumber(name: string, value: unknown, least: number, open = 
   }
 }
 
-/** How many concepts of a vector are active where nothing is said. */
+/** How many concepts of a vector are active by default. */
 export const usualActive = 8;
 
 /** The option `active` of activations for which concepts compete. */

@@ -15,10 +15,10 @@ export const spadeComponent: ActivationComponent = defineActivation({
 });
 
 /**
- * SpaDE (Hindupur et al. 2025, arXiv:2503.01822): `z = sparsemax(lambda u)`, the Euclidean projection of the pre-codes of a sample (of each
- * grid point, for maps) on the probability simplex: `z_k = max(lambda u_k - tau, 0)` with tau such that the codes sum to one. How many are
- * active follows from the data. With an encoder by distances, `u_k = -|x - e_k|^2` up to what all concepts share
- * (`shallowEncoder(dictionary, { distance: true })`), a sample is described by the prototypes that it is near to.
+ * SpaDE (Hindupur et al. 2025, arXiv:2503.01822): `z = sparsemax(lambda u)`, the Euclidean projection of the pre-codes of a sample (of each grid point, for
+ * maps) on the probability simplex: `z_k = max(lambda u_k - tau, 0)` with tau such that the codes sum to one. How many are active follows from the data.
+ * With an encoder by distances, `u_k = -|x - e_k|^2` up to a term that all concepts share (`shallowEncoder(dictionary, { distance: true })`), a sample is
+ * described by the prototypes nearest to it.
  *
  * Since codes sum to one, atoms carry the size of the data: train with `unitAtoms: false`.
  *
