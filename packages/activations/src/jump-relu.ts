@@ -30,14 +30,14 @@ export const jumpReluComponent: ActivationComponent = defineActivation({
         "what learned thresholds start at, on the scale of pre-codes; 2sd is two standard deviations of those of the first batch",
         {
           default:
-            "hard-threshold 2sd, soft-threshold 0.5sd; learned ones what 8 concepts of a sample exceed, of maps on 4 % of the domain",
+            "hard-threshold 2sd, soft-threshold 0.5sd; for learned ones, what 8 concepts of a sample exceed; for maps, on 4 % of the domain",
         },
       ),
       "auto",
     ),
     bandwidth: v.optional(
       option(learnedScale, "how near a pre-code must be to a learned threshold to move it, on the same scale", {
-        default: "0.25sd; of map-sparsity a tenth of a threshold that is a number",
+        default: "0.25sd; for map-sparsity, a tenth of a threshold given as a number",
       }),
       "auto",
     ),

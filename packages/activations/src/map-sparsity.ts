@@ -21,7 +21,7 @@ import { type LearnedScale, learnedScale, type MeasuredOptions } from "./scale.t
 const schema = v.strictObject({
   active: v.exactOptional(activeOption("concepts active in a sample; with a budget of a batch on average")),
   budget: v.exactOptional(
-    option(positiveNumber, "numbers of a code, as a share of the numbers of a sample", {
+    option(positiveNumber, "size of a code, as a share of the numbers of a sample", {
       default: "0.04, or what --density or --count say",
       excludes: ["density", "count"],
     }),
@@ -57,7 +57,7 @@ const schema = v.strictObject({
   ),
   bandwidth: v.exactOptional(
     option(learnedScale, "how near a norm or a point must be to a learned threshold to move it, on the same scale", {
-      default: "0.25sd, or a tenth of a threshold that is a number",
+      default: "0.25sd, or a tenth of a threshold given as a number",
     }),
   ),
   pointThreshold: v.exactOptional(option(learnedScale, "the same for points, where another", { hidden: true })),
@@ -65,7 +65,7 @@ const schema = v.strictObject({
   energy: v.optional(
     option(
       oneOf("kept", "rectified", "preactivation"),
-      "what makes a concept active: the energy of the points that are kept, of all positive ones, or of all",
+      "what makes a concept active: the energy of the points that are kept, of all positive points, or of all points",
     ),
     "kept",
   ),

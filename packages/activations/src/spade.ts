@@ -9,7 +9,7 @@ export const spadeComponent: ActivationComponent = defineActivation({
   summary: "shares of nearby prototypes that sum to one (sparsemax)",
   encoder: { distance: true },
   schema: v.strictObject({
-    scale: v.optional(option(positiveNumber, "factor of pre-codes; the larger, the fewer are active"), 1),
+    scale: v.optional(option(positiveNumber, "factor on pre-codes; the larger, the fewer codes are active"), 1),
   }),
   create: spade,
 });

@@ -4,7 +4,7 @@ import { type BackendPlugin, defineBackend } from "./plugin.ts";
 /** tfjs's plain JavaScript backend: slow, always there, the reference for the others. */
 export const cpuBackend: BackendPlugin = defineBackend({
   kind: "cpu",
-  summary: "plain JavaScript: slow, always there",
+  summary: "plain JavaScript: slow, always available",
   async available() {
     return { available: true, detail: "plain JavaScript" };
   },

@@ -79,7 +79,7 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
     rank: v.exactOptional(
       option(
         positiveInteger,
-        "a concept is this many functions, each on a pattern of channels: for hundreds of channels, K R (C + 2 |M|) weights instead of 2 K C |M|",
+        "functions in a concept, each on a pattern of channels; for hundreds of channels: K R (C + 2 |M|) weights instead of 2 K C |M|",
         { default: "a function for each channel" },
       ),
     ),

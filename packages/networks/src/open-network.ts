@@ -24,7 +24,7 @@ export function defineNetworkKind(definition: Pick<NetworkComponent, "kind" | "s
 export const networkKinds: readonly NetworkComponent[] = [
   defineNetworkKind({
     kind: "tfjs",
-    summary: "a graph model of TensorFlow.js: its model.json, the folder of it, or an address",
+    summary: "a TensorFlow.js graph model: its model.json, its folder, or an address",
     open: (place, { files, ...options }) => openGraph(files, place, options),
   }),
   defineNetworkKind({

@@ -13,9 +13,13 @@ export const trainingSchema = v.strictObject({
   ),
   unitAtoms: v.optional(option(yesOrNo, "hold atoms at unit norm"), true),
   decoderBias: v.exactOptional(
-    option(oneOf("mean", "zero", "none"), "mean of the first batch, zero, or none: zero and not trained", {
-      default: "mean, of maps zero",
-    }),
+    option(
+      oneOf("mean", "zero", "none"),
+      "where the decoder's bias starts: at the mean of the first batch, or at zero; none: at zero, and not trained",
+      {
+        default: "mean; for maps zero",
+      },
+    ),
   ),
 });
 

@@ -43,7 +43,7 @@ export function sampleFlags(command: Command): () => Settings {
 }
 
 export function splitOption(): Option {
-  const help = "test, train or all (default: test of the run's own data, all of other data)";
+  const help = "test, train or all (default: test for the run's own data, all for other data)";
   return new Option("--split <part>", help).choices(["test", "train", "all"]);
 }
 

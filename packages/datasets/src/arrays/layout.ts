@@ -36,7 +36,7 @@ export const layoutSchemas: {
   layout: optional(
     pipe(
       picklist(layouts, `must be ${layouts.join(", ")}`),
-      description("arrays: where the channels are (default: seen from the shape where that is clear)"),
+      description("arrays: where the channels are (default: from the shape, if that is clear)"),
       metadata({ flag: "layout" }),
     ),
   ),

@@ -85,7 +85,7 @@ export function flowComponentOf(
           description("kinematic viscosity (default: 1e-3)"),
         ),
       ),
-      snapshots: optional(pipe(count, description("snapshots taken of a trajectory (default: 12)"))),
+      snapshots: optional(pipe(count, description("snapshots per trajectory (default: 12)"))),
       interval: optional(pipe(number("must be a number"), description("time between snapshots (default: 0.1)"))),
     }),
     shorthand: { option: "grid" },

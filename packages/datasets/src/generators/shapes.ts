@@ -200,7 +200,7 @@ function optionsError(problem: string): SaenoError {
 
 export const shapesComponent: DatasetComponent = defineDataset({
   kind: "shapes",
-  summary: "sums of rings, squares, bars and other shapes at random places, whose names are known; exact on every grid",
+  summary: "sums of rings, squares, bars and other named shapes at random places; exact on every grid",
   schema: strictObject({
     grid: optional(pipe(gridOf(2), description("points on each axis")), 32),
     perSample: optional(pipe(count, description("shapes in a sample")), 4),

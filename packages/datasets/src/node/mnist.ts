@@ -190,13 +190,13 @@ async function filesBelow(directory: string, levels: number): Promise<IdxFile[]>
 
 export const mnistComponent: DatasetComponent = defineDataset({
   kind: "mnist",
-  summary: "handwritten digits, 28 x 28, from the IDX files of MNIST or of data in its format",
+  summary: "handwritten digits, 28 x 28, from IDX files of MNIST or other data in its format",
   schema: strictObject({
     directory: pipe(string("must be text"), description("the folder with the files"), metadata({ path: true })),
     part: optional(
       pipe(
         picklist(["train", "test"], "must be train or test"),
-        description("which files (default: train where it is there, else test)"),
+        description("which files (default: train if it is there, else test)"),
       ),
     ),
     set: optional(

@@ -78,7 +78,7 @@ export function followRuns(place: string, options: FollowOptions = {}): () => Pr
   return async () => {
     const begun = (await changed(join(place, "config.json"))) ?? (await changed(join(place, "metrics.jsonl")));
     const { inside, isFile } = begun === undefined ? await folderStore.near(place) : { inside: [] };
-    if (isFile) throw new SaenoError("run.folder", `${place} is a file. Name a run folder, or a folder of some.`);
+    if (isFile) throw new SaenoError("run.folder", `${place} is a file. Name a run folder, or a folder of runs.`);
     for (const run of inside.length === 0 ? [place] : inside)
       if (!followed.has(run)) followed.set(run, followRun(run, options));
     // Until runs are there, the folder stood for one.

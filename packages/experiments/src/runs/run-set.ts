@@ -114,7 +114,7 @@ async function makeAll(
     if (signal?.aborted) {
       throw new SaenoError(
         "runs.interrupted",
-        `Interrupted after ${done} of ${runs.length} runs. Re-run the command to resume: finished runs are kept, and those under way go on.`,
+        `Interrupted after ${done} of ${runs.length} runs. Re-run the command to resume: finished runs are kept, and interrupted ones continue.`,
         { kind: "data", cause: signal.reason },
       );
     }

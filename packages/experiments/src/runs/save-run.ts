@@ -69,7 +69,7 @@ export async function runInto(
       const { steps } = config.training;
       const what =
         step < steps ? `after step ${step} of ${steps}` : "while it was evaluated; the model is trained and kept";
-      return new SaenoError("run.interrupted", `Interrupted ${what}. Go on with: saeno resume ${place}`, {
+      return new SaenoError("run.interrupted", `Interrupted ${what}. Continue with: saeno resume ${place}`, {
         kind: "data",
         cause: signal?.reason,
       });
@@ -111,7 +111,7 @@ export async function runInto(
       if (signal?.aborted) throw error === signal.reason ? interrupted(config.training.steps) : error;
       const kept = await newestCheckpoint(store, place).catch(() => undefined);
       if (kept !== undefined)
-        reporter.say(`What was learned is kept in ${kept}; saeno resume ${place} goes on from there.`);
+        reporter.say(`What was learned is kept in ${kept}; saeno resume ${place} continues from there.`);
       throw error;
     });
     try {
@@ -196,8 +196,8 @@ async function begin(
   }
   const notes = v.parse(notesSchema, checkpoint.notes);
   if (notes.data !== data) {
-    const problem = `The data of ${draft.place} has changed since the run was begun, so that it cannot go on.`;
-    throw new SaenoError("run.data", `${problem} Put it back, or begin anew with --out.`, { kind: "data" });
+    const problem = `The data of ${draft.place} has changed since the run began, so it cannot be continued.`;
+    throw new SaenoError("run.data", `${problem} Put it back, or start a new run with --out.`, { kind: "data" });
   }
   await draft.cut(metricsFile, notes.metricsBytes);
   const history = await readHistory(store, draft.place);

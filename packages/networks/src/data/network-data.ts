@@ -27,16 +27,16 @@ const inputSchemas = {
   size: v.optional(
     option(
       v.union([positiveInteger, v.pipe(v.string(), v.regex(/^\d+(x\d+)?$/))], sizeText),
-      "points of the images that the network is given, where that is not what it declares",
+      "size of the network's input images, if not as it declares",
     ),
   ),
-  range: v.optional(option(v.picklist(ranges), "what black and white are to the network"), "0..1"),
-  mean: v.optional(option(numbers, "taken off each channel, in that range: 0.485/0.456/0.406")),
-  deviation: v.optional(option(numbers, "what each channel is divided by afterward")),
+  range: v.optional(option(v.picklist(ranges), "values of black and white in the network's input"), "0..1"),
+  mean: v.optional(option(numbers, "what to subtract from each channel, in that range: 0.485/0.456/0.406")),
+  deviation: v.optional(option(numbers, "what to divide each channel by afterward")),
   inputLayout: v.optional(
     option(
       v.picklist(layouts),
-      "where the network has its channels: default of ONNX what the file says, else channels-last",
+      "where the network has its channels (default: as an ONNX file says, else channels-last)",
     ),
   ),
 };
@@ -56,14 +56,12 @@ const networkSchema = v.strictObject({
   classes: v.optional(
     v.pipe(
       v.string("must be text"),
-      v.description(
-        "a file with what the channels of the network's outputs are called, such as classes: a name on each line",
-      ),
+      v.description("a file with the names of the network's output channels, such as classes, one on each line"),
       v.metadata({ path: true }),
     ),
   ),
   batch: v.optional(option(positiveInteger, "images that go through the network at a time"), 8),
-  cache: v.optional(option(positiveInteger, "MB of maps that are kept once they are computed"), 512),
+  cache: v.optional(option(positiveInteger, "MB of computed maps to keep"), 512),
 });
 
 type NetworkDataOptions = v.InferOutput<typeof networkSchema>;

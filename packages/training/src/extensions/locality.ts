@@ -18,7 +18,7 @@ export const localityComponent = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "keep concepts in one place: penalty on how far each spreads from its origin; relative to the squared error; 0 for off",
+        "keep concepts in one place: penalty on how far each spreads from its origin, relative to the squared error; 0 for off",
         { flag: "locality", default: "0.012 where concepts compete" },
       ),
       usualWeight,

@@ -10,7 +10,7 @@ export const l1Component = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "penalty on the size of codes, maps: group lasso; in mean squared error for each unit of code, so on the scale of the data",
+        "penalty on the size of codes (maps: group lasso), in mean squared error per unit of code, so on the scale of the data",
         { flag: "l1" },
       ),
       0,
@@ -34,7 +34,7 @@ export const l0Component = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "penalty on the number of codes, for learned thresholds; in mean squared error for each that is active in a sample",
+        "penalty on the number of codes, for learned thresholds, in mean squared error per active code of a sample",
         { flag: "l0" },
       ),
       0,

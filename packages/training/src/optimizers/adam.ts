@@ -16,14 +16,14 @@ const schema = v.strictObject({
   moments: v.optional(
     option(
       oneOf("auto", "entry", "row"),
-      "what shares a mean of squared gradients: each entry has its own, or a whole concept has one; auto: a concept, where its entries are coefficients of Fourier",
+      "what has its own mean of squared gradients: each entry, or a whole concept (row); auto: a concept, if its entries are Fourier coefficients",
     ),
     "auto",
   ),
   lazy: v.optional(
     option(
       yesOrNo,
-      "leave concepts alone that a step has no gradient for, moments too: quicker where a batch uses few of very many concepts",
+      "skip concepts without a gradient in a step, including their moments; faster if a batch uses few of very many concepts",
       { flag: "lazy-adam" },
     ),
     false,

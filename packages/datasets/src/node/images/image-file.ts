@@ -126,7 +126,7 @@ function asTrained({ sampleShape = [], data }: SampleLike): Omit<ImageFileOption
 
 export const imageComponent: DatasetComponent = defineDataset({
   kind: "image",
-  summary: "one image, to ask a trained model about: of the size, and with the colors, of the samples of the model",
+  summary: "one image, to ask a trained model about; it gets the size and colors of the model's samples",
   schema: strictObject({
     file: option(string("must be text"), "the image", { path: true }),
     size: exactOptional(

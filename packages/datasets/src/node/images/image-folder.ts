@@ -307,13 +307,13 @@ function orderByBlocks(blocks: readonly ImageBlock[], size: number, open: number
 export const background: GenericSchema<string> = pipe(
   string("must be white, black, gray or #rrggbb"),
   regex(/^(white|black|gray|#[0-9a-f]{6})$/i, "must be white, black, gray or #rrggbb"),
-  description("what lies under transparent points: white, black, gray or #rrggbb"),
+  description("background of transparent pixels: white, black, gray or #rrggbb"),
   metadata({ flag: "background" }),
 );
 
 export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
-  summary: "random crops of the images in a folder and those below it, held-out ones from other images",
+  summary: "random crops of the images in a folder and its subfolders; held-out crops come from other images",
   schema: strictObject({
     directory: pipe(
       string("must be text"),

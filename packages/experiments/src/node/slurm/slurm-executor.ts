@@ -105,7 +105,7 @@ function left(folder: string, done: string, cause: unknown): SaenoError {
   const set = dirname(folder);
   return new SaenoError(
     "slurm.left",
-    `Stopped waiting after ${done} runs; Slurm goes on with the others. Re-run the command to wait for them. How they are: saeno sweep status ${set}. To end them: saeno sweep cancel ${set}.`,
+    `Stopped waiting after ${done} runs; Slurm continues the others. Re-run the command to wait for them. To see their state: saeno sweep status ${set}. To end them: saeno sweep cancel ${set}.`,
     { kind: "data", cause },
   );
 }
