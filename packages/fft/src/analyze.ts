@@ -3,7 +3,7 @@ import { type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { fromRows, toRows } from "./channels.ts";
 import { checkModes } from "./check-modes.ts";
 
-/** Fourier coefficients: real and imaginary parts `[B, 2m_1-1, .., m_d, C]`, frequencies ascending. */
+/** Fourier coefficients: real and imaginary parts `[B, 2m_1-1, .., m_d, C]`, by ascending frequency. */
 export interface Spectrum {
   readonly re: Tensor;
   readonly im: Tensor;

@@ -6,13 +6,13 @@ import type { Optimizer, TrainedParameter } from "./optimizers/optimizer.ts";
 
 export interface TrainStepOptions {
   readonly model: SparseAutoencoder;
-  /** Of `prepareTraining`, the same in every step. */
+  /** From `prepareTraining`, the same in every step. */
   readonly parameters: readonly TrainedParameter[];
   /** The batch, `[B, ...N, C]`. */
   readonly x: Tensor;
   readonly optimizer: Optimizer;
   readonly learningRate: number;
-  /** What the reconstruction is judged by. Default the mean squared error. */
+  /** The measure of the reconstruction. Default the mean squared error. */
   readonly loss?: Loss;
   /** Added to it. */
   readonly penalties?: readonly Loss[];
@@ -24,7 +24,7 @@ export interface TrainStepResult {
   readonly codes: Codes;
 }
 
-/** The mean squared error (specification: Training), inside of a normalization where there is one. */
+/** The mean squared error (specification: Training), of normalized values if the model normalizes. */
 export const reconstructionLoss: Loss = ({ input, output }) => meanSquaredError(input, output);
 
 /**

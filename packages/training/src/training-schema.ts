@@ -1,7 +1,7 @@
 import { nonNegativeNumber, oneOf, option, positiveInteger, positiveNumber, yesOrNo } from "@saeno/backend";
 import * as v from "valibot";
 
-/** What a configuration says of a training beside its optimizer, schedule, loss and extensions: options of `train`. */
+/** What a configuration says about a training besides its optimizer, schedule, loss and extensions: options of `train`. */
 export const trainingSchema = v.strictObject({
   steps: v.optional(option(positiveInteger, "steps"), 250),
   batchSize: v.optional(option(positiveInteger, "samples in a step", { flag: "batch" }), 48),

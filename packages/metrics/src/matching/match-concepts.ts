@@ -11,7 +11,7 @@ export interface MatchOptions {
 }
 
 export interface ConceptMatch {
-  /** By concept of a: the concept of b it is matched with; -1 for one left over, when b has fewer. */
+  /** By concept of a: the concept of b it is matched with; -1 for one left over, if b has fewer. */
   readonly match: readonly number[];
   /** By concept of a: |cosine| of the pair, in [0, 1]; 0 for one left over. */
   readonly cosines: readonly number[];

@@ -24,7 +24,7 @@ export const l1Component = defineExtension({
   }),
 });
 
-/** Adds the L1 norm of codes to the loss, of maps the group lasso (specification: Training). */
+/** Adds the L1 norm of codes to the loss; for maps, the group lasso (specification: Training). */
 export const l1 = (weight: number): Extension => createExtension(l1Component, { weight });
 
 export const l0Component = defineExtension({
