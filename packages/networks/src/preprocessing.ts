@@ -9,9 +9,9 @@ export interface Preprocessing {
   /** Points on each axis; absent if the network takes any. */
   readonly size?: Grid;
   readonly channels: number;
-  /** What black and white are. */
+  /** The values of black and white. */
   readonly range: (typeof ranges)[number];
-  /** Taken off each channel, in the range. */
+  /** Subtracted from each channel, in the range. */
   readonly mean?: readonly number[];
   /** What each channel is divided by afterward. */
   readonly deviation?: readonly number[];

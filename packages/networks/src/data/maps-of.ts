@@ -7,7 +7,7 @@ import { checkInput, preprocess } from "../preprocessing.ts";
 export interface MapsOptions {
   /** Images that go through the network at a time. Default 8. */
   readonly batch?: number;
-  /** Megabytes of maps that are kept once they are computed. Default 512. */
+  /** Megabytes of computed maps to keep. Default 512. */
   readonly cache?: number;
 }
 

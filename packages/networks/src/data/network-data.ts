@@ -103,15 +103,15 @@ export interface NetworkImages {
   readonly images: OpenedData;
   /** What they are, as they were opened. */
   readonly source: DataConfig;
-  /** What the channels of outputs are called, where that was declared. */
+  /** The names of the outputs' channels, if they were declared. */
   readonly classes?: readonly string[];
 }
 
 /**
- * The network, the layer and the images that data `network:..` is made of, in the same parts: for what asks the network itself. The caller disposes
- * the network.
+ * The network, the layer and the images that data `network:..` is made from, split in the same way: for questions to the network itself. The caller
+ * disposes of the network.
  *
- * @throws SaenoError `data.source` without a layer, and what network and images say.
+ * @throws SaenoError `data.source` without a layer, and the errors of network and images.
  */
 export async function openNetworkImages(
   source: string | DataConfig,
@@ -199,7 +199,7 @@ export async function readClasses(files: FileAccess, path: string): Promise<read
   }
 }
 
-/** What options say of the input of a network. */
+/** What options say about the input of a network. */
 export function inputOptions({ size, range, mean, deviation, inputLayout }: InputOptions): NetworkOptions {
   const sizes = size === undefined ? undefined : String(size).split("x").map(Number);
   const list = (given: string | number | undefined) =>
