@@ -12,7 +12,7 @@ export interface KnownDictionary {
 export interface Labels {
   /** By sample. */
   readonly values: ArrayLike<number>;
-  /** What the classes are called, by value; absent if they are numbers only. */
+  /** The names of the classes, by value; absent if they are only numbers. */
   readonly names?: readonly string[];
 }
 
@@ -24,13 +24,13 @@ export interface Reading {
   readonly type: string;
   /** The smallest and the largest value, of the samples that were looked at. */
   readonly range: readonly [low: number, high: number];
-  /** What was dropped or converted, a phrase each: `2 hidden files passed over`. */
+  /** What was dropped or converted, a phrase each: `2 hidden files skipped`. */
   readonly notes: readonly string[];
   /** What deserves a look, a sentence each: `Channel 2 is constant (0.5 in every sample).` */
   readonly warnings: readonly string[];
 }
 
-/** Which part of which file a sample is. */
+/** The file that a sample comes from, and the part of it. */
 export interface SampleOrigin {
   /** For people: `photographs/cats/1.png`. */
   readonly file: string;
@@ -45,11 +45,11 @@ export interface SampleImages {
   readonly dataset?: Dataset;
   /** Why they cannot, a sentence. */
   readonly problem?: string;
-  /** How many points of an image, on each axis, a point of a map sees; nothing where that is not known. */
+  /** How many points of an image, on each axis, a point of a map sees; nothing if that is not known. */
   receptiveField?(): Promise<readonly number[] | undefined>;
 }
 
-/** Samples of one shape, read by index. Host memory only; what goes on the device is up to the caller. */
+/** Samples of one shape, read by index into host memory; what goes on the device is up to the caller. */
 export interface Dataset {
   readonly name: string;
   readonly size: number;
@@ -64,11 +64,11 @@ export interface Dataset {
   /** Absent if it is not known. */
   readonly truth?: KnownDictionary;
   readonly labels?: Labels;
-  /** Where a sample comes from; absent if that is not known, or they are made. */
+  /** Where a sample comes from; absent if that is not known, or if samples are generated. */
   origin?(index: number): SampleOrigin;
   /** Absent if samples are not maps of images. */
   readonly images?: SampleImages;
-  /** Absent if data is made, not read. */
+  /** Absent if data is generated, not read. */
   readonly reading?: Reading;
   /**
    * A random order of all samples in which reading is cheap, such as one that takes the chunks of a file one after another. Absent if
@@ -76,8 +76,8 @@ export interface Dataset {
    */
   order?(random: Random): Int32Array;
   /**
-   * Closes the files of a dataset that reads samples when they are asked for; without it they are closed when the process ends. Absent if
-   * samples are in memory. Batches of a dataset that has it are read ahead.
+   * Closes the files of a dataset that reads samples on demand; otherwise they are closed when the process ends. Absent if samples are in memory. Batches
+   * of a dataset that has it are read ahead.
    */
   close?(): Promise<void>;
 }

@@ -9,7 +9,7 @@ export interface ZarrStore {
   /** A path or an address. */
   readonly name: string;
   /**
-   * A file, or part of it; nothing where there is no such file. Any other problem is an error: a chunk that is not there counts as fill values.
+   * A file, or part of it; nothing if there is no such file, since a missing chunk counts as fill values. Any other problem is an error.
    *
    * @param most bytes that may come.
    */

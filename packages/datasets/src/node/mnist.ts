@@ -13,11 +13,11 @@ import { readBytes } from "./read-bytes.ts";
 
 export interface MnistOptions {
   /**
-   * A folder with the files of MNIST or of a data set in its format, gzipped or not, by the names that they have anywhere
-   * (`train-images.idx3-ubyte`, `emnist-letters-test-images-idx3-ubyte.gz`), or in folders below; or a file of images itself.
+   * A folder with the files of MNIST or of a data set in its format, gzipped or not, by any of their usual names (`train-images.idx3-ubyte`,
+   * `emnist-letters-test-images-idx3-ubyte.gz`), or in folders below; or a file of images itself.
    */
   readonly directory: string;
-  /** Default: `train` where its file is there, else `test`. */
+  /** Default: `train` if its file is there, else `test`. */
   readonly part?: "train" | "test";
   /** A piece of the path that tells data sets in the same folder apart: `emnist-letters`. */
   readonly set?: string;

@@ -19,9 +19,9 @@ export interface RunOutcome {
 }
 
 export interface ExecuteOptions {
-  /** Ends the runs under way, so that they can be gone on with, or leaves them to whoever makes them, and starts no more. */
+  /** Ends the current runs, so that they can be continued, or leaves them to whatever makes them, and starts no more. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each run that ended, in the order in which they end. */
+  /** Called for each run that ended, in the order in which they end. */
   readonly onEnd?: ((outcome: RunOutcome) => void) | undefined;
 }
 

@@ -11,7 +11,7 @@ import { folderStore } from "./run-folder.ts";
  */
 export type RunState = "waiting" | "running" | "finished" | "interrupted" | "stale";
 
-/** How a run is doing that another process trains. */
+/** The state of a run that another process trains. */
 export interface RunStatus {
   readonly place: string;
   readonly state: RunState;
@@ -32,7 +32,7 @@ export interface RunStatus {
   readonly eta?: number;
 }
 
-/** How the runs of a folder are doing. */
+/** The state of the runs in a folder. */
 export interface RunStatuses {
   /** In the order of their names. */
   readonly runs: readonly RunStatus[];
@@ -67,8 +67,7 @@ const configSchema = v.object({ training: v.object({ steps: v.number() }) });
 const summarySchema = v.object({ interrupted: v.optional(v.boolean(), false) });
 
 /**
- * Follows a run, or all runs of a folder such as a sweep, without a word to the processes that train them. A run that is not there yet is
- * waited for.
+ * Follows a run, or all runs of a folder such as a sweep, without contacting the processes that train them. It waits for a run that is not there yet.
  *
  * @throws SaenoError `run.folder`, at the first look, for a file.
  * @returns what to call now and then: it reads what has been written since.

@@ -28,9 +28,9 @@ export const saenoVersion: string = manifest.version;
 
 export interface RunIntoOptions extends Omit<ExperimentOptions, "begin" | "onEnd" | "onTrained"> {
   readonly checkpoints?: CheckpointOptions | undefined;
-  /** A file that grows with each step, beside metrics.jsonl. */
+  /** A file that grows with each step, besides metrics.jsonl. */
   readonly log?: StepLog | undefined;
-  /** What else belongs into the run folder. */
+  /** What else belongs in the run folder. */
   readonly files?: ((experiment: Experiment) => AsyncIterable<RunFile>) | undefined;
 }
 
@@ -44,12 +44,12 @@ const notesSchema = v.object({
 });
 
 /**
- * Runs an experiment into a run folder: `config.json` before the first step, `metrics.jsonl` and checkpoints as it goes, the model when it is trained,
- * `summary.json` and `files` when it has been evaluated. A folder in which the same run was begun is gone on with, from its last checkpoint that is
- * whole, to the same numbers as without the break; more steps may be asked for than then. The caller disposes of the model. A backend must be in use.
+ * Runs an experiment into a run folder: `config.json` before the first step, `metrics.jsonl` and checkpoints during training, the model after it,
+ * `summary.json` and `files` after the evaluation. If the same run was begun in the folder, it continues from its last whole checkpoint, with the same
+ * numbers as without the break; you may ask for more steps than before. The caller disposes of the model. A backend must be in use.
  *
- * @throws SaenoError `run.exists` for a folder of something else, `run.locked` for one that another program is at work on, `run.interrupted` when the
- *   signal is given, and whatever `runExperiment` throws.
+ * @throws SaenoError `run.exists` for a folder of something else, `run.locked` for one that another program works on, `run.interrupted` if the signal is
+ *   given, and whatever `runExperiment` throws.
  */
 export async function runInto(
   store: RunStore,
