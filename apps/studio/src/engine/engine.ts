@@ -322,7 +322,7 @@ export class Engine {
   async #openNetwork(place: string, choice: NetworkChoice): Promise<NetworkSession> {
     const session = await this.#networkFor(place, choice);
     if (session !== undefined) return session;
-    throw new SaenoError("network.missing", "There is no network: open one.", { kind: "data" });
+    throw new SaenoError("network.missing", "No network is open: open one.", { kind: "data" });
   }
 
   async #networkFor(place: string, choice: NetworkChoice): Promise<NetworkSession | undefined> {
