@@ -58,7 +58,7 @@ describe.skipIf(!built || chromiumPath === undefined)(`the site, in Chromium${sk
     const { page, problems } = await openTab(browser);
     await page.goto(served.address);
     await page.getByRole("link", { name: "Open the studio" }).click();
-    await page.getByRole("heading", { name: "See what a sparse autoencoder neural operator has learned" }).waitFor();
+    await page.getByRole("heading", { name: "See what a sparse autoencoder has learned" }).waitFor();
     expect(problems).toEqual([]);
   });
 

@@ -11,10 +11,8 @@ export function addCompletion(program: Command): void {
   for (const command of program.commands)
     if (command.name() === "completion")
       command
-        .summary("make a shell complete commands and flags")
-        .description(
-          "Prints a script for a shell, after which the tab key completes commands, flags and what they take.",
-        )
+        .summary("set up shell completion of commands and flags")
+        .description("Prints a script for a shell that makes the tab key complete commands, flags and their values.")
         .addHelpText("after", "\nExample:\n  source <(saeno completion bash)");
   choices.set("backend", ["auto", ...new Set([...backendsByName, ...registeredBackends()].map(({ kind }) => kind))]);
   for (const command of commands.values()) {

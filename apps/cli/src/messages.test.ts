@@ -89,7 +89,7 @@ const cases: readonly Case[] = [
   ["demo --out run", 2, /run exists already; nothing was changed/],
   ["reproduce 4a --data nowhere", 2, /There is no folder nowhere/],
   ["--plugin empty doctor", 2, /plugin empty is a folder: name its module/],
-  ["--plugin note.txt doctor", 2, /note\.txt is not a module of JavaScript/],
+  ["--plugin note.txt doctor", 2, /note\.txt is not a JavaScript module/],
   ["--plugin", 2, /--plugin needs the name of a file or a package/],
   // Configurations.
   ["train --config nowhere", 1, /config file nowhere cannot be read: there is no such file or folder\./],
@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
   ["sweep --data flow --vary lr=1,2 --seeds 1e9", 2, /would be 2000000000 runs; the most are 100000/],
   ["--threads 1e9 eval run", 2, /--threads must be a positive integer, here at most \d+; got "1e9"\./],
   ["data info", 2, /missing required argument 'source'/],
-  ["data npy:vectors.npy --grid 3 --out x.npy", 2, /--grid goes with data that is made/],
+  ["data npy:vectors.npy --grid 3 --out x.npy", 2, /--grid goes with generated data/],
   // Run folders.
   ["eval many", 1, /"dictionary\.theta" has the shape \[4, .*config\.json asks for \[20000000, /],
   ["eval wide", 1, /config\.json asks for \[4, 2, 1000000, /],

@@ -153,7 +153,7 @@ test("maps are harvested, trained on, and spliced back", async () => {
     "--output",
     "relu",
   );
-  expect(text.stdout).toMatch(/effect: by how much block\/relu of net changes/);
+  expect(text.stdout).toMatch(/effect: how much block\/relu of net changes/);
   const missing = await saeno("eval", "stored", "--fidelity");
   expect([missing.status, missing.stderr]).toEqual([
     2,

@@ -49,7 +49,7 @@ function locate(name: string): URL {
     if (statSync(file).isDirectory())
       throw pluginError(`The plugin ${name} is a folder: name its module, such as ${join(name, "index.js")}.`);
     if (!/\.[cm]?[jt]s$/.test(name))
-      throw pluginError(`The plugin ${name} is not a module of JavaScript: its name ends in .js or .mjs.`);
+      throw pluginError(`The plugin ${name} is not a JavaScript module: its name ends in .js or .mjs.`);
     return pathToFileURL(file);
   }
   if (/^[./~]|\.[cm]?[jt]s$/.test(name))

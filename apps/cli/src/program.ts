@@ -57,7 +57,7 @@ const commands = [
 
 function createProgram({ error }: Output): Command {
   const program = new Command("saeno")
-    .description("Sparse autoencoder neural operators: concepts that say where and how, at any resolution.")
+    .description("Sparse autoencoders whose concepts are functions: which, how strongly and where, at any resolution.")
     .version(manifest.version)
     .option("--verbose", "show where an error came from")
     .option(
@@ -67,7 +67,7 @@ function createProgram({ error }: Output): Command {
     .option("--threads <n>", "threads of the wasm backend (default: as many as the machine runs at once)")
     .option(
       "--progress <kind>",
-      "what to print on stderr meanwhile: bar, lines (every 30 s), json (an object on each line) or none, except warnings (default: bar on a terminal, else lines)",
+      "progress on stderr: bar, lines (every 30 s), json (one object per line) or none; warnings always appear (default: bar on a terminal, else lines)",
     )
     .showSuggestionAfterError()
     .configureHelp(helpSettings)
@@ -77,7 +77,7 @@ function createProgram({ error }: Output): Command {
 Start with:
   saeno demo                     two models find the shapes in images
   saeno train --data images:DIR  train on your data
-  saeno studio                   look at runs in a browser, and train there
+  saeno studio                   explore runs in a browser, and train
   saeno COMMAND --help           what a command does, with examples`,
     );
   for (const add of commands) add(program);

@@ -112,7 +112,7 @@ test.each([
   run.kill(signal);
   const { status, stderr } = await run.ended;
   expect(status).toBe(128 + constants.signals[signal]);
-  const [, step] = /Interrupted after step (\d+) of 300. Go on with: saeno resume/.exec(stderr) ?? [];
+  const [, step] = /Interrupted after step (\d+) of 300. Continue with: saeno resume/.exec(stderr) ?? [];
   expect((await readdir(join(folder, signal))).sort()).toEqual(["checkpoints", "config.json", "metrics.jsonl"]);
   expect(await readdir(join(folder, signal, "checkpoints"))).toEqual([`step-${step}`]);
   // It can be looked at as it is, and finished as it is.
@@ -268,7 +268,7 @@ test("where wasm gets no memory, a run says that it goes on many times slower, o
   const tiny = "--data sparse-vectors:8,concepts=12 --model mlp --limit 32 --test 8 --batch 8 --concepts 8 --active 2";
   const run = (out: string, ...more: readonly string[]) =>
     underLimit("-v 8000000", ["train", ...tiny.split(" "), "--steps", "2", "--out", out, ...more]);
-  const problem = /WebAssembly gets no memory from the system: .*ulimit -v/;
+  const problem = /WebAssembly cannot get memory from the system: .*ulimit -v/;
   const slow = await run("slow", "--progress", "none");
   expect([slow.status, slow.stderr]).toEqual([0, expect.stringMatching(problem)]);
   expect(slow.stderr).toMatch(/^warning: The backend wasm does not start: .* Everything runs on cpu instead/m);

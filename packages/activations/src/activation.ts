@@ -16,7 +16,7 @@ import type { MeasuredOptions } from "./scale.ts";
 export type ActivationConfig = ComponentConfig;
 
 export interface ApplyOptions {
-  /** Whether this is a step of training: budgets of a batch count then, and what they keep is learned for later. Default false. */
+  /** Whether this is a training step: then budgets of a batch apply, and running thresholds are updated. Default false. */
   readonly training?: boolean;
 }
 
@@ -32,31 +32,31 @@ export interface Activation {
   /** Called inside a `tidy`; differentiable where kept. */
   apply(preCodes: PreCodes, options?: ApplyOptions): Codes;
   /**
-   * Whether concepts compete, so that one which ranks too low in every sample has no gradient and is dead. Training then lets dead ones
-   * learn from what the others leave (AuxK) unless told otherwise. Default false.
+   * Whether concepts compete, so that one that ranks too low in every sample gets no gradient and is dead. Training then lets dead concepts learn from what
+   * the others leave (AuxK), unless told otherwise. Default false.
    */
   readonly competitive?: boolean;
   /** Whether it chooses concepts by `energies` or `largest` of the pre-codes, so that `balanced` can act on the choice. Default false. */
   readonly ranks?: boolean;
-  /** What a config file needs to make it again. */
+  /** What a config file needs to make it. */
   toConfig(): ActivationConfig;
-  /** Learned thresholds and statistics; absent where there are none. */
+  /** Learned thresholds and statistics; absent if there are none. */
   parameters?(): readonly Parameter[];
   /**
    * The active codes of a sample, on average, entries of maps counted as shares of the grid; with a gradient to learned thresholds
-   * (specification: Training, `l0`). Absent where nothing is learned.
+   * (specification: Training, `l0`). Absent if nothing is learned.
    */
   activeCount?(preCodes: PreCodes): Scalar;
-  /** What is kept of scalar codes at inference, in terms that other programs know; absent where it is something else. */
+  /** What is kept of scalar codes at inference, in terms that other programs know; absent if these do not cover it. */
   rule?(): ScalarRule;
   /** Set where codes are an elementwise threshold at a fixed number: encoders may then run all their steps at once. */
   readonly fixedThreshold?: { readonly kind: ThresholdKind; readonly threshold: number } | undefined;
-  /** Options that have the scale of the data and were not given as numbers; absent where there are none. */
+  /** Options that have the scale of the data and were not given as numbers; absent if there are none. */
   readonly measured?: MeasuredOptions;
   dispose?(): void;
 }
 
-/** What a model is about to be, for what an activation's options leave open. */
+/** The model to be made, for what an activation's options leave open. */
 export interface ActivationContext {
   /** `K`. */
   readonly conceptCount: number;
@@ -67,12 +67,12 @@ export interface ActivationContext {
 /** An activation as configurations and the command line know it. */
 export interface ActivationComponent<Schema extends OptionsSchema = OptionsSchema> extends Component<Schema> {
   readonly type: "activation";
-  /** What codes it is for; default `any`. */
+  /** The codes it is for; default `any`. */
   readonly codes?: "scalar" | "maps" | "any";
-  /** Options of an encoder that goes with it, used where the encoder has them and they are not given. */
+  /** Options of an encoder that goes with it, used if the encoder has them and they are not given. */
   readonly encoder?: Readonly<Record<string, unknown>>;
   create(options: InferOutput<Schema>, context: ActivationContext): Activation;
-  /** What stands in for one of scalar codes where codes are maps; its other options may be given with it. */
+  /** What replaces an activation of scalar codes if codes are maps; its other options may be given with it. */
   onMaps?(options: InferOutput<Schema>): ActivationConfig;
 }
 

@@ -5,9 +5,9 @@ import type { Codes } from "./codes.ts";
 import type { PreCodes } from "./pre-codes.ts";
 
 /**
- * Codes of an elementwise activation that is zero at most entries. `strength` says which entries it needs (positive there, no gradient);
- * `values` computes them, differentiably, either of all pre-codes `[B, ...N, K]` or of those at some entries `[B, k, s]` only.
- * Codes are sparse where few entries are needed, dense where many are.
+ * Codes of an elementwise activation that is zero at most entries. `strength` says which entries it needs (positive there, no gradient); `values` computes
+ * them, differentiably, either of all pre-codes `[B, ...N, K]` or of those at some entries `[B, k, s]` only. Codes are sparse if few entries are needed,
+ * dense otherwise.
  *
  * @throws SaenoError `data.nan` when a pre-code is NaN.
  */

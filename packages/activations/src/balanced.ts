@@ -25,8 +25,8 @@ export interface BalancedActivation extends Activation {
 
 /**
  * Another activation with a bias on the choice of concepts (specification: Training, `balance`; for mixtures of experts Wang et al. 2024,
- * arXiv:2408.15664): a concept's energy counts `exp(bias)` times, so that those which are never chosen come to be. Values of codes are not
- * touched. For activations that choose by energies or by the largest: `mapSparsity`, `topK`.
+ * arXiv:2408.15664): a concept's energy is multiplied by `exp(bias)`, so that concepts that are never chosen come to be chosen. Values of codes do not
+ * change. For activations that choose by energies or by the largest codes: `mapSparsity`, `topK`.
  *
  * State `activation.selectionBias [K]`, 0 at first; the extension `balance()` of training moves it, and it stays with the model.
  *

@@ -1,4 +1,4 @@
-/** Budgets that the samples of a batch share: what is kept of all of it, and the running threshold that stands in for it at inference. */
+/** Budgets that the samples of a batch share: what is kept of the whole batch, and the running threshold that replaces the budget at inference. */
 import { detach, gatherRows, type Parameter, scatterRows, topKRows, trainable } from "@saeno/backend";
 import {
   add,
@@ -34,7 +34,7 @@ const rate = 0.05;
 /** The running mean of the smallest value that a batch's budget kept: the threshold at inference. Saved with the model, not trained. */
 export interface RunningThreshold {
   readonly parameter: Parameter;
-  /** Takes in the smallest kept value of a batch, a scalar. */
+  /** Updates it with the smallest kept value of a batch, a scalar. */
   update(smallest: Tensor): void;
   dispose(): void;
 }

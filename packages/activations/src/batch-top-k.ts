@@ -22,11 +22,11 @@ export const batchTopKComponent: ActivationComponent = defineActivation({
 });
 
 /**
- * BatchTopK for scalar codes (specification: Activations; Bussmann et al. 2024, arXiv:2412.06410). In training the `B k` largest of the whole batch are kept
- * after relu, so that samples share a budget; the running mean of the smallest kept value is the threshold at inference, where a sample's
- * codes are `u 1(u > threshold)` whatever else is in its batch. Ties are broken by the lower index.
+ * BatchTopK for scalar codes (specification: Activations; Bussmann et al. 2024, arXiv:2412.06410). In training, the `B k` largest of the whole batch are
+ * kept after relu, so that samples share a budget; the running mean of the smallest kept value is the threshold at inference, where a sample's codes are
+ * `u 1(u > threshold)` whatever else is in its batch. Ties are broken by the lower index.
  *
- * State `activation.threshold` (a scalar; 0 until the first step of training: then inference keeps all that is positive).
+ * State `activation.threshold` (a scalar; 0 until the first step of training, so that inference keeps all positive codes).
  *
  * @throws SaenoError `activation.k` unless `k` is a positive integer, at most the number of concepts,
  *   `activation.maps` for feature maps, `data.nan` for NaN.

@@ -22,9 +22,12 @@ export function checkNumber(name: string, value: unknown, least: number, open = 
   }
 }
 
-/** How many concepts of a vector are active where nothing is said. */
+/** How many concepts of a vector are active by default. */
 export const usualActive = 8;
 
 /** The option `active` of activations for which concepts compete. */
 export const activeOption = (description: string): v.GenericSchema<number> =>
-  option(positiveInteger, description, { flag: "active", default: "8; of maps 16, at most a quarter of the concepts" });
+  option(positiveInteger, description, {
+    flag: "active",
+    default: "8; for maps 16, at most a quarter of the concepts",
+  });

@@ -1,7 +1,7 @@
 import { type Grid, scatterMaps, scatterRows, sizeOf } from "@saeno/backend";
 import { reshape, type Tensor, type Tensor2D, type Tensor3D, tidy } from "@tensorflow/tfjs-core";
 
-/** Codes as one tensor: `[B, ...N, K]`, or `[B, K]` where there is no grid. */
+/** Codes as one tensor: `[B, ...N, K]`, or `[B, K]` if there is no grid. */
 export interface DenseCodes {
   readonly kind: "dense";
   readonly values: Tensor;
@@ -10,8 +10,8 @@ export interface DenseCodes {
 }
 
 /**
- * Codes as what was kept: for each sample its chosen concepts, and of each concept's map the kept points.
- * Scalar codes are maps on no grid: one point, at position 0.
+ * Only the codes that were kept: for each sample, its chosen concepts, and for each concept, the kept points of its map. Scalar codes are maps of one
+ * point, at position 0.
  */
 export interface SparseCodes {
   readonly kind: "sparse";
@@ -19,7 +19,7 @@ export interface SparseCodes {
   readonly concepts: Tensor2D;
   /** `[B, k, s]`, int32, flat and row-major on the grid, ascending. */
   readonly positions: Tensor3D;
-  /** `[B, k, s]`. A kept value may be zero: then nothing is active there. */
+  /** `[B, k, s]`. A kept value may be zero, which means that nothing is active there. */
   readonly values: Tensor3D;
   readonly grid: Grid;
   readonly conceptCount: number;
@@ -28,7 +28,7 @@ export interface SparseCodes {
 /** What an activation returns. Dictionaries decode either form. */
 export type Codes = DenseCodes | SparseCodes;
 
-/** The codes as one tensor `[B, ...N, K]` (`[B, K]` without a grid), differentiable. The caller disposes it. */
+/** The codes as one tensor `[B, ...N, K]` (`[B, K]` without a grid), differentiable. The caller disposes of it. */
 export function toDense(codes: Codes): Tensor {
   if (codes.kind === "dense") return codes.values.clone();
   const { concepts, positions, values, grid, conceptCount } = codes;

@@ -30,9 +30,9 @@ export type ConceptSparsity = number | { readonly batch: number } | ThresholdRul
 export interface ChosenConcepts {
   /** `[B, k]`, int32, ascending. */
   readonly concepts: Tensor2D;
-  /** `[B, k, 1]`, 1 where chosen and 0 where a concept only fills up the rectangle. Absent where all are chosen. */
+  /** `[B, k, 1]`, 1 where chosen and 0 where a concept only fills up the rectangle. Absent if all are chosen. */
   readonly mask?: Tensor3D;
-  /** What becomes of the values `[B, k, s]` of the chosen maps; absent where nothing does. */
+  /** How values `[B, k, s]` of the chosen maps change; absent if they do not. */
   readonly gate?: (values: Tensor) => Tensor;
 }
 
@@ -42,11 +42,11 @@ export interface ConceptRule {
   /** Whether the energies of others decide. */
   readonly competitive: boolean;
   parameters(): readonly Parameter[];
-  /** The smooth count of active concepts of a sample; absent where nothing is learned. */
+  /** The smooth count of active concepts per sample; absent if nothing is learned. */
   readonly count?: (energies: Tensor2D) => Scalar;
-  /** The learned threshold; absent where there is none. */
+  /** The learned threshold; absent if there is none. */
   readonly learned?: LearnedThreshold;
-  /** Measures it on energies, where it was not given as a number. */
+  /** Measures it on energies, if it was not given as a number. */
   measure?(energies: Tensor2D): void;
 }
 

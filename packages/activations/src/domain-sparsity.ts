@@ -26,13 +26,13 @@ import { measurementOf, usualDensity } from "./scale.ts";
 
 /** How much of a map: a share of the domain, the same set in the limit of any resolution; or a count of points whatever the grid. */
 type MapBudget = ({ readonly density: number } | { readonly count: number }) & {
-  /** The budget is one that all chosen maps of a batch share, with a running threshold at inference. */
+  /** All chosen maps of a batch share the budget; at inference, a running threshold replaces it. */
   readonly batch?: boolean;
   /** Points are peaks: none next to another (`separatePoints`). */
   readonly peaks?: boolean;
 };
 
-/** Where within a map (specification: Activations): its largest points, as many as a budget says; or those that exceed a learned threshold. */
+/** Which points of a map are kept (specification: Activations): the largest, within a budget; or those that exceed a learned threshold. */
 export type DomainSparsity = MapBudget | ThresholdRule;
 
 export interface KeptPoints {
@@ -46,11 +46,11 @@ export interface KeptPoints {
 export interface DomainRule {
   keep(preCodes: PreCodes, chosen: ChosenConcepts, training: boolean): KeptPoints;
   parameters(): readonly Parameter[];
-  /** The smooth count of active entries of a sample, as shares of the grid; absent where nothing is learned. */
+  /** The smooth count of active entries of a sample, as shares of the grid; absent if nothing is learned. */
   readonly count?: (preCodes: PreCodes) => Scalar;
-  /** The learned threshold; absent where there is none. */
+  /** The learned threshold; absent if there is none. */
   readonly learned?: LearnedThreshold;
-  /** Measures it on the maps of chosen concepts, where it was not given as a number. */
+  /** Measures it on the maps of chosen concepts, if it was not given as a number. */
   measure?(preCodes: PreCodes, chosen: ChosenConcepts): void;
 }
 

@@ -30,14 +30,14 @@ export const jumpReluComponent: ActivationComponent = defineActivation({
         "what learned thresholds start at, on the scale of pre-codes; 2sd is two standard deviations of those of the first batch",
         {
           default:
-            "hard-threshold 2sd, soft-threshold 0.5sd; learned ones what 8 concepts of a sample exceed, of maps on 4 % of the domain",
+            "hard-threshold 2sd, soft-threshold 0.5sd; for learned ones, what 8 concepts of a sample exceed; for maps, on 4 % of the domain",
         },
       ),
       "auto",
     ),
     bandwidth: v.optional(
       option(learnedScale, "how near a pre-code must be to a learned threshold to move it, on the same scale", {
-        default: "0.25sd; of map-sparsity a tenth of a threshold that is a number",
+        default: "0.25sd; for map-sparsity, a tenth of a threshold given as a number",
       }),
       "auto",
     ),
@@ -48,15 +48,15 @@ export const jumpReluComponent: ActivationComponent = defineActivation({
 export interface JumpReluOptions {
   /** `K`: there is one threshold for each concept. */
   readonly conceptCount: number;
-  /** What the thresholds start at; above 0. Default `auto`: what about 8 concepts of a sample exceed, of maps on 4 % of the domain. */
+  /** What the thresholds start at; above 0. Default `auto`: the value that about 8 concepts of a sample exceed; for maps, on 4 % of the domain. */
   readonly threshold?: LearnedScale;
   /** `eps`, the width of the rectangle kernel, in units of the pre-codes. Default `auto`: a quarter of their standard deviation. */
   readonly bandwidth?: LearnedScale;
 }
 
 /**
- * JumpReLU (specification: Activations; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, theta one learned threshold a concept, in float32 and
- * as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
+ * JumpReLU (specification: Activations; Rajamanoharan et al. 2024, arXiv:2407.14435): `u 1(u > theta)`, with theta a learned threshold for each concept, in
+ * float32 and as it is (not its logarithm). For scalar codes and for maps. The gradient to u passes through what was kept; the one to theta is a
  * pseudo-derivative by a rectangle kernel of width eps: `d/dtheta = -(theta / eps) 1(|u - theta| < eps / 2)`.
  *
  * Parameter `activation.threshold [K]`. The bandwidth should be small against the pre-codes, and wide enough to catch some of them. What is not given as a
@@ -114,7 +114,7 @@ export function window(u: Tensor, threshold: Tensor, bandwidth: number): Tensor 
   return mul(above(distance, -bandwidth / 2), above(neg(distance), -bandwidth / 2));
 }
 
-/** Values of concepts `[K]` at chosen ones `[B, k]`: `[B, k, 1]`, differentiable. */
+/** Values `[K]` of the chosen concepts `[B, k]`: `[B, k, 1]`, differentiable. */
 export function conceptValues(values: Tensor, concepts: Tensor): Tensor {
   return reshape(gather(values, reshape(concepts, [-1]) as Tensor1D), [...concepts.shape, 1]);
 }

@@ -16,9 +16,9 @@ export interface LearnedThreshold {
   readonly thresholds: Tensor;
   /** @throws SaenoError `activation.measure` before it was measured. */
   bandwidth(): number;
-  /** The rule, numbers in it once they are known. */
+  /** The rule, with numbers in it once they are known. */
   rule(): ThresholdRule;
-  /** What there is to measure; absent where all was given as numbers. */
+  /** What is to be measured; absent if everything was given as numbers. */
   readonly measured?: NonNullable<DataThreshold["measured"]>;
 }
 

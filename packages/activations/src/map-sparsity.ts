@@ -21,7 +21,7 @@ import { type LearnedScale, learnedScale, type MeasuredOptions } from "./scale.t
 const schema = v.strictObject({
   active: v.exactOptional(activeOption("concepts active in a sample; with a budget of a batch on average")),
   budget: v.exactOptional(
-    option(positiveNumber, "numbers of a code, as a share of the numbers of a sample", {
+    option(positiveNumber, "size of a code, as a share of the numbers of a sample", {
       default: "0.04, or what --density or --count say",
       excludes: ["density", "count"],
     }),
@@ -57,7 +57,7 @@ const schema = v.strictObject({
   ),
   bandwidth: v.exactOptional(
     option(learnedScale, "how near a norm or a point must be to a learned threshold to move it, on the same scale", {
-      default: "0.25sd, or a tenth of a threshold that is a number",
+      default: "0.25sd, or a tenth of a threshold given as a number",
     }),
   ),
   pointThreshold: v.exactOptional(option(learnedScale, "the same for points, where another", { hidden: true })),
@@ -65,7 +65,7 @@ const schema = v.strictObject({
   energy: v.optional(
     option(
       oneOf("kept", "rectified", "preactivation"),
-      "what makes a concept active: the energy of the points that are kept, of all positive ones, or of all",
+      "what makes a concept active: the energy of the points that are kept, of all positive points, or of all points",
     ),
     "kept",
   ),
@@ -78,7 +78,7 @@ const schema = v.strictObject({
   ),
 });
 
-/** The options as flat as flags are; those of the factory say the same in two rules. */
+/** The options as flat flags; the factory has the same as two rules. */
 export const mapSparsityComponent: ActivationComponent = defineActivation({
   kind: "map-sparsity",
   summary: "the strongest maps of each sample, and the largest points of each map",
@@ -108,7 +108,7 @@ export const mapSparsityComponent: ActivationComponent = defineActivation({
   },
 });
 
-/** The numbers of a code, as a share of those of a sample (docs/concepts.md). */
+/** The numbers of a code as a share of those of a sample (docs/concepts.md). */
 export const usualBudget = 0.04;
 
 /** Concepts active in a sample: few enough that each says something. */
@@ -134,7 +134,7 @@ function checkTogether({ conceptRule, domainRule, ...options }: v.InferOutput<ty
   if (problem !== undefined) throw new SaenoError("config.value", `activation "map-sparsity" ${problem}.`);
 }
 
-/** What two rules are as flat options. */
+/** Two rules as flat options. */
 export function mapOptions(concepts: ConceptSparsity, domain: DomainSparsity): Readonly<Record<string, unknown>> {
   const which =
     typeof concepts === "number"
@@ -165,20 +165,19 @@ export interface MapSparsityOptions {
   readonly energy?: EnergyKind;
   /** Where energies are evaluated; default 1, as many points as modes on each axis. */
   readonly energyGrid?: number | "data";
-  /** `K`; needed where thresholds are learned, one for each concept. */
+  /** `K`; needed if thresholds are learned, one for each concept. */
   readonly conceptCount?: number;
 }
 
 /**
- * The two sparsities of feature maps (specification: Activations): concept sparsity keeps the `k_c` maps of largest energy of each sample,
- * then domain sparsity keeps, after relu, the largest points of each kept map: `ceil(p |N|)` for a density `p`.
- * Both also with a budget of the whole batch, and with learned thresholds, on the norm of a map (the root of its energy) and per entry,
- * in any combination. Ties are broken by the lower index. The gradient passes through what was kept and is zero elsewhere; learned
- * thresholds have the pseudo-derivative of {@link jumpRelu}.
- * Codes are sparse: concepts `[B, k]`, positions and values `[B, k, s]`.
+ * The two sparsities of feature maps (specification: Activations): concept sparsity keeps the `k_c` maps of largest energy of each sample, then domain
+ * sparsity keeps, after relu, the largest points of each kept map: `ceil(p |N|)` for a density `p`. Either may also have a budget for the whole batch, or
+ * learned thresholds, on the norm of a map (the root of its energy) and per entry, in any combination. Ties are broken by the lower index. The gradient
+ * passes through what was kept and is zero elsewhere; learned thresholds have the pseudo-derivative of {@link jumpRelu}. Codes are sparse: concepts
+ * `[B, k]`, positions and values `[B, k, s]`.
  *
- * Parameters and statistics, where there are any: `activation.normThreshold [K]` or `activation.energyThreshold` (a scalar),
- * `activation.entryThreshold` (`[K]`, or a scalar for a budget).
+ * Parameters and statistics, if there are any: `activation.normThreshold [K]` or `activation.energyThreshold` (a scalar), `activation.entryThreshold`
+ * (`[K]`, or a scalar for a budget).
  *
  * @throws SaenoError `activation.concepts` unless `k_c` is a positive integer, at most the number of concepts, `activation.density`,
  *   `activation.count`, `activation.energyGrid`, `activation.threshold`, `activation.bandwidth`, `activation.conceptCount` for values out of

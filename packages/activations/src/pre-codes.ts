@@ -42,7 +42,7 @@ export interface PreCodes {
   /** The grid of the maps; `[]` for scalar codes. */
   readonly grid: Grid;
   readonly conceptCount: number;
-  /** Points on each axis that tell apart what maps can have, whatever the grid: with a band limit `2 m - 1`. Absent without: the grid's. */
+  /** Points on each axis that resolve what maps can contain, whatever the grid: with a band limit, `2 m - 1`. Absent without one: then those of the grid. */
   readonly resolution?: Grid;
   /** The energy of each map, `[B, K]`. For selection: no gradient. */
   energies(options: EnergyOptions): Tensor2D;
@@ -50,24 +50,24 @@ export interface PreCodes {
   select(concepts: Tensor2D): Tensor3D;
   /** Values at some entries only: concepts `[B, k]`, positions `[B, k, s]` (int32) to `[B, k, s]`; the gradient costs what was asked for. */
   at(concepts: Tensor2D, positions: Tensor3D): Tensor3D;
-  /** Of the chosen maps, rectified, the `count` largest points, apart by more than a separation if given (`separatePoints`): `[B, k, count]`. */
+  /** The `count` largest points of each chosen map, rectified, further apart than a separation if given (`separatePoints`): `[B, k, count]`. */
   points(
     concepts: Tensor2D,
     count: number,
     separation?: readonly number[],
   ): { readonly values: Tensor3D; readonly positions: Tensor3D };
   /**
-   * Of each sample the `k` largest scalar codes, rectified: concepts (int32, ascending) and values `[B, k]`; ties by the lower index.
-   * Absent where codes are maps.
+   * The `k` largest scalar codes of each sample, rectified: concepts (int32, ascending) and values `[B, k]`; ties go to the lower index. Absent if codes
+   * are maps.
    */
   readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
-  /** Those of some concepts only (int32, ascending), as though there were no others: concept i of what comes is `concepts[i]`. Costs what those cost. */
+  /** Pre-codes of some concepts only (int32, ascending), as if there were no others: concept i of the result is `concepts[i]`. Costs what these cost. */
   among(concepts: Tensor1D): PreCodes;
-  /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that knows nothing of sparse codes uses this and is right, only slower. */
+  /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that does not know sparse codes uses this and is correct, only slower. */
   dense(): Tensor;
 }
 
-/** Pre-codes that are a tensor already: `[B, ...N, K]` or `[B, K]`. */
+/** Pre-codes from a tensor: `[B, ...N, K]` or `[B, K]`. */
 export function densePreCodes(a: Tensor): PreCodes {
   const batch = a.shape[0];
   const grid = a.shape.slice(1, -1);

@@ -1,6 +1,6 @@
 /**
- * Thresholds and bandwidths have the scale of the pre-codes, which is that of the data times that of the encoder. A number says what it says; all else is
- * measured on the first batch of a training (specification: Activations), and a number from then on.
+ * Thresholds and bandwidths have the scale of the pre-codes, which is that of the data times that of the encoder. A number is taken as it is; anything else
+ * is measured on the first batch of a training (specification: Activations), and is a number from then on.
  */
 import { isConstant, rangeOf, SaenoError } from "@saeno/backend";
 import * as v from "valibot";
@@ -10,7 +10,9 @@ import type { PreCodes } from "./pre-codes.ts";
 /** A number, or a multiple of the standard deviation of the pre-codes: `2sd`. */
 export type Scale = number | `${number}sd`;
 
-/** The same for learned thresholds; or `auto`: a threshold that as many exceed as the usual top-k keeps, a bandwidth of a quarter of the standard deviation. */
+/**
+ * The same for learned thresholds; or `auto`: a threshold that as many exceed as the usual top-k keeps; a bandwidth of a quarter of the standard deviation.
+ */
 export type LearnedScale = Scale | "auto";
 
 /** What is usual where nothing else is said: concepts active in a sample, of few concepts this share. */
@@ -46,11 +48,11 @@ function scales(message: string, isFine: (value: number) => boolean) {
   return [numbers, v.custom<`${number}sd`>(isMultiple, message)] as const;
 }
 
-/** What is compared with a threshold, as a first batch has it. */
+/** What is compared with a threshold, on the first batch. */
 export interface Measurement {
   /** The standard deviation. */
   readonly deviation: number;
-  /** What as large a share exceeds as is usually active. */
+  /** The value exceeded by as large a share as is usually active. */
   readonly usual: number;
 }
 
@@ -89,43 +91,43 @@ export function measurePreCodes({ dense, conceptCount, grid }: PreCodes): Measur
   return measurementOf(dense().dataSync<"float32">(), share);
 }
 
-/** Options of an activation that are numbers once they were measured. */
+/** Options of an activation that are numbers once they have been measured. */
 export interface MeasuredOptions {
   /** Measures them on the pre-codes of a first batch, anew each time. Reads synchronously; call it inside a `tidy`. */
   measure(preCodes: PreCodes): void;
   /** The numbers by their names, and the `deviation` that was measured; nothing before. */
   values(): Readonly<Record<string, number>>;
-  /** Takes up numbers of before. Learned thresholds stay as they are. */
+  /** Restores numbers that were measured before. Learned thresholds stay as they are. */
   restore(values: Readonly<Record<string, number>>): void;
 }
 
-/** A threshold, and a bandwidth where it is learned. */
+/** A threshold, and a bandwidth if it is learned. */
 export interface DataThreshold {
   /**
-   * Both as numbers; the bandwidth 0 where there is none.
+   * Both as numbers; the bandwidth is 0 if there is none.
    *
    * @throws SaenoError `activation.measure` before they were measured, unless something stands in for them until then.
    */
   numbers(): { readonly threshold: number; readonly bandwidth: number };
   /** The threshold, if it is known. */
   readonly threshold: number | undefined;
-  /** The same of a parameter: what was measured moves in units of its bandwidth, beyond which nothing is known of the gradient. */
+  /** The same for a parameter: a measured threshold moves in units of its bandwidth, since beyond it the gradient is unknown. */
   readonly steps: { readonly entrySize?: number };
   /** What learned thresholds are made with: their number, or anything until it is measured. */
   readonly start: number;
-  /** As a config has them: numbers once they are known. */
+  /** As in a config: numbers once they are known. */
   toConfig(): { readonly threshold: LearnedScale; readonly bandwidth?: LearnedScale };
-  /** Absent where both were given as numbers. */
+  /** Absent if both were given as numbers. */
   readonly measured?: Omit<MeasuredOptions, "measure"> & { take(measurement: Measurement): void };
 }
 
 export interface DataThresholdOptions {
   readonly threshold: LearnedScale;
-  /** Absent where nothing is learned. */
+  /** Absent if nothing is learned. */
   readonly bandwidth?: LearnedScale;
-  /** Whether a threshold of 0 is one. Default false. */
+  /** Whether a threshold of 0 is allowed. Default false. */
   readonly orZero?: boolean;
-  /** What `auto` is until it was measured; absent where it must be measured before it is used. */
+  /** What `auto` stands for until it is measured; absent if it must be measured before use. */
   readonly before?: { readonly threshold: number; readonly bandwidth: number };
 }
 
@@ -196,7 +198,7 @@ export function dataThreshold({ threshold, bandwidth, orZero = false, before }: 
 }
 
 /**
- * The member `measured` of an activation, where its options were not given as numbers.
+ * The member `measured` of an activation, if its options were not given as numbers.
  *
  * @param measure what is compared with the threshold.
  * @param onMeasured lets learned thresholds start at it.

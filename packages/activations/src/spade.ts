@@ -9,16 +9,16 @@ export const spadeComponent: ActivationComponent = defineActivation({
   summary: "shares of nearby prototypes that sum to one (sparsemax)",
   encoder: { distance: true },
   schema: v.strictObject({
-    scale: v.optional(option(positiveNumber, "factor of pre-codes; the larger, the fewer are active"), 1),
+    scale: v.optional(option(positiveNumber, "factor on pre-codes; the larger, the fewer codes are active"), 1),
   }),
   create: spade,
 });
 
 /**
- * SpaDE (Hindupur et al. 2025, arXiv:2503.01822): `z = sparsemax(lambda u)`, the Euclidean projection of the pre-codes of a sample (of each
- * grid point, for maps) on the probability simplex: `z_k = max(lambda u_k - tau, 0)` with tau such that the codes sum to one. How many are
- * active follows from the data. With an encoder by distances, `u_k = -|x - e_k|^2` up to what all concepts share
- * (`shallowEncoder(dictionary, { distance: true })`), a sample is described by the prototypes that it is near to.
+ * SpaDE (Hindupur et al. 2025, arXiv:2503.01822): `z = sparsemax(lambda u)`, the Euclidean projection of the pre-codes of a sample (of each grid point, for
+ * maps) on the probability simplex: `z_k = max(lambda u_k - tau, 0)` with tau such that the codes sum to one. How many are active follows from the data.
+ * With an encoder by distances, `u_k = -|x - e_k|^2` up to a term that all concepts share (`shallowEncoder(dictionary, { distance: true })`), a sample is
+ * described by the prototypes nearest to it.
  *
  * Since codes sum to one, atoms carry the size of the data: train with `unitAtoms: false`.
  *

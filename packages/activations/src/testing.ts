@@ -1,4 +1,4 @@
-/** A suite that every activation passes, ours or another's; it takes the `test` of any framework, and throws what it finds. */
+/** A test suite that every activation must pass, ours or yours; it takes the `test` of any framework, and throws what it finds. */
 
 export { expectGradient } from "./testing/expect-gradient.ts";
 export { expectClose, expectNoLeaks, expectSame, expectThat, type TestFunction } from "./testing/expectations.ts";

@@ -20,8 +20,8 @@ export const topKComponent: ActivationComponent = defineActivation({
 });
 
 /**
- * TopK for scalar codes (specification: Activations; Gao et al. 2025, arXiv:2406.04093): of each sample the `k` largest after relu, the rest 0.
- * Ties are broken by the lower index; fewer than `k` are active where fewer are positive. Codes are sparse, `[B, k, 1]`.
+ * TopK for scalar codes (specification: Activations; Gao et al. 2025, arXiv:2406.04093): the `k` largest codes of each sample after relu; the rest are 0.
+ * Ties go to the lower index; fewer than `k` are active if fewer are positive. Codes are sparse, `[B, k, 1]`.
  *
  * @throws SaenoError `activation.k` unless `k` is a positive integer, at most the number of concepts,
  *   `activation.maps` for feature maps, `data.nan` for NaN.

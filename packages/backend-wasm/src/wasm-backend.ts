@@ -132,7 +132,7 @@ function startProblem(shared: boolean): SaenoError {
   } catch (cause) {
     return new SaenoError(
       "backend.memory",
-      "WebAssembly gets no memory from the system: the machine has too little, or a limit of address space (ulimit -v, a job's limit of virtual memory) is too low. It reserves up to 10 GB of addresses, and uses what it needs.",
+      "WebAssembly cannot get memory from the system: the machine has too little, or a limit on address space (ulimit -v, a job's limit on virtual memory) is too low. It reserves up to 10 GB of addresses, and uses what it needs.",
       { kind: "data", cause },
     );
   }

@@ -28,7 +28,7 @@ export interface WebgpuOptions {
 export const webgpuBackend: BackendPlugin = createWebgpuBackend();
 
 /**
- * The WebGPU backend as asked for. It is passed over by `auto` where the adapter is software, which the wasm backend outruns.
+ * The WebGPU backend with these options. `auto` skips it if the adapter is software, which the wasm backend outruns.
  *
  * Operations that the GPU refuses (invalid WGSL, say) and a GPU that is lost end the next read of values with a SaenoError:
  * `backend.gpu`, `backend.lost`; a tensor above the limits of the GPU is refused with `backend.memory`.

@@ -1,8 +1,8 @@
 /**
  * Components: everything that can be swapped (activations, dictionaries, datasets, metrics ..) describes itself by an object
- * `{ kind, summary, schema, create, .. }`. Configurations, flags, help and error messages are derived from these objects, so a
- * stranger's component is treated as ours is. Each package has the `define*` function and the built-in components of its own types;
- * here is what they share: one registry per process, lookup by kind, and the reading of options by their schema.
+ * `{ kind, summary, schema, create, .. }`. Configurations, flags, help and error messages are derived from these objects, so your component is treated like
+ * ours. Each package has the `define*` function and the built-in components of its own types. They share what is here: one registry per process, lookup by
+ * kind, and the reading of options by their schema.
  */
 import { closestMatch } from "leven";
 import {
@@ -17,8 +17,8 @@ import { SaenoError } from "./error.ts";
 import { problemOf, shown } from "./problem.ts";
 
 /**
- * A valibot schema of an object: its entries are the options, each with a description and, where it has one, its default. Objects of
- * valibot are plain, so those of another copy of the library work as well.
+ * A valibot schema of an object: its entries are the options, each with a description and, if it has one, its default. Objects of valibot are plain, so
+ * those of another copy of the library work as well.
  */
 export type OptionsSchema = BaseSchema<unknown, Readonly<Record<string, unknown>>, BaseIssue<unknown>> & {
   readonly entries: ObjectEntries;
@@ -29,13 +29,13 @@ export interface Component<Schema extends OptionsSchema = OptionsSchema> {
   readonly type: string;
   /** Its name in configurations and on the command line, among those of its type. */
   readonly kind: string;
-  /** A line for people who choose. */
+  /** One line to choose by. */
   readonly summary: string;
   /** Its options, without `kind`. */
   readonly schema: Schema;
 }
 
-/** A configuration of a component as files hold it. */
+/** A configuration of a component, as in files. */
 export interface ComponentConfig {
   readonly kind: string;
   readonly [option: string]: unknown;
@@ -61,7 +61,7 @@ function registry(): Registry {
 }
 
 /**
- * Checks and marks a component; the `define*` functions of the packages call it.
+ * Checks a component and marks it with its type; the `define*` functions of the packages call it.
  *
  * @throws SaenoError `component.definition` naming what is missing.
  */
@@ -141,7 +141,7 @@ function otherRegistries(): string {
   return others ? " A plugin was loaded that was made for another version of saeno: update it, or saeno." : "";
 }
 
-/** ` Did you mean "topk"?`, or nothing where no known name is near. */
+/** ` Did you mean "topk"?`, or nothing if no known name is similar. */
 export function suggestion(given: string, known: readonly string[]): string {
   const nearest = closestMatch(given, known, { maxDistance: Math.max(1, Math.floor(given.length / 3)) });
   return nearest === undefined ? "" : ` Did you mean "${nearest}"?`;

@@ -28,7 +28,7 @@ export interface ContractDefinition<Input extends string, Output extends string,
   readonly outputs: readonly Output[];
   /** The operation made of tfjs operations. Runs inside a tidy. */
   composite(inputs: Tensors<Input>, attributes: Attributes): Tensors<Output>;
-  /** Absent if the operation only selects: no gradient then flows to its inputs. */
+  /** Absent if the operation only selects: then no gradient flows to its inputs. */
   readonly gradient?: {
     /** Inputs and outputs that the backward pass reads. */
     readonly saves: readonly (Input | Output)[];

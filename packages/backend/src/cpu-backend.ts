@@ -1,10 +1,10 @@
 import { registerHostKernels } from "./host-kernels.ts";
 import { type BackendPlugin, defineBackend } from "./plugin.ts";
 
-/** tfjs's plain JavaScript backend: slow, always there, the reference for the others. */
+/** tfjs's plain JavaScript backend: slow, but always available, and the reference for the others. */
 export const cpuBackend: BackendPlugin = defineBackend({
   kind: "cpu",
-  summary: "plain JavaScript: slow, always there",
+  summary: "plain JavaScript: slow, always available",
   async available() {
     return { available: true, detail: "plain JavaScript" };
   },

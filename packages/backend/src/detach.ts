@@ -2,7 +2,7 @@ import { engine, type Tensor } from "@tensorflow/tfjs-core";
 
 /**
  * The same values as a new tensor that the gradient tape has not seen: gradients stop here.
- * Shares the data and copies nothing. The caller disposes the result.
+ * Shares the data and copies nothing. The caller disposes of the result.
  */
 export function detach<T extends Tensor>(tensor: T): T {
   const { backend } = engine();

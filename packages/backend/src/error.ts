@@ -65,8 +65,8 @@ const memoryWords =
   /allocation failed|out of memory|\(OOM\)|could not allocate memory|cannot enlarge memory|invalid (array|string) length|invalid typed array length: [\d.e+]+$|maximum size exceeded/i;
 
 /**
- * What the machine could not do, in words: a full disk, a folder that cannot be written, too little memory. Nothing for errors that say
- * something else. Where the system names a file that is not in the message, say it yourself: `error.path`.
+ * What the machine could not do, in words: a full disk, a folder that cannot be written, too little memory. Nothing for other errors. If the system names a
+ * file that is not in the message, add it yourself: `error.path`.
  */
 export function machineProblem(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
@@ -77,7 +77,7 @@ export function machineProblem(error: unknown): string | undefined {
   return isOfEngine && memoryWords.test(error.message) ? systemProblems.ENOMEM : undefined;
 }
 
-/** What an error says, whatever was thrown; what the machine could not do, in words. */
+/** The message of whatever was thrown; for what the machine could not do, in words. */
 export function messageOf(error: unknown): string {
   return machineProblem(error) ?? (error instanceof Error ? error.message : String(error));
 }

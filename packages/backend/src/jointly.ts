@@ -2,9 +2,9 @@ import { keep, type Tensor } from "@tensorflow/tfjs-core";
 import { detach } from "./detach.ts";
 
 /**
- * Gradients that are computed together and asked for one by one, such as those of real and imaginary parts.
- * tfjs disposes whatever a gradient function leaves behind, so the results for the others are kept until they are asked for.
- * Either every name is asked for exactly once, or none is: inputs that form a pair are on the tape together.
+ * Gradients that are computed together and asked for one by one, such as those of real and imaginary parts. tfjs disposes of whatever a gradient function
+ * leaves behind, so the results for the others are kept until they are asked for. Either every name is asked for exactly once, or none is: inputs that form
+ * a pair are on the tape together.
  */
 export function jointly<Name extends string>(
   names: readonly Name[],

@@ -1,10 +1,10 @@
 /**
- * What options of components are made of: the usual types, each with a message that completes "`name` ..", and {@link option}, which adds
- * what `--help` shows. Anything else of valibot works as well.
+ * Building blocks for options of components: the usual types, each with a message that completes "`name` ..", and {@link option}, which adds what `--help`
+ * shows. Any other valibot schema works as well.
  */
 import * as v from "valibot";
 
-/** What a command line makes of an option. */
+/** How a command line shows an option. */
 export interface OptionMetadata {
   /** The name of its flag, without dashes; default its own name in kebab-case. */
   readonly flag?: string;
@@ -12,13 +12,13 @@ export interface OptionMetadata {
   readonly hidden?: boolean;
   /** Older names of the flag. */
   readonly aliases?: readonly string[];
-  /** The default in words, where it depends on something else. */
+  /** The default in words, if it depends on something else. */
   readonly default?: string;
-  /** The names of options that this one replaces where it is given later, as `count` does `density`. */
+  /** The names of options that this one replaces if it is given later, as `count` replaces `density`. */
   readonly excludes?: readonly string[];
   /**
-   * Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. A function says which
-   * part of the text is one, up to its end; nothing where none is. Default false.
+   * Whether it is the path of a file or folder: `~` is expanded, and in a config file it is found from where that belongs. A function says which part of
+   * the text is one, up to its end; nothing if none is. Default false.
    */
   readonly path?: boolean | ((text: string) => string | undefined);
   /** Whether it is other data, in the shorthand or by its configuration, whose own paths are treated so. Default false. */
@@ -49,7 +49,7 @@ export function oneOf<const Words extends readonly string[]>(...words: Words): v
   return v.picklist(words, `must be ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`);
 }
 
-/** A type with what people read about it; wrap it in `v.optional(.., default)` where it may be left out. */
+/** A type with a description for people; wrap it in `v.optional(.., default)` if it may be left out. */
 export function option<Schema extends v.GenericSchema>(
   schema: Schema,
   description: string,

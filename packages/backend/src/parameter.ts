@@ -9,7 +9,7 @@ import {
 } from "@tensorflow/tfjs-core";
 
 /**
- * What a parameter is for. Training and metrics go by it, never by a name:
+ * What a parameter is for. Training and metrics rely on it, never on a name:
  *
  * - `atoms`: a row (first axis) for each concept of the dictionary, its Euclidean norm the L2 norm of the atom; held at unit norm;
  * - `shape`: any other tensor that atoms are made of; after a step the dictionary brings its atoms back to unit norm;
@@ -35,13 +35,13 @@ export interface Parameter {
   readonly name: string;
   readonly variable: Variable;
   readonly role: ParameterRole;
-  /** Held fixed in training, saved with the model all the same. Default: whether it is a statistic. */
+  /** Held fixed in training, but saved with the model. Default: whether it is a statistic. */
   readonly frozen?: boolean;
-  /** What steps of its entries are measured against; default how large they are (specification: Training). */
+  /** The size that steps of its entries are relative to; default how large they are (specification: Training). */
   readonly entrySize?: number;
   /**
-   * Whether the entries of a row are coefficients in a basis that stands for nothing, such as those of Fourier: the step of an optimizer should
-   * then be the same in any other orthonormal one. Default false.
+   * Whether the entries of a row are coefficients in an arbitrary basis, such as Fourier coefficients: an optimizer's step should then be the same in any
+   * other orthonormal basis. Default false.
    */
   readonly anyBasis?: boolean;
 }

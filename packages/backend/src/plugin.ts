@@ -1,6 +1,5 @@
 /**
- * A backend plugin brings a tfjs backend and the kernels that saeno adds to it.
- * Plugins are registered by whoever assembles a program; nothing is discovered behind one's back.
+ * A backend plugin brings a tfjs backend and the kernels that saeno adds to it. Programs register the plugins that they use; none is discovered by itself.
  */
 import { enableProdMode, getBackend, ready, setBackend } from "@tensorflow/tfjs-core";
 import { strictObject } from "valibot";
@@ -8,15 +7,15 @@ import { type Component, componentsOf, defineComponent, findComponent, register 
 import { messageOf, SaenoError } from "./error.ts";
 
 export type Availability = {
-  /** What was found where it was looked: adapters, limits, drivers, versions. For people who look for a fault. */
+  /** What was found: adapters, limits, drivers, versions. For diagnosis. */
   readonly facts?: Readonly<Record<string, string | number | boolean>>;
 } & (
   | {
       readonly available: true;
       readonly detail: string;
-      /** It imitates hardware that is not there: right, but slow. `auto` passes it over. */
+      /** It emulates missing hardware: correct, but slow. `auto` skips it. */
       readonly software?: boolean;
-      /** It runs, but could do better: what keeps it from that. */
+      /** What keeps it from running faster. */
       readonly warning?: string;
     }
   | { readonly available: false; readonly reason: string }
@@ -25,16 +24,16 @@ export type Availability = {
 /** Its kind is the name that users write and tfjs knows, such as `wasm`. */
 export interface BackendPlugin extends Component {
   available(): Promise<Availability>;
-  /** Makes the tfjs backend of this name known and registers kernels for contracts. */
+  /** Registers the tfjs backend of this name, and kernels for contracts. */
   init(): Promise<void>;
   dispose?(): Promise<void>;
 }
 
 export interface ChosenBackend {
   readonly name: string;
-  /** Why this one: what was asked for, what was passed over and for which reason. */
+  /** Why this one: what was asked for, what was passed over, and why. */
   readonly reason: string;
-  /** What should be mended: what keeps this one from its full speed, or those that `auto` would have taken first from starting. */
+  /** What should be fixed: what keeps this backend from its full speed, or backends that `auto` would have preferred from starting. */
   readonly warning?: string;
 }
 
@@ -55,8 +54,8 @@ export function registeredBackends(): readonly BackendPlugin[] {
 /**
  * Selects the backend that every later operation runs on, and registers the gradients of tfjs.
  *
- * @param choice a plugin, the name of a registered one, or `auto`: the first available of webgpu, node-gpu, node, wasm,
- *   cpu and then any other registered plugin, software that imitates hardware and what does not start left out.
+ * @param choice a plugin, the name of a registered one, or `auto`: the first available of webgpu, node-gpu, node, wasm, cpu and then any other registered
+ *   plugin, without software that emulates hardware and backends that do not start.
  * @throws SaenoError `component.unknown` for a name that is not registered, `backend.unavailable` with the plugin's reason.
  */
 export async function useBackend(choice: BackendPlugin | string): Promise<ChosenBackend> {

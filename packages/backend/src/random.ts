@@ -15,7 +15,7 @@ export interface Random {
   /**
    * `size` standard normal values.
    *
-   * @throws SaenoError `random.size` for more than memory holds.
+   * @throws SaenoError `random.size` for more than fit in memory.
    */
   normals(size: number): Float32Array;
   /** An independent stream with a name: drawing from it leaves this one untouched. */
@@ -23,7 +23,7 @@ export interface Random {
 }
 
 /**
- * Makes a random stream from a seed (xoroshiro128+; normals by Box and Muller).
+ * Makes a random stream from a seed (xoroshiro128+; normals by Box-Muller).
  *
  * @throws SaenoError `random.seed` if the seed is not a safe integer (at most 53 bits).
  */

@@ -1,4 +1,4 @@
-/** The dictionaries, encoders and losses that are known by their kind: those of this package, and what was registered. */
+/** The dictionaries, encoders and losses that are known by their kind: those of this package, and those that were registered. */
 import { type ComponentConfig, findComponent, parseOptions } from "@saeno/backend";
 import { convComponent } from "./conv-dictionary.ts";
 import { denseComponent } from "./dense-dictionary.ts";

@@ -1,4 +1,4 @@
-/** How dictionaries are described and made: by their options, and by what these leave to the data. */
+/** How dictionaries are described and made: from their options, and from the data for what these leave open. */
 import {
   type Component,
   defineComponent,
@@ -14,11 +14,11 @@ import type { Dictionary } from "./dictionary.ts";
 /** What a dictionary is made for: what its options leave open follows from it. */
 export interface DictionaryContext {
   readonly random: Random;
-  /** Channels of the data, or of the space it is lifted to; of vectors their length. */
+  /** Channels of the data, or of the space it is lifted to; for vectors, their length. */
   readonly channels?: number;
   /** The grid of the data; `[]` for vectors. */
   readonly grid?: Grid;
-  /** Whether atoms will be assigned that are known: nothing of what the grid holds may be left out then. Default false. */
+  /** Whether known atoms will be assigned: then nothing that the grid holds may be left out. Default false. */
   readonly truthful?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface DictionaryComponent<Schema extends OptionsSchema = OptionsSchem
   readonly type: "dictionary";
   /** Another name on the command line, such as `fno`. */
   readonly alias?: string;
-  /** What training does differently with it, by the names of its options, such as `learningRate`. */
+  /** Defaults of training that differ with it, by the names of options, such as `learningRate`. */
   readonly defaults?: Readonly<Record<string, unknown>>;
   create(options: InferOutput<Schema>, context: DictionaryContext): Dictionary;
   /**
@@ -39,7 +39,7 @@ export interface DictionaryComponent<Schema extends OptionsSchema = OptionsSchem
   shapes?(options: InferOutput<Schema>): Readonly<Record<string, readonly number[]>>;
 }
 
-/** The codes that an encoder and an activation see: scalar ones where those of a map are chosen point by point. */
+/** The codes that an encoder and an activation see: scalar ones if those of a map are chosen point by point. */
 export function chosenCodes({ codes, codesByPoint }: Pick<Dictionary, "codes" | "codesByPoint">): Dictionary["codes"] {
   return codesByPoint === true ? "scalar" : codes;
 }
@@ -52,9 +52,9 @@ export function defineDictionary<const Schema extends OptionsSchema>(
 }
 
 /**
- * One number for each axis of a grid, where one may have been given for all.
+ * One number for each axis of a grid; a single one is for all axes.
  *
- * @throws SaenoError `config.value` where they are not as many as the grid has axes.
+ * @throws SaenoError `config.value` if their number is not that of the grid's axes.
  */
 export function sizesOnGrid(name: string, sizes: number | readonly number[], grid: Grid | undefined): number[] {
   const given = typeof sizes === "number" ? [sizes] : sizes;
@@ -70,7 +70,7 @@ export function sizesOnGrid(name: string, sizes: number | readonly number[], gri
   );
 }
 
-/** @throws SaenoError `config.value` naming an option that follows from the data, where neither was given, or for a count that is not positive. */
+/** @throws SaenoError `config.value` naming an option that follows from the data, if neither was given, or for a count that is not positive. */
 export function fromData<T>(name: string, value: T | undefined): T {
   if (value === undefined) throw new SaenoError("config.value", `Without data a dictionary needs ${name}.`);
   if (typeof value === "number" && !(Number.isInteger(value) && value >= 1)) {

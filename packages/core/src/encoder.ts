@@ -12,7 +12,7 @@ import type { AssignOptions, Dictionary } from "./dictionary.ts";
 
 export type EncoderConfig = ComponentConfig;
 
-/** Codes, and the pre-codes that the (last) activation was applied to, for losses that look at what nearly was active. */
+/** Codes, and the pre-codes that the (last) activation was applied to, for losses that look at what was nearly active. */
 export interface Encoding {
   readonly codes: Codes;
   preCodes(): PreCodes;
@@ -25,30 +25,30 @@ export interface LinearEncoding {
   readonly bias: Tensor1D;
 }
 
-/** Turns functions, the decoder's bias already taken off, into codes (specification: Encoders). */
+/** Turns functions, with the decoder's bias already subtracted, into codes (specification: Encoders). */
 export interface Encoder {
   readonly kind: string;
   /** x `[B, ...N, C]` to codes. Called inside a `tidy`; differentiable. */
   encode(x: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
-  /** The codes of `x - center`, center `[C]`; absent where that costs no less than the two. Called inside a `tidy`; differentiable. */
+  /** The codes of `x - center`, center `[C]`; absent if that is not cheaper than the two apart. Called inside a `tidy`; differentiable. */
   encodeCentered?(x: Tensor, center: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
   /** Parameters of its own, not those of a dictionary it shares with the model. */
   parameters(): readonly Parameter[];
-  /** Multiplies the linear part of the pre-codes by a number: how the gain is set. Absent where there is nothing to set. */
+  /** Multiplies the linear part of the pre-codes by a number: how the gain is set. Absent if there is nothing to set. */
   scale?(factor: number): void;
   /**
-   * Makes the rows of some concepts functions, as `Dictionary.assign` does with atoms, at the norms that they had times a number. Absent
-   * where it has no rows of its own.
+   * Sets the rows of some concepts to functions, as `Dictionary.assign` does with atoms, at the norms that they had times a number. Absent where it has no
+   * rows of its own.
    */
   assign?(functions: Tensor, options: AssignOptions): void;
   /**
-   * Makes it an encoder of x where it was one of x / scale, scale `[C]`, in place; called before the dictionary changes. Absent where
+   * Makes it an encoder of x where it was one of x / scale, scale `[C]`, in place; called before the dictionary changes. Absent if
    * that cannot be.
    *
    * @throws SaenoError `model.fold` where the scale must be the same for all channels and is not.
    */
   foldScale?(scale: Tensor1D): void;
-  /** Its pre-codes as a linear map of x, gain and distances folded in. Absent where they are none. The caller disposes both parts. */
+  /** Its pre-codes as a linear map of x, gain and distances folded in. Absent if they are none. The caller disposes of both parts. */
   linear?(): LinearEncoding;
   toConfig(): EncoderConfig;
   dispose(): void;

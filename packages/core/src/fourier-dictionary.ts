@@ -79,7 +79,7 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
     rank: v.exactOptional(
       option(
         positiveInteger,
-        "a concept is this many functions, each on a pattern of channels: for hundreds of channels, K R (C + 2 |M|) weights instead of 2 K C |M|",
+        "functions in a concept, each on a pattern of channels; for hundreds of channels: K R (C + 2 |M|) weights instead of 2 K C |M|",
         { default: "a function for each channel" },
       ),
     ),
@@ -107,9 +107,9 @@ export const fourierComponent: DictionaryComponent = defineDictionary({
 });
 
 /**
- * How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, the same for every seed
- * (`localized`) or drawn (`random`), or as noise everywhere (`global`). Many sets of concepts explain data equally well, and the start decides
- * among them: from one start, runs of different seeds find the same.
+ * How the atoms of a fourier dictionary start (specification: Dictionaries): as windowed noise in one place, the same for every seed (`localized`) or drawn
+ * (`random`), or as noise everywhere (`global`). Many sets of concepts explain data equally well, and the start decides among them: from the same start,
+ * runs of different seeds find the same concepts.
  */
 export type FourierStart = "localized" | "random" | "global";
 
@@ -120,7 +120,7 @@ export interface FourierDictionaryOptions {
   readonly modes: Modes;
   /** Default `localized`, which trains far better. */
   readonly start?: FourierStart;
-  /** R, where atoms are made of factors (below), at most C. Default: they are not. */
+  /** R, to make atoms of factors (below); at most C. Default: no factors. */
   readonly rank?: number;
 }
 
@@ -132,7 +132,7 @@ export interface FourierDictionaryOptions {
  * `theta(w) = sqrt(c(w)) D(w)`: its Euclidean norm is the L2 norm of the atom. With a rank R
  * `theta_kc(w) = sum_r profiles_kr(w) mixes_krc`, parameters `profiles [K, 2, R, 2m_1-1, .., m_d]` and `mixes [K, R, C]`.
  *
- * @param start a source of random numbers; or theta, of which the nearest of the rank is taken.
+ * @param start a source of random numbers; or theta, whose nearest of the rank is taken.
  * @throws SaenoError `dictionary.rank` for a rank that is not an integer of 1 to C; `fft.modes` unless modes are positive integers on one to three axes.
  */
 export function fourierDictionary(options: FourierDictionaryOptions, start: Random | Tensor): Dictionary {

@@ -13,11 +13,11 @@ export interface LiftedDictionary extends Dictionary {
 
 /**
  * A dictionary `D_l` of the lifted space as a dictionary of the data (specification: Lifting): synthesis `P D_l z`, correlation `D_l* L x`, which is the
- * adjoint where `P = L^T`. Its atoms are those of the **effective dictionary** `P D_l`; what is trained, and held at unit norm, are the
- * atoms of `D_l`. Whatever works with a dictionary works with this one, so a lifted model is a model with a lifted dictionary.
+ * adjoint where `P = L^T`. Its atoms are those of the **effective dictionary** `P D_l`; what is trained, and held at unit norm, are the atoms of `D_l`.
+ * Whatever works with dictionaries works with this one, so a lifted model is a model with a lifted dictionary.
  *
  * A shallow encoder's matrix is `E L`, E in the lifted space. An unrolled encoder takes its residual in the lifted space or in that of
- * the data, by an option of its own. The lifting belongs to the dictionary, which disposes it.
+ * the data, by an option of its own. The lifting belongs to the dictionary, which disposes of it.
  */
 export function liftedDictionary(lifted: Dictionary, lifting: Lifting): LiftedDictionary {
   return view(lifted, lifting, () => {

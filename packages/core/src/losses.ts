@@ -31,7 +31,7 @@ import {
 import * as v from "valibot";
 import type { Pass, SparseAutoencoder } from "./sparse-autoencoder.ts";
 
-/** A term of the loss: of a forward pass, differentiable. Called inside a `tidy`. */
+/** A term of the loss, computed from a forward pass; differentiable. Called inside a `tidy`. */
 export type Loss = (pass: Pass, model: SparseAutoencoder) => Scalar;
 
 /** A loss as configurations and the command line know it. */
@@ -94,14 +94,14 @@ export function l0Loss(coefficient: number): Loss {
 export interface AuxiliaryOptions {
   /** Default 1/32 for scalar codes, 1 for maps (docs/dead-concepts.md). */
   readonly coefficient?: number;
-  /** Dead concepts used for a sample, at most. Default: for scalar codes half the length of a sample; for maps as many as are active. */
+  /** Dead concepts used per sample, at most. Default: for scalar codes, half the length of a sample; for maps, as many as are active. */
   readonly concepts?: number;
 }
 
 /**
- * AuxK (Gao et al. 2025, arXiv:2406.04093): `coefficient * mean (e - D z_aux)^2`, e the error of the reconstruction, held fixed, and z_aux
- * the largest codes among dead concepts, so that these have a gradient at all. For maps the dead concepts of largest energy, with as many
- * points of each as the codes keep. Ties are broken by the lower index. Costs what the dead concepts cost.
+ * AuxK (Gao et al. 2025, arXiv:2406.04093): `coefficient * mean (e - D z_aux)^2`, with e the error of the reconstruction, held fixed, and z_aux the largest
+ * codes among dead concepts, so that these get a gradient. For maps the dead concepts of largest energy, with as many points of each as the codes keep.
+ * Ties are broken by the lower index. Costs what the dead concepts cost.
  *
  * @param dead `[K]`, 1 for a dead concept, else 0.
  */

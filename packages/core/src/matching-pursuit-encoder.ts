@@ -7,11 +7,11 @@ import { defineEncoder, type Encoder, type EncoderComponent, type Pairing } from
 
 export const matchingPursuitComponent: EncoderComponent = defineEncoder({
   kind: "matching-pursuit",
-  summary: "one concept a step, from what is left, with the dictionary itself",
+  summary: "one concept per step, from what is left, with the dictionary itself",
   defaults: { learningRate: 0.005 },
   schema: v.strictObject({
     steps: v.optional(
-      option(positiveInteger, "concepts taken, one a step", { flag: "iterations", default: "what --active says" }),
+      option(positiveInteger, "concepts taken, one per step", { flag: "iterations", default: "what --active says" }),
       8,
     ),
   }),

@@ -13,10 +13,9 @@ import { type ModelConfig, SparseAutoencoder } from "./sparse-autoencoder.ts";
 export type ModelDescription = Pick<ModelConfig, "dictionary"> & Partial<ModelConfig>;
 
 /**
- * A model of the form that a config describes, its parameters at a fresh start drawn from `random`. Its `toConfig()` says all that the
- * config left open.
+ * A model of the form that a config describes, its parameters at a fresh start drawn from `random`. Its `toConfig()` includes what the config left open.
  *
- * @param data what the model is for: channels and grid may then be left out of the config.
+ * @param data what the model is for; channels and grid may then be left out of the config.
  * @throws SaenoError `component.unknown` for a kind that is not known, `config.value` for an option that is wrong.
  */
 export function modelFromConfig(
@@ -40,7 +39,7 @@ export function modelFromConfig(
 }
 
 /**
- * The shapes of a model's parameters by their names in a file, as far as its config says them. Nothing is made.
+ * The shapes of a model's parameters by their names in a file, as far as its config determines them. Makes no tensors.
  *
  * @throws SaenoError as {@link modelFromConfig}.
  */

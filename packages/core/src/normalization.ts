@@ -1,7 +1,7 @@
 import { type Parameter, trainable } from "@saeno/backend";
 import { add, div, mul, ones, type Rank, sub, type Tensor, type Tensor1D, tidy, zeros } from "@tensorflow/tfjs-core";
 
-/** What a model takes off its input and divides it by, a number for each channel: statistics of the data, saved with the model, not trained. */
+/** What a model subtracts from its input and divides it by, a number for each channel: statistics of the data, saved with the model, not trained. */
 export interface Normalization {
   readonly parameters: readonly Parameter[];
   /** `(x - mean) / scale`, `[B, ...N, C]`. */

@@ -31,8 +31,8 @@ export interface SharedModelOptions {
 export interface FunctionModelOptions extends SharedModelOptions {
   readonly channels: number;
   /**
-   * Where the `active` concepts of each sample are. Default: `active` is a budget of the batch, and each map has peaks, together 4 % as many
-   * numbers as a sample has.
+   * Where the `active` concepts of each sample are. Default: `active` is a budget for the batch, and maps have peaks, together 4 % as many numbers as a
+   * sample has.
    */
   readonly domain?: MapSparsityOptions["domain"];
   readonly energy?: MapSparsityOptions["energy"];
@@ -42,7 +42,7 @@ export interface FunctionModelOptions extends SharedModelOptions {
 export interface SaeFnoOptions extends FunctionModelOptions {
   readonly modes: Modes;
   readonly start?: FourierStart;
-  /** R, of atoms that are made of R functions, each on a pattern of channels: for hundreds of channels. Default: no such factors. */
+  /** R, to make each atom of R functions, each times a pattern of channels: for hundreds of channels. Default: no such factors. */
   readonly rank?: number;
 }
 
@@ -85,7 +85,7 @@ export function saeMlp(options: SaeMlpOptions): SparseAutoencoder {
   return preset({ kind: "dense", concepts }, { kind: "topk", k: active }, inputs, options);
 }
 
-/** The standard sparse autoencoder on every point of a function by itself, as others use it on tokens; `active` concepts at each. `[B, ...N, C]`. */
+/** The standard sparse autoencoder at every point of a function by itself, as others use it on tokens, with `active` concepts at each. `[B, ...N, C]`. */
 export function saeTokens(options: SaeTokensOptions): SparseAutoencoder {
   const { channels, concepts, active, axes = 2 } = options;
   return preset({ kind: "tokens", concepts, axes }, { kind: "topk", k: active }, channels, options);

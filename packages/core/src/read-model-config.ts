@@ -16,7 +16,7 @@ const schema = v.looseObject({
 /**
  * The form of a model as a file holds it, of this version or an older one (which named activations by `name`, and spelled otherwise).
  *
- * @param where what to call it in errors.
+ * @param where what to call the file in errors.
  * @throws SaenoError `model.config` naming the part that is missing or wrong.
  */
 export function readModelConfig(value: unknown, where: string): ModelConfig {

@@ -1,4 +1,4 @@
-/** What dictionaries do with tensors that have a row for each concept, and with channels along their last axis. */
+/** Operations of dictionaries on tensors with a row for each concept, and with channels along their last axis. */
 import { decodeRows } from "@saeno/backend";
 import {
   add,
@@ -80,7 +80,7 @@ export function diagonal(values: Tensor): Tensor2D {
   return mul(cast(equal(reshape(indices, [-1, 1]), indices), "float32"), values) as Tensor2D;
 }
 
-/** Some rows (int32, `[m]`) of x `[K, ..]`, `[m, ..]`, differentiable: with a gradient that costs what it holds, which tfjs's `gather` has not. */
+/** Some rows (int32, `[m]`) of x `[K, ..]`, `[m, ..]`, differentiable. Unlike that of tfjs's `gather`, its gradient costs only what it holds. */
 export function rowsAt<T extends Tensor>(x: T, rows: Tensor1D): T {
   const concepts = reshape(rows, [-1, 1]);
   const { x: found } = decodeRows({ values: ones(concepts.shape), concepts, atoms: flatRows(x) }, {});

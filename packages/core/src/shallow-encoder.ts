@@ -25,8 +25,8 @@ export interface ShallowEncoderOptions {
   /** Use the dictionary's own adjoint, times a trained gain. Default false: a second dictionary that starts as a copy. */
   readonly tied?: boolean;
   /**
-   * Pre-codes are `<e_k, x> - |e_k|^2 / 2`, the negated squared distance from x to `e_k` halved, up to what all concepts share:
-   * the encoder of SpaDE. Default false.
+   * Pre-codes are `<e_k, x> - |e_k|^2 / 2`, half the negated squared distance from x to `e_k`, up to a term that all concepts share: the encoder of SpaDE.
+   * Default false.
    */
   readonly distance?: boolean;
 }

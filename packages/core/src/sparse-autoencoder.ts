@@ -32,12 +32,12 @@ import { diagonal } from "./rows.ts";
 /** Pre-codes that a threshold is measured on, at most; at least those of one sample. */
 const measuredEntries = 2 ** 22;
 
-/** Everything needed to make a model of the same form again, as JSON. */
+/** Everything needed to make another model of the same form, as JSON. */
 export interface ModelConfig {
   readonly dictionary: DictionaryConfig;
   readonly encoder: EncoderConfig;
   readonly activation: ActivationConfig;
-  /** How the data is lifted; the dictionary is one of the lifted space then. Absent where it is not. */
+  /** How the data is lifted; the dictionary is then one of the lifted space. Absent if the data is not lifted. */
   readonly lifting?: Readonly<Record<string, unknown>>;
   /** Whether inputs are normalized. Default false. */
   readonly normalized?: boolean;
@@ -47,7 +47,7 @@ export interface SparseAutoencoderParts {
   readonly dictionary: Dictionary;
   readonly encoder: Encoder;
   readonly activation: Activation;
-  /** Normalize inputs and denormalize outputs, by numbers that `setNormalization` gives. Default false. */
+  /** Normalize inputs and denormalize outputs, by the numbers given to `setNormalization`. Default false. */
   readonly normalized?: boolean;
 }
 
@@ -57,7 +57,7 @@ export interface Reconstruction {
   readonly reconstruction: Tensor;
 }
 
-/** A forward pass as losses see it: everything `[B, ...N, C]` as it is inside of a normalization; where codes are by point, `[B |N|, C]`. */
+/** A forward pass as losses see it: everything `[B, ...N, C]`, after normalization; if each point has a code of its own, `[B |N|, C]`. */
 export interface Pass {
   readonly input: Tensor;
   readonly output: Tensor;
@@ -67,14 +67,14 @@ export interface Pass {
 }
 
 export interface PassOptions extends ApplyOptions {
-  /** In place of the model's own, for this pass: a wrapper around it. */
+  /** In place of the model's own, for this pass, such as a wrapper around it. */
   readonly activation?: Activation;
 }
 
 /**
- * A sparse autoencoder (specification: Encoders): `z = sigma(E* (x - b_dec) + b)`, `x_hat = D z + b_dec`, put together from a dictionary,
- * an encoder and an activation. A variant is another object for one of the three, never a subclass of this.
- * Functions are `[B, ...N, C]` on any grid that the dictionary takes; vectors `[B, n]`.
+ * A sparse autoencoder (specification: Encoders): `z = sigma(E* (x - b_dec) + b)`, `x_hat = D z + b_dec`, put together from a dictionary, an encoder and an
+ * activation. A variant is another object for one of the three, never a subclass of this class. Functions are `[B, ...N, C]` on any grid that the
+ * dictionary takes; vectors `[B, n]`.
  */
 export class SparseAutoencoder {
   readonly dictionary: Dictionary;
@@ -93,13 +93,13 @@ export class SparseAutoencoder {
     this.#normalization = parts.normalized === true ? normalization(channels) : undefined;
   }
 
-  /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes them (`disposeCodes`). */
+  /** The codes of x `[B, ...N, C]`, differentiable. The caller disposes of them (`disposeCodes`). */
   encode(x: Tensor): Codes {
     this.#check(x);
     return tidied(() => this.#mapsOf(this.#encode(this.#encoded(x)).codes, x));
   }
 
-  /** `D z + b_dec`, `[B, ...N, C]`, differentiable; on a grid, which maps bring with them. The caller disposes it. */
+  /** `D z + b_dec`, `[B, ...N, C]`, differentiable, on a grid, which maps bring with them. The caller disposes of it. */
   decode(codes: Codes, grid?: Grid): Tensor {
     return tidy(() => {
       const output = this.#decode(codes, grid);
@@ -107,13 +107,13 @@ export class SparseAutoencoder {
     });
   }
 
-  /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes both. */
+  /** Codes and reconstruction of x `[B, ...N, C]`, differentiable. The caller disposes of both. */
   forward(x: Tensor): Reconstruction {
     const codes = this.encode(x);
     return { codes, reconstruction: this.decode(codes, x.shape.slice(1, -1)) };
   }
 
-  /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns whatever comes of it. */
+  /** A forward pass and all that losses may ask about it. Call it inside a `tidy`, which owns all results. */
   pass(x: Tensor, options: PassOptions = {}): Pass {
     this.#check(x);
     const input = this.#encoded(x);
@@ -121,7 +121,7 @@ export class SparseAutoencoder {
     return { input, output: this.#decode(codes, input.shape.slice(1, -1)), codes, preCodes };
   }
 
-  /** x as the model sees it, `[B, ...N, C]`: normalized, where it normalizes its inputs. Call it inside a `tidy`. */
+  /** x as the model sees it, `[B, ...N, C]`: normalized, if it normalizes its inputs. Call it inside a `tidy`. */
   normalized(x: Tensor): Tensor {
     return this.#normalization?.apply(x) ?? x;
   }
@@ -149,7 +149,7 @@ export class SparseAutoencoder {
     return this.#decoderBias.variable;
   }
 
-  /** What inputs are normalized by, `[C]` each; nothing where they are not. */
+  /** What inputs are normalized by, `[C]` each; nothing if they are not. */
   get normalization(): Pick<Normalization, "mean" | "scale"> | undefined {
     return this.#normalization;
   }
@@ -213,9 +213,9 @@ export class SparseAutoencoder {
   }
 
   /**
-   * Scales the encoder so that reconstructions start at the size of the data (specification: Dictionaries):
-   * `s = <x - b_dec, x_hat> / <x_hat, x_hat>` on one batch. Returns s; leaves the encoder as it is where nothing is active, and where
-   * it has no gain. A batch that is nothing but the decoder's bias, up to rounding, has nothing to fit.
+   * Scales the encoder so that reconstructions start at the size of the data (specification: Dictionaries): `s = <x - b_dec, x_hat> / <x_hat, x_hat>` on
+   * one batch. Returns s. Leaves the encoder as it is if nothing is active, if it has no gain, or if the batch is nothing but the decoder's bias, up to
+   * rounding.
    */
   fitGain(x: Tensor): number {
     const { encoder } = this;
@@ -234,8 +234,8 @@ export class SparseAutoencoder {
   }
 
   /**
-   * Measures what the activation leaves to the data (specification: Activations): thresholds and bandwidths that were not given as numbers, on the pre-codes of
-   * one batch. They have the scale of the encoder: fitting its gain afterwards asks for another measurement.
+   * Measures what the activation leaves to the data (specification: Activations): thresholds and bandwidths that were not given as numbers, on the
+   * pre-codes of one batch. They have the scale of the encoder, so measure again after fitting its gain.
    */
   measureActivation(x: Tensor): void {
     const { activation, dictionary } = this;

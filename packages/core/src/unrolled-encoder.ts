@@ -71,28 +71,28 @@ export interface UnrolledEncoderOptions {
   readonly iterations: number;
   /** `alpha`; or `power`: 1 / the largest eigenvalue of `D* D`, from power iteration on the dictionary as it is. Default `power`. */
   readonly stepSize?: number | "power";
-  /** Whether a `stepSize` that is a number is trained. Default false. */
+  /** Whether the step size is trained, if it is a number. Default false. */
   readonly learnStepSize?: boolean;
   /** Nesterov's momentum: with a soft threshold, FISTA (Beck and Teboulle 2009). Default false. */
   readonly momentum?: boolean;
   /**
-   * How gradients come about: by `backpropagation` through all steps, or `analytic`, with the codes held fixed, so that only the
-   * synthesis `D z` is differentiated. Default `backpropagation`.
+   * How gradients are computed: by `backpropagation` through all steps, or `analytic`, with the codes held fixed, so that only the synthesis `D z` is
+   * differentiated. Default `backpropagation`.
    */
   readonly gradient?: "backpropagation" | "analytic";
   /**
-   * Of a lifted dictionary, where the residual is taken: `lifted`, `D_l*(L x - D_l z)`; or `data`, `D_l* L (x - P D_l z)`, which needs no
-   * relation between L and P for the codes to be those of `P D_l` (specification: Propositions 1). Default `lifted`.
+   * For a lifted dictionary, where the residual is taken: `lifted`, `D_l*(L x - D_l z)`; or `data`, `D_l* L (x - P D_l z)`, which needs no relation between
+   * L and P for the codes to be those of `P D_l` (specification: Propositions 1). Default `lifted`.
    */
   readonly residual?: "lifted" | "data";
 }
 
 /**
  * Thresholded gradient steps on `|x - D z|^2 / 2` (specification: Encoders), the dictionary tied: `z_0 = 0`, `z_{t+1} = sigma(z_t + alpha D*(x - D z_t))`.
- * `sigma` is the model's activation: a hard threshold, one-sided (JumpReLU), soft (ISTA), top-k (iterative hard thresholding), or any other.
- * Codes stay sparse between the steps where the activation makes them so: the residual then costs what is kept, and so do gradients.
+ * `sigma` is the model's activation: a hard threshold, one-sided (JumpReLU), soft (ISTA), top-k (iterative hard thresholding), or any other. Codes stay
+ * sparse between the steps if the activation makes them so: the residual and the gradients then cost what is kept.
  *
- * Parameter `encoder.stepSize`, a scalar, where the step size is a number; trained on request.
+ * Parameter `encoder.stepSize`, a scalar, if the step size is a number; trained on request.
  *
  * @throws SaenoError `encoder.iterations`, `encoder.stepSize`, `encoder.learnStepSize` for values out of range.
  */

@@ -9,7 +9,7 @@ export interface ArrayDatasetOptions {
 }
 
 /**
- * A dataset of values in memory, shared, not copied.
+ * A dataset of values in memory, which are shared, not copied.
  *
  * @throws SaenoError `dataset.shape` when the shape does not fit the values.
  */

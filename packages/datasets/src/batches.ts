@@ -12,11 +12,11 @@ export interface BatchOptions {
   readonly batchSize: number;
   /** Default false: in order. */
   readonly shuffle?: boolean;
-  /** Of the order; default 0. */
+  /** Seed of the order; default 0. */
   readonly seed?: number;
-  /** How often every sample comes; default 1. */
+  /** How often each sample is used; default 1. */
   readonly epochs?: number;
-  /** The batch to begin with, to continue where another iteration ended. Default 0. */
+  /** The batch to start with, to continue where another iteration ended. Default 0. */
   readonly start?: number;
   /** Leave out an epoch's last batch if it is smaller. Default false. */
   readonly dropLast?: boolean;
@@ -26,9 +26,9 @@ export interface BatchOptions {
 const [bytesAhead, batchesAhead] = [2 ** 24, 16];
 
 /**
- * The samples of a dataset in batches. Shuffled, every epoch has an order of its own, from the seed and the epoch's number alone, so that a
- * batch depends on nothing but its number: a permutation, or what the dataset has as its cheap `order`. Where samples are read from files, the
- * next batches are read while one is worked on.
+ * The samples of a dataset in batches. If they are shuffled, every epoch has an order of its own, from the seed and the epoch's number alone, so that a
+ * batch depends only on its number: a permutation, or the dataset's cheap `order`. If samples are read from files, the next batches are read while one is
+ * used.
  *
  * @throws SaenoError `dataset.batch` for a batch size that is not a positive whole number, or larger than the dataset while small batches are dropped.
  */

@@ -4,7 +4,7 @@ import type { Grid, Random } from "@saeno/backend";
 export interface KnownDictionary {
   readonly values: Float32Array;
   readonly shape: readonly number[];
-  /** What people call its concepts; absent where they have no names. */
+  /** What people call its concepts; absent if they have no names. */
   readonly names?: readonly string[];
 }
 
@@ -12,7 +12,7 @@ export interface KnownDictionary {
 export interface Labels {
   /** By sample. */
   readonly values: ArrayLike<number>;
-  /** What the classes are called, by value; absent where they are numbers only. */
+  /** The names of the classes, by value; absent if they are only numbers. */
   readonly names?: readonly string[];
 }
 
@@ -24,13 +24,13 @@ export interface Reading {
   readonly type: string;
   /** The smallest and the largest value, of the samples that were looked at. */
   readonly range: readonly [low: number, high: number];
-  /** What was dropped or converted, a phrase each: `2 hidden files passed over`. */
+  /** What was dropped or converted, a phrase each: `2 hidden files skipped`. */
   readonly notes: readonly string[];
   /** What deserves a look, a sentence each: `Channel 2 is constant (0.5 in every sample).` */
   readonly warnings: readonly string[];
 }
 
-/** Which part of which file a sample is. */
+/** The file that a sample comes from, and the part of it. */
 export interface SampleOrigin {
   /** For people: `photographs/cats/1.png`. */
   readonly file: string;
@@ -41,15 +41,15 @@ export interface SampleOrigin {
 
 /** The images that samples are maps of, as a layer of a network sees them: maps lie over the whole of them. */
 export interface SampleImages {
-  /** The same samples as images, of values 0 to 1; absent where they cannot be read. */
+  /** The same samples as images, of values 0 to 1; absent if they cannot be read. */
   readonly dataset?: Dataset;
   /** Why they cannot, a sentence. */
   readonly problem?: string;
-  /** How many points of an image, on each axis, a point of a map sees; nothing where that is not known. */
+  /** How many points of an image, on each axis, a point of a map sees; nothing if that is not known. */
   receptiveField?(): Promise<readonly number[] | undefined>;
 }
 
-/** Samples of one shape, read by index. Host memory only; what goes on the device is up to the caller. */
+/** Samples of one shape, read by index into host memory; what goes on the device is up to the caller. */
 export interface Dataset {
   readonly name: string;
   readonly size: number;
@@ -59,25 +59,25 @@ export interface Dataset {
   readonly channels: number;
   /** Values `[indices.length, ...grid, channels]`, row-major. */
   read(indices: ArrayLike<number>): Promise<Float32Array>;
-  /** The same samples as they are on another grid. Absent where only interpolation could give them (`datasetOn`). */
+  /** The same samples as they are on another grid. Absent if only interpolation could give them (`datasetOn`). */
   at?(grid: Grid): Promise<Dataset>;
-  /** Absent where it is not known. */
+  /** Absent if it is not known. */
   readonly truth?: KnownDictionary;
   readonly labels?: Labels;
-  /** Where a sample comes from; absent where that is not known, or they are made. */
+  /** Where a sample comes from; absent if that is not known, or if samples are generated. */
   origin?(index: number): SampleOrigin;
-  /** Absent where samples are not maps of images. */
+  /** Absent if samples are not maps of images. */
   readonly images?: SampleImages;
-  /** Absent where data is made, not read. */
+  /** Absent if data is generated, not read. */
   readonly reading?: Reading;
   /**
-   * A random order of all samples in which reading is cheap, such as one that takes the chunks of a file one after another. Absent where
+   * A random order of all samples in which reading is cheap, such as one that takes the chunks of a file one after another. Absent if
    * any order is.
    */
   order?(random: Random): Int32Array;
   /**
-   * Closes the files of a dataset that reads samples when they are asked for; without it they are closed when the process ends. Absent where
-   * samples are in memory. Batches of a dataset that has it are read ahead.
+   * Closes the files of a dataset that reads samples on demand; otherwise they are closed when the process ends. Absent if samples are in memory. Batches
+   * of a dataset that has it are read ahead.
    */
   close?(): Promise<void>;
 }

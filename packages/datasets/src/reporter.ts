@@ -1,6 +1,6 @@
-/** How opening data tells what it is doing; the reporters of `@saeno/experiments` are such. */
+/** How opening data reports what it is doing; the reporters of `@saeno/experiments` implement it. */
 export interface DataReporter {
-  /** A line for people: a message, or what looks wrong while the work goes on. */
+  /** A line for people: a message, or what looks wrong while the work continues. */
   say(line: string, kind?: "warning"): void;
   /** Work of `total` parts begins. */
   progress(label: string, total: number): DataProgress;

@@ -3,7 +3,7 @@ import { type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { fromRows, toRows } from "./channels.ts";
 import { checkModes } from "./check-modes.ts";
 
-/** Fourier coefficients: real and imaginary parts `[B, 2m_1-1, .., m_d, C]`, frequencies ascending. */
+/** Fourier coefficients: real and imaginary parts `[B, 2m_1-1, .., m_d, C]`, by ascending frequency. */
 export interface Spectrum {
   readonly re: Tensor;
   readonly im: Tensor;
@@ -14,7 +14,7 @@ export interface Spectrum {
  *
  *     x^(w) = (1/|N|) sum_n x[n] exp(-2 pi i <w, n/N>)
  *
- * x `[B, ...N, C]`, with one to three grid axes, to a spectrum `[B, 2m_1-1, .., m_d, C]`. The caller disposes both parts.
+ * x `[B, ...N, C]`, with one to three grid axes, to a spectrum `[B, 2m_1-1, .., m_d, C]`. The caller disposes of both parts.
  *
  * @param options.modes non-negative frequencies kept on each axis; `N_j >= 2 m_j - 1`.
  * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` if x is not `[B, ...N, C]`.

@@ -7,7 +7,7 @@ import { synthesize } from "./synthesize.ts";
 /**
  * The same functions on another grid, by Fourier interpolation (specification: Fourier coefficients), differentiable: x `[B, ...N, C]` to `[B, ...grid, C]`.
  * Exact for functions whose frequencies both grids hold; whatever the coarser one cannot hold, the Nyquist frequency included, is dropped.
- * The caller disposes the result.
+ * The caller disposes of the result.
  *
  * @param options.modes keep fewer frequencies than both grids hold (a low-pass filter).
  * @throws SaenoError as `analyze` and `synthesize`.

@@ -5,7 +5,7 @@ import { modesOf } from "./synthesize.ts";
 
 /**
  * The squared L2 norm of each function from its coefficients, by Parseval (specification: Fourier coefficients), differentiable:
- * `||x||^2 = sum_{stored w} c(w) sum_c |x^_c(w)|^2`, spectrum `[B, ...M, C]` to `[B]`. The caller disposes the result.
+ * `||x||^2 = sum_{stored w} c(w) sum_c |x^_c(w)|^2`, spectrum `[B, ...M, C]` to `[B]`. The caller disposes of the result.
  */
 export function spectralEnergy(spectrum: Spectrum): Tensor {
   return tidy(() => {

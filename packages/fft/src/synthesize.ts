@@ -9,7 +9,7 @@ import { checkModes } from "./check-modes.ts";
  *
  *     x[n] = Re sum_{stored w} c(w) x^(w) exp(2 pi i <w, n/N>),   c(w) = 1 where w_d = 0, else 2
  *
- * Spectrum `[B, 2m_1-1, .., m_d, C]` to x `[B, ...N, C]`. The caller disposes the result.
+ * Spectrum `[B, 2m_1-1, .., m_d, C]` to x `[B, ...N, C]`. The caller disposes of the result.
  *
  * @param options.grid any grid that holds the modes of the spectrum, whatever grid they were analyzed on.
  * @throws SaenoError `fft.modes`, `fft.grid` (see checkModes), `fft.shape` if the parts differ in shape.

@@ -2,8 +2,8 @@ import { sha256 } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 
 /**
- * A hash of a model's weights, by their names: what codes and indexes of it carry, so that they are not taken for those of another. SHA-256, in
- * hexadecimal. It is the same for a model that was saved and read again.
+ * A hash of a model's weights, by their names. Codes and indexes carry it, so that they are not mistaken for those of another model. SHA-256, in
+ * hexadecimal. It stays the same if a model is saved and read again.
  */
 export async function modelHash(model: SparseAutoencoder): Promise<string> {
   const sorted = [...model.parameters()].sort((a, b) => (a.name < b.name ? -1 : 1));

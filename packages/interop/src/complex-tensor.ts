@@ -15,7 +15,7 @@ export interface ComplexTensor {
  * - `name` real, with a last axis of 2 (`torch.view_as_real(weight)`);
  * - `name.real` and `name.imag`, or `name_real` and `name_imag`, two real tensors of one shape.
  *
- * @throws SaenoError `interop.complex` when it is there in none of these ways.
+ * @throws SaenoError `interop.complex` if it is there in none of these ways.
  */
 export function complexTensor({ tensors }: Pick<Safetensors, "tensors">, name: string): ComplexTensor {
   const whole = tensors.get(name);

@@ -5,7 +5,7 @@ import { type Tensor1D, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { DenseActivation, DenseWeights, Floats } from "./dense-weights.ts";
 import { floatLimit } from "./held-values.ts";
 
-/** A model with these weights in float32, untied; atoms of any norm. The caller disposes it. */
+/** A model with these weights in float32, untied; atoms of any norm. The caller disposes of it. */
 export function modelOf(weights: DenseWeights, name: string): SparseAutoencoder {
   const { inputs, concepts } = weights;
   checkConverted(weights, name);

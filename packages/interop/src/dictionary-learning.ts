@@ -10,7 +10,7 @@ export type DictionaryLearningFiles = PeerModel;
 
 /** With `unitAtoms`, as their `AutoEncoder.from_pretrained`. */
 export interface ReadDictionaryLearningOptions extends ReadOptions {
-  /** An `AutoEncoderTopK` keeps what is above its threshold instead of the k largest (their `use_threshold=True`). Default false. */
+  /** An `AutoEncoderTopK` keeps the codes above its threshold instead of the k largest (their `use_threshold=True`). Default false. */
   readonly useThreshold?: boolean;
 }
 

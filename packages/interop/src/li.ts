@@ -14,9 +14,9 @@ import {
  * The weights of the spectral convolutions of Li et al. (arXiv:2010.08895; `SpectralConv1d`, `SpectralConv2d_fast`, `SpectralConv3d`) as a fourier
  * dictionary: `weights1 .. weights{2^(d-1)}`, each `[in, out, modes1, .., modes_d]`.
  *
- * Block 1 has the frequencies `0 .. modes - 1` of every axis, block 2 those `-modes .. -1` of the first, block 3 of the second, block 4 of
- * both; the last axis is one-sided. So `-modes` is kept where `modes` is not, and ours are `modes_j + 1` on all axes but the last, with
- * 0 for `modes`; `modes_j` where nothing is at `-modes`, as in what `liFromFourier` writes. Grids need `2 m_j - 1` points.
+ * Block 1 has the frequencies `0 .. modes - 1` of every axis, block 2 those `-modes .. -1` of the first, block 3 of the second, block 4 of both; the last
+ * axis is one-sided. So `-modes` is kept where `modes` is not, and ours are `modes_j + 1` on all axes but the last, with 0 for `modes`; or `modes_j` if
+ * nothing is at `-modes`, as in the output of `liFromFourier`. Grids need `2 m_j - 1` points.
  *
  * @throws SaenoError `interop.spectral` for weights of another number or shape.
  */

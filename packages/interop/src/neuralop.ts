@@ -14,13 +14,12 @@ import {
  * The weight of neuralop's `SpectralConv` (github.com/neuraloperator/neuraloperator, 1.0 and later) as a fourier dictionary: dense,
  * not separable, for real data, `[in, out, n_1, .., n_d // 2 + 1]`.
  *
- * `n_modes` counts both signs. On every axis but the last, index i is the frequency `i - n // 2`, so an even n keeps `-n/2` and not `n/2`;
- * on the last, i is the frequency i. Our modes are `m_j = n_j // 2 + 1`, with 0 where nothing was kept, and grids need `2 m_j - 1` points:
- * the Nyquist frequency of a grid of n points, n even, is the one thing that is not taken over. A bias of the convolution is not part of the
- * dictionary: give it to `setDecoderBias`, or to `encoder.bias`.
+ * `n_modes` counts both signs. On every axis but the last, index i is the frequency `i - n // 2`, so an even n keeps `-n/2` and not `n/2`; on the last, i
+ * is the frequency i. Our modes are `m_j = n_j // 2 + 1`, with 0 where nothing was kept, and grids need `2 m_j - 1` points: only the Nyquist frequency of a
+ * grid of n points, for even n, is dropped. A bias of the convolution is not part of the dictionary: give it to `setDecoderBias`, or to `encoder.bias`.
  *
- * The operators are equal on even grids, and on odd ones along the last axis. Along the others version 2.0 undoes its `fftshift` by a second
- * `fftshift`, which on an odd number of points moves every frequency by one; ours does what the even grids say.
+ * The operators are equal on even grids, and on odd ones along the last axis. Along the others version 2.0 undoes its `fftshift` by a second `fftshift`,
+ * which on an odd number of points moves every frequency by one; ours does on all grids what theirs does on even ones.
  *
  * @throws SaenoError `interop.spectral` for weights of another shape.
  */

@@ -35,7 +35,7 @@ export function configError(message: string): SaenoError {
   return new SaenoError("interop.config", message, { kind: "data" });
 }
 
-/** A model that is whole and well, and that ours cannot compute. */
+/** A valid model that ours cannot compute. */
 export function unsupported(message: string): SaenoError {
   return new SaenoError("interop.unsupported", message, { kind: "data" });
 }

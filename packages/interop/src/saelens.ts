@@ -30,11 +30,11 @@ export type SaelensFiles = PeerModel;
 /** With `unitAtoms`, as their `fold_W_dec_norm`. */
 export interface ReadSaelensOptions extends ReadOptions {
   /**
-   * What inputs are multiplied by where the config says `expected_average_only_in`: `sqrt(n)` over their mean norm. It is in neither file,
-   * and is folded into the weights.
+   * What inputs are multiplied by if the config says `expected_average_only_in`: `sqrt(n)` over their mean norm. Neither file has it; it is folded into the
+   * weights.
    */
   readonly inputScale?: number;
-  /** Read the weights as they are, whatever the config says of normalization: the caller normalizes samples. Default false. */
+  /** Read the weights as they are, whatever the config says about normalization: the caller normalizes samples. Default false. */
   readonly inputsNormalized?: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface ReadSaelensOptions extends ReadOptions {
  *
  *     z = sigma((x - [apply_b_dec_to_input] b_dec) W_enc + b_enc),  x_hat = z W_dec + b_dec
  *
- * with `W_enc [n, K]`, `W_dec [K, n]`. Ours always takes `b_dec` off; where theirs does not, `b_enc + b_dec W_enc` makes up for it.
+ * with `W_enc [n, K]`, `W_dec [K, n]`. Ours always subtracts `b_dec`; if theirs does not, `b_enc + b_dec W_enc` makes up for it.
  *
  * **Codes and outputs are those of SAELens.** Atoms keep the norm they have in the file, and nothing changes it until training starts. For
  * `topk` with `rescale_acts_by_decoder_norm`, whose codes are those of unit atoms, the norms are folded into the encoder. With `unitAtoms`

@@ -8,7 +8,7 @@ import { type PeerModel, type ReadOptions, stateDict } from "./state-dict.ts";
 /** `cfg.json` of one hook point and `sae.safetensors` beside it. */
 export type SparsifyFiles = PeerModel;
 
-/** Atoms are of unit norm already where `normalize_decoder` is true. */
+/** Atoms already have unit norm if `normalize_decoder` is true. */
 export type ReadSparsifyOptions = ReadOptions;
 
 /**

@@ -23,7 +23,7 @@ export type Place = (
   frequency: readonly number[],
 ) => { readonly tensor: ComplexTensor; readonly at: number } | undefined;
 
-/** The dictionary of weights `[in, out, ...]`, with `theta(w) = sqrt(c(w)) D(w)`; 0 where nothing was kept. The caller disposes it. */
+/** The dictionary of weights `[in, out, ...]`, with `theta(w) = sqrt(c(w)) D(w)`; 0 where nothing was kept. The caller disposes of it. */
 export function dictionaryOf(
   sizes: { readonly inputs: number; readonly outputs: number; readonly modes: Modes },
   place: Place,

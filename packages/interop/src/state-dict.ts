@@ -15,7 +15,7 @@ export interface StateDict {
   length(name: string): number;
   take(name: string, shape: readonly number[]): Promise<Floats>;
   takeNumber(name: string): Promise<number>;
-  /** @throws SaenoError when tensors are left: the model does something that nobody has looked at. */
+  /** @throws SaenoError if tensors are left: the model does something that the reader does not know. */
   finish(): void;
 }
 
@@ -33,7 +33,7 @@ export interface PeerModel {
 export interface ReadOptions {
   /** Scale atoms to unit norm and codes accordingly. Default false. */
   readonly unitAtoms?: boolean;
-  /** Tensors to pass over although the reader does not know them, such as `dead_mask`. Others are an error, because they might matter. */
+  /** Unknown tensors to skip, such as `dead_mask`. Other unknown tensors are an error, because they might matter. */
   readonly ignore?: readonly string[];
 }
 

@@ -61,7 +61,7 @@ async function activationOf({ activation }: SparseAutoencoder, concepts: number)
   }
 }
 
-/** Reads a tensor, and disposes it. */
+/** Reads a tensor, and disposes of it. */
 async function valuesOf(x: Tensor): Promise<Float64Array> {
   const values = new Float64Array(await x.data());
   x.dispose();

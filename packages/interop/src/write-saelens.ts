@@ -24,10 +24,9 @@ export interface WrittenSaelens {
 }
 
 /**
- * A model of vectors as the two files of SAELens, `cfg.json` and `sae_weights.safetensors` of one folder: `SAE.load_from_disk(folder)` computes
- * the same codes and reconstructions. relu becomes `standard`, topk `topk`, jumprelu `jumprelu`; batchtopk becomes a `jumprelu` with its
- * running threshold for every concept, as SAELens saves it. A tied encoder is written out, a normalization of inputs folded into the
- * weights. The model itself is not changed.
+ * A model of vectors as the two files of SAELens, `cfg.json` and `sae_weights.safetensors` of one folder: `SAE.load_from_disk(folder)` computes the same
+ * codes and reconstructions. relu becomes `standard`, topk `topk`, jumprelu `jumprelu`; batchtopk becomes a `jumprelu` with its running threshold for every
+ * concept, as SAELens saves it. A tied encoder is written out, and a normalization of inputs is folded into the weights. The model itself does not change.
  *
  * @throws SaenoError `interop.model` for models of functions on grids, unrolled ones, and other activations; `interop.weights` for
  *   NaN, and for numbers beyond the type.

@@ -32,7 +32,7 @@ const schema = v.strictObject({
 export const liftingSchema: OptionsSchema = schema;
 
 /**
- * The lifting that a configuration describes, for data of some channels.
+ * The lifting that a configuration describes, for data of a number of channels.
  *
  * @throws SaenoError `config.value` for an option that is wrong.
  */

@@ -11,9 +11,9 @@ type Usual = readonly [Metric<ErrorMetrics>, Metric<DatasetCodes>];
 export interface EvaluateOptions<Metrics extends readonly Metric[] = Usual> {
   /** What is measured. Default `errors()` and `codes()`. */
   readonly metrics?: Metrics;
-  /** Samples on the device at a time, at most: fewer are taken where their dense maps would not fit. Default 64. */
+  /** Samples on the device at a time, at most: fewer if their dense maps would not fit. Default 64. */
   readonly batchSize?: number;
-  /** Told after every batch how many samples of how many are done. */
+  /** Called after every batch with the number of samples done, and of all samples. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -35,11 +35,11 @@ type AllResults<Metrics extends readonly Metric[]> =
 const batchEntries = 2 ** 24;
 
 /**
- * Evaluates a model on a dataset, one batch on the device at a time, of which every metric takes in what it needs; the event loop runs
- * between batches. Nothing stays on the device, whether it succeeds or not.
+ * Evaluates a model on a dataset, one batch on the device at a time, from which every metric takes what it needs; the event loop runs between batches.
+ * Nothing stays on the device, whether it succeeds or not.
  *
- * @throws SaenoError `evaluate.batch-size`, `evaluate.empty` for a dataset without samples, `evaluate.metrics` for two metrics of one
- *   name or with results of one name, and what the model says of its shape.
+ * @throws SaenoError `evaluate.batch-size`, `evaluate.empty` for a dataset without samples, `evaluate.metrics` for two metrics of one name or with results
+ *   of one name, and the model's own errors about the shape.
  */
 export async function evaluate<const Metrics extends readonly Metric[] = Usual>(
   model: EvaluatedModel,

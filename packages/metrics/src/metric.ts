@@ -8,7 +8,7 @@ import type { InferOutput } from "valibot";
 /** What evaluation asks of a model: a SparseAutoencoder, or one wrapped. */
 export type EvaluatedModel = Pick<SparseAutoencoder, "dictionary" | "forward">;
 
-/** Of each map of a batch: the count of its entries that are not zero, and the sum of their squares. */
+/** For each map of a batch, the count of its nonzero entries and the sum of their squares. */
 export interface MapSums {
   readonly counts: ArrayLike<number>;
   readonly squares: ArrayLike<number>;
@@ -21,7 +21,7 @@ export interface MapSums {
   readonly points: number;
 }
 
-/** A batch that a model was applied to. Tensors are on the device until every metric has taken it in, and stay the evaluation's. */
+/** A batch that a model was applied to. Tensors are on the device until every metric has added it, and stay the evaluation's. */
 export interface EvaluatedBatch {
   readonly size: number;
   /** The samples in host memory, row-major `[B, ...N, C]`. */
@@ -31,13 +31,13 @@ export interface EvaluatedBatch {
   readonly reconstruction: Tensor;
   /** The values of the reconstruction: read once, for all metrics. */
   reconstructed(): Promise<Float32Array>;
-  /** Of each map of the codes its entries and their squares: read once, for all metrics. */
+  /** For each map of the codes, the count of its nonzero entries and the sum of their squares: read once, for all metrics. */
   mapSums(): Promise<MapSums>;
 }
 
 /** One model being measured on one dataset, batch by batch. */
 export interface Measurement<Results extends object = object> {
-  /** Takes in a batch; nothing may be left on the device. Absent where only the model is measured. */
+  /** Adds a batch; nothing may be left on the device. Absent if only the model is measured. */
   add?(batch: EvaluatedBatch): void | Promise<void>;
   /** By name, as JSON can hold it: an evaluation, and so a summary.json, has the results under these names. */
   result(): Results | Promise<Results>;
@@ -46,7 +46,7 @@ export interface Measurement<Results extends object = object> {
 /** Something that can be measured of a model on a dataset. */
 export interface Metric<Results extends object = object> {
   readonly name: string;
-  /** Begins to measure; nothing where it does not apply, such as the floor of a band limit to a model without one. */
+  /** Begins to measure; nothing if it does not apply, such as the floor of a band limit to a model without one. */
   start(model: EvaluatedModel, dataset: Dataset): Measurement<Results> | undefined;
 }
 

@@ -15,8 +15,8 @@ export interface ResolutionError {
  *
  * @param truth the samples on a grid: analytic ones, or a Fourier interpolation (`resampleDataset` of @saeno/datasets).
  * @param options.onProgress counts samples over all grids.
- * @throws SaenoError `sweep.grids` when there are none, `sweep.truth` when the truth comes on another grid than asked for or
- *   with another number of samples, and as `evaluate`.
+ * @throws SaenoError `sweep.grids` when there are none, `sweep.truth` if the truth is on another grid than asked for or has another number of samples, and
+ *   as `evaluate`.
  */
 export async function resolutionSweep(
   model: EvaluatedModel,

@@ -13,9 +13,9 @@ export interface MetricTest {
 }
 
 /**
- * The suite every metric passes, ours or a stranger's, in any test framework: on spectral, convolutional and vector models, with data whose
- * truth is known and with labeled noise, its results are those of the dataset however it is cut into batches, JSON can hold them, two measurements at
- * a time do not disturb each other, and nothing is left on the device. A backend must be in use.
+ * The suite that every metric must pass, ours or yours, in any test framework: on spectral, convolutional and vector models, with data whose truth is known
+ * and with labeled noise, its results are the same however the dataset is cut into batches, JSON can hold them, two measurements at the same time do not
+ * disturb each other, and nothing is left on the device. A backend must be in use.
  *
  * @throws SaenoError `metric.test` naming everything that is wrong.
  */

@@ -1,4 +1,4 @@
-/** What a network says with reconstructions in the place of its activations. */
+/** What a network says with reconstructions in place of its activations. */
 import { disposeCodes } from "@saeno/activations";
 import { breathe, relativeNorm, SaenoError, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
@@ -7,18 +7,18 @@ import { add, mean as meanOf, mul, reshape, type Tensor, tensor1d, tidy, zerosLi
 import { readInput } from "./data/maps-of.ts";
 import { disposeOutputs, type Network, type Outputs } from "./network.ts";
 
-/** What was put in the place of the maps. */
+/** What was put in place of the maps. */
 export type Replacement = "reconstruction" | "zero" | "mean";
 
-/** How far an output is from what it is without a replacement. */
+/** How far an output is from the output without a replacement. */
 export interface OutputChange {
   /** `||y - y'|| / ||y||` over all samples. */
   readonly relativeError: number;
   /** Of all entries, Pearson's. */
   readonly correlation: number;
-  /** Of classifiers: the share of samples with the same class on top. */
+  /** For classifiers: the share of samples with the same class on top. */
   readonly agreement?: number;
-  /** Of classifiers: the mean Kullback-Leibler divergence from the clean output, in nats. */
+  /** For classifiers: the mean Kullback-Leibler divergence from the clean output, in nats. */
   readonly divergence?: number;
   /** Of a loss of one's own. */
   readonly loss?: number;
@@ -28,8 +28,8 @@ export interface OutputFidelity {
   readonly output: string;
   readonly changes: Readonly<Record<Replacement, OutputChange>>;
   /**
-   * How much of what is lost without the layer the reconstruction brings back: `1 - change / change of the ablation`, of the divergence where there
-   * is one, else of the squared error. 1 is everything, 0 no more than the ablation.
+   * How much of what is lost without the layer the reconstruction recovers: `1 - change / change of the ablation`, where the change is the divergence if
+   * there is one, else the squared error. 1 is everything, 0 no more than the ablation.
    */
   readonly recovered: { readonly zero: number; readonly mean: number };
 }
@@ -41,7 +41,7 @@ export interface Fidelity {
   /** `||m - m'|| / ||m||` of the maps themselves. */
   readonly relativeError: number;
   readonly outputs: readonly OutputFidelity[];
-  /** Of a loss of one's own: of the clean outputs, and the share of its rise that is recovered. */
+  /** For a loss of your own: its value for the clean outputs, and the share of its rise that is recovered. */
   readonly loss?: { readonly clean: number; readonly recovered: { readonly zero: number; readonly mean: number } };
 }
 
@@ -56,10 +56,10 @@ export interface FidelityOptions {
 const replacements: readonly Replacement[] = ["reconstruction", "zero", "mean"];
 
 /**
- * Puts reconstructions of a layer's maps back into the network, on images, and compares its outputs with clean ones; beside them maps of zeros and of
+ * Puts reconstructions of a layer's maps back into the network, and compares its outputs on images with clean ones; does the same with maps of zeros and of
  * each channel's mean over these images. Nothing stays on the device.
  *
- * @throws SaenoError `fidelity.empty` without samples, `network.layer`, `network.input`, and what the model says of its shape.
+ * @throws SaenoError `fidelity.empty` without samples, `network.layer`, `network.input`, and the model's own errors about the shape.
  */
 export async function fidelity(
   model: SparseAutoencoder,
@@ -141,7 +141,7 @@ export async function fidelity(
   };
 }
 
-/** What a model makes of maps, in their shape; one that takes vectors has each map as one. The caller disposes it. */
+/** What a model makes of maps, in their shape; one that takes vectors has each map as one. The caller disposes of it. */
 export function reconstruct(model: SparseAutoencoder, maps: Tensor): Tensor {
   const isVectors = model.dictionary.domain === "vectors" && model.dictionary.channels === sizeOf(maps.shape.slice(1));
   const x = isVectors ? reshape(maps, [maps.shape[0], -1]) : maps;

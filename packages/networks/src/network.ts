@@ -2,31 +2,31 @@ import { type Grid, SaenoError, suggestion } from "@saeno/backend";
 import { dispose, type Tensor } from "@tensorflow/tfjs-core";
 import type { Preprocessing } from "./preprocessing.ts";
 
-/** What a network says of its input, by the name of each output; of maps the channels are last, as in layers. The caller disposes the tensors. */
+/** What a network says about its input, by the name of each output; maps have their channels last, as in layers. The caller disposes of the tensors. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 /** A place in a network whose activations are maps on a grid. */
 export interface NetworkLayer {
   readonly name: string;
-  /** As the file names it, such as `FusedConv2D`; of networks of one's own `own`. */
+  /** As the file names it, such as `FusedConv2D`; `own` for networks of your own. */
   readonly op: string;
   readonly grid: Grid;
   readonly channels: number;
-  /** Weights that it and what comes before it have; absent where they are not known. */
+  /** The number of weights in it and before it; absent if it is not known. */
   readonly parameters?: number;
   /** Points of the input from one point of the map to the next. */
   readonly stride?: readonly number[];
   /** Points of the input along each axis that one point of the map can see, without averages over the whole input. */
   readonly receptiveField?: readonly number[];
-  /** Whether averages over the whole input reach it too, as in squeeze and excitation. */
+  /** Whether averages over the whole input reach it, too, as in squeeze and excitation. */
   readonly global?: boolean;
-  /** Whether it is one to look at: the result of a convolution, a normalization, an activation or a sum of branches, not a step within one. */
+  /** Whether it is a sensible one to look at: the result of a convolution, a normalization, an activation or a sum of branches, not a step within one. */
   readonly sensible: boolean;
 }
 
 /**
  * A vision network, opened so that every layer can be read and replaced. Tensors `x` are its input as it takes it, `[B, height, width, channels]`:
- * `preprocess` makes it of images. The caller disposes what functions return.
+ * `preprocess` makes it from images. The caller disposes of what functions return.
  */
 export interface Network {
   readonly name: string;
@@ -34,23 +34,23 @@ export interface Network {
   readonly outputNames: readonly string[];
   /** The layers with maps, in the order in which they are computed, for an input of a size: default that of the preprocessing. */
   layers(size?: Grid): Promise<readonly NetworkLayer[]>;
-  /** The full name of a layer of which a part was given. @throws SaenoError `network.layer` with names that are close. */
+  /** The full name of a layer, from a part of it. @throws SaenoError `network.layer` with similar names. */
   layerName(text: string): string;
   /** Maps `[B, ...grid, C]` of a layer. */
   activations(x: Tensor, layer: string): Promise<Tensor>;
   outputs(x: Tensor): Promise<Outputs>;
-  /** Outputs where a layer gave `map` instead. What goes around the layer comes from `x`. */
+  /** Outputs as if a layer had given `map` instead. What goes around the layer comes from `x`. */
   outputsFrom(x: Tensor, layer: string, map: Tensor): Promise<Outputs>;
-  /** The same for one sample and many maps: what does not come from the layer is computed once. */
+  /** The same for one sample and many maps: what does not depend on the layer is computed once. */
   tail(x: Tensor, layer: string): Promise<Tail>;
   dispose(): void;
 }
 
 /** What comes after a layer, for one sample. */
 export interface Tail {
-  /** Outputs for each of some maps `[B, ...grid, C]`. */
+  /** The outputs for each of the maps `[B, ...grid, C]`. */
   outputs(maps: Tensor): Promise<Outputs>;
-  /** The same at once and inside a gradient tape; absent where the network is run by a library that has no gradients. */
+  /** The same synchronously, inside a gradient tape; absent if the network is run by a library without gradients. */
   outputsInTape?(maps: Tensor): Outputs;
   dispose(): void;
 }
@@ -60,7 +60,7 @@ export function disposeOutputs(outputs: Outputs): void {
 }
 
 /**
- * The one name that a text means: the name itself, the only one that ends in it, or the only one that holds it.
+ * The one name that a text stands for: the name itself, the only one that ends in it, or the only one that contains it.
  *
  * @throws SaenoError `network.layer`.
  */

@@ -7,7 +7,7 @@ import type { Network } from "./network.ts";
 import type { PreprocessingOptions } from "./preprocessing.ts";
 
 export interface NetworkOptions extends PreprocessingOptions {
-  /** Names of the outputs that are asked for. Default: those that the network names. */
+  /** Names of the outputs to compute. Default: those that the network names. */
   readonly outputs?: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export function defineNetworkKind(definition: Pick<NetworkComponent, "kind" | "s
 export const networkKinds: readonly NetworkComponent[] = [
   defineNetworkKind({
     kind: "tfjs",
-    summary: "a graph model of TensorFlow.js: its model.json, the folder of it, or an address",
+    summary: "a TensorFlow.js graph model: its model.json, its folder, or an address",
     open: (place, { files, ...options }) => openGraph(files, place, options),
   }),
   defineNetworkKind({
@@ -42,10 +42,10 @@ const addresses: FileAccess = { open: urlBytes, list: async () => undefined };
 
 /**
  * Opens a network by its place: `tfjs:models/centernet.json`, `onnx:FILE`, a path without its kind (those of ONNX files end in `.onnx`), or `KIND:PLACE`
- * of a kind that was registered.
+ * for a kind that was registered.
  *
- * @param options.files where paths are: `nodeFiles` of `@saeno/datasets/node`, `pageFiles(..)` of files that were dropped; default addresses only.
- * @throws SaenoError as the kind says.
+ * @param options.files how to find paths: `nodeFiles` of `@saeno/datasets/node`, `pageFiles(..)` for files that were dropped; by default, addresses only.
+ *   @throws SaenoError as the kind says.
  */
 export async function openNetwork(
   source: string,
@@ -77,8 +77,8 @@ export function networkPath(source: string): string | undefined {
 }
 
 /**
- * The files of a graph model, for whoever serves or copies it: its graph first. Paths of the others start with the folder of the graph. Nothing of a network at
- * an address, or of another kind.
+ * The files of a graph model, for programs that serve or copy it: its graph first. Paths of the others start with the folder of the graph. Nothing for a
+ * network at an address, or of another kind.
  *
  * @throws SaenoError as `openNetwork`.
  */

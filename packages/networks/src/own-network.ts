@@ -3,14 +3,14 @@ import { type Tensor, tidy, tile, zeros } from "@tensorflow/tfjs-core";
 import { completeName, type Network, type NetworkLayer, type Outputs } from "./network.ts";
 import { checkPreprocessing, type Preprocessing } from "./preprocessing.ts";
 
-/** Shows a layer's maps to whoever looks, and gives back what the network goes on with. */
+/** Lets others read or replace a layer's maps, and returns those that the network continues with. */
 export type Tap = (layer: string, map: Tensor) => Tensor;
 
 export interface OwnNetworkOptions {
   readonly name: string;
   /** Default: any size, range 0..1, channels last. */
   readonly preprocessing: Partial<Preprocessing> & Pick<Preprocessing, "channels">;
-  /** The outputs that are asked for: names of what `run` gives, or of layers. Default: what `run` gives. */
+  /** The outputs to compute: names of what `run` returns, or of layers. Default: what `run` returns. */
   readonly outputs?: readonly string[];
   /** Computes the outputs; every layer that others may see or replace goes through `tap`. Run inside a `tidy`. */
   run(x: Tensor, tap: Tap): Outputs;
@@ -18,7 +18,7 @@ export interface OwnNetworkOptions {
 }
 
 /**
- * A network that is a function of one's own.
+ * A network from a function of your own.
  *
  * @throws SaenoError `network.preprocessing`.
  */

@@ -6,12 +6,12 @@ export const layouts = ["channels-last", "channels-first"] as const;
 
 /** What a network expects of its input. */
 export interface Preprocessing {
-  /** Points on each axis; absent where the network takes any. */
+  /** Points on each axis; absent if the network takes any. */
   readonly size?: Grid;
   readonly channels: number;
-  /** What black and white are. */
+  /** The values of black and white. */
   readonly range: (typeof ranges)[number];
-  /** Taken off each channel, in the range. */
+  /** Subtracted from each channel, in the range. */
   readonly mean?: readonly number[];
   /** What each channel is divided by afterward. */
   readonly deviation?: readonly number[];
@@ -21,7 +21,7 @@ export interface Preprocessing {
 export type PreprocessingOptions = Partial<Omit<Preprocessing, "channels">>;
 
 /**
- * Images `[B, height, width, channels]` of values 0 to 1 as the network takes them. The caller disposes the result.
+ * Images `[B, height, width, channels]` of values 0 to 1 as the network takes them. The caller disposes of the result.
  *
  * @throws SaenoError `network.input` for another size or other channels than the network takes.
  */

@@ -1,4 +1,4 @@
-/** For programs that draw for themselves: how functions become colors, and what to know before believing the numbers of a run. Loads nothing that plots. */
+/** For programs that draw by themselves: how functions become colors, and what to know before believing the numbers of a run. Loads no plotting library. */
 export {
   type MapOutline,
   mapOutline,

@@ -1,4 +1,4 @@
-/** A training on disk, to be continued: the model's weights, and all that it remembers beside them. */
+/** A training on disk that can be continued: the model's weights, and all else that it remembers. */
 import { issueOf, parseJson, SaenoError, sha256 } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { type ByteSource, openSafetensors, type SafetensorsForm, safetensorsHeader } from "@saeno/datasets";
@@ -8,16 +8,16 @@ import type { StateTensor, TrainingState } from "./training-state.ts";
 
 /** Where the files of one checkpoint are: a folder, or a part of a browser's storage. */
 export interface CheckpointPlace {
-  /** Writes a file whole, or not at all; done when it would outlast a crash. */
+  /** Writes a file whole, or not at all; resolves once it would survive a crash. */
   write(file: string, content: string | AsyncIterable<Uint8Array>): Promise<void>;
-  /** A file to be read in pieces, `undefined` where there is none. The caller closes it. */
+  /** A file to be read in pieces, `undefined` if there is none. The caller closes it. */
   open(file: string): Promise<ByteSource | undefined>;
 }
 
-/** What a checkpoint holds beside the weights. */
+/** What a checkpoint holds besides the weights. */
 export interface Checkpoint {
   readonly state: TrainingState;
-  /** What whoever saved it wanted to know again. */
+  /** Whatever the program that saved it wants to know later. */
   readonly notes: Readonly<Record<string, unknown>>;
 }
 
@@ -40,8 +40,8 @@ const stateSchema = v.object({
 const sealedSchema = v.object({ sha256: v.string(), content: stateSchema });
 
 /**
- * Writes a checkpoint: the weights, the tensors of the state, and last `state.json`, which holds the checksums of both and one of its own. One that was
- * cut off has none, or one that does not fit: it is not a checkpoint.
+ * Writes a checkpoint: the weights, the tensors of the state, and last `state.json`, which holds the checksums of both and one of its own. If it is missing
+ * or does not match, the checkpoint was cut off and does not count.
  */
 export async function saveCheckpoint(
   place: CheckpointPlace,
@@ -68,9 +68,9 @@ export async function saveCheckpoint(
 }
 
 /**
- * Puts the weights of a checkpoint into a model of the same form, and returns the rest. The model is left as it is where something is wrong.
+ * Puts the weights of a checkpoint into a model of the same form, and returns the rest. If anything is wrong, the model stays as it is.
  *
- * @throws SaenoError `checkpoint.torn` for one that was cut off, or has changed since; `checkpoint.model` for that of another model.
+ * @throws SaenoError `checkpoint.torn` for a checkpoint that was cut off or changed; `checkpoint.model` for that of another model.
  */
 export async function restoreCheckpoint(place: CheckpointPlace, model: SparseAutoencoder): Promise<Checkpoint> {
   const { checksums, values, notes } = await readState(place);

@@ -8,9 +8,9 @@ export interface ConceptUsage {
   readonly loads: Float64Array;
   /** The samples since each was last active, `[K]`. */
   readonly idle: Float64Array;
-  /** Samples after which a concept that was not active in any of them is dead (specification: Training). */
+  /** A concept that was active in none of this many samples is dead (specification: Training). */
   deadAfter: number;
-  /** Takes in a batch: in how many of its samples each concept was active. */
+  /** Adds a batch: in how many of its samples each concept was active. */
   update(loads: Float64Array, batch: number): void;
   /** The dead concepts. */
   dead(): number[];
@@ -65,7 +65,7 @@ export async function conceptLoads(codes: Codes): Promise<Float64Array> {
 }
 
 /**
- * Moves the encoder biases of some concepts toward the mean of all others by a share of the way, in [0, 1]; where the encoder has biases.
+ * Moves the encoder biases of some concepts, if it has any, toward the mean of all others by a share of the way, in [0, 1].
  *
  * A bias falls fast while its concept is in use, and can push the whole map below zero: the energy is then 0 whatever the selection bias, and
  * no gradient brings it back.

@@ -2,8 +2,7 @@ import { isConstant, SaenoError } from "@saeno/backend";
 import type { Dataset } from "@saeno/datasets";
 
 /**
- * What to normalize inputs by: take off the `mean` of each channel; also divide by one `scale`, the root mean square of what is left;
- * or by one for each `channel`.
+ * How to normalize inputs: subtract the `mean` of each channel; also divide by one `scale`, the root mean square of the rest; or by one for each `channel`.
  */
 export type NormalizationKind = "mean" | "scale" | "channel";
 export const normalizationKinds: readonly NormalizationKind[] = ["mean", "scale", "channel"];
@@ -23,9 +22,9 @@ export interface DataStatistics {
 }
 
 /**
- * Mean and scale of each channel (dense: coordinate) of a dataset, in one pass over it and in float64 (Chan, Golub and LeVeque 1983); of data
- * that is read as it is needed, over 65,536 samples in blocks that are spread evenly.
- * A channel that never changes has the scale 1; one that changes by rounding only has its magnitude, so that nothing is divided by rounding.
+ * Mean and scale of each channel (dense: coordinate) of a dataset, in one pass over it and in float64 (Chan, Golub and LeVeque 1983); for data that is read
+ * as it is needed, over 65,536 samples in evenly spread blocks. A channel that never changes has the scale 1; one that changes only by rounding has its
+ * magnitude, so that nothing is divided by rounding errors.
  *
  * @throws SaenoError `training.scale` for values so small or so large that float32 cannot normalize them.
  */

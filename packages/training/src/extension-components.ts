@@ -20,8 +20,8 @@ export const extensionComponents: readonly ExtensionComponent[] = [
 ];
 
 /**
- * The extensions of a training whose configuration names some: those, with their options, and the usual ones of the model. One whose
- * options switch it off is left out.
+ * The extensions of a training: those that its configuration names, with their options, and the usual ones of the model. One whose options switch it off is
+ * left out.
  *
  * @throws SaenoError `component.unknown`, `config.value`.
  */
@@ -36,7 +36,7 @@ export function extensionsFromConfig(configs: readonly ComponentConfig[], model:
   });
 }
 
-/** What a model is trained with unless told otherwise: AuxK where its concepts compete, balance where its activation is balanced. */
+/** What a model is trained with unless told otherwise: AuxK if its concepts compete, balance if its activation is balanced. */
 export function usualExtensions(model: SparseAutoencoder): Extension[] {
   return extensionsFromConfig([], model);
 }

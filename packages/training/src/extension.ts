@@ -8,7 +8,7 @@ import type { ConceptUsage } from "./concept-usage.ts";
 import type { Optimizer } from "./optimizers/optimizer.ts";
 import type { TrainingState } from "./training-state.ts";
 
-/** A training under way, as extensions see it. */
+/** A running training, as extensions see it. */
 export interface Training {
   readonly model: SparseAutoencoder;
   readonly dataset: Dataset;
@@ -17,7 +17,7 @@ export interface Training {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
-  /** Which concepts were active in the last batch, and which have not been for long: counted once a step, for all. */
+  /** Which concepts were active in the last batch, and which have not been for long: counted once per step, for all extensions. */
   readonly usage: ConceptUsage;
   /** Tells people what looks wrong and what to do about it; training goes on. */
   warn(warning: string): void;
@@ -34,22 +34,22 @@ export interface TrainingStep extends Training {
 }
 
 /**
- * Something that is done beside the steps of a training: a term of the loss, a remedy for dead concepts, a measurement. The loop calls the
- * extensions in the order in which they were given, and knows none of them.
+ * Something that is done around the steps of a training: a term of the loss, a remedy for dead concepts, a measurement. The loop calls extensions in the
+ * order in which they were given, and knows none of them.
  */
 export interface Extension {
   readonly name: string;
   /**
-   * Before the first step; begins anew where it was used before.
+   * Before the first step; starts over if it was used before.
    *
    * @throws SaenoError `training.options` when it cannot work with this model or these options, or would do nothing.
    */
   prepare?(training: Training): void | Promise<void>;
   /** Terms to add to the loss of a step. */
   penalties?(step: TrainingStep): readonly Loss[];
-  /** What to do where these terms change nothing: given in a warning if their gradient reached too little in the first hundred steps. */
+  /** What to do if these terms change nothing: shown in a warning if their gradient reached too little in the first hundred steps. */
   readonly remedy?: string;
-  /** The share of the entries of some parameter that it must reach; default any. */
+  /** The share of the entries of some parameter that the gradient must reach; default any. */
   readonly reach?: number;
   /**
    * After a step: concepts that should come back into use. Their encoder biases move a tenth of the way to the mean of the others
@@ -59,9 +59,9 @@ export interface Extension {
   afterStep?(step: TrainingStep): void | Promise<void>;
   /** Numbers for the record of the step, by name. */
   record?(step: TrainingStep): Readonly<Record<string, number>> | Promise<Readonly<Record<string, number>>>;
-  /** What it has to remember for the run to be continued. */
+  /** What it has to remember so that the run can be continued. */
   state?(): TrainingState | Promise<TrainingState>;
-  /** Takes up a state, after `prepare`. */
+  /** Restores a state, after `prepare`. */
   restore?(state: TrainingState): void;
   /** For whoever made it. */
   dispose?(): void;
@@ -74,7 +74,7 @@ export interface ExtensionComponent<Schema extends OptionsSchema = OptionsSchema
   isOff?(options: InferOutput<Schema>): boolean;
   /** Whether a model is trained with it unless told otherwise. */
   isUsual?(model: SparseAutoencoder): boolean;
-  /** The activation that a model needs for it, made of the one it would have. */
+  /** The activation that a model needs for it, made from the one it would have. */
   activation?(activation: ActivationConfig): ActivationConfig;
 }
 

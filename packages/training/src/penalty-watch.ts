@@ -12,7 +12,7 @@ export interface PenaltyWatch {
   of(step: TrainingStep, parameters: readonly TrainedParameter[]): Promise<Loss[]>;
   /** Gives the warnings that are due and were not given yet. */
   end(training: Training): void;
-  /** For a training that is continued: 1 for each extension that is still watched. What its gradient has reached is not remembered. */
+  /** For a continued training: 1 for each extension that is still watched. What its gradient has reached is not remembered. */
   state(): Readonly<Record<string, number>>;
   restore(state: Readonly<Record<string, unknown>>): void;
 }

@@ -30,7 +30,7 @@ export interface Measured {
  * What comes before the first step: thresholds that depend on the data are measured on the first batch x `[B, ...N, C]`, atoms are brought to
  * unit norm, the decoder's bias and the encoder's gain are fitted to it, then the typical size of each parameter's entries is measured.
  *
- * @returns the parameters to train, for {@link trainStep}: the model's but for frozen ones and a decoder's bias that is `none`.
+ * @returns the parameters to train, for {@link trainStep}: the model's, except frozen ones and a decoder's bias that is `none`.
  * @throws SaenoError `training.scale` for inputs so small or so large that float32 cannot hold their squares.
  */
 export function prepareTraining(model: SparseAutoencoder, x: Tensor, options: PrepareOptions = {}): TrainedParameter[] {
@@ -79,7 +79,7 @@ function checkSize(size: number, { isNormalized }: SparseAutoencoder): void {
   );
 }
 
-/** The parameters to train of a model that is prepared, by what was measured then. */
+/** The parameters to train of a prepared model, from what was measured when it was prepared. */
 export function trainedParameters(
   model: SparseAutoencoder,
   { entrySizes, gradientUnit }: Measured,

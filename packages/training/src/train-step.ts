@@ -6,13 +6,13 @@ import type { Optimizer, TrainedParameter } from "./optimizers/optimizer.ts";
 
 export interface TrainStepOptions {
   readonly model: SparseAutoencoder;
-  /** Of `prepareTraining`, the same in every step. */
+  /** From `prepareTraining`, the same in every step. */
   readonly parameters: readonly TrainedParameter[];
   /** The batch, `[B, ...N, C]`. */
   readonly x: Tensor;
   readonly optimizer: Optimizer;
   readonly learningRate: number;
-  /** What the reconstruction is judged by. Default the mean squared error. */
+  /** The measure of the reconstruction. Default the mean squared error. */
   readonly loss?: Loss;
   /** Added to it. */
   readonly penalties?: readonly Loss[];
@@ -24,13 +24,13 @@ export interface TrainStepResult {
   readonly codes: Codes;
 }
 
-/** The mean squared error (specification: Training), inside of a normalization where there is one. */
+/** The mean squared error (specification: Training), of normalized values if the model normalizes. */
 export const reconstructionLoss: Loss = ({ input, output }) => meanSquaredError(input, output);
 
 /**
  * One step of training (specification: Training), in place: the loss, gradients without their component along unit atoms, the
  * optimizer's step, atoms back to unit norm. Returns the loss and the codes of the batch before the step; the caller
- * disposes both. On backends that work in the background the step is done when the loss has been read.
+ * disposes of both. On backends that work in the background the step is done when the loss has been read.
  */
 export function trainStep(options: TrainStepOptions): TrainStepResult {
   const { model, parameters, x, optimizer, learningRate, loss: judged = reconstructionLoss, penalties = [] } = options;

@@ -15,13 +15,13 @@ import { linear, type Schedule } from "./schedules.ts";
 import { trainStep } from "./train-step.ts";
 import { joinStates, stateNumber, stateOf, type TrainingState } from "./training-state.ts";
 
-/** What is known after a step, about the batch it was taken on; and what extensions record. */
+/** What is known after a step about its batch, and what extensions record. */
 export interface StepRecord {
   /** 1 for the first step. */
   readonly step: number;
-  /** Mean squared error over all entries, inside of a normalization; or what a custom loss gives. Without penalties. */
+  /** Mean squared error over all entries, after normalization; or what a custom loss gives. Without penalties. */
   readonly loss: number;
-  /** `||x - x_hat|| / ||x||`, inside of a normalization. With a custom loss, `sqrt(loss / mean x^2)`. */
+  /** `||x - x_hat|| / ||x||`, after normalization. With a custom loss, `sqrt(loss / mean x^2)`. */
   readonly relativeError: number;
   readonly learningRate: number;
   /** How many different concepts were active somewhere in the batch. */
@@ -51,21 +51,21 @@ export interface TrainOptions extends PrepareOptions {
   readonly schedule?: Schedule;
   /** Order of the samples, and whatever extensions draw. Default 0. */
   readonly seed?: number;
-  /** What the reconstruction is judged by, of a forward pass. Default the mean squared error. */
+  /** The measure of the reconstruction, from a forward pass. Default the mean squared error. */
   readonly loss?: Loss;
-  /** What is done beside the steps, in this order. Default `usualExtensions(model)`. Those that are given stay the caller's. */
+  /** What is done around the steps, in this order. Default `usualExtensions(model)`. Those that are given stay the caller's. */
   readonly extensions?: readonly Extension[];
-  /** What a model that normalizes its inputs does so by; computed from the dataset before the first step. Default `channel`. */
+  /** How a model that normalizes its inputs does so; computed from the dataset before the first step. Default `channel`. */
   readonly normalization?: NormalizationKind;
-  /** A state of a training of the same model with the same options, to go on from. The model must have the weights of then. */
+  /** A state of a training of the same model with the same options, to continue from. The model must have the weights that it had then. */
   readonly from?: TrainingState;
-  /** Called after every step, awaited. The state of the training then is there for the asking, but that of one that has diverged. */
+  /** Called after every step, awaited. The state of the training is available on request, unless it has diverged. */
   readonly onStep?: OnStep;
-  /** Called after the last step that was made, awaited, whether or not all were. */
+  /** Called after the last step that was made, awaited, even if some were not made. */
   readonly onEnd?: OnStep;
   /** Told what looks wrong and what to do about it, while training goes on. Default: the console. */
   readonly onWarning?: (warning: string) => void;
-  /** Ends training after the step under way. */
+  /** Ends training after the current step. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,9 +75,9 @@ export interface TrainOptions extends PrepareOptions {
  * first batch. The same model, data, options and seed give the same numbers on the same backend.
  *
  * @returns one record for each step.
- * @throws SaenoError `training.options` for options out of range, and those that would do nothing; `training.scale` for data of a size that float32
- *   cannot train on; `training.diverged` when the loss, or at the end a weight, is not finite, or when the error has grown beyond all measure;
- *   `training.state` for a state of another training.
+ * @throws SaenoError `training.options` for options that are out of range or would do nothing; `training.scale` for data of a size that float32 cannot
+ *   train on; `training.diverged` when the loss, or at the end a weight, is not finite, or when the error has grown beyond all measure; `training.state` for
+ *   a state of another training.
  */
 export async function train(options: TrainOptions): Promise<StepRecord[]> {
   checkOptions(options);

@@ -1,7 +1,7 @@
 import { nonNegativeNumber, oneOf, option, positiveInteger, positiveNumber, yesOrNo } from "@saeno/backend";
 import * as v from "valibot";
 
-/** What a configuration says of a training beside its optimizer, schedule, loss and extensions: options of `train`. */
+/** What a configuration says about a training besides its optimizer, schedule, loss and extensions: options of `train`. */
 export const trainingSchema = v.strictObject({
   steps: v.optional(option(positiveInteger, "steps"), 250),
   batchSize: v.optional(option(positiveInteger, "samples in a step", { flag: "batch" }), 48),
@@ -13,9 +13,13 @@ export const trainingSchema = v.strictObject({
   ),
   unitAtoms: v.optional(option(yesOrNo, "hold atoms at unit norm"), true),
   decoderBias: v.exactOptional(
-    option(oneOf("mean", "zero", "none"), "mean of the first batch, zero, or none: zero and not trained", {
-      default: "mean, of maps zero",
-    }),
+    option(
+      oneOf("mean", "zero", "none"),
+      "where the decoder's bias starts: at the mean of the first batch, or at zero; none: at zero, and not trained",
+      {
+        default: "mean; for maps zero",
+      },
+    ),
   ),
 });
 

@@ -2,8 +2,8 @@ import { SaenoError } from "@saeno/backend";
 import { keep, type Tensor, tensor } from "@tensorflow/tfjs-core";
 
 /**
- * What an optimizer, an extension or a whole training has to remember so that a run can be continued where it was left, in host memory
- * and under names of its own: a file can hold it as it is. The model's weights are not part of it.
+ * What an optimizer, an extension or a whole training has to remember so that a run can be continued where it stopped, in host memory and under names of
+ * its own: a file can hold it as it is. The model's weights are not part of it.
  */
 export interface TrainingState {
   readonly tensors: Readonly<Record<string, StateTensor>>;

@@ -1,4 +1,4 @@
-"""Reads runs of saeno, sparse autoencoder neural operators: codes, reconstructions and atoms, with numpy alone.
+"""Reads runs of saeno, sparse autoencoders of functions: codes, reconstructions and atoms, with numpy alone.
 
 >>> import saeno
 >>> run = saeno.load("runs/digits")

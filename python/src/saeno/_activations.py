@@ -1,6 +1,6 @@
 """Activations as they are after training (specification: Activations): pre-codes to codes ``[B, K, |N|]``.
 
-Budgets of a batch are running thresholds then: what a sample's code is does not depend on what else is in its batch.
+Budgets of a batch are then running thresholds: a sample's code does not depend on the rest of its batch.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class TopK:
 
 
 class BatchTopK:
-    """All codes above the running mean of the smallest that was kept in training."""
+    """All codes above the running mean of the smallest value kept in training."""
 
     def __init__(self, config: Section, take: Take, dictionary: Dictionary) -> None:
         self._threshold = take("activation.threshold", ())
@@ -65,7 +65,7 @@ class BatchTopK:
 
 
 class JumpRelu:
-    """``u 1(u > theta)``, theta one learned threshold a concept."""
+    """``u 1(u > theta)``, with theta a learned threshold for each concept."""
 
     def __init__(self, config: Section, take: Take, dictionary: Dictionary) -> None:
         self._thresholds = take("activation.threshold", (dictionary.concepts,))
@@ -175,7 +175,7 @@ class MapSparsity:
         return max(1, min(int(np.floor(share + 0.5)), points))
 
     def _points(self, grid: Grid) -> int:
-        """How many points of a map are kept; all where a threshold decides."""
+        """How many points of a map are kept; all if a threshold decides."""
         points = size_of(grid)
         if self._domain_rule == "threshold":
             return points
@@ -223,7 +223,7 @@ def activation_of(config: Section, take: Take, dictionary: Dictionary) -> Activa
 
 
 def _measured(config: Section, name: str) -> float:
-    """A threshold as float32 has it, once it was measured."""
+    """A threshold, rounded to float32, once it has been measured."""
     if isinstance(config.values.get(name, "2sd"), str):
         raise FormatError(
             f"{config.where}.{name} is not a number yet: it is measured on the first batch of a training. "

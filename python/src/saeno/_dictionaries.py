@@ -52,7 +52,7 @@ class Dictionary(Protocol):
         """``D z``: ``[B, *grid, C]``."""
 
     def atoms(self, grid: Grid | None) -> Floats:
-        """``[K, *grid, C]``, their origin at index 0; of vectors ``[K, n]``."""
+        """``[K, *grid, C]``, their origin at index 0; for vectors, ``[K, n]``."""
 
     def squared_norms(self) -> Floats: ...
 

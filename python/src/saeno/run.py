@@ -63,7 +63,7 @@ class Run:
         self.kind: str = dictionary.kind
         #: ``K``.
         self.concepts: int = dictionary.concepts
-        #: ``C``; of vectors their length.
+        #: ``C``; for vectors, their length.
         self.channels: int = dictionary.channels
 
     def __repr__(self) -> str:
@@ -71,18 +71,18 @@ class Run:
 
     @property
     def grid(self) -> tuple[int, ...] | None:
-        """The grid that the model was trained on; ``()`` for vectors, ``None`` where the folder does not say."""
+        """The grid that the model was trained on; ``()`` for vectors, ``None`` if the folder does not say."""
         grid = self.config.get("trainingGrid")
         return None if grid is None else tuple(grid)
 
     @cached_property
     def summary(self) -> dict[str, Any] | None:
-        """summary.json: what was measured after training. ``None`` where there is none."""
+        """summary.json: what was measured after training. ``None`` if there is none."""
         return self._optional("summary.json")
 
     @cached_property
     def evaluation(self) -> dict[str, Any] | None:
-        """evaluation.json, what ``saeno eval`` found last. ``None`` where there is none."""
+        """evaluation.json, what ``saeno eval`` found last. ``None`` if there is none."""
         return self._optional("evaluation.json")
 
     @cached_property
@@ -137,7 +137,7 @@ class Run:
         return self.decode(self.encode(x))
 
     def atoms(self, grid: GridLike | None = None, origin: str = "center") -> Array:
-        """The spatial form of every concept, ``[K, *grid, C]``, in numpy; of vectors ``[K, n]``.
+        """The spatial form of every concept, ``[K, *grid, C]``, in numpy; for vectors, ``[K, n]``.
 
         By default on the grid of a kernel, or the smallest that holds the modes. Their origin is in the ``center``, at
         index ``N // 2`` of each axis, or in the ``corner``, at index 0, what is before it wrapped around.
@@ -211,7 +211,7 @@ def _check_folder(path: Path) -> None:
 
 
 def _model_folder(path: Path) -> Path:
-    """Where the model is: in the run folder, or of a run that is not finished in its last checkpoint."""
+    """Where the model is: in the run folder or, for an unfinished run, in its last checkpoint."""
     if (path / "model.safetensors").exists():
         return path
     whole = [file.parent for file in path.glob("checkpoints/step-*/state.json") if file.parent.name[5:].isdigit()]

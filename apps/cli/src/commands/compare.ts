@@ -115,7 +115,7 @@ function comparisonText(
     list(a, alone.a, names[0]),
     list(b, alone.b, names[1]),
     "",
-    "agreement: of the samples in which either is active, the share in which both are; correlation: that of their energies",
+    "agreement: among samples in which either is active, the share in which both are; correlation: that of their energies",
     `what untrained models have in common: saeno eval ${a} --against ${b}. Atoms of SAE-FNO start the same for every seed, unless --start random draws them.`,
   ].join("\n");
 }

@@ -94,18 +94,23 @@ export function conceptsCommand(program: Command): void {
     .command("concepts")
     .summary("what the concepts of a run are, where they are active, what each costs to lose")
     .description(
-      "Shows the concepts of a model: how often and where each is active, by how much the squared error rises without it, and which label it\n" +
+      "Shows the concepts of a model: how often and where each is active, how much the squared error rises without it, and which label it\n" +
         `goes with. The first time this takes a pass over the samples; the result is kept in ${indexFile} of the run folder, and made again for\n` +
         `another model, or when --split names other samples. Pages of concepts are written with it, in ${conceptFolder}/; --concept adds one that is missing.\n` +
         `Results for other --data are kept in ${otherFile}, and have no pages.`,
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
-    .option("--concept <n>", "all that is known of one concept", whole)
-    .option("--top <n>", "how many concepts are shown; with --concept, samples and partners of it", positiveWhole, 20)
+    .option("--concept <n>", "everything about one concept", whole)
+    .option(
+      "--top <n>",
+      "how many concepts to show; with --concept, how many of its samples and partners",
+      positiveWhole,
+      20,
+    )
     .addOption(
       new Option(
         "--sort <by>",
-        "which come first: those that cost most to lose (cost), of most energy (energy), active in the fewest samples (selectivity), that tell a label best (label), or that change the outputs of a network most (effect)",
+        "which come first: those that cost most to lose (cost), have most energy (energy), are active in the fewest samples (selectivity), tell a label best (label), or change the outputs of a network most (effect)",
       )
         .choices([...Object.keys(orders), "effect"])
         .default("cost"),
@@ -115,26 +120,22 @@ export function conceptsCommand(program: Command): void {
       "NET#LAYER,images:DIR: the network of --sort effect (default: that of the run's own data)",
       filePath,
     )
-    .option("--output <name>", "its output that is looked at (default: the first)")
-    .option(
-      "--classes <file>",
-      "what the channels of that output are called, such as classes: a name on each line",
-      filePath,
-    )
+    .option("--output <name>", "the network's output to look at (default: the first)")
+    .option("--classes <file>", "names of that output's channels, such as classes, one on each line", filePath)
     .option(
       "--factor <number>",
-      "what the code of a concept is multiplied with, for its effect (default: 0, which removes it)",
+      "what to multiply the code of a concept by, for its effect (default: 0, which removes it)",
       numberOf,
     )
     .option(
       "--move <points>",
-      "instead: points of the grid of codes that a concept is moved by, on each axis: 2,0",
+      "instead of a factor: move concepts by points of the grid of codes, on each axis: 2,0",
       (text) => text.split(",").map(numberOf),
     )
     .option("--effect-samples <n>", "held-out images that concepts are removed from", positiveWhole, 8)
     .option(pagesFlag, pagesHelp, pageCount)
     .option("--backend <name>", backendChoices, "auto")
-    .option("--json", "print what is known as JSON on stdout");
+    .option("--json", "print the result as JSON on stdout");
   const given = sampleFlags(command);
   command.addHelpText(
     "after",
@@ -357,18 +358,18 @@ function conceptsText(
     ...(effects === undefined
       ? []
       : [
-          `effect: by how much ${effects.output} of ${effects.network} changes with the concept ${editInWords(effects.edit)} in ${effects.layer}, a share of its norm, over ${effects.samples} images`,
+          `effect: how much ${effects.output} of ${effects.network} changes with the concept ${editInWords(effects.edit)} in ${effects.layer}, as a share of its norm, over ${effects.samples} images`,
           ...(effects.rankCorrelation === undefined
             ? []
             : [
-                `attribution: the gradient's guess of how much of the output is left or gained; it ranks ${effects.pairs} pairs of image and concept as the truth does with ${effects.rankCorrelation.toFixed(3)} (Spearman)`,
+                `attribution: the gradient's guess of how much of the output is left or gained; its ranking of ${effects.pairs} pairs of image and concept correlates with the true one at ${effects.rankCorrelation.toFixed(3)} (Spearman)`,
               ]),
         ]),
-    "cost: by how much the squared error rises without the concept, as a share of the samples' squares",
+    "cost: how much the squared error rises without the concept, as a share of the samples' squares",
     ...(has.site
       ? ["where: the middle of its energy on each axis of the domain, 0 to 1; everywhere: it has none"]
       : []),
-    `energy: its share of that of all codes${shown.length < all.length ? `; ${all.length - shown.length} more concepts: --top ${all.length}` : ""}`,
+    `energy: its share of the energy of all codes${shown.length < all.length ? `; ${all.length - shown.length} more concepts: --top ${all.length}` : ""}`,
   ].join("\n");
 }
 

@@ -23,7 +23,7 @@ import { createOutput, type Output } from "../terminal/output.ts";
 export function dataCommand(program: Command): void {
   const data = program
     .command("data")
-    .summary("say what data is, or write it to a file")
+    .summary("describe data, or write it to a file")
     .description(`Looks at data without training, or writes it to a file. Kinds of data:\n${kinds()}`);
   infoCommand(data);
   convertCommand(data);
@@ -45,7 +45,7 @@ interface InfoFlags {
   readonly json?: boolean;
 }
 
-/** What is printed of data, a line each; absent where it is not known. */
+/** What is printed of data, a line each; absent if it is not known. */
 interface DataInfo {
   readonly source: string;
   /** Of an array in a file. */
@@ -71,14 +71,14 @@ interface DataInfo {
 function infoCommand(data: Command): void {
   const command = data
     .command("info")
-    .summary("say what data is: shape, type, range, NaN, how it is read, modes")
+    .summary("describe data: shape, type, range, NaN, how it is read, modes")
     .description(
-      "Says what some data is without training: shape, type, chunks, range, NaN, how it is read as functions,\n" +
-        "constant channels, and how many modes a spectral model of it takes.",
+      "Describes data without training: shape, type, chunks, range, NaN, how it is read as functions,\n" +
+        "constant channels, and how many modes a spectral model of it needs.",
     )
     .argument("<source>", usage(), dataSource)
-    .option("--all", "look at every number, however many there are (default: at most about a billion)")
-    .option("--seed <n>", "of data that is made", whole, 0)
+    .option("--all", "read every number, however many there are (default: at most about a billion)")
+    .option("--seed <n>", "seed of generated data", whole, 0)
     .option("--json", "print it as JSON on stdout")
     .addHelpText(
       "after",
@@ -201,7 +201,7 @@ function infoText(info: DataInfo): string {
     ...warnings.map((warning): [string, string] => ["warning", warning]),
     ["not read", problem],
     ["modes", info.floors?.map(({ modes, relativeError }) => `${modes}: ${relativeError.toFixed(3)}`).join("  ")],
-    ["", info.floors && "(the least relative error that a spectral model with so many modes can have)"],
+    ["", info.floors && "(the smallest relative error that a spectral model with so many modes can reach)"],
     ["suggested", info.suggestedModes === undefined ? undefined : `--modes ${info.suggestedModes}`],
   ];
   return lines.flatMap(([name, text]) => (text ? [`${name.padEnd(10)} ${text}`] : [])).join("\n");
@@ -222,14 +222,14 @@ function convertCommand(data: Command): void {
     .summary("write data to a file that other programs read (default)")
     .description(
       `Writes data as float32 [samples, ...grid, channels] to a file that ends in ${writtenEndings.join(", ")}.\n` +
-        "Samples are read as they are written: any number fits. A Zarr store is compressed and reads fast in any order.",
+        "Samples are read as they are written, so any number of them fits. A Zarr store is compressed and reads fast in any order.",
     )
     .argument("<source>", usage(), dataSource)
     .requiredOption("--out <file>", `the file to write; its ending says how: ${writtenEndings.join(", ")}`, filePath)
-    .option("--grid <size>", "data that is made: points on each axis, n or n1xn2; of vectors, their length")
-    .option("--samples <n>", "how many samples (default: all; of data that is made, 1000)", positiveWhole)
+    .option("--grid <size>", "generated data: points on each axis, n or n1xn2; for vectors, their length")
+    .option("--samples <n>", "how many samples (default: all; for generated data, 1000)", positiveWhole)
     .option("--seed <n>", "the same seed gives the same data", whole, 0)
-    .option("--force", "write over a file that exists")
+    .option("--force", "overwrite an existing file")
     .option("--json", "print what was written as JSON on stdout")
     .addHelpText(
       "after",
@@ -255,7 +255,7 @@ async function convert(
   const [kind, ...rest] = source.split(":");
   const first = findDataset(kind).shorthand?.option;
   if (grid !== undefined && first !== "grid" && first !== "n")
-    throw new SaenoError("data.grid", `--grid goes with data that is made; ${kind} has a grid of its own.`);
+    throw new SaenoError("data.grid", `--grid goes with generated data; ${kind} has a grid of its own.`);
   const text = grid === undefined ? source : `${kind}:${[grid, ...rest].join(",")}`;
   const { data: config } = resolveRunConfig({ data: text, ...options });
   const isFile = findDataset(config.kind).schema.entries.file !== undefined || config.kind === "mnist";

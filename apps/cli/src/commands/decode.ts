@@ -37,11 +37,11 @@ export function decodeCommand(program: Command): void {
     .option("--grid <size>", "points on each axis, such as 112 or 112x96 (default: those of the codes)", gridSizes)
     .option("--out <file>", "write float32 [samples, ...grid, channels] to this .npy file", npyFile)
     .option("--png <folder>", "write a picture of each sample into this folder", filePath)
-    .option("--force", "write over files that exist");
+    .option("--force", "overwrite existing files");
   runFlags(command, "what was written")
     .addHelpText(
       "after",
-      "\nOne channel is gray, or red and blue where samples go well below zero; three are a color; of any other number each has a row.\n" +
+      "\nOne channel is drawn in gray, or in red and blue if samples go well below zero; three are a color; with any other number, each has a row.\n" +
         "\nExamples:\n  saeno decode runs/digits codes.safetensors --out decoded.npy\n  saeno decode runs/digits codes.safetensors --grid 112 --png pictures",
     )
     .action(async (path: string, file: string, flags: DecodeFlags) => {

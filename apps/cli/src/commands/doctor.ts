@@ -17,7 +17,7 @@ type BackendReport = Pick<Availability, "facts"> & { readonly name: string } & (
 export function doctorCommand(program: Command): void {
   program
     .command("doctor")
-    .summary("what this machine can run, how fast, and which backend is taken")
+    .summary("what this machine can run, how fast, and which backend auto picks")
     .description(
       "Looks at Node, the processor and WebAssembly, trains for two seconds on every backend, and says which backend `auto` takes and why.\n" +
         `The training step that is timed: ${measuredStep}.`,

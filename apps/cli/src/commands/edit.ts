@@ -29,7 +29,7 @@ const mostNamed = 8;
 export function editCommand(program: Command): void {
   const command = program
     .command("edit")
-    .summary("change the concepts of a sample, and see what becomes of it")
+    .summary("change the concepts of a sample and see the result")
     .description(
       "Encodes a sample, changes its code, and decodes it: what the concepts of a model stand for.\n" +
         "Edits may be repeated, and are made one after another in the order of the flags; without any, the command says which concepts the sample has.",
@@ -53,7 +53,7 @@ export function editCommand(program: Command): void {
       "write the edited reconstruction, float32 [1, ...grid, channels], to this .npy file",
       npyFile,
     )
-    .option("--force", "write over files that exist");
+    .option("--force", "overwrite existing files");
   runFlags(command, "what changed");
   const given = sampleFlags(command);
   command.addHelpText(
@@ -145,7 +145,7 @@ const editFlags: readonly (readonly [flags: string, help: string, read: (text: s
   ],
   [
     "--paint <concept=value>",
-    "add a value to a concept, on maps at a point: 4=0.5@10,12, of codes without a place 4=0.5",
+    "add a value to a concept: 4=0.5@10,12 at a point of its map, 4=0.5 for scalar codes",
     (text) => {
       const [concept, value] = assigned(text, "4=0.5@10,12");
       const [amount, point] = value.split("@", 2);

@@ -23,13 +23,13 @@ export function encodeCommand(program: Command): void {
     .summary("write the codes of samples to a file")
     .description(
       "Writes the codes of samples to a file that other programs read, with the hash of the model that made them.\n" +
-        "Maps are stored as the sample, concept, position and value of every entry that is not zero, codes without a place as compressed sparse\n" +
+        "Maps are stored as the sample, concept, position and value of every nonzero entry, scalar codes as compressed sparse\n" +
         "rows (indptr, indices, data); with --dense, either is one array, `codes`. docs/run-folder.md describes the format; saeno decode reads it.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .requiredOption("--out <file>", "the file to write; its ending says how: .safetensors or .npz", codeFile)
-    .option("--dense", "all entries, also those that are zero")
-    .option("--force", "write over a file that exists");
+    .option("--dense", "all entries, including zeros")
+    .option("--force", "overwrite an existing file");
   runFlags(command, "what was written");
   const given = sampleFlags(command);
   command.addHelpText(

@@ -84,6 +84,6 @@ export function fidelityText({ network, layer, samples, relativeError, outputs }
   return [
     `${network} with ${layer} replaced, ${samples} samples; relative error of the maps ${number(relativeError)}`,
     textTable([heading, ...rows]),
-    "recovered: the share of what zeros, or means of channels, change that reconstructions bring back",
+    "recovered: how much of the change by zeros, or by means of channels, reconstructions undo",
   ].join("\n\n");
 }

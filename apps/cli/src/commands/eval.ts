@@ -29,24 +29,18 @@ export function evalCommand(program: Command): void {
     .summary("evaluate a run, also on grids it never saw")
     .description(
       "Evaluates the model of a run folder on samples that were held out from its training, or on other data.\n" +
-        "On other grids the truth is computed there where the data allows it (flow), else interpolated by Fourier series.\n" +
-        "Results on the run's own data go into its evaluation.json and report.html; those of an imported model, which has none, on any data.",
+        "On other grids the truth is computed there if the data allows it (flow), otherwise interpolated by Fourier series.\n" +
+        "Results on the run's own data go into its evaluation.json and report.html; for an imported model, which has no data of its own, those on any data do.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .addOption(splitOption())
-    .option(
-      "--against <run>",
-      "a run to compare concepts with, such as one of another seed: how alike they are, on these samples; may be repeated",
-      runs,
-    )
+    .option("--against <run>", "a run to compare concepts with, such as one of another seed; may be repeated", runs)
     .option(
       "--fidelity [place]",
-      "also what the network says with reconstructions in the place of its activations: NET#LAYER,images:DIR (default: of the run's own data)",
+      "also evaluate what the network says with reconstructions in place of its activations: NET#LAYER,images:DIR (default: those of the run's own data)",
     )
-    .option("--outputs <names>", "the outputs of the network that are compared (default: all)", (text) =>
-      text.split(","),
-    )
-    .option("--fidelity-samples <n>", "how many images go through the network for that", positiveWhole, 32);
+    .option("--outputs <names>", "outputs of the network to compare (default: all)", (text) => text.split(","))
+    .option("--fidelity-samples <n>", "images to run through the network for that", positiveWhole, 32);
   runFlags(command, "the result");
   const given = settingFlags(
     command,

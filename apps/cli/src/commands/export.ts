@@ -50,7 +50,7 @@ export function exportCommand(program: Command): void {
       "saelens: what cfg.json says of the model's origin, such as hook_name=blocks.8.hook_resid_pre; may be repeated",
       withEntry,
     )
-    .option("--force", "write over files that exist")
+    .option("--force", "overwrite existing files")
     .option("--json", "print what was written as JSON on stdout")
     .addHelpText(
       "after",

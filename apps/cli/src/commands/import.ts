@@ -32,7 +32,7 @@ interface ImportFlags extends ReadFlags {
 export function importCommand(program: Command): void {
   program
     .command("import")
-    .summary("make a run folder of a model of SAELens, sparsify or dictionary_learning")
+    .summary("make a run folder from a model of SAELens, sparsify or dictionary_learning")
     .description(
       "Reads a sparse autoencoder that another library trained and writes a run folder\n" +
         "with it, for saeno eval, report and export:\n" +
@@ -44,7 +44,7 @@ export function importCommand(program: Command): void {
         "the error says how to convert one.",
     )
     .argument("<path>", "the folder with both files, or one of the files", filePath)
-    .option("--format <library>", `${peerFormats.join(", ")} (default: seen from the files)`, peerFormat)
+    .option("--format <library>", `${peerFormats.join(", ")} (default: recognized by the files)`, peerFormat)
     .option("--out <run>", "the run folder to make (default: runs/<library>-<folder>-<number>)", filePath)
     .option("--unit-atoms", "scale atoms to unit norm, and codes accordingly; outputs stay")
     .option(

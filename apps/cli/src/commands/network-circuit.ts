@@ -29,14 +29,14 @@ export function circuitCommand(network: Command): void {
     .summary("which concepts of a layer drive which of a later one")
     .description(
       "Removes one concept at a time in the maps of an earlier layer, runs the network on to a later one, once for each, and compares the codes there\n" +
-        "with those of the network as it is. Both runs were trained on layers of one network, --data network:NET#LAYER,images:DIR; images are those held\n" +
+        "with those of the network as it is. Both runs must have been trained on layers of one network, --data network:NET#LAYER,images:DIR; images are those held\n" +
         "out from the first.",
     )
     .argument("<earlier>", "the run of the earlier layer", filePath)
     .argument("<later>", "the run of the later layer", filePath)
     .option("--top <n>", "how many pairs of concepts are shown", positiveWhole, 20)
     .option("--samples <n>", "images that go through the network", positiveWhole, 8)
-    .option("--factor <number>", "what the code of a concept is multiplied with: 0 removes it", numberOf, 0)
+    .option("--factor <number>", "what to multiply the code of a concept by; 0 removes it", numberOf, 0)
     .option("--concepts <numbers>", "the concepts of the earlier layer (default: all that are active)", wholes)
     .option("--backend <name>", backendChoices, "auto")
     .option("--json", "print all pairs as JSON on stdout");
@@ -125,7 +125,7 @@ function circuitText(
     "",
     textTable([["earlier", "later", "changes by", "in its code", "earlier in", "later in"], ...rows]),
     "",
-    "changes by: of the total code of the later concept, as a share of what it is; new: it is there only with the edit",
+    "changes by: change of the later concept's total code, as a share of it; new: it is there only with the edit",
     `earlier in, later in: images that have the concept${more > 0 ? `; ${more} more pairs: --top ${links.length}` : ""}`,
   ].join("\n");
 }

@@ -38,9 +38,9 @@ export function networkCommand(program: Command): void {
     .command("network")
     .summary("the layers of a vision network, and their maps as data")
     .description(
-      "Opens a vision network: a graph model of TensorFlow.js, by its model.json, the folder of it or an address; or an ONNX file, FILE.onnx or\n" +
-        "onnx:FILE, which needs npm install --ignore-scripts onnxruntime-node@1.30.0. Its activations are functions on a grid that models are trained\n" +
-        "on, without a file between with saeno train --data network:NET#LAYER,images:DIR.",
+      "Opens a vision network: a TensorFlow.js graph model, by its model.json, its folder or an address; or an ONNX file, FILE.onnx or\n" +
+        "onnx:FILE, which needs npm install --ignore-scripts onnxruntime-node@1.30.0. Its activations are functions on a grid. To train\n" +
+        "on them directly: saeno train --data network:NET#LAYER,images:DIR.",
     );
   infoCommand(network);
   harvestCommand(network);
@@ -49,18 +49,18 @@ export function networkCommand(program: Command): void {
 
 function inputFlags(command: Command, json: string): Command {
   return command
-    .option("--size <points>", "of the images that it is given, 512 or 512x384, where that is not what it declares")
+    .option("--size <points>", "size of its input images, 512 or 512x384, if not as the network declares")
     .addOption(
-      new Option("--range <range>", "what black and white are to it")
+      new Option("--range <range>", "values of black and white in its input")
         .choices(["0..1", "0..255", "-1..1"])
         .default("0..1"),
     )
-    .option("--mean <numbers>", "taken off each channel, in that range: 0.485/0.456/0.406")
-    .option("--deviation <numbers>", "what each channel is divided by afterward")
+    .option("--mean <numbers>", "what to subtract from each channel, in that range: 0.485/0.456/0.406")
+    .option("--deviation <numbers>", "what to divide each channel by afterward")
     .addOption(
       new Option(
         "--input-layout <layout>",
-        "where it has its channels (default: of ONNX what the file says, else channels-last)",
+        "where it has its channels (default: as an ONNX file says, else channels-last)",
       ).choices(["channels-last", "channels-first"]),
     )
     .option("--backend <name>", backendChoices, "auto")
@@ -76,10 +76,10 @@ function infoCommand(network: Command): void {
     .command("info")
     .summary("list the layers of a network")
     .description(
-      "Lists the layers whose activations are maps: grid and channels, weights up to there, how many points of the input lie between points of the\n" +
-        "map (stride), how many one of them sees (field), and whether averages over the whole image reach it too (global).",
+      "Lists the layers whose activations are maps: grid and channels, weights up to there, how many input points lie between points of the\n" +
+        "map (stride), how many one of them sees (field), and whether averages over the whole image reach it, too (global).",
     )
-    .argument("<net>", "a network: a model.json, the folder of it, an ONNX file, or an address", filePath)
+    .argument("<net>", "a network: a model.json, its folder, an ONNX file, or an address", filePath)
     .option("--all", "also steps within a layer, such as the parts of an activation");
   inputFlags(command, "the layers").addHelpText(
     "after",
@@ -144,19 +144,19 @@ function harvestCommand(network: Command): void {
         "harvest.json beside them: means and deviations of channels, and which part of which file each sample is. Samples to train on come first,\n" +
         "those held out last. Re-run the command to continue an interrupted harvest.",
     )
-    .argument("<net>", "a network: a model.json, the folder of it, an ONNX file, or an address", filePath)
-    .requiredOption("--layer <name>", "the layer; the part of its name that no other has is enough")
+    .argument("<net>", "a network: a model.json, its folder, an ONNX file, or an address", filePath)
+    .requiredOption("--layer <name>", "the layer; any part of its name that no other layer shares is enough")
     .requiredOption(
       "--data <source>",
       "the images, such as images:DIR: crops of the size that the network takes",
       dataSource,
     )
     .requiredOption("--out <folder>", "the store", filePath)
-    .addOption(new Option("--type <type>", "of the numbers").choices(["f16", "f32"]).default("f16"))
+    .addOption(new Option("--type <type>", "type of the numbers").choices(["f16", "f32"]).default("f16"))
     .option("--limit <n>", "crops to train on", positiveWhole)
     .option("--test <n>", "crops held out", positiveWhole)
-    .option("--seed <n>", "of the places of crops", whole, 0)
-    .option("--shard <mb>", "MB of a shard, about", positiveWhole, 64)
+    .option("--seed <n>", "seed of the places of crops", whole, 0)
+    .option("--shard <mb>", "approximate size of a shard in MB", positiveWhole, 64)
     .option("--batch <n>", "images that go through the network at a time", positiveWhole, 8);
   inputFlags(command, "what was written").addHelpText(
     "after",

@@ -14,8 +14,8 @@ export function reportCommand(program: Command): void {
     .command("report")
     .summary("write a run's report.html, and the pages of its concepts, again")
     .description(
-      "Writes report.html of a run folder again, with its latest evaluation (see saeno eval), and the pages of its concepts. An index\n" +
-        "of this model's concepts that exists already is kept.",
+      "Writes report.html of a run folder again, with its latest evaluation (see saeno eval), and the pages of its concepts.\n" +
+        "An existing index of this model's concepts is kept.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
     .option("--backend <name>", backendChoices, "auto")

@@ -32,7 +32,7 @@ export function reproduceCommand(program: Command): void {
     .summary("run the paper's experiments and say which of its claims hold")
     .description(
       "Trains what a figure of the paper needs, measures it, draws the figure and says by the rules of its recipe whether the paper's claim\n" +
-        "holds, holds under some settings, or does not hold: as the paper measures it, and controlled (concepts in use, beside noise, at equal\n" +
+        "holds, holds under some settings, or does not hold: as the paper measures it, and controlled (concepts in use, compared with noise, at equal\n" +
         "budgets, concepts and steps). Writes reproduction.html, .md and .json, and a run folder for every training.\n" +
         "Re-run the command to resume; finished runs are reused.\n" +
         "A recipe is a file that can be read and edited: copy the folder that --list names and give it with --recipes.",
@@ -52,7 +52,7 @@ export function reproduceCommand(program: Command): void {
     .option("--no-download", "leave out figures whose data is missing instead of downloading it")
     .option("--recipes <folder>", "recipes of your own", filePath, ownRecipes)
     .option("--out <folder>", "the folder to make or to resume", filePath, "runs/reproduction")
-    .option("--list", "say which figures there are, and end")
+    .option("--list", "list the figures, and exit")
     .option("--json", "print the result as JSON on stdout")
     .addHelpText(
       "after",
@@ -97,8 +97,8 @@ async function reproduce(figures: readonly string[], flags: ReproduceFlags): Pro
       `Scale ${scale}, ${seeds} ${seeds === 1 ? "seed" : "seeds"}, ${runs} runs; the last call took ${took} on ${machine()}.`,
       `${
         seeds === 1
-          ? "Every number is of one run, so it is not known how much of a difference is chance (--seeds 3 says)."
-          : "Numbers are means over seeds, with the least and the largest beside them."
+          ? "Every number is from one run, so how much of a difference is chance is not known (--seeds 3 shows it)."
+          : "Numbers are means over seeds, with the smallest and the largest next to them."
       } Every verdict is computed by a rule of the figure: as the paper measures it, and controlled, with all else held equal.`,
     ],
     figures: pages,

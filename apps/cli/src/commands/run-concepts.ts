@@ -27,7 +27,7 @@ import type { Output } from "../terminal/output.ts";
 import { networkKnowledge } from "./run-effects.ts";
 
 export const pagesFlag = "--pages <n>";
-export const pagesHelp: string = `concepts that get a page, of those that cost most to lose: a number, or all; 0 for none (default: ${defaultPages})`;
+export const pagesHelp: string = `how many concepts get a page, the most costly to lose first: a number, or all; 0 for none (default: ${defaultPages})`;
 
 /** `256`, or `all`. */
 export function pageCount(text: string): number {

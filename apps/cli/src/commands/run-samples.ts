@@ -43,12 +43,12 @@ export function sampleFlags(command: Command): () => Settings {
 }
 
 export function splitOption(): Option {
-  const help = "test, train or all (default: test of the run's own data, all of other data)";
+  const help = "test, train or all (default: test for the run's own data, all for other data)";
   return new Option("--split <part>", help).choices(["test", "train", "all"]);
 }
 
 /**
- * Loads a run and opens its samples. The backend must be in use already; the caller disposes the model.
+ * Loads a run and opens its samples. The backend must be in use already; the caller disposes of the model.
  *
  * @throws SaenoError `eval.data` for samples that the model cannot take, or a choice of them that says nothing, and as `loadRun`.
  */

@@ -19,13 +19,13 @@ interface StudioFlags {
 export function studioCommand(program: Command): void {
   program
     .command("studio")
-    .summary("look at runs in a browser, change their codes, train there")
+    .summary("explore runs in a browser, edit their codes, and train")
     .description(
-      "Serves the studio, a page that shows what the concepts of runs are, where they fire and what changes without them, and trains new ones; what it\n" +
-        "computes, it computes in the browser. Given a run or a folder of runs, it opens them with samples of their data, and follows\n" +
-        "trainings that are under way. Only this machine can reach it, unless --host says otherwise. Ctrl+C ends it.",
+      "Serves the studio, a page that shows what the concepts of runs are, where they fire and what changes without them, and that trains new runs.\n" +
+        "The browser does all the computing. Given a run or a folder of runs, the studio opens them with samples of their data, and follows\n" +
+        "those that are still training. Only this machine can reach it, unless --host says otherwise. Ctrl+C stops it.",
     )
-    .argument("[folder]", "a run folder, or a folder of some (default: runs, if it exists)", filePath)
+    .argument("[folder]", "a run folder, or a folder of runs (default: runs, if it exists)", filePath)
     .option("--port <n>", "the port to listen on; 0 for any free one", port, 4310)
     .option("--host <address>", "the address to listen on; 0.0.0.0 lets other machines read these runs", "127.0.0.1")
     .option("--no-open", "do not open a browser")
@@ -37,7 +37,7 @@ export function studioCommand(program: Command): void {
       const output = createOutput({});
       const path = resolve(folder ?? "runs");
       if (folder !== undefined && !existsSync(path))
-        throw new SaenoError("run.folder", `There is no folder ${folder}. Name a run folder, or a folder of some.`);
+        throw new SaenoError("run.folder", `There is no folder ${folder}. Name a run folder, or a folder of runs.`);
       const isRun = existsSync(join(path, "config.json"));
       if (folder !== undefined && !isRun && (await folderStore.near(path)).inside.length === 0)
         throw new SaenoError(
@@ -53,7 +53,7 @@ export function studioCommand(program: Command): void {
         port: flags.port,
       });
       const address = `${served.address}${isRun ? `#/concepts?run=runs/${encodeURIComponent(basename(path))}` : ""}`;
-      output.say(`studio   ${address}\nCtrl+C ends it.`);
+      output.say(`studio   ${address}\nCtrl+C stops it.`);
       if (flags.open && process.stdout.isTTY) openBrowser(address);
       await served.closed;
     });

@@ -14,8 +14,8 @@ interface JobsFlags {
 export function sweepJobsCommands(sweep: Command): void {
   sweep
     .command("status")
-    .summary("how the jobs of a sweep are")
-    .description("Says how the runs are that saeno sweep --on slurm, or saeno reproduce --on slurm, submitted.")
+    .summary("show the state of a sweep's jobs")
+    .description("Shows the state of the runs that saeno sweep --on slurm, or saeno reproduce --on slurm, submitted.")
     .argument("<folder>", "the folder given to --out", filePath)
     .option("--json", "print the result as JSON on stdout")
     .addHelpText("after", "\nExample:\n  saeno sweep status runs/rates")

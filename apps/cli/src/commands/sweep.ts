@@ -43,7 +43,7 @@ export function sweepCommand(program: Command): void {
     .command("sweep")
     .summary("train with many settings and compare them")
     .description(
-      "Trains with all combinations of some settings, or with some drawn at random, each with several seeds, in processes side by side.\n" +
+      "Trains with all combinations of some settings, or with some drawn at random, each with several seeds, in parallel processes.\n" +
         "Writes a folder with all runs, sweep.json and sweep.html: one table, best first, and one picture of the metric against each setting.\n" +
         "Re-run the command to resume, or with more values; finished runs are reused.",
     )
@@ -56,12 +56,12 @@ export function sweepCommand(program: Command): void {
     .option("--seeds <n>", "runs of each combination, with seeds from --seed on", positiveWhole, 1)
     .option(
       "--metric <number>",
-      "what to compare by: a number of summary.json, inUse, the error on a grid, relativeError@112, or stability: how alike the concepts of the seeds are",
+      "what to compare by: a number in summary.json, such as inUse; the error on a grid, such as relativeError@112; or stability, how alike the concepts of the seeds are",
       "relativeError",
     )
     .option("--highest", "a higher metric is better (default: a lower one)")
     .addOption(
-      new Option("--show <numbers>", "numbers shown beside the metric")
+      new Option("--show <numbers>", "numbers to show next to the metric")
         .argParser(commas)
         .default(usuallyShown, usuallyShown.join(", ")),
     )
@@ -69,7 +69,7 @@ export function sweepCommand(program: Command): void {
     .option("--out <folder>", "the folder to make or to resume (default: runs/sweep-<number>)", filePath)
     .option(
       "--tensorboard",
-      "write event files of TensorBoard into each run folder: tensorboard --logdir FOLDER shows them",
+      "write TensorBoard event files into each run folder; tensorboard --logdir FOLDER shows them",
     )
     .option("--json", "print the result as JSON on stdout");
   executorFlags(command);

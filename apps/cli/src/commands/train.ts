@@ -91,23 +91,20 @@ export function runFlags(command: Command): void {
   command
     .option(
       "--checkpoint-every <steps>",
-      "steps between checkpoints (default: a minute, longer where that would take over 2 % of the time)",
+      "steps between checkpoints (default: a minute's worth, more if that would take over 2 % of the time)",
       positiveWhole,
     )
     .option("--keep-every <steps>", "steps between checkpoints that are kept", positiveWhole)
-    .option(
-      "--tensorboard",
-      "write event files of TensorBoard into the run folder: tensorboard --logdir RUN shows them",
-    )
+    .option("--tensorboard", "write TensorBoard event files into the run folder; tensorboard --logdir RUN shows them")
     .option(pagesFlag, pagesHelp, pageCount)
     .option(
       "--tidy",
-      "keep no checkpoints but those of --keep-every once the run is finished: it cannot be continued with more steps then",
+      "once the run is finished, keep only the checkpoints of --keep-every; it cannot be continued with more steps then",
     )
     .addOption(
       new Option(
         "--stop-signal <name>",
-        "a signal that ends training like Ctrl-C, such as USR1 of a scheduler",
+        "a signal that ends training like Ctrl-C, such as a scheduler's USR1",
       ).argParser(signalName),
     )
     .addOption(

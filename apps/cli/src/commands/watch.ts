@@ -22,11 +22,11 @@ export function watchCommand(program: Command): void {
       "Follows a run that another process trains, or all runs in a folder, such as a sweep: step, loss, relative error, concepts, speed and time left.\n" +
         "It only reads config.json, metrics.jsonl and lock, and waits for a run that has not started yet.\n" +
         "A run is waiting, running, finished, interrupted, or stale: its process is gone, and it has not grown for two minutes.\n" +
-        "Ends when no run is under way, with exit code 0 if all are finished.",
+        "Ends when no run is training any more, with exit code 0 if all are finished.",
     )
-    .argument("<run>", "a run folder, or a folder of some", filePath)
-    .option("--once", "say how the runs are doing now, and end")
-    .option("--json", "print how the runs are doing at the end as JSON on stdout")
+    .argument("<run>", "a run folder, or a folder of runs", filePath)
+    .option("--once", "show how the runs are doing now, and exit")
+    .option("--json", "print the state of the runs at the end as JSON on stdout")
     .addHelpText(
       "after",
       `

@@ -35,7 +35,7 @@ export function executorFlags(command: Command): Command {
     .optionsGroup("Where the runs are made:")
     .option(
       "--parallel <n>",
-      "processes at a time, which share the machine's threads, or have as many each as --threads says",
+      "parallel processes; they share the machine's threads, or have as many each as --threads says",
       positiveWhole,
       availableParallelism(),
     )
@@ -43,11 +43,11 @@ export function executorFlags(command: Command): Command {
       new Option("--on <scheduler>", "submit the runs as one job array instead, and wait for it").choices(["slurm"]),
     )
     .option("--partition <name>", "Slurm: where jobs go (default: the cluster's)")
-    .option("--time <limit>", "Slurm: the most that a run takes before it goes back into the queue, such as 01:00:00")
+    .option("--time <limit>", "Slurm: time limit, after which a run goes back into the queue, such as 01:00:00")
     .option("--max-parallel <n>", "Slurm: runs at a time", positiveWhole)
     .option(
       "--slurm-config <file>",
-      "Slurm: a JSON file with account, constraint, qos, gres, mem, cpusPerTask, sbatch (more options), setup (lines of shell)",
+      "Slurm: a JSON file with account, constraint, qos, gres, mem, cpusPerTask, sbatch (more options), setup (shell commands)",
       filePath,
     )
     .option("--shard <i/n>", "make only every n-th run, from run i on (0 to n - 1): for other schedulers", shard)

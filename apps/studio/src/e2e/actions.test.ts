@@ -131,7 +131,7 @@ describe.skipIf(chromiumPath === undefined)(`what people do in the studio, in Ch
       const bars = names.flatMap(([concept, name]) => (name.includes("bar") ? [Number(concept)] : []));
       await eventually(async () => (await order()).toSorted((a, b) => a - b)).toEqual(bars.toSorted((a, b) => a - b));
       await page.getByLabel("Find").fill("nothing of the kind");
-      await page.getByText("No concept is called that.").waitFor();
+      await page.getByText("There is no such concept.").waitFor();
     });
 
     test("get names, which are kept in the run folder", async () => {

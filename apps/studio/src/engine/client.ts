@@ -15,7 +15,7 @@ export async function startEngine(backend: BackendName): Promise<RunningEngine> 
   const worker = startWorker();
   const engine = wrap<Engine>(worker);
   const failed = new Promise<never>((_, reject) => {
-    worker.onerror = ({ message }) => reject(new Error(message || "The worker of saeno did not start."));
+    worker.onerror = ({ message }) => reject(new Error(message || "saeno's worker did not start."));
   });
   try {
     const info = await Promise.race([engine.start(backend, document.baseURI), failed]);

@@ -198,7 +198,7 @@ export class Engine {
     return (await this.#session(place)).samples.region(choice, from, to);
   }
 
-  /** Opens a network beside a run. Nothing where none is named, or the one that the run names is not here. */
+  /** Opens a network beside a run. Nothing if none is named, or the one that the run names is not here. */
   async network(place: string, choice: NetworkChoice): Promise<NetworkInfo | undefined> {
     return (await this.#networkFor(place, choice))?.info();
   }
@@ -322,7 +322,7 @@ export class Engine {
   async #openNetwork(place: string, choice: NetworkChoice): Promise<NetworkSession> {
     const session = await this.#networkFor(place, choice);
     if (session !== undefined) return session;
-    throw new SaenoError("network.missing", "There is no network: open one.", { kind: "data" });
+    throw new SaenoError("network.missing", "No network is open: open one.", { kind: "data" });
   }
 
   async #networkFor(place: string, choice: NetworkChoice): Promise<NetworkSession | undefined> {

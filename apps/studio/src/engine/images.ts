@@ -117,7 +117,7 @@ export async function imageSamples(
   if (grid.length !== 2 || height === undefined || width === undefined || (channels !== 1 && channels !== 3))
     throw new SaenoError(
       "eval.data",
-      `The model takes functions with ${channels} channels on ${grid.length} axes, and no images.`,
+      `The model takes functions with ${channels} channels on ${grid.length} axes, not images.`,
       {
         kind: "data",
       },
@@ -198,7 +198,7 @@ export async function decodedImage(file: Blob): Promise<ImageBitmap> {
 function contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   if (context !== null) return context;
-  throw new SaenoError("images.decode", "This browser gives workers no canvas to decode images on.");
+  throw new SaenoError("images.decode", "This browser cannot decode images in workers: it lacks OffscreenCanvas.");
 }
 
 /** 0 to 1, gray or in color. */

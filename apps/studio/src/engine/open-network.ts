@@ -86,12 +86,12 @@ export async function openNetworkFor(
   if (model.dictionary.domain === "vectors")
     throw new SaenoError(
       "effects.vectors",
-      "In networks are models of functions, SAE-FNO or SAE-CNN; this one takes vectors.",
+      "Only models of functions, SAE-FNO or SAE-CNN, can be viewed in a network; this one takes vectors.",
     );
   if (/^onnx:|\.onnx$/.test(source))
     throw new SaenoError(
       "network.kind",
-      `Graph models of TensorFlow.js are opened here, and ${source} is an ONNX file: saeno concepts --sort effect and saeno eval --fidelity look into those.`,
+      `The studio opens TensorFlow.js graph models, and ${source} is an ONNX file: use saeno concepts --sort effect and saeno eval --fidelity for it.`,
       { kind: "data" },
     );
   const outputs = choice.outputs?.split(",").map((name) => name.trim());

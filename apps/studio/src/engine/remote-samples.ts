@@ -17,7 +17,7 @@ const describedSchema = v.object({
 const [samplesFile, valuesFile] = ["samples.json", "samples.f32"];
 
 /**
- * The samples of a run that come with it: in a file (`bundled`), or one by one from whoever serves it (`saeno studio`). Nothing where there are none.
+ * The samples of a run that come with it: in a file (`bundled`), or one by one from whoever serves it (`saeno studio`). Nothing if there are none.
  *
  * @param stem of the files: `images` are those that a network made the samples of.
  */

@@ -133,7 +133,7 @@ export class RunSession {
     return this.#config;
   }
 
-  /** Of the functions that the model was trained on; absent where that is not known. */
+  /** Of the functions that the model was trained on; absent if that is not known. */
   get trainingGrid(): Grid | undefined {
     const { trainingGrid } = this.#loaded.record;
     return Array.isArray(trainingGrid) ? trainingGrid.map(Number) : undefined;

@@ -22,7 +22,7 @@ export function sparsityOf({ activation, encoder, dictionary }: SparseAutoencode
     : undefined;
 }
 
-/** Codes of another sparsity. The caller disposes them. */
+/** Codes of another sparsity. The caller disposes of them. */
 export function encodeWith(model: SparseAutoencoder, x: Tensor, { active, density }: Sparsity): Codes {
   const { dictionary } = model;
   const { domainRule = "peaks" } = model.activation.toConfig();

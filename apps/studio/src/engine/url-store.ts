@@ -27,7 +27,7 @@ export type Listing = v.InferOutput<typeof listingSchema>;
 
 /** Run folders on a web server, which may say how they are doing. */
 export interface UrlStore extends RunStore {
-  /** Nothing where the server says nothing. */
+  /** Nothing if the server says nothing. */
   listing(place: string): Promise<Listing | undefined>;
 }
 

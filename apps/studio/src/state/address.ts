@@ -16,7 +16,7 @@ export interface Address {
   readonly run: string | undefined;
   /** That of another, to compare it with. */
   readonly beside: string | undefined;
-  /** Absent where none is chosen. */
+  /** Absent if none is chosen. */
   readonly concept: number | undefined;
   readonly sample: number;
   readonly edits: readonly CodeEdit[];

@@ -14,7 +14,7 @@ export function isBundle(): boolean {
 /** One file with a run. */
 export async function bundleRun(place: string): Promise<Blob> {
   const response = await fetch(emptyPage);
-  if (!response.ok) throw new Error("The page that a run is put into is not there.");
+  if (!response.ok) throw new Error("The page to save a run in is missing.");
   const files = await (await running()).bundle(place);
   const entries = [...files].map(([name, content]) => [name, base64(content)] as const);
   const name = place.split("/").at(-1) ?? "run";

@@ -93,7 +93,7 @@ function Concepts({ info }: { readonly info: RunInfo }): JSX.Element {
           </p>
         )}
       </Waiting>
-      {shown.length === 0 && <p>No concept is called that.</p>}
+      {shown.length === 0 && <p>There is no such concept.</p>}
       <Gallery
         count={shown.length}
         width={132}

@@ -30,7 +30,7 @@ export function OpenView(): JSX.Element {
   return (
     <>
       <section class="hero">
-        <h1>See what a sparse autoencoder neural operator has learned</h1>
+        <h1>See what a sparse autoencoder has learned</h1>
         <p>
           Concepts as functions: what each one is, where it fires, and what changes without it. All of it is computed in
           this tab; nothing leaves your machine.

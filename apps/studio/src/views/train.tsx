@@ -198,7 +198,7 @@ function NetworkOf({ files }: { readonly files: readonly File[] }): JSX.Element 
               ))}
             </select>
           </label>
-          {!hasImages && <small>Choose the images that it is given too.</small>}
+          {!hasImages && <small>Also choose the images to give it.</small>}
         </div>
       )}
     </Waiting>

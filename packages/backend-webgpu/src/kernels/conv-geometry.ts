@@ -13,7 +13,7 @@ export interface ConvGeometry {
   readonly declarations: string;
 }
 
-/** Nothing where there are more axes. */
+/** Nothing if there are more axes. */
 export function geometryOf(grid: Grid, size: Grid, padding: Padding): ConvGeometry | undefined {
   if (grid.length > 3) return undefined;
   const three = (axes: Grid) => [1, 1, ...axes].slice(-3) as [number, number, number];

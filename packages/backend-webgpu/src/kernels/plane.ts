@@ -25,7 +25,7 @@ export interface Plane {
   eachCoefficient(use: string): string;
 }
 
-/** Nothing where the grid has more than two axes, or where that and `more` bytes are too much for a workgroup. */
+/** Nothing if the grid has more than two axes, or where that and `more` bytes are too much for a workgroup. */
 export function planeOf(backend: GpuBackend, grid: Grid, modes: Modes, more = 0): Plane | undefined {
   if (grid.length > 2) return undefined;
   const [points, lines = 1] = grid.toReversed() as [number, number?];

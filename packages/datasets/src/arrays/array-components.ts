@@ -30,7 +30,7 @@ export function nameSchema(text: string): Name {
   return optional(pipe(string("must be text"), description(text)));
 }
 
-/** The data of arrays in files, wherever the files are. */
+/** Data from arrays in files, wherever the files are. */
 export function arrayComponents(files: FileAccess): readonly DatasetComponent[] {
   return [npyComponent(files), npzComponent(files), safetensorsComponent(files)];
 }

@@ -11,15 +11,15 @@ import { type AxesRead, type LayoutOptions, layoutSchemas, readAxes } from "./la
 import type { Numbers } from "./numbers.ts";
 
 export interface FunctionsOptions extends LayoutOptions {
-  /** What stands for NaN; without it NaN is an error. */
+  /** Replaces NaN; without it, NaN is an error. */
   readonly missing?: number | undefined;
-  /** MB of memory that samples may take, default 512: those that fit are held; of others a quarter of it is kept, and the rest read as needed. */
+  /** MB of memory that samples may take, default 512. Samples that fit are held; otherwise a quarter of it is a cache, and samples are read as needed. */
   readonly memory?: number | undefined;
   readonly labels?: Labels | undefined;
   readonly reporter?: DataReporter | undefined;
 }
 
-/** Options of every kind of data that is an array, beside where it is. */
+/** Options of every kind of data that is an array, besides its place. */
 export const functionsSchemas: typeof layoutSchemas & {
   readonly missing: GenericSchema<number | undefined, number | undefined>;
   readonly memory: GenericSchema<unknown, number | undefined>;
@@ -50,8 +50,8 @@ const lookPlaces = 16;
 const [mixedSamples, mixedBytes] = [2048, 2 ** 24];
 
 /**
- * A dataset of the functions in an array: samples, channels and grid by {@link readAxes}. Arrays that fit in memory are read at once and checked
- * whole. Of larger ones a few places are looked at, the rest is read when it is asked for, and their `order` takes stored chunks one after another.
+ * A dataset of the functions in an array: samples, channels and grid by {@link readAxes}. Arrays that fit in memory are read at once and checked whole.
+ * Larger ones are sampled at a few places and read when they are needed, and their `order` takes stored chunks one after another.
  *
  * @throws SaenoError as `readAxes`; `data.nan`, `data.range` and `data.precision` for numbers that are not numbers in float32, at once or when
  *   they are read.

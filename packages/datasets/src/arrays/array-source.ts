@@ -2,15 +2,15 @@ import { sizeOf } from "@saeno/backend";
 import type { ByteSource } from "../bytes/byte-source.ts";
 import { bytesOf, decodeNumbers, type Numbers, type NumberType } from "./numbers.ts";
 
-/** An array in a file, read by boxes: what every format gives, and `functionsOf` makes a dataset of. */
+/** An array in a file, read by boxes: every format gives one, and `functionsOf` turns it into a dataset. */
 export interface ArraySource {
   /** What to call it in messages: `fields.h5#velocity`. */
   readonly name: string;
   readonly shape: readonly number[];
   readonly type: NumberType;
-  /** The boxes it is stored in, each read whole: a size for each axis. Absent where any run of numbers can be read. */
+  /** The boxes it is stored in, each read whole: a size for each axis. Absent if any run of numbers can be read. */
   readonly chunks?: readonly number[];
-  /** What the file calls its axes. */
+  /** The file's own names of its axes. */
   readonly axes?: readonly string[];
   /** What is done to the numbers, a phrase each: `scaled by 0.01`. */
   readonly notes?: readonly string[];

@@ -95,7 +95,7 @@ export function arrayStatistics(channels: number): ArrayStatistics {
       const deviation = Math.sqrt(squares / count);
       throw new SaenoError(
         "data.precision",
-        `${name} varies by ${short(deviation)} (standard deviation) around ${short(mean)}, and float32, which models compute in, has no more than seven digits: rounding would change it by ${short(Math.sqrt(rounding / count))}. Take off an offset and scale it first.`,
+        `${name} varies by ${short(deviation)} (standard deviation) around ${short(mean)}, and float32, which models compute in, has no more than seven digits: rounding would change it by ${short(Math.sqrt(rounding / count))}. Subtract an offset and scale it first.`,
         { kind: "data" },
       );
     },

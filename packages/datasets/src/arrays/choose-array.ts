@@ -13,11 +13,11 @@ export interface ListedArray {
 const mostListed = 20;
 
 /**
- * The only array that may hold functions: of numbers, on two axes or more. Axes of one entry do not count, which MATLAB gives scalars and vectors,
- * unless there is no other.
+ * The only array that may hold functions: of numbers, with two axes or more. Axes of one entry, which MATLAB gives scalars and vectors, do not count,
+ * unless there is no other array.
  *
  * @param address how the file is given on the command line: `hdf5:fields.h5`.
- * @throws SaenoError `data.array` where there is none, or more than one, listing them.
+ * @throws SaenoError `data.array` if there is none, or more than one, listing them.
  */
 export function onlyArray<T extends ListedArray>(found: readonly T[], file: string, address: string): T {
   const numeric = found.filter(({ isNumeric }) => isNumeric);

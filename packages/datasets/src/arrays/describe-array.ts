@@ -14,7 +14,7 @@ export interface ArrayDescription {
 }
 
 /**
- * Reads an array, or pieces of it spread evenly, and says what its numbers are. Memory is bounded by a piece.
+ * Describes the numbers of an array from all of it, or from evenly spread pieces. Memory is bounded by a piece.
  *
  * @param share of the array to look at, in (0, 1].
  */

@@ -1,6 +1,6 @@
 import type { ByteSource } from "../bytes/byte-source.ts";
 
-/** Where the files are that data names: a disk in Node, files dropped on a page. Addresses of web servers work in both. */
+/** Access to the files that data names: a disk in Node, or files dropped on a page. Addresses of web servers work in both. */
 export interface FileAccess {
   /** @throws SaenoError `file.missing`. */
   open(path: string): Promise<ByteSource>;

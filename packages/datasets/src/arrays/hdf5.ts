@@ -14,14 +14,14 @@ const ownFilters = 6;
 const mostDatasets = 10_000;
 
 /**
- * A dataset of an HDF5 file as an array that is read by boxes: integers, floats and booleans in any storage, scaled by its attributes. Files of
- * MATLAB 7.3 have the axes that they have in MATLAB.
+ * A dataset of an HDF5 file as an array that is read by boxes: integers, floats and booleans in any storage, scaled by its attributes. MATLAB 7.3 files
+ * have the axes that they have in MATLAB.
  *
  * @param library h5wasm.
  * @param path where the library finds the file.
- * @param dataset its name, `fields/u` in groups; it may be left out where there is one of numbers on two axes or more.
- * @throws SaenoError `hdf5.format` for a file that cannot be opened, or what it is instead; `data.array` for a dataset that is not there;
- *   `hdf5.type`, `hdf5.filter`, `hdf5.layout` and `hdf5.chunk` for one that cannot be read, and what to do; `hdf5.damaged` where reading fails.
+ * @param dataset its name, `fields/u` in groups; it may be left out if only one has numbers on two axes or more.
+ * @throws SaenoError `hdf5.format` for a file that cannot be opened, saying what it is instead; `data.array` for a dataset that is not there; `hdf5.type`,
+ *   `hdf5.filter`, `hdf5.layout` and `hdf5.chunk` for one that cannot be read, saying what to do; `hdf5.damaged` if reading fails.
  */
 export async function openHdf5(library: Hdf5Library, path: string, dataset?: string): Promise<ArraySource> {
   const module = await library.ready;

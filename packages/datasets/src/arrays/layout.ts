@@ -6,21 +6,21 @@ export const layouts = ["channels-first", "channels-last", "no-channels"] as con
 export type LayoutName = (typeof layouts)[number];
 
 export interface LayoutOptions {
-  /** Where the channels are of an array with samples on its first axis. */
+  /** Where the channels of an array are that has samples on its first axis. */
   readonly layout?: LayoutName | undefined;
   /**
-   * A name for each axis: `sample`, `channel`, any others for the grid, as in `sample,channel,y,x`. Several axes may be samples, as in
-   * `sample,sample,y,x`; `level=3` takes what is at index 3 of an axis.
+   * A name for each axis: `sample`, `channel`, any others for the grid, as in `sample,channel,y,x`. Several axes may be samples, as in `sample,sample,y,x`;
+   * `level=3` takes index 3 of an axis.
    */
   readonly axes?: string | undefined;
 }
 
-/** Which axes of an array are what, by their numbers. */
+/** What the axes of an array are, by their numbers. */
 export interface AxesRead {
   /** More than one where samples lie on several axes, all of whose indices count. */
   readonly samples: readonly number[];
   readonly grid: readonly number[];
-  /** Absent where there is one channel and no axis for it. */
+  /** Absent if there is one channel and no axis for it. */
   readonly channel?: number;
   /** The index that is taken of axes that are left out. */
   readonly fixed: ReadonlyMap<number, number>;
@@ -36,7 +36,7 @@ export const layoutSchemas: {
   layout: optional(
     pipe(
       picklist(layouts, `must be ${layouts.join(", ")}`),
-      description("arrays: where the channels are (default: seen from the shape where that is clear)"),
+      description("arrays: where the channels are (default: from the shape, if that is clear)"),
       metadata({ flag: "layout" }),
     ),
   ),
@@ -62,11 +62,11 @@ const isSpace = (name: string) =>
   /^([xyz]|[ijk]|lat|lon|latitude|longitude|height|width|depth|rows?|columns?|cols?)$/i.test(name);
 
 /**
- * What the axes of an array of a shape are, as it is said or, where that is clear, seen from the shape and the file's names of its axes.
+ * What the axes of an array are: as stated or, if it is clear, from the shape and the file's names of its axes.
  *
  * @param name what to call the array in errors.
  * @param named the file's own names of its axes.
- * @throws SaenoError `data.axes` for axes that do not fit the shape, `data.layout` where the shape can be read in several ways, with the ways.
+ * @throws SaenoError `data.axes` for axes that do not fit the shape, `data.layout` if the shape can be read in several ways, listing them.
  */
 export function readAxes(
   shape: readonly number[],

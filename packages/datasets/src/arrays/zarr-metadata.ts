@@ -46,7 +46,7 @@ export interface ZarrArray {
   readonly files: readonly number[];
   readonly keys: { readonly name: "v2" | "default"; readonly configuration: { readonly separator: "." | "/" } };
   readonly codecs: readonly ZarrCodec[];
-  /** Of the index of a shard; absent where there are none. */
+  /** Of the index of a shard; absent if there are none. */
   readonly index?: { readonly codecs: readonly ZarrCodec[]; readonly isFirst: boolean };
   readonly fill: number | bigint;
   readonly attributes: ReadonlyMap<string, unknown>;

@@ -9,12 +9,12 @@ export interface ZarrStore {
   /** A path or an address. */
   readonly name: string;
   /**
-   * A file, or part of it; nothing where there is no such file. Any other problem is an error: a chunk that is not there counts as fill values.
+   * A file, or part of it; nothing if there is no such file, since a missing chunk counts as fill values. Any other problem is an error.
    *
    * @param most bytes that may come.
    */
   get(key: string, options: { readonly most: number; readonly range?: ZarrRange }): Promise<Uint8Array | undefined>;
-  /** The names in a folder; absent where they cannot be listed. */
+  /** The names in a folder; absent if they cannot be listed. */
   list?(folder: string): Promise<readonly string[]>;
   close?(): Promise<void>;
 }

@@ -10,7 +10,7 @@ const mostUnpacked = 2 ** 28;
 /**
  * A Zarr store in a zip archive, as zarr-python's `ZipStore` writes it. Checksums are verified.
  *
- * @throws SaenoError `zarr.format` for an archive that is damaged, or what the file is instead.
+ * @throws SaenoError `zarr.format` for a damaged archive, or a file of another kind, saying which.
  */
 export async function zipZarrStore(bytes: ByteSource): Promise<ZarrStore> {
   const { name } = bytes;

@@ -28,13 +28,13 @@ const together = 8;
 const [mostMetadata, mostNodes, deepest] = [2 ** 26, 1000, 8];
 
 /**
- * An array of a Zarr store, version 2 or 3, read by boxes: all numbers, scaled by its attributes. Chunks that are not there are full of the fill
- * value; those that cannot be read, or are damaged, are errors.
+ * An array of a Zarr store, version 2 or 3, read by boxes: all numbers, scaled by its attributes. Missing chunks are full of the fill value; chunks that
+ * cannot be read, or are damaged, are errors.
  *
  * @param library zarrita.
- * @param array its path in the store; it may be left out where there is one of numbers on two axes or more.
- * @throws SaenoError `zarr.format` for a store that is none; `data.array` for an array that is not there; `zarr.type`, `zarr.codec`,
- *   `zarr.layout` and `zarr.chunk` for one that cannot be read, and what to do; `zarr.damaged` for a chunk that is damaged.
+ * @param array its path in the store; it may be left out if only one has numbers on two axes or more.
+ * @throws SaenoError `zarr.format` for something else than a store; `data.array` for an array that is not there; `zarr.type`, `zarr.codec`, `zarr.layout`
+ *   and `zarr.chunk` for one that cannot be read, saying what to do; `zarr.damaged` for a chunk that is damaged.
  */
 export async function openZarr(library: ZarritaPackage, store: ZarrStore, array?: string): Promise<ArraySource> {
   const zarrita = library as Zarrita;
@@ -130,7 +130,7 @@ function nameOf(store: ZarrStore, path: string): string {
   return path === "" ? store.name : `${store.name}#${path}`;
 }
 
-/** Nothing where the store cannot be listed. */
+/** Nothing if the store cannot be listed. */
 async function listArrays(
   store: ZarrStore,
   path: string,

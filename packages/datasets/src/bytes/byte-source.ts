@@ -1,6 +1,6 @@
 import { messageOf, SaenoError } from "@saeno/backend";
 
-/** Bytes that are read in pieces, wherever they are, so that a file of any size can be. */
+/** Bytes that are read in pieces, wherever they are, so that files may have any size. */
 export interface ByteSource {
   /** What to call it in messages: a path, a name, an address. */
   readonly name: string;
@@ -24,7 +24,7 @@ export function blobBytes(blob: Blob, name: string): ByteSource {
 }
 
 /**
- * A file on a web server, by requests for ranges of it; from a server that does not answer those it is fetched whole.
+ * A file on a web server, by range requests; if the server does not support them, it is fetched whole.
  *
  * @throws SaenoError `file.missing` when it cannot be fetched.
  */

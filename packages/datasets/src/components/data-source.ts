@@ -14,7 +14,7 @@ import type { DatasetComponent, DatasetShorthand } from "./define-dataset.ts";
  * Data as people write it, `KIND:TEXT,name=value,..`, as the configuration of a dataset; or such a configuration, checked. The text sets
  * the option of the component's shorthand. Kinds are those of this package and those that were registered (`register`).
  *
- * @returns the options that were given; defaults are filled in where the data is opened.
+ * @returns the options that were given; defaults are filled in when the data is opened.
  * @throws SaenoError `component.unknown` for a kind that is not known, `data.source` for an unknown option,
  *   `config.value` for a value that is not allowed.
  */
@@ -63,7 +63,7 @@ export function dataSourceUsage({ kind, schema, shorthand }: DatasetComponent): 
   return isOptional(schema.entries[shorthand.option]) ? `${kind}[${text}]` : `${kind}${text}`;
 }
 
-/** A configuration as people write it, without what is the default anyway; `parseDataSource` reads it back. */
+/** A configuration in shorthand, without defaults; `parseDataSource` reads it back. */
 export function dataSourceText({ kind, ...options }: ComponentConfig): string {
   const { shorthand, schema } = findDataset(kind);
   const parts: string[] = [];

@@ -4,7 +4,7 @@ import { sparseFunctionsComponent } from "../generators/sparse-functions.ts";
 import { sparseVectorsComponent } from "../generators/sparse-vectors.ts";
 import type { DatasetComponent } from "./define-dataset.ts";
 
-/** Data that is made rather than read, and so anywhere. `nodeDatasetComponents` of `@saeno/datasets/node` reads files. */
+/** Data that is generated rather than read, and so available anywhere. `nodeDatasetComponents` of `@saeno/datasets/node` reads files. */
 export const datasetComponents: readonly DatasetComponent[] = [
   flowComponent,
   shapesComponent,

@@ -5,29 +5,29 @@ import type { Dataset } from "../dataset.ts";
 import type { DataReporter } from "../reporter.ts";
 import { partsSchema } from "./parts.ts";
 
-/** What a dataset is told when it is opened, beside its options. */
+/** What a dataset is told when it is opened, besides its options. */
 export interface DatasetContext {
-  /** Of everything random about it. */
+  /** Seed of everything random about it. */
   readonly seed: number;
-  /** How many samples to train on were asked for. Whoever makes samples makes as many; whoever has them may read fewer. */
+  /** How many samples to train on were asked for. Data that is generated generates as many; data that is stored may be read only so far. */
   readonly limit?: number;
   /** How many samples to hold out were asked for. */
   readonly test?: number;
   readonly reporter: DataReporter;
-  /** Where to keep what takes long to compute, if somewhere else than usual. */
+  /** Where to keep what takes long to compute, if not at the usual place. */
   readonly cacheDirectory?: string;
-  /** What samples are to be like, where a model asks for them that was trained before. */
+  /** What samples must be like, if a trained model asks for them. */
   readonly like?: SampleLike;
 }
 
 /** Samples that a model was trained on. */
 export interface SampleLike {
-  /** `[...N, C]`, before they were flattened if they were; absent where it is not known. */
+  /** `[...N, C]`, before they were flattened if they were; absent if it is not known. */
   readonly sampleShape?: readonly number[];
   readonly data: ComponentConfig;
 }
 
-/** All samples, which the caller splits; or samples to train on and samples that are held out. */
+/** All samples, which the caller splits; or samples to train on and held-out samples. */
 export type OpenedParts = Dataset | { readonly train: Dataset; readonly test: Dataset };
 
 /** How `KIND:TEXT` sets an option. */
@@ -44,18 +44,18 @@ export interface DatasetShorthand {
 export interface DatasetComponent extends Component {
   readonly type: "dataset";
   readonly shorthand?: DatasetShorthand;
-  /** What models and their training do differently unless told otherwise, by the names of options, such as `normalization` and `learningRate`. */
+  /** Defaults of models and training that differ for this data, by the names of options, such as `normalization` and `learningRate`. */
   readonly defaults?: Readonly<Record<string, unknown>>;
-  /** What a heading calls it, where its shorthand is too long for one. */
+  /** Its name in headings, if its shorthand is too long. */
   title?(options: Readonly<Record<string, unknown>>): string;
   open(options: Readonly<Record<string, unknown>>, context: DatasetContext): OpenedParts | Promise<OpenedParts>;
-  /** Of data that is an array in a file: that array, before anything is said of its axes or its numbers. */
+  /** For data that is an array in a file: that array, before its axes and numbers are interpreted. */
   openArray?(options: Readonly<Record<string, unknown>>): Promise<ArraySource>;
 }
 
 export interface DatasetDefinition<Schema extends OptionsSchema> {
   readonly kind: string;
-  /** A line for people who choose. */
+  /** One line to choose by. */
   readonly summary: string;
   readonly schema: Schema;
   readonly shorthand?: DatasetShorthand;

@@ -15,15 +15,15 @@ export interface DataConfig extends ComponentConfig, DataParts {}
 /** The samples to train on, those held out, or all. */
 export type DataPart = "train" | "test" | "all";
 
-/** Data to train and to test on. Datasets give their samples on other grids (`datasetOn`) and say their truth, where it is known. */
+/** Data to train and to test on. Datasets give their samples on other grids (`datasetOn`), and their truth if it is known. */
 export interface OpenedData extends Readonly<Record<DataPart, Dataset>> {
   /** As people write it, such as `mnist:data/mnist`. */
   readonly name: string;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape: readonly number[];
-  /** The dictionary that functions were made from before they were flattened; absent where they were not, or it is not known. */
+  /** The dictionary that functions were made from before they were flattened; absent if they were not, or it is not known. */
   readonly flattenedTruth?: KnownDictionary;
-  /** What samples to test on are of, where they come from elsewhere: those on the grid of the training data, then the same on other grids. */
+  /** The data of the test samples, if they come from elsewhere: those on the grid of the training data, then the same on other grids. */
   readonly testData?: readonly TestSource[];
 }
 
@@ -35,7 +35,7 @@ export interface TestSource {
 
 export interface OpenDataOptions
   extends Partial<Pick<DatasetContext, "seed" | "reporter" | "cacheDirectory" | "like">> {
-  /** Whether a single sample will do, which cannot be split: it stands in all parts then. Default false. */
+  /** Whether a single sample is allowed, which cannot be split: it is then in all parts. Default false. */
   readonly single?: boolean;
 }
 
@@ -44,8 +44,8 @@ const silent: DataReporter = { say() {}, progress: () => ({ update() {}, stop() 
 /**
  * Opens data by its shorthand or configuration. The first `limit` samples are for training, the last `test` held out; or those of `testData`.
  *
- * @throws SaenoError `component.unknown`, `data.source` or `config.value` for a configuration that is wrong, `data.split` for too few
- *   samples, `data.test` for test data that does not fit, and whatever the reader of that kind says.
+ * @throws SaenoError `component.unknown`, `data.source` or `config.value` for a configuration that is wrong, `data.split` for too few samples, `data.test`
+ *   for test data that does not fit, and the errors of the reader of that kind.
  */
 export async function openDataset(
   source: string | DataConfig,

@@ -4,7 +4,7 @@ import type { Dataset } from "../dataset.ts";
 import { split, subset } from "../transforms/subset.ts";
 import { count } from "./option-schemas.ts";
 
-/** Which samples to train on and which to hold out: what all data can be asked for, beside the options of its kind. */
+/** Which samples to train on and which to hold out: options of all data, besides those of its kind. */
 export interface DataParts {
   readonly limit?: number | undefined;
   readonly test?: number | undefined;
@@ -32,7 +32,7 @@ export const partsSchema: OptionsSchema = strictObject({
 /** Samples held out where nobody says how many, at most. */
 const mostHeldOut = 10_000;
 
-/** The first `limit` and the last `test` samples: what is not given is what remains, a tenth held out. */
+/** The first `limit` and the last `test` samples. If one is not given, it is what remains; if neither is, a tenth is held out. */
 export function splitParts(name: string, all: Dataset, given: DataParts): { train: Dataset; test: Dataset } {
   const { limit } = given;
   const rest = limit === undefined ? Math.max(1, Math.round(all.size / 10)) : all.size - limit;

@@ -9,12 +9,12 @@ import { npyHeader, openNpy } from "./npy.ts";
 const [mostUnpacked, mostGrowth, alwaysUnpacked] = [2 ** 31, 200, 2 ** 26];
 
 /**
- * An array of a NumPy `.npz` archive. Its checksum is verified first. Arrays that are stored as they are (`numpy.savez`) are then read by boxes,
- * compressed ones (`numpy.savez_compressed`) are unpacked in memory.
+ * An array of a NumPy `.npz` archive. Its checksum is verified first. Uncompressed arrays (`numpy.savez`) are then read by boxes; compressed ones
+ * (`numpy.savez_compressed`) are unpacked in memory.
  *
  * @param array its name; it may be left out where there is one.
- * @throws SaenoError `npz.format` for a damaged archive, or what the file is instead; `npz.array` for an array that is not in it, with those
- *   there are; `npz.size` for one that is too large to unpack; and as `openNpy`.
+ * @throws SaenoError `npz.format` for a damaged archive, or what the file is instead; `npz.array` for an array that is not in it, listing those that are;
+ *   `npz.size` for one that is too large to unpack; and as `openNpy`.
  */
 export async function openNpz(bytes: ByteSource, array?: string): Promise<ArraySource> {
   const start = await bytes.read(0, Math.min(bytes.size, recognizedBytes));

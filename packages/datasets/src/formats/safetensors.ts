@@ -58,7 +58,7 @@ const storedTypes: Readonly<Record<string, StoredType>> = {
   F4: { bits: 4 },
 };
 
-/** What the header of a file says of a tensor. */
+/** What the header of a file says about a tensor. */
 export interface StoredTensor {
   /** As the file names it, such as `BF16`. */
   readonly dtype: string;
@@ -71,7 +71,7 @@ export interface StoredTensor {
 
 export interface SafetensorsTensor extends StoredTensor {
   /**
-   * Numbers, whatever the type in the file, read when they are asked for.
+   * Numbers, whatever the type in the file, read on demand.
    *
    * @throws SaenoError `safetensors.type` for a type that is not read here.
    */
@@ -111,7 +111,7 @@ export function parseSafetensors(bytes: Uint8Array, name: string): Safetensors {
 }
 
 /**
- * The tensors of a file of any size: its header is read, its values when they are asked for.
+ * The tensors of a file of any size: its header is read at once, its values on demand.
  *
  * @throws SaenoError as {@link parseSafetensors}.
  */

@@ -28,8 +28,8 @@ export function checkFlowGrid(grid: Grid): void {
 }
 
 /**
- * The flow's snapshots on a grid, as a dataset with one channel. On a coarser grid than holds all of its frequencies, `at` gives it without those
- * that it does not hold.
+ * The flow's snapshots on a grid, as a dataset with one channel. On a grid too coarse for all of its frequencies, `at` leaves out those that the grid does
+ * not hold.
  *
  * @throws SaenoError `flow.grid`.
  */
@@ -62,7 +62,7 @@ export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
   return dataset;
 }
 
-/** Simulates and shows on a grid. The grid does not change the functions: a finer one shows the same flow. */
+/** Simulates a flow and samples it on a grid. The grid does not change the functions: a finer one shows the same flow. */
 export async function flow(options: FlowOptions): Promise<Dataset> {
   checkFlowGrid(options.grid);
   return flowDataset(await simulateFlow(options), options.grid);
@@ -85,7 +85,7 @@ export function flowComponentOf(
           description("kinematic viscosity (default: 1e-3)"),
         ),
       ),
-      snapshots: optional(pipe(count, description("snapshots taken of a trajectory (default: 12)"))),
+      snapshots: optional(pipe(count, description("snapshots per trajectory (default: 12)"))),
       interval: optional(pipe(number("must be a number"), description("time between snapshots (default: 0.1)"))),
     }),
     shorthand: { option: "grid" },

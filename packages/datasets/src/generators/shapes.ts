@@ -38,9 +38,9 @@ interface Coefficients {
 
 /**
  * Sums of a few shapes that a person can name (ring, disc, square, ..) on the periodic unit square: `x(u) = sum_i a_i d_{k_i}(u - p_i)`, each of a random
- * kind at a random place, between the points of a grid too, with an amplitude uniform in [0.5, 1.5]. Shapes `d_k` have zero mean, a mean square of
- * 1 and no frequency above 10, so that samples are the same functions on every grid; one of fewer than 21 points shows them without the frequencies that it does not
- * hold. Samples are computed when read, from the seed and their index. Needs a backend in use.
+ * kind at a random place, also between the points of a grid, with an amplitude uniform in [0.5, 1.5]. Shapes `d_k` have zero mean, a mean square of 1 and
+ * no frequency above 10, so that samples are the same functions on every grid; one of fewer than 21 points shows them without the frequencies that it does
+ * not hold. Samples are computed when read, from the seed and their index. Needs a backend in use.
  *
  * @throws SaenoError `shapes.options` for counts that are not positive whole numbers, negative noise, or a grid without two axes.
  */
@@ -200,7 +200,7 @@ function optionsError(problem: string): SaenoError {
 
 export const shapesComponent: DatasetComponent = defineDataset({
   kind: "shapes",
-  summary: "sums of rings, squares, bars and other shapes at random places, whose names are known; exact on every grid",
+  summary: "sums of rings, squares, bars and other named shapes at random places; exact on every grid",
   schema: strictObject({
     grid: optional(pipe(gridOf(2), description("points on each axis")), 32),
     perSample: optional(pipe(count, description("shapes in a sample")), 4),

@@ -130,7 +130,7 @@ export const sparseFunctionsComponent: DatasetComponent = defineDataset({
     concepts: optional(pipe(count, description("kernels in the dictionary")), 12),
     kernel: optional(pipe(count, description("points of a kernel on each axis, odd")), 5),
     active: optional(pipe(count, description("concepts in a sample")), 1),
-    spikes: optional(pipe(count, description("places of each")), 3),
+    spikes: optional(pipe(count, description("places of each in a sample")), 3),
     amplitude: optional(pipe(number("must be a number"), description("mean amplitude of a concept")), 15),
     amplitudeStd: optional(pipe(number("must be a number"), description("standard deviation of amplitudes")), 1),
   }),

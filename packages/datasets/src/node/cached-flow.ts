@@ -13,8 +13,8 @@ import { type FlowSpectra, simulateFlow } from "../generators/flow-simulation.ts
 const simulationVersion = 1;
 
 /**
- * `flow`, its coefficients kept in a folder and read back when the same simulation is asked for again, on whatever grid.
- * A kept file that is damaged, by its checksum, is computed anew.
+ * `flow`, with its coefficients kept in a folder and read back when the same simulation is asked for again, on any grid. A damaged file, by its checksum,
+ * is computed again.
  */
 export async function cachedFlow(options: FlowOptions, directory: string): Promise<Dataset> {
   const { grid, onProgress: _, ...simulation } = options;
@@ -70,7 +70,7 @@ function isWhole(values: ArrayLike<number> | undefined, samples: number): values
   return values instanceof Float32Array && values.length === samples * 31 * 16 && values.every(Number.isFinite);
 }
 
-/** Where generated and fetched data is kept between runs. */
+/** Where generated and downloaded data is kept between runs. */
 export function cacheDirectory(): string {
   return process.env.SAENO_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "saeno");
 }

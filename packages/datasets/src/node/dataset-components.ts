@@ -7,7 +7,7 @@ import { mnistComponent } from "./mnist.ts";
 import { nodeFiles } from "./node-files.ts";
 import { hdf5Component, zarrComponent } from "./stored-arrays.ts";
 
-/** Data that Node reads from files, and flow kept in one. A program makes it known with `register(...nodeDatasetComponents)`. */
+/** Data that Node reads from files, and flow that is cached in one. Make it known with `register(...nodeDatasetComponents)`. */
 export const nodeDatasetComponents: readonly DatasetComponent[] = [
   mnistComponent,
   imagesComponent,

@@ -1,7 +1,7 @@
 import { messageOf, SaenoError } from "@saeno/backend";
 
 /**
- * The library that decodes images, loaded where one is decoded: a program that reads none does not need it.
+ * The library that decodes images, loaded when one is decoded: programs that read no images do not need it.
  *
  * @throws SaenoError `images.sharp` saying how to install it.
  */

@@ -13,11 +13,11 @@ import { readBytes } from "./read-bytes.ts";
 
 export interface MnistOptions {
   /**
-   * A folder with the files of MNIST or of a data set in its format, gzipped or not, by the names that they have anywhere
-   * (`train-images.idx3-ubyte`, `emnist-letters-test-images-idx3-ubyte.gz`), or in folders below; or a file of images itself.
+   * A folder with the files of MNIST or of a data set in its format, gzipped or not, by any of their usual names (`train-images.idx3-ubyte`,
+   * `emnist-letters-test-images-idx3-ubyte.gz`), or in folders below; or a file of images itself.
    */
   readonly directory: string;
-  /** Default: `train` where its file is there, else `test`. */
+  /** Default: `train` if its file is there, else `test`. */
   readonly part?: "train" | "test";
   /** A piece of the path that tells data sets in the same folder apart: `emnist-letters`. */
   readonly set?: string;
@@ -190,13 +190,13 @@ async function filesBelow(directory: string, levels: number): Promise<IdxFile[]>
 
 export const mnistComponent: DatasetComponent = defineDataset({
   kind: "mnist",
-  summary: "handwritten digits, 28 x 28, from the IDX files of MNIST or of data in its format",
+  summary: "handwritten digits, 28 x 28, from IDX files of MNIST or other data in its format",
   schema: strictObject({
     directory: pipe(string("must be text"), description("the folder with the files"), metadata({ path: true })),
     part: optional(
       pipe(
         picklist(["train", "test"], "must be train or test"),
-        description("which files (default: train where it is there, else test)"),
+        description("which files (default: train if it is there, else test)"),
       ),
     ),
     set: optional(

@@ -32,8 +32,8 @@ const patience = 120;
 /**
  * A stored array that is opened and read by a thread of its own. It ends when the array is closed, and keeps no process from ending.
  *
- * @param seconds that one answer may take, 120 if not given.
- * @throws SaenoError as `openHdf5` and `openZarr`; `data.hang` where the thread does not answer, `data.crash` where it ends: the file is damaged.
+ * @param seconds that one answer may take; default 120.
+ * @throws SaenoError as `openHdf5` and `openZarr`; `data.hang` if the thread does not answer, `data.crash` if it ends: the file is damaged.
  */
 export async function workerArray(stored: StoredArray, seconds: number = patience): Promise<ArraySource> {
   const thread = startThread(stored.path, seconds);

@@ -19,8 +19,8 @@ export const writtenEndings = [".npy", ".safetensors", ".zarr"] as const;
 const [chunkBytes, pieceBytes] = [2 ** 20, 2 ** 24];
 
 /**
- * Writes samples to a file, or a Zarr store, by the ending of its name: float32 `[samples, ...grid, channels]`, without an axis of channels
- * where there is one. Samples are read as they are written, so that any number fits. What is there appears when it is complete.
+ * Writes samples to a file, or a Zarr store, by the ending of its name: float32 `[samples, ...grid, channels]`, without an axis of channels if there is
+ * only one. Samples are read as they are written, so that any number fits. The file appears when it is complete.
  *
  * @returns the shape that was written.
  * @throws SaenoError `data.ending` for another ending, `file.write`.

@@ -3,7 +3,7 @@ import type { Dataset } from "../dataset.ts";
 import { datasetOn } from "./resample.ts";
 
 /**
- * The samples of one dataset, then those of another of the same shape. Their dictionary is known where both have the same.
+ * The samples of one dataset, then those of another of the same shape. Their dictionary is known if both have the same.
  *
  * @throws SaenoError `dataset.shape` when the shapes differ.
  */

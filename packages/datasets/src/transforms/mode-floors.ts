@@ -3,11 +3,11 @@ import { allModes, analyze, synthesize } from "@saeno/fft";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Dataset } from "../dataset.ts";
 
-/** What a number of modes leaves of some data. */
+/** How well a number of modes can represent some data. */
 export interface ModeFloor {
-  /** On every axis, as many as it holds. */
+  /** On every axis, at most as many as it holds. */
   readonly modes: number;
-  /** The relative error of the samples without all other frequencies: no model with these modes can be better. */
+  /** The relative error of the samples without all other frequencies; no model with these modes can do better. */
   readonly relativeError: number;
 }
 

@@ -33,7 +33,7 @@ export function resampleDataset(dataset: Dataset, grid: Grid): Dataset {
   };
 }
 
-/** A dataset's samples on another grid: exact where the dataset can give them there, else by Fourier interpolation. */
+/** A dataset's samples on another grid: exact if the dataset can give them there, else by Fourier interpolation. */
 export async function datasetOn(dataset: Dataset, grid: Grid): Promise<Dataset> {
   if (dataset.grid.join() === grid.join()) return dataset;
   return dataset.at === undefined ? resampleDataset(dataset, grid) : dataset.at(grid);

@@ -8,7 +8,7 @@ export interface RotateOptions {
   readonly degrees: number;
   /** What stays where it is, in points from the first; default the center of the grid, `(n - 1) / 2` on each axis. */
   readonly center?: readonly [number, number];
-  /** Keep the window of this size about the center; default all of the grid. */
+  /** Keep only a window of this size about the center; default all of the grid. */
   readonly crop?: Grid;
 }
 

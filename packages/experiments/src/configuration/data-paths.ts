@@ -4,8 +4,8 @@ import { isComponent, isRecord, type Settings } from "./config-files.ts";
 import { optionsOf } from "./options.ts";
 
 /**
- * Settings, or the content of a config file, with the paths of the files that their data names put elsewhere: `~` expanded, a relative one
- * found. Which options are paths, the schema of a dataset says (`metadata({ path: true })`).
+ * Settings, or the content of a config file, with other paths for the files that their data names: `~` expanded, relative ones found. The schema of a
+ * dataset says which options are paths (`metadata({ path: true })`).
  */
 export function withDataPaths(settings: Settings, place: (path: string) => string): Settings {
   const source = (given: unknown) => withPaths(given, place);

@@ -1,4 +1,4 @@
-/** What a schema says of its options: names, flags, help, defaults. Flags, forms and messages are made of it. */
+/** What a schema says about its options: names, flags, help, defaults. Flags, forms and messages are made from it. */
 import type { OptionMetadata, OptionsSchema } from "@saeno/backend";
 import * as v from "valibot";
 
@@ -6,13 +6,13 @@ import * as v from "valibot";
 export interface Option {
   /** Its name in configurations: `stepSize`. */
   readonly name: string;
-  /** Its name on the command line, `step-size`; absent where it has none. */
+  /** Its name on the command line, `step-size`; absent if it has none. */
   readonly flag: string | undefined;
   readonly schema: v.GenericSchema;
   readonly description: string;
   /** Whether it must be given. */
   readonly required: boolean;
-  /** The value where none is given; `undefined` where that depends on something. */
+  /** The value if none is given; `undefined` if that depends on something. */
   readonly default: unknown;
   readonly type: OptionType;
   readonly choices: readonly string[];
@@ -92,8 +92,8 @@ function hasText(shape: Shape | undefined): boolean {
 }
 
 /**
- * A value as flags, forms and `--vary` give it, which is text, in the form that a schema takes: `14`, `12x14`, `28,56`, `true`, JSON. What
- * no form of it fits is returned as it is, for the schema to refuse.
+ * A value from text, as flags, forms and `--vary` give it, in the form that a schema takes: `14`, `12x14`, `28,56`, `true`, JSON. If no form fits, it is
+ * returned as it is, for the schema to refuse.
  */
 export function readValue(schema: v.GenericSchema, given: unknown): unknown {
   if (v.safeParse(schema, given).success) return given;

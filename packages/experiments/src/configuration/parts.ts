@@ -98,12 +98,12 @@ export const slots = {
     description: "what makes codes sparse: a kind, or its configuration as JSON",
     group: "Activation",
     builtins: activationComponents,
-    usualText: "topk, on maps map-sparsity; of an unrolled encoder hard-threshold",
+    usualText: "topk, for maps map-sparsity; with an unrolled encoder hard-threshold",
   }),
   optimizer: slot({
     type: "optimizer",
     flag: "optimizer",
-    description: "what takes the steps",
+    description: "how steps follow from gradients",
     group: "Training",
     builtins: optimizerComponents,
     usual: "adam",
@@ -111,7 +111,7 @@ export const slots = {
   schedule: slot({
     type: "schedule",
     flag: "schedule",
-    description: "of the learning rate",
+    description: "how the learning rate changes",
     group: "Training",
     builtins: scheduleComponents,
     usual: "linear",
@@ -165,7 +165,7 @@ export const modelSchema = v.strictObject({
   normalization: v.optional(
     v.pipe(
       oneOf("none", ...normalizationKinds),
-      v.description("inputs: take off the mean, or also divide by one scale, or by one for each channel"),
+      v.description("inputs: subtract the mean, or also divide by one scale, or by one for each channel"),
       v.metadata({ flag: "normalize", aliases: ["normalise"] }),
     ),
     "none",
@@ -192,17 +192,14 @@ export const measuresSchema = v.strictObject({
   ),
   /** Whether to measure on these grids too what the grid of the data and interpolation reach: a baseline for what a model does there itself. */
   interpolated: v.optional(
-    option(
-      yesOrNo,
-      "on those grids, beside the model's own error: that of reconstructions on the grid of the data, interpolated",
-    ),
+    option(yesOrNo, "on those grids, also the error of reconstructions made on the data's own grid and interpolated"),
     false,
   ),
   /** Angles to turn the samples by, in degrees. */
   rotations: v.optional(
     option(
       v.array(v.pipe(v.number("must be degrees such as 15,45,90"), v.finite()), "must be degrees such as 15,45,90"),
-      "also evaluate on samples turned by these angles, such as 15,45,90",
+      "also evaluate on samples rotated by these angles, such as 15,45,90",
     ),
     [],
   ),
@@ -210,20 +207,23 @@ export const measuresSchema = v.strictObject({
   atoms: v.optional(option(yesOrNo, "also describe the atoms: Hoyer scores, cosines"), false),
   recoveryEvery: v.exactOptional(
     option(positiveInteger, "data whose dictionary is known: measure the recovery error every n steps", {
-      default: "a twentieth of the run; of functions without --start-noise, at its end",
+      default: "a twentieth of the run; for functions without --start-noise, only at its end",
     }),
   ),
 });
 
 export const runSchema = v.strictObject({
-  seed: v.optional(option(nonNegativeInteger, "of generated data, the start and the order of samples"), 0),
+  seed: v.optional(
+    option(nonNegativeInteger, "seed of generated data, the initial weights and the order of samples"),
+    0,
+  ),
   backend: v.optional(
     option(v.pipe(v.string(), v.trim(), v.minLength(1, "must be a name, such as auto or wasm")), "where to compute"),
     "auto",
   ),
   from: v.exactOptional(
     option(v.pipe(v.string(), v.trim(), v.minLength(1, "must be a run folder")), "a run whose weights to start from", {
-      default: "weights that are drawn",
+      default: "random weights",
     }),
   ),
 });

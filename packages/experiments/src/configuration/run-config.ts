@@ -43,8 +43,8 @@ export interface RunConfig extends v.InferOutput<typeof runSchema> {
  * The configuration that settings make, with the defaults of the rest.
  *
  * @param settings by their names on the command line, `stepSize` or `step-size`; values may be text, as those of flags are.
- * @param base the content of a config file, below the settings: nested, or flat as older ones are. What of it does not go with the components
- *   that are chosen is left out; a setting that does not is an error.
+ * @param base the content of a config file, below the settings: nested, or flat as older ones are. Whatever in it does not go with the chosen components is
+ *   left out; a setting that does not go with them is an error.
  * @param file what to call it in errors.
  * @throws SaenoError `config.value` naming the setting, what it must be and what came; `component.unknown` for a kind that is not known.
  */
@@ -175,7 +175,7 @@ export function modelName({ model: { dictionary, lifting } }: Pick<RunConfig, "m
   return `${lifting === undefined ? "" : "L-"}${findDictionary(dictionary.kind).label}`;
 }
 
-/** The data of a run as people write it, without which of its samples. */
+/** The data of a run in shorthand, without the choice of samples. */
 export function dataName({ data: { limit: _, test: __, testData: ___, ...data } }: Pick<RunConfig, "data">): string {
   return dataSourceText(data);
 }

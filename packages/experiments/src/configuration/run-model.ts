@@ -20,7 +20,7 @@ export interface RunModel extends v.InferOutput<typeof modelSchema> {
   readonly dictionary: ComponentConfig;
   readonly encoder: ComponentConfig;
   readonly activation: ComponentConfig;
-  /** Absent where the data is not lifted. */
+  /** Absent if the data is not lifted. */
   readonly lifting?: Settings;
 }
 

@@ -12,7 +12,7 @@ export interface RunTraining extends v.InferOutput<typeof trainingSchema> {
   readonly extensions: readonly ComponentConfig[];
 }
 
-/** What is measured after training, beside errors on held-out samples on the grid of the data. */
+/** What is measured after training, besides errors on held-out samples on the grid of the data. */
 export interface Measures extends v.InferOutput<typeof measuresSchema> {
   readonly metrics: readonly ComponentConfig[];
 }

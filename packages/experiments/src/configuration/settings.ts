@@ -11,7 +11,7 @@ import {
   slots,
 } from "./parts.ts";
 
-/** A setting of a run: a flag of the command line, a field of a form, what `--vary` and recipes name. */
+/** A setting of a run: a flag of the command line, a field of a form, a name in `--vary` and recipes. */
 export interface Setting {
   /** As configurations write it, `stepSize`. */
   readonly name: string;
@@ -21,19 +21,19 @@ export interface Setting {
   readonly aliases: readonly string[];
   readonly group: Group;
   readonly description: string;
-  /** The value where none is given; in words where it depends on something, `undefined` where there is none. */
+  /** The value if none is given; in words if it depends on something, `undefined` if there is none. */
   readonly default: unknown;
   readonly type: Option["type"] | "kind";
   /** Values, or kinds; a plugin may bring more of those. */
   readonly choices: readonly string[];
-  /** Whether its flag takes something away: it is on unless `--no-FLAG` is given. */
+  /** Whether its flag turns something off: it is on unless `--no-FLAG` is given. */
   readonly negatable: boolean;
-  /** Whether its flag may stand without a value. */
+  /** Whether its flag may be given without a value. */
   readonly bare: boolean;
   /** Whether it may be repeated. */
   readonly many: boolean;
   readonly hidden: boolean;
-  /** The components that it goes with, as people call them; none where it goes with all. */
+  /** The components that it goes with, as people call them; none if it goes with all. */
   readonly goesWith: readonly string[];
   /** What has to be given for it to count, such as `--model fno`. */
   readonly needs?: string;
@@ -50,7 +50,7 @@ interface Place {
   readonly needs?: string | undefined;
 }
 
-/** Every setting of a run, those of plugins that are loaded too. */
+/** Every setting of a run, including those of loaded plugins. */
 export function runSettings(): Setting[] {
   const allSlots: readonly Slot[] = Object.values(slots);
   const places = new Map<string, Place[]>();

@@ -14,14 +14,14 @@ export interface PlacedRun extends PlannedRun {
 
 export interface RunOutcome {
   readonly run: PlacedRun;
-  /** What went wrong; absent where nothing did. */
+  /** What went wrong; absent if nothing did. */
   readonly error?: string;
 }
 
 export interface ExecuteOptions {
-  /** Ends the runs under way, so that they can be gone on with, or leaves them to whoever makes them, and starts no more. */
+  /** Ends the current runs, so that they can be continued, or leaves them to whatever makes them, and starts no more. */
   readonly signal?: AbortSignal | undefined;
-  /** Told of each run that ended, in the order in which they end. */
+  /** Called for each run that ended, in the order in which they end. */
   readonly onEnd?: ((outcome: RunOutcome) => void) | undefined;
 }
 

@@ -87,7 +87,7 @@ async function keep(
   }
 }
 
-/** In a worker: makes the runs that are asked for on a port, on the backend in use. When the port closes, the run under way is dropped. */
+/** In a worker: makes the runs that are requested on a port, on the backend in use. When the port closes, the current run is dropped. */
 export function serveRuns(port: MessagePort, options: Pick<ExperimentOptions, "reporter"> = {}): void {
   const closing = new AbortController();
   port.addEventListener("close", () => closing.abort());

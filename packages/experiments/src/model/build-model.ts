@@ -16,7 +16,7 @@ export interface ModelContext {
 }
 
 /**
- * The model that a configuration describes, at its start.
+ * The model that a configuration describes, before training.
  *
  * @throws SaenoError `config.value` for options that do not go together or with the data.
  */

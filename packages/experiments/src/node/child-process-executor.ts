@@ -17,8 +17,8 @@ export interface ChildProcessOptions {
 }
 
 /**
- * Makes each run in a process of its own, some at a time, the first first. Processes end with this one: an interrupt is passed on to them, so that they
- * end with a checkpoint; when this program ends before they have, they are killed.
+ * Makes each run in a process of its own, several at a time, in order. Processes end with this one: an interrupt is passed on to them, so that they end
+ * with a checkpoint; if this program ends before them, they are killed.
  */
 export function childProcessExecutor({
   command: [file, ...before],

@@ -11,7 +11,7 @@ import { folderStore } from "./run-folder.ts";
  */
 export type RunState = "waiting" | "running" | "finished" | "interrupted" | "stale";
 
-/** How a run is doing that another process trains. */
+/** The state of a run that another process trains. */
 export interface RunStatus {
   readonly place: string;
   readonly state: RunState;
@@ -32,7 +32,7 @@ export interface RunStatus {
   readonly eta?: number;
 }
 
-/** How the runs of a folder are doing. */
+/** The state of the runs in a folder. */
 export interface RunStatuses {
   /** In the order of their names. */
   readonly runs: readonly RunStatus[];
@@ -67,8 +67,7 @@ const configSchema = v.object({ training: v.object({ steps: v.number() }) });
 const summarySchema = v.object({ interrupted: v.optional(v.boolean(), false) });
 
 /**
- * Follows a run, or all runs of a folder such as a sweep, without a word to the processes that train them. A run that is not there yet is
- * waited for.
+ * Follows a run, or all runs of a folder such as a sweep, without contacting the processes that train them. It waits for a run that is not there yet.
  *
  * @throws SaenoError `run.folder`, at the first look, for a file.
  * @returns what to call now and then: it reads what has been written since.
@@ -78,7 +77,7 @@ export function followRuns(place: string, options: FollowOptions = {}): () => Pr
   return async () => {
     const begun = (await changed(join(place, "config.json"))) ?? (await changed(join(place, "metrics.jsonl")));
     const { inside, isFile } = begun === undefined ? await folderStore.near(place) : { inside: [] };
-    if (isFile) throw new SaenoError("run.folder", `${place} is a file. Name a run folder, or a folder of some.`);
+    if (isFile) throw new SaenoError("run.folder", `${place} is a file. Name a run folder, or a folder of runs.`);
     for (const run of inside.length === 0 ? [place] : inside)
       if (!followed.has(run)) followed.set(run, followRun(run, options));
     // Until runs are there, the folder stood for one.
@@ -196,7 +195,7 @@ async function readJson<O>(schema: v.GenericSchema<unknown, O>, file: string): P
   return text === undefined ? undefined : parsed(schema, text);
 }
 
-/** Nothing where it is half written. */
+/** Nothing if it is half written. */
 function parsed<O>(schema: v.GenericSchema<unknown, O>, text: string): O | undefined {
   try {
     const { success, output } = v.safeParse(schema, JSON.parse(text));

@@ -3,13 +3,13 @@ import { constants } from "node:os";
 import { SaenoError } from "@saeno/backend";
 
 export interface InterruptibleOptions {
-  /** A signal that does the same as Ctrl-C, such as the one with which a scheduler warns. */
+  /** A signal that does the same as Ctrl-C, such as a scheduler's warning. */
   readonly stopSignal?: NodeJS.Signals | undefined;
   /** Told when one comes. */
   readonly onInterrupt?: ((signal: NodeJS.Signals) => void) | undefined;
 }
 
-/** What an interrupted program ends with: 128 and the number of the signal, as shells have it. */
+/** The exit code of an interrupted program: 128 plus the number of the signal, as in shells. */
 export class Interrupted extends SaenoError {
   readonly status: number;
 
@@ -23,8 +23,8 @@ export class Interrupted extends SaenoError {
 const echo = 1000;
 
 /**
- * Work that the first Ctrl-C, or whatever else asks a program to end, aborts instead of ending it, with an {@link Interrupted} as the reason; a second
- * one, a second later or more, ends it. Of signals that were ignored when the program began, as nohup does it, nothing is made.
+ * Work that the first Ctrl-C, or another request to end, aborts instead of ending the program, with an {@link Interrupted} as the reason; a second one, at
+ * least a second later, ends it. Signals that were ignored when the program began, as with nohup, stay ignored.
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,

@@ -12,9 +12,9 @@ export interface JudgedFigure {
 }
 
 /**
- * Applies the rules of a recipe. As the paper measures it, a claim holds when all checks pass in the paper's setting, the first; controlled,
- * when they pass in every setting. It holds under these settings when they pass in others, or in some, only. Of a setting of which a run is
- * missing, of any seed, nothing is known.
+ * Applies the rules of a recipe. As the paper measures it, a claim holds if all checks pass in the paper's setting, the first; controlled, if they pass in
+ * every setting. It holds under these settings if they pass only in others, or only in some. If a run of a setting is missing, for any seed, nothing is
+ * known about that setting.
  */
 export async function judgeFigure(recipe: Recipe, results: FigureResults): Promise<JudgedFigure> {
   const judgeAll = async (checks: readonly RecipeCheck[], names: Readonly<Record<string, string>>) => {

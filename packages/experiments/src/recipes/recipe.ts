@@ -41,7 +41,7 @@ const table = v.strictObject({
   /** Pairs of a heading and the number of a run under it. */
   columns: v.array(v.strictTuple([v.string(), v.string()])),
   runs: v.array(v.string()),
-  /** Rows to judge the others by: an expression for each column, null where there is none. */
+  /** Rows to judge the others by: an expression for each column, null if there is none. */
   baselines: v.optional(v.array(v.strictObject({ name: v.string(), cells: v.array(v.nullable(expression)) })), []),
 });
 
@@ -79,7 +79,7 @@ const described = {
   setup: v.array(v.string()),
   /** What all runs share. */
   base: settings,
-  /** What some runs share, by name: the paper's settings, say, and those of a controlled comparison. */
+  /** What some runs share, by name, such as the paper's settings and those of a controlled comparison. */
   presets: v.optional(v.record(v.string(), settings), {}),
   scales: perScale,
   /** What is measured of them, as `measures` of a configuration. */

@@ -4,11 +4,11 @@ import type { FigurePlot } from "./figure-plot-data.ts";
 /** Whether the runs show what the paper says. `holds under these settings`: under some of the settings that were tried. */
 export type Verdict = "holds" | "holds under these settings" | "does not hold" | "not run";
 
-/** In which senses a figure is judged: as the paper measures it; and controlled, with all else equal, of concepts in use and beside noise. */
+/** The senses in which a figure is judged: as the paper measures it; and controlled, with all else equal, by concepts in use and compared with noise. */
 export const senses = ["paper", "controlled"] as const;
 export type Sense = (typeof senses)[number];
 
-/** A paper's figures and what our runs show of them, as plain numbers: no tensors, and nothing is disposed. */
+/** A paper's figures and what our runs show of them, as plain numbers: no tensors, nothing to dispose of. */
 export interface ReproductionData {
   readonly title: string;
   /** Paragraphs below the title. */

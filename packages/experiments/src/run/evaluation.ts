@@ -49,14 +49,14 @@ export interface RunEvaluation extends Evaluation {
   readonly resolution: readonly GridError[];
   /** Errors on rotated samples, where asked for. */
   readonly rotation?: readonly RotationError[];
-  /** Of spectral concepts: the relative error of the samples without the frequencies that the model drops, which no code can undercut. */
+  /** For spectral concepts, the relative error of the samples without the frequencies that the model drops, which no code can undercut. */
   readonly lowPassError?: number;
   readonly atoms?: AtomSummary;
-  /** Of samples that the model was trained on, spread evenly over all of them; where it was trained on this data. */
+  /** On samples that the model was trained on, spread evenly over all of them; if it was trained on this data. */
   readonly trainError?: { readonly samples: number; readonly relativeError: number };
   /** What the mean and principal components reach on held-out samples. */
   readonly baselines?: Baselines;
-  /** What concepts know of the labels of the samples, where there are any. */
+  /** What concepts tell about the labels of the samples, if there are any. */
   readonly labels?: LabelStatistics;
   /** Whether other runs found the same concepts. */
   readonly stability?: readonly RunStability[];
@@ -66,22 +66,22 @@ export interface RunEvaluation extends Evaluation {
 export interface RunStability extends Stability {
   /** Which run that is. */
   readonly against: string;
-  /** What two untrained models of these forms have, of as many concepts alike: no more than that is had for free. */
+  /** The value for two untrained models of these forms, with as many concepts: this much comes for free. */
   readonly untrained: number;
 }
 
 export interface GridError extends ResolutionError {
   readonly lowPassError?: number;
-  /** Where asked for: the relative error of reconstructions that are made on the grid of the data and interpolated to this one. */
+  /** If asked for: the relative error of reconstructions that are made on the grid of the data and interpolated to this one. */
   readonly interpolatedError?: number;
-  /** Where the grid is too coarse for some frequencies that the model has on the grid of the data. */
+  /** If the grid is too coarse for some frequencies that the model has on the grid of the data. */
   readonly truncated?: Truncation;
 }
 
 export interface Truncation {
   /** The frequencies that the grid holds. */
   readonly modes: Modes;
-  /** The relative error of the samples on their own grid without all others: the floor of what can be said of them on this one. */
+  /** The relative error of the samples on their own grid without all other frequencies: the floor for this grid. */
   readonly floor: number;
 }
 
@@ -97,11 +97,11 @@ export interface EvaluationRequest {
   readonly split: DataPart;
   /** Whether the model was trained on this data. Default true. */
   readonly trained?: boolean;
-  /** What is measured beside errors on the data's own grid. */
+  /** What is measured besides errors on the data's own grid. */
   readonly measures?: Partial<Measures>;
   /** At most so many samples. */
   readonly samples?: number;
-  /** Models that its concepts are compared with, used as they are on the same samples. They stay the caller's. */
+  /** Models to compare its concepts with, on the same samples. They stay the caller's. */
   readonly against?: readonly NamedModel[];
   /** What to call it in the progress bar. */
   readonly label: string;
@@ -124,8 +124,8 @@ const absurdError = 100;
 const trainingSamples = 256;
 
 /**
- * Errors, code statistics, baselines and what else is asked for on the data's own grid, and errors on each of the grids and angles asked for; on
- * those that test data is given on too.
+ * Errors, code statistics, baselines and whatever else is asked for on the data's own grid, and errors on each of the requested grids and angles; also on
+ * the grids of test data.
  */
 export async function evaluateModel(request: EvaluationRequest): Promise<RunEvaluation> {
   const { model, source, split, trained = true, against = [], label, reporter = silent } = request;
@@ -252,7 +252,7 @@ function fewerModes({ dictionary }: SparseAutoencoder, grid: Grid, own: Grid): M
   return held?.some((count, axis) => count < (all?.[axis] ?? 0)) ? held : undefined;
 }
 
-/** Which samples of some data were measured, so that none are taken for others. */
+/** Which samples of some data were measured, in words. */
 export function samplesInWords(
   { name, testData, ...parts }: OpenedData,
   split: DataPart,

@@ -16,14 +16,14 @@ export interface Recovery {
   readonly recovered: number;
 }
 
-/** Measures recovery beside a training, as `recoveryError` of its records. */
+/** Measures recovery during a training, as `recoveryError` of its records. */
 export interface RecoveryExtension extends Extension {
   /** Everything measured until now, and the error as it is. */
   result(): Recovery;
 }
 
 export interface RecoveryOptions {
-  /** Steps between measurements. Default a twentieth of the run; of functions that start anywhere, all of it. */
+  /** Steps between measurements. Default a twentieth of the run; for functions that start anywhere, all of it. */
   readonly every?: number | undefined;
   /** Whether the model starts at the known dictionary, so that atoms need no shift to be compared. */
   readonly near: boolean;
@@ -105,10 +105,10 @@ export interface FoundConcept {
 }
 
 /**
- * What a model made of each concept of the dictionary that its data was made from, by known concept. Nothing where that is not known.
+ * The learned counterpart of each concept of the dictionary that the data was made from, by known concept. Nothing if that dictionary is not known.
  *
- * @param among the concepts that are matched, such as those in use (`conceptsInUse`): a dead one may be as like a known one as the one that does its work.
- *   Default all.
+ * @param among the concepts to match, such as those in use (`conceptsInUse`): a dead one may be as similar to a known one as the concept that does its
+ *   work. Default all.
  */
 export function foundConcepts(
   { dictionary }: Pick<SparseAutoencoder, "dictionary">,

@@ -48,7 +48,7 @@ describe("a run that is interrupted", () => {
     const { config, options } = await interrupted(4);
     const store = memoryStore();
     await expect(runInto(store, "run", config, options)).rejects.toThrow(
-      "Interrupted after step 4 of 6. Go on with: saeno resume run",
+      "Interrupted after step 4 of 6. Continue with: saeno resume run",
     );
     expect(await readSummary(store, "run")).toBeUndefined();
     const loaded = await loadRun(store, "run");

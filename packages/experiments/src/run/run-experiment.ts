@@ -14,17 +14,17 @@ import { type TrainingEnd, trainingEnd } from "./training-end.ts";
 
 export interface ExperimentOptions {
   readonly reporter?: Reporter;
-  /** Ends training after the step under way, and the evaluation. What was learned until then is evaluated, unless `onTrained` throws. */
+  /** Ends training after the current step, and the evaluation. What was learned until then is evaluated, unless `onTrained` throws. */
   readonly signal?: AbortSignal | undefined;
   /** What to do when training diverges. Default `stop`: an error. `rollback` goes back to what `begin` gives, with half the learning rate, five times at most. */
   readonly onDivergence?: "stop" | "rollback";
-  /** Puts the weights to start with into the model; what it returns is gone on with. Called again for every rollback, which it counts. */
+  /** Puts the weights to start with into the model; training continues from what it returns. Called again for every rollback, which it counts. */
   readonly begin?: ((begun: StartedExperiment) => Promise<BegunTraining | undefined>) | undefined;
-  /** Told of each step as it is made. */
+  /** Called after each step. */
   readonly onRecord?: ((record: RunRecord, moment: TrainingMoment) => void | Promise<void>) | undefined;
-  /** Told of the last step that is made, whether or not all are. */
+  /** Called after the last step that is made, even if some are not made. */
   readonly onEnd?: ((record: RunRecord, moment: TrainingMoment) => void | Promise<void>) | undefined;
-  /** Told when training has ended, before anything is evaluated. */
+  /** Called when training has ended, before anything is evaluated. */
   readonly onTrained?: ((trained: TrainedExperiment) => void | Promise<void>) | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface TrainingMoment extends StartedExperiment {
   readonly state: () => Promise<TrainingState>;
 }
 
-/** What a run has learned. The caller disposes the model. */
+/** A finished run. The caller disposes of the model. */
 export interface Experiment {
   readonly config: RunConfig;
   readonly source: OpenedData;
@@ -79,7 +79,7 @@ export interface ExperimentSummary extends RunEvaluation, TrainingEnd {
 /**
  * Opens the data of a configuration, builds its model, trains it, and evaluates it on held-out samples. A backend must be in use.
  *
- * @throws SaenoError whatever is wrong with the configuration or the data, before training where that can be known.
+ * @throws SaenoError for whatever is wrong with the configuration or the data, before training if possible.
  */
 export async function runExperiment(config: RunConfig, options: ExperimentOptions = {}): Promise<Experiment> {
   const { data, model: form, seed } = config;

@@ -24,22 +24,22 @@ export interface RunTrainingOptions {
   readonly label: string;
   readonly seed: number;
   readonly normalization: RunModel["normalization"];
-  /** Beside those of the configuration. */
+  /** Besides those of the configuration. */
   readonly extensions?: readonly Extension[];
   readonly reporter?: Reporter;
   /** Told what looks wrong, beside the reporter. */
   readonly onWarning?: (warning: string) => void;
-  /** Ends training after the step under way. */
+  /** Ends training after the current step. */
   readonly signal?: AbortSignal;
-  /** A training of the same model and settings to go on with. */
+  /** A training of the same model and settings to continue. */
   readonly from?: TrainingState | undefined;
   /** The steps of it. Default 0. */
   readonly made?: number | undefined;
   /** What the learning rate is multiplied by. Default 1. */
   readonly rateFactor?: number;
-  /** Told of each step: the state of the training after it is there for the asking. */
+  /** Called after each step; the state of the training is available on request. */
   readonly onRecord?: OnRecord | undefined;
-  /** Told of the last step that was made. */
+  /** Called after the last step that was made. */
   readonly onEnd?: OnRecord | undefined;
 }
 

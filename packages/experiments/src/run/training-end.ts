@@ -5,11 +5,11 @@ export interface TrainingEnd {
   /** Made. */
   readonly steps: number;
   readonly stepsAsked: number;
-  /** Whether it was ended before all steps were made; the model is that of then. */
+  /** Whether it was ended before all steps were made; the model is from that moment. */
   readonly interrupted: boolean;
-  /** Of the last step; absent where none was made. */
+  /** Of the last step; absent if none was made. */
   readonly learningRate?: number;
-  /** By which share the relative error of batches was lower in the last tenth of the steps than in the tenth before; of 20 steps or more. */
+  /** How much lower, as a share, the relative error of batches was in the last tenth of the steps than in the tenth before; for 20 steps or more. */
   readonly lateFall?: number;
 }
 

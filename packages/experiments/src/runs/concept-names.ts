@@ -5,9 +5,9 @@ import type { RunStore } from "./run-store.ts";
 const namesSchema = v.record(v.pipe(v.string(), v.regex(/^\d+$/, "must be the number of a concept")), v.string());
 
 /**
- * What people call the concepts of a run, by concept: `names.json` of its folder, such as `{ "17": "left edge" }`. Empty where there is none.
+ * The names of a run's concepts, by concept: `names.json` of its folder, such as `{ "17": "left edge" }`. Empty if there is none.
  *
- * @throws SaenoError `run.file` where it is damaged.
+ * @throws SaenoError `run.file` if it is damaged.
  */
 export async function conceptNames(store: RunStore, path: string): Promise<ReadonlyMap<number, string>> {
   const bytes = await store.read(path, "names.json");

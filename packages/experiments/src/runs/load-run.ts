@@ -40,7 +40,7 @@ const historySchema = v.array(
 );
 export type RunHistory = readonly v.InferOutput<typeof historySchema>[number][];
 
-/** The model of a folder: `config.json` with a `modelConfig`, and `model.safetensors`. A run folder is one, an imported model another. */
+/** The model of a folder: `config.json` with a `modelConfig`, and `model.safetensors`. A run folder is one; so is an imported model. */
 export interface LoadedModel {
   readonly path: string;
   /** config.json as it stands. */
@@ -58,8 +58,7 @@ export interface LoadedRun extends LoadedModel {
 }
 
 /**
- * Reads the model of a folder; of a run that is not finished, the one of its last checkpoint. The backend must be in use already; the caller disposes
- * the model.
+ * Reads the model of a folder; for an unfinished run, that of its last checkpoint. A backend must be in use; the caller disposes of the model.
  *
  * @throws SaenoError `run.folder` when there is no such run folder, `run.file` for a file of it that is missing or broken.
  */
@@ -130,7 +129,7 @@ export interface LoadRunOptions {
 }
 
 /**
- * Reads a run folder. The backend must be in use already; the caller disposes the model.
+ * Reads a run folder. A backend must be in use; the caller disposes of the model.
  *
  * @throws SaenoError as `loadModel`, `run.data` for a model without data when none is given, or whose data is not there.
  */
@@ -209,8 +208,7 @@ export function notFound(
 }
 
 /**
- * What metrics.jsonl of a run folder says; nothing where there is none. A last line that was cut off, as by a run that was killed, is passed
- * over with a word.
+ * The contents of metrics.jsonl; nothing if there is none. A last line that was cut off, as by a run that was killed, is skipped with a message.
  */
 export async function readHistory(
   store: RunStore,
@@ -240,14 +238,14 @@ function isJson(text: string): boolean {
   }
 }
 
-/** summary.json of a run folder; `undefined` where the run is not finished. */
+/** summary.json of a run folder; `undefined` if the run is not finished. */
 export async function readSummary(store: RunStore, path: string): Promise<RunSummary | undefined> {
   const bytes = await store.read(path, "summary.json");
   const file = `${path}/summary.json`;
   return bytes && checked(runSummarySchema, parseJson(bytes, file), file);
 }
 
-/** evaluation.json, what `saeno eval` found last, else summary.json; `undefined` where there is neither. */
+/** evaluation.json, what `saeno eval` found last, else summary.json; `undefined` if there is neither. */
 export async function readEvaluation(store: RunStore, path: string): Promise<RunEvaluation | undefined> {
   for (const name of ["evaluation.json", "summary.json"]) {
     const bytes = await store.read(path, name);

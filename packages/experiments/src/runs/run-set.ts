@@ -18,7 +18,7 @@ export interface RunSetOptions {
   readonly label?: string;
   readonly executor: Executor;
   readonly reporter?: Reporter | undefined;
-  /** Drops the runs under way. */
+  /** Drops the current runs. */
   readonly signal?: AbortSignal | undefined;
   /** Makes only a part of the runs; other processes make the others, here or on other machines that see the folder. */
   readonly shard?: Shard | undefined;
@@ -38,12 +38,12 @@ async function placeOf(folder: string, run: PlannedRun): Promise<PlacedRun> {
 }
 
 /**
- * Makes a set of runs, each into a run folder of its own. Runs that are finished there already are taken as they are, so that a set that
- * was interrupted goes on where it stopped. A run that fails does not stop the others.
+ * Makes a set of runs, each into a run folder of its own. Finished runs are reused, so that an interrupted set continues where it stopped. A run that fails
+ * does not stop the others.
  *
  * @returns an outcome for each run, in their order; runs with the same configuration are one.
- * @throws SaenoError `runs.interrupted` when the signal is given before all have ended; of a shard `runs.failed` when its own runs did, and
- * `runs.elsewhere` when it is done and the runs of others are not all there.
+ * @throws SaenoError `runs.interrupted` if the signal is given before all have ended; for a shard, `runs.failed` if runs of its own failed, and
+ *   `runs.elsewhere` if it is done and runs of other shards are still missing.
  */
 export async function runSet(runs: readonly PlannedRun[], options: RunSetOptions): Promise<SetOutcome[]> {
   const { folder, label = "runs", store, reporter = silent, shard } = options;
@@ -114,7 +114,7 @@ async function makeAll(
     if (signal?.aborted) {
       throw new SaenoError(
         "runs.interrupted",
-        `Interrupted after ${done} of ${runs.length} runs. Re-run the command to resume: finished runs are kept, and those under way go on.`,
+        `Interrupted after ${done} of ${runs.length} runs. Re-run the command to resume: finished runs are kept, and interrupted ones continue.`,
         { kind: "data", cause: signal.reason },
       );
     }

@@ -5,23 +5,23 @@ import { type ByteSource, memoryBytes } from "@saeno/datasets";
 export interface RunStore {
   /** Whether there is a run folder at a place. */
   has(place: string): Promise<boolean>;
-  /** A file of a run folder; `undefined` where it has none of that name. */
+  /** A file of a run folder; `undefined` if it has none of that name. */
   read(place: string, file: string): Promise<Uint8Array | undefined>;
   /** The same, to be read in pieces. The caller closes it. */
   open(place: string, file: string): Promise<ByteSource | undefined>;
-  /** What a run folder, or a folder of it, holds; nothing where it is not there. */
+  /** The names in a run folder, or in a folder of it; nothing if it is not there. */
   names(place: string): Promise<string[]>;
   /** The places of run folders inside of a folder, such as that of a sweep, and beside one that is not there. For messages. */
   near(place: string): Promise<NearbyRuns>;
   /**
    * Where a file is that the data of a run names: a relative path may start at any of some folders, and where the program runs.
-   * `undefined` where it is in none. Absent where there are no files.
+   * `undefined` where it is in none. Absent if there are no files.
    */
   find?(path: string, folders: readonly string[]): string | undefined;
   /**
-   * Begins a run folder, or goes on with one. Until it is closed nobody else can.
+   * Begins or continues a run folder. Until it is closed, nobody else can.
    *
-   * @throws SaenoError `run.locked` where another does, naming it; `run.folder` where it cannot be written.
+   * @throws SaenoError `run.locked` if another program does, naming it; `run.folder` if it cannot be written.
    */
   edit(place: string): Promise<RunDraft>;
   /** Makes ready a folder of many runs: leftovers of runs that were cut off in older versions are removed. */
@@ -39,16 +39,16 @@ export interface NearbyRuns {
 export interface RunFile {
   readonly name: string;
   readonly content: string | Uint8Array;
-  /** One of many: it is written without waiting for the disk, and need not outlast a crash of the machine. */
+  /** One of many: it is written without waiting for the disk, and need not survive a crash of the machine. */
   readonly light?: boolean | undefined;
 }
 
-/** A run folder under way. */
+/** A run folder that is being written. */
 export interface RunDraft {
   readonly place: string;
-  /** The folder at which relative paths of the configuration start; absent where there are no files. */
+  /** The folder at which relative paths of the configuration start; absent if there are no files. */
   readonly madeIn?: string;
-  /** Writes a file whole or not at all, in place of the one that is there; done when it would outlast a crash, unless it is a light one. */
+  /** Writes a file whole or not at all, replacing one that is there; resolves once it would survive a crash, unless it is a light one. */
   write(
     file: string,
     content: string | Uint8Array | AsyncIterable<Uint8Array>,
@@ -62,7 +62,7 @@ export interface RunDraft {
   cut(file: string, size: number): Promise<void>;
   /** Removes a file or a folder of it, if it is there. */
   remove(name: string): Promise<void>;
-  /** Lets others in. A folder that is empty goes. */
+  /** Unlocks the folder, and removes it if it is empty. */
   close(): Promise<void>;
 }
 

@@ -28,9 +28,9 @@ export const saenoVersion: string = manifest.version;
 
 export interface RunIntoOptions extends Omit<ExperimentOptions, "begin" | "onEnd" | "onTrained"> {
   readonly checkpoints?: CheckpointOptions | undefined;
-  /** A file that grows with each step, beside metrics.jsonl. */
+  /** A file that grows with each step, besides metrics.jsonl. */
   readonly log?: StepLog | undefined;
-  /** What else belongs into the run folder. */
+  /** What else belongs in the run folder. */
   readonly files?: ((experiment: Experiment) => AsyncIterable<RunFile>) | undefined;
 }
 
@@ -44,12 +44,12 @@ const notesSchema = v.object({
 });
 
 /**
- * Runs an experiment into a run folder: `config.json` before the first step, `metrics.jsonl` and checkpoints as it goes, the model when it is trained,
- * `summary.json` and `files` when it has been evaluated. A folder in which the same run was begun is gone on with, from its last checkpoint that is
- * whole, to the same numbers as without the break; more steps may be asked for than then. The caller disposes the model. A backend must be in use.
+ * Runs an experiment into a run folder: `config.json` before the first step, `metrics.jsonl` and checkpoints during training, the model after it,
+ * `summary.json` and `files` after the evaluation. If the same run was begun in the folder, it continues from its last whole checkpoint, with the same
+ * numbers as without the break; you may ask for more steps than before. The caller disposes of the model. A backend must be in use.
  *
- * @throws SaenoError `run.exists` for a folder of something else, `run.locked` for one that another program is at work on, `run.interrupted` when the
- *   signal is given, and whatever `runExperiment` throws.
+ * @throws SaenoError `run.exists` for a folder of something else, `run.locked` for one that another program works on, `run.interrupted` if the signal is
+ *   given, and whatever `runExperiment` throws.
  */
 export async function runInto(
   store: RunStore,
@@ -69,7 +69,7 @@ export async function runInto(
       const { steps } = config.training;
       const what =
         step < steps ? `after step ${step} of ${steps}` : "while it was evaluated; the model is trained and kept";
-      return new SaenoError("run.interrupted", `Interrupted ${what}. Go on with: saeno resume ${place}`, {
+      return new SaenoError("run.interrupted", `Interrupted ${what}. Continue with: saeno resume ${place}`, {
         kind: "data",
         cause: signal?.reason,
       });
@@ -111,7 +111,7 @@ export async function runInto(
       if (signal?.aborted) throw error === signal.reason ? interrupted(config.training.steps) : error;
       const kept = await newestCheckpoint(store, place).catch(() => undefined);
       if (kept !== undefined)
-        reporter.say(`What was learned is kept in ${kept}; saeno resume ${place} goes on from there.`);
+        reporter.say(`What was learned is kept in ${kept}; saeno resume ${place} continues from there.`);
       throw error;
     });
     try {
@@ -196,8 +196,8 @@ async function begin(
   }
   const notes = v.parse(notesSchema, checkpoint.notes);
   if (notes.data !== data) {
-    const problem = `The data of ${draft.place} has changed since the run was begun, so that it cannot go on.`;
-    throw new SaenoError("run.data", `${problem} Put it back, or begin anew with --out.`, { kind: "data" });
+    const problem = `The data of ${draft.place} has changed since the run began, so it cannot be continued.`;
+    throw new SaenoError("run.data", `${problem} Put it back, or start a new run with --out.`, { kind: "data" });
   }
   await draft.cut(metricsFile, notes.metricsBytes);
   const history = await readHistory(store, draft.place);

@@ -149,7 +149,7 @@ describe("a run folder that is there", () => {
     await draft.write("config.json", text.replace('"phase": 0', '"phase": 1'));
     await draft.close();
     const moved = resolveRunConfig({ ...settings, data: "ripples:phase=1" });
-    await expect(runInto(store, "run", moved)).rejects.toThrow(/The data of run has changed since the run was begun/);
+    await expect(runInto(store, "run", moved)).rejects.toThrow(/The data of run has changed since the run began/);
     const else_ = await store.edit("notes");
     await else_.write("notes.txt", "mine");
     await else_.close();

@@ -14,7 +14,7 @@ import { combinations, drawFrom, type SweptField, type Variation, valueText, var
 export interface SweepPlanOptions {
   /** What is varied. */
   readonly vary: readonly SweptField[];
-  /** Draw so many combinations at random; default: all of them. */
+  /** Draw this many combinations at random; default: all of them. */
   readonly random?: number | undefined;
   /** How many seeds each combination is trained with, from the seed of the settings on. Default 1. */
   readonly seeds?: number | undefined;
@@ -30,7 +30,7 @@ export interface PlannedVariation {
   readonly runs: readonly PlannedRun[];
 }
 
-/** The runs of a sweep. @throws SaenoError `sweep.vary`, `config.value` for a combination that cannot be. */
+/** The runs of a sweep. @throws SaenoError `sweep.vary`, `config.value` for an impossible combination. */
 export function planSweep({ vary, random, seeds = 1, settings = {}, base }: SweepPlanOptions): PlannedVariation[] {
   const first = Number(settings.seed ?? base?.seed ?? 0);
   const combined = vary.reduce((count, { values }) => count * ("from" in values ? 1 : values.length), 1);
@@ -64,12 +64,12 @@ export interface SweepOptions extends SweepPlanOptions, RunSetOptions {
   readonly metric?: string | undefined;
   /** Which is the best. Default `lowest`. */
   readonly goal?: SweepData["goal"] | undefined;
-  /** Numbers shown beside it, where all runs have them; `stability` too, which needs a backend in use and several seeds. */
+  /** Numbers to show next to it, if all runs have them; also `stability`, which needs a backend in use and several seeds. */
   readonly show?: readonly string[] | undefined;
 }
 
 /**
- * Trains with many settings and compares them, best first; settings of which all runs failed come last.
+ * Trains with many settings and compares them, best first; settings whose runs all failed come last.
  *
  * @throws SaenoError as `planSweep`, `sweep.stability` for that of one seed, `run.number` for a metric that runs do not have, `runs.interrupted` when the signal is given.
  */

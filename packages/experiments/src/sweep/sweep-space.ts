@@ -13,8 +13,8 @@ export interface SweptField {
 }
 
 /**
- * `lr=0.005,0.01` or `lr=0.001..0.1` as a field and what it takes. Values are numbers, truth values or JSON where they read as such,
- * else text, such as `12x14` for settings with a number for each axis.
+ * `lr=0.005,0.01` or `lr=0.001..0.1` as a field and its values. Values are numbers, booleans or JSON if they read as such, else text, such as `12x14` for
+ * settings with a number for each axis.
  *
  * @throws SaenoError `sweep.vary` for text of another form, or a setting that does not exist.
  */

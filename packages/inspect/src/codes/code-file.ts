@@ -22,7 +22,7 @@ import {
 import * as v from "valibot";
 import { type CodeTable, codeTableWriter, denseTable, denseValues, sampleCount } from "./code-table.ts";
 
-/** An array as files of both kinds have it. */
+/** An array, as files of both kinds hold it. */
 export interface CodeArray {
   readonly dtype: "F32" | "I32";
   readonly shape: readonly number[];
@@ -35,7 +35,7 @@ export interface CodeTensors {
 }
 
 export interface CodeTensorsOptions {
-  /** All entries, not only those that are not zero. Default false. */
+  /** All entries, including zeros. Default false. */
   readonly dense?: boolean;
   /** `modelHash` of the model that made the codes. */
   readonly model: string;
@@ -82,7 +82,7 @@ export interface StoredCodes {
  * The same back, exactly.
  *
  * @param name what to call the file in errors.
- * @throws SaenoError `codes.format` for what is not codes, or damaged.
+ * @throws SaenoError `codes.format` for something else than codes, or damaged ones.
  */
 export function codesFromTensors(
   {
@@ -166,7 +166,7 @@ export async function encodeCodeFile(
 /**
  * Reads a file of codes, of either kind.
  *
- * @param options.model the hash of the model that is to decode them.
+ * @param options.model the hash of the model that will decode them.
  * @throws SaenoError `codes.format`, `codes.model` for the codes of another model, and as `openSafetensors` and `openNpz` of @saeno/datasets.
  */
 export async function readCodeFile(

@@ -3,8 +3,8 @@ import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import { type Tensor2D, type Tensor3D, tensor } from "@tensorflow/tfjs-core";
 
 /**
- * Codes of any number of samples in host memory: what is not zero, in three levels. A sample has maps, a map the entries of one concept; scalar
- * codes are maps of one entry, at position 0 of no grid.
+ * The nonzero codes of any number of samples in host memory, in three levels: a sample has maps, and a map has the entries of one concept. Scalar codes are
+ * maps of one entry, at position 0.
  */
 export interface CodeTable {
   /** `[]` for scalar codes. */
@@ -109,7 +109,7 @@ class Growing<Numbers extends Int32Array | Float32Array> {
   }
 }
 
-/** Reads codes from the device. They stay the caller's, and may be disposed as soon as the call has returned. */
+/** Reads codes from the device. They stay the caller's, and may be disposed of as soon as the call has returned. */
 export async function readCodes(codes: Codes): Promise<CodeTable> {
   return codes.kind === "sparse" ? readSparse(codes) : readDense(codes);
 }
@@ -170,7 +170,7 @@ export function sampleCount(table: CodeTable): number {
 
 /**
  * Codes of some samples of a table on the device, sparse: as many maps as the fullest sample has, as many entries as the fullest map. The caller
- * disposes them.
+ * disposes of them.
  *
  * @param chosen which samples; default all.
  * @throws SaenoError `codes.samples` for samples that are not in the table.

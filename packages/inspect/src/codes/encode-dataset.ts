@@ -15,9 +15,9 @@ export interface EncodeOptions {
 }
 
 /**
- * The codes of all samples of a dataset, in host memory: what is not zero.
+ * The nonzero codes of all samples of a dataset, in host memory.
  *
- * @throws SaenoError `inspect.options` for a batch size that is not a positive whole number, and what the model says of its shape.
+ * @throws SaenoError `inspect.options` for a batch size that is not a positive whole number, and the model's own errors about the shape.
  */
 export async function encodeDataset(
   model: SparseAutoencoder,

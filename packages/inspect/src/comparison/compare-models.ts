@@ -19,9 +19,9 @@ import { batchSizeOn } from "../codes/encode-dataset.ts";
 export interface CompareOptions {
   /** The samples that both models are used on. */
   readonly dataset: Dataset;
-  /** What is known already of how concepts are used on these samples, as `codes()` of @saeno/metrics or an index say it: a pass less for each. */
+  /** What is already known about the use of concepts on these samples, from `codes()` of @saeno/metrics or an index; saves a pass for each. */
   readonly use?: { readonly a?: ConceptUse; readonly b?: ConceptUse };
-  /** The |cosine| from which on a pair counts as the same concept. Default 0.7. */
+  /** The least |cosine| at which a pair counts as the same concept. Default 0.7. */
   readonly alike?: number;
   /** Default 64. */
   readonly batchSize?: number;
@@ -33,7 +33,7 @@ export interface ModelComparison {
   readonly stability: Stability;
   /** Concepts matched one-to-one so that the sum of |cosine| is largest, the most alike first. */
   readonly pairs: readonly ConceptPair[];
-  /** Concepts in use that have no partner: none was left, or the one that is left is less alike than `alike`. */
+  /** Concepts in use without a partner: none was left, or the one that was is less alike than `alike`. */
   readonly alone: { readonly a: readonly number[]; readonly b: readonly number[] };
   readonly samples: number;
 }
@@ -43,9 +43,9 @@ export interface ConceptPair {
   readonly b: number;
   /** |cosine| of the atoms, functions at their best shift. */
   readonly cosine: number;
-  /** Of the samples in which either is active, the share in which both are. */
+  /** The share, among samples in which either is active, in which both are. */
   readonly agreement: number;
-  /** The correlation of their energies over all samples; NaN where one of them never changes. */
+  /** The correlation of their energies over all samples; NaN if one of them never changes. */
   readonly correlation: number;
 }
 

@@ -225,7 +225,7 @@ export function spectralAligner(model: SparseAutoencoder, grid: Grid): Aligner |
   };
 }
 
-/** The coefficients of the atoms in the space of the data, of lifted ones those of `P D_l`: parts `[K, C, ...M]`. The caller disposes both. */
+/** The coefficients of the atoms in the space of the data, of lifted ones those of `P D_l`: parts `[K, C, ...M]`. The caller disposes of both. */
 function effectiveSpectra(dictionary: Dictionary): Spectra | undefined {
   if (!isLifted(dictionary)) return dictionary.spectra?.();
   const { lifted, lifting } = dictionary;

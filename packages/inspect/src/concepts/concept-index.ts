@@ -1,6 +1,6 @@
 import type { Grid } from "@saeno/backend";
 
-/** What `indexConcepts` knows of a model on a dataset. Norms of functions are means over the grid. */
+/** What `indexConcepts` found about a model on a dataset. Norms of functions are means over the grid. */
 export interface IndexHeader {
   /** `modelHash` of the model. */
   readonly model: string;
@@ -9,33 +9,33 @@ export interface IndexHeader {
   readonly samples: number;
   readonly grid: Grid;
   readonly channels: number;
-  /** `maps` where a code has a place on the grid. */
+  /** `maps` if a code has a place on the grid. */
   readonly codes: "scalar" | "maps";
   /** The cells that mean maps are on: the grid of the data, or a coarser one. `[]` for scalar codes. */
   readonly siteGrid: Grid;
-  /** The mean of `|x - x_hat|^2` and of `|x|^2` over samples: costs are to be compared with them. */
+  /** The mean of `|x - x_hat|^2` and of `|x|^2` over samples, to compare costs with. */
   readonly error: number;
   readonly power: number;
-  /** What the classes are called where labels have names, by value. */
+  /** The names of the classes by value, if labels have names. */
   readonly labelNames?: readonly string[];
 }
 
-/** What is known of a concept in a few numbers. */
+/** A concept in a few numbers. */
 export interface ConceptSummary {
   readonly concept: number;
-  /** In how many samples it is active: any entry of its map is not zero. */
+  /** In how many samples it is active, with any nonzero entry in its map. */
   readonly count: number;
   /** The share of samples in which it is active. */
   readonly share: number;
   readonly energy: EnergySummary;
   /**
-   * By how much the squared error of a sample rises without it, the mean over all samples: exactly what decoding without its part of the code adds.
-   * Below zero where it does harm.
+   * How much the squared error of a sample rises without it, as the mean over all samples: exactly what decoding without its part of the code adds.
+   * Negative if it does harm.
    */
   readonly cost: number;
-  /** Where it is on the domain; absent where codes are scalar. */
+  /** Where it is on the domain; absent if codes are scalar. */
   readonly site?: Site;
-  /** What it knows of labels (`labels` of @saeno/metrics); absent where there are none, or it is active nowhere. */
+  /** What it tells about labels (`labels` of @saeno/metrics); absent if there are none, or if it is never active. */
   readonly label?: ConceptLabel;
   readonly atom: AtomDescription;
 }
@@ -44,7 +44,7 @@ export interface ConceptSummary {
 export interface EnergySummary {
   /** The mean over all samples. */
   readonly mean: number;
-  /** Of the samples in which it is active, the energy below which this share of them is (`quantileShares`): good to 0.55 %, the ends exact. */
+  /** The energies below which these shares (`quantileShares`) of the samples with the concept are: good to 0.55 %, the ends exact. */
   readonly quantiles: readonly number[];
 }
 
@@ -54,7 +54,7 @@ export const quantileShares: readonly number[] = [0, 0.05, 0.25, 0.5, 0.75, 0.95
 export interface Site {
   /** The mean of the energy's place on each axis of the torus, in [0, 1). */
   readonly center: readonly number[];
-  /** On each axis from 0, energy that is as much everywhere, to 1, one place. */
+  /** On each axis, from 0 for energy that is equal everywhere to 1 for a single place. */
   readonly concentration: readonly number[];
   /** The smallest share of the cells that holds 90 % of the energy. */
   readonly extent: number;
@@ -68,7 +68,7 @@ export interface ConceptLabel {
   readonly information: number;
 }
 
-/** Of the atom on the grid of the data, in the units of the data. */
+/** The atom on the grid of the data, in the units of the data. */
 export interface AtomDescription {
   readonly hoyer: number;
   /** The smallest share of the points, and of the frequencies, that holds 90 % of the energy; absent for vectors. */
@@ -76,7 +76,7 @@ export interface AtomDescription {
   readonly bandwidth?: number;
   /** The frequency of most energy, in cycles of the domain on each axis; absent for vectors. */
   readonly frequency?: readonly number[];
-  /** Of atoms on two axes the angle of their waves, in [0, pi), from the last axis to the first, and from 0 (none) to 1 how much it stands out. */
+  /** For atoms on two axes, the angle of their waves, in [0, pi), from the last axis to the first, and how much it stands out, from 0 (not at all) to 1. */
   readonly orientation?: number;
   readonly anisotropy?: number;
   /** The strongest channels (vectors: coordinates), at most `mostChannels`, and their share of the energy. */
@@ -98,9 +98,9 @@ export interface SampleRecord {
   readonly energy: number;
   /** How the squared error of this sample rises without the concept. */
   readonly cost: number;
-  /** The share of the active samples that have no more energy; of the samples drawn by quantile. */
+  /** The share of the active samples that have no more energy; for samples drawn by quantile. */
   readonly quantile?: number;
-  /** Absent where codes are scalar. */
+  /** Absent if codes are scalar. */
   readonly where?: Where;
 }
 
@@ -120,7 +120,7 @@ export interface Peak {
 /** Peaks that are kept of a map, at most. */
 export const mostPeaks = 4;
 
-/** On each axis of the torus the fewest points in a row that hold 90 % of the energy. */
+/** On each axis of the torus, the fewest consecutive points that hold 90 % of the energy. */
 export interface Box {
   readonly from: readonly number[];
   readonly size: readonly number[];
@@ -131,9 +131,9 @@ export interface Coactive {
   readonly concept: number;
   /** The samples in which both are active. */
   readonly count: number;
-  /** How many times as often as if they were independent. */
+  /** How many times as often as they would if they were independent. */
   readonly lift: number;
-  /** The cosine of their mean maps, in [0, 1]; NaN where codes are scalar. */
+  /** The cosine of their mean maps, in [0, 1]; NaN if codes are scalar. */
   readonly overlap: number;
 }
 
@@ -143,20 +143,20 @@ export interface EnergyHistogram {
   readonly counts: readonly number[];
 }
 
-/** All that is known of a concept. */
+/** Everything about a concept. */
 export interface IndexedConcept extends ConceptSummary {
   readonly histogram: EnergyHistogram;
   /** The samples of most energy, that of most first. */
   readonly top: readonly SampleRecord[];
   /** Samples spread evenly over the quantiles of its energy, by rising energy. */
   readonly drawn: readonly SampleRecord[];
-  /** Those that are active together with it most beyond chance, most first. */
+  /** The concepts that are active together with it most beyond chance, most first. */
   readonly coactive: readonly Coactive[];
-  /** The mean over samples of the energy of its map by cell of `siteGrid`; they sum to the mean energy. Absent where codes are scalar. */
+  /** The mean over samples of the energy of its map by cell of `siteGrid`; they sum to the mean energy. Absent if codes are scalar. */
   readonly map?: Float32Array;
 }
 
-/** Everything at once, as it is made. A file of it is read by concept (`openIndex`). */
+/** The whole index, as it is made. A file of it is read by concept (`openIndex`). */
 export interface ConceptIndex extends IndexHeader {
   readonly concepts: readonly IndexedConcept[];
 }

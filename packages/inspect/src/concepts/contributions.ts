@@ -42,7 +42,7 @@ export interface Contributions {
   readonly errors: Float64Array;
 }
 
-/** The caller disposes it. @param grid of the samples. */
+/** The caller disposes of it. @param grid of the samples. */
 export async function contributionMeter(model: SparseAutoencoder, grid: Grid): Promise<ContributionMeter> {
   const { dictionary, normalization } = model;
   const { channels } = dictionary;
@@ -95,7 +95,7 @@ function impulsesOf({ conceptCount }: Dictionary, grid: Grid, begin: number, cou
 }
 
 /**
- * `D_k* s^2 D_k` of an impulse of concept k, by the distance from it: `[K, |N|]` flat, of scalar codes `[K]`. Nothing where a moved map does
+ * `D_k* s^2 D_k` of an impulse of concept k, by the distance from it: `[K, |N|]` flat, of scalar codes `[K]`. Nothing if a moved map does
  * something else, or the table would be large.
  */
 async function impulseTable(

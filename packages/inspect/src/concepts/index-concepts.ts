@@ -17,25 +17,24 @@ import { sites } from "./sites.ts";
 import { laterWhere } from "./where.ts";
 
 export interface IndexOptions {
-  /** Samples of most energy that are kept of each concept. Default 20. */
+  /** Samples of most energy to keep for each concept. Default 20. */
   readonly top?: number;
-  /** Samples that are drawn by quantile of energy, at most 64. Default 10. */
+  /** Samples to draw by quantile of energy, at most 64. Default 10. */
   readonly drawn?: number;
-  /** Co-active concepts that are kept of each. Default 16. */
+  /** Co-active concepts to keep for each. Default 16. */
   readonly coactive?: number;
-  /** Of what is drawn. Default 0. */
+  /** Of the samples that are drawn. Default 0. */
   readonly seed?: number;
-  /** Samples on the device at a time, at most: fewer are taken where their dense maps would not fit. Default 256. */
+  /** Samples on the device at a time, at most: fewer if their dense maps would not fit. Default 256. */
   readonly batchSize?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
- * What every concept of a model is, where it is active, and what it costs to lose, in one pass over a dataset. Memory depends on the number of
- * concepts and on what is kept of each, not on the number of samples. The same for every batch size, up to rounding.
+ * What every concept of a model is, where it is active, and what it costs to lose, in one pass over a dataset. Memory depends on the number of concepts and
+ * on what is kept of each, not on the number of samples. The result is the same for every batch size, up to rounding.
  *
- * @throws SaenoError `inspect.options` for numbers out of range, `inspect.empty` for a dataset without samples, and what the model says of its
- *   shape.
+ * @throws SaenoError `inspect.options` for numbers out of range, `inspect.empty` for a dataset without samples, and the model's own errors about the shape.
  */
 export async function indexConcepts(
   model: SparseAutoencoder,

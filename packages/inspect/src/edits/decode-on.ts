@@ -5,12 +5,12 @@ import { allModes, resample } from "@saeno/fft";
 import { add, floorDiv, mul, scalar, sub, type Tensor, type Tensor3D, tidy, zeros } from "@tensorflow/tfjs-core";
 
 /**
- * Codes decoded on any grid, `[B, ...grid, C]`. A code is a function (specification: Fourier coefficients): of maps the frequencies that the dictionary keeps
- * are synthesized on the other grid, and decoded there; a model with a band limit gives the same function on every grid. Kernels keep their number
- * of points, and cover less of the domain on a finer grid. On the grid of the codes it is `model.decode`. The caller disposes the result.
+ * Codes decoded on any grid, `[B, ...grid, C]`. A code is a function (specification: Fourier coefficients): the frequencies of maps that the dictionary
+ * keeps are synthesized on the other grid, and decoded there; a model with a band limit gives the same function on every grid. Kernels keep their number of
+ * points, and cover less of the domain on a finer grid. On the grid of the codes it is `model.decode`. The caller disposes of the result.
  *
- * @throws SaenoError `decode.grid` for another number of axes than the codes have, or a grid for vectors; `decode.codes` for codes of another
- *   number of concepts; and what the dictionary says of a grid.
+ * @throws SaenoError `decode.grid` for another number of axes than the codes have, or a grid for vectors; `decode.codes` for codes of another number of
+ *   concepts; and the dictionary's own errors about a grid.
  */
 export function decodeOn(model: SparseAutoencoder, codes: Codes, grid: Grid): Tensor {
   const { dictionary } = model;

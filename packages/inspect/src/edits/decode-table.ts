@@ -5,7 +5,7 @@ import { type CodeTable, denseCodes, sparseCodes } from "../codes/code-table.ts"
 import { decodeOn } from "./decode-on.ts";
 
 /**
- * Some samples of a table of codes on a grid, `[B, ...grid, C]`, in host memory. Codes that are mostly not zero are decoded as dense ones.
+ * Some samples of a table of codes on a grid, `[B, ...grid, C]`, in host memory. Mostly nonzero codes are decoded as dense ones.
  *
  * @throws SaenoError as `decodeOn`.
  */

@@ -1,4 +1,4 @@
-/** Edits of codes: what a concept says, where, and how much, changed by hand; decoded, they show what it stands for. */
+/** Edits of codes by hand: where a concept is, and how strong. Decoded, they show what it stands for. */
 import type { Codes } from "@saeno/activations";
 import { type Grid, SaenoError, sizeOf } from "@saeno/backend";
 import { allModes } from "@saeno/fft";
@@ -12,18 +12,18 @@ import {
 } from "../codes/code-table.ts";
 import { coordinates } from "../concepts/where.ts";
 
-/** Edits are made one after another, each of the result of the last; of all samples, or of some. */
+/** Edits are made one after another, each on the result of the last, for all samples or for some. */
 export type CodeEdit = { readonly samples?: readonly number[] } & (
   | { readonly kind: "scale"; readonly concept: number; readonly factor: number }
   | { readonly kind: "remove"; readonly concepts: readonly number[] }
   /** Removes all others. */
   | { readonly kind: "keep"; readonly concepts: readonly number[] }
   /**
-   * Moves the map of a concept on the torus by so many points of the grid on each axis. Parts of a point need dense codes: a map is then a function
-   * of the frequencies that its grid tells apart (on an even axis all but the highest).
+   * Moves the map of a concept on the torus by a number of grid points on each axis. Parts of a point need dense codes: a map is then a function of the
+   * frequencies that its grid can hold (on an even axis, all but the highest).
    */
   | { readonly kind: "move"; readonly concept: number; readonly by: readonly number[] }
-  /** Adds a value at points: places on each axis, or flat positions; of scalar codes without any. */
+  /** Adds a value at points: places on each axis, or flat positions; for scalar codes, without any. */
   | {
       readonly kind: "paint";
       readonly concept: number;
@@ -36,7 +36,7 @@ export type CodeEdit = { readonly samples?: readonly number[] } & (
 );
 
 /**
- * Codes with edits made, of the same form: sparse ones stay sparse. The codes given stay as they are; the caller disposes both.
+ * Codes with edits made, of the same form: sparse ones stay sparse. The codes given stay as they are; the caller disposes of both.
  *
  * @throws SaenoError `edit.concept`, `edit.sample`, `edit.position` for one that is not there, `edit.scalar` for edits that need maps,
  *   `edit.move`, `edit.value`.
@@ -51,7 +51,7 @@ export async function editCodes(codes: Codes, edits: readonly CodeEdit[]): Promi
 type Maps = Map<number, Map<number, number>>;
 
 /**
- * The same of codes in host memory.
+ * The same for codes in host memory.
  *
  * @param options.fractional whether maps may be moved by parts of a point, which fills them. Default true.
  * @throws SaenoError as `editCodes`.

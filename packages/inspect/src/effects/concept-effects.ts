@@ -1,4 +1,4 @@
-/** What concepts do to the outputs of a network, as it is kept beside the index of concepts: `effects.json` of a run. */
+/** What concepts do to the outputs of a network, as kept next to the index of concepts: `effects.json` of a run. */
 import { issueOf, parseJson, SaenoError } from "@saeno/backend";
 import * as v from "valibot";
 
@@ -34,13 +34,13 @@ const effectsSchema = v.object({
 
 const fileSchema = v.object({ format: v.literal("saeno-effects"), effects: v.array(effectsSchema) });
 
-/** A code multiplied with a factor, where 0 removes it; or moved by points of the grid on each axis. */
+/** A code multiplied by a factor, where 0 removes it; or moved by points of the grid on each axis. */
 export type EffectEdit = { readonly factor: number } | { readonly move: readonly number[] };
 
 /** How an output channel, such as a class, takes part in a change. */
 export interface ChannelChange {
   readonly channel: number;
-  /** Of the squared change of the output, its share. */
+  /** Its share of the squared change of the output. */
   readonly share: number;
   /** From -1, less everywhere, to 1, more everywhere. */
   readonly direction: number;
@@ -58,7 +58,7 @@ export interface ConceptEffect {
   readonly attribution?: number | undefined;
   /** The sample whose output it changes most. */
   readonly sample: number;
-  /** The channels of the output that change most, most first. Absent where there is only one. */
+  /** The channels of the output that change most, most first. Absent if there is only one. */
   readonly channels?: readonly ChannelChange[] | undefined;
 }
 
@@ -68,7 +68,7 @@ export interface ConceptEffects {
   readonly output: string;
   readonly edit: EffectEdit;
   readonly samples: number;
-  /** Those that were active, by the change of the output, largest first. */
+  /** The concepts that were active, by falling change of the output. */
   readonly concepts: readonly ConceptEffect[];
   /** Spearman's correlation of guess and truth, over all pairs of a sample and a concept that is active in it. */
   readonly rankCorrelation?: number | undefined;
@@ -82,9 +82,9 @@ export interface KeptEffects extends ConceptEffects {
   /** The network, layer and images as the configuration of data, and the seed that the images were opened with. */
   readonly data: Readonly<Record<string, unknown>> & { readonly kind: string };
   readonly seed: number;
-  /** What the channels of the output are called, where that is known. */
+  /** The names of the output's channels, if they are known. */
   readonly channelNames?: readonly string[] | undefined;
-  /** Whether there were no more samples: who asks for more gets the same. */
+  /** Whether these were all samples: asking for more gives the same. */
   readonly all?: boolean | undefined;
 }
 
@@ -115,7 +115,7 @@ export function findEffects(effects: readonly KeptEffects[], key: EffectsKey): K
   });
 }
 
-/** With others, which take the place of those computed from the same, and come first; without those of another model. */
+/** Adds effects, which replace those computed from the same and come first; drops those of another model. */
 export function withEffects(effects: readonly KeptEffects[], added: KeptEffects): readonly KeptEffects[] {
   const others = effects.filter((each) => each.model === added.model && keyOf(each) !== keyOf(added));
   return [added, ...others];

@@ -88,7 +88,7 @@ export function encodeIndex(index: ConceptIndex): Uint8Array {
   return bytes;
 }
 
-/** An index in a file: what is known of all concepts in short, and of each in full when it is asked for. */
+/** An index in a file: a summary of all concepts, and each in full on request. */
 export interface OpenedIndex extends IndexHeader {
   readonly summaries: readonly ConceptSummary[];
   /** @throws SaenoError `index.concept` for one that is not there, `index.format` where its part of the file is damaged. */
@@ -102,7 +102,7 @@ export interface OpenedIndex extends IndexHeader {
  * Opens the file of an index: its header and summaries are read, and checked.
  *
  * @param source the bytes, or where they are (`urlBytes`, `blobBytes` of @saeno/datasets, `fileBytes` in Node).
- * @param options.model the hash of a model that it must be of (`modelHash`).
+ * @param options.model the hash of the model whose index it must be (`modelHash`).
  * @throws SaenoError `index.format` for a file that is damaged or something else, `index.model` for the index of another model.
  */
 export async function openIndex(

@@ -3,7 +3,7 @@ import { unitRows } from "@saeno/core";
 import { abs, div, greater, max, reshape, type Tensor, type Tensor2D, where } from "@tensorflow/tfjs-core";
 
 /**
- * Checks that a shape is one of atoms, `[K, ...]`, none of its axes empty.
+ * Checks that a shape is that of atoms, `[K, ...]`, with no empty axis.
  *
  * @throws SaenoError `atoms.shape` otherwise.
  */

@@ -50,11 +50,10 @@ function upperTriangleOf(count: number, holds: (k: number, l: number) => boolean
 }
 
 /**
- * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1`
- * points an axis, N those of the natural grid: there a kernel does not meet itself around the edge.
+ * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1` points per
+ * axis, with N those of the natural grid, so that a kernel does not meet itself around the edge.
  *
- * @throws SaenoError `atoms.grid` for a grid or shifts asked of vectors, `hoyer.size` for atoms of one entry, and what the
- *   dictionary says of a grid.
+ * @throws SaenoError `atoms.grid` for a grid or shifts of vectors, `hoyer.size` for atoms of one entry, and the dictionary's own errors about a grid.
  */
 export async function atomStatistics(
   model: Pick<EvaluatedModel, "dictionary">,

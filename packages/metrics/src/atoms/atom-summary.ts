@@ -14,18 +14,18 @@ import { atomExtents } from "./extent.ts";
  */
 export interface AtomSummary {
   readonly hoyer: SpreadSummary;
-  /** The smallest share of the domain that holds 90 % of an atom's energy, of functions and kernels; noise on the same grid beside it. */
+  /** The smallest share of the domain that holds 90 % of an atom's energy, for functions and kernels; with that of noise on the same grid. */
   readonly extent?: SpreadSummary;
   /** The same of its frequencies. */
   readonly bandwidth?: SpreadSummary;
   readonly cosines: PairSummary;
-  /** The same of the largest cosine over shifts, of functions and kernels. */
+  /** The same for the largest cosine over shifts, for functions and kernels. */
   readonly shiftCosines?: Omit<PairSummary, "baseline">;
   /** Cosines of a lifted model in the lifted space. */
   readonly liftedCosines?: PairSummary;
   /** By concept. */
   readonly hoyerScores: readonly number[];
-  /** Of pairs of concepts in use, every n-th where there are many. */
+  /** Cosines of pairs of concepts in use; if there are many, of every n-th. */
   readonly cosineSample: readonly number[];
 }
 
@@ -34,9 +34,9 @@ export interface SpreadSummary {
   readonly median: number;
   /** Over those in use (`conceptsInUse`). */
   readonly medianInUse: number;
-  /** Over those that are dead, which are as they started or nearly so; NaN where none is. */
+  /** Over dead concepts, which are nearly as they started; NaN if there are none. */
   readonly medianDead: number;
-  /** What Gaussian noise with as many entries has, on average. */
+  /** The mean for Gaussian noise with as many entries. */
   readonly baseline: number;
 }
 

@@ -31,7 +31,7 @@ const chunkEntries = 2 ** 21;
 
 /**
  * `max_r |sum_n sum_c a_k[n, c] b_l[n + r, c]| / (||a_k|| ||b_l||)` over all shifts r of the grid, of all pairs:
- * atoms `[Ka, ...N, C]` and `[Kb, ...N, C]` to `[Ka, Kb]`. The caller disposes it.
+ * atoms `[Ka, ...N, C]` and `[Kb, ...N, C]` to `[Ka, Kb]`. The caller disposes of it.
  *
  * @throws SaenoError `atoms.shape`, `atoms.grid`.
  */
@@ -42,7 +42,7 @@ export function correlationPeaks(a: Tensor, b: Tensor): Tensor2D {
   });
 }
 
-/** The peaks of the pairs k < l of one set, row by row: `[K, ...N, C]` to `[K (K - 1) / 2]`. The caller disposes it. */
+/** The peaks of the pairs k < l of one set, row by row: `[K, ...N, C]` to `[K (K - 1) / 2]`. The caller disposes of it. */
 export function pairPeaks(atoms: Tensor): Tensor1D {
   return tidy(() => {
     const peaksFrom = rowsOfPeaks(atoms, atoms);

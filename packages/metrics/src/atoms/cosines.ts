@@ -3,7 +3,7 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { atomRows, checkSameAtoms, unitAtoms } from "./atom-rows.ts";
 
 /**
- * `<a_k, b_l> / (||a_k|| ||b_l||)` of all pairs: atoms `[Ka, ...]` and `[Kb, ...]` to `[Ka, Kb]`. The caller disposes it.
+ * `<a_k, b_l> / (||a_k|| ||b_l||)` of all pairs: atoms `[Ka, ...]` and `[Kb, ...]` to `[Ka, Kb]`. The caller disposes of it.
  *
  * @throws SaenoError `atoms.shape`.
  */
@@ -50,9 +50,9 @@ export function largestMagnitude(values: readonly number[]): number {
 }
 
 /**
- * The condition number of the Gram matrix of the atoms scaled to norm 1 (specification: Metrics): largest over smallest eigenvalue of
- * `G_kl = <d_k, d_l>`, in float64. 1 for an orthonormal dictionary; Infinity where atoms are linearly dependent, so always
- * when there are more of them than entries. Atoms `[K, ...]`; `O(K^2 p + K^3)` on the host, read synchronously.
+ * The condition number of the Gram matrix of the atoms scaled to norm 1 (specification: Metrics): largest over smallest eigenvalue of `G_kl = <d_k, d_l>`,
+ * in float64. 1 for an orthonormal dictionary; Infinity if atoms are linearly dependent, so always if there are more of them than entries. Atoms
+ * `[K, ...]`; `O(K^2 p + K^3)` on the host, read synchronously.
  *
  * @throws SaenoError `atoms.shape`.
  */

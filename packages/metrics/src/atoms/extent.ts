@@ -5,9 +5,9 @@ import { conceptsForShare } from "../codes/concepts-in-use.ts";
 import { atomRows, taken, unitAtoms } from "./atom-rows.ts";
 
 /**
- * How widely energy is spread: the smallest share of the entries that holds a share of it, in (0, 1]. Of an atom's energies by point it is
- * the atom's extent in the domain, of those by frequency its bandwidth: a single point has 1 / p, a constant magnitude the share itself,
- * Gaussian noise (energies of one degree of freedom) about 0.44 for a share of 0.9. NaN where there is no energy.
+ * How widely energy is spread: the smallest share of the entries that holds a share of it, in (0, 1]. For an atom's energies by point, it is the atom's
+ * extent in the domain; for those by frequency, its bandwidth. A single point has 1 / p, a constant magnitude the share itself, Gaussian noise (energies of
+ * one degree of freedom) about 0.44 for a share of 0.9. NaN if there is no energy.
  *
  * @param energies none negative.
  * @param share of the energy, in (0, 1]. Default 0.9.

@@ -3,9 +3,8 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { atomRows } from "./atom-rows.ts";
 
 /**
- * The Hoyer score of a vector v with p entries (specification: Metrics; Hoyer 2004):
- * `(sqrt(p) - |v|_1 / |v|_2) / (sqrt(p) - 1)`. 1: one entry is not zero; 0: all are equal in magnitude, as in a vector of zeros.
- * It says something only beside the score of noise of the same p: see `hoyerNoiseBaseline`.
+ * The Hoyer score of a vector v with p entries (specification: Metrics; Hoyer 2004): `(sqrt(p) - |v|_1 / |v|_2) / (sqrt(p) - 1)`. 1: one entry is not zero;
+ * 0: all are equal in magnitude, as in a vector of zeros. It means something only compared with the score of noise of the same p: see `hoyerNoiseBaseline`.
  *
  * @throws SaenoError `hoyer.size` for fewer than two entries, where it is not defined.
  */
@@ -42,8 +41,8 @@ export interface HoyerNoiseBaselineOptions {
 }
 
 /**
- * The mean Hoyer score of Gaussian noise with p entries (specification: Metrics): about 0.215 for p = 256. An untrained spectral dictionary
- * sits exactly there, so a score means structure only as far as it lies away from this.
+ * The mean Hoyer score of Gaussian noise with p entries (specification: Metrics): about 0.215 for p = 256. An untrained spectral dictionary has exactly
+ * that, so only the distance from it means structure.
  *
  * @throws SaenoError `hoyer.size` unless p is an integer of at least 2, `hoyer.draws` unless draws is a positive integer.
  */

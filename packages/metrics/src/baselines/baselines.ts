@@ -7,15 +7,15 @@ import { evaluate } from "../evaluate.ts";
 import type { EvaluatedModel } from "../metric.ts";
 import { principalAxes } from "./principal-axes.ts";
 
-/** What is reached without a sparse autoencoder: relative errors on held-out samples. */
+/** Relative errors on held-out samples without a sparse autoencoder. */
 export interface Baselines {
-  /** The samples that the errors are on, spread evenly over those held out. */
+  /** The samples that the errors were measured on, spread evenly over those held out. */
   readonly samples: number;
   /** Of the model, on the same samples. */
   readonly model: number;
-  /** Of the mean of training samples in place of each. */
+  /** Of the mean of training samples in place of each sample. */
   readonly mean: number;
-  /** Of as many principal components of training samples as a code has entries, where there are as many. */
+  /** Of as many principal components of training samples as a code has entries, if there are as many. */
   readonly pca: number;
   readonly components: number;
   /** Entries of a code that are not zero, on average over these samples. */
@@ -30,8 +30,8 @@ const mostEntries = 2 ** 22;
 const [mostTraining, mostHeldOut] = [2048, 256];
 
 /**
- * Compares a model with the mean and with principal components, fitted to training samples and applied to held-out ones. It looks at a bounded number
- * of samples and is always the same for the same data.
+ * Compares a model with the mean and with principal components, fitted to training samples and applied to held-out ones. It reads a limited number of
+ * samples, and gives the same result for the same data.
  *
  * @throws SaenoError as `evaluate`.
  */
@@ -55,7 +55,7 @@ export async function baselines(
 /** Stretches of samples that are read of a dataset in which not any order is cheap. */
 const stretches = 32;
 
-/** Some samples of a dataset, as many as are cheap to hold and in an order that is cheap to read, spread evenly over it. */
+/** Samples spread evenly over a dataset, as many as are cheap to hold, in an order that is cheap to read. */
 export function evenSubset(dataset: Dataset, most: number): Dataset {
   const indices = evenIndices(dataset, most);
   return indices.length === dataset.size ? dataset : subset(dataset, indices);

@@ -13,7 +13,7 @@ const smallestSpread = 2e-3;
 /**
  * The directions in which rows spread most, orthonormal: x `[n, p]`, its mean taken off, to `[p, count]`, or fewer columns where the rows
  * spread in fewer directions, at most {@link mostAxes}. Exact where n or p is small, else by randomized subspace iteration (Halko, Martinsson
- * and Tropp 2011, algorithm 4.4), always with the same draws. The caller disposes it; nothing where the rows do not spread.
+ * and Tropp 2011, algorithm 4.4), always with the same draws. The caller disposes of it; nothing where the rows do not spread.
  */
 export async function principalAxes(x: Tensor2D, count: number): Promise<Tensor2D | undefined> {
   const largest = tidy(() => max(abs(x)));
@@ -74,7 +74,7 @@ async function ritzAxes(x: Tensor2D, directions: Tensor2D | undefined, count: nu
   return axes;
 }
 
-/** Columns made orthonormal, twice by the Cholesky factor of their Gram matrix; disposes what it is given. */
+/** Columns made orthonormal, twice by the Cholesky factor of their Gram matrix; disposes of what it is given. */
 async function orthonormal(columns: Tensor2D): Promise<Tensor2D> {
   let current = columns;
   for (let pass = 0; pass < 2; pass++) {

@@ -6,11 +6,11 @@ import { conceptsForShare, conceptsInUse, type UseStatistics, useStatistics } fr
 
 export interface CodeStatistics extends UseStatistics {
   readonly samples: number;
-  /** Concepts active in a sample, on average. A concept is active where any entry of its map is not zero. */
+  /** Concepts active in a sample, on average. A concept is active if any entry of its map is not zero. */
   readonly l0: number;
   /** Share of entries that are not zero within active maps: 1 for scalar codes. 0 when nothing was active. */
   readonly density: number;
-  /** Entries of a sample's code that are not zero, on average: what it costs in numbers, beside saying which they are. */
+  /** Nonzero entries of a sample's code, on average: what it costs in numbers, not counting their positions. */
   readonly codeEntries: number;
   /** How many concepts were active in no sample (`deadConcepts`). */
   readonly dead: number;
@@ -24,13 +24,12 @@ export interface CodeStatistics extends UseStatistics {
 
 export interface CodeAccumulator {
   /**
-   * Takes in the codes of a batch, sparse ones as they are. They may be disposed as soon as the call has returned,
-   * before the promise settles.
+   * Adds the codes of a batch, sparse ones as they are. They may be disposed of as soon as the call has returned, before the promise settles.
    *
-   * @throws SaenoError `metrics.concepts` when they are codes of another number of concepts.
+   * @throws SaenoError `metrics.concepts` for codes of another number of concepts.
    */
   add(codes: Codes): Promise<void>;
-  /** The same, of codes that were reduced already. */
+  /** The same for codes that have already been reduced. */
   addSums(sums: MapSums): void;
   /** @throws SaenoError `metrics.empty` before anything was added. */
   result(): CodeStatistics;
@@ -102,7 +101,7 @@ export async function codeStatistics(codes: Codes): Promise<CodeStatistics> {
 }
 
 export interface DatasetCodes extends CodeStatistics {
-  /** Code entries as a share of the numbers of a sample, `codeEntries / (|N| C)`; of vectors `codeEntries / n`. */
+  /** Code entries as a share of the numbers of a sample, `codeEntries / (|N| C)`; for vectors, `codeEntries / n`. */
   readonly budget: number;
 }
 

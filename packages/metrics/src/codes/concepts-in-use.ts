@@ -23,8 +23,7 @@ interface Use {
 }
 
 /**
- * Dead concepts: those active in none of the samples looked at. The word means this everywhere, and the samples are named with it: those of
- * an evaluation, or during training the last `deadAfter`.
+ * Dead concepts: those active in none of the samples considered, which are those of an evaluation or, during training, the last `deadAfter`.
  */
 export function deadConcepts({ utilization }: Use): number[] {
   return [...utilization.keys()].filter((k) => utilization[k] === 0);
@@ -35,15 +34,15 @@ export function conceptsInUse({ utilization }: Use): number[] {
   return [...utilization.keys()].filter((k) => utilization[k] !== 0);
 }
 
-/** How concepts are used, as far as how often each is active says it. */
+/** How concepts are used, judged by how often each is active. */
 export interface UseStatistics {
-  /** The share of concepts in use that are selective (`selectiveConcepts`). NaN where none is in use. */
+  /** The share of concepts in use that are selective (`selectiveConcepts`). NaN if none is in use. */
   readonly selective: number;
   /** How many concepts are active in more than 90 % of the samples. */
   readonly alwaysOn: number;
   /**
-   * The effective number of concepts: the perplexity `exp(-sum p_k log p_k)` of the shares of use `p_k = utilization_k / sum utilization`. K where all
-   * are used alike, 1 where all uses are of one.
+   * The effective number of concepts: the perplexity `exp(-sum p_k log p_k)` of the shares of use `p_k = utilization_k / sum utilization`. K if all are
+   * used alike, 1 if all uses are of one.
    */
   readonly effectiveConcepts: number;
 }

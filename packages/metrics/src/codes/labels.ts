@@ -3,11 +3,11 @@ import type { Dataset } from "@saeno/datasets";
 import { mean, median } from "d3-array";
 import type { MapSums, Metric } from "../metric.ts";
 
-/** What concepts know of the labels of samples (specification: Metrics). */
+/** What concepts tell about the labels of samples (specification: Metrics). */
 export interface LabelStatistics {
   /** The classes of the samples, by rising number. */
   readonly classes: readonly LabeledClass[];
-  /** How many samples were looked at: all, or as many, evenly spread, as energies of all concepts fit into memory. */
+  /** How many samples were used: all, or as many, evenly spread, as fit into memory with the energies of all concepts. */
   readonly samples: number;
   /** The entropy of the labels in bits: no concept can know more. */
   readonly entropy: number;
@@ -19,20 +19,20 @@ export interface LabelStatistics {
   readonly concepts: readonly LabeledConcept[];
 }
 
-/** A number of each concept in use, over them. */
+/** How a number is spread over the concepts in use. */
 export interface LabelSpread {
   readonly median: number;
   readonly mean: number;
-  /** The median after the labels were shuffled: what a concept that knows nothing has, as it may choose among classes. */
+  /** The median after shuffling the labels: what a concept that knows nothing reaches, since the best class counts. */
   readonly chance: number;
 }
 
 export interface LabeledConcept {
   readonly concept: number;
-  /** The class that its energy tells best from all others, and what that is called where it has a name. */
+  /** The class that its energy tells best from all others, and the name of that if it has one. */
   readonly label: number;
   readonly name?: string;
-  /** How likely a sample of that class has more energy than one of another, ties counting half. */
+  /** How likely it is that a sample of that class has more energy than one of another, ties counting half. */
   readonly auc: number;
   /** The mutual information of the label and whether the concept is active, in bits. */
   readonly information: number;
@@ -42,7 +42,7 @@ export interface LabeledClass {
   readonly label: number;
   readonly name?: string;
   readonly samples: number;
-  /** The concept that tells it best from all others, and its AUC; absent where none is in use. */
+  /** The concept that tells it best from all others, and its AUC; absent if none is in use. */
   readonly concept?: number;
   readonly auc?: number;
 }
@@ -52,7 +52,7 @@ const mostEnergies = 2 ** 23;
 /** Samples that are ranked at once: an energy and a row are one number below 2^53. */
 const mostRanked = 2 ** 22;
 
-/** What the concepts know of the labels of a dataset. Nothing where there are none, or all are alike. */
+/** What concepts tell about the labels of a dataset. Nothing if there are none, or if all are the same. */
 export function labels(): Metric<{ readonly labels?: LabelStatistics }> {
   return {
     name: "labels",
@@ -73,7 +73,7 @@ export interface LabelAccumulator {
   result(): LabelStatistics;
 }
 
-/** The same from codes that were reduced, batch by batch in the order of the dataset. Nothing where there are no labels, or all are alike. */
+/** The same from codes that have been reduced, batch by batch in the order of the dataset. Nothing if there are no labels, or if all are the same. */
 export function labelAccumulator(
   conceptCount: number,
   { labels: given, size }: Pick<Dataset, "labels" | "size">,

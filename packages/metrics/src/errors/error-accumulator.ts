@@ -4,23 +4,23 @@ import type { Metric } from "../metric.ts";
 export interface ErrorMetrics {
   /** Mean of `(x - x_hat)^2` over all entries. */
   readonly mse: number;
-  /** `||x - x_hat|| / ||x||` over the whole set. Of a set of zeros, 0 where its reconstruction is zero, else 1. */
+  /** `||x - x_hat|| / ||x||` over the whole set. For a set of zeros, 0 if its reconstruction is zero, else 1. */
   readonly relativeError: number;
   /**
-   * `1 - SSE / SST`, SST about the mean of each channel over the set: 1 is perfect, 0 no better than that mean. Where no channel changes, up to rounding in
-   * float32, there is nothing to explain: 1 where the set is reconstructed up to rounding, else 0, as in scikit-learn.
+   * `1 - SSE / SST`, SST about the mean of each channel over the set: 1 is perfect, 0 no better than that mean. If no channel changes, up to rounding in
+   * float32, there is nothing to explain: then 1 if the set is reconstructed up to rounding, else 0, as in scikit-learn.
    */
   readonly r2: number;
 }
 
 export interface ErrorAccumulator {
   /**
-   * Takes in a batch: x and its reconstruction, row-major `[B, ...N, C]`. Nothing is kept of either.
+   * Adds a batch: x and its reconstruction, row-major `[B, ...N, C]`. Neither is kept.
    *
    * @throws SaenoError `metrics.shape` when the lengths differ or do not divide into channels.
    */
   add(x: ArrayLike<number>, reconstruction: ArrayLike<number>): void;
-  /** @throws SaenoError `metrics.empty` before anything was added, `metrics.finite` where the errors are not numbers: something in x or its reconstruction is not. */
+  /** @throws SaenoError `metrics.empty` before anything was added, `metrics.finite` if x or its reconstruction holds values that are not numbers. */
   result(): ErrorMetrics;
 }
 

@@ -4,8 +4,8 @@ import type { Metric } from "../metric.ts";
 import { errorAccumulator } from "./error-accumulator.ts";
 
 /**
- * The relative error on another grid of reconstructions that are made on the grid of the dataset and interpolated to the other by Fourier
- * series: what a model that is applied on one grid only can say of a finer one. For functions; batches must come in the order of the dataset.
+ * The relative error on another grid of reconstructions that are made on the dataset's own grid and interpolated by Fourier series: what a model that is
+ * applied on one grid only reaches on a finer one. For functions; batches must come in the order of the dataset.
  *
  * @param truth the same samples on the other grid.
  */

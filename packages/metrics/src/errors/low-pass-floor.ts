@@ -8,7 +8,7 @@ import { errorAccumulator } from "./error-accumulator.ts";
  * The relative error of samples without the frequencies that a dictionary has no atoms for: the floor of its error, which no code can
  * undercut. Nothing for dictionaries without a band limit.
  *
- * @param only the frequencies that are left, where they are fewer than the dictionary has, as on a coarser grid.
+ * @param only the frequencies that are left, if they are fewer than the dictionary has, as on a coarser grid.
  */
 export function lowPassFloor(only?: Modes): Metric<{ readonly lowPassError?: number }> {
   return {

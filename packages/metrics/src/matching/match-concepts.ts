@@ -11,7 +11,7 @@ export interface MatchOptions {
 }
 
 export interface ConceptMatch {
-  /** By concept of a: the concept of b it is matched with; -1 for one left over, when b has fewer. */
+  /** By concept of a: the concept of b it is matched with; -1 for one left over, if b has fewer. */
   readonly match: readonly number[];
   /** By concept of a: |cosine| of the pair, in [0, 1]; 0 for one left over. */
   readonly cosines: readonly number[];
@@ -35,7 +35,7 @@ export function matchConcepts(a: Tensor, b: Tensor, options: MatchOptions = {}):
   return { match, cosines: match.map((l, k) => magnitudeOfCosine(left[k], right[l])) };
 }
 
-/** Cosines of all pairs, `[Ka, Kb]`, plain or the largest magnitude over shifts. The caller disposes them. */
+/** Cosines of all pairs, `[Ka, Kb]`, plain or the largest magnitude over shifts. The caller disposes of them. */
 export function cosinesOf(a: Tensor, b: Tensor, { shifts = false }: MatchOptions): Tensor2D {
   return shifts ? correlationPeaks(a, b) : cosineMatrix(a, b);
 }

@@ -17,9 +17,8 @@ export interface Recovery extends ConceptMatch {
 }
 
 /**
- * How well a known dictionary was recovered (specification: Metrics): every true concept against the learned one it is matched with
- * (`matchConcepts`), by concept of the truth. A true concept left over counts as not recovered, error 1.
- * Atoms `[K, ...]` and `[K', ...]` of one shape. Reads synchronously.
+ * How well a known dictionary was recovered (specification: Metrics): each true concept is compared with the learned one it is matched with
+ * (`matchConcepts`). A true concept left over counts as not recovered, with error 1. Atoms `[K, ...]` and `[K', ...]` of one shape. Reads synchronously.
  *
  * @throws SaenoError as `matchConcepts`.
  */
@@ -34,8 +33,8 @@ export function recoveryError(truth: Tensor, learned: Tensor, options: MatchOpti
 }
 
 /**
- * `||D - D_true||_F / ||D_true||_F`, concept k against concept k (specification: Metrics): for a start that was a perturbed truth, where order
- * and sign are kept. Atoms `[K, ...]` of one shape. Reads synchronously.
+ * `||D - D_true||_F / ||D_true||_F`, concept k against concept k (specification: Metrics): for a start at a perturbed truth, which keeps order and sign.
+ * Atoms `[K, ...]` of one shape. Reads synchronously.
  *
  * @throws SaenoError `atoms.shape` unless both shapes are the same.
  */
@@ -55,7 +54,7 @@ export function unmatchedError(truth: Tensor, learned: Tensor): number {
 /**
  * Known atoms as a dictionary of functions can express them on a grid: centered kernels `[K, ...s, C]` to `[K, ...N, C]`, their origin in the
  * corner; without the Nyquist frequency where the dictionary has a band limit. Vectors, which have no grid, stay as they are. The caller
- * disposes it.
+ * disposes of it.
  */
 export function knownAtoms(
   { values, shape }: KnownDictionary,
@@ -75,7 +74,7 @@ export function knownAtoms(
   });
 }
 
-/** How well the atoms that a dataset was made of were found: on its grid, at their best shift. Nothing where they are not known. */
+/** How well the atoms that a dataset was made from were found, on its grid and at their best shift. Nothing if they are not known. */
 export function recovery(): Metric<{ readonly recoveryError?: number; readonly recovered?: number }> {
   return {
     name: "recovery",

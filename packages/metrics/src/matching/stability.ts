@@ -12,7 +12,7 @@ export interface ConceptUse {
   readonly energy: readonly number[];
 }
 
-/** Whether two runs found the same concepts (specification: Metrics). NaN where one of them has none in use. */
+/** Whether two runs found the same concepts (specification: Metrics). NaN if one of them has none in use. */
 export interface Stability {
   /**
    * The mean of each concept's largest |cosine| with one of the other run, weighted by code energy; averaged over both directions, so that it is
@@ -21,9 +21,9 @@ export interface Stability {
   readonly weighted: number;
   /** The mean |cosine| of concepts matched one-to-one. */
   readonly matched: number;
-  /** How many concepts of each run were compared: those active in more than 1 % of the samples, at most 512 of most energy. */
+  /** How many concepts of each run were compared: those active in more than 1 % of the samples, at most the 512 of most energy. */
   readonly compared: readonly [number, number];
-  /** Of each concept of the first run that was compared, that of most energy first: the one of the other run that is most like it. */
+  /** For each compared concept of the first run, by falling energy, the most similar one of the other run. */
   readonly best: readonly BestMatch[];
 }
 
@@ -41,7 +41,7 @@ const leastUse = 0.01;
 /** Concepts compared of a run, at most: all shifts of all pairs take their time. */
 const mostCompared = 512;
 
-/** How the atoms of two runs are alike. */
+/** How alike the atoms of two runs are. */
 export interface AtomComparison {
   /** The concepts of each run that are compared, that of most energy first. */
   readonly concepts: readonly [readonly number[], readonly number[]];
@@ -73,7 +73,7 @@ export async function compareAtoms(
   return { concepts: [ofA, ofB], cosines: rows, match: bestAssignment(rows) };
 }
 
-/** The stability that a comparison says. */
+/** The stability that follows from a comparison. */
 export function stabilityOf(
   { concepts: [ofA, ofB], cosines, match }: AtomComparison,
   a: ConceptUse,
@@ -95,7 +95,7 @@ export function stabilityOf(
 }
 
 /**
- * The stability of concepts between two runs, of their atoms `[K, ...]` and `[K', ...]` of one shape; functions at their best shift.
+ * The stability of concepts between two runs, from their atoms `[K, ...]` and `[K', ...]` of one shape; functions at their best shift.
  *
  * @throws SaenoError `atoms.shape`, `atoms.grid`, `atoms.finite` as `matchConcepts`.
  */
@@ -154,7 +154,7 @@ export async function stability(a: UsedModel, b: UsedModel, { grid }: { readonly
   }
 }
 
-/** A dictionary's atoms on the grid of the data (`[]` for vectors), and whether maps move them about. The caller disposes them. */
+/** A dictionary's atoms on the grid of the data (`[]` for vectors), and whether maps move them about. The caller disposes of them. */
 export function comparableAtoms(
   dictionary: Dictionary,
   grid: Grid,

@@ -1,4 +1,4 @@
-/** Edits of one concept's code, as what they change in the map of a layer. */
+/** Edits of one concept's code, as the change they make in the map of a layer. */
 import { disposeCodes } from "@saeno/activations";
 import { SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
@@ -14,9 +14,9 @@ import {
 import { mul, slice, sub, type Tensor } from "@tensorflow/tfjs-core";
 
 export interface EditOptions {
-  /** What the code of a concept is multiplied with: 0 removes it. Default 0. */
+  /** What the code of a concept is multiplied by: 0 removes it. Default 0. */
   readonly factor?: number | undefined;
-  /** Instead: by how many points of the map's grid, on each axis of the torus, the code is moved. Parts of a point are interpolated. */
+  /** Instead: how many points of the map's grid the code is moved by, on each axis of the torus. Parts of a point are interpolated. */
   readonly move?: readonly number[] | undefined;
 }
 

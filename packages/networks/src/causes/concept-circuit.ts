@@ -23,9 +23,9 @@ export interface CircuitOptions extends EditOptions {
 export interface CircuitLink {
   readonly from: number;
   readonly to: number;
-  /** Of the total code of `to`, the mean of its map, by how much it changes: the mean over all samples. */
+  /** How much the total code of `to`, the mean of its map, changes, as the mean over all samples. */
   readonly change: number;
-  /** The same as a share of the mean magnitude of its total code without the edit: -1 where nothing is left. Absent where that is 0. */
+  /** The same as a share of the mean magnitude of its total code without the edit: -1 if nothing is left. Absent if that is 0. */
   readonly relative?: number;
 }
 
@@ -39,8 +39,8 @@ export interface ConceptCircuit {
   /** Concepts of the later layer as it is, and in how many samples they are active. */
   readonly later: readonly { readonly concept: number; readonly samples: number }[];
   /**
-   * Those that change most of a later concept first, those of rare ones, with less code than most, counted less; last those to concepts that are nowhere
-   * active without an edit: they come and go at the threshold of their activation.
+   * By how much of a later concept they change, most first; rare concepts, with less code than most, count less. Last are links to concepts that are active
+   * only with an edit: they come and go at the threshold of their activation.
    */
   readonly links: readonly CircuitLink[];
 }
@@ -50,7 +50,7 @@ export interface ConceptCircuit {
  * with those of the network as it is. Open the network with that layer as its output: `openNetwork(net, { outputs: [layer] })`. Nothing
  * stays on the device.
  *
- * @throws SaenoError `circuit.layers` where the second layer is not an output, or does not come after the first; and as `conceptEffects`.
+ * @throws SaenoError `circuit.layers` if the second layer is not an output, or does not come after the first; and as `conceptEffects`.
  */
 export async function conceptCircuit(
   first: SparseAutoencoder,

@@ -26,18 +26,18 @@ import { registerGradientKernels } from "./gradient-kernels.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
 
 export interface EffectsOptions extends EditOptions {
-  /** Which concepts are looked at. Default: all that are active. */
+  /** The concepts to edit. Default: all that are active. */
   readonly concepts?: readonly number[];
-  /** The output that is looked at. Default the first. */
+  /** The output to look at. Default the first. */
   readonly output?: string;
   /**
-   * What of the outputs is asked about, one number for each sample: `[B]`. Default: how much of the clean output is in the output,
-   * `<y, y'> / <y, y>`, which is 1 without an edit. Runs inside a gradient tape.
+   * What to measure of the outputs, one number for each sample: `[B]`. Default: how much of the clean output is in the output, `<y, y'> / <y, y>`, which is
+   * 1 without an edit. Runs inside a gradient tape.
    */
   readonly target?: (outputs: Outputs, clean: Outputs) => Tensor;
   /** Edits on the device at a time. Default 8. */
   readonly batchSize?: number;
-  /** Whether the guess by the gradient is made too. Default: where the network has gradients, which those that ONNX Runtime runs have not. */
+  /** Whether to make the guess by the gradient, too. Default: if the network has gradients, which those run by ONNX Runtime do not. */
   readonly attribution?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -46,8 +46,8 @@ export interface EffectsOptions extends EditOptions {
  * The effect of removing, scaling or moving each concept of each sample on the outputs. Edits are exact: decoding is linear in the code, so an edit
  * adds to the network's own map what it changes in the reconstruction; what the model does not explain stays. Nothing stays on the device.
  *
- * @throws SaenoError `effects.output` for an output that is not there, `effects.vectors` for a model of vectors, `effects.edit` for two edits,
- *   `edit.move` for a move on another number of axes, `effects.gradient` where there is none, and as `fidelity`.
+ * @throws SaenoError `effects.output` for an output that is not there, `effects.vectors` for a model of vectors, `effects.edit` for two edits, `edit.move`
+ *   for a move on another number of axes, `effects.gradient` if there is none, and as `fidelity`.
  */
 export async function conceptEffects(
   model: SparseAutoencoder,
@@ -186,7 +186,7 @@ interface Sums {
   readonly channels: Record<string, Float64Array>;
 }
 
-/** Of the changes of each channel of an output, `[B, channels]`, their squares, sums and magnitudes. Nothing where there is only one. */
+/** Of the changes of each channel of an output, `[B, channels]`, their squares, sums and magnitudes. Nothing if there is only one. */
 function channelSums(changed: Tensor, clean: Tensor): Record<string, Tensor> {
   const difference = sub(changed, clean);
   const channels = difference.shape[difference.rank - 1];

@@ -24,7 +24,7 @@ export interface EditedOutput {
   readonly code: { readonly positions: Int32Array; readonly values: Float32Array; readonly grid: Grid };
 }
 
-/** What a network says of one image, as it is and with one concept removed, scaled or moved in a layer. @throws SaenoError as `conceptEffects`. */
+/** What a network says about one image, as it is and with one concept removed, scaled or moved in a layer. @throws SaenoError as `conceptEffects`. */
 export async function editedOutput(
   model: SparseAutoencoder,
   network: Network,

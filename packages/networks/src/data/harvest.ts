@@ -1,4 +1,4 @@
-/** The maps of a layer in a sharded store: files of safetensors with one tensor each, and a description beside them. */
+/** The maps of a layer in a sharded store: safetensors files with one tensor each, and a description next to them. */
 import { parseJson, SaenoError, sizeOf } from "@saeno/backend";
 import { type DataConfig, type Dataset, encodeSafetensors, type SampleOrigin } from "@saeno/datasets";
 import * as v from "valibot";
@@ -15,7 +15,7 @@ export interface HarvestStore {
 export interface HarvestOptions {
   /** How numbers are stored. Default `F16`, to the nearest. */
   readonly type?: "F16" | "F32";
-  /** Bytes of a shard, about. Default 64 MiB. */
+  /** Approximate size of a shard in bytes. Default 64 MiB. */
   readonly shardBytes?: number;
   /** Images that go through the network at a time. Default 8. */
   readonly batch?: number;
@@ -26,7 +26,7 @@ export interface HarvestOptions {
   /** How the images can be opened again: those to train on, then those held out. */
   readonly images?: { readonly data: DataConfig; readonly seed: number };
   readonly onProgress?: (done: number, total: number) => void;
-  /** Ends the harvest after a shard, with its reason as the error; the same call goes on there. */
+  /** Ends the harvest after a shard, with its reason as the error; the same call continues there. */
   readonly signal?: AbortSignal;
 }
 
@@ -66,7 +66,7 @@ export interface Harvest {
   /** Of all samples, by channel. */
   readonly mean?: readonly number[];
   readonly deviation?: readonly number[];
-  /** Where each sample comes from, where that is known. */
+  /** Where each sample comes from, if that is known. */
   readonly origins?: readonly SampleOrigin[];
   /** How the images can be opened again. */
   readonly images?: { readonly data: DataConfig; readonly seed: number };
@@ -75,8 +75,8 @@ export interface Harvest {
 }
 
 /**
- * Streams the maps of a layer into a store that `safetensors:FOLDER` reads: one shard is in memory at a time. A harvest that was interrupted
- * goes on after its last whole shard, and ends as the same store, byte for byte.
+ * Streams the maps of a layer into a store that `safetensors:FOLDER` reads: one shard is in memory at a time. An interrupted harvest continues after its
+ * last whole shard, and ends as the same store, byte for byte.
  *
  * @throws SaenoError `harvest.other` for a store that holds something else, `harvest.range` for numbers beyond half precision, and as `mapsOf`.
  */

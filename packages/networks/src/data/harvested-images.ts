@@ -22,7 +22,7 @@ const harvestSchema = v.object({
 type Harvested = v.InferOutput<typeof harvestSchema>;
 
 /**
- * Maps of a harvested store with the images that they are of (`Dataset.images`), opened again and checked to be the same crops of the same files; or with why
+ * Maps of a harvested store with their images (`Dataset.images`), opened again and checked to be the same crops of the same files; or with the reason why
  * that is not possible. Other data stays as it is.
  *
  * @param config of the data, such as `safetensors:maps`.

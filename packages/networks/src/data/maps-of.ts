@@ -7,7 +7,7 @@ import { checkInput, preprocess } from "../preprocessing.ts";
 export interface MapsOptions {
   /** Images that go through the network at a time. Default 8. */
   readonly batch?: number;
-  /** Megabytes of maps that are kept once they are computed. Default 512. */
+  /** Megabytes of computed maps to keep. Default 512. */
   readonly cache?: number;
 }
 
@@ -82,7 +82,7 @@ export async function mapsOf(
   };
 }
 
-/** Some images as a network takes them. The caller disposes the tensor. */
+/** Some images as a network takes them. The caller disposes of the tensor. */
 export async function readInput(network: Network, images: Dataset, indices: ArrayLike<number>): Promise<Tensor> {
   const values = await images.read(indices);
   return tidy(() =>

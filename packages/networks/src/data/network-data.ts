@@ -27,16 +27,16 @@ const inputSchemas = {
   size: v.optional(
     option(
       v.union([positiveInteger, v.pipe(v.string(), v.regex(/^\d+(x\d+)?$/))], sizeText),
-      "points of the images that the network is given, where that is not what it declares",
+      "size of the network's input images, if not as it declares",
     ),
   ),
-  range: v.optional(option(v.picklist(ranges), "what black and white are to the network"), "0..1"),
-  mean: v.optional(option(numbers, "taken off each channel, in that range: 0.485/0.456/0.406")),
-  deviation: v.optional(option(numbers, "what each channel is divided by afterward")),
+  range: v.optional(option(v.picklist(ranges), "values of black and white in the network's input"), "0..1"),
+  mean: v.optional(option(numbers, "what to subtract from each channel, in that range: 0.485/0.456/0.406")),
+  deviation: v.optional(option(numbers, "what to divide each channel by afterward")),
   inputLayout: v.optional(
     option(
       v.picklist(layouts),
-      "where the network has its channels: default of ONNX what the file says, else channels-last",
+      "where the network has its channels (default: as an ONNX file says, else channels-last)",
     ),
   ),
 };
@@ -56,14 +56,12 @@ const networkSchema = v.strictObject({
   classes: v.optional(
     v.pipe(
       v.string("must be text"),
-      v.description(
-        "a file with what the channels of the network's outputs are called, such as classes: a name on each line",
-      ),
+      v.description("a file with the names of the network's output channels, such as classes, one on each line"),
       v.metadata({ path: true }),
     ),
   ),
   batch: v.optional(option(positiveInteger, "images that go through the network at a time"), 8),
-  cache: v.optional(option(positiveInteger, "MB of maps that are kept once they are computed"), 512),
+  cache: v.optional(option(positiveInteger, "MB of computed maps to keep"), 512),
 });
 
 type NetworkDataOptions = v.InferOutput<typeof networkSchema>;
@@ -105,15 +103,15 @@ export interface NetworkImages {
   readonly images: OpenedData;
   /** What they are, as they were opened. */
   readonly source: DataConfig;
-  /** What the channels of outputs are called, where that was declared. */
+  /** The names of the outputs' channels, if they were declared. */
   readonly classes?: readonly string[];
 }
 
 /**
- * The network, the layer and the images that data `network:..` is made of, in the same parts: for what asks the network itself. The caller disposes
- * the network.
+ * The network, the layer and the images that data `network:..` is made from, split in the same way: for questions to the network itself. The caller
+ * disposes of the network.
  *
- * @throws SaenoError `data.source` without a layer, and what network and images say.
+ * @throws SaenoError `data.source` without a layer, and the errors of network and images.
  */
 export async function openNetworkImages(
   source: string | DataConfig,
@@ -138,7 +136,7 @@ export async function openNetworkImages(
   }
 }
 
-/** The network and the layer of such data alone. The caller disposes the network. @throws SaenoError as `openNetworkImages`. */
+/** The network and the layer of such data alone. The caller disposes of the network. @throws SaenoError as `openNetworkImages`. */
 export async function openNetworkLayer(
   source: string | DataConfig,
   files: FileAccess,
@@ -201,7 +199,7 @@ export async function readClasses(files: FileAccess, path: string): Promise<read
   }
 }
 
-/** What options say of the input of a network. */
+/** What options say about the input of a network. */
 export function inputOptions({ size, range, mean, deviation, inputLayout }: InputOptions): NetworkOptions {
   const sizes = size === undefined ? undefined : String(size).split("x").map(Number);
   const list = (given: string | number | undefined) =>

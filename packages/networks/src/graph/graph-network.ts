@@ -17,16 +17,16 @@ import {
 import { besides } from "./walk.ts";
 
 export interface GraphNetworkOptions extends PreprocessingOptions {
-  /** The outputs that are asked for: any nodes. Default: those that the file names. */
+  /** The outputs to compute: any nodes. Default: those that the file names. */
   readonly outputs?: readonly string[];
 }
 
 /**
- * A graph model of TensorFlow.js, run by `@tensorflow/tfjs-converter`. On another size than the file declares, the sizes that its graph
- * enlarges maps to change in proportion.
+ * A TensorFlow.js graph model, run by `@tensorflow/tfjs-converter`. For another size than the file declares, the sizes that its graph enlarges maps to
+ * change in proportion.
  *
  * @param place a `model.json`, or the folder of one.
- * @throws SaenoError `network.converter` where the converter is not installed, `network.file`, `network.outputs`, `network.size`, `network.preprocessing`.
+ * @throws SaenoError `network.converter` if the converter is not installed, `network.file`, `network.outputs`, `network.size`, `network.preprocessing`.
  */
 export async function openGraph(files: FileAccess, place: string, options: GraphNetworkOptions = {}): Promise<Network> {
   const { outputs: asked, size, ...given } = options;

@@ -21,7 +21,7 @@ interface Floats {
  * An ONNX file, run by ONNX Runtime. Values are named as the file names them; each part of the graph that is run is a file of its own, with the values
  * asked for as its outputs and those that are replaced as its inputs.
  *
- * @throws SaenoError `network.onnxruntime` where that is not installed, `network.file`, `network.outputs`, `network.size`, `network.preprocessing`.
+ * @throws SaenoError `network.onnxruntime` if that is not installed, `network.file`, `network.outputs`, `network.size`, `network.preprocessing`.
  */
 export async function openOnnx(files: FileAccess, place: string, options: NetworkOptions = {}): Promise<Network> {
   const { outputs: asked, ...given } = options;

@@ -3,7 +3,7 @@ import type { GridFunction } from "../pictures/plane.ts";
 import type { MapOutline } from "./map-outline.ts";
 import type { ChangedOutput } from "./network-part.ts";
 
-/** What is the same on the pages of all concepts of a model. */
+/** What the pages of all concepts of a model share. */
 export interface ConceptSet {
   /** The model and its data, in words. */
   readonly title: string;
@@ -13,7 +13,7 @@ export interface ConceptSet {
   readonly names: ReadonlyMap<number, string>;
   /** What they do to the outputs of a network. Default: not known. */
   readonly effects?: readonly KeptEffects[];
-  /** How to read photographs, where samples are shown as these; or why they are not. */
+  /** How to read photographs, if samples are shown as photographs; or why they are not. */
   readonly note?: string;
   /** The concepts that have a page, those that cost most to lose first. */
   readonly pages: readonly number[];
@@ -22,18 +22,18 @@ export interface ConceptSet {
 /** Everything that the page of a concept shows, as plain numbers. */
 export interface ConceptPageData {
   readonly concept: IndexedConcept;
-  /** Its atom as it is drawn, and where that can be on a finer grid. */
+  /** Its atom as it is drawn, also on a finer grid if possible. */
   readonly atom: GridFunction;
   readonly fine?: GridFunction | undefined;
   /** Whether samples go below zero, and are drawn in red and blue. */
   readonly signed: boolean;
-  /** The samples that it is shown in, by index. */
+  /** The samples in which it is shown, by index. */
   readonly samples: ReadonlyMap<number, ShownSample>;
   /** Whether samples are photographs. */
   readonly photographs?: boolean;
   /** What the network says with it and without it. */
   readonly changed?: (ChangedOutput & { readonly file: string }) | undefined;
-  /** A sample with it and without it. Absent where it is active in none. */
+  /** A sample with it and without it. Absent if it is active in none. */
   readonly removal?: Removal | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface ShownSample {
   /** The name of its picture beside the page. */
   readonly file: string;
   readonly label?: string | undefined;
-  /** Where the map of the concept is. Absent where codes have no place. */
+  /** Where the map of the concept is. Absent if codes have no place. */
   readonly outline?: MapOutline | undefined;
 }
 
@@ -52,7 +52,7 @@ export interface Removal {
   readonly without: GridFunction;
 }
 
-/** Concepts in the order of pages and galleries: those that cost most to lose first, and last those that are active nowhere. */
+/** Concepts in the order of pages and galleries: those that cost most to lose first, and those that are never active last. */
 export function byCost(summaries: readonly Pick<ConceptSummary, "concept" | "cost" | "count">[]): number[] {
   const last = ({ count }: Pick<ConceptSummary, "count">) => (count === 0 ? 1 : 0);
   return [...summaries]

@@ -1,4 +1,4 @@
-/** Collects what the pages of concepts show, from a model, the index of its concepts and the samples that the index is of. */
+/** Collects what the pages of concepts show, from a model, the index of its concepts and the samples of the index. */
 import { type Grid, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { arrayDataset, type Dataset } from "@saeno/datasets";
@@ -29,7 +29,7 @@ import { samplePicture } from "./sample-picture.ts";
 
 export interface ConceptPagesOptions extends NetworkKnowledge {
   readonly model: SparseAutoencoder;
-  /** What the index is of: samples have the same numbers. */
+  /** The dataset of the index: samples have the same numbers. */
   readonly dataset: Dataset;
   /** `[...N, C]` of a sample before it was flattened, if it was. */
   readonly sampleShape?: readonly number[];
@@ -39,12 +39,12 @@ export interface ConceptPagesOptions extends NetworkKnowledge {
   readonly title: string;
   /** The concepts that get a page. */
   readonly concepts: readonly number[];
-  /** Those that have one already. */
+  /** Concepts that already have one. */
   readonly others?: readonly number[];
   readonly onProgress?: (done: number) => void;
 }
 
-/** What is known of the network whose maps the samples are. */
+/** What is known about the network whose maps the samples are. */
 export interface NetworkKnowledge {
   /** What concepts do to its outputs, as they are kept; the newest first. */
   readonly effects?: readonly KeptEffects[];
@@ -61,8 +61,8 @@ export const conceptFolder = "concepts";
 const [sampleChunk, pageChunk] = [64, 16];
 
 /**
- * The pages of concepts as files: a list of all, a page for each of some, the pictures of samples that pages share, and their style. Memory is bounded by what is
- * outlined on the pages. A backend must be in use.
+ * The pages of concepts as files: a list of all concepts, a page for some of them, the pictures of samples that pages share, and their style. Memory is
+ * bounded by the samples that pages outline. A backend must be in use.
  */
 export async function* conceptPages(options: ConceptPagesOptions): AsyncGenerator<RunFile> {
   const { model, dataset, sampleShape, index, names = new Map(), title, concepts, others = [], onProgress } = options;

@@ -4,7 +4,7 @@ import { contours } from "d3-contour";
 import { type Html, html } from "../page/html.ts";
 import { type Plane, planeOf } from "../pictures/plane.ts";
 
-/** Where a map is, as lines over the picture of its sample. */
+/** Where a map is, as contours over the picture of its sample. */
 export interface MapOutline {
   readonly kind: "contours" | "bars";
   /** Of the coordinates of the paths. */
@@ -12,7 +12,7 @@ export interface MapOutline {
   readonly height: number;
   /** SVG paths: where it is at all, and where it is strong. */
   readonly paths: readonly string[];
-  /** Over an image: what the strongest point of the map can see of it. Absent where that is most of it, or not known. */
+  /** Over an image: what the strongest point of the map can see. Absent if that is most of the image, or not known. */
   readonly field?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 }
 
@@ -44,9 +44,9 @@ export interface SparseMap {
 }
 
 /**
- * Contours of a map on planes, and on the three views of a volume; bars from below on a line. Nothing of an empty map.
+ * Contours of a map on planes, and on the three views of a volume; bars for a map on a line. Nothing for an empty map.
  *
- * @param image where the map is a network's, of an image of more points: contours are smooth there, and the receptive field of the strongest point is found.
+ * @param image for a network's map, the image, which has more points: contours are then smooth, and have the receptive field of the strongest point.
  */
 export function mapOutline(map: SparseMap, grid: Grid, image?: OutlinedImage): MapOutline | undefined {
   const magnitudes = new Float32Array(sizeOf(grid));

@@ -4,7 +4,7 @@ import type { KeptEffects } from "@saeno/inspect";
 import type { AtomStatistics, Evaluation, ResolutionError, UseStatistics } from "@saeno/metrics";
 import type { PhotographFile } from "../concepts/photograph.ts";
 
-/** Everything a report shows, as plain numbers: no tensors, and nothing is disposed. */
+/** Everything a report shows, as plain numbers: no tensors, nothing to dispose of. */
 export interface ReportData {
   readonly title: string;
   /** The run and its data in words, one paragraph each. */
@@ -20,9 +20,9 @@ export interface ReportModel {
   readonly name: string;
   /** At most one record per step. */
   readonly history?: readonly HistoryRecord[];
-  /** What `evaluate` of @saeno/metrics returns; what `evaluateModel` of @saeno/experiments adds is shown too. */
+  /** What `evaluate` of @saeno/metrics returns; what `evaluateModel` of @saeno/experiments adds is shown, too. */
   readonly evaluation: ReportEvaluation;
-  /** How its training ended, where it was trained. */
+  /** How its training ended, if it was trained. */
   readonly training?: ReportTraining;
   /** What deserves a look in the data, a sentence each. */
   readonly warnings?: readonly string[];
@@ -34,19 +34,19 @@ export interface ReportModel {
   /** The error on grids besides that of the evaluation. */
   readonly resolution?: readonly ReportResolution[];
   readonly samples?: readonly ReportSample[];
-  /** What it made of the concepts that its data was made from, where they are known. */
+  /** Its counterparts of the concepts that its data was made from, if those are known. */
   readonly found?: readonly FoundConcept[];
-  /** What its concepts cost to lose, where that was measured. */
+  /** What its concepts cost to lose, if that was measured. */
   readonly costs?: ReportCosts;
   /** What its concepts do to the outputs of the network whose maps its samples are; the newest first. */
   readonly effects?: readonly KeptEffects[];
   /** What people call its concepts. */
   readonly names?: ReadonlyMap<number, string>;
-  /** Where the pages of its concepts are, of those that have one. */
+  /** The places of the pages of its concepts, for those that have one. */
   readonly pages?: ReadonlyMap<number, string>;
 }
 
-/** By how much the squared error of a sample rises without a concept (`indexConcepts` of @saeno/inspect). */
+/** How much the squared error of a sample rises without a concept (`indexConcepts` of @saeno/inspect). */
 export interface ReportCosts {
   /** The samples that they were measured on, in words. */
   readonly measuredOn: string;
@@ -78,7 +78,7 @@ export interface ReportTraining extends TrainingEnd {
 export interface ReportResolution extends Pick<ResolutionError, "grid" | "relativeError"> {
   /** The error of reconstructions on the grid of the data, interpolated to this one. */
   readonly interpolatedError?: number;
-  /** Of a grid too coarse for all frequencies of the model: those that it holds, and the error of samples without the others. */
+  /** For a grid too coarse for all frequencies of the model: those that it holds, and the error of samples without the others. */
   readonly truncated?: { readonly modes: readonly number[]; readonly floor: number };
 }
 
@@ -94,7 +94,7 @@ export interface HistoryRecord {
   /** Concepts that were active in none of the last `deadAfter` samples. */
   readonly deadConcepts?: number;
   readonly deadAfter?: number;
-  /** How far the atoms were from those that generated the data, `sqrt(1 - cos^2)`, where it was measured. */
+  /** How far the atoms were from those that generated the data, `sqrt(1 - cos^2)`, if that was measured. */
   readonly recoveryError?: number;
 }
 

@@ -23,7 +23,7 @@ export const atoms: Figure = defineFigure({
     atoms: v.pipe(atomsSchema, v.description("Values `[K, ...N, C]` or `[K, n]`, row by row, and their shape.")),
     utilization: v.optional(v.pipe(v.array(anyNumber), v.description("The share of samples that use each concept."))),
     count: v.pipe(v.number(), v.description("How many atoms are shown, at most.")),
-    columns: v.optional(v.pipe(v.number(), v.description("How many pictures stand in a row, at most."))),
+    columns: v.optional(v.pipe(v.number(), v.description("How many pictures a row has, at most."))),
   }),
   draw({ caption, atoms, utilization, count, columns }, { title }) {
     checkAtoms(`The atoms of "${title}"`, atoms);

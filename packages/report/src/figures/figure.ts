@@ -1,6 +1,6 @@
 /**
- * A figure is a kind of plot that a page can show: it says which options its plots have, and draws them. To add one, write an object
- * with `defineFigure` and make it known with `register`; the built-in ones are made the same way.
+ * A figure is a kind of plot that a page can show: it defines the options of its plots, and draws them. To add one, write an object with `defineFigure` and
+ * make it known with `register`; built-in figures are made the same way.
  */
 
 import { type Component, defineComponent, type OptionsSchema } from "@saeno/backend";
@@ -15,7 +15,7 @@ export interface Figure<Schema extends OptionsSchema = OptionsSchema> extends Co
   readonly type: "figure";
   /** The names of curves or groups in a plot. A name has one color in all plots that are drawn together. */
   names?(options: v.InferOutput<Schema>): readonly string[];
-  /** Draws a plot; nothing if its data hold nothing to draw. */
+  /** Draws a plot; nothing if its data has nothing to draw. */
   draw(options: v.InferOutput<Schema>, frame: Frame): Drawing | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface Frame {
 export interface Drawing {
   readonly picture: Html;
   readonly legend?: readonly LegendEntry[];
-  /** How to read the picture, and what of the data it leaves out, one sentence each. */
+  /** How to read the picture, and what data it leaves out, one sentence each. */
   readonly notes?: readonly string[];
   /** Takes the whole width of the page. Default false. */
   readonly wide?: boolean;

@@ -25,7 +25,7 @@ export interface DrawnPlots {
 /**
  * Plots that belong together, each under its title with a legend and how to read it.
  *
- * @param names those that have the first colors, in this order.
+ * @param names names that get the first colors, in this order.
  * @throws SaenoError `component.unknown`, `config.value` for a plot of no known kind or with options that its kind does not take.
  */
 export function drawPlots(plots: readonly FigurePlot[], names: readonly string[] = []): DrawnPlots {

@@ -17,7 +17,7 @@ const domain = v.tuple([v.number(), v.number()]);
 
 export const histograms: Figure = defineFigure({
   kind: "histograms",
-  summary: "A histogram for each group, one below another on the same axes.",
+  summary: "A histogram for each group, one below the other on the same axes.",
   schema: v.strictObject({
     label: v.pipe(v.string(), v.description("What the values are.")),
     groups: v.pipe(v.array(group), v.description("Named lists of values.")),

@@ -14,7 +14,7 @@ export function titleElement(concept: number, name: string | undefined): Html {
   return html`<title data-concept="${concept}">Concept ${concept}${name === undefined ? "" : ` ${name}`}</title>`;
 }
 
-/** A page with another name for a concept; without one where the name is empty. */
+/** A page with another name for a concept; an empty name removes it. */
 export function withConceptName(page: string, concept: number, name: string): string {
   const text = name === "" ? undefined : name;
   const [element, title] = [nameElement(concept, text).markup, titleElement(concept, text).markup];

@@ -94,13 +94,13 @@ export function scaleNote({ grid, channels }: Shape): string {
   return grid.length >= 2 && channels === 3 ? `${symmetric}, which is mid-gray.` : `${symmetric}.`;
 }
 
-/** The colors of functions that may have either sign. Nothing where lines are drawn, or the channels are colors themselves. */
+/** The colors of functions that may have either sign. Nothing if lines are drawn, or the channels are colors themselves. */
 export function functionLegend({ grid, channels }: Shape, negative: string, positive: string): Html | undefined {
   if (grid.length < 2 || channels === 3) return undefined;
   return channels === 2 ? vectorLegend("direction") : colorLegend("diverging", negative, positive);
 }
 
-/** `ch 5 2 7 0`: the channels that are drawn, in the colors of their lines. Nothing where it is plain which they are. */
+/** `ch 5 2 7 0`: the channels that are drawn, in the colors of their lines. Nothing if it is plain which they are. */
 export function channelsNote({ grid, channels }: Shape, shown: readonly number[]): Html | undefined {
   if (grid.length >= 2) return channels > 3 ? html`ch ${shown.join(" ")}` : undefined;
   if (channels === 1) return undefined;

@@ -12,7 +12,7 @@ import {
 } from "./plane.ts";
 
 export interface FunctionsPngOptions {
-  /** Pixels of the longer side of a function, about; functions are enlarged by a whole factor, and never made smaller. Default 224. */
+  /** Approximate pixels of the longer side of a function; functions are enlarged by a whole factor, and never made smaller. Default 224. */
   readonly size?: number;
   /** Pixels between functions. Default 4. */
   readonly gap?: number;
@@ -22,9 +22,9 @@ export interface FunctionsPngOptions {
 const swing = 1 / 3;
 
 /**
- * Functions side by side as one PNG, all on one scale, so that they can be compared. One channel is gray, or negative blue, zero white and positive red where
- * some are well below zero; three are a color; of any other number each has a row of its own, on its own scale. Functions on one axis, and vectors,
- * are bars.
+ * Functions side by side as one PNG, all on one scale, so that they can be compared. One channel is gray, or, if some values are well below zero, blue for
+ * negative, white for zero and red for positive; three channels are a color; with any other number, each has a row of its own, on its own scale. Functions
+ * on one axis, and vectors, are bars.
  */
 export function functionsPng(functions: readonly GridFunction[], options: FunctionsPngOptions = {}): Uint8Array {
   const { size = 224, gap = 4 } = options;

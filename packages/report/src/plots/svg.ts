@@ -6,7 +6,7 @@ export type DescribedPlot = PlotOptions & { readonly ariaLabel: string };
 /**
  * An Observable plot as SVG text in the style of the pages.
  *
- * @param options those of `plot` of `@observablehq/plot`. Their type needs `@types/d3`, which nobody else has to install.
+ * @param options those of `plot` of `@observablehq/plot`. Their type needs `@types/d3`; only programs that call this have to install it.
  */
 export function plotSvg<Options extends { readonly ariaLabel: string }>(options: Options): string {
   return serialized(plotElement(options));

@@ -67,7 +67,7 @@ const questions: readonly Question[] = [
     },
   },
   {
-    asks: "What can it not undercut?",
+    asks: "Which error can it not undercut?",
     answer({ evaluation: { lowPassError: floor, relativeError } }) {
       if (floor === undefined) return undefined;
       const share = (floor / relativeError) ** 2;
@@ -114,9 +114,9 @@ const questions: readonly Question[] = [
               : `; at the end of training ${formatNumber(last.deadConcepts)} in none of the last ${formatNumber(last.deadAfter)}`
           }.`,
           `Of those in use ${formatShare(selective)} are selective: active in 1 to 60% of the samples.`,
-          samples < fewSamples && "So few that concepts which are used seldom look dead.",
+          samples < fewSamples && "So few that rarely used concepts look dead.",
           share > 0.1 &&
-            `Remedies: ${[...remedies, "fewer --concepts"].join(", ")}; what they bring and cost: docs/dead-concepts.md.`,
+            `Remedies: ${[...remedies, "fewer --concepts"].join(", ")}; what they achieve and cost: docs/dead-concepts.md.`,
           2 * always > utilization.length - dead &&
             `${formatNumber(always)} of those in use ${always === 1 ? "is" : "are"} active in more than 90% of the samples: a fixed basis more than a choice of concepts.`,
         ],
@@ -134,7 +134,7 @@ const questions: readonly Question[] = [
         look: share < 0.1 ? "pass" : share < 0.5 ? "partly" : "fail",
         notes: [
           "Nonzero entries of a code, on average, against the numbers of a sample; each entry also has to say where it is.",
-          share >= 0.1 && "A lower --budget; of vectors fewer --active.",
+          share >= 0.1 && "Lower --budget or, for vectors, --active.",
         ],
       };
     },
@@ -150,7 +150,7 @@ const questions: readonly Question[] = [
         text: `${formatNumber(steps)} of ${formatNumber(stepsAsked)} steps${rate}`,
         look: interrupted ? "fail" : falling ? "partly" : "pass",
         notes: [
-          interrupted && "It was interrupted: the model is that of then.",
+          interrupted && "It was interrupted: the model is from that moment.",
           lateFall !== undefined &&
             (falling
               ? `The error was still falling: ${formatShare(lateFall)} lower in the last tenth of the steps than in the tenth before. More --steps.`
@@ -170,7 +170,7 @@ const questions: readonly Question[] = [
           look: alike < Math.max(0.5, free) ? "fail" : alike < 0.7 ? "partly" : "pass",
           notes: [
             `How alike concepts are at their best shift, weighted by energy; 1 means the same ones, and untrained models have ${formatNumber(free)}.`,
-            alike < 0.7 && "Concepts that another run does not find again say more of this run than of the data.",
+            alike < 0.7 && "Concepts that another run does not find again say more about this run than about the data.",
           ],
         };
       }

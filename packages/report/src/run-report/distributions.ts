@@ -17,7 +17,7 @@ export const distributions: ReportSection = defineSection({
     return {
       title: "Shape and correlation of atoms",
       reading:
-        "Of concepts in use, and apart from them of dead ones, which are as they started or nearly so. The Hoyer score says how concentrated an atom is; only its distance from the score of noise means something. Similar atoms have cosines near ±1; a wider histogram means a dictionary that tolerates related concepts.",
+        "For concepts in use and, separately, for dead ones, which are nearly as they started. The Hoyer score says how concentrated an atom is; only its distance from the score of noise means something. Similar atoms have cosines near ±1; a wider histogram means a dictionary that tolerates related concepts.",
       body,
     };
   },

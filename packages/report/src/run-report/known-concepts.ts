@@ -8,7 +8,7 @@ import { byCost } from "../concepts/concept-data.ts";
 import { conceptFolder, type NetworkKnowledge } from "../concepts/concept-pages.ts";
 import type { ReportModel } from "../data/report-data.ts";
 
-/** What is known of the concepts of a run beside its evaluation. */
+/** What is known about the concepts of a run besides its evaluation. */
 export interface KnownConcepts extends NetworkKnowledge {
   readonly index: OpenedIndex;
   readonly names: ReadonlyMap<number, string>;
@@ -18,7 +18,7 @@ export interface KnownConcepts extends NetworkKnowledge {
   readonly folder?: string;
 }
 
-/** The parts of a run that an index of its concepts is made of. */
+/** The parts of a run that an index of its concepts is made from. */
 export interface IndexedRun {
   readonly model: SparseAutoencoder;
   readonly source: OpenedData;
@@ -43,8 +43,8 @@ function evaluatedSamples({ source, summary, trained = true }: Omit<IndexedRun, 
 }
 
 /**
- * An index of the concepts of a run, of the samples that it is evaluated on: 2,000 at most, spread evenly, under the numbers that they have there. As the bytes of
- * a file. A backend must be in use.
+ * An index of the concepts of a run, as the bytes of a file. It is made from the samples that the run is evaluated on, at most 2,000, spread evenly, which
+ * keep their numbers. A backend must be in use.
  */
 export async function indexOfRun(
   run: IndexedRun,
@@ -61,8 +61,8 @@ export async function indexOfRun(
 }
 
 /**
- * The samples that an index is of, under the numbers that it knows them by, where they are of the data of a run: those it is evaluated on, or another part. Nothing
- * where they are of other data.
+ * The samples of an index, under the numbers that it has for them, if they are from the data of a run: those it is evaluated on, or another part. Nothing
+ * if they are from other data.
  */
 export function samplesOfIndex(
   { source, trained }: Pick<IndexedRun, "source" | "trained">,
@@ -100,7 +100,7 @@ export interface KnowOptions extends NetworkKnowledge {
   readonly reporter?: Reporter;
 }
 
-/** What the report and the pages of a run say of its concepts. The caller closes the index. */
+/** What the report and the pages of a run say about its concepts. The caller closes the index. */
 export async function knowConcepts(run: IndexedRun, options: KnowOptions = {}): Promise<KnownConcepts> {
   const {
     names = new Map(),

@@ -13,7 +13,7 @@ const shownClasses = 24;
 
 export const labels: ReportSection = defineSection({
   kind: "labels",
-  summary: "What concepts know of the labels of samples.",
+  summary: "What concepts tell about the labels of samples.",
   draw({ models }) {
     const body = plotsBody(
       models,

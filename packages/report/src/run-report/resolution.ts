@@ -26,7 +26,7 @@ export const resolution: ReportSection = defineSection({
         interpolated &&
           "Interpolated: the error of reconstructions that the model makes on the grid of the data, interpolated by Fourier series; on a finer grid a model should do no worse than that.",
         coarse &&
-          "Where a grid is too coarse for all frequencies of a model, both model and samples are without the others there; the floor beside it is the error that leaving them out makes of the samples on their own grid.",
+          "If a grid is too coarse for some frequencies of a model, these are left out of model and samples alike; the floor beside it is the error that this makes on the samples' own grid.",
       ]
         .filter(Boolean)
         .join(" "),

@@ -84,7 +84,7 @@ describe("the report of a run", () => {
     );
     expect(rows.get("Better than the mean?")).toContain(`against ${baselines?.mean.toPrecision(3)}`);
     expect(rows.get("Better than PCA with as many numbers?")).toContain("24 training samples");
-    expect(rows.get("What can it not undercut?")).toContain("a floor of");
+    expect(rows.get("Which error can it not undercut?")).toContain("a floor of");
     expect(rows.get("As good on new samples?")).toContain(`${trainError?.relativeError.toPrecision(3)} trained on`);
     expect(rows.get("Are its concepts used?")).toContain(`${dead} of 8 dead`);
     expect(rows.get("Are its concepts used?")).toContain("Active in none of the 6 samples; at the end of training");

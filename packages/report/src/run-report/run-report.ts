@@ -36,7 +36,7 @@ export interface ReportedRun {
   readonly record?: Readonly<Record<string, unknown>>;
   /** Whether the model was trained by this run; default true. */
   readonly trained?: boolean;
-  /** What is known of its concepts beside that: they are shown by what they cost to lose then. */
+  /** What else is known about its concepts: they are then ranked by what they cost to lose. */
   readonly known?: KnownConcepts | undefined;
 }
 
@@ -63,7 +63,7 @@ const shownSamples = 6;
 /** Feature maps shown of a sample, those of most energy. */
 const shownMaps = 8;
 
-/** What a report shows of a model: curves, atoms by cost or by use, statistics, and a few held-out samples decomposed. */
+/** What a report shows of a model: curves, atoms by cost or by use, statistics, and a few held-out samples, decomposed. */
 export async function describeModel(run: ReportedRun): Promise<ReportModel> {
   const { config, model, source, history, summary, known } = run;
   const training = endOf(run);

@@ -1,6 +1,6 @@
 /**
- * A section of the report of a run: it takes what it shows from the report's data, and is left out where there is nothing. To add
- * one, write an object with `defineSection` and make it known with `register`; the built-in ones are made the same way.
+ * A section of the report of a run: it takes what it shows from the report's data, and is left out if there is nothing. To add one, write an object with
+ * `defineSection` and make it known with `register`; built-in sections are made the same way.
  */
 
 import { type Component, defineComponent } from "@saeno/backend";
@@ -13,7 +13,7 @@ import type { Section } from "../page/page.ts";
 
 export interface ReportSection extends Component {
   readonly type: "section";
-  /** Nothing if the data hold nothing to show. */
+  /** Nothing if there is nothing to show. */
   draw(data: ReportData): Omit<Section, "id"> | undefined;
 }
 

@@ -51,7 +51,7 @@ describe("renderSweep", () => {
     expect(textsOf(apart, "tbody th")).toEqual(["best", "2"]);
     const overlapping = parse(sweep([over(1, 1, 3), over(2, 2, 4), over(3, 5, 6)]));
     expect(textsOf(overlapping, "tbody th")).toEqual(["1", "2", "3"]);
-    expect(overlapping.querySelector("header")?.textContent).toContain("not told apart from 1 other setting");
+    expect(overlapping.querySelector("header")?.textContent).toContain("overlaps with that of 1 other setting");
     expect(parse(sweep([run(1, 1), run(2, 2)])).querySelector("header")?.textContent).toContain("--seeds 3");
   });
 

@@ -36,11 +36,11 @@ function verdict(data: SweepData): string {
   const [others, measured] = [rivals(data), data.runs.filter(isMeasured).length];
   if (measured < 2) return "";
   if (others === undefined) {
-    return "Every setting was trained with one seed, so it is not known how much of a difference is chance: --seeds 3 says.";
+    return "Every setting was trained with one seed, so how much of a difference is chance is not known: --seeds 3 shows it.";
   }
   return others === 0
     ? "Its range over seeds overlaps with that of no other setting."
-    : `It is not told apart from ${formatCount(others, "other setting")}, whose ranges over seeds overlap with its.`;
+    : `Its range over seeds overlaps with that of ${formatCount(others, "other setting")}, so it need not be the best.`;
 }
 
 function settingsSection(data: SweepData): Section | undefined {

@@ -17,8 +17,7 @@ export function bestRun(sweep: Pick<SweepData, "runs" | "goal">): SweepRun | und
 }
 
 /**
- * How many other settings cannot be told apart from the best: their ranges over seeds overlap with its. `undefined` where the best has only one
- * seed, and so no range.
+ * How many other settings have a range over seeds that overlaps with that of the best. `undefined` if the best has only one seed, and so no range.
  */
 export function rivals(sweep: Pick<SweepData, "runs" | "goal">): number | undefined {
   const best = bestRun(sweep);

@@ -8,17 +8,17 @@ const schema = v.strictObject({
   coefficient: v.exactOptional(
     option(nonNegativeNumber, "AuxK: dead concepts learn from what is left; 0 for off", {
       flag: "auxiliary",
-      default: "where concepts compete 1, for vectors 1/32",
+      default: "1 where concepts compete, 1/32 for vectors",
     }),
   ),
   concepts: v.exactOptional(
     option(positiveInteger, "dead concepts used for a sample, at most", {
       hidden: true,
-      default: "half the length of a vector, of maps as many as are active",
+      default: "half the length of a vector; for maps, as many as are active",
     }),
   ),
   every: v.optional(
-    option(positiveInteger, "steps from one with AuxK to the next, which then counts for all of them", {
+    option(positiveInteger, "apply AuxK only in every n-th step, with n times the weight", {
       flag: "auxiliary-every",
     }),
     1,

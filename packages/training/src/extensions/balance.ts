@@ -14,7 +14,7 @@ const schema = v.strictObject({
   ),
   /** A bias stays within `rate / decay`, and within 20. */
   decay: v.optional(option(belowOne, "share of a selection bias that is lost in a step", { hidden: true }), 0.04),
-  /** With 1 all concepts are moved toward equal load. */
+  /** With 1, all concepts move toward equal load. */
   floor: v.optional(
     option(share, "share of the mean load from which a concept is left alone, up to its inverse", { hidden: true }),
     0.1,
@@ -40,7 +40,7 @@ export const balanceComponent = defineExtension({
   }),
 });
 
-/** Brings concepts into use that are hardly chosen, by the selection bias of a `balanced` activation (specification: Training, balance). */
+/** Brings concepts that are hardly chosen into use, by the selection bias of a `balanced` activation (specification: Training, balance). */
 export const balance = (options: v.InferInput<typeof schema> = {}): Extension =>
   createExtension(balanceComponent, options);
 
@@ -58,8 +58,8 @@ const largestBias = 20;
 
 /**
  * Moves the selection bias of each concept by a fixed amount after a batch (specification: Training; for mixtures of experts Wang et al. 2024,
- * arXiv:2408.15664): up when it was active in fewer samples than `floor` times the mean concept, down when in more than `1 / floor` times,
- * and lets it decay. With a low floor those that are never chosen come into use, and the others are chosen for what they explain.
+ * arXiv:2408.15664): up if it was active in fewer samples than `floor` times the mean concept, down if in more than `1 / floor` times; and lets it decay.
+ * With a low floor, concepts that are never chosen come into use, and the others are chosen for what they explain.
  *
  * @param bias `[K]`.
  * @param loads in how many samples of the batch each concept was active, `[K]`.

@@ -4,7 +4,7 @@ import { createExtension, defineExtension, type Extension } from "../extension.t
 
 const schema = v.strictObject({
   after: v.exactOptional(
-    option(positiveInteger, "samples without use after which a concept is dead", {
+    option(positiveInteger, "a concept is dead after this many samples without use", {
       flag: "dead-after",
       default: "300, at least six batches",
     }),

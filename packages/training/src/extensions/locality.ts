@@ -18,7 +18,7 @@ export const localityComponent = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "keep concepts in one place: penalty on how far each spreads from its origin; relative to the squared error; 0 for off",
+        "keep concepts in one place: penalty on how far each spreads from its origin, relative to the squared error; 0 for off",
         { flag: "locality", default: "0.012 where concepts compete" },
       ),
       usualWeight,
@@ -72,9 +72,9 @@ export const localityComponent = defineExtension({
 });
 
 /**
- * Adds what keeps atoms around their origin to the loss (specification: Training, locality): `weight mean((x - x_hat)^2) sum_k u_k E_k`, the error held fixed, `E_k` how far
- * an atom spreads, `u_k` how much it is used beside the mean concept, so that atoms nobody uses are left alone. It fixes the shift that a map
- * and its atom can exchange.
+ * Adds a term to the loss that keeps atoms around their origin (specification: Training, locality): `weight mean((x - x_hat)^2) sum_k u_k E_k`, with the
+ * error held fixed, `E_k` how far an atom spreads, and `u_k` how much it is used compared with the mean concept, so that unused atoms are left alone. It
+ * fixes the shift that a map and its atom can exchange.
  */
 export const locality = (weight: number): Extension => createExtension(localityComponent, { weight });
 

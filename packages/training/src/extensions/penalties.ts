@@ -10,7 +10,7 @@ export const l1Component = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "penalty on the size of codes, maps: group lasso; in mean squared error for each unit of code, so on the scale of the data",
+        "penalty on the size of codes (maps: group lasso), in mean squared error per unit of code, so on the scale of the data",
         { flag: "l1" },
       ),
       0,
@@ -24,7 +24,7 @@ export const l1Component = defineExtension({
   }),
 });
 
-/** Adds the L1 norm of codes to the loss, of maps the group lasso (specification: Training). */
+/** Adds the L1 norm of codes to the loss; for maps, the group lasso (specification: Training). */
 export const l1 = (weight: number): Extension => createExtension(l1Component, { weight });
 
 export const l0Component = defineExtension({
@@ -34,7 +34,7 @@ export const l0Component = defineExtension({
     weight: v.optional(
       option(
         nonNegativeNumber,
-        "penalty on the number of codes, for learned thresholds; in mean squared error for each that is active in a sample",
+        "penalty on the number of codes, for learned thresholds, in mean squared error per active code of a sample",
         { flag: "l0" },
       ),
       0,

@@ -82,8 +82,8 @@ export interface Resampling {
  * can express it, at unit norm; the row of an untied encoder becomes the same at the norm that it had; its bias the mean of others.
  * The optimizer forgets the concepts.
  *
- * The rows of those in use have grown with all that they explain, and their biases fallen: a new one at their norm, or at a bias of zero,
- * would be chosen everywhere at once.
+ * The rows of concepts in use have grown with all that they explain, and their biases have fallen: a new row at their norm, or with a bias of zero, would
+ * at once be chosen everywhere.
  */
 export async function resampleConcepts(
   { model, optimizer, x }: Pick<TrainingStep, "model" | "optimizer" | "x">,

@@ -16,14 +16,14 @@ const schema = v.strictObject({
   moments: v.optional(
     option(
       oneOf("auto", "entry", "row"),
-      "what shares a mean of squared gradients: each entry has its own, or a whole concept has one; auto: a concept, where its entries are coefficients of Fourier",
+      "what has its own mean of squared gradients: each entry, or a whole concept (row); auto: a concept, if its entries are Fourier coefficients",
     ),
     "auto",
   ),
   lazy: v.optional(
     option(
       yesOrNo,
-      "leave concepts alone that a step has no gradient for, moments too: quicker where a batch uses few of very many concepts",
+      "skip concepts without a gradient in a step, including their moments; faster if a batch uses few of very many concepts",
       { flag: "lazy-adam" },
     ),
     false,
@@ -72,10 +72,10 @@ const rowMemory = 0.99;
  * one learning rate then means the same for every dictionary, number of modes and unit of the data. So that `eps` means the same too, it is
  * multiplied by the unit of gradients: by 100 times the mean square of the inputs, where that is less than 1.
  *
- * Coefficients of Fourier moved by the same amount are noise in space: elementwise Adam depends on the basis. With row moments `v` is one
- * number for each row, of its mean squared gradient, and a step is the same in every orthonormal basis: that on a spectrum is that on its
- * kernel. With `lazy`, rows of concepts that have no gradient in a step keep their values and moments, as in PyTorch's SparseAdam: moments then
- * fade with the steps that use a concept, not with all. Where `moments` is `auto`, parameters have them whose rows are coefficients in some basis (`anyBasis`).
+ * Moving all Fourier coefficients by the same amount adds noise in space: elementwise Adam depends on the basis. With row moments, `v` is one number for
+ * each row, of its mean squared gradient, and a step is the same in every orthonormal basis: a step on a spectrum is the step on its kernel. With `lazy`,
+ * rows of concepts that have no gradient in a step keep their values and moments, as in PyTorch's SparseAdam: moments then fade with the steps that use a
+ * concept, not with all. If `moments` is `auto`, parameters whose rows are coefficients in some basis (`anyBasis`) have row moments.
  */
 export const adam = (options: v.InferInput<typeof schema> = {}): Optimizer => createOptimizer(adamComponent, options);
 

@@ -8,9 +8,9 @@ import type { TrainingState } from "../training-state.ts";
 export interface TrainedParameter extends Parameter {
   /** How large its entries typically are: their root mean square at the start. */
   readonly entrySize: number;
-  /** What its gradients are small or large against: 1, less where the data is small (specification: Training). Default 1. */
+  /** The size that its gradients are compared with: 1, or less if the data is small (specification: Training). Default 1. */
   readonly gradientUnit?: number;
-  /** What is held at unit norm: nothing, each of its rows, or the atoms that it is a part of. */
+  /** What is held at unit norm: nothing, each of its rows, or the atoms that it is part of. */
   readonly constraint: "none" | "unit rows" | "unit atoms";
 }
 

@@ -124,7 +124,7 @@ export function OpenNetwork({ network }: { readonly network: NetworkInfo | undef
           </div>
         )}
         <div class="field">
-          <label for="network-range">What black and white are to it</label>
+          <label for="network-range">Values of black and white</label>
           <select
             id="network-range"
             value={choice.range ?? network?.preprocessing.range ?? "0..1"}

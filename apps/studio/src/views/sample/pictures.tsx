@@ -117,7 +117,7 @@ export function Pictures({
       <figure>
         <FunctionPicture of={residual} label="What is left over" />
         <figcaption>
-          What is left over of the sample, on its own scale
+          What is left of the sample, on its own scale
           <SaveFunction name="residual" of={residual} />
         </figcaption>
       </figure>

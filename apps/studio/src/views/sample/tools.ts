@@ -8,7 +8,7 @@ export const tools: Readonly<Record<Tool, string>> = {
 };
 export const hints: Readonly<Record<Tool, string>> = {
   move: "Drag, or press arrow keys, to move the chosen concept.",
-  paint: "Press on points to add the chosen concept there; or go there with arrow keys and press Enter.",
+  paint: "Press on points to add the chosen concept there, or go there with arrow keys and press Enter.",
   region: "Drag over a region to see which concepts make it; or press Enter at two corners, arrow keys between.",
   draw: "Draw on the sample, or press Enter at points that arrow keys lead to; the model encodes what you drew.",
 };

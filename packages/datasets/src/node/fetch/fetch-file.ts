@@ -25,7 +25,7 @@ export interface FetchFileOptions extends FetchOptions {
 }
 
 export interface VerifiedFetchOptions extends Omit<FetchFileOptions, "sha256"> {
-  /** What is wrong with a file, as the end of a sentence about it; nothing when it is right. */
+  /** What is wrong with a file, as the end of a sentence about it; nothing if it is right. */
   readonly verify: (path: string) => Promise<string | undefined>;
 }
 

@@ -79,11 +79,11 @@ export async function findImages(directory: string, skip?: (name: string) => voi
   return {
     images,
     notes: [
-      ...(hidden > 0 ? [`${counted(hidden, "hidden file")} passed over`] : []),
+      ...(hidden > 0 ? [`${counted(hidden, "hidden file")} skipped`] : []),
       ...(sum(others) > 0 ? [`${counted(sum(others), "other file")} left out (${listed(others)})`] : []),
       ...(sum(otherImages) > 0 ? [`${counted(sum(otherImages), "image")} left out (${listed(otherImages)})`] : []),
-      ...(broken > 0 ? [`${counted(broken, "broken link")} passed over`] : []),
-      ...(repeated > 0 ? [`${counted(repeated, "link")} to folders that were searched already passed over`] : []),
+      ...(broken > 0 ? [`${counted(broken, "broken link")} skipped`] : []),
+      ...(repeated > 0 ? [`${counted(repeated, "link")} to folders that were searched already skipped`] : []),
       ...(misnamed.length > 0 ? [`${counted(misnamed.length, "file")} read by content (${someOf(misnamed)})`] : []),
     ],
     warnings:

@@ -19,15 +19,15 @@ export interface ImageFileOptions {
   /** `[height, width]`; default its own. */
   readonly size?: Grid;
   /**
-   * How it comes to that size where it has another: `resize` scales the largest part of its middle that has that shape, `crop` cuts the middle out as
-   * it is. Default `resize`.
+   * How it gets that size if it has another: `resize` scales the largest part of its middle that has that shape, `crop` cuts the middle out as it is.
+   * Default `resize`.
    */
   readonly fit?: "resize" | "crop";
   /** Three channels; default false, gray. */
   readonly color?: boolean;
-  /** Flatten the spectrum (see `whiten`), of the whole image where it is cut. Default false. Needs a backend in use. */
+  /** Flatten the spectrum (see `whiten`); of the whole image, if it is cropped. Default false. Needs a backend in use. */
   readonly whiten?: boolean;
-  /** What lies under transparent points: `white`, `black`, `gray` or `#rrggbb`; default white. */
+  /** Background of transparent pixels: `white`, `black`, `gray` or `#rrggbb`; default white. */
   readonly background?: string;
 }
 
@@ -35,7 +35,7 @@ export interface ImageFileOptions {
 const memory = 512;
 
 /**
- * One image as a dataset of one sample; of a file of several images the first.
+ * One image as a dataset of one sample; from a file of several images, the first.
  *
  * @throws SaenoError as `imageFolder`, and `images.size` for an image that is smaller than what is to be cut out of it.
  */
@@ -126,7 +126,7 @@ function asTrained({ sampleShape = [], data }: SampleLike): Omit<ImageFileOption
 
 export const imageComponent: DatasetComponent = defineDataset({
   kind: "image",
-  summary: "one image, to ask a trained model about: of the size, and with the colors, of the samples of the model",
+  summary: "one image, to ask a trained model about; it gets the size and colors of the model's samples",
   schema: strictObject({
     file: option(string("must be text"), "the image", { path: true }),
     size: exactOptional(

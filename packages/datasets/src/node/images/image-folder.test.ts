@@ -360,8 +360,8 @@ describe("folders", () => {
     expect(reading(train).notes).toEqual(
       expect.arrayContaining([
         "2 classes as labels (cats, dogs)",
-        "1 broken link passed over",
-        "1 link to folders that were searched already passed over",
+        "1 broken link skipped",
+        "1 link to folders that were searched already skipped",
       ]),
     );
     await testDataset({ dataset: train });
@@ -373,7 +373,7 @@ describe("folders", () => {
     expect(reading(train).warnings.join()).toMatch(/The folders train and test look like a split.*--test-data images:/);
   });
 
-  test("hold other things, which are counted and named; what systems leave there is passed over", async () => {
+  test("hold other things, which are counted and named; what systems leave there is skipped", async () => {
     const directory = await folder({
       "0.png": await image(0),
       "1.png": await image(1),
@@ -391,7 +391,7 @@ describe("folders", () => {
     expect(reading(train).text).toMatch(/^read 3 images/);
     expect(reading(train).notes).toEqual(
       expect.arrayContaining([
-        "4 hidden files passed over",
+        "4 hidden files skipped",
         "2 other files left out (1 without an extension, 1 .txt)",
         "2 images left out (1 .svg, 1 .heic)",
         `1 file read by content (${basename(directory)}/photo.bin is png)`,
@@ -606,7 +606,7 @@ describe.skipIf(!existsSync(cases))("the small inputs of ../shared/cases (skippe
     expect(reading((await open("images-in-subfolders")).train).text).toMatch(
       /read 3 images .* 1 class as labels \(classA\)/,
     );
-    expect(reading((await open("hidden-files")).train).text).toMatch(/read 3 images .* 1 hidden file passed over/);
+    expect(reading((await open("hidden-files")).train).text).toMatch(/read 3 images .* 1 hidden file skipped/);
     expect(reading((await open("tiff-stack")).train).text).toMatch(/read 6 images .*pages of 2 tiff/);
     const blank = await open("one-blank-image");
     expect(reading(blank.train).warnings.join()).toMatch(/1 of 4 images is constant \(one-blank-image\/a.png\)/);

@@ -29,17 +29,17 @@ import { classesOf, heldOut, splitWarnings } from "./image-split.ts";
 import { type Size, scaled } from "./scale-image.ts";
 
 export interface ImageFolderOptions {
-  /** Searched with the folders below it; those right below it are classes. Or one file of many pages. */
+  /** Searched with its subfolders; those directly in it are classes. Or one file of many pages. */
   readonly directory: string;
   /** Side of a crop; default 64. */
   readonly crop?: number;
-  /** Images are scaled first, so that the shorter side has so many points. Default: as they are. */
+  /** Images are scaled first, so that the shorter side has this many points. Default: as they are. */
   readonly resize?: number;
   /** Three channels; default false, gray. */
   readonly color?: boolean;
   /** Flatten the spectrum (see `whiten`); default false: 8-bit and 16-bit images in [0, 1], others as they are. */
   readonly whiten?: boolean;
-  /** What lies under transparent points: `white`, `black`, `gray` or `#rrggbb`; default white. */
+  /** Background of transparent pixels: `white`, `black`, `gray` or `#rrggbb`; default white. */
   readonly background?: string;
   /** Leave out images that cannot be decoded, which are an error otherwise. Every image is decoded once to find them. */
   readonly skipBroken?: boolean;
@@ -51,7 +51,7 @@ export interface ImageFolderOptions {
   readonly testCount?: number;
   /** Share of the images whose crops are held out; default 0.2. */
   readonly testImages?: number;
-  /** Of the places of crops; default 0. */
+  /** Seed of the places of crops; default 0. */
   readonly seed?: number;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -64,9 +64,9 @@ const colors: Readonly<Record<string, string>> = { white: "#ffffff", black: "#00
 const isColor = /^#[0-9a-f]{6}$/i;
 
 /**
- * Random crops of the images in a folder: training crops from the first images by name, held-out ones from the last, in each class. Sizes are
- * looked at first. Images are decoded one after another, and what is kept of each is the smaller of itself and its crops. Where all of that fits in
- * `memory` it is decoded at once; else when it is read. With `whiten` a backend must be in use.
+ * Random crops of the images in a folder: training crops from the first images by name, held-out ones from the last, in each class. Sizes are read first.
+ * Images are decoded one after another, and the smaller is kept: the image or its crops. If all of that fits in `memory`, images are decoded at once,
+ * otherwise when they are read. With `whiten`, a backend must be in use.
  *
  * @throws SaenoError `images.missing` when none are there, `images.decode` naming a file that is not an image or damaged, `images.type` for
  *   numbers that are not kept as they are, `images.size` naming images smaller than a crop, `images.memory` naming one too large to decode,
@@ -307,13 +307,13 @@ function orderByBlocks(blocks: readonly ImageBlock[], size: number, open: number
 export const background: GenericSchema<string> = pipe(
   string("must be white, black, gray or #rrggbb"),
   regex(/^(white|black|gray|#[0-9a-f]{6})$/i, "must be white, black, gray or #rrggbb"),
-  description("what lies under transparent points: white, black, gray or #rrggbb"),
+  description("background of transparent pixels: white, black, gray or #rrggbb"),
   metadata({ flag: "background" }),
 );
 
 export const imagesComponent: DatasetComponent = defineDataset({
   kind: "images",
-  summary: "random crops of the images in a folder and those below it, held-out ones from other images",
+  summary: "random crops of the images in a folder and its subfolders; held-out crops come from other images",
   schema: strictObject({
     directory: pipe(
       string("must be text"),

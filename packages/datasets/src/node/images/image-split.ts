@@ -4,7 +4,7 @@ import type { FolderImage } from "./image-crops.ts";
 import type { ImageRun } from "./image-header.ts";
 
 export interface ImageClasses {
-  /** Names of classes, sorted; absent where images are not all in folders. */
+  /** Names of classes, sorted; absent if images are not all in folders. */
   readonly classes?: readonly string[];
   labelOf(file: readonly ImageRun[]): number | undefined;
 }

@@ -6,7 +6,7 @@ export interface BatchOptions {
   readonly command: readonly [string, ...string[]];
   /** Default: the cluster's. */
   readonly partition?: string | undefined;
-  /** The most that a run may take until it is stopped and continued, as Slurm writes it: `01:00:00`. Default: the partition's. */
+  /** The time limit after which a run is stopped and continued, as Slurm writes it: `01:00:00`. Default: the partition's. */
   readonly time?: string | undefined;
   /** Runs at a time. Default: as many as the cluster starts. */
   readonly maxParallel?: number | undefined;

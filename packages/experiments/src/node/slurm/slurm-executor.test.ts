@@ -116,7 +116,7 @@ test("an interrupt leaves the jobs, the same set comes back to them, and a job t
   await until(async () => existsSync(join(jobs, "array-1", "job")) && (await places()).includes("quic finished"));
   controller.abort();
   await expect(first).rejects.toThrow(
-    /Stopped waiting after [01] of 2 runs; Slurm goes on.*saeno sweep cancel .*left\.$/,
+    /Stopped waiting after [01] of 2 runs; Slurm continues.*saeno sweep cancel .*left\.$/,
   );
   await until(async () => (await places()).includes("long running"));
 

@@ -10,7 +10,7 @@ import { type ArrayTask, isFinished, submitArray, submittedFrom } from "./job-ar
 import { queuedTasks } from "./slurm-queue.ts";
 
 export interface SlurmOptions extends BatchOptions {
-  /** Where job arrays are described and their logs go; every node must see it, and the places of the runs. */
+  /** Where descriptions and logs of job arrays go; every node must see it, and the places of the runs. */
   readonly folder: string;
   readonly reporter?: Reporter | undefined;
   /** The most seconds between two looks at the queue. Default 10. */
@@ -18,8 +18,8 @@ export interface SlurmOptions extends BatchOptions {
 }
 
 /**
- * Makes runs as one job array of Slurm, and waits for them. What was submitted before and is not over is waited for, not submitted again;
- * when the signal is given the jobs go on.
+ * Makes runs as one Slurm job array, and waits for them. Runs that were submitted before and are not over are waited for, not submitted again; when the
+ * signal is given, the jobs continue.
  *
  * @throws SaenoError `slurm.left` when the signal is given; `slurm.command`, `slurm.submitting`.
  */
@@ -105,7 +105,7 @@ function left(folder: string, done: string, cause: unknown): SaenoError {
   const set = dirname(folder);
   return new SaenoError(
     "slurm.left",
-    `Stopped waiting after ${done} runs; Slurm goes on with the others. Re-run the command to wait for them. How they are: saeno sweep status ${set}. To end them: saeno sweep cancel ${set}.`,
+    `Stopped waiting after ${done} runs; Slurm continues the others. Re-run the command to wait for them. To see their state: saeno sweep status ${set}. To end them: saeno sweep cancel ${set}.`,
     { kind: "data", cause },
   );
 }

@@ -15,11 +15,11 @@ const schema = v.strictObject({
   cpusPerTask: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
   /** Further options of sbatch, such as `--exclude=node7`. */
   sbatch: v.optional(v.array(v.pipe(line, v.startsWith("--"))), []),
-  /** Lines of shell before the run starts, such as `module load nodejs`. */
+  /** Shell commands before the run starts, such as `module load nodejs`. */
   setup: v.optional(v.array(line), []),
 });
 
-/** What a cluster wants to know of jobs, beside partition and time. */
+/** What a cluster wants to know about jobs, besides partition and time. */
 export type SlurmSettings = v.InferOutput<typeof schema>;
 
 /**

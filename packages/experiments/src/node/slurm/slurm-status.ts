@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { type ArrayTask, isFinished, submittedFrom } from "./job-array.ts";
 import { cancelJobs, type QueuedTask, queuedTasks } from "./slurm-queue.ts";
 
-/** How a run is that was submitted. */
+/** The state of a submitted run. */
 export interface SlurmRun extends ArrayTask {
   /** The name of its folder. */
   readonly name: string;
