@@ -307,4 +307,5 @@ register(defineBackend({ kind: "broken", summary: "broken", available: async () 
   expect(absent).toEqual({ name: "absent", available: false, reason: "install something" });
   expect(broken).toEqual({ name: "broken", available: false, reason: "no driver" });
   expect(auto.name).toBe("wasm");
-});
+  // In plain JavaScript a step takes seconds where others are at work.
+}, 400_000);
