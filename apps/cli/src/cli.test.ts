@@ -302,9 +302,10 @@ register(defineBackend({ kind: "broken", summary: "broken", available: async () 
   expect(nodeGpu).toMatchObject({ name: "node-gpu", available: expect.any(Boolean) });
   expect(node).toMatchObject({ name: "node", available: expect.any(Boolean) });
   expect(wasm).toMatchObject({ name: "wasm", available: true });
-  expect(wasm.stepsPerSecond).toBeGreaterThan(0);
+  expect(wasm.stepMs).toEqual({ "SAE-FNO": expect.any(Number), "SAE-MLP": expect.any(Number) });
   expect(cpu).toMatchObject({ name: "cpu", available: true, detail: "plain JavaScript" });
   expect(absent).toEqual({ name: "absent", available: false, reason: "install something" });
   expect(broken).toEqual({ name: "broken", available: false, reason: "no driver" });
   expect(auto.name).toBe("wasm");
-});
+  // In plain JavaScript a step takes seconds where others are at work.
+}, 400_000);

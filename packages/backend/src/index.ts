@@ -38,6 +38,7 @@ export {
   analyzeFunctions,
   centeredBias,
   centerGradient,
+  sumAtZero,
   synthesizeFunctions,
   synthesizeFunctionsGradient,
 } from "./contracts/functions.ts";
@@ -72,7 +73,7 @@ export {
 } from "./contracts/theta-points.ts";
 export { nanError, topKRows } from "./contracts/top-k-rows.ts";
 export { transformWeights, truncatedAnalysis, truncatedSynthesis } from "./contracts/truncated-transforms.ts";
-export { type UnrolledMaps, unrolledMaps } from "./contracts/unrolled-maps.ts";
+export { type UnrolledMapsResult, unrolledMaps } from "./contracts/unrolled-maps.ts";
 export { unrolledMapsGradient } from "./contracts/unrolled-maps-gradient.ts";
 export { type UnrolledMapsAttributes, unrolledMapsTrace } from "./contracts/unrolled-maps-trace.ts";
 export { type UnrolledRows, unrolledRows } from "./contracts/unrolled-rows.ts";
@@ -83,6 +84,7 @@ export {
   unrolledRowsTrace,
   usesGram,
 } from "./contracts/unrolled-rows-trace.ts";
+export { unrolledSynthesisGradient } from "./contracts/unrolled-synthesis-gradient.ts";
 export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
 export { type ErrorKind, machineProblem, messageOf, SaenoError } from "./error.ts";

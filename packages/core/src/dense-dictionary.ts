@@ -17,6 +17,7 @@ import {
   matMul,
   mul,
   reshape,
+  sub,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -80,11 +81,11 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     synthesizeAmong: (some, codes) => tidy(() => decoded(codes, rowsAt(atoms, some))),
     correlate,
     preCodes,
-    unrolledCodes: (x, { stepSize, ...attributes }) => ({
-      kind: "dense",
-      values: unrolledRows({ x, atoms, stepSize }, attributes).codes,
-      zerosAreConstant: true,
-    }),
+    unrolledCodes(x, { stepSize, center, heldStep: _, ...attributes }) {
+      const centered = center === undefined ? x : sub(x, center);
+      const { codes: values } = unrolledRows({ x: centered, atoms, stepSize }, attributes);
+      return { codes: { kind: "dense", values, zerosAreConstant: true } };
+    },
     atoms: () => atoms.clone(),
     squaredNorms: () => tidy(() => squaredRowNorms(atoms)),
     normalize: () => tidy(() => parameter.assign(unitRows(parameter))),

@@ -29,8 +29,18 @@ export interface UnrolledSteps {
   readonly iterations: number;
   /** `alpha`, a scalar. */
   readonly stepSize: Scalar;
+  /** Whether it is held: nobody asks for its gradient. Default false. */
+  readonly heldStep?: boolean;
   readonly kind: ThresholdKind;
   readonly threshold: number;
+  /** What is taken off x first, `[C]`; nothing by default. */
+  readonly center?: Tensor;
+}
+
+export interface UnrolledCodes {
+  readonly codes: Codes;
+  /** `D z + shift` of these codes, shift `[C]`; absent where `synthesizeShifted` costs no more. */
+  synthesizeShifted?(shift: Tensor): Tensor;
 }
 
 /** Fourier coefficients of atoms, the same on every grid: `D_kc(w)`, parts `[K, C, ...M]` (specification: Fourier coefficients). */
@@ -89,7 +99,7 @@ export interface Dictionary {
   /** `D* (x - center) + bias`, center `[C]`; absent if that is not cheaper than the two apart. Run inside a `tidy`. */
   centeredPreCodes?(x: Tensor, center: Tensor, bias: Tensor1D): PreCodes;
   /** An unrolled encoder's steps in one operation; absent if the kind has nothing faster than one by one. Run inside a `tidy`. */
-  unrolledCodes?(x: Tensor, steps: UnrolledSteps): Codes;
+  unrolledCodes?(x: Tensor, steps: UnrolledSteps): UnrolledCodes;
   /** The spatial form of every concept, `[K, ...grid, C]`; for vectors, `[K, n]`. */
   atoms(options?: AtomsOptions): Tensor;
   /** The squared L2 norm of each atom, `[K]`. */

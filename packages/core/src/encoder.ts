@@ -16,6 +16,8 @@ export type EncoderConfig = ComponentConfig;
 export interface Encoding {
   readonly codes: Codes;
   preCodes(): PreCodes;
+  /** What the dictionary makes of these codes, and `shift [C]`: `[B, ...N, C]`; absent where that is not less than synthesis takes. */
+  synthesizeShifted?(shift: Tensor): Tensor;
 }
 
 /** `E* x + b`: correlation with the atoms of a dictionary, and a bias `[K]`. */
@@ -30,8 +32,11 @@ export interface Encoder {
   readonly kind: string;
   /** x `[B, ...N, C]` to codes. Called inside a `tidy`; differentiable. */
   encode(x: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
-  /** The codes of `x - center`, center `[C]`; absent if that is not cheaper than the two apart. Called inside a `tidy`; differentiable. */
-  encodeCentered?(x: Tensor, center: Tensor, activation: Activation, options?: ApplyOptions): Encoding;
+  /**
+   * The codes of `x - center`, center `[C]`. Absent, or nothing for an activation, if that is not cheaper than the two apart. Called inside a `tidy`;
+   * differentiable.
+   */
+  encodeCentered?(x: Tensor, center: Tensor, activation: Activation, options?: ApplyOptions): Encoding | undefined;
   /** Parameters of its own, not those of a dictionary it shares with the model. */
   parameters(): readonly Parameter[];
   /** Multiplies the linear part of the pre-codes by a number: how the gain is set. Absent if there is nothing to set. */

@@ -318,16 +318,19 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
     correlate,
     preCodes,
     centeredPreCodes,
-    unrolledCodes(x, { stepSize, ...attributes }) {
+    unrolledCodes(x, { stepSize, center = zeros([channels]), ...attributes }) {
       const grid = x.shape.slice(1, -1);
       const kept = modesOn(grid);
-      return tidy(() => {
-        const [s, d] = [spectrumOf(x, kept), weightsOn(kept)];
-        const inputs = { xRe: s.re, xIm: s.im, dRe: d.re, dIm: d.im, stepSize };
-        const { codes } = unrolledMaps(inputs, { grid, modes: kept, ...attributes });
-        const rows = reshape(codes, [x.shape[0] * concepts, ...grid]);
-        return { kind: "dense" as const, values: fromRows(rows, concepts), zerosAreConstant: true };
-      });
+      const [s, d] = [analyzeFunctions({ x, center }, { modes: kept }), weightsOn(kept)];
+      const { codes, synthesis } = unrolledMaps(
+        { xRe: s.re, xIm: s.im, dRe: d.re, dIm: d.im, stepSize },
+        { grid, modes: kept, ...attributes },
+      );
+      const values = fromRows(reshape(codes, [x.shape[0] * concepts, ...grid]), concepts);
+      return {
+        codes: { kind: "dense", values, zerosAreConstant: true },
+        synthesizeShifted: synthesis,
+      };
     },
     atoms({ grid = modes.map((m) => 2 * m - 1), origin = "center" } = {}) {
       const kept = modesOn(grid);

@@ -17,6 +17,7 @@ export type {
   Dictionary,
   DictionaryConfig,
   Spectra,
+  UnrolledCodes,
   UnrolledSteps,
 } from "./dictionary.ts";
 export {

@@ -117,8 +117,9 @@ export class SparseAutoencoder {
   pass(x: Tensor, options: PassOptions = {}): Pass {
     this.#check(x);
     const input = this.#encoded(x);
-    const { codes, preCodes } = this.#encode(input, options);
-    return { input, output: this.#decode(codes, input.shape.slice(1, -1)), codes, preCodes };
+    const { codes, preCodes, synthesizeShifted } = this.#encode(input, options);
+    const output = synthesizeShifted?.(this.decoderBias) ?? this.#decode(codes, input.shape.slice(1, -1));
+    return { input, output, codes, preCodes };
   }
 
   /** x as the model sees it, `[B, ...N, C]`: normalized, if it normalizes its inputs. Call it inside a `tidy`. */

@@ -154,22 +154,40 @@ export function unrolledEncoder(dictionary: Dictionary, options: UnrolledEncoder
     return step(state);
   }
 
-  function atOnce(x: Tensor, alpha: Scalar, { kind, threshold }: NonNullable<Activation["fixedThreshold"]>): Encoding {
-    const codes = own.unrolledCodes?.(x, { iterations, stepSize: alpha, kind, threshold }) as Codes;
-    return { codes, preCodes: () => advance(codes, sub(x, own.synthesize(codes, x.shape.slice(1, -1))), alpha) };
+  /** All steps in one operation, where dictionary and activation have it. */
+  function atOnce(x: Tensor, { fixedThreshold }: Activation, center?: Tensor): Encoding | undefined {
+    if (fixedThreshold === undefined || own.unrolledCodes === undefined || momentum) return undefined;
+    const grid = x.shape.slice(1, -1);
+    const alpha = alphaOn(grid);
+    const { kind, threshold } = fixedThreshold;
+    const steps = { iterations, stepSize: alpha, heldStep: !learnStepSize, kind, threshold, ...(center && { center }) };
+    const { codes, synthesizeShifted } = own.unrolledCodes(x, steps);
+    return {
+      codes,
+      preCodes() {
+        const centered = center === undefined ? x : sub(x, center);
+        return advance(codes, sub(centered, own.synthesize(codes, grid)), alpha);
+      },
+      // A lifting is between those codes and the data.
+      ...(own === dictionary && synthesizeShifted && { synthesizeShifted }),
+    };
   }
+
+  /** With an `analytic` gradient, synthesis is of codes that have none. */
+  const differentiated = (encoding: Encoding): Encoding =>
+    gradient === "analytic" ? { codes: detachCodes(encoding.codes), preCodes: () => encoding.preCodes() } : encoding;
 
   return {
     kind: "unrolled",
     encode(x, activation, applyOptions) {
       const input = inLifted ? dictionary.lifting.lift(x) : x;
-      const alpha = alphaOn(x.shape.slice(1, -1));
-      const fixed = activation.fixedThreshold;
-      const encoding =
-        fixed !== undefined && own.unrolledCodes !== undefined && !momentum
-          ? atOnce(input, alpha, fixed)
-          : stepByStep(input, alpha, activation, applyOptions);
-      return gradient === "analytic" ? { ...encoding, codes: detachCodes(encoding.codes) } : encoding;
+      return differentiated(
+        atOnce(input, activation) ?? stepByStep(input, alphaOn(input.shape.slice(1, -1)), activation, applyOptions),
+      );
+    },
+    encodeCentered(x, center, activation) {
+      const encoding = own === dictionary ? atOnce(x, activation, center) : undefined;
+      return encoding && differentiated(encoding);
     },
     parameters: () => parameters,
     toConfig: () => ({ kind: "unrolled", iterations, stepSize, learnStepSize, momentum, gradient, residual }),

@@ -1,5 +1,23 @@
 export { messageOf } from "@saeno/backend";
 export { type AtomSummary, conceptsInUse, type PairSummary, type SpreadSummary } from "@saeno/metrics";
+export {
+  type BackendRace,
+  type Contenders,
+  challengerWins,
+  fasterBackend,
+  type MeasuredModel,
+  measuredModels,
+  measuredSteps,
+  pageMemory,
+  type RaceMemory,
+  raceBackends,
+  raceOf,
+  recallRace,
+  rememberRace,
+  type StepTimes,
+  stepTimes,
+  takesChallenger,
+} from "./backend-race.ts";
 export type { Settings } from "./configuration/config-files.ts";
 export { withDataPaths } from "./configuration/data-paths.ts";
 export { type Option, optionsOf, readValue } from "./configuration/options.ts";

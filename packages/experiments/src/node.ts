@@ -5,6 +5,7 @@ export { lockFolder } from "./node/folder-lock.ts";
 export { type FollowOptions, followRuns, type RunState, type RunStatus, type RunStatuses } from "./node/follow-runs.ts";
 export { Interrupted, type InterruptibleOptions, interruptible } from "./node/interruptible.ts";
 export { defaultFolder, nextFreeFolder } from "./node/next-free-folder.ts";
+export { raceMemory } from "./node/race-memory.ts";
 export { findData } from "./node/recipe-data.ts";
 export { ownRecipes, readRecipes } from "./node/recipe-folder.ts";
 export { folderStore, makeFolder } from "./node/run-folder.ts";

@@ -6,7 +6,7 @@ import {
   type Modes,
   registerKernel,
   sizeOf,
-  spectrumShape,
+  sumAtZero,
   synthesizeFunctions,
   synthesizeFunctionsGradient,
   zeroFrequency,
@@ -29,25 +29,10 @@ export function registerFunctions(backend: GpuBackend): void {
     if (spectra === undefined) {
       return tidy(() => synthesizeFunctionsGradient.definition.composite({ x: x as Tensor }, { modes }));
     }
-    const channels = x.shape.at(-1) as number;
-    const { shift } = runProgram(backend, {
-      name: "sumAtZero",
-      inputs: { re: spectra.re },
-      outputs: { shift: { shape: [channels], dtype: "float32" } },
-      sizes: {
-        entries: channels,
-        batch: x.shape[0] as number,
-        frequencies: sizeOf(spectrumShape(modes)),
-        zero: zeroFrequency(modes),
-      },
-      body: /* wgsl */ `${oneEntry}
-  var sum = 0.0;
-  for (var sample = 0u; sample < u.batch; sample++) { sum += re[(sample * u.entries + i) * u.frequencies + u.zero]; }
-  shift[i] = sum;`,
-      groups: groupsFor(channels),
-    });
-    return { ...spectra, shift };
+    return { ...spectra, shift: sumAtZeroOf(backend, spectra.re, modes, 1) };
   });
+
+  registerKernel(sumAtZero, "webgpu", ({ re }, { modes, scale }) => ({ sum: sumAtZeroOf(backend, re, modes, scale) }));
 
   registerKernel(synthesizeFunctions, "webgpu", (inputs, attributes) => {
     const { re, im, shift } = inputs;
@@ -83,6 +68,23 @@ export function registerFunctions(backend: GpuBackend): void {
       groups: channels,
     });
   });
+}
+
+/** `scale sum_b re_bc(0)`, `[C]`. */
+function sumAtZeroOf(backend: GpuBackend, re: TensorInfo, modes: Modes, scale: number): TensorInfo {
+  const [batch, channels, frequencies] = re.shape as [number, number, number];
+  return runProgram(backend, {
+    name: "sumAtZero",
+    inputs: { re },
+    outputs: { shift: { shape: [channels], dtype: "float32" } },
+    sizes: { entries: channels, batch, frequencies, zero: zeroFrequency(modes) },
+    factors: { scale },
+    body: /* wgsl */ `${oneEntry}
+  var sum = 0.0;
+  for (var sample = 0u; sample < u.batch; sample++) { sum += re[(sample * u.entries + i) * u.frequencies + u.zero]; }
+  shift[i] = u.scale * sum;`,
+    groups: groupsFor(channels),
+  }).shift;
 }
 
 /** re, im `[B, C, M]` of `x - center`, or the transpose of synthesis where there is no center; nothing where it does not fit into a workgroup. */

@@ -4,7 +4,7 @@ import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { activeSets, overActive } from "./active.ts";
 import { entriesOfGroup, findMatchesBy, overMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, runProgram, sumOfLanes } from "./program.ts";
-import { dotsOfSixteen, fitsRows } from "./unrolled-rows.ts";
+import { dotsOfSixteen, fitsRows, timesGram } from "./unrolled-rows.ts";
 
 /**
  * With `g_t` the gradients of pre-activations as in the contract, `R_t = x - z_t D` and `Q_t = -g_t D`:
@@ -61,7 +61,6 @@ const lastStep = /* wgsl */ `
 /** All `g_t`, `[T, B, K]`: rows of G of active entries only. */
 function goBackByGram(backend: GpuBackend, inputs: Inputs, { batch, concepts, iterations }: Sizes): TensorInfo {
   const { upstream, stepSize, gram, codes, trace } = inputs;
-  const columns = Math.min(8, Math.ceil(concepts / 256));
   return runProgram(backend, {
     name: `unrolledRowsBack ${concepts}`,
     inputs: { upstream, stepSize, gram, codes, trace },
@@ -76,27 +75,17 @@ function goBackByGram(backend: GpuBackend, inputs: Inputs, { batch, concepts, it
     let before = after - size;
     clearSet(lane, 1u - which);
     workgroupBarrier();
-    for (var first_ = lane; first_ < u.concepts; first_ += ${256 * columns}u) {
-      var sums = array<f32, ${columns}>();
-      ${overActive(
-        "which",
-        "gradients[after + j]",
-        /* wgsl */ `
-        for (var r = 0u; r < ${columns}u; r++) {
-          sums[r] += weight * gram[j * u.concepts + min(first_ + 256u * r, u.concepts - 1u)];
-        }`,
-      )}
-      for (var r = 0u; r < ${columns}u; r++) {
-        let k = first_ + 256u * r;
-        if (k >= u.concepts) { break; }
+    ${timesGram(
+      concepts,
+      "gradients[after + j]",
+      /* wgsl */ `
         var g = 0.0;
         if (trace[before + k] != 0.0) {
-          g = gradients[after + k] - step * sums[r];
+          g = gradients[after + k] - step * sum;
           setActive(1u - which, k);
         }
-        gradients[before + k] = g;
-      }
-    }
+        gradients[before + k] = g;`,
+    )}
     storageBarrier();
     workgroupBarrier();
   }`,

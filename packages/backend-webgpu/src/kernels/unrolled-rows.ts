@@ -61,7 +61,6 @@ function traceByGram(backend: GpuBackend, given: Given): Record<"codes" | "gram"
   const [x, atoms] = [given.x as Tensor, given.atoms as Tensor];
   const gram = tidy(() => matMul(atoms, atoms, false, true));
   const correlations = tidy(() => matMul(x, atoms, false, true));
-  const columns = Math.min(8, Math.ceil(concepts / 256));
   const { codes, trace } = runProgram(backend, {
     name: `unrolledRows ${kind} ${concepts}`,
     inputs: { correlations, gram, stepSize: given.stepSize },
@@ -83,11 +82,37 @@ function traceByGram(backend: GpuBackend, given: Given): Record<"codes" | "gram"
     let which = t % 2u;
     clearSet(lane, 1u - which);
     workgroupBarrier();
+    ${timesGram(
+      concepts,
+      "trace[before + j]",
+      /* wgsl */ `
+        var last = 0.0;
+        if (t > 0u) { last = trace[before + k]; }
+        let z = thresholded(last + stepSize[0] * (correlations[row + k] - sum), u.threshold);
+        if (z != 0.0) { setActive(1u - which, k); }
+        if (t + 1u == u.iterations) { codes[row + k] = z; } else { trace[row + t * size + k] = z; }`,
+    )}
+    storageBarrier();
+    workgroupBarrier();
+  }`,
+    groups: batch,
+  });
+  correlations.dispose();
+  return { codes, gram, trace };
+}
+
+/**
+ * Code for each concept `k`, of which `sum` is that of `G_jk` over the active `j` of the set `which`, times `weight`: a thread takes up to eight concepts
+ * at a time, so that it goes through the set once for them.
+ */
+export function timesGram(concepts: number, weight: string, use: string): string {
+  const columns = Math.min(8, Math.ceil(concepts / 256));
+  return /* wgsl */ `
     for (var first_ = lane; first_ < u.concepts; first_ += ${256 * columns}u) {
       var sums = array<f32, ${columns}>();
       ${overActive(
         "which",
-        "trace[before + j]",
+        weight,
         /* wgsl */ `
         for (var r = 0u; r < ${columns}u; r++) {
           sums[r] += weight * gram[j * u.concepts + min(first_ + 256u * r, u.concepts - 1u)];
@@ -96,20 +121,10 @@ function traceByGram(backend: GpuBackend, given: Given): Record<"codes" | "gram"
       for (var r = 0u; r < ${columns}u; r++) {
         let k = first_ + 256u * r;
         if (k >= u.concepts) { break; }
-        var last = 0.0;
-        if (t > 0u) { last = trace[before + k]; }
-        let z = thresholded(last + stepSize[0] * (correlations[row + k] - sums[r]), u.threshold);
-        if (z != 0.0) { setActive(1u - which, k); }
-        if (t + 1u == u.iterations) { codes[row + k] = z; } else { trace[row + t * size + k] = z; }
+        let sum = sums[r];
+        ${use}
       }
-    }
-    storageBarrier();
-    workgroupBarrier();
-  }`,
-    groups: batch,
-  });
-  correlations.dispose();
-  return { codes, gram, trace };
+    }`;
 }
 
 /** Concepts of a workgroup, sixteen at a time with sixteen lanes each. */

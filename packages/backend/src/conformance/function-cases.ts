@@ -1,9 +1,15 @@
-import { analyzeFunctions, centeredBias, centerGradient, synthesizeFunctions } from "../contracts/functions.ts";
+import {
+  analyzeFunctions,
+  centeredBias,
+  centerGradient,
+  sumAtZero,
+  synthesizeFunctions,
+} from "../contracts/functions.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape, zeroFrequency } from "../spectrum.ts";
 import { type ConformanceCase, conformanceCase } from "./conformance-case.ts";
 import { analysisReference, synthesisReference } from "./fourier-reference.ts";
 import { randomArray } from "./random-array.ts";
-import { type ReferenceArray, zeros } from "./reference-array.ts";
+import { type ReferenceArray, type ReferenceArrays, zeros } from "./reference-array.ts";
 
 interface Samples {
   readonly name: string;
@@ -28,7 +34,12 @@ const samples: readonly Samples[] = [
 ];
 
 export function functionCases(): ConformanceCase[] {
-  return samples.flatMap((sample) => [analysisCase(sample), synthesisCase(sample), ...centerCases(sample)]);
+  return samples.flatMap((sample) => [
+    analysisCase(sample),
+    synthesisCase(sample),
+    sumCase(sample),
+    ...centerCases(sample),
+  ]);
 }
 
 function analysisCase({ name, batch, channels, grid, modes }: Samples): ConformanceCase {
@@ -60,10 +71,35 @@ function synthesisCase({ name, batch, channels, grid, modes }: Samples): Conform
       im: randomArray(random, shape),
       shift: randomArray(random, [channels]),
     }),
-    reference({ re, im, shift }) {
-      const rows = turned(synthesisReference(re, im, modes, grid), channels, sizeOf(grid));
-      const values = rows.values.map((value, i) => value + shift.values[i % channels]);
-      return { x: { ...rows, values, shape: [batch, ...grid, channels] } };
+    reference: (inputs) => ({ x: functionsReference(inputs, grid, modes) }),
+  });
+}
+
+/** Spectra re, im `[B, C, M]` and shift `[C]` to functions `[B, ...grid, C]`. */
+export function functionsReference(
+  { re, im, shift }: ReferenceArrays<"re" | "im" | "shift">,
+  grid: Grid,
+  modes: Modes,
+): ReferenceArray {
+  const [batch, channels] = re.shape;
+  const rows = turned(synthesisReference(re, im, modes, grid), channels, sizeOf(grid));
+  const values = rows.values.map((value, i) => value + shift.values[i % channels]);
+  return { ...rows, values, shape: [batch, ...grid, channels] };
+}
+
+function sumCase({ name, batch, channels, modes }: Samples): ConformanceCase {
+  const frequencies = sizeOf(spectrumShape(modes));
+  return conformanceCase({
+    contract: sumAtZero,
+    name,
+    attributes: { modes, scale: -2 },
+    inputs: (random) => ({ re: randomArray(random, [batch, channels, frequencies]) }),
+    reference({ re }) {
+      const sum = zeros([channels]);
+      for (let row = 0; row < batch * channels; row++) {
+        sum.values[row % channels] -= 2 * re.values[row * frequencies + zeroFrequency(modes)];
+      }
+      return { sum };
     },
   });
 }

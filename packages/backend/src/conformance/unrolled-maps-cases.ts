@@ -1,3 +1,5 @@
+import { tidy } from "@tensorflow/tfjs-core";
+import type { Tensors } from "../contract.ts";
 import { unrolledMaps } from "../contracts/unrolled-maps.ts";
 import { unrolledMapsGradient } from "../contracts/unrolled-maps-gradient.ts";
 import {
@@ -6,12 +8,20 @@ import {
   unrolledMapsTrace,
 } from "../contracts/unrolled-maps-trace.ts";
 import type { ThresholdKind } from "../contracts/unrolled-rows-trace.ts";
+import { unrolledSynthesisGradient } from "../contracts/unrolled-synthesis-gradient.ts";
 import type { Random } from "../random.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape } from "../spectrum.ts";
 import { type ConformanceCase, conformanceCase, nanCase } from "./conformance-case.ts";
+import { functionsReference } from "./function-cases.ts";
 import { randomArray } from "./random-array.ts";
 import { type ReferenceArray, type ReferenceArrays, zeros } from "./reference-array.ts";
-import { iterateMaps, unrolledMapsGradientReference, unrolledMapsTraceReference } from "./unrolled-maps-reference.ts";
+import {
+  iterateMaps,
+  unrolledMapsGradientReference,
+  unrolledMapsTraceReference,
+  unrolledSynthesisGradientReference,
+  unrolledSynthesisReference,
+} from "./unrolled-maps-reference.ts";
 
 interface Shape {
   readonly name: string;
@@ -141,8 +151,11 @@ type Combination = Shape & { readonly kind: ThresholdKind };
 
 export function unrolledMapsCases(): ConformanceCase[] {
   const combinations = shapes.flatMap((shape) => kinds.map((kind) => ({ ...shape, kind })));
+  // Behind the codes the kind of threshold no longer matters.
+  const synthesized = shapes.map((shape) => ({ ...shape, kind: "hard" as const }));
   return [
-    ...combinations.flatMap((shape) => [traceCase(shape), gradientCase(shape), unrolledCase(shape)]),
+    ...combinations.flatMap((shape) => [traceCase(shape), gradientCase(shape), codesCase(shape)]),
+    ...synthesized.flatMap((shape) => [synthesisGradientCase(shape), ...synthesisCases(shape)]),
     ...[1, 3].map((iterations) => notNumberCase({ ...shapes[5], iterations, kind: "hard" })),
   ];
 }
@@ -175,9 +188,53 @@ function gradientCase(shape: Combination): ConformanceCase {
   });
 }
 
-function unrolledCase(shape: Combination): ConformanceCase {
+function synthesisGradientCase(shape: Combination): ConformanceCase {
   return conformanceCase({
-    contract: unrolledMaps,
+    contract: unrolledSynthesisGradient,
+    name: `${shape.name}, ${shape.kind}`,
+    attributes: attributesOf(shape),
+    inputs(random) {
+      const inputs = apartFromThreshold(random, shape);
+      const outputs = unrolledMapsTraceReference(inputs, attributesOf(shape));
+      const { zRe, zIm } = unrolledSynthesisReference(inputs, attributesOf(shape));
+      const part = () => randomArray(random, inputs.xRe.shape);
+      return { ...inputs, ...outputs, zRe, zIm, upstreamRe: part(), upstreamIm: part() };
+    },
+    reference: (inputs, attributes) => unrolledSynthesisGradientReference(inputs, attributes),
+  });
+}
+
+const definition = {
+  name: "SaenoUnrolledMaps",
+  inputs: ["xRe", "xIm", "dRe", "dIm", "stepSize"] as const,
+  gradient: unrolledMapsGradient,
+};
+
+/** What a loss may ask for: codes, what they synthesize, or both. */
+const codesAlone = Object.assign(
+  (inputs: Tensors<UnrolledMapsInput>, attributes: UnrolledMapsAttributes) =>
+    tidy(() => ({ codes: unrolledMaps(inputs, attributes).codes })),
+  { definition: { ...definition, outputs: ["codes"] as const } },
+);
+const shifted = [...definition.inputs, "shift"] as const;
+type Shifted = Tensors<UnrolledMapsInput | "shift">;
+const synthesisAlone = Object.assign(
+  ({ shift, ...inputs }: Shifted, attributes: UnrolledMapsAttributes) =>
+    tidy(() => ({ x: unrolledMaps(inputs, attributes).synthesis(shift) })),
+  { definition: { ...definition, inputs: shifted, outputs: ["x"] as const } },
+);
+const codesAndSynthesis = Object.assign(
+  ({ shift, ...inputs }: Shifted, attributes: UnrolledMapsAttributes) =>
+    tidy(() => {
+      const { codes, synthesis } = unrolledMaps(inputs, attributes);
+      return { codes, x: synthesis(shift) };
+    }),
+  { definition: { ...definition, inputs: shifted, outputs: ["codes", "x"] as const } },
+);
+
+function codesCase(shape: Combination): ConformanceCase {
+  return conformanceCase({
+    contract: codesAlone,
     name: `${shape.name}, ${shape.kind}`,
     attributes: attributesOf(shape),
     inputs: (random) => apartFromThreshold(random, shape),
@@ -185,9 +242,37 @@ function unrolledCase(shape: Combination): ConformanceCase {
   });
 }
 
+function synthesisCases(shape: Combination): ConformanceCase[] {
+  const attributes = attributesOf(shape);
+  const inputs = (random: Random) => ({
+    ...apartFromThreshold(random, shape),
+    shift: randomArray(random, [shape.channels]),
+  });
+  const xOf = ({ shift, ...given }: ReferenceArrays<UnrolledMapsInput | "shift">) => {
+    const { re, im } = unrolledSynthesisReference(given, attributes);
+    return functionsReference({ re, im, shift }, shape.grid, shape.modes);
+  };
+  return [
+    conformanceCase({
+      contract: synthesisAlone,
+      name: `${shape.name}, synthesis`,
+      attributes,
+      inputs,
+      reference: (given) => ({ x: xOf(given) }),
+    }),
+    conformanceCase({
+      contract: codesAndSynthesis,
+      name: `${shape.name}, codes and synthesis`,
+      attributes,
+      inputs,
+      reference: (given) => ({ codes: unrolledMapsTraceReference(given, attributes).codes, x: xOf(given) }),
+    }),
+  ];
+}
+
 function notNumberCase(shape: Combination): ConformanceCase {
   return nanCase({
-    contract: unrolledMaps,
+    contract: codesAlone,
     name: `NaN in the second sample, ${shape.iterations} steps`,
     attributes: attributesOf(shape),
     inputs(random) {

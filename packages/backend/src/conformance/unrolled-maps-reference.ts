@@ -122,6 +122,34 @@ export function unrolledMapsGradientReference(
   return { xRe: ofX.re, xIm: ofX.im, dRe: ofD.re, dIm: ofD.im, stepSize: ofStepSize };
 }
 
+/** A z_T, zRe and zIm `[B, K, M]`, and `d A z_T`, re and im `[B, C, M]`. */
+export function unrolledSynthesisReference(
+  inputs: Inputs,
+  attributes: UnrolledMapsAttributes,
+): ReferenceArrays<"zRe" | "zIm" | "re" | "im"> {
+  const { grid, modes, iterations } = attributes;
+  const [batch, , kept] = inputs.xRe.shape;
+  const last = iterateMaps(inputs, attributes).codes[iterations];
+  const z = reshaped(analysisReference(last, grid, modes), [batch, inputs.dRe.shape[0], kept]);
+  return { zRe: z.re, zIm: z.im, ...spectralMatMulReference(z, { re: inputs.dRe, im: inputs.dIm }, "none") };
+}
+
+/** The chain rule for `d A z_T`: that of the codes, and the product with d itself. */
+export function unrolledSynthesisGradientReference(
+  { upstreamRe, upstreamIm, ...inputs }: ReferenceArrays<UnrolledMapsInput | "upstreamRe" | "upstreamIm">,
+  attributes: UnrolledMapsAttributes,
+): ReferenceArrays<UnrolledMapsInput> {
+  const { grid, modes } = attributes;
+  const g = { re: upstreamRe, im: upstreamIm };
+  const d = { re: inputs.dRe, im: inputs.dIm };
+  const ofCodes = analysisAdjoint(spectralMatMulReference(g, d, "b"), grid, modes);
+  const gradients = unrolledMapsGradientReference(ofCodes, inputs, attributes);
+  const { zRe, zIm } = unrolledSynthesisReference(inputs, attributes);
+  const direct = spectralMatMulReference({ re: zRe, im: zIm }, g, "a");
+  const { re, im } = combined({ re: gradients.dRe, im: gradients.dIm }, direct, 1);
+  return { ...gradients, dRe: re, dIm: im };
+}
+
 /** `c(w) sum_n x[n] exp(-2 pi i <w, n/N>)`. */
 function synthesisAdjoint(x: ReferenceArray, grid: Grid, modes: Modes): ComplexArray {
   const { re, im } = analysisReference(x, grid, modes);

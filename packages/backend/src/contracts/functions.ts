@@ -2,7 +2,7 @@
  * Functions as samples hold them, channels last, `[B, ...N, C]`, and their spectra `[B, C, M]`, with what is taken off or added in the same
  * operation: a number for each channel, which only the frequency 0 knows of.
  */
-import { add, matMul, neg, reshape, slice, sub, sum, type Tensor, transpose } from "@tensorflow/tfjs-core";
+import { add, matMul, mul, neg, reshape, slice, sub, sum, type Tensor, transpose } from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { jointly } from "../jointly.ts";
 import { type Grid, type Modes, sizeOf, spectrumShape, zeroFrequency } from "../spectrum.ts";
@@ -23,7 +23,7 @@ export const analyzeFunctions: Contract<"x" | "center", "re" | "im", { readonly 
       const grid = x.shape.slice(1, -1);
       return {
         x: () => functionsOf(upstream.re, upstream.im, grid, modes, true),
-        center: () => neg(sum(atZero(upstream.re, modes), 0)),
+        center: () => sumAtZero({ re: upstream.re }, { modes, scale: -1 }).sum,
       };
     },
   },
@@ -57,9 +57,17 @@ export const synthesizeFunctionsGradient: Contract<"x", "re" | "im" | "shift", {
     outputs: ["re", "im", "shift"],
     composite({ x }, { modes }) {
       const { re, im } = spectraOf(x, modes, true);
-      return { re, im, shift: sum(atZero(re, modes), 0) };
+      return { re, im, shift: sumAtZero({ re }, { modes, scale: 1 }).sum };
     },
   });
+
+/** `scale sum_b re_bc(0)`: re `[B, C, M]` to sum `[C]`, the gradient of a number for each channel. Part of a backward pass: no gradient. Cost: B C. */
+export const sumAtZero: Contract<"re", "sum", { readonly modes: Modes; readonly scale: number }> = defineContract({
+  name: "SaenoSumAtZero",
+  inputs: ["re"],
+  outputs: ["sum"],
+  composite: ({ re }, { modes, scale }) => ({ sum: mul(sum(atZero(re, modes), 0), scale) }),
+});
 
 /**
  * The biases of pre-codes `E* (x - center) + bias`, unchanged, with the gradient that center has through the pre-codes: a shift of x is one

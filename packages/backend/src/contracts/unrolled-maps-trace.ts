@@ -27,6 +27,8 @@ import { type Traced, thresholded, type UnrolledRowsAttributes } from "./unrolle
 export interface UnrolledMapsAttributes extends UnrolledRowsAttributes {
   readonly grid: Grid;
   readonly modes: Modes;
+  /** Nobody asks for the gradient of the step size: a backend may return 0 for it. */
+  readonly heldStep?: boolean;
 }
 
 export type UnrolledMapsInput = "xRe" | "xIm" | "dRe" | "dIm" | "stepSize";
