@@ -22,7 +22,7 @@ import {
   preprocess,
   type Tail,
 } from "@saeno/networks";
-import { add, slice, sqrt, square, sub, sum, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { add, slice, sqrt, square, sub, sum, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { type DrawnFunction, drawn } from "./drawn-function.ts";
 import { decodedImage, scaledPixels } from "./images.ts";
 
@@ -291,14 +291,11 @@ export class NetworkSession {
     }
   }
 
-  /** The only output of some in host memory, channels last. */
+  /** The only output of some in host memory. */
   async #valuesOf(outputs: Outputs): Promise<Values> {
-    const isFirst = this.#opened.network.preprocessing.layout === "channels-first";
     const [given] = Object.values(outputs);
-    const value = tidy(() => (isFirst && given.rank === 4 ? transpose(given, [0, 2, 3, 1]) : given.clone()));
-    disposeOutputs(outputs);
-    const values = Float32Array.from(await value.data().finally(() => value.dispose()));
-    return { values, shape: value.shape };
+    const values = Float32Array.from(await given.data().finally(() => disposeOutputs(outputs)));
+    return { values, shape: given.shape };
   }
 }
 
