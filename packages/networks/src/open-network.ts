@@ -15,7 +15,7 @@ export interface NetworkOptions extends PreprocessingOptions {
 export interface NetworkComponent extends Component {
   readonly type: "network";
   open(place: string, options: NetworkOptions & { readonly files: FileAccess }): Network | Promise<Network>;
-  /** The files of a network, the one that names the others first; absent where a network is no files. */
+  /** The files of a network, the one that names the others first; absent where a network does not consist of files. */
   files?(place: string, files: FileAccess): Promise<readonly [string, ...string[]]>;
 }
 
@@ -92,7 +92,7 @@ export function networkPath(source: string): string | undefined {
 
 /**
  * The files of a network, for whoever serves or copies it: its graph first. Paths of the others start with the folder of the graph. Nothing of a network at
- * an address, or of a kind that is no files.
+ * an address, or of a kind that names none.
  *
  * @throws SaenoError as `openNetwork`.
  */
