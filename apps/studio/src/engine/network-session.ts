@@ -14,6 +14,7 @@ import {
   sparseCodes,
 } from "@saeno/inspect";
 import {
+  checkComparable,
   disposeOutputs,
   type Network,
   type NetworkLayer,
@@ -269,15 +270,16 @@ export class NetworkSession {
     };
     const instead = tidy(() => add(map, sub(decoded(edited), decoded(view.codes))));
     try {
-      return tail && (await this.#valuesOf(await tail.outputs(instead)));
+      return tail && (await this.#valuesOf(await tail.outputs(instead), tail.clean.shape));
     } finally {
       instead.dispose();
     }
   }
 
   /** The only output of some in host memory. */
-  async #valuesOf(outputs: Outputs): Promise<Values> {
-    const [given] = Object.values(outputs);
+  async #valuesOf(outputs: Outputs, wanted?: readonly number[]): Promise<Values> {
+    const [[name, given]] = Object.entries(outputs);
+    if (wanted !== undefined) checkComparable(outputs, name, wanted);
     const values = Float32Array.from(await given.data().finally(() => disposeOutputs(outputs)));
     return { values, shape: given.shape };
   }

@@ -4,7 +4,7 @@ import type { Dataset } from "@saeno/datasets";
 import { placesOf } from "@saeno/inspect";
 import { add, tidy } from "@tensorflow/tfjs-core";
 import { readInput } from "../data/maps-of.ts";
-import { disposeOutputs, type Network } from "../network.ts";
+import { checkComparable, disposeOutputs, type Network } from "../network.ts";
 import { changesOf, checkMaps, codesOf, type EditOptions, editOf } from "./code-edits.ts";
 
 export interface EditedOutputOptions extends EditOptions {
@@ -44,6 +44,7 @@ export async function editedOutput(
     const instead = tidy(() => (at >= 0 ? add(map, changesOf(model, table, [concept], map, edit)) : map.clone()));
     const both = [await network.outputs(x), await network.outputsFrom(x, layer, instead)];
     instead.dispose();
+    checkComparable(both[1], output, both[0][output].shape);
     const [, ...shape] = both[0][output].shape;
     const values = await Promise.all(both.map(({ [output]: found }) => found.data<"float32">()));
     for (const outputs of both) disposeOutputs(outputs);
