@@ -12,7 +12,8 @@ import {
  * What a parameter is for. Training and metrics rely on it, never on a name:
  *
  * - `atoms`: a row (first axis) for each concept of the dictionary, its Euclidean norm the L2 norm of the atom; held at unit norm;
- * - `shape`: any other tensor that atoms are made of; after a step the dictionary brings its atoms back to unit norm;
+ * - `shape`: any other tensor that atoms are made of, with a row for each concept if it has as many rows as there are concepts; after a step the
+ *   dictionary brings its atoms back to unit norm;
  * - `encoder atoms`: the same of an encoder's own dictionary, of any norm;
  * - `encoder bias`: a number for each concept, added to pre-codes; starts at zero, moves in units of active codes;
  * - `decoder bias`: a number for each channel; starts at zero, moves in units of the data;

@@ -12,13 +12,17 @@ import {
 import {
   add,
   concat,
+  customGrad,
   div,
+  type GradSaveFunc,
   gather,
   matMul,
   mul,
+  relu,
   reshape,
   sqrt,
   sub,
+  sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -28,7 +32,7 @@ import {
   transpose,
 } from "@tensorflow/tfjs-core";
 import type { AssignOptions } from "./dictionary.ts";
-import { assignRows, mapLastAxis, squaredRowNorms, unitRows } from "./rows.ts";
+import { assignRows, mapLastAxis, unitRows } from "./rows.ts";
 
 /** `theta [K, 2, C, ...M]`, `theta(w) = sqrt(c(w)) D(w)` (specification: Dictionaries), as parameters hold it. Run inside a `tidy`. */
 export interface SpectralAtoms {
@@ -79,10 +83,37 @@ export function factoredSpectra(start: Factors, modes: Modes): SpectralAtoms {
   const [concepts, rank, channels] = mixes.shape as [number, number, number];
   const shape = [concepts, 2, channels, ...spectrumShape(modes)];
 
-  function theta(): Tensor {
-    const each = tile(reshape(transpose(mixes, [0, 2, 1]), [concepts, 1, channels, rank]), [1, 2, 1, 1]);
-    const product = matMul(reshape(each, [2 * concepts, channels, rank]), reshape(profiles, [2 * concepts, rank, -1]));
-    return reshape(product, shape);
+  /** Patterns of channels beside the real and the imaginary parts of profiles, `[2 K, R, C]`. */
+  function mixesOfParts(of: Tensor): Tensor {
+    const rows = reshape(of, [concepts, rank * channels]);
+    return reshape(concat([rows, rows], 1), [2 * concepts, rank, channels]);
+  }
+  // Its own gradient: that of the copies would take as long as the products.
+  const product = customGrad((...given) => {
+    const [parts, of, save] = given as [Tensor, Tensor, GradSaveFunc];
+    save([parts, of]);
+    const rows = reshape(parts, [2 * concepts, rank, -1]);
+    const copies = mixesOfParts(of);
+    const value =
+      rank === 1 ? mul(reshape(copies, [2 * concepts, channels, 1]), rows) : matMul(copies, rows, true, false);
+    const gradFunc = (upstream: Tensor, [savedParts, savedOf]: Tensor[]) => {
+      const flat = reshape(upstream, [2 * concepts, channels, -1]);
+      const toMixes = matMul(reshape(savedParts, [2 * concepts, rank, -1]), flat, false, true);
+      return [
+        reshape(matMul(mixesOfParts(savedOf), flat), savedParts.shape),
+        sum(reshape(toMixes, [concepts, 2, rank, channels]), 1),
+      ];
+    };
+    return { value: reshape(value, shape), gradFunc };
+  });
+  const theta = () => product(profiles, mixes);
+
+  /** Of atoms, `[K]`: `|theta_k|^2 = sum_rs <profiles_kr, profiles_ks> <mixes_kr, mixes_ks>`, without forming them. */
+  function norms(): Tensor1D {
+    const flat = reshape(transpose(reshape(profiles, [concepts, 2, rank, -1]), [0, 2, 1, 3]), [concepts, rank, -1]);
+    const products = mul(matMul(flat, flat, false, true), matMul(mixes, mixes, false, true));
+    // Factors that cancel may leave less than nothing.
+    return sqrt(relu(sum(products, [1, 2]))) as Tensor1D;
   }
   return {
     parameters: [
@@ -94,13 +125,13 @@ export function factoredSpectra(start: Factors, modes: Modes): SpectralAtoms {
       // Patterns of channels at unit norm, so that the steps of both are of a size.
       mixes.assign(reshape(unitRows(reshape(mixes, [concepts * rank, channels])), mixes.shape));
       profiles.assign(projected(profiles, rank, modes));
-      profiles.assign(scaledRows(profiles, div(1, add(norms(theta()), 1e-12))));
+      profiles.assign(scaledRows(profiles, div(1, add(norms(), 1e-12))));
     },
     scale: (factor) => profiles.assign(mul(profiles, factor)),
     assign(rows, { concepts: which, norm = "unit", ...options } = {}) {
       let scaled = norm === "given" ? rows : unitRows(rows);
       if (typeof norm === "object") {
-        const before = norms(theta());
+        const before = norms();
         const own = which === undefined ? before : gather(before, tensor1d([...which], "int32"));
         scaled = scaledRows(scaled, mul(own, norm.kept));
       }
@@ -155,11 +186,6 @@ export function factored(theta: Tensor, rank: number): Factors {
       1,
     ),
   };
-}
-
-/** The Euclidean norm of each row, `[K]`. */
-function norms(theta: Tensor): Tensor1D {
-  return sqrt(squaredRowNorms(theta));
 }
 
 function scaledRows(x: Tensor, factors: Tensor): Tensor {

@@ -29,6 +29,7 @@ export {
 export * from "./concepts/concept-index.ts";
 export { type ContributionMeter, type Contributions, contributionMeter } from "./concepts/contributions.ts";
 export { type IndexOptions, indexConcepts } from "./concepts/index-concepts.ts";
+export { addedBy, placesOf } from "./edits/added-by.ts";
 export { decodeOn } from "./edits/decode-on.ts";
 export { decodeTable } from "./edits/decode-table.ts";
 export { type CodeEdit, editCodes, editTable } from "./edits/edit-codes.ts";

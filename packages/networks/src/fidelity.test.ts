@@ -2,11 +2,23 @@ import { createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { type SparseAutoencoder, saeCnn, saeMlp } from "@saeno/core";
 import { arrayDataset } from "@saeno/datasets";
-import { mean, memory, squaredDifference, sum, type Tensor, zeros, zerosLike } from "@tensorflow/tfjs-core";
+import {
+  avgPool,
+  mean,
+  memory,
+  squaredDifference,
+  sum,
+  type Tensor,
+  type Tensor4D,
+  zeros,
+  zerosLike,
+} from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { smallModel } from "./__fixtures__/small-model.ts";
+import { conceptEffects } from "./causes/concept-effects.ts";
 import { fidelity } from "./fidelity.ts";
 import { openNetwork } from "./open-network.ts";
+import { defineNetwork } from "./own-network.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 
@@ -68,6 +80,25 @@ test("numbers do not depend on batches, and are those of the definition", async 
   expect(recovered.zero).toBeCloseTo(share, 6);
   model.dispose();
   network.dispose();
+});
+
+test("outputs whose size depends on what is found are refused, not compared in part", async () => {
+  const network = defineNetwork({
+    name: "detector",
+    preprocessing: { channels: 3, size: [8, 8] },
+    run(x, tap) {
+      const map = tap("map", avgPool(x as Tensor4D, 2, 2, "same"));
+      const found = 1 + map.dataSync().filter((value) => value > 0.5).length;
+      return { boxes: zeros([found, 6]) };
+    },
+  });
+  const model = saeCnn({ channels: 3, concepts: 5, active: 2, kernel: [3, 3], domain: { density: 0.5 } });
+  const before = memory().numTensors;
+  const refused = /boxes has the shape \(\d+, 6\) as it is, and \(\d+, 6\) after/;
+  await expect(fidelity(model, network, "map", images())).rejects.toThrow(refused);
+  await expect(conceptEffects(model, network, "map", images(), { attribution: false })).rejects.toThrow(refused);
+  expect(memory().numTensors).toBe(before);
+  model.dispose();
 });
 
 test("a loss of one's own is recovered too, and a model of vectors takes whole maps", async () => {

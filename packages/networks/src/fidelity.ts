@@ -5,7 +5,7 @@ import type { SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import { add, mean as meanOf, mul, reshape, type Tensor, tensor1d, tidy, zerosLike } from "@tensorflow/tfjs-core";
 import { readInput } from "./data/maps-of.ts";
-import { disposeOutputs, type Network, type Outputs } from "./network.ts";
+import { checkComparable, disposeOutputs, type Network, type Outputs } from "./network.ts";
 
 /** What was put in place of the maps. */
 export type Replacement = "reconstruction" | "zero" | "mean";
@@ -94,6 +94,7 @@ export async function fidelity(
         try {
           if (replacement === "reconstruction") maps.add(await map.data(), await instead.data(), map.shape);
           if (loss !== undefined) losses[replacement] += lossOf(loss, outputs, indices) * indices.length;
+          for (const name of network.outputNames) checkComparable(outputs, name, clean[name].shape);
           for (const [name, values] of Object.entries(await valuesOf(outputs)))
             changes.get(name)?.[replacement].add(cleanValues[name], values, outputs[name].shape);
         } finally {

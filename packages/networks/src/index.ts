@@ -30,7 +30,15 @@ export {
   type Replacement,
   reconstruct,
 } from "./fidelity.ts";
-export { completeName, disposeOutputs, type Network, type NetworkLayer, type Outputs, type Tail } from "./network.ts";
+export {
+  checkComparable,
+  completeName,
+  disposeOutputs,
+  type Network,
+  type NetworkLayer,
+  type Outputs,
+  type Tail,
+} from "./network.ts";
 export {
   defineNetworkKind,
   type NetworkComponent,

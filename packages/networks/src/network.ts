@@ -60,6 +60,22 @@ export function disposeOutputs(outputs: Outputs): void {
 }
 
 /**
+ * Outputs can be compared if they are of one size, whatever a network finds in an image: lists of what it found are not.
+ *
+ * @param wanted the shape of the output as it is.
+ * @throws SaenoError `network.output`, once all outputs are disposed of.
+ */
+export function checkComparable(outputs: Outputs, name: string, wanted: readonly number[]): void {
+  const { shape } = outputs[name];
+  if (shape.join() === wanted.join()) return;
+  disposeOutputs(outputs);
+  const problem = `${name} has the shape (${wanted.join(", ")}) as it is, and (${shape.join(", ")}) after a change of the layer`;
+  throw new SaenoError("network.output", `${problem}, and so cannot be compared: name other outputs.`, {
+    kind: "data",
+  });
+}
+
+/**
  * The one name that a text stands for: the name itself, the only one that ends in it, or the only one that contains it.
  *
  * @throws SaenoError `network.layer`.

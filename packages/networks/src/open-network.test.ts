@@ -156,4 +156,6 @@ test("a model is opened from files that were dropped on a page, wherever they li
 test("what is not a graph model is said to be none", async () => {
   await expect(openNetwork("keras:x")).rejects.toThrow(/of a kind of tfjs/);
   await expect(openNetwork("net/weights.bin", { files: smallModel() })).rejects.toThrow(/weights.bin is/);
+  const first = smallModel({ dataFormat: "NCHW" });
+  await expect(openNetwork("net", { files: first })).rejects.toThrow(/first\/conv with channels first \(NCHW\)/);
 });

@@ -15,9 +15,13 @@ export interface NetworkOptions extends PreprocessingOptions {
 export interface NetworkComponent extends Component {
   readonly type: "network";
   open(place: string, options: NetworkOptions & { readonly files: FileAccess }): Network | Promise<Network>;
+  /** The files of a network, the one that names the others first; absent where a network does not consist of files. */
+  files?(place: string, files: FileAccess): Promise<readonly [string, ...string[]]>;
 }
 
-export function defineNetworkKind(definition: Pick<NetworkComponent, "kind" | "summary" | "open">): NetworkComponent {
+export function defineNetworkKind(
+  definition: Pick<NetworkComponent, "kind" | "summary" | "open" | "files">,
+): NetworkComponent {
   return defineComponent("network", { ...definition, schema: strictObject({}) });
 }
 
@@ -26,6 +30,7 @@ export const networkKinds: readonly NetworkComponent[] = [
     kind: "tfjs",
     summary: "a TensorFlow.js graph model: its model.json, its folder, or an address",
     open: (place, { files, ...options }) => openGraph(files, place, options),
+    files: (place, files) => modelFiles(files, place),
   }),
   defineNetworkKind({
     kind: "onnx",
@@ -34,6 +39,10 @@ export const networkKinds: readonly NetworkComponent[] = [
       const { openOnnx } = await import("./onnx/onnx-network.ts");
       return openOnnx(files, place, options);
     },
+    async files(place, files) {
+      const { onnxFiles } = await import("./onnx/onnx-file.ts");
+      return onnxFiles(files, place);
+    },
   }),
 ];
 
@@ -41,8 +50,8 @@ export const networkKinds: readonly NetworkComponent[] = [
 const addresses: FileAccess = { open: urlBytes, list: async () => undefined };
 
 /**
- * Opens a network by its place: `tfjs:models/centernet.json`, `onnx:FILE`, a path without its kind (those of ONNX files end in `.onnx`), or `KIND:PLACE`
- * for a kind that was registered.
+ * Opens a network by its place: `tfjs:models/centernet.json`, `onnx:FILE`, a path or address without its kind (those of ONNX files end in `.onnx`), or
+ * `KIND:PLACE` for a kind that was registered.
  *
  * @param options.files how to find paths: `nodeFiles` of `@saeno/datasets/node`, `pageFiles(..)` for files that were dropped; by default, addresses only.
  *   @throws SaenoError as the kind says.
@@ -51,8 +60,7 @@ export async function openNetwork(
   source: string,
   { files = addresses, ...options }: NetworkOptions & { readonly files?: FileAccess } = {},
 ): Promise<Network> {
-  const [tfjs, onnx] = networkKinds;
-  const { kind = source.endsWith(".onnx") ? onnx : tfjs, place } = splitKind(source);
+  const { kind = usualKind(source), place } = splitKind(source);
   const [, unknown] = /^([a-z][\w-]+):(?!\/\/)/.exec(place === source ? source : "") ?? [];
   if (unknown !== undefined || (place === "" && networkKinds.includes(kind))) {
     const known = componentsOf("network", networkKinds)
@@ -61,6 +69,12 @@ export async function openNetwork(
     throw new SaenoError("network.kind", `A network is KIND:PLACE, of a kind of ${known}; got "${source}".`);
   }
   return kind.open(place, { ...options, files });
+}
+
+/** The kind of a place that names none; of an address without what it asks for, such as `?download=true`. */
+function usualKind(place: string): NetworkComponent {
+  const [tfjs, onnx] = networkKinds;
+  return /\.onnx$/i.test(isUrl(place) ? place.replace(/[?#].*$/, "") : place) ? onnx : tfjs;
 }
 
 /** The kind that a source names, if it does, and what it says of the place. */
@@ -77,8 +91,8 @@ export function networkPath(source: string): string | undefined {
 }
 
 /**
- * The files of a graph model, for programs that serve or copy it: its graph first. Paths of the others start with the folder of the graph. Nothing for a
- * network at an address, or of another kind.
+ * The files of a network, for programs that serve or copy it: its graph first. Paths of the others start with the folder of the graph. Nothing for a
+ * network at an address, or of a kind that names none.
  *
  * @throws SaenoError as `openNetwork`.
  */
@@ -86,7 +100,6 @@ export async function networkFiles(
   source: string,
   files: FileAccess,
 ): Promise<readonly [string, ...string[]] | undefined> {
-  const [tfjs] = networkKinds;
-  const { kind = source.endsWith(".onnx") ? undefined : tfjs, place } = splitKind(source);
-  return kind !== tfjs || isUrl(place) ? undefined : modelFiles(files, place);
+  const { kind = usualKind(source), place } = splitKind(source);
+  return isUrl(place) ? undefined : kind.files?.(place, files);
 }

@@ -5,7 +5,7 @@ export {
   conceptPages,
   type NetworkKnowledge,
 } from "./concepts/concept-pages.ts";
-export { type MapOutline, mapOutline, type OutlinedImage, type SparseMap } from "./concepts/map-outline.ts";
+export { type MapOutline, mapOutline, type OutlinedImage } from "./concepts/map-outline.ts";
 export { type ChangedOutput, mainEffects } from "./concepts/network-part.ts";
 export type { EncodePhotograph, PhotographFile } from "./concepts/photograph.ts";
 export type * from "./data/report-data.ts";

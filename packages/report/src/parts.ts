@@ -4,7 +4,6 @@ export {
   mapOutline,
   type OutlinedImage,
   outlineElement,
-  type SparseMap,
 } from "./concepts/map-outline.ts";
 export type { Picture } from "./pictures/picture.ts";
 export {

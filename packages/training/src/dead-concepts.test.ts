@@ -1,3 +1,4 @@
+import { disposeCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, useBackend } from "@saeno/backend";
 import { auxiliaryLoss, type Parameter, type SparseAutoencoder, saeFno, saeMlp, trainable } from "@saeno/core";
 import { type Dataset, sparseFunctions } from "@saeno/datasets";
@@ -22,23 +23,14 @@ import {
   train,
   usualExtensions,
 } from "./index.ts";
-import { reconstructionLoss } from "./train-step.ts";
+import { reconstructionLoss, trainStep } from "./train-step.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
 });
 
-const functions = (samples = 64): Dataset =>
-  sparseFunctions({
-    grid: [8, 8],
-    channels: 1,
-    concepts: 4,
-    kernel: 3,
-    activeConcepts: 1,
-    spikes: 2,
-    samples,
-    seed: 1,
-  });
+const known = { grid: [8, 8], concepts: 4, kernel: 3, activeConcepts: 1, spikes: 2, seed: 1 };
+const functions = (samples = 64): Dataset => sparseFunctions({ ...known, channels: 1, samples });
 
 const fno = (activation?: Readonly<Record<string, unknown>>) =>
   saeFno({
@@ -297,6 +289,42 @@ describe("resampling", () => {
     }
     optimizer.dispose();
     variable.dispose();
+  });
+
+  test.each([
+    ["whole atoms", {}],
+    ["atoms of factors", { rank: 1 }],
+    ["atoms of factors, tied", { rank: 2, tied: true }],
+  ])("the optimizer forgets replaced concepts in all that holds a row of them: %s", async (_, options) => {
+    const dataset = sparseFunctions({ ...known, channels: 3, samples: 16 });
+    const model = saeFno({ channels: 3, concepts: 8, active: 4, modes: [4, 4], domain: { density: 0.1 }, ...options });
+    const x = await batchOf(dataset);
+    const parameters = prepareTraining(model, x);
+    const optimizer = adam();
+    const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: 0.01 });
+    loss.dispose();
+    disposeCodes(codes);
+    const rows = model.parameters().filter(({ variable }) => variable.rank > 1 && variable.shape[0] === 8);
+    const made = model.dictionary.parameters.map(({ name }) => `dictionary.${name}`);
+    expect(rows.map(({ name }) => name)).toEqual(expect.arrayContaining(made));
+    const remembered = async () => {
+      const { tensors } = await optimizer.state();
+      return rows.map(({ name }) => {
+        const values = Array.from(tensors[`${name}.first`]?.values ?? []);
+        const size = values.length / 8;
+        return Array.from({ length: 8 }, (_, k) => Math.hypot(...values.slice(k * size, (k + 1) * size)));
+      });
+    };
+    const before = await remembered();
+    const used = [...(before[0] ?? []).keys()].filter((k) => before.every((lengths) => (lengths[k] ?? 0) > 0));
+    const concepts = used.slice(0, 2);
+    await resampleConcepts({ model, optimizer, x }, { concepts, encoderScale: 1, uniform: createRandom(1).uniform });
+    const after = await remembered();
+    expect(concepts).toHaveLength(2);
+    expect(after).toEqual(before.map((lengths) => lengths.map((length, k) => (concepts.includes(k) ? 0 : length))));
+    x.dispose();
+    optimizer.dispose();
+    model.dispose();
   });
 
   test("training with it stays finite, for functions and for vectors", async () => {

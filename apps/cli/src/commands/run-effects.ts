@@ -154,14 +154,14 @@ async function changedOutput(
 ): Promise<ChangedOutput | undefined> {
   const sample = concepts.find((each) => each.concept === concept)?.sample;
   if (sample === undefined) return undefined;
-  const { code, ...found } = await editedOutput(model, network, layer, test, { ...edit, concept, sample });
+  const { where, ...found } = await editedOutput(model, network, layer, test, { ...edit, concept, sample });
   const { grid, channels } = test;
   const { receptiveField } = (await network.layers(grid)).find(({ name }) => name === layer) ?? {};
   return {
     ...found,
     sample,
     image: { values: await test.read([sample]), grid, channels },
-    outline: mapOutline(code, code.grid, { grid, receptiveField }),
+    outline: mapOutline(where.values, where.grid, { grid, receptiveField }),
   };
 }
 

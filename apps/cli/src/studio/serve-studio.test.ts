@@ -80,6 +80,16 @@ test("the page comes isolated, and asks for runs where there are some", async ()
   await none.close();
 });
 
+test("ONNX Runtime comes with the page where it is installed, as the page asks for it", async () => {
+  const [code, kernels] = [
+    await ask("/onnxruntime/ort.wasm.bundle.min.mjs"),
+    await ask("/onnxruntime/ort-wasm-simd-threaded.wasm", { method: "HEAD" }),
+  ];
+  expect(code).toMatchObject({ status: 200, headers: { "content-type": expect.stringContaining("text/javascript") } });
+  expect(kernels).toMatchObject({ status: 200, headers: { "content-type": "application/wasm" } });
+  expect(await ask("/onnxruntime/package.json")).toMatchObject({ status: 404 });
+});
+
 test.each([
   "/../secret.json",
   "/runs/../secret.json",

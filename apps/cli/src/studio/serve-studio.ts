@@ -2,11 +2,12 @@
 import { once } from "node:events";
 import { createReadStream, readdirSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { messageOf, SaenoError } from "@saeno/backend";
-import { type Answer, json, typeOf } from "./answer.ts";
+import { moduleResolve } from "import-meta-resolve";
+import { type Answer, fileAnswer, json, typeOf } from "./answer.ts";
 import { type ServedRuns, serveRuns } from "./served-runs.ts";
 
 export interface StudioOptions {
@@ -94,6 +95,7 @@ async function respond(request: IncomingMessage, { files, runs, host }: Site): P
   if (runs !== undefined && path === "runs.json") return json(await runs.list());
   const file = files.get(path === "" ? "index.html" : path);
   if (file === undefined || (request.method !== "GET" && request.method !== "HEAD")) return notFound;
+  if (file.endsWith(".wasm")) return fileAnswer(file, request.headers.range);
   const content = readFileSync(file);
   // The page asks for runs where somebody serves them.
   const page = path === "" && runs !== undefined;
@@ -148,5 +150,21 @@ function studioFiles(): ReadonlyMap<string, string> {
   const folder = join(dirname(fileURLToPath(import.meta.resolve("@saeno/studio/package.json"))), "dist");
   const names = readdirSync(folder, { recursive: true, withFileTypes: true });
   const found = names.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
-  return new Map(found.map((file) => [file.slice(folder.length + 1).replaceAll("\\", "/"), file]));
+  return new Map([
+    ...found.map((file) => [file.slice(folder.length + 1).replaceAll("\\", "/"), file] as const),
+    ...onnxRuntimeFiles(),
+  ]);
+}
+
+/** ONNX Runtime for pages, where it is installed beside what asks for it. */
+function onnxRuntimeFiles(): readonly (readonly [string, string])[] {
+  const networks = new URL(import.meta.resolve("@saeno/networks"));
+  try {
+    return ["onnxruntime-web/wasm", "onnxruntime-web/ort-wasm-simd-threaded.wasm"].map((module) => {
+      const file = fileURLToPath(moduleResolve(module, networks, new Set(["import"])));
+      return [`onnxruntime/${basename(file)}`, file];
+    });
+  } catch {
+    return [];
+  }
 }

@@ -38,7 +38,7 @@ async function served(
 ): Promise<ServedNetwork | undefined> {
   const paths = await networkFiles(source, nodeFiles);
   // Of other kinds than the page opens.
-  if (paths === undefined && !/^(tfjs:)?https?:/.test(source)) return undefined;
+  if (paths === undefined && !/^((tfjs|onnx):)?https?:/.test(source)) return undefined;
   const files = new Map<string, string>();
   for (const path of paths ?? []) {
     // Nothing beside the folder of the graph, whatever the graph says.
@@ -48,9 +48,10 @@ async function served(
     if (!name.startsWith("..")) files.set(name, path);
   }
   const [graph] = files.keys();
+  const [kind = ""] = /^(tfjs|onnx):/.exec(source) ?? [];
   return {
     described: {
-      network: graph === undefined ? source : `network/${graph}`,
+      network: graph === undefined ? source : `${kind}network/${graph}`,
       layer,
       // It was checked when it was read.
       input: inputOptions(data as unknown as InputOptions),

@@ -2,6 +2,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,6 +11,8 @@ import { dist, type Served, saeno, serveByCommand, serveByHost } from "./served.
 
 const eventually = <Found>(find: () => Found) => expect.poll(find, { timeout: 30_000 });
 const example = join(dist, "demo/network");
+const networks = fileURLToPath(new URL("../../../../packages/networks/", import.meta.url));
+const onnxFile = join(networks, "src/__fixtures__/small.onnx");
 
 /** Numbers of the table of channels, by channel. */
 async function said(page: Page): Promise<Record<string, number[]>> {
@@ -166,8 +169,7 @@ describe.skipIf(chromiumPath === undefined)(`networks in the studio, in Chromium
       await page?.close();
       await served?.stop();
     });
-    const choose = (...chosen: readonly string[]) =>
-      page.getByLabel("Choose model.json and weights").setInputFiles([...chosen]);
+    const choose = (...chosen: readonly string[]) => page.getByLabel("Choose its files").setInputFiles([...chosen]);
     const alert = () => textOf(page.getByRole("alert").first());
 
     test("wrong files are named by what they are", async () => {
@@ -177,7 +179,7 @@ describe.skipIf(chromiumPath === undefined)(`networks in the studio, in Chromium
         return join(folder, name);
       };
       await choose(photo);
-      await eventually(alert).toContain("There is no model.json among photo.png");
+      await eventually(alert).toContain("There is no model.json or ONNX file among photo.png");
       await choose(files[0] ?? "");
       await eventually(alert).toContain("model.json needs weights.bin too");
       await choose(await written("layers.json", '{ "format": "layers-model" }'));
@@ -232,7 +234,7 @@ describe.skipIf(chromiumPath === undefined)(`networks in the studio, in Chromium
       const { page: other } = await openTab(plain);
       await other.goto(`${served.address}#/network?run=runs/alone&network=saved:networks/none`);
       await other.getByRole("alert").waitFor();
-      await other.getByLabel("Choose model.json and weights").setInputFiles(files);
+      await other.getByLabel("Choose its files").setInputFiles(files);
       await other.getByRole("button", { name: "Camera" }).click();
       await other
         .getByRole("alert")
@@ -242,11 +244,101 @@ describe.skipIf(chromiumPath === undefined)(`networks in the studio, in Chromium
     });
   });
 
-  test("saeno studio serves the network and the images of a run", async () => {
+  async function makeImages(): Promise<void> {
     for (const [i, shade] of [60, 90, 120, 150, 180].entries())
       await sharp({ create: { width: 80, height: 72, channels: 3, background: { r: shade, g: 128, b: 255 - shade } } })
         .png()
         .toFile(join(folder, "images", `${i}.png`));
+  }
+
+  /** What the page says of a sample in the network is what the map says that the server made of the same image. */
+  async function expectSameError(page: Page, run: string): Promise<void> {
+    const shown = /Relative error of the maps ([\d.]+)/.exec(await textOf(page.locator("figcaption")))?.[1];
+    await go(page, `#/sample?run=${run}&sample=1`);
+    const caption = page.locator("figcaption").filter({ hasText: "relative error" }).first();
+    expect(Number(/relative error ([\d.]+)/.exec(await textOf(caption))?.[1])).toBeCloseTo(Number(shown), 2);
+  }
+
+  describe("an ONNX file", () => {
+    const run = "runs/onnx";
+    const small = ["--concepts", "6", "--active", "2", "--modes", "2", "--limit", "8", "--test", "3", "--steps", "3"];
+    /** A page that has seen no network yet, with one of six outputs. */
+    async function expectClasses(page: Page): Promise<void> {
+      await page.getByLabel("Choose a photo").setInputFiles(photo);
+      await page.getByText("Relative error of the maps").waitFor();
+      await eventually(async () => Object.keys(await said(page)).length).toBe(6);
+    }
+    beforeAll(async () => {
+      await makeImages();
+      const data = `network:${onnxFile}#second/conv,images:${join(folder, "images")},size=16`;
+      await saeno(folder, "train", "--data", data, ...small, "--batch", "4", "--out", run);
+    });
+
+    test("is served with its run and what runs it, and edits change what it says; another is opened by its file or address", async () => {
+      const served = await serveByCommand(join(folder, "runs"));
+      const { page, problems } = await openTab(browser);
+      await page.goto(`${served.address}#/network?run=${run}&sample=1`);
+      await page.getByText("Relative error of the maps").waitFor();
+      const before = await said(page);
+      await page
+        .getByRole("button", { name: /^Remove/ })
+        .first()
+        .click();
+      await eventually(async () => Object.values(await said(page)).some(([, after]) => after !== undefined)).toBe(true);
+      const after = await said(page);
+      expect(Object.keys(after).sort()).toEqual(Object.keys(before).sort());
+      expect(Object.values(after).some(([was, is]) => was !== is)).toBe(true);
+      await expectSameError(page, run);
+
+      await go(page, `#/network?run=${run}`);
+      await page.getByLabel("Choose its files").setInputFiles(onnxFile);
+      await eventually(async () => (await query(page)).get("network")).toBe("saved:networks/small");
+      await page.getByText("saved:networks/small/small.onnx").waitFor({ state: "attached" });
+      await expectClasses(page);
+      const host = await serveByHost(join(networks, "src/__fixtures__"));
+      await go(page, `#/network?run=${run}&network=${host.address}small.onnx%3Fdownload%3Dtrue`);
+      await page.getByText(`${host.address}small.onnx?download=true`).waitFor({ state: "attached" });
+      await expectClasses(page);
+      expect(problems).toEqual([]);
+      await host.stop();
+      await page.close();
+      await served.stop();
+    });
+
+    test("is opened on any host that has ONNX Runtime beside the page; elsewhere it is said how to get it", async () => {
+      const site = join(folder, "site");
+      await cp(dist, site, { recursive: true });
+      await cp(join(folder, run), join(site, "run"), { recursive: true });
+      await cp(onnxFile, join(site, "run/small.onnx"));
+      const described = { network: "small.onnx", layer: "second/conv", input: { size: [16, 16] } };
+      await writeFile(join(site, "run/network.json"), JSON.stringify(described));
+      const names = ["config.json", "model.safetensors", "network.json"];
+      await writeFile(join(site, "run/listing.json"), JSON.stringify({ names }));
+      const served = await serveByHost(site);
+      const alone = await openTab(await browser.newContext({ serviceWorkers: "block" }));
+      await alone.page.goto(`${served.address}#/network?run=run`);
+      await alone.page
+        .getByRole("alert")
+        .getByText(/ONNX Runtime, which is not beside this page. npm install onnxruntime-web@[\d.]+/)
+        .first()
+        .waitFor();
+      await alone.page.context().close();
+      await mkdir(join(site, "onnxruntime"));
+      for (const name of ["ort.wasm.bundle.min.mjs", "ort-wasm-simd-threaded.wasm"])
+        await cp(join(networks, "node_modules/onnxruntime-web/dist", name), join(site, "onnxruntime", name));
+      for (const serviceWorkers of ["block", "allow"] as const) {
+        const { page, problems } = await openTab(await browser.newContext({ serviceWorkers }));
+        await page.goto(`${served.address}#/network?run=run`);
+        await expectClasses(page);
+        expect(problems).toEqual([]);
+        await page.context().close();
+      }
+      await served.stop();
+    });
+  });
+
+  test("saeno studio serves the network and the images of a run", async () => {
+    await makeImages();
     const data = `network:${join(example, "network/model.json")}#mixed,images:${join(folder, "images")},mean=0.5`;
     const small = ["--concepts", "6", "--active", "2", "--modes", "4", "--limit", "8", "--test", "3", "--steps", "3"];
     await saeno(folder, "train", "--data", data, ...small, "--batch", "4", "--out", "runs/served");
@@ -263,12 +355,7 @@ describe.skipIf(chromiumPath === undefined)(`networks in the studio, in Chromium
     expect(await status("network/model.json")).toBe(200);
     expect(await status("network/other.json")).toBe(404);
     expect(await status("network/..%2fconfig.json")).toBe(404);
-    // What the page says of a sample is what the map says that the server made of the same image.
-    const shown = /Relative error of the maps ([\d.]+)/.exec(await textOf(page.locator("figcaption")))?.[1];
-    await go(page, "#/sample?run=runs/served&sample=1");
-    await page.locator("figcaption").filter({ hasText: "relative error" }).first().waitFor();
-    const sample = await textOf(page.locator("figcaption").filter({ hasText: "relative error" }).first());
-    expect(Number(/relative error ([\d.]+)/.exec(sample)?.[1])).toBeCloseTo(Number(shown), 2);
+    await expectSameError(page, "runs/served");
     expect(problems.filter((text) => !/404/.test(text))).toEqual([]);
     await page.close();
     await served.stop();

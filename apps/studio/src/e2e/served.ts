@@ -70,8 +70,10 @@ export async function serveByCommand(folder: string): Promise<Served> {
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".css": "text/css",
   ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
 };
 
 /** Any static host: it sends files and no headers of ours. */

@@ -219,10 +219,10 @@ export class Engine {
 
   /** The layers of the network among files that were chosen to train on; nothing where there is none. */
   async layersOf(files: readonly File[]): Promise<readonly NetworkLayer[]> {
-    const graph = files.find(({ name }) => name.endsWith(".json"));
+    const graph = files.find(({ name }) => /\.(json|onnx)$/.test(name));
     if (graph === undefined) return [];
     const { openNetwork } = await import("@saeno/networks");
-    const network = await openNetwork(`tfjs:${graph.name}`, { files: pageFiles(files) });
+    const network = await openNetwork(graph.name, { files: pageFiles(files) });
     try {
       return (await network.layers()).filter(({ sensible }) => sensible);
     } finally {

@@ -2,10 +2,11 @@ import { createRandom, useBackend } from "@saeno/backend";
 import { wasmBackend } from "@saeno/backend-wasm";
 import { saeFno } from "@saeno/core";
 import { arrayDataset } from "@saeno/datasets";
-import { conceptEffects, openNetwork } from "@saeno/networks";
-import { memory } from "@tensorflow/tfjs-core";
+import { conceptEffects, openNetwork, preprocess } from "@saeno/networks";
+import { max, memory, tensor, tidy } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { smallModel } from "../../../../packages/networks/src/__fixtures__/small-model.ts";
+import { smallOnnx } from "../../../../packages/networks/src/__fixtures__/small-onnx.ts";
 import { NetworkSession } from "./network-session.ts";
 
 beforeAll(async () => {
@@ -20,6 +21,33 @@ beforeAll(async () => {
       this.data = new Uint8ClampedArray(4 * width * height);
     }
   } as typeof ImageData;
+});
+
+test("of an output that is a map channels come last, wherever the network has them", async () => {
+  const files = smallOnnx();
+  const open = (outputs: readonly string[]) => openNetwork("small.onnx", { files, outputs });
+  const network = await open(["block/relu"]);
+  const layers = await network.layers();
+  const layer = layers.find(({ name }) => name === "block/second/conv");
+  if (layer === undefined) throw new Error("There is no layer.");
+  const pixels = createRandom(4).normals(16 * 12 * 3);
+  const images = arrayDataset({ name: "noise", values: pixels, shape: [1, 16, 12, 3] });
+  const model = saeFno({ channels: 5, concepts: 6, active: 3, modes: [2, 2] });
+  const session = new NetworkSession(
+    {
+      network,
+      withOutput: (name) => open([name]),
+      ...{ layer, layers, size: [16, 12], images, withoutImages: undefined, classes: undefined },
+    },
+    model,
+  );
+  const seen = await session.output({ index: 0 }, [], "block/relu", 2);
+  const x = tidy(() => preprocess(tensor(pixels, [1, 16, 12, 3]), network.preprocessing));
+  const map = await network.activations(x, "block/relu");
+  expect(seen.grid).toEqual([4, 3]);
+  expect(Array.from(seen.before)).toEqual(Array.from(max(map, [0, 1, 2]).dataSync()));
+  await session.close();
+  model.dispose();
 });
 
 test("an edit changes an output as conceptEffects says; one that changes nothing does not; nothing stays on the device", async () => {

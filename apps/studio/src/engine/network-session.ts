@@ -6,14 +6,15 @@ import type { Dataset } from "@saeno/datasets";
 import {
   type CodeEdit,
   type CodeTable,
-  codeTableWriter,
   decodeOn,
   editTable,
+  placesOf,
   readCodes,
   relativeDistance,
   sparseCodes,
 } from "@saeno/inspect";
 import {
+  checkComparable,
   disposeOutputs,
   type Network,
   type NetworkLayer,
@@ -22,7 +23,7 @@ import {
   preprocess,
   type Tail,
 } from "@saeno/networks";
-import { add, slice, sqrt, square, sub, sum, type Tensor, tensor, tidy, transpose } from "@tensorflow/tfjs-core";
+import { add, sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import { type DrawnFunction, drawn } from "./drawn-function.ts";
 import { decodedImage, scaledPixels } from "./images.ts";
 
@@ -209,30 +210,14 @@ export class NetworkSession {
     }
   }
 
-  async #placesOf({ grid, conceptCount, concepts, maps, positions, values }: CodeTable): Promise<Places> {
+  async #placesOf(table: CodeTable): Promise<Places> {
+    const { concepts, maps, values } = table;
     const energies = Array.from(concepts, (_, map) =>
       values.subarray(maps[map], maps[map + 1]).reduce((sum, value) => sum + value * value, 0),
     );
     const strongest = [...energies.keys()].sort((a, b) => energies[b] - energies[a]).slice(0, mostPlaces);
-    const writer = codeTableWriter(grid, conceptCount);
-    for (const map of strongest) {
-      writer.nextMap(concepts[map]);
-      for (let i = maps[map]; i < maps[map + 1]; i++) writer.entry(positions[i], values[i]);
-      writer.nextSample();
-    }
-    // The last sample has no code: what it decodes to belongs to none.
-    writer.nextSample();
-    const { grid: points } = this.#opened.layer;
-    const lengths = tidy(() => {
-      const codes = sparseCodes(writer.table());
-      const decoded = decodeOn(this.#model, codes, points);
-      disposeCodes(codes);
-      const added = sub(slice(decoded, 0, strongest.length), slice(decoded, strongest.length, 1));
-      return sqrt(sum(square(added), -1));
-    });
-    const found = await lengths.data<"float32">().finally(() => lengths.dispose());
-    const size = sizeOf(points);
-    return new Map(strongest.map((map, i) => [concepts[map], found.slice(i * size, (i + 1) * size)]));
+    const places = await placesOf(this.#model, table, strongest, this.#opened.layer.grid);
+    return new Map(strongest.map((map, i) => [concepts[map], places[i]]));
   }
 
   #forget(): void {
@@ -285,20 +270,18 @@ export class NetworkSession {
     };
     const instead = tidy(() => add(map, sub(decoded(edited), decoded(view.codes))));
     try {
-      return tail && (await this.#valuesOf(await tail.outputs(instead)));
+      return tail && (await this.#valuesOf(await tail.outputs(instead), tail.clean.shape));
     } finally {
       instead.dispose();
     }
   }
 
-  /** The only output of some in host memory, channels last. */
-  async #valuesOf(outputs: Outputs): Promise<Values> {
-    const isFirst = this.#opened.network.preprocessing.layout === "channels-first";
-    const [given] = Object.values(outputs);
-    const value = tidy(() => (isFirst && given.rank === 4 ? transpose(given, [0, 2, 3, 1]) : given.clone()));
-    disposeOutputs(outputs);
-    const values = Float32Array.from(await value.data().finally(() => value.dispose()));
-    return { values, shape: value.shape };
+  /** The only output of some in host memory. */
+  async #valuesOf(outputs: Outputs, wanted?: readonly number[]): Promise<Values> {
+    const [[name, given]] = Object.entries(outputs);
+    if (wanted !== undefined) checkComparable(outputs, name, wanted);
+    const values = Float32Array.from(await given.data().finally(() => disposeOutputs(outputs)));
+    return { values, shape: given.shape };
   }
 }
 

@@ -82,17 +82,11 @@ export async function openNetworkFor(
   const named = isServed ? await servedNetwork(store, path, base) : namedNetwork(config);
   const place = choice.network ?? named.network;
   if (place === undefined) return undefined;
-  const source = place.startsWith(savedPrefix) ? `tfjs:${place}` : place;
+  const source = place.startsWith(savedPrefix) ? await savedNetwork(place) : place;
   if (model.dictionary.domain === "vectors")
     throw new SaenoError(
       "effects.vectors",
       "Only models of functions, SAE-FNO or SAE-CNN, can be viewed in a network; this one takes vectors.",
-    );
-  if (/^onnx:|\.onnx$/.test(source))
-    throw new SaenoError(
-      "network.kind",
-      `The studio opens TensorFlow.js graph models, and ${source} is an ONNX file: use saeno concepts --sort effect and saeno eval --fidelity for it.`,
-      { kind: "data" },
     );
   const outputs = choice.outputs?.split(",").map((name) => name.trim());
   const open = (names: readonly string[] | undefined) =>
@@ -137,14 +131,21 @@ function settled<Value>(coming: Promise<Value>): Promise<Value | string> {
   return coming.catch((error: unknown) => messageOf(error));
 }
 
+/** A network in the storage of the browser: an ONNX file, or else a graph model. */
+async function savedNetwork(place: string): Promise<string> {
+  const onnx = (await files.list(place))?.find((name) => name.endsWith(".onnx"));
+  return onnx === undefined ? `tfjs:${place}` : `onnx:${place}/${onnx}`;
+}
+
 async function servedNetwork(store: RunStore, path: string, base: string): Promise<Named> {
   const bytes = await store.read(path, "network.json");
   const { network, layer, input, classes } = v.parse(
     servedSchema,
     parseJson(bytes ?? new Uint8Array(), "network.json"),
   );
+  const [, kind = "", relative = network] = /^(onnx:|tfjs:)(.*)$/.exec(network) ?? [];
   return {
-    network: new URL(network, new URL(`${path}/`, base)).href,
+    network: `${kind}${new URL(relative, new URL(`${path}/`, base)).href}`,
     layer,
     input: defined(input),
     ...(classes && { classes }),

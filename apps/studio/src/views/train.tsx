@@ -112,7 +112,7 @@ function Form({ known, isBusy }: { readonly known: readonly Setting[]; readonly 
             type="file"
             class="unseen"
             multiple
-            accept="image/*,.npy,.npz,.safetensors,.json,.bin"
+            accept="image/*,.npy,.npz,.safetensors,.json,.bin,.onnx,.data"
             onChange={({ currentTarget }) => takeData([...(currentTarget.files ?? [])])}
           />
         </label>
@@ -144,8 +144,8 @@ function Form({ known, isBusy }: { readonly known: readonly Setting[]; readonly 
   );
 }
 
-const isOfNetwork = ({ name }: File) => /\.(json|bin)$/.test(name);
-const graphOf = (files: readonly File[]) => files.find(({ name }) => name.endsWith(".json"));
+const isOfNetwork = ({ name }: File) => /\.(json|bin|onnx|data)$/.test(name);
+const graphOf = (files: readonly File[]) => files.find(({ name }) => /\.(json|onnx)$/.test(name));
 
 /** Takes files as data. Those of a network go with images, which may be chosen before or after. */
 function takeData(given: readonly File[]): void {

@@ -12,9 +12,11 @@ interface SmallModelOptions {
   readonly batch?: number;
   /** Of the image, -1 for any. */
   readonly size?: number;
+  /** Default `NHWC`. */
+  readonly dataFormat?: string;
 }
 
-export function smallModel({ batch = -1, size = 8 }: SmallModelOptions = {}): FileAccess {
+export function smallModel({ batch = -1, size = 8, dataFormat = "NHWC" }: SmallModelOptions = {}): FileAccess {
   const random = createRandom(5);
   const weights: { name: string; shape: number[]; dtype: string }[] = [];
   const bytes: Uint8Array[] = [];
@@ -35,7 +37,7 @@ export function smallModel({ batch = -1, size = 8 }: SmallModelOptions = {}): Fi
       strides: { list: { i: ["1", String(stride), String(stride), "1"] } },
       dilations: { list: { i: ["1", "1", "1", "1"] } },
       padding: { s: btoa("SAME") },
-      data_format: { s: btoa("NHWC") },
+      data_format: { s: btoa(dataFormat) },
     },
   });
   const plain = (name: string, op: string, ...input: string[]) => ({ name, op, input, attr: float });

@@ -2,16 +2,8 @@
 import { disposeCodes } from "@saeno/activations";
 import { SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
-import {
-  type CodeTable,
-  codeTableWriter,
-  denseCodes,
-  type EffectEdit,
-  editTable,
-  readCodes,
-  sparseCodes,
-} from "@saeno/inspect";
-import { mul, slice, sub, type Tensor } from "@tensorflow/tfjs-core";
+import { addedBy, type CodeTable, type EffectEdit, editTable, readCodes } from "@saeno/inspect";
+import { mul, sub, type Tensor } from "@tensorflow/tfjs-core";
 
 export interface EditOptions {
   /** What the code of a concept is multiplied by: 0 removes it. Default 0. */
@@ -49,26 +41,12 @@ export function changesOf(
   map: Tensor,
   edit: EffectEdit,
 ): Tensor {
-  const own = contributions(model, table, concepts, map);
+  const added = (codes: CodeTable) => {
+    const maps = concepts.map((concept) => codes.concepts.indexOf(concept));
+    return addedBy(model, codes, maps, map.shape.slice(1, -1));
+  };
+  const own = added(table);
   if ("factor" in edit) return mul(own, edit.factor - 1);
   const moves = concepts.map((concept) => ({ kind: "move" as const, concept, by: edit.move }));
-  return sub(contributions(model, editTable(table, moves), concepts, map), own);
-}
-
-/** What each of some concepts adds to the reconstruction of one sample, `[concepts, ...grid, C]`. */
-function contributions(model: SparseAutoencoder, table: CodeTable, concepts: readonly number[], map: Tensor): Tensor {
-  const writer = codeTableWriter(table.grid, table.conceptCount);
-  for (const concept of concepts) {
-    const at = table.concepts.indexOf(concept);
-    writer.nextMap(concept);
-    for (let i = table.maps[at]; i < table.maps[at + 1]; i++) writer.entry(table.positions[i], table.values[i]);
-    writer.nextSample();
-  }
-  // The last sample has no code: what remains belongs to no concept.
-  writer.nextSample();
-  const alone = writer.table();
-  const codes = table.grid.length === 0 ? denseCodes(alone) : sparseCodes(alone);
-  const decoded = model.decode(codes, map.shape.slice(1, -1));
-  disposeCodes(codes);
-  return sub(slice(decoded, 0, concepts.length), slice(decoded, concepts.length, 1));
+  return sub(added(editTable(table, moves)), own);
 }

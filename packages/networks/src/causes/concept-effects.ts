@@ -20,7 +20,7 @@ import {
   tidy,
 } from "@tensorflow/tfjs-core";
 import { readInput } from "../data/maps-of.ts";
-import { disposeOutputs, type Network, type Outputs } from "../network.ts";
+import { checkComparable, disposeOutputs, type Network, type Outputs } from "../network.ts";
 import { changesOf, checkMaps, codesOf, type EditOptions, editOf } from "./code-edits.ts";
 import { registerGradientKernels } from "./gradient-kernels.ts";
 import { rankCorrelation } from "./rank-correlation.ts";
@@ -97,6 +97,7 @@ export async function conceptEffects(
           return { edited: add(map, edits), ...guesses };
         });
         const outputs = await tail.outputs(edited).finally(() => edited.dispose());
+        checkComparable(outputs, output, [some.length, ...clean[output].shape.slice(1)]);
         const measured: Readonly<Record<string, Tensor>> = {
           ...guess,
           ...tidy(() => ({

@@ -1,9 +1,10 @@
 import type { Grid } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
+import { placesOf } from "@saeno/inspect";
 import { add, tidy } from "@tensorflow/tfjs-core";
 import { readInput } from "../data/maps-of.ts";
-import { disposeOutputs, type Network } from "../network.ts";
+import { checkComparable, disposeOutputs, type Network } from "../network.ts";
 import { changesOf, checkMaps, codesOf, type EditOptions, editOf } from "./code-edits.ts";
 
 export interface EditedOutputOptions extends EditOptions {
@@ -20,8 +21,8 @@ export interface EditedOutput {
   readonly shape: readonly number[];
   readonly before: Float32Array;
   readonly after: Float32Array;
-  /** The code of the concept, on its grid. */
-  readonly code: { readonly positions: Int32Array; readonly values: Float32Array; readonly grid: Grid };
+  /** How much of the concept there is at each point of the layer's map (`placesOf` of `@saeno/inspect`), as it is. */
+  readonly where: { readonly values: Float32Array; readonly grid: Grid };
 }
 
 /** What a network says about one image, as it is and with one concept removed, scaled or moved in a layer. @throws SaenoError as `conceptEffects`. */
@@ -40,20 +41,16 @@ export async function editedOutput(
   try {
     const table = await codesOf(model, map);
     const at = table.concepts.indexOf(concept);
-    const isActive = at >= 0;
-    const [begin, end] = isActive ? [table.maps[at], table.maps[at + 1]] : [0, 0];
-    const instead = tidy(() => (isActive ? add(map, changesOf(model, table, [concept], map, edit)) : map.clone()));
+    const instead = tidy(() => (at >= 0 ? add(map, changesOf(model, table, [concept], map, edit)) : map.clone()));
     const both = [await network.outputs(x), await network.outputsFrom(x, layer, instead)];
     instead.dispose();
+    checkComparable(both[1], output, both[0][output].shape);
     const [, ...shape] = both[0][output].shape;
     const values = await Promise.all(both.map(({ [output]: found }) => found.data<"float32">()));
     for (const outputs of both) disposeOutputs(outputs);
-    const code = {
-      positions: table.positions.slice(begin, end),
-      values: table.values.slice(begin, end),
-      grid: table.grid,
-    };
-    return { shape, before: values[0], after: values[1], code };
+    const grid = map.shape.slice(1, -1);
+    const [place] = await placesOf(model, table, [at], grid);
+    return { shape, before: values[0], after: values[1], where: { values: place, grid } };
   } finally {
     map.dispose();
     x.dispose();

@@ -7,6 +7,7 @@ import { checkPreprocessing, type Preprocessing, type PreprocessingOptions } fro
 import { walkNodes } from "./graph-layers.ts";
 import { listedLayers } from "./listed-layers.ts";
 import {
+  fileError,
   type GraphNode,
   type ModelFile,
   nodeName,
@@ -31,6 +32,7 @@ export interface GraphNetworkOptions extends PreprocessingOptions {
 export async function openGraph(files: FileAccess, place: string, options: GraphNetworkOptions = {}): Promise<Network> {
   const { outputs: asked, size, ...given } = options;
   const read = await readModelFile(files, place);
+  checkLayout(read);
   const placeholder = inputOf(read);
   const declared = dimensions(placeholder);
   const [batch, ...image] = declared;
@@ -181,6 +183,14 @@ function inputOf({ nodes, name }: ModelFile): GraphNode {
       kind: "data",
     },
   );
+}
+
+/** @throws SaenoError `network.file` for operations on maps whose channels come first: what is read as a grid would not be one. */
+function checkLayout({ nodes, name }: ModelFile): void {
+  const first = nodes.find(({ attr }) => attr.data_format?.s === btoa("NCHW"));
+  if (first === undefined) return;
+  const problem = `computes ${first.name} with channels first (NCHW), and maps are read with channels last`;
+  throw fileError(name, `${problem}: convert the network with channels last, or export it as ONNX`);
 }
 
 /** Sizes of a placeholder, -1 where it takes any. */

@@ -33,6 +33,32 @@ export interface OnnxFile {
  * @throws SaenoError `network.file` for what is not an ONNX file, and as the files say.
  */
 export async function readOnnxFile(files: FileAccess, place: string): Promise<OnnxFile> {
+  const file = await readGraph(files, place);
+  const beside = new Map<string, Uint8Array>();
+  for (const { tensor, path, entries } of weightsBeside(file)) {
+    const stored = beside.get(path) ?? (await whole(await files.open(path)));
+    beside.set(path, stored);
+    const begin = Number(entries.get("offset") ?? 0);
+    const end = entries.has("length") ? begin + Number(entries.get("length")) : stored.length;
+    if (end > stored.length) throw onnxError(place, `has weights that end beyond ${path}; fetch both again`);
+    tensor.rawData = stored.subarray(begin, end);
+    tensor.dataLocation = 0;
+    tensor.externalData = [];
+  }
+  return file;
+}
+
+/**
+ * The file itself and those beside it that hold its weights, by their paths.
+ *
+ * @throws SaenoError as `readOnnxFile`.
+ */
+export async function onnxFiles(files: FileAccess, place: string): Promise<[string, ...string[]]> {
+  const weights = weightsBeside(await readGraph(files, place));
+  return [place, ...new Set(weights.map(({ path }) => path))];
+}
+
+async function readGraph(files: FileAccess, place: string): Promise<OnnxFile> {
   const bytes = await whole(await files.open(place));
   let model: ModelProto;
   try {
@@ -42,24 +68,26 @@ export async function readOnnxFile(files: FileAccess, place: string): Promise<On
   }
   const { graph } = model;
   if (graph === undefined || graph.node.length === 0) throw onnxError(place, "is not an ONNX file: it holds no graph");
-  const folder = place.slice(0, place.lastIndexOf("/") + 1);
-  const beside = new Map<string, Uint8Array>();
-  for (const tensor of graph.initializer) {
-    if (tensor.dataLocation !== 1) continue;
-    const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
-    const location = entries.get("location") ?? "";
-    if (location === "" || /^[/\\]|^\w+:|(^|[/\\])\.\.([/\\]|$)/.test(location))
-      throw onnxError(place, `keeps the weights ${tensor.name} in "${location}", which is not beside it`);
-    const stored = beside.get(location) ?? (await whole(await files.open(`${folder}${location}`)));
-    beside.set(location, stored);
-    const begin = Number(entries.get("offset") ?? 0);
-    const end = entries.has("length") ? begin + Number(entries.get("length")) : stored.length;
-    if (end > stored.length) throw onnxError(place, `has weights that end beyond ${location}; fetch both again`);
-    tensor.rawData = stored.subarray(begin, end);
-    tensor.dataLocation = 0;
-    tensor.externalData = [];
-  }
   return { name: place, model, graph };
+}
+
+/** The weights that lie in other files, and where. @throws SaenoError `network.file` for those that are not beside it. */
+function weightsBeside({ name, graph }: OnnxFile) {
+  return graph.initializer
+    .filter(({ dataLocation }) => dataLocation === 1)
+    .map((tensor) => {
+      const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));
+      const location = entries.get("location") ?? "";
+      if (location === "" || /^[/\\]|^\w+:|(^|[/\\])\.\.([/\\]|$)/.test(location))
+        throw onnxError(name, `keeps the weights ${tensor.name} in "${location}", which is not beside it`);
+      return { tensor, path: besidePath(name, location), entries };
+    });
+}
+
+/** Where a file beside another is: of an address without what it asks for, such as `?download=true`. */
+function besidePath(place: string, location: string): string {
+  const [whole] = /^https?:[^?#]*/.exec(place) ?? [place];
+  return `${whole.slice(0, whole.lastIndexOf("/") + 1)}${location}`;
 }
 
 async function whole(source: ByteSource): Promise<Uint8Array> {

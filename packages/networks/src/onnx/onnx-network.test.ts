@@ -13,7 +13,7 @@ import { harvest } from "../data/harvest.ts";
 import { readInput } from "../data/maps-of.ts";
 import { fidelity } from "../fidelity.ts";
 import { disposeOutputs, type Network } from "../network.ts";
-import { openNetwork } from "../open-network.ts";
+import { networkFiles, openNetwork } from "../open-network.ts";
 
 beforeAll(() => useBackend(wasmBackend));
 
@@ -218,6 +218,19 @@ test("weights in a file beside it are read, and no other file is", async () => {
   const network = await openNetwork("nets/small.onnx", { files: apart("small.data"), outputs: ["logits"] });
   expectClose(values((await network.outputs(input(3))).logits), (await smallExpected()).logits);
   network.dispose();
+  expect(await networkFiles("nets/small.onnx", apart("small.data"))).toEqual(["nets/small.onnx", "nets/small.data"]);
+  const asked = "https://host/nets/small.onnx?download=true";
+  const addresses: string[] = [];
+  const { open: there } = apart("small.data");
+  const host = {
+    open(path: string) {
+      addresses.push(path);
+      return there(new URL(path).pathname.slice(1));
+    },
+    list: async () => undefined,
+  };
+  (await openNetwork(asked, { files: host })).dispose();
+  expect(addresses).toEqual([asked, "https://host/nets/small.data"]);
   await expect(openNetwork("nets/small.onnx", { files: apart("../secret") })).rejects.toThrow(/not beside it/);
 });
 

@@ -35,6 +35,8 @@ async function loadLibrary(): Promise<typeof import("onnxruntime-node")> {
     // `imports` of package.json says which library that is.
     return await import("#onnxruntime");
   } catch (cause) {
+    // Whoever put another library in its place says why there is none.
+    if (SaenoError.isInstance(cause)) throw cause;
     // The script would fetch libraries for CUDA, which nothing here uses.
     const install = "npm install --ignore-scripts onnxruntime-node@1.30.0, or onnxruntime-web@1.30.0 for pages";
     const problem = `ONNX files are run by a library that is not installed: ${install}. ${messageOf(cause)}`;

@@ -11,6 +11,7 @@ import {
   type IndexedConcept,
   type KeptEffects,
   type OpenedIndex,
+  placesOf,
   sampleCount,
 } from "@saeno/inspect";
 import { type Tensor2D, type Tensor3D, tensor, tidy } from "@tensorflow/tfjs-core";
@@ -179,10 +180,15 @@ async function* samplesShown(
     }
     if (model.dictionary.codes === "scalar") continue;
     const table = await encodeDataset(model, held(dataset, values, some.length));
-    for (const { sample, concept, begin: from, end } of mapsOf(table)) {
-      if (!conceptsOf.get(some[sample])?.has(concept)) continue;
-      const map = { positions: table.positions.subarray(from, end), values: table.values.subarray(from, end) };
-      const outline = mapOutline(map, grid, image);
+    const shown = [...mapsOf(table)].filter(({ sample, concept }) => conceptsOf.get(some[sample])?.has(concept));
+    const places = await placesOf(
+      model,
+      table,
+      shown.map(({ map }) => map),
+      grid,
+    );
+    for (const [i, { sample, concept }] of shown.entries()) {
+      const outline = mapOutline(places[i], grid, image);
       if (outline !== undefined) found.outlines.set(outlineKey(some[sample], concept), outline);
     }
   }
@@ -206,10 +212,10 @@ function held({ name, grid, channels }: Dataset, values: Float32Array, count: nu
   return arrayDataset({ name, values, shape: [count, ...grid, channels] });
 }
 
-function* mapsOf({ samples, concepts, maps, ...table }: CodeTable) {
-  for (let sample = 0; sample < sampleCount({ samples, concepts, maps, ...table }); sample++) {
-    for (let map = samples[sample]; map < samples[sample + 1]; map++)
-      yield { sample, concept: concepts[map], begin: maps[map], end: maps[map + 1] };
+function* mapsOf(table: CodeTable) {
+  const { samples, concepts } = table;
+  for (let sample = 0; sample < sampleCount(table); sample++) {
+    for (let map = samples[sample]; map < samples[sample + 1]; map++) yield { sample, concept: concepts[map], map };
   }
 }
 

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { mapOutline, outlineElement } from "./map-outline.ts";
 
+/** Magnitudes that are 0 but at some points. */
+function magnitudes(points: number, at: Readonly<Record<number, number>>): Float32Array {
+  return Float32Array.from({ length: points }, (_, i) => at[i] ?? 0);
+}
+
 /** The ends of what a path passes through, as shares of the picture. */
 function ends(path: string, width: number, height: number) {
   let [x, y] = [0, 0];
@@ -20,7 +25,7 @@ function ends(path: string, width: number, height: number) {
 
 test("over an image, contours and the receptive field lie around the middle of the strongest point's cell", () => {
   const [grid, image] = [[10, 16], { grid: [320, 512], receptiveField: [96, 64] }] as const;
-  const outline = mapOutline({ positions: [3 * 16 + 12, 5], values: [2, -0.1] }, grid, image);
+  const outline = mapOutline(magnitudes(160, { [3 * 16 + 12]: 2, 5: 0.1 }), grid, image);
   if (outline === undefined) throw new Error("no outline");
   const { width, height, field, paths } = outline;
   const middle = { x: 12.5 / 16, y: 3.5 / 10 };
@@ -39,10 +44,10 @@ test("over an image, contours and the receptive field lie around the middle of t
 });
 
 test("a field ends where the image does, and one that is all of it is not drawn", () => {
-  const corner = { positions: [0], values: [1] };
+  const corner = magnitudes(64, { 0: 1 });
   const field = mapOutline(corner, [8, 8], { grid: [64, 64], receptiveField: [24, 24] })?.field;
   expect([field?.x, field?.y]).toEqual([0, 0]);
   expect(mapOutline(corner, [8, 8], { grid: [64, 64], receptiveField: [127, 127] })?.field).toBeUndefined();
   expect(mapOutline(corner, [8, 8], { grid: [64, 64] })?.field).toBeUndefined();
-  expect(mapOutline({ positions: [], values: [] }, [8, 8], { grid: [64, 64] })).toBeUndefined();
+  expect(mapOutline(magnitudes(64, {}), [8, 8], { grid: [64, 64] })).toBeUndefined();
 });

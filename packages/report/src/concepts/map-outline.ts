@@ -1,4 +1,4 @@
-import { type Grid, sizeOf } from "@saeno/backend";
+import type { Grid } from "@saeno/backend";
 import { max } from "d3-array";
 import { contours } from "d3-contour";
 import { type Html, html } from "../page/html.ts";
@@ -37,20 +37,13 @@ const mostField = 0.8;
 /** How far a point spreads, in points. */
 const pointSpread = 0.8;
 
-/** Entries that are not zero of a map on a grid. */
-export interface SparseMap {
-  readonly positions: ArrayLike<number>;
-  readonly values: ArrayLike<number>;
-}
-
 /**
- * Contours of a map on planes, and on the three views of a volume; bars for a map on a line. Nothing for an empty map.
+ * Contours of magnitudes `[...grid]`, such as `placesOf` of `@saeno/inspect` finds them, on planes, and on the three views of a volume; bars from below on
+ * a line. Nothing if all are 0.
  *
  * @param image for a network's map, the image, which has more points: contours are then smooth, and have the receptive field of the strongest point.
  */
-export function mapOutline(map: SparseMap, grid: Grid, image?: OutlinedImage): MapOutline | undefined {
-  const magnitudes = new Float32Array(sizeOf(grid));
-  for (let i = 0; i < map.positions.length; i++) magnitudes[map.positions[i]] = Math.abs(map.values[i]);
+export function mapOutline(magnitudes: Float32Array, grid: Grid, image?: OutlinedImage): MapOutline | undefined {
   if (!((max(magnitudes) ?? 0) > 0)) return undefined;
   if (grid.length < 2) return bars(magnitudes);
   if (image === undefined || grid.length > 2) return outlined(magnitudes, grid);

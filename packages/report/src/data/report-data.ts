@@ -128,6 +128,8 @@ export interface ReportConcept {
   readonly concept: number;
   /** The feature map on the sample's grid; for a model of vectors, a single number. */
   readonly map: Float32Array;
+  /** How much it adds to the reconstruction at each point of the grid (`placesOf` of `@saeno/inspect`). Default: the magnitudes of the map. */
+  readonly where?: Float32Array;
   /** `||z_k||^2`, the mean square over the grid. */
   readonly energy: number;
 }

@@ -1,5 +1,5 @@
-import { type Codes, disposeCodes, type SparseCodes } from "@saeno/activations";
-import { sizeOf } from "@saeno/backend";
+import { type Codes, disposeCodes } from "@saeno/activations";
+import { type Grid, sizeOf } from "@saeno/backend";
 import { findDictionary, type SparseAutoencoder } from "@saeno/core";
 import type { Dataset, OpenedData } from "@saeno/datasets";
 import {
@@ -17,8 +17,9 @@ import {
   type TrainingEnd,
   trainingEnd,
 } from "@saeno/experiments";
+import { placesOf, readCodes } from "@saeno/inspect";
 import { atomStatistics } from "@saeno/metrics";
-import { type Tensor, tensor } from "@tensorflow/tfjs-core";
+import { tensor } from "@tensorflow/tfjs-core";
 import { byCost } from "../concepts/concept-data.ts";
 import { type EncodePhotograph, photographFile } from "../concepts/photograph.ts";
 import type { ReportModel, ReportSample, ReportTraining } from "../data/report-data.ts";
@@ -141,7 +142,7 @@ async function decomposed(
       reconstruction: await reconstruction.data<"float32">(),
       grid: sampleShape.slice(0, -1),
       channels: sampleShape.at(-1) ?? 1,
-      concepts: await activeMaps(codes),
+      concepts: await activeConcepts(model, codes, dataset.grid),
       ...(await photographOf(dataset, index, encodePhotograph)),
     };
   } finally {
@@ -167,40 +168,21 @@ async function photographOf(
   return { photograph: { file, grid, ...(receptiveField === undefined ? {} : { receptiveField }) } };
 }
 
-/** The maps of one sample's active concepts, by falling energy. */
-async function activeMaps(codes: Codes): Promise<ReportSample["concepts"]> {
-  const maps = codes.kind === "sparse" ? await sparseMaps(codes) : await denseMaps(codes.values);
-  return maps
-    .map(({ concept, map }) => ({ concept, map, energy: map.reduce((total, z) => total + z * z, 0) / map.length }))
-    .filter(({ energy }) => energy > 0)
+/** The active concepts of one sample, by falling energy. */
+async function activeConcepts(model: SparseAutoencoder, codes: Codes, grid: Grid): Promise<ReportSample["concepts"]> {
+  const table = await readCodes(codes);
+  const points = sizeOf(table.grid);
+  const strongest = Array.from(table.concepts, (concept, place) => {
+    const map = new Float32Array(points);
+    for (let i = table.maps[place]; i < table.maps[place + 1]; i++) map[table.positions[i]] = table.values[i];
+    return { concept, place, map, energy: map.reduce((total, z) => total + z * z, 0) / points };
+  })
     .sort((a, b) => b.energy - a.energy)
     .slice(0, shownMaps);
-}
-
-type ConceptMap = Pick<ReportSample["concepts"][number], "concept" | "map">;
-
-async function sparseMaps(codes: SparseCodes): Promise<ConceptMap[]> {
-  const [concepts, positions, values] = await Promise.all([
-    codes.concepts.data(),
-    codes.positions.data(),
-    codes.values.data(),
-  ]);
-  const kept = codes.values.shape[2];
-  return Array.from(concepts, (concept, row) => {
-    const map = new Float32Array(sizeOf(codes.grid));
-    for (let i = row * kept; i < (row + 1) * kept; i++) map[positions[i]] = values[i];
-    return { concept, map };
-  });
-}
-
-/** Codes `[1, ...N, K]` or `[1, K]`. */
-async function denseMaps(codes: Tensor): Promise<ConceptMap[]> {
-  const values = await codes.data();
-  const conceptCount = codes.shape[codes.rank - 1];
-  return Array.from({ length: conceptCount }, (_, concept) => ({
-    concept,
-    map: Float32Array.from({ length: values.length / conceptCount }, (_, n) => values[n * conceptCount + concept]),
-  }));
+  const hasPlaces = model.dictionary.codes === "maps";
+  const places = strongest.map(({ place }) => place);
+  const found = hasPlaces ? await placesOf(model, table, places, grid) : [];
+  return strongest.map(({ place: _, ...concept }, i) => ({ ...concept, ...(hasPlaces ? { where: found[i] } : {}) }));
 }
 
 /** `count` indices spread evenly over 0 .. size - 1. */

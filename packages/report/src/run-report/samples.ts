@@ -85,7 +85,7 @@ function conceptNotes(models: readonly ReportModel[]): string[] {
   const maps = all.filter(({ concepts }) => concepts.some(({ map }) => map.length > 1));
   const where = [
     maps.some(({ photograph }) => photograph !== undefined) &&
-      "contours over the image; a rectangle is what its strongest point can see of it, where that is not most of it",
+      "contours over the image, of how much it adds to the reconstruction; a rectangle is what the strongest point can see, where that is not most of it",
     maps.some((sample) => isPlane(sample) && sample.photograph === undefined) &&
       "bright points on a faint picture of the input",
     maps.some((sample) => !isPlane(sample)) && "stems at the points",
@@ -218,11 +218,10 @@ function conceptFigure(
 /** The map of a concept over the photograph that stands at the head of the row. */
 function overPhotograph(
   input: GridFunction,
-  { concept, map }: ReportConcept,
+  { concept, map, where = map.map(Math.abs) }: ReportConcept,
   { id, grid, receptiveField }: Photographed,
 ): Html {
-  const positions = [...map.keys()];
-  const outline = mapOutline({ positions, values: map }, input.grid, { grid, receptiveField });
+  const outline = mapOutline(where, input.grid, { grid, receptiveField });
   const over = outline === undefined ? undefined : outlineElement(outline);
   return html`<div class="shot" style="width:${conceptSize}px" role="img" aria-label="where concept ${concept} is active"><svg class="photo" viewBox="0 0 ${grid[1]} ${grid[0]}"><use href="#${id}"/></svg>${over}</div>`;
 }

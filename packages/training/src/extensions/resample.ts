@@ -1,17 +1,9 @@
-import {
-  createRandom,
-  nonNegativeInteger,
-  option,
-  type ParameterRole,
-  positiveNumber,
-  type Random,
-  share,
-  sizeOf,
-} from "@saeno/backend";
+import { createRandom, nonNegativeInteger, option, positiveNumber, type Random, share, sizeOf } from "@saeno/backend";
 import { sub, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { recallBiases } from "../concept-usage.ts";
 import { createExtension, defineExtension, type Extension, type TrainingStep } from "../extension.ts";
+import { conceptRows } from "../optimizers/optimizer.ts";
 import { stateNumber } from "../training-state.ts";
 
 const schema = v.strictObject({
@@ -100,13 +92,11 @@ export async function resampleConcepts(
   model.encoder.assign?.(functions, { concepts, localized: true, norm: { kept: encoderScale } });
   functions.dispose();
   await recallBiases(model, concepts, 1);
-  for (const { name, role } of model.parameters()) {
-    if (rolesByConcept.includes(role)) optimizer.forgetRows?.(name, concepts);
+  for (const { name, role, variable } of model.parameters()) {
+    const hasRows = conceptRows.includes(role) || role === "encoder bias";
+    if (hasRows && variable.shape[0] === model.dictionary.conceptCount) optimizer.forgetRows?.(name, concepts);
   }
 }
-
-/** Parameters with a row for each concept. */
-const rolesByConcept: readonly ParameterRole[] = ["atoms", "encoder atoms", "encoder bias"];
 
 /** What new atoms become `[count, ...N, C]`, their origin in the corner, by the errors of a batch `[B, ...N, C]`. */
 function newFunctions(

@@ -1,9 +1,10 @@
-import { adamStep, oneOf, option, type ParameterRole, positiveNumber, yesOrNo } from "@saeno/backend";
+import { adamStep, oneOf, option, positiveNumber, yesOrNo } from "@saeno/backend";
 import { add, div, keep, mul, sub, sum, type Tensor, tidy, zeros, zerosLike } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { belowOne } from "../training-schema.ts";
 import { loaded, saved, stateNumber } from "../training-state.ts";
 import {
+  conceptRows,
   createOptimizer,
   defineOptimizer,
   type Optimizer,
@@ -152,9 +153,6 @@ function makeAdam({ moments: shared, lazy, beta1, beta2, epsilon }: v.InferOutpu
     dispose,
   };
 }
-
-/** Roles of parameters with a row for each concept. */
-const conceptRows: readonly ParameterRole[] = ["atoms", "encoder atoms"];
 
 function hasRowMoments({ role, anyBasis = false }: TrainedParameter, shared: "auto" | "entry" | "row"): boolean {
   return shared === "auto" ? anyBasis : shared === "row" && conceptRows.includes(role);

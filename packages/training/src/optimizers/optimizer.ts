@@ -1,4 +1,4 @@
-import { type Component, defineComponent, type OptionsSchema, parseOptions } from "@saeno/backend";
+import { type Component, defineComponent, type OptionsSchema, type ParameterRole, parseOptions } from "@saeno/backend";
 import type { Parameter } from "@saeno/core";
 import { keep, mul, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { InferOutput } from "valibot";
@@ -13,6 +13,9 @@ export interface TrainedParameter extends Parameter {
   /** What is held at unit norm: nothing, each of its rows, or the atoms that it is part of. */
   readonly constraint: "none" | "unit rows" | "unit atoms";
 }
+
+/** Roles of parameters with a row (first axis) for each concept, which is its atom or a part of it. */
+export const conceptRows: readonly ParameterRole[] = ["atoms", "shape", "encoder atoms"];
 
 /** Moves parameters against their gradients. */
 export interface Optimizer {

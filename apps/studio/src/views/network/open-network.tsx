@@ -54,12 +54,12 @@ export function OpenNetwork({ network }: { readonly network: NetworkInfo | undef
         </p>
       )}
       <p class="note">
-        A graph model of TensorFlow.js: drop its <code>model.json</code> and weights here, or choose them. They are kept
-        in this browser.
+        A graph model of TensorFlow.js or an ONNX file: drop its <code>model.json</code> and weights, or its{" "}
+        <code>.onnx</code>, here, or choose them. They are kept in this browser.
       </p>
       <div class="row">
         <label class="button secondary">
-          Choose model.json and weights
+          Choose its files
           <input
             type="file"
             class="unseen"

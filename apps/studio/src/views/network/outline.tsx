@@ -63,5 +63,5 @@ export function FieldOfView({
 }
 
 function outlineOf(values: Float32Array, grid: Grid, image: OutlinedImage): MapOutline | undefined {
-  return grid.length === 2 ? mapOutline({ positions: [...values.keys()], values }, grid, image) : undefined;
+  return grid.length === 2 ? mapOutline(values, grid, image) : undefined;
 }
