@@ -37,6 +37,7 @@ describe("axes", () => {
       /--layout channels-first for 9 functions on 8 x 8 x 8 with 8 channels, or --layout channels-last/,
     ],
     [[9, 3, 3, 3], /can be read in more than one way/],
+    [[2, 3, 4, 5, 6, 7], /\(2, 3, 4, 5, 6, 7\), more axes than .*--axes sample,time=0,z,y,x,channel/],
   ])("of the shape %j are asked for, with the readings", (shape, message) => {
     expect(() => grid(shape)).toThrow(message);
   });
@@ -50,6 +51,7 @@ describe("axes", () => {
     [[14, 64, 14, 8], { axes: "y channel x sample" }, "8 on 14x14 of 64"],
     [[6, 10, 32, 32, 2], { axes: "sample/sample/x/y/channel" }, "6x10 on 32x32 of 2"],
     [[6, 10, 32, 32], { axes: "sample,level=3,y,x" }, "6 on 32x32 at 3"],
+    [[2, 3, 4, 5, 6, 7], { axes: "sample,time=0,z,y,x,channel" }, "2 on 4x5x6 of 7 at 0"],
     [[9, 8, 8, 8, 8], { axes: "Samples,a,b,c,Channels" }, "9 on 8x8x8 of 8"],
   ])("%j as %j", (shape, options, read) => {
     expect(grid(shape, options)).toBe(read);

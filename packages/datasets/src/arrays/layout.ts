@@ -191,11 +191,11 @@ function ask(shape: readonly number[], name: string): never {
       `--layout ${layout} for ${shape[0]} functions on ${on} with ${size} ${size === 1 ? "channel" : "channels"}`,
     ];
   });
-  throw new SaenoError(
-    "data.layout",
-    `${name} has the shape (${shape.join(", ")}), which can be read in more than one way: ${ways.join(", or ")}. Say which; --axes says it for any other order of axes.`,
-    { kind: "data" },
-  );
+  const remedy =
+    ways.length > 0
+      ? `which can be read in more than one way: ${ways.join(", or ")}. Say which; --axes says it for any other order of axes.`
+      : "more axes than samples, channels and a grid of three have. Say what each is, such as --axes sample,time=0,z,y,x,channel, which takes the first time.";
+  throw new SaenoError("data.layout", `${name} has the shape (${shape.join(", ")}), ${remedy}`, { kind: "data" });
 }
 
 function axesError(problem: string): SaenoError {

@@ -134,5 +134,5 @@ it("a child process is told its threads, the plugins and --tensorboard, and a co
     "--tensorboard",
   ]);
   const [missing] = await childProcessExecutor({ command: [join(folder, "none")] }).run([run]);
-  expect(missing.error).toMatch(/ENOENT/);
+  expect(missing.error).toMatch(/none cannot be started: there is no such file/);
 });

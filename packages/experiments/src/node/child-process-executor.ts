@@ -1,5 +1,8 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { execa } from "execa";
+import { text } from "node:stream/consumers";
+import { messageOf } from "@saeno/backend";
 import pLimit from "p-limit";
 import type { Executor, PlacedRun, RunOutcome } from "../executor/executor.ts";
 
@@ -78,25 +81,27 @@ async function problemOf(
   input: string,
   running: Set<Kill>,
 ): Promise<string | undefined> {
-  const child = execa(file, args, {
-    input,
-    stdout: "ignore",
-    reject: false,
+  const child = spawn(file, args, {
+    stdio: ["pipe", "ignore", "pipe"],
     // So that it ends with a checkpoint when this process is killed, which cannot tell it.
-    env: { SAENO_PARENT: String(process.pid) },
+    env: { ...process.env, SAENO_PARENT: String(process.pid) },
     // A group of its own: Ctrl-C in a terminal goes to the whole group of this process.
     detached: true,
   });
   const kill: Kill = (name) => child.kill(name);
   running.add(kill);
-  const result = await child;
-  running.delete(kill);
-  if (!result.failed) return undefined;
-  if (result.signal !== undefined) return `ended by ${result.signal}: perhaps out of memory`;
-  return (
-    problemIn(result.stderr) ??
-    (result.exitCode === undefined ? result.shortMessage : `ended with exit code ${result.exitCode}`)
-  );
+  try {
+    // A process that ends before it has read all says why itself.
+    child.stdin.on("error", () => {}).end(input);
+    const [stderr, [code, signal]] = await Promise.all([text(child.stderr), once(child, "close")]);
+    if (code === 0) return undefined;
+    if (signal !== null) return `ended by ${signal}: perhaps out of memory`;
+    return problemIn(stderr) ?? `ended with exit code ${code}`;
+  } catch (error) {
+    return `${file} cannot be started: ${messageOf(error)}`;
+  } finally {
+    running.delete(kill);
+  }
 }
 
 /** The last line that the program marked as an error, else the last line of all. */

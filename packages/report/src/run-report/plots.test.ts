@@ -1,8 +1,10 @@
+import { dot } from "@observablehq/plot";
 import type { FigurePlot } from "@saeno/experiments";
 import { JSDOM } from "jsdom";
 import { describe, expect, it } from "vitest";
 import { fixtureModel } from "../__fixtures__/report.ts";
 import { drawPlots, plotPicture } from "../figures/figures.ts";
+import { plotSvg } from "../plots/svg.ts";
 import { cosinePlot, hoyerPlot } from "./distributions.ts";
 import { historyPlot, meanAround } from "./learning.ts";
 import { resolutionPlot, resolutionPoints } from "./resolution.ts";
@@ -37,6 +39,12 @@ describe("plots", () => {
     const { documentElement } = new JSDOM(plot, { contentType: "image/svg+xml" }).window.document;
     expect(documentElement.namespaceURI).toBe("http://www.w3.org/2000/svg");
     expect(documentElement.textContent).toContain("<a> & \u00a0b");
+  });
+
+  it("keep what a mark links to", () => {
+    const marks = [dot([{ x: 1, to: "a.html?b=1&c=2" }], { x: "x", y: "x", href: "to" })];
+    const page = new JSDOM(plotSvg({ ariaLabel: "a", marks }), { contentType: "image/svg+xml" }).window.document;
+    expect(page.querySelector("svg.plot a")?.getAttribute("href")).toBe("a.html?b=1&c=2");
   });
 
   it("are empty without data, and never hold NaN", () => {

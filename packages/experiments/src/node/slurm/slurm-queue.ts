@@ -1,6 +1,7 @@
 /** The commands of Slurm. */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { messageOf, SaenoError } from "@saeno/backend";
-import { execa } from "execa";
 
 /** A task of a job array that waits or runs. */
 export interface QueuedTask {
@@ -35,9 +36,11 @@ export async function cancelJobs(jobs: readonly string[]): Promise<void> {
   if (jobs.length > 0) await slurm("scancel", ...jobs);
 }
 
+const run = promisify(execFile);
+
 async function slurm(command: string, ...args: readonly string[]): Promise<string> {
   try {
-    return (await execa(command, args)).stdout;
+    return (await run(command, args, { maxBuffer: Number.POSITIVE_INFINITY })).stdout;
   } catch (cause) {
     const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
     const said = cause instanceof Error && "stderr" in cause ? String(cause.stderr).trim() : "";
