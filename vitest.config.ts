@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
       "tooling/**/*.test.ts",
       "examples/*/src/**/*.test.js",
     ],
+    // Not the cache of whoever runs them.
+    env: { SAENO_CACHE: fileURLToPath(new URL(".saeno/test-cache", import.meta.url)) },
     testTimeout: 180_000,
     hookTimeout: 180_000,
     // One engine and one backend for a file: tests of one file share them in order.

@@ -95,7 +95,14 @@ const rows = flags.layers.split(",").flatMap((layer) => {
       // Other sizes are asked for in the middle: they take as long again.
       const asked = count === counts[counts.length >> 1] ? sizes : sizes.slice(0, 1);
       const recovered = asked.map((size) => recoveredAt(size, folders, { layer, images }));
-      return { layer: short, model, budget: count / channels, relativeError: metric, ...others, recovered };
+      return {
+        ...others,
+        layer: short,
+        model,
+        budget: others.budget?.mean ?? count / channels,
+        relativeError: metric,
+        recovered,
+      };
     });
   });
 });
