@@ -101,7 +101,7 @@ test("an adapter that lost is not looked at", async () => {
   expect(await takesChallenger(kept, { ...challenger, available })).toBe(false);
 });
 
-test("wrong content is no race", async () => {
+test("wrong content counts as none", async () => {
   for (const text of ["", "{", "null", "[]", '{"machine":1}', '{"times":{"usual":{"SAE-FNO":-1}}}', "\0"]) {
     expect(await recallRace(memory(text)), text).toBeUndefined();
     expect(await takesChallenger(memory(text), challenger), text).toBe(false);
