@@ -42,7 +42,7 @@ export function doctorCommand(program: Command): void {
     .summary("what this machine can run, how fast, and which backend auto picks")
     .description(
       "Looks at Node, the processor and WebAssembly, trains for some seconds on every backend, and says which backend `auto` takes and why.\n" +
-        `Training steps that are timed: ${measuredSteps}.\n` +
+        `Training steps that are timed: ${measuredSteps()}.\n` +
         "Times of wasm and webgpu are kept: from then on `auto` takes webgpu where it was faster.",
     )
     .option("--json", "print what was found as JSON on stdout")
@@ -72,7 +72,7 @@ export function doctorCommand(program: Command): void {
         ["relaxed SIMD", webAssembly.relaxedSimd],
       ] as const;
       output.result(
-        { machine, webAssembly, backends, measuredSteps, race, auto },
+        { machine, webAssembly, backends, measuredSteps: measuredSteps(), race, auto },
         [
           `Node ${machine.node} on ${machine.platform}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB`,
           `WebAssembly   ${features.map(([name, there]) => `${name} ${there ? "yes" : "no"}`).join(", ")}`,
@@ -87,7 +87,7 @@ export function doctorCommand(program: Command): void {
           ]),
           ...backends.flatMap(({ name, facts }) => (facts === undefined ? [] : ["", textOfFacts(name, facts)])),
           "",
-          `training steps a second: ${measuredSteps}`,
+          `training steps a second: ${measuredSteps()}`,
           race.said,
           `auto takes ${auto.name}: ${auto.reason}`,
         ].join("\n"),
