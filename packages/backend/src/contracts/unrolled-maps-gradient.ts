@@ -22,6 +22,21 @@ import {
   unpackSet,
 } from "./unrolled-maps-trace.ts";
 
+/** What the gradient of unrolled thresholding of maps reads, whatever it is of. */
+export const unrolledMapsKept: readonly ("codes" | UnrolledMapsInput | UnrolledMapsTrace)[] = [
+  "codes",
+  "xRe",
+  "xIm",
+  "dRe",
+  "dIm",
+  "stepSize",
+  "residualRe",
+  "residualIm",
+  "spectraRe",
+  "spectraIm",
+  "support",
+];
+
 /**
  * The gradient of unrolled thresholding of maps: the gradient of the codes (upstream, `[B, K, |N|]`) and what `unrolledMapsTrace` took and
  * returned, to the gradients of x, d and stepSize a. With A, S and their transposes A', S' as there, and h_t the gradient of the
@@ -38,20 +53,7 @@ export const unrolledMapsGradient: Contract<
   UnrolledMapsAttributes
 > = defineContract({
   name: "SaenoUnrolledMapsGradient",
-  inputs: [
-    "upstream",
-    "codes",
-    "xRe",
-    "xIm",
-    "dRe",
-    "dIm",
-    "stepSize",
-    "residualRe",
-    "residualIm",
-    "spectraRe",
-    "spectraIm",
-    "support",
-  ],
+  inputs: ["upstream", ...unrolledMapsKept],
   outputs: ["xRe", "xIm", "dRe", "dIm", "stepSize"],
   composite(inputs, { grid, modes, iterations }) {
     const { upstream, codes, xRe, xIm, dRe, dIm, stepSize } = inputs;

@@ -3,7 +3,7 @@ import { type Contract, defineContract, type Tensors } from "../contract.ts";
 import { spectrumShape } from "../spectrum.ts";
 import { spectralMatMul } from "./spectral-mat-mul.ts";
 import { truncatedSynthesis } from "./truncated-transforms.ts";
-import { unrolledMapsGradient } from "./unrolled-maps-gradient.ts";
+import { unrolledMapsGradient, unrolledMapsKept } from "./unrolled-maps-gradient.ts";
 import type { UnrolledMapsAttributes, UnrolledMapsInput, UnrolledMapsTrace } from "./unrolled-maps-trace.ts";
 
 /** What the codes synthesize, `d A z_T`: its gradient upstreamRe, upstreamIm `[B, C, M]`, and A z_T, zRe and zIm `[B, K, M]`. */
@@ -19,23 +19,7 @@ type Input = Synthesis | "codes" | UnrolledMapsInput | UnrolledMapsTrace;
  */
 export const unrolledSynthesisGradient: Contract<Input, UnrolledMapsInput, UnrolledMapsAttributes> = defineContract({
   name: "SaenoUnrolledSynthesisGradient",
-  inputs: [
-    "upstreamRe",
-    "upstreamIm",
-    "zRe",
-    "zIm",
-    "codes",
-    "xRe",
-    "xIm",
-    "dRe",
-    "dIm",
-    "stepSize",
-    "residualRe",
-    "residualIm",
-    "spectraRe",
-    "spectraIm",
-    "support",
-  ],
+  inputs: ["upstreamRe", "upstreamIm", "zRe", "zIm", ...unrolledMapsKept],
   outputs: ["xRe", "xIm", "dRe", "dIm", "stepSize"],
   composite: (inputs, attributes) => throughCodes(inputs, attributes),
 });
