@@ -1,3 +1,3 @@
 import { inferredLibrary } from "@saeno/tooling/tsdown";
 
-export default inferredLibrary("index", "node");
+export default inferredLibrary("index", "node", "recipes");

@@ -89,6 +89,7 @@ export { cpuBackend } from "./cpu-backend.ts";
 export { detach } from "./detach.ts";
 export { type ErrorKind, machineProblem, messageOf, SaenoError } from "./error.ts";
 export { type ReadValues, registerHostKernels } from "./host-kernels.ts";
+export { hostValues } from "./host-values.ts";
 export { jointly } from "./jointly.ts";
 export { parseJson } from "./json.ts";
 export {

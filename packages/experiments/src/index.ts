@@ -39,16 +39,7 @@ export { type RunWorker, serveRuns, type WorkerOptions, workerExecutor } from ".
 export { buildModel, type ModelContext } from "./model/build-model.ts";
 export { demonstration, demonstrationSettings } from "./recipes/demonstration.ts";
 export type * from "./recipes/figure-plot-data.ts";
-export { type FoundData, type PlannedFigure, planFigure } from "./recipes/plan-figure.ts";
-export { parseRecipe, type Recipe, type Scale, scaleNames } from "./recipes/recipe.ts";
-export {
-  type FigureRecord,
-  type ReproduceOptions,
-  type Reproduction,
-  reproduceFigures,
-} from "./recipes/reproduce-figures.ts";
 export type * from "./recipes/reproduction-data.ts";
-export { senses } from "./recipes/reproduction-data.ts";
 export { type Progress, type Reporter, silent } from "./reporter.ts";
 export {
   type EvaluationRequest,

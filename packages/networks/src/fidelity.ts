@@ -1,6 +1,6 @@
 /** What a network says with reconstructions in place of its activations. */
 import { disposeCodes } from "@saeno/activations";
-import { breathe, relativeNorm, SaenoError, sizeOf } from "@saeno/backend";
+import { breathe, hostValues, relativeNorm, SaenoError, sizeOf } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import { add, mean as meanOf, mul, reshape, type Tensor, tensor1d, tidy, zerosLike } from "@tensorflow/tfjs-core";
@@ -185,10 +185,7 @@ async function channelMeans(
 }
 
 function lossOf(loss: NonNullable<FidelityOptions["loss"]>, outputs: Outputs, indices: Int32Array): number {
-  const found = tidy(() => loss(outputs, indices));
-  const [value] = found.dataSync();
-  found.dispose();
-  return value;
+  return hostValues(() => loss(outputs, indices))[0];
 }
 
 async function valuesOf(outputs: Outputs): Promise<Record<string, ArrayLike<number>>> {

@@ -1,4 +1,4 @@
-import { isFrozen, type ParameterRole, SaenoError } from "@saeno/backend";
+import { hostValues, isFrozen, type ParameterRole, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import { cast, mean, notEqual, reshape, square, type Tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import type { TrainedParameter } from "./optimizers/optimizer.ts";
@@ -61,7 +61,7 @@ export function measured(model: SparseAutoencoder, x: Tensor, options: PrepareOp
 
 /** The root mean square of the inputs of a batch, inside of a normalization. */
 function inputSize(model: SparseAutoencoder, x: Tensor): number {
-  const values = tidy(() => model.normalized(x).dataSync());
+  const values = hostValues(() => model.normalized(x));
   let squares = 0;
   for (const value of values) squares += value * value;
   return values.length === 0 ? 0 : Math.sqrt(squares / values.length);

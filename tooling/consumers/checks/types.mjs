@@ -14,6 +14,7 @@ const browserEntries = [
   "@saeno/datasets",
   "@saeno/datasets/testing",
   "@saeno/experiments",
+  "@saeno/experiments/recipes",
   "@saeno/fft",
   "@saeno/inspect",
   "@saeno/interop",

@@ -362,7 +362,7 @@ function conceptsText(
           ...(effects.rankCorrelation === undefined
             ? []
             : [
-                `attribution: the gradient's guess of how much of the output is left or gained; its ranking of ${effects.pairs} pairs of image and concept correlates with the true one at ${effects.rankCorrelation.toFixed(3)} (Spearman)`,
+                `attribution: how much of the output that takes away or adds, as one gradient estimates it for all concepts; its ranking of ${effects.pairs} pairs of image and concept correlates with the true one at ${effects.rankCorrelation.toFixed(3)} (Spearman)`,
               ]),
         ]),
     "cost: how much the squared error rises without the concept, as a share of the samples' squares",

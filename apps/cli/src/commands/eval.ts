@@ -6,13 +6,12 @@ import type { Command } from "commander";
 import { positiveWhole } from "../flags/numbers.ts";
 import { filePath } from "../flags/paths.ts";
 import { type RunFlags, runFlags } from "../flags/run-flags.ts";
-import { settingFlags } from "../flags/setting-flags.ts";
 import { evaluationTable } from "../terminal/evaluation-table.ts";
 import { createOutput } from "../terminal/output.ts";
 import { sayBackend } from "../terminal/start-backend.ts";
 import { evaluateFidelity, fidelityText, networkSource } from "./eval-fidelity.ts";
 import { writeReport } from "./run-concepts.ts";
-import { openSamples, splitOption } from "./run-samples.ts";
+import { openSamples, sampleFlags } from "./run-samples.ts";
 
 interface EvalFlags extends RunFlags {
   readonly split?: DataPart;
@@ -33,7 +32,6 @@ export function evalCommand(program: Command): void {
         "Results on the run's own data go into its evaluation.json and report.html; for an imported model, which has no data of its own, those on any data do.",
     )
     .argument("<run>", "a run folder, made by saeno train or saeno import", filePath)
-    .addOption(splitOption())
     .option("--against <run>", "a run to compare concepts with, such as one of another seed; may be repeated", runs)
     .option(
       "--fidelity [place]",
@@ -42,11 +40,7 @@ export function evalCommand(program: Command): void {
     .option("--outputs <names>", "outputs of the network to compare (default: all)", (text) => text.split(","))
     .option("--fidelity-samples <n>", "images to run through the network for that", positiveWhole, 32);
   runFlags(command, "the result");
-  const given = settingFlags(
-    command,
-    ({ group, flag }) =>
-      (group === "Data" && flag !== "test-data") || (group === "Measures" && flag !== "recovery-every"),
-  );
+  const given = sampleFlags(command, ({ group, flag }) => group === "Measures" && flag !== "recovery-every");
   command.addHelpText(
     "after",
     "\nExamples:\n  saeno eval runs/digits --grids 28,42,56,84,112 --json\n  saeno eval runs/imported --data npy:activations.npy\n  saeno eval runs/seed-0 --against runs/seed-1 --against runs/seed-2\n  saeno eval runs/layer-8 --fidelity --outputs keypoints",

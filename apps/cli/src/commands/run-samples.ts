@@ -11,6 +11,7 @@ import {
   type RunConfig,
   readEvaluation,
   resolveRunConfig,
+  type Setting,
   type Settings,
   samplesInWords,
 } from "@saeno/experiments";
@@ -36,15 +37,24 @@ export interface SamplesWanted {
   readonly reporter: Reporter;
 }
 
-/** Adds the flags that choose samples. @returns the settings of data that were given, for a command that is called. */
-export function sampleFlags(command: Command): () => Settings {
-  command.addOption(splitOption());
-  return settingFlags(command, ({ group, flag }) => group === "Data" && flag !== "test-data");
-}
-
-export function splitOption(): Option {
+/**
+ * Adds the flags that choose samples.
+ *
+ * @param which other settings to add.
+ * @returns the settings that were given, for a command that is called.
+ */
+export function sampleFlags(command: Command, which: (setting: Setting) => boolean = () => false): () => Settings {
   const help = "test, train or all (default: test for the run's own data, all for other data)";
-  return new Option("--split <part>", help).choices(["test", "train", "all"]);
+  command.addOption(new Option("--split <part>", help).choices(["test", "train", "all"]));
+  return settingFlags(
+    command,
+    (setting) => (setting.group === "Data" && setting.flag !== "test-data") || which(setting),
+    {
+      data: "samples of other data (default: the run's)",
+      limit: "take the first n samples of other data",
+      test: "take the last n samples of other data",
+    },
+  );
 }
 
 /**

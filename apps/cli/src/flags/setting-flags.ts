@@ -7,10 +7,17 @@ import { backendChoices } from "../terminal/start-backend.ts";
  * Adds the settings of a run as flags, in their groups. Their values stay text: `resolveRunConfig` reads it.
  *
  * @param which which of them; default all.
+ * @param words by flag, what it says in place of what it says of a training.
  * @returns those that were given, for a command that is called.
  */
-export function settingFlags(command: Command, which: (setting: Setting) => boolean = () => true): () => Settings {
-  const settings = runSettings().filter(which);
+export function settingFlags(
+  command: Command,
+  which: (setting: Setting) => boolean = () => true,
+  words: Readonly<Record<string, string>> = {},
+): () => Settings {
+  const settings = runSettings()
+    .filter(which)
+    .map((setting) => ({ ...setting, description: words[setting.flag] ?? setting.description }));
   const names = new Set<string>();
   const add = (setting: Setting) => {
     const option = optionOf(setting);

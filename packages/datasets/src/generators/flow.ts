@@ -6,6 +6,7 @@ import { type DatasetComponent, type DatasetContext, defineDataset } from "../co
 import { count, gridOf } from "../components/option-schemas.ts";
 import type { Dataset } from "../dataset.ts";
 import { delayedProgress } from "../reporter.ts";
+import { remembered } from "../transforms/remembered.ts";
 import { resampleDataset } from "../transforms/resample.ts";
 import { split } from "../transforms/subset.ts";
 import { type FlowSimulationOptions, type FlowSpectra, flowModes as modes, simulateFlow } from "./flow-simulation.ts";
@@ -36,7 +37,7 @@ export function checkFlowGrid(grid: Grid): void {
 export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
   checkFlowGrid(grid);
   const [size, points] = [sizeOf(spectrumShape(modes)), sizeOf(grid)];
-  const dataset: Dataset = {
+  const dataset: Dataset = remembered({
     name: "flow",
     size: spectra.samples,
     grid,
@@ -58,7 +59,7 @@ export function flowDataset(spectra: FlowSpectra, grid: Grid): Dataset {
       }
       return result;
     },
-  };
+  });
   return dataset;
 }
 

@@ -1,10 +1,20 @@
-import { createRandom, type Grid, type Modes, type Random, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
+import {
+  createRandom,
+  type Grid,
+  hostValues,
+  type Modes,
+  type Random,
+  SaenoError,
+  sizeOf,
+  spectrumShape,
+} from "@saeno/backend";
 import { allModes, analyze, synthesize } from "@saeno/fft";
-import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { dispose, tensor, tidy } from "@tensorflow/tfjs-core";
 import { description, minValue, number, optional, pipe, strictObject } from "valibot";
 import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
 import { count, gridOf } from "../components/option-schemas.ts";
 import type { KnownDataset, KnownDictionary } from "../dataset.ts";
+import { remembered } from "../transforms/remembered.ts";
 import { split } from "../transforms/subset.ts";
 import { drawnShapes } from "./drawn-shapes.ts";
 import { seedOf } from "./sparse-functions.ts";
@@ -40,7 +50,7 @@ interface Coefficients {
  * Sums of a few shapes that a person can name (ring, disc, square, ..) on the periodic unit square: `x(u) = sum_i a_i d_{k_i}(u - p_i)`, each of a random
  * kind at a random place, also between the points of a grid, with an amplitude uniform in [0.5, 1.5]. Shapes `d_k` have zero mean, a mean square of 1 and
  * no frequency above 10, so that samples are the same functions on every grid; one of fewer than 21 points shows them without the frequencies that it does
- * not hold. Samples are computed when read, from the seed and their index. Needs a backend in use.
+ * not hold. Samples are computed when first read, from the seed and their index. Needs a backend in use.
  *
  * @throws SaenoError `shapes.options` for counts that are not positive whole numbers, negative noise, or a grid without two axes.
  */
@@ -65,29 +75,30 @@ export function shapes(options: ShapesOptions): KnownDataset {
     if (noise > 0) addNoise(noise, draw, { re, im });
   }
 
-  const onGrid = (points: Grid): KnownDataset => ({
-    name: "shapes",
-    size: samples,
-    grid: points,
-    channels: 1,
-    at: async (other) => onGrid(other),
-    async read(indices) {
-      const [size, entries] = [rows * columns, sizeOf(points)];
-      const result = new Float32Array(indices.length * entries);
-      const chunk = Math.max(1, Math.floor(chunkEntries / entries));
-      for (let begin = 0; begin < indices.length; begin += chunk) {
-        const taken = Math.min(chunk, indices.length - begin);
-        const spectra = { re: new Float32Array(taken * size), im: new Float32Array(taken * size) };
-        for (let i = 0; i < taken; i++) {
-          const [from, to] = [i * size, (i + 1) * size];
-          generate(indices[begin + i], spectra.re.subarray(from, to), spectra.im.subarray(from, to));
+  const onGrid = (points: Grid): KnownDataset =>
+    remembered({
+      name: "shapes",
+      size: samples,
+      grid: points,
+      channels: 1,
+      at: async (other) => onGrid(other),
+      async read(indices) {
+        const [size, entries] = [rows * columns, sizeOf(points)];
+        const result = new Float32Array(indices.length * entries);
+        const chunk = Math.max(1, Math.floor(chunkEntries / entries));
+        for (let begin = 0; begin < indices.length; begin += chunk) {
+          const taken = Math.min(chunk, indices.length - begin);
+          const spectra = { re: new Float32Array(taken * size), im: new Float32Array(taken * size) };
+          for (let i = 0; i < taken; i++) {
+            const [from, to] = [i * size, (i + 1) * size];
+            generate(indices[begin + i], spectra.re.subarray(from, to), spectra.im.subarray(from, to));
+          }
+          result.set(synthesized(spectra, points), begin * entries);
         }
-        result.set(synthesized(spectra, points), begin * entries);
-      }
-      return result;
-    },
-    truth: truthOn(dictionary, points),
-  });
+        return result;
+      },
+      truth: truthOn(dictionary, points),
+    });
   return onGrid(grid);
 }
 
@@ -102,10 +113,9 @@ function shapeSpectra(): Coefficients {
       drawings[k * sizeOf(canvas) + i] = ink(x, y);
     }
   });
-  const [re, im] = tidy(() => {
-    const spectrum = analyze(tensor(drawings, [drawnShapes.length, ...canvas, 1]), { modes });
-    return [spectrum.re.dataSync<"float32">().slice(), spectrum.im.dataSync<"float32">().slice()];
-  });
+  const spectrum = tidy(() => ({ ...analyze(tensor(drawings, [drawnShapes.length, ...canvas, 1]), { modes }) }));
+  const [re, im] = [spectrum.re, spectrum.im].map((part) => part.dataSync<"float32">().slice());
+  dispose(spectrum);
   const size = rows * columns;
   for (let k = 0; k < drawnShapes.length; k++) {
     let energy = 0;
@@ -168,7 +178,7 @@ function synthesized({ re, im }: Coefficients, grid: Grid): Float32Array {
       values.filter((_, i) => Math.abs(rowFrequency(i % (rows * columns))) < held[0] && i % columns < held[1]),
       shape,
     );
-  return tidy(() => synthesize({ re: inside(re), im: inside(im) }, { grid }).dataSync<"float32">());
+  return hostValues(() => synthesize({ re: inside(re), im: inside(im) }, { grid }));
 }
 
 /** The shapes as kernels: on a grid, but for the row and the column farthest from their center where it has even sizes; there is next to nothing. */

@@ -3,6 +3,7 @@ import { description, number, optional, pipe, strictObject } from "valibot";
 import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
 import { count, gridOf } from "../components/option-schemas.ts";
 import type { KnownDataset } from "../dataset.ts";
+import { remembered } from "../transforms/remembered.ts";
 import { split } from "../transforms/subset.ts";
 
 export interface SparseFunctionsOptions {
@@ -26,7 +27,7 @@ export interface SparseFunctionsOptions {
 
 /**
  * The convolutional generative model of specification: Reproduction: `x[n] = sum_k sum_j d_k[j] z_k[n - j]`, circular; d Gaussian and normalized, of each
- * sample a few concepts, each at a few random places with amplitudes N(15, 1). Samples are computed when read, from the seed and
+ * sample a few concepts, each at a few random places with amplitudes N(15, 1). Samples are computed when first read, from the seed and
  * their index.
  *
  * @throws SaenoError `sparse-functions.options` for counts that are not positive whole numbers or do not fit together.
@@ -83,7 +84,7 @@ export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
     return flat;
   }
 
-  return {
+  return remembered({
     name: "sparse-functions",
     size: samples,
     grid,
@@ -95,7 +96,7 @@ export function sparseFunctions(options: SparseFunctionsOptions): KnownDataset {
       return result;
     },
     truth: { values: kernels, shape: [concepts, ...size, channels] },
-  };
+  });
 }
 
 /** Rows scaled to unit norm, in place. */

@@ -3,6 +3,7 @@ import { description, number, optional, pipe, strictObject } from "valibot";
 import { type DatasetComponent, defineDataset } from "../components/define-dataset.ts";
 import { count } from "../components/option-schemas.ts";
 import type { KnownDataset } from "../dataset.ts";
+import { remembered } from "../transforms/remembered.ts";
 import { split } from "../transforms/subset.ts";
 import { seedOf, unitRows } from "./sparse-functions.ts";
 
@@ -23,7 +24,7 @@ export interface SparseVectorsOptions {
 
 /**
  * The dense generative model of specification: Reproduction: `x = sum_k z_k d_k`; d Gaussian and normalized, of each sample a few concepts with
- * amplitudes N(15, 1). Samples are computed when read, from the seed and their index.
+ * amplitudes N(15, 1). Samples are computed when first read, from the seed and their index.
  *
  * @throws SaenoError `sparse-vectors.options` for counts that are not positive whole numbers, or more active concepts than concepts.
  */
@@ -40,7 +41,7 @@ export function sparseVectors(options: SparseVectorsOptions): KnownDataset {
   const random = createRandom(seed);
   const dictionary = unitRows(random.split("dictionary").normals(concepts * n), concepts);
   const samplesRandom = random.split("samples");
-  return {
+  return remembered({
     name: "sparse-vectors",
     size: samples,
     grid: [],
@@ -59,7 +60,7 @@ export function sparseVectors(options: SparseVectorsOptions): KnownDataset {
       return result;
     },
     truth: { values: dictionary, shape: [concepts, n] },
-  };
+  });
 }
 
 export const sparseVectorsComponent: DatasetComponent = defineDataset({

@@ -1,6 +1,6 @@
-import { sizeOf } from "@saeno/backend";
+import { hostValues, sizeOf } from "@saeno/backend";
 import { allModes, analyze, synthesize } from "@saeno/fft";
-import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { tensor } from "@tensorflow/tfjs-core";
 import type { Dataset } from "../dataset.ts";
 
 /** How well a number of modes can represent some data. */
@@ -33,9 +33,9 @@ export async function modeFloors(dataset: Dataset): Promise<ModeFloor[]> {
     const values = await dataset.read(some);
     for (const value of values) squares += value * value;
     for (const [i, modes] of [...candidates, most].entries()) {
-      const kept = tidy(() => {
+      const kept = hostValues(() => {
         const x = tensor(values, [some.length, ...grid, channels]);
-        return synthesize(analyze(x, { modes: all.map((held) => Math.min(held, modes)) }), { grid }).dataSync();
+        return synthesize(analyze(x, { modes: all.map((held) => Math.min(held, modes)) }), { grid });
       });
       for (let j = 0; j < values.length; j++) lost[i] = lost[i] + (values[j] - kept[j]) ** 2;
     }

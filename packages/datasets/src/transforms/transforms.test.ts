@@ -10,6 +10,7 @@ import {
   split,
   subset,
 } from "../index.ts";
+import { remembered } from "./remembered.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -67,4 +68,28 @@ test("resampled samples are the same cosine on a finer grid", async () => {
   expect(fine.grid).toEqual([12]);
   const expected = wave(12);
   for (const [i, value] of (await read(fine)).entries()) expect(value).toBeCloseTo(expected[i], 5);
+});
+
+test("a remembered dataset computes a sample once, and gives the same as the dataset itself", async () => {
+  const asked: number[] = [];
+  const source: Dataset = {
+    ...numbered(6),
+    read: async (indices) => {
+      asked.push(...Array.from(indices));
+      return Float32Array.from(indices);
+    },
+  };
+  const dataset = remembered(source);
+  expect(Array.from(await dataset.read([4, 1, 4]))).toEqual([4, 1, 4]);
+  const mine = await dataset.read([1, 2]);
+  expect(Array.from(mine)).toEqual([1, 2]);
+  mine.fill(0);
+  expect(await read(dataset)).toEqual([0, 1, 2, 3, 4, 5]);
+  expect(asked).toEqual([4, 1, 2, 0, 3, 5]);
+  await expect(dataset.read([6])).rejects.toThrow();
+});
+
+test("a dataset of more than 64 MB is not remembered", () => {
+  const large: Dataset = { ...numbered(6), size: 2 ** 24 + 1 };
+  expect(remembered(large)).toBe(large);
 });

@@ -1,5 +1,5 @@
 /** What concepts do to the outputs of a network: the truth, one run of its tail for each edit; and a guess by the gradient, one run for all. */
-import { breathe, messageOf, SaenoError } from "@saeno/backend";
+import { breathe, hostValues, messageOf, SaenoError } from "@saeno/backend";
 import type { SparseAutoencoder } from "@saeno/core";
 import type { Dataset } from "@saeno/datasets";
 import type { ChannelChange, ConceptEffects } from "@saeno/inspect";
@@ -84,7 +84,7 @@ export async function conceptEffects(
         );
       const table = await codesOf(model, map);
       const active = [...table.concepts].filter((concept) => wanted?.has(concept) ?? true);
-      const before = scalar(() => target(clean, clean));
+      const before = hostValues(() => target(clean, clean))[0];
       const gradient =
         attribution === false || outputsInTape === undefined
           ? undefined
@@ -231,11 +231,4 @@ function gradientOf(target: (map: Tensor) => Tensor, map: Tensor): Tensor {
       cause,
     });
   }
-}
-
-function scalar(of: () => Tensor): number {
-  const found = tidy(of);
-  const [value] = found.dataSync();
-  found.dispose();
-  return value;
 }

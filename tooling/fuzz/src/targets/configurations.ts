@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { parseJson, register, SaenoError } from "@saeno/backend";
 import { nodeDatasetComponents } from "@saeno/datasets/node";
-import { parseRecipe, parseVary, resolveRunConfig, runSettings } from "@saeno/experiments";
+import { parseVary, resolveRunConfig, runSettings } from "@saeno/experiments";
 import { ownRecipes, readRecipes } from "@saeno/experiments/node";
+import { parseRecipe } from "@saeno/experiments/recipes";
 import { mutateJson } from "../mutations/mutate-json.ts";
 import { mutateText } from "../mutations/mutate-text.ts";
 import { expectThat, type FuzzTarget, pick } from "../target.ts";
