@@ -7,6 +7,7 @@ import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
 import type { Locate } from "./files.ts";
 import { registerConvolutionKernels } from "./kernels/convolution.ts";
 import { type RowSumParts, registerDenseKernels } from "./kernels/dense.ts";
+import { registerGatherKernels } from "./kernels/gather.ts";
 import { registerOptimizerKernels } from "./kernels/optimizer.ts";
 import { registerSparseCodeKernels } from "./kernels/sparse-codes.ts";
 import { registerSpectralKernels } from "./kernels/spectral.ts";
@@ -109,6 +110,7 @@ async function start(threads: number, { instructions: asked, locate }: WasmOptio
   registerElementwiseKernels(kernels);
   registerConvolutionKernels(kernels);
   registerDenseKernels(kernels, rowSums);
+  registerGatherKernels(kernels);
   registerSpectralKernels(kernels);
   registerSparseCodeKernels(kernels);
   registerUnrolledKernels(kernels);

@@ -13,9 +13,9 @@ export interface AtomStatisticsOptions {
 }
 
 export interface AtomStatistics {
-  /** By concept. */
+  /** By concept; 1 for atoms of one entry, of which a Hoyer score is not defined. */
   readonly hoyer: readonly number[];
-  /** The mean score of Gaussian noise of the same size. */
+  /** The mean score of Gaussian noise of the same size; 1 for one entry. */
   readonly hoyerBaseline: number;
   /** Of all pairs k < l, row by row. */
   readonly cosines: readonly number[];
@@ -53,7 +53,7 @@ function upperTriangleOf(count: number, holds: (k: number, l: number) => boolean
  * Hoyer scores and correlations of a model's atoms on a grid (specification: Metrics). Without a grid, shifts are taken on one of `2 N - 1` points per
  * axis, with N those of the natural grid, so that a kernel does not meet itself around the edge.
  *
- * @throws SaenoError `atoms.grid` for a grid or shifts of vectors, `hoyer.size` for atoms of one entry, and the dictionary's own errors about a grid.
+ * @throws SaenoError `atoms.grid` for a grid or shifts of vectors, and the dictionary's own errors about a grid.
  */
 export async function atomStatistics(
   model: Pick<EvaluatedModel, "dictionary">,
@@ -68,10 +68,11 @@ export async function atomStatistics(
       throw new SaenoError("atoms.grid", "These atoms are vectors: they have no grid and no shifts.");
     }
     const rows = atomRows(await atoms.data(), atoms.shape);
+    const isNumber = rows[0]?.length === 1;
     const cosines = upperTriangle(await taken(cosineMatrix(atoms, atoms)), rows.length);
     const statistics = {
-      hoyer: rows.map(hoyer),
-      hoyerBaseline: hoyerNoiseBaseline(rows[0]?.length ?? 0),
+      hoyer: rows.map((row) => (isNumber ? 1 : hoyer(row))),
+      hoyerBaseline: isNumber ? 1 : hoyerNoiseBaseline(rows[0]?.length ?? 0),
       cosines,
       coherence: largestMagnitude(cosines),
     };
