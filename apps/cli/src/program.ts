@@ -6,56 +6,45 @@ import { Interrupted } from "@saeno/experiments/node";
 import { networkData } from "@saeno/networks";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
-import { compareCommand } from "./commands/compare.ts";
-import { conceptsCommand } from "./commands/concepts.ts";
-import { dataCommand } from "./commands/data.ts";
-import { decodeCommand } from "./commands/decode.ts";
-import { demoCommand } from "./commands/demo.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { editCommand } from "./commands/edit.ts";
-import { encodeCommand } from "./commands/encode.ts";
-import { evalCommand } from "./commands/eval.ts";
-import { exportCommand } from "./commands/export.ts";
-import { importCommand } from "./commands/import.ts";
-import { nameCommand } from "./commands/name.ts";
-import { networkCommand } from "./commands/network.ts";
-import { reportCommand } from "./commands/report.ts";
-import { reproduceCommand } from "./commands/reproduce.ts";
-import { resumeCommand } from "./commands/resume.ts";
-import { studioCommand } from "./commands/studio.ts";
-import { sweepCommand } from "./commands/sweep.ts";
-import { trainCommand } from "./commands/train.ts";
-import { watchCommand } from "./commands/watch.ts";
-import { addCompletion } from "./completion.ts";
 import { globalFlags } from "./flags/global-flags.ts";
 import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
 import { helpSettings } from "./terminal/help.ts";
 import { createOutput, type Output } from "./terminal/output.ts";
 
-const commands = [
-  demoCommand,
-  trainCommand,
-  resumeCommand,
-  watchCommand,
-  evalCommand,
-  reportCommand,
-  conceptsCommand,
-  studioCommand,
-  nameCommand,
-  compareCommand,
-  encodeCommand,
-  decodeCommand,
-  editCommand,
-  sweepCommand,
-  reproduceCommand,
-  dataCommand,
-  networkCommand,
-  exportCommand,
-  importCommand,
-  doctorCommand,
-];
+/** What adds a command. Its module is read where the command is called; those of all for help on all. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import("./commands/demo.ts")).demoCommand,
+  train: async () => (await import("./commands/train.ts")).trainCommand,
+  resume: async () => (await import("./commands/resume.ts")).resumeCommand,
+  watch: async () => (await import("./commands/watch.ts")).watchCommand,
+  eval: async () => (await import("./commands/eval.ts")).evalCommand,
+  report: async () => (await import("./commands/report.ts")).reportCommand,
+  concepts: async () => (await import("./commands/concepts.ts")).conceptsCommand,
+  studio: async () => (await import("./commands/studio.ts")).studioCommand,
+  name: async () => (await import("./commands/name.ts")).nameCommand,
+  compare: async () => (await import("./commands/compare.ts")).compareCommand,
+  encode: async () => (await import("./commands/encode.ts")).encodeCommand,
+  decode: async () => (await import("./commands/decode.ts")).decodeCommand,
+  edit: async () => (await import("./commands/edit.ts")).editCommand,
+  sweep: async () => (await import("./commands/sweep.ts")).sweepCommand,
+  reproduce: async () => (await import("./commands/reproduce.ts")).reproduceCommand,
+  data: async () => (await import("./commands/data.ts")).dataCommand,
+  network: async () => (await import("./commands/network.ts")).networkCommand,
+  export: async () => (await import("./commands/export.ts")).exportCommand,
+  import: async () => (await import("./commands/import.ts")).importCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+};
 
-function createProgram({ error }: Output): Command {
+/** The commands that a call may need. */
+function namesFor(args: readonly string[]): readonly string[] {
+  const called = args.find((arg) => !arg.startsWith("-"));
+  if (called !== undefined && Object.hasOwn(commands, called)) return [called];
+  return called === undefined && args.some((arg) => arg === "-V" || arg === "--version") ? [] : Object.keys(commands);
+}
+
+/** @param args those of the command line but for the flags of all commands. */
+async function createProgram({ error }: Output, args: readonly string[]): Promise<Command> {
+  const names = namesFor(args);
   const program = new Command("saeno")
     .description("Sparse autoencoders whose concepts are functions: which, how strongly and where, at any resolution.")
     .version(manifest.version)
@@ -80,8 +69,8 @@ Start with:
   saeno studio                   explore runs in a browser, and train
   saeno COMMAND --help           what a command does, with examples`,
     );
-  for (const add of commands) add(program);
-  addCompletion(program);
+  for (const add of await Promise.all(names.map((name) => commands[name]()))) add(program);
+  if (names.length > 1) (await import("./completion.ts")).addCompletion(program);
   const outputError = (text: string) => error(text.replace(/^error: /, ""));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
   for (const command of all(program)) command.exitOverride().configureOutput({ outputError });
@@ -147,7 +136,8 @@ export function createCall(argv: readonly string[]): Call {
       register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
       register(...nodeDatasetComponents, networkData(nodeFiles));
       context.plugins = await loadPlugins(plugins);
-      await createProgram(context.output).parseAsync(rest);
+      const program = await createProgram(context.output, rest.slice(2));
+      await program.parseAsync(rest);
     },
     fail: (error) => fail(error, context),
     lost(error) {

@@ -28,7 +28,7 @@ export function demoCommand(program: Command): void {
     .description(
       "Makes images of rings, bars, crosses .. at random places, trains an SAE-FNO and an SAE-CNN on them at one resolution without telling them\n" +
         "the shapes, evaluates both on finer grids that training never saw, and writes a folder with both runs and one report, in which concepts\n" +
-        "that look like a shape have its name. Takes half a minute on two cores.",
+        "that look like a shape have its name. Takes twenty seconds on two cores.",
     )
     .option("--out <folder>", "the folder to make (default: runs/demo-<number>)", filePath)
     .option("--json", "print the result as JSON on stdout")

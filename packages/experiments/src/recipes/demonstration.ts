@@ -18,7 +18,7 @@ const models = { fno: { model: "fno", modes: [12] }, cnn: { model: "cnn", kernel
 const finerGrids = [48, 64, 96, 128];
 
 /**
- * SAE-FNO and SAE-CNN on images of a few shapes: trained at one resolution without being told the shapes, and evaluated on finer grids. Half a minute on
+ * SAE-FNO and SAE-CNN on images of a few shapes: trained at one resolution without being told the shapes, and evaluated on finer grids. Twenty seconds on
  * two cores; what `saeno demo` runs.
  */
 export function demonstration(): ReadonlyMap<string, RunConfig> {

@@ -1,9 +1,9 @@
 import { SaenoError } from "@saeno/backend";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { linearSumAssignment } from "linear-sum-assignment";
 import { atomRows } from "../atoms/atom-rows.ts";
 import { correlationPeaks } from "../atoms/correlation-peaks.ts";
 import { cosineMatrix } from "../atoms/cosines.ts";
+import { bestAssignment } from "./assignment.ts";
 
 export interface MatchOptions {
   /** Compare atoms `[K, ...N, C]` at their best shift. Default false. */
@@ -51,11 +51,6 @@ export function magnitudeRows(cosines: ArrayLike<number>, [rows, columns]: reado
     throw new SaenoError("atoms.finite", "Atoms with NaN or infinite entries cannot be matched.", { kind: "data" });
   }
   return Array.from({ length: rows }, (_, k) => magnitudes.subarray(k * columns, (k + 1) * columns));
-}
-
-/** By row the column it is matched with, one-to-one so that the sum is largest; -1 for one left over. */
-export function bestAssignment(rows: Float64Array[]): number[] {
-  return Array.from(linearSumAssignment(rows, { maximaze: true }).rowAssignments);
 }
 
 /** In float64: `sqrt(1 - cos^2)` of nearly equal atoms is lost in float32. */

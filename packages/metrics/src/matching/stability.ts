@@ -2,7 +2,8 @@ import { type Grid, SaenoError } from "@saeno/backend";
 import type { Dictionary } from "@saeno/core";
 import { gather, type Tensor, tensor1d, tidy } from "@tensorflow/tfjs-core";
 import { maxIndex, mean, sum } from "d3-array";
-import { bestAssignment, cosinesOf, type MatchOptions, magnitudeRows } from "./match-concepts.ts";
+import { bestAssignment } from "./assignment.ts";
+import { cosinesOf, type MatchOptions, magnitudeRows } from "./match-concepts.ts";
 
 /** How the concepts of a run were used, as `codes()` measures it. */
 export interface ConceptUse {
