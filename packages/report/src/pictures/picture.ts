@@ -34,7 +34,7 @@ export function pictureElement(picture: Picture, size: number, description: stri
 
 /** A picture as PNG: with a palette where it has at most 256 colors, which halves its size or better. */
 export function encodePng({ width, height, rgba }: Picture): Uint8Array {
-  const options = { zlib: { level: 9 } } as const;
+  const options = { zlib: { level: 6 } } as const;
   const indexed = withPalette(rgba);
   if (indexed === undefined) return encode({ width, height, data: rgba, channels: 4, depth: 8 }, options);
   return encode({ width, height, data: indexed.indices, channels: 1, depth: 8, palette: indexed.palette }, options);
