@@ -1,4 +1,4 @@
-/** Entries and maps that are chosen from all, and placed among all: moves without arithmetic. */
+/** Entries and maps that are chosen from all, and placed among all. Places may be the same where values are zero: so rows of codes are filled up. */
 import { address, int, next } from "./parallel";
 
 /** Points of a map (a cache line), and rows, that a thread moves at a time. */
@@ -15,7 +15,7 @@ export function gatheredMaps(block: usize, thread: i32, threads: i32, scratch: u
 }
 
 /**
- * maps[b][:, concepts[b][i]] = chosen[b][i], the others zero. 4 bytes for each of the n K values of a sample, and 8 for each of the chosen.
+ * maps[b][:, concepts[b][i]] += chosen[b][i], from zero. 4 bytes for each of the n K values of a sample, and 8 for each of the chosen.
  *
  * Arguments: maps [B, n, K], concepts [B, k], chosen [B, k, n]; B, n, K, k.
  */
@@ -43,7 +43,7 @@ function moveMaps(block: usize, place: bool): void {
     for (let i = 0; i < k; i++, row += <usize>n << 2) {
       let at = map + (<usize>load<i32>(concepts + (<usize>i << 2)) << 2);
       for (let p = row, end = row + (<usize>count << 2); p < end; p += 4, at += step) {
-        if (place) store<f32>(at, load<f32>(p));
+        if (place) store<f32>(at, load<f32>(at) + load<f32>(p));
         else store<f32>(p, load<f32>(at));
       }
     }
@@ -60,7 +60,7 @@ export function gatheredRows(block: usize, thread: i32, threads: i32, scratch: u
 }
 
 /**
- * x[r][indices[r][i]] = values[r][i], the others zero.
+ * x[r][indices[r][i]] += values[r][i], from zero.
  *
  * Arguments: x [R, n], indices [R, k], values [R, k]; R, n, k.
  */
@@ -82,7 +82,7 @@ function moveRows(block: usize, place: bool): void {
     for (let r = 0; r < count; r++, x += <usize>n << 2) {
       for (const end = p + (<usize>k << 2); p < end; p += 4) {
         const at = x + (<usize>load<i32>(address(block, 1) + p) << 2);
-        if (place) store<f32>(at, load<f32>(address(block, 2) + p));
+        if (place) store<f32>(at, load<f32>(at) + load<f32>(address(block, 2) + p));
         else store<f32>(address(block, 2) + p, load<f32>(at));
       }
     }

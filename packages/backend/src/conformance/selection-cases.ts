@@ -8,7 +8,7 @@ import type { Random } from "../random.ts";
 import { type Grid, sizeOf } from "../spectrum.ts";
 import { type ConformanceCase, conformanceCase, nanCase } from "./conformance-case.ts";
 import { randomArray, randomIndices } from "./random-array.ts";
-import { arrayOfRows, type ReferenceArray } from "./reference-array.ts";
+import { arrayOfRows, type ReferenceArray, zeros } from "./reference-array.ts";
 import {
   gatherMapsReference,
   gatherReference,
@@ -32,6 +32,7 @@ const shapes: readonly Rows[] = [
   { name: "even rows", rows: 2, size: 8, k: 1 },
   { name: "all entries", rows: 2, size: 5, k: 5 },
   { name: "large rows", rows: 6, size: 4096, k: 64 },
+  { name: "many rows", rows: 70, size: 9, k: 4 },
   { name: "no rows", rows: 0, size: 5, k: 2 },
 ];
 
@@ -112,6 +113,9 @@ const energies: readonly { readonly name: string; readonly kind: EnergyKind; rea
 export function selectionCases(): ConformanceCase[] {
   return [
     ...shapes.flatMap((shape) => [topKCase(shape), gatherRowsCase(shape), scatterRowsCase(shape)]),
+    ...[scatterRowsCase, scatterMapsCase].map((make) =>
+      make({ name: "values at the same place add up", rows: 19, size: 4, k: 9 }, repeatedIndices),
+    ),
     ...written.map(({ name, k, x }) =>
       conformanceCase({
         contract: topKRows,
@@ -182,12 +186,19 @@ function gatherRowsCase({ name, rows, size, k }: Rows): ConformanceCase {
   });
 }
 
-function scatterRowsCase({ name, rows, size, k }: Rows): ConformanceCase {
+/** Indices of which some are the same. */
+function repeatedIndices(random: Random, rows: number, k: number, size: number): ReferenceArray {
+  const array = zeros([rows, k], "int32");
+  for (let i = 0; i < array.values.length; i++) array.values[i] = random.integer(size);
+  return array;
+}
+
+function scatterRowsCase({ name, rows, size, k }: Rows, indicesOf = randomIndices): ConformanceCase {
   return conformanceCase({
     contract: scatterRows,
     name,
     attributes: { size },
-    inputs: (random) => ({ values: randomArray(random, [rows, k]), indices: randomIndices(random, rows, k, size) }),
+    inputs: (random) => ({ values: randomArray(random, [rows, k]), indices: indicesOf(random, rows, k, size) }),
     reference: ({ values, indices }) => ({ x: scatterReference(values, indices, size) }),
   });
 }
@@ -206,14 +217,14 @@ function gatherMapsCase({ name, rows, size, k }: Rows): ConformanceCase {
   });
 }
 
-function scatterMapsCase({ name, rows, size, k }: Rows): ConformanceCase {
+function scatterMapsCase({ name, rows, size, k }: Rows, indicesOf = randomIndices): ConformanceCase {
   return conformanceCase({
     contract: scatterMaps,
     name,
     attributes: { conceptCount: size },
     inputs: (random) => ({
       chosen: randomArray(random, [rows, k, rows + 1]),
-      concepts: randomIndices(random, rows, k, size),
+      concepts: indicesOf(random, rows, k, size),
     }),
     reference: ({ chosen, concepts }) => ({ maps: scatterMapsReference(chosen, concepts, size) }),
   });

@@ -29,12 +29,12 @@ export function gatherReference(x: ReferenceArray, indices: ReferenceArray): Ref
   return values;
 }
 
-/** values, indices `[R, k]` to `[R, size]`, zero elsewhere. */
+/** values, indices `[R, k]` to `[R, size]`, zero elsewhere; those at the same place add up. */
 export function scatterReference(values: ReferenceArray, indices: ReferenceArray, size: number): ReferenceArray {
   const [rows, k] = indices.shape;
   const x = zeros([rows, size]);
   for (let row = 0; row < rows; row++) {
-    for (let j = 0; j < k; j++) x.values[row * size + indices.values[row * k + j]] = values.values[row * k + j];
+    for (let j = 0; j < k; j++) x.values[row * size + indices.values[row * k + j]] += values.values[row * k + j];
   }
   return x;
 }
@@ -54,7 +54,7 @@ export function gatherMapsReference(maps: ReferenceArray, concepts: ReferenceArr
   return chosen;
 }
 
-/** chosen `[B, k, n]`, concepts `[B, k]` to `[B, n, conceptCount]`, zero elsewhere. */
+/** chosen `[B, k, n]`, concepts `[B, k]` to `[B, n, conceptCount]`, zero elsewhere; those of the same concept add up. */
 export function scatterMapsReference(
   chosen: ReferenceArray,
   concepts: ReferenceArray,
@@ -66,7 +66,7 @@ export function scatterMapsReference(
     for (let j = 0; j < k; j++) {
       for (let n = 0; n < points; n++) {
         const to = (b * points + n) * conceptCount + concepts.values[b * k + j];
-        maps.values[to] = chosen.values[(b * k + j) * points + n];
+        maps.values[to] += chosen.values[(b * k + j) * points + n];
       }
     }
   }

@@ -21,7 +21,7 @@ export const gatherMaps: Contract<"maps" | "concepts", "chosen", object> = defin
   },
 });
 
-/** Its adjoint: chosen maps `[B, k, n]` placed at distinct concepts `[B, k]`, the others zero, to maps `[B, n, conceptCount]`. */
+/** Its adjoint: chosen maps `[B, k, n]` added to maps of zeros at concepts `[B, k]`, to `[B, n, conceptCount]`. */
 export const scatterMaps: Contract<"chosen" | "concepts", "maps", { readonly conceptCount: number }> = defineContract({
   name: "SaenoScatterMaps",
   inputs: ["chosen", "concepts"],

@@ -18,7 +18,7 @@ export const gatherRows: Contract<"x" | "indices", "values", object> = defineCon
   },
 });
 
-/** Its adjoint: values `[R, k]` placed at distinct indices `[R, k]` in rows of zeros, to x `[R, size]`. */
+/** Its adjoint: values `[R, k]` added to rows of zeros at indices `[R, k]`, to x `[R, size]`. */
 export const scatterRows: Contract<"values" | "indices", "x", { readonly size: number }> = defineContract({
   name: "SaenoScatterRows",
   inputs: ["values", "indices"],

@@ -42,7 +42,7 @@ export async function editedOutput(
     const table = await codesOf(model, map);
     const at = table.concepts.indexOf(concept);
     const instead = tidy(() => (at >= 0 ? add(map, changesOf(model, table, [concept], map, edit)) : map.clone()));
-    const both = [await network.outputs(x), await network.outputsFrom(x, layer, instead)];
+    const both = [await network.outputsFrom(x, layer, map), await network.outputsFrom(x, layer, instead)];
     instead.dispose();
     checkComparable(both[1], output, both[0][output].shape);
     const [, ...shape] = both[0][output].shape;

@@ -1,6 +1,6 @@
 /** What a concept does to the outputs of the network whose layer it is of. */
 import { type ChannelChange, type ConceptEffect, editInWords, type KeptEffects } from "@saeno/inspect";
-import { greatest, range } from "d3-array";
+import { maxIndex, range } from "d3-array";
 import { type Html, type HtmlValue, html } from "../page/html.ts";
 import { formatCost, formatCount, formatGrid, formatNumber, formatShare } from "../page/numbers.ts";
 import { pictureElement } from "../pictures/picture.ts";
@@ -54,7 +54,7 @@ export function networkPart(
       : html` The gradient guesses ${signed(own.attribution)} of the output, the truth is ${signed(own.effect)}.`;
   return html`<section><h2>What the network says without it <small>${main.output} of ${main.layer}</small></h2><p>With it ${editInWords(main.edit)} ${changeText(own, main)}: number ${rank} of ${main.concepts.length}.${guess}</p>${
     others.length > 0 ? html`<ul>${others}</ul>` : undefined
-  }${changed === undefined ? undefined : changedPart(main, own, changed)}</section>`;
+  }${changed === undefined ? undefined : changedPart(main, changed)}</section>`;
 }
 
 /** `it changes by 12%, most in dog (63% of that, less of it)`. */
@@ -86,7 +86,6 @@ function signed(share: number): string {
 /** The photograph, and the output without and with the edit. */
 function changedPart(
   effects: KeptEffects,
-  { channels = [] }: ConceptEffect,
   { sample, outline, shape, before, after, file }: ChangedOutput & { readonly file: string },
 ): Html {
   const over = outline === undefined ? undefined : outlineElement(outline);
@@ -101,9 +100,9 @@ function changedPart(
     return html`<div class="figures changed">${photograph}${rows}</div>`;
   }
   // The channel that changes most in this image.
-  const squares = (channel: number) =>
-    range(channel, before.length, count).reduce((total, i) => total + (after[i] - before[i]) ** 2, 0);
-  const channel = greatest(range(count), squares) ?? channels[0]?.channel ?? 0;
+  const squares = new Float64Array(count);
+  for (let i = 0; i < before.length; i++) squares[i % count] = squares[i % count] + (after[i] - before[i]) ** 2;
+  const channel = maxIndex(squares);
   const plane = (values: Float32Array): Plane => ({ width: grid[1], height: grid[0], channels: 1, values });
   const of = (values: Float32Array) => plane(Float32Array.from(channelOf({ values, grid, channels: count }, channel)));
   const [clean, edited] = [of(before), of(after)];

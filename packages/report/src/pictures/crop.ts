@@ -7,18 +7,19 @@ import type { GridFunction } from "./plane.ts";
  */
 export function middleShare({ values, grid, channels }: GridFunction, energyShare = 0.95): number {
   const shares = [0.25, 0.5];
-  const inside = shares.map(() => 0);
+  const inside = [0, 0];
   let total = 0;
-  for (let i = 0; i < values.length; i++) {
-    const energy = values[i] ** 2 || 0;
+  for (let point = 0, i = 0; i < values.length; point++) {
+    let energy = 0;
+    for (const end = i + channels; i < end; i++) energy += values[i] ** 2 || 0;
     if (energy === 0) continue;
     total += energy;
-    let [rest, furthest] = [Math.floor(i / channels), 0];
+    let [rest, furthest] = [point, 0];
     for (let axis = grid.length - 1; axis >= 0; axis--) {
       furthest = Math.max(furthest, Math.abs((rest % grid[axis]) - (grid[axis] >> 1)) / grid[axis]);
       rest = Math.floor(rest / grid[axis]);
     }
-    for (const [at, share] of shares.entries()) if (furthest <= share / 2) inside[at] += energy;
+    for (let at = 0; at < 2; at++) if (furthest <= shares[at] / 2) inside[at] = inside[at] + energy;
   }
   return shares.find((_, at) => total > 0 && inside[at] >= energyShare * total) ?? 1;
 }

@@ -167,36 +167,36 @@ function finite(value: number): number {
  */
 export function planePicture({ width, height, channels, values }: Plane, range: ColorRange): Picture {
   const picture = blankPicture(width, height);
+  const { rgba } = picture;
   const { kind } = range;
-  if (channels === 1 && kind !== "vectors") {
-    for (const [i, value] of values.entries()) {
-      if (!Number.isNaN(value)) setPixel(picture, i, colorMap(kind, level(value, range)));
-    }
-    return picture;
-  }
   for (let i = 0; i < width * height; i++) {
-    const pixel = values.subarray(i * channels, (i + 1) * channels);
-    if (pixel.some(Number.isNaN)) continue;
-    setPixel(picture, i, colorOf([...pixel], range));
+    const at = i * channels;
+    if (isMissing(values, at, channels)) continue;
+    rgba[4 * i + 3] = 255;
+    if (kind !== "vectors" && channels > 1) {
+      for (let c = 0; c < channels; c++) rgba[4 * i + c] = byteOf(values[at + c], range);
+      continue;
+    }
+    const color =
+      kind === "vectors"
+        ? vectorColor(values[at] / range.limit, values[at + 1] / range.limit)
+        : colorMap(kind, level(values[at], range));
+    for (let c = 0; c < 3; c++) rgba[4 * i + c] = color[c];
   }
   return picture;
 }
 
-function setPixel({ rgba }: Picture, i: number, [red, green, blue]: readonly number[]): void {
-  rgba[4 * i] = red;
-  rgba[4 * i + 1] = green;
-  rgba[4 * i + 2] = blue;
-  rgba[4 * i + 3] = 255;
+function isMissing(values: Float32Array, at: number, channels: number): boolean {
+  for (let i = at; i < at + channels; i++) if (Number.isNaN(values[i])) return true;
+  return false;
 }
 
 function level(value: number, range: ColorRange): number {
   return range.kind === "gray" ? (value - range.low) / (range.high - range.low || 1) : value / range.limit;
 }
 
-function colorOf(pixel: readonly number[], range: ColorRange): readonly number[] {
-  const [first = 0, second = 0] = pixel;
-  if (range.kind === "vectors") return vectorColor(first / range.limit, second / range.limit);
-  const levels = pixel.map((value) => level(value, range));
-  const shares = levels.map((each) => (range.kind === "diverging" ? (each + 1) / 2 : each));
-  return shares.map((share) => Math.min(255, Math.max(0, Math.round(255 * share))));
+/** A value as red, green or blue. */
+function byteOf(value: number, range: ColorRange): number {
+  const share = range.kind === "diverging" ? (level(value, range) + 1) / 2 : level(value, range);
+  return Math.min(255, Math.max(0, Math.round(255 * share)));
 }

@@ -39,13 +39,16 @@ function weighted(
 ): Float32Array {
   const points = values.length / outer / inner;
   const result = new Float32Array(outer * tentsOf.length * inner);
+  const sums = new Float64Array(inner);
   for (let o = 0; o < outer; o++) {
-    for (const [i, { first, weights }] of tentsOf.entries()) {
-      for (let k = 0; k < inner; k++) {
-        let sum = 0;
-        for (const [j, weight] of weights.entries()) sum += weight * values[(o * points + first + j) * inner + k];
-        result[(o * tentsOf.length + i) * inner + k] = sum;
+    for (let i = 0; i < tentsOf.length; i++) {
+      const { first, weights } = tentsOf[i];
+      sums.fill(0);
+      for (let j = 0; j < weights.length; j++) {
+        const [weight, from] = [weights[j], (o * points + first + j) * inner];
+        for (let k = 0; k < inner; k++) sums[k] = sums[k] + weight * values[from + k];
       }
+      result.set(sums, (o * tentsOf.length + i) * inner);
     }
   }
   return result;
