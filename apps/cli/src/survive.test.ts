@@ -1,4 +1,4 @@
-/** Runs that are killed, interrupted, or out of disk, as runs of the command. SAENO_KILLS says how often to kill; 20 where it does not. */
+/** Runs that are killed, interrupted, or out of disk, as runs of the command. SAENO_KILLS says how often to kill; 8 where it does not. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -71,7 +71,7 @@ async function atStep(run: string, step: number): Promise<void> {
   }
 }
 
-const kills = Number(process.env.SAENO_KILLS ?? 20);
+const kills = Number(process.env.SAENO_KILLS ?? 8);
 
 test(
   `a run that is killed at ${kills} random moments ends in the same weights and metrics`,
