@@ -1,4 +1,4 @@
-/** Entries and maps that are chosen from all, and placed among all. Places may be the same where values are zero: so rows of codes are filled up. */
+/** Entries and maps that are chosen from all, and placed among all. Places may repeat: rows of codes are filled up with zeros, at any place. */
 import { address, int, next } from "./parallel";
 
 /** Points of a map (a cache line), and rows, that a thread moves at a time. */
