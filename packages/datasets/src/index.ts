@@ -70,6 +70,7 @@ export { windowedOrder } from "./shuffle.ts";
 export { concatenate } from "./transforms/concatenate.ts";
 export { flatten } from "./transforms/flatten.ts";
 export { type ModeFloor, modeFloors } from "./transforms/mode-floors.ts";
+export { remembered } from "./transforms/remembered.ts";
 export { datasetOn, resampleDataset } from "./transforms/resample.ts";
 export { type RotateOptions, rotateDataset, rotateFunctions } from "./transforms/rotate.ts";
 export { split, subset } from "./transforms/subset.ts";

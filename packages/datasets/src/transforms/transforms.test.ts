@@ -6,11 +6,11 @@ import {
   concatenate,
   type Dataset,
   flatten,
+  remembered,
   resampleDataset,
   split,
   subset,
 } from "../index.ts";
-import { remembered } from "./remembered.ts";
 
 beforeAll(async () => {
   await useBackend(cpuBackend);
@@ -70,7 +70,7 @@ test("resampled samples are the same cosine on a finer grid", async () => {
   for (const [i, value] of (await read(fine)).entries()) expect(value).toBeCloseTo(expected[i], 5);
 });
 
-test("a remembered dataset computes a sample once, and gives the same as the dataset itself", async () => {
+describe("remembered", () => {
   const asked: number[] = [];
   const source: Dataset = {
     ...numbered(6),
@@ -79,17 +79,23 @@ test("a remembered dataset computes a sample once, and gives the same as the dat
       return Float32Array.from(indices);
     },
   };
-  const dataset = remembered(source);
-  expect(Array.from(await dataset.read([4, 1, 4]))).toEqual([4, 1, 4]);
-  const mine = await dataset.read([1, 2]);
-  expect(Array.from(mine)).toEqual([1, 2]);
-  mine.fill(0);
-  expect(await read(dataset)).toEqual([0, 1, 2, 3, 4, 5]);
-  expect(asked).toEqual([4, 1, 2, 0, 3, 5]);
-  await expect(dataset.read([6])).rejects.toThrow();
-});
 
-test("a dataset of more than 64 MB is not remembered", () => {
-  const large: Dataset = { ...numbered(6), size: 2 ** 24 + 1 };
-  expect(remembered(large)).toBe(large);
+  test("a sample is computed once, and the same as by the dataset itself", async () => {
+    asked.length = 0;
+    const dataset = remembered(source);
+    expect(Array.from(await dataset.read([4, 1, 4]))).toEqual([4, 1, 4]);
+    const mine = await dataset.read([1, 2]);
+    expect(Array.from(mine)).toEqual([1, 2]);
+    mine.fill(0);
+    expect(await read(dataset)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(asked).toEqual([4, 1, 2, 0, 3, 5]);
+  });
+
+  test("those that do not fit are computed again", async () => {
+    asked.length = 0;
+    const dataset = remembered(source, (2 * 4) / 2 ** 20);
+    expect(await read(dataset)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(await read(dataset)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(asked).toEqual([0, 1, 2, 3, 4, 5, 2, 3, 4, 5]);
+  });
 });

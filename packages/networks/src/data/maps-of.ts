@@ -1,5 +1,5 @@
 import { SaenoError, sizeOf } from "@saeno/backend";
-import type { Dataset, Reading } from "@saeno/datasets";
+import { type Dataset, type Reading, remembered } from "@saeno/datasets";
 import { type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Network } from "../network.ts";
 import { checkInput, preprocess } from "../preprocessing.ts";
@@ -46,10 +46,8 @@ export async function mapsOf(
     throw new SaenoError("network.layer", `${network.name}: ${layer} has no maps on a grid; ${found}.`);
   }
   const sample = sizeOf(shape);
-  const kept = new Map<number, Float32Array>();
-  const room = Math.floor((cache * 2 ** 20) / (4 * sample));
   const { at: _, truth: __, reading, ...shared } = images;
-  return {
+  const maps: Dataset = {
     ...shared,
     name: `maps of ${layer} for ${images.name}`,
     grid,
@@ -61,25 +59,15 @@ export async function mapsOf(
     },
     reading: readingOf(first.values, { layer, network, grid, channels }, reading),
     async read(indices) {
-      const result = new Float32Array(indices.length * sample);
-      const missing = [...new Set(Array.from(indices))].filter((index) => !kept.has(index));
-      const computed = new Map<number, Float32Array>();
-      for (let begin = 0; begin < missing.length; begin += batch) {
-        const some = missing.slice(begin, begin + batch);
-        const { values } = await run(some);
-        for (const [i, index] of some.entries()) {
-          const map = values.slice(i * sample, (i + 1) * sample);
-          computed.set(index, map);
-          if (kept.size < room) kept.set(index, map);
-        }
-      }
-      for (let i = 0; i < indices.length; i++) {
-        const map = kept.get(indices[i]) ?? computed.get(indices[i]);
-        if (map !== undefined) result.set(map, i * sample);
+      const asked = Array.from(indices);
+      const result = new Float32Array(asked.length * sample);
+      for (let begin = 0; begin < asked.length; begin += batch) {
+        result.set((await run(asked.slice(begin, begin + batch))).values, begin * sample);
       }
       return result;
     },
   };
+  return remembered(maps, cache);
 }
 
 /** Some images as a network takes them. The caller disposes of the tensor. */
