@@ -57,7 +57,7 @@ const rows = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
 const unfit = rows.filter(([, { license }]) => !fitting.has(license));
 const cell = ([name, { versions, license, homepage }]) =>
   `| ${homepage ? `[${name}](${homepage})` : name} | ${versions.join(", ")} | ${license} |`;
-const text = `# Whose software this is made of
+const text = `# Third-party software
 
 What the packages install, and what the pages of the studio have inside. Optional peers (\`webgpu\`, \`@tensorflow/tfjs-node\`) are for users to install. Written by \`pnpm third-party\`.
 

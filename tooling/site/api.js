@@ -7,7 +7,7 @@ import { forge, root } from "./repository.js";
 const entries = new Map();
 for (const folder of readdirSync(join(root, "packages"))) {
   const { exports } = JSON.parse(readFileSync(join(root, "packages", folder, "package.json"), "utf8"));
-  for (const name of Object.keys(exports).filter((name) => !name.endsWith(".json"))) {
+  for (const name of Object.keys(exports).filter((name) => !/\.json$|\*/.test(name))) {
     const file = name === "." ? "index" : name.slice(2);
     entries.set(`packages/${folder}/src/${file}.ts`, `@saeno/${folder}${name.slice(1)}`);
   }
@@ -37,6 +37,7 @@ const application = await Application.bootstrapWithPlugins({
   useCodeBlocks: true,
   parametersFormat: "table",
   interfacePropertiesFormat: "table",
+  tableColumnSettings: { hideModifiers: true, hideSources: true },
   outputs: [{ name: "markdown", path: "api" }],
 });
 application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
@@ -47,4 +48,8 @@ application.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
 });
 const project = await application.convert();
 if (project === undefined) throw new Error("TypeDoc did not understand the packages");
+// TypeDoc leaves out what its tsconfig.json does not name.
+const written = project.children.map(({ name }) => name);
+const missing = [...entries.values()].filter((name) => !written.includes(name));
+if (missing.length > 0) throw new Error(`Not in the API: ${missing.join(", ")}`);
 await application.generateOutputs(project);

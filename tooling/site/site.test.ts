@@ -16,6 +16,7 @@ const pages = [
   "docs/comparison.html",
   "docs/specification.html",
   "api/@saeno/core.html",
+  "api/@saeno/experiments/recipes.html",
 ];
 const skipped = built ? withChromium : " (skipped: build it by pnpm docs:build)";
 

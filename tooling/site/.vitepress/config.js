@@ -66,11 +66,26 @@ const sidebar = [
       page("Run folders", "/docs/run-folder"),
       page("Architecture", "/docs/architecture"),
       page("Decisions", decisions),
-      page("API", "/api/"),
+      { ...page("API", "/api/"), collapsed: true, items: packages.map((name) => page(name, `/api/@saeno/${name}`)) },
     ],
   },
-  { text: "Packages", items: packages.map((name) => page(name, `/packages/${name}/`)) },
-  { text: "Project", items: [page("Contributing", "/CONTRIBUTING"), page("Security", "/SECURITY")] },
+  {
+    text: "Packages",
+    items: [
+      ...packages.map((name) => page(name, `/packages/${name}/`)),
+      page("studio", "/apps/studio/"),
+      page("create-saeno", "/apps/create-saeno/"),
+    ],
+  },
+  {
+    text: "Project",
+    items: [
+      page("Overview", "/overview"),
+      page("Contributing", "/CONTRIBUTING"),
+      page("Security", "/SECURITY"),
+      page("Third-party software", "/docs/third-party"),
+    ],
+  },
 ];
 
 const studio = fileURLToPath(new URL("../../../apps/studio/dist", import.meta.url));
@@ -108,6 +123,14 @@ export default defineConfig({
           if (href) token.attrSet("href", pageOf(resolveLink(href, from), from));
         }
       });
+      // A wide table scrolls. Without this, its texts would first shrink to one word a line.
+      markdown.core.ruler.push("long-cells", ({ tokens }) => {
+        for (const [i, token] of tokens.entries()) {
+          if (token.type !== "td_open") continue;
+          const length = tokens[i + 1].children.reduce((sum, { content }) => sum + content.length, 0);
+          if (length > 16) token.attrSet("style", `min-width: ${Math.min(length / 4, 13) + 2}em`);
+        }
+      });
     },
   },
   vite: {
@@ -126,8 +149,12 @@ export default defineConfig({
       { ...page("Studio", "/studio/index.html"), target: "_self" },
     ],
     sidebar,
-    outline: "deep",
-    search: { provider: "local" },
+    outline: [2, 3],
+    search: {
+      provider: "local",
+      // Guides come before the API.
+      options: { miniSearch: { searchOptions: { boostDocument: (id) => (id.includes("/api/") ? 0.5 : 1) } } },
+    },
     socialLinks: [{ icon: "github", link: forge }],
     editLink: { pattern: `${forge}/edit/main/:path`, text: "Edit this page" },
     footer: { message: "Apache-2.0" },
