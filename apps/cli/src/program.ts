@@ -7,6 +7,7 @@ import { networkData } from "@saeno/networks";
 import { Command, CommanderError } from "commander";
 import manifest from "../package.json" with { type: "json" };
 import { globalFlags } from "./flags/global-flags.ts";
+import { loadProblem } from "./load-problem.ts";
 import { loadPlugins, type Plugin, pluginOfError } from "./plugins.ts";
 import { helpSettings } from "./terminal/help.ts";
 import { createOutput, type Output } from "./terminal/output.ts";
@@ -34,6 +35,16 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   import: async () => (await import("./commands/import.ts")).importCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
 };
+
+/** @throws SaenoError `cli.load` if its modules cannot be read. */
+async function loadCommand(name: string): Promise<(program: Command) => void> {
+  try {
+    return await commands[name]();
+  } catch (cause) {
+    if (!(cause instanceof Error)) throw cause;
+    throw new SaenoError("cli.load", loadProblem(cause), { kind: "data", cause });
+  }
+}
 
 /** The commands that a call may need. */
 function namesFor(args: readonly string[]): readonly string[] {
@@ -69,7 +80,7 @@ Start with:
   saeno studio                   explore runs in a browser, and train
   saeno COMMAND --help           what a command does, with examples`,
     );
-  for (const add of await Promise.all(names.map((name) => commands[name]()))) add(program);
+  for (const add of await Promise.all(names.map(loadCommand))) add(program);
   if (names.length > 1) (await import("./completion.ts")).addCompletion(program);
   const outputError = (text: string) => error(text.replace(/^error: /, ""));
   const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
