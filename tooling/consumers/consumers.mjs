@@ -8,7 +8,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.mjs";
 import { alone } from "./checks/alone.mjs";
 import { bundlers } from "./checks/bundlers.mjs";
 import { command } from "./checks/command.mjs";
@@ -20,10 +20,10 @@ import { packAll, serve } from "./registry.mjs";
 import { Skip, Stranger } from "./stranger.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const { values: flags, positionals: names } = parseArgs({
-  allowPositionals: true,
-  options: { quick: { type: "boolean" }, list: { type: "boolean" }, keep: { type: "boolean" } },
-});
+const { flags, names } = readArguments(
+  "Usage: pnpm consumers [NAME..] [--quick] [--list] [--keep]\n\nNames are beginnings, as in: pnpm consumers alone bundlers/vite. --quick takes a fixed sample, --keep leaves the folders.",
+  { quick: { type: "boolean" }, list: { type: "boolean" }, keep: { type: "boolean" } },
+);
 
 const all = [...alone, ...types, ...command, ...create, ...sizes, ...bundlers, ...runtimes];
 const chosen = all.filter(({ name, quick }) =>

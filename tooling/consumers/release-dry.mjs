@@ -8,7 +8,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.mjs";
 import { alone } from "./checks/alone.mjs";
 import { command } from "./checks/command.mjs";
 import { create } from "./checks/create.mjs";
@@ -16,7 +16,10 @@ import { serve } from "./registry.mjs";
 import { Stranger } from "./stranger.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const { values: flags } = parseArgs({ options: { sbom: { type: "string" }, keep: { type: "boolean" } } });
+const { flags } = readArguments("Usage: pnpm release:dry [--sbom FILE] [--keep]", {
+  sbom: { type: "string" },
+  keep: { type: "boolean" },
+});
 const stranger = new Stranger();
 const copy = join(stranger.folder, "workspace");
 const tarballs = join(stranger.folder, "tarballs");

@@ -8,32 +8,29 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.mjs";
 
-const { values: flags } = parseArgs({
-  options: {
-    network: { type: "string" },
-    images: { type: "string" },
-    out: { type: "string", default: "comparison" },
-    range: { type: "string", default: "0..255" },
-    output: { type: "string", default: "keypoints" },
-    layers: {
-      type: "string",
-      default: "expanded_conv_14/project/BatchNorm/FusedBatchNorm,expanded_conv_8/project/BatchNorm/FusedBatchNorm",
-    },
-    sizes: { type: "string", default: "512,320,768" },
-    budgets: { type: "string", default: "0.02,0.05,0.1" },
-    seeds: { type: "string", default: "3" },
-    steps: { type: "string", default: "400" },
-    samples: { type: "string", default: "20" },
-    help: { type: "boolean", short: "h" },
+const usage =
+  "Usage: pnpm networks --network MODEL.json --images DIR [--out DIR] [--layers A,B] [--sizes 512,320] [--budgets 0.02,0.05] [--seeds 3] [--steps 400] [--samples 20]";
+const { flags } = readArguments(usage, {
+  network: { type: "string" },
+  images: { type: "string" },
+  out: { type: "string", default: "comparison" },
+  range: { type: "string", default: "0..255" },
+  output: { type: "string", default: "keypoints" },
+  layers: {
+    type: "string",
+    default: "expanded_conv_14/project/BatchNorm/FusedBatchNorm,expanded_conv_8/project/BatchNorm/FusedBatchNorm",
   },
+  sizes: { type: "string", default: "512,320,768" },
+  budgets: { type: "string", default: "0.02,0.05,0.1" },
+  seeds: { type: "string", default: "3" },
+  steps: { type: "string", default: "400" },
+  samples: { type: "string", default: "20" },
 });
-if (flags.help || flags.network === undefined || flags.images === undefined) {
-  console.log(
-    "Usage: pnpm networks --network MODEL.json --images DIR [--out DIR] [--layers A,B] [--sizes 512,320] [--budgets 0.02,0.05] [--seeds 3] [--steps 400] [--samples 20]",
-  );
-  process.exit(flags.help ? 0 : 2);
+if (flags.network === undefined || flags.images === undefined) {
+  console.error(usage);
+  process.exit(2);
 }
 
 const cli = fileURLToPath(new URL("../../apps/cli/dist/main.js", import.meta.url));

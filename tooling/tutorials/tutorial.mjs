@@ -13,7 +13,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { readArguments } from "../arguments.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const cli = join(root, "apps/cli/dist/main.js");
@@ -23,19 +23,20 @@ const small = ["your-own-images", "pde", "sweeps", "python"];
 /** What a reader installs is there already, and a server does not end. */
 const notRun = /^(npm|npx|pip|tar|saeno studio)\b/;
 
-const { values: flags, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    network: { type: "string" },
-    images: { type: "string" },
-    tolerance: { type: "string", default: "0.1" },
-    print: { type: "boolean" },
-  },
+const usage = `Usage: pnpm tutorial [PAGE..] [--tolerance 0.1] [--print]
+       pnpm tutorial inside-a-network --network MODEL.json --images DIR
+
+Pages: ${small.join(", ")} (these where none is named), inside-a-network. --print shows what the commands print instead of comparing it.`;
+const { flags, names } = readArguments(usage, {
+  network: { type: "string" },
+  images: { type: "string" },
+  tolerance: { type: "string", default: "0.1" },
+  print: { type: "boolean" },
 });
 const tolerance = Number(flags.tolerance);
-const pages = positionals.length > 0 ? positionals : small;
+const pages = names.length > 0 ? names : small;
 if (pages.includes("inside-a-network") && (flags.network === undefined || flags.images === undefined)) {
-  console.log("Usage: pnpm tutorial inside-a-network --network MODEL.json --images DIR");
+  console.error(usage);
   process.exit(2);
 }
 const python = [process.env.SAENO_PYTHON, "python3", "/usr/bin/python3"].find(
