@@ -1,6 +1,6 @@
-import { type Grid, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
+import { type Grid, hostValues, SaenoError, sizeOf, spectrumShape } from "@saeno/backend";
 import { synthesize } from "@saeno/fft";
-import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { tensor } from "@tensorflow/tfjs-core";
 import { description, minValue, number, optional, pipe, strictObject } from "valibot";
 import { type DatasetComponent, type DatasetContext, defineDataset } from "../components/define-dataset.ts";
 import { count, gridOf } from "../components/option-schemas.ts";
@@ -108,8 +108,5 @@ export const flowComponent: DatasetComponent = flowComponentOf(flow);
 
 function onGrid(spectrum: Pick<FlowSpectra, "re" | "im">, batch: number, grid: Grid): Float32Array {
   const shape = [batch, ...spectrumShape(modes), 1];
-  const result = tidy(() => synthesize({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
-  const values = result.dataSync<"float32">();
-  result.dispose();
-  return values;
+  return hostValues(() => synthesize({ re: tensor(spectrum.re, shape), im: tensor(spectrum.im, shape) }, { grid }));
 }

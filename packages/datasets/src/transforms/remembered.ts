@@ -17,8 +17,8 @@ export function remembered<D extends Dataset>(dataset: D, megabytes = 64): D {
       const asked = Array.from(indices);
       const missing = [...new Set(asked)].filter((index) => !kept.has(index));
       const values = missing.length === 0 ? new Float32Array(0) : await dataset.read(missing);
-      const computed = new Map(missing.map((index, i) => [index, values.slice(i * entries, (i + 1) * entries)]));
-      for (const [index, sample] of computed) if (kept.size < room) kept.set(index, sample);
+      const computed = new Map(missing.map((index, i) => [index, values.subarray(i * entries, (i + 1) * entries)]));
+      for (const [index, sample] of computed) if (kept.size < room) kept.set(index, sample.slice());
       const result = new Float32Array(asked.length * entries);
       for (const [i, index] of asked.entries()) result.set(kept.get(index) ?? computed.get(index) ?? [], i * entries);
       return result;

@@ -1,6 +1,6 @@
-import { isConstant, rangeOf } from "@saeno/backend";
+import { hostValues, isConstant, rangeOf } from "@saeno/backend";
 import { allModes, analyze, frequencies, synthesize } from "@saeno/fft";
-import { mul, tensor, tidy } from "@tensorflow/tfjs-core";
+import { mul, tensor } from "@tensorflow/tfjs-core";
 import { filterLarge } from "./large-spectrum.ts";
 
 /** Where the low pass falls off, in cycles a pixel. */
@@ -49,14 +49,11 @@ function filterOnBackend(
   const gains = Float32Array.from({ length: rows.length * columns.length }, (_, i) =>
     gain(rows[Math.floor(i / columns.length)] / height, columns[i % columns.length] / width),
   );
-  const filtered = tidy(() => {
+  return hostValues(() => {
     const { re, im } = analyze(tensor(values, [1, ...shape]), { modes });
     const filter = tensor(gains, [rows.length, columns.length, 1]);
     return synthesize({ re: mul(re, filter), im: mul(im, filter) }, { grid: [height, width] });
   });
-  const result = Float32Array.from(filtered.dataSync());
-  filtered.dispose();
-  return result;
 }
 
 /** The channels of samples `[..., channels]` whose values are all the same, up to rounding in float32: whitened, they are zero. */

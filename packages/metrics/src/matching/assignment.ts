@@ -6,14 +6,15 @@
  */
 export function bestAssignment(values: readonly ArrayLike<number>[]): number[] {
   const [rows, columns] = [values.length, values[0]?.length ?? 0];
-  if (rows <= columns) return assign(rows, columns, (i, j) => values[i][j]);
+  if (rows > columns) return Array.from(assign(columns, rows, (i, j) => values[j][i]));
   const match = new Array<number>(rows).fill(-1);
-  for (const [column, row] of assign(columns, rows, (i, j) => values[j][i]).entries()) match[row] = column;
+  for (const [column, row] of assign(rows, columns, (i, j) => values[i][j]).entries())
+    if (row >= 0) match[row] = column;
   return match;
 }
 
-/** The same for at most as many rows as columns. */
-function assign(rows: number, columns: number, value: (row: number, column: number) => number): number[] {
+/** For at most as many rows as columns: by column the row, -1 for one left over. */
+function assign(rows: number, columns: number, value: (row: number, column: number) => number): Int32Array {
   const costs = Float64Array.from({ length: rows * columns }, (_, i) => -value(Math.floor(i / columns), i % columns));
   // Potentials: no cost less those of its row and column is negative, and of matched pairs it is zero.
   const [ofRow, ofColumn] = [new Float64Array(rows), new Float64Array(columns)];
@@ -51,7 +52,5 @@ function assign(rows: number, columns: number, value: (row: number, column: numb
     // Every pair of the path gives way to the next.
     for (let j = column; j >= 0; j = before[j]) rowOf[j] = before[j] < 0 ? start : rowOf[before[j]];
   }
-  const match = new Array<number>(rows).fill(-1);
-  for (const [column, row] of rowOf.entries()) if (row >= 0) match[row] = column;
-  return match;
+  return rowOf;
 }
