@@ -104,11 +104,12 @@ async function bundle(folder, programs, content) {
     },
     logLevel: "error",
   });
-  // In Node tfjs looks for its binaries beside its program.
-  const tfjs = dirname(packageOf("packages/backend-wasm", "@tensorflow/tfjs-backend-wasm"));
+  // The bundled backend looks for its binaries in ../wasm; tfjs, in Node, for its own beside its program.
+  const binaries = join(root, "packages/backend-wasm/wasm");
+  cpSync(binaries, join(content, folder, "wasm"), { recursive: true });
   for (const form of ["", "-simd", "-threaded-simd"]) {
     const binary = `tfjs-backend-wasm${form}.wasm`;
-    copyFileSync(join(tfjs, binary), join(content, folder, "dist", binary));
+    copyFileSync(join(binaries, binary), join(content, folder, "dist", binary));
   }
 }
 

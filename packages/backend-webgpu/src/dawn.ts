@@ -6,7 +6,6 @@
  * reader can call them until its buffer is mapped. Whoever is called early is not called again.
  */
 import { SaenoError } from "@saeno/backend";
-import { stagingCopy, takeBytes } from "./staging.ts";
 
 /** What Dawn wants to be called back for, in order. */
 const callbacks: (() => void)[] = [];
@@ -58,12 +57,10 @@ function keepNativeCallbacks(): void {
   globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
 }
 
-/** What a buffer holds, once its copy is mapped. */
-export function readMapped(device: GPUDevice, buffer: GPUBuffer): ArrayBuffer {
-  const staging = stagingCopy(device, buffer);
+/** Maps a buffer at once. */
+export function mapNow(buffer: GPUBuffer): void {
   // Refused, it shows as a state that stays unmapped.
-  staging.mapAsync(GPUMapMode.READ).catch(() => {});
-  while (staging.mapState === "pending") callbacks.shift()?.();
-  if (staging.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
-  return takeBytes(staging);
+  buffer.mapAsync(GPUMapMode.READ).catch(() => {});
+  while (buffer.mapState === "pending") callbacks.shift()?.();
+  if (buffer.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
 }

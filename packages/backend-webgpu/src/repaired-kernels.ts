@@ -54,7 +54,8 @@ function rewrite(program: { getUserCode(): string }, change: (code: string) => s
   program.getUserCode = () => change(code());
 }
 
-function replaceKernel(
+/** The kernel of tfjs's backend for one of its operations, which may leave a call to the original. */
+export function replaceKernel(
   kernelName: string,
   kernel: (inputs: Record<string, TensorInfo>, attributes: unknown, original: () => Result) => Result,
 ): void {

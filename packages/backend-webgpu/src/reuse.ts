@@ -1,36 +1,68 @@
 /**
- * What every dispatch needs besides its tensors, kept instead of made anew: buffers of uniforms by what they hold, layouts by pipeline,
- * bind groups by what they bind. Steps of a training ask for the same again and again, and on a GPU the host's part of a dispatch is what
- * most steps wait for.
+ * What every dispatch needs besides its tensors, kept instead of made anew: on a GPU the host's part of a dispatch is what most steps wait for.
+ * Uniforms of our programs are written together, once for each submission. For programs of tfjs, buffers of uniforms are kept by what they hold,
+ * layouts by pipeline, bind groups by what they bind: steps of a training ask for the same again and again.
  */
 
-/** Buffers and bind groups kept; the oldest go first. */
+/** Buffers and bind groups of tfjs's programs that are kept; the oldest go first. */
 const most = 4096;
 
-/** As much of tfjs's backend as buffers of uniforms need. */
+/** As much of tfjs's backend as uniforms need. */
 export interface UniformBackend {
   readonly device: GPUDevice;
   readonly bufferManager: { acquireBuffer(size: number, usage: number): GPUBuffer };
   /** Buffers that can be written again once what is encoded has been submitted. */
   readonly uniformPendingDisposal: GPUBuffer[];
+  makeUniforms?: unknown;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
 }
 
-/** A buffer of uniforms that holds these bytes. */
-export type UniformBuffers = (bytes: ArrayBuffer) => GPUBuffer;
+/** The uniforms of all programs that are encoded and not yet submitted, in one buffer that is written when they are. */
+export interface Uniforms {
+  readonly buffer: GPUBuffer;
+  /** What the buffer will hold, 4 bytes each: as whole numbers, and as fractions. */
+  readonly whole: Uint32Array;
+  readonly fractions: Float32Array;
+  /** Room for the uniforms of one more program: where it starts, in words. Submits what is encoded if there is none left. */
+  reserve(): number;
+}
 
-export function createUniformBuffers(backend: UniformBackend): UniformBuffers {
+/** Words that a program's uniforms may take, at an offset that every GPU allows; and programs. */
+const [room, programs] = [64, 256];
+
+export function createUniforms(backend: UniformBackend): Uniforms {
+  const { queue } = backend.device;
+  const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM;
+  const buffer = backend.device.createBuffer({ size: 4 * room * programs, usage });
+  const whole = new Uint32Array(room * programs);
+  const fractions = new Float32Array(whole.buffer);
+  let used = 0;
+  const submit = backend.submitQueue.bind(backend);
+  backend.submitQueue = () => {
+    // The queue writes after all that was submitted before, and before all that follows.
+    if (used > 0) queue.writeBuffer(buffer, 0, whole, 0, used);
+    used = 0;
+    submit();
+  };
+  return {
+    buffer,
+    whole,
+    fractions,
+    reserve() {
+      if (used === whole.length) {
+        backend.endComputePassEncoder();
+        backend.submitQueue();
+      }
+      used += room;
+      return used - room;
+    },
+  };
+}
+
+/** tfjs's own programs take their uniforms from buffers that are kept, by what they hold. */
+export function reuseUniforms(backend: UniformBackend): void {
   const known = recent<GPUBuffer>((buffer) => backend.uniformPendingDisposal.push(buffer));
-  return (bytes) =>
-    known(String.fromCharCode(...new Uint16Array(bytes)), () => {
-      const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM;
-      const buffer = backend.bufferManager.acquireBuffer(bytes.byteLength, usage);
-      backend.device.queue.writeBuffer(buffer, 0, bytes);
-      return buffer;
-    });
-}
-
-/** tfjs's own programs too take their uniforms from buffers that are kept. */
-export function reuseUniforms(backend: UniformBackend & { makeUniforms?: unknown }, buffers: UniformBuffers): void {
   const lay = backend.makeUniforms as (this: object, uniforms: unknown) => unknown;
   backend.makeUniforms = (uniforms: unknown) => {
     let bytes = new ArrayBuffer(0);
@@ -42,7 +74,13 @@ export function reuseUniforms(backend: UniformBackend & { makeUniforms?: unknown
       { bufferManager: { acquireBuffer() {} }, queue: { writeBuffer }, uniformPendingDisposal: { push() {} } },
       uniforms,
     );
-    return { offset: 0, size: bytes.byteLength, buffer: buffers(bytes) };
+    const size = bytes.byteLength;
+    const buffer = known(String.fromCharCode(...new Uint16Array(bytes)), () => {
+      const made = backend.bufferManager.acquireBuffer(size, GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM);
+      backend.device.queue.writeBuffer(made, 0, bytes);
+      return made;
+    });
+    return { offset: 0, size, buffer };
   };
 }
 
@@ -78,15 +116,20 @@ export function uploadInQueue(backend: UploadingBackend): void {
   };
 }
 
-/** Bind groups and layouts are made once for what they are made of. Call it before the device is used. */
-export function reuseBindGroups(device: GPUDevice): void {
-  let last = 0;
+/** A number for each object, always the same one. */
+export function namer(): (object: object) => number {
   const names = new WeakMap<object, number>();
-  const nameOf = (object: object): number => {
-    const name = names.get(object) ?? ++last;
-    names.set(object, name);
+  let last = 0;
+  return (object) => {
+    let name = names.get(object);
+    if (name === undefined) names.set(object, (name = ++last));
     return name;
   };
+}
+
+/** Bind groups and layouts are made once for what they are made of. Call it before the device is used. */
+export function reuseBindGroups(device: GPUDevice): void {
+  const nameOf = namer();
 
   const createPipeline = device.createComputePipeline.bind(device);
   device.createComputePipeline = (descriptor) => {

@@ -1,14 +1,31 @@
-/** Copies of small buffers that can be used again, by size: to make one takes a GPU longer than to fill it. */
+/** Copies of buffers that the host can map. Small ones are used again: to make one takes a GPU longer than to fill it. */
+
+/** As much of tfjs's backend as copies need. */
+export interface CopyingBackend {
+  readonly device: GPUDevice;
+  readonly commandEncoder: GPUCommandEncoder;
+  ensureCommandEncoderReady(): void;
+  endComputePassEncoder(): void;
+  submitQueue(): void;
+}
+
+/** Copies that are free, by size. */
 const spare = new WeakMap<GPUDevice, Map<number, GPUBuffer[]>>();
 const home = new WeakMap<GPUBuffer, GPUBuffer[]>();
 const largestKept = 2 ** 16;
 
-/** A copy of a buffer that can be mapped. */
-export function stagingCopy(device: GPUDevice, buffer: GPUBuffer): GPUBuffer {
-  const staging = sparesOf(device, buffer.size).pop() ?? create(device, buffer.size);
-  const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-  device.queue.submit([encoder.finish()]);
+/** A copy of buffers, one after another, submitted together with all that is encoded. */
+export function stagingCopy(backend: CopyingBackend, buffers: readonly GPUBuffer[]): GPUBuffer {
+  const size = buffers.reduce((sum, buffer) => sum + buffer.size, 0);
+  const staging = sparesOf(backend.device, size).pop() ?? create(backend.device, size);
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  let offset = 0;
+  for (const buffer of buffers) {
+    backend.commandEncoder.copyBufferToBuffer(buffer, 0, staging, offset, buffer.size);
+    offset += buffer.size;
+  }
+  backend.submitQueue();
   return staging;
 }
 

@@ -2,20 +2,14 @@
 import { type Availability, type BackendPlugin, defineBackend, SaenoError } from "@saeno/backend";
 import { env, registerBackend, removeBackend } from "@tensorflow/tfjs-core";
 import { canvasReader } from "./canvas-reader.ts";
-import { dawn, readMapped } from "./dawn.ts";
+import { dawn, mapNow } from "./dawn.ts";
 import { requestDevice, type WatchedDevice, wantedFeatures } from "./device.ts";
 import { createFindings, type Findings } from "./findings.ts";
 import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
-import {
-  createUniformBuffers,
-  reuseUniforms,
-  type UniformBackend,
-  type UploadingBackend,
-  uploadInQueue,
-} from "./reuse.ts";
-import { stagingCopy, takeBytes } from "./staging.ts";
+import { createUniforms, reuseUniforms, type UniformBackend, type UploadingBackend, uploadInQueue } from "./reuse.ts";
+import { type CopyingBackend, stagingCopy, takeBytes } from "./staging.ts";
 
 export interface WebgpuOptions {
   /** Which adapter to take where there are several. Default `high-performance`. */
@@ -52,9 +46,9 @@ export function createWebgpuBackend(options: WebgpuOptions = {}): BackendPlugin 
         const watched = await requestDevice(adapter);
         const backend = new WebGPUBackend(watched.device, adapter.info);
         const findings = createFindings(watched.device);
-        const uniforms = createUniformBuffers(backend as unknown as UniformBackend);
+        const uniforms = createUniforms(backend as unknown as UniformBackend);
         const extended = Object.assign(backend, { findings, uniforms }) as unknown as ReadingBackend & GpuBackend;
-        reuseUniforms(extended as unknown as UniformBackend, uniforms);
+        reuseUniforms(backend as unknown as UniformBackend);
         uploadInQueue(backend as unknown as UploadingBackend);
         env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", dispatchesPerSubmit);
         repairKernels(backend);
@@ -109,13 +103,10 @@ function describe({ info, limits, features }: GPUAdapter): Availability {
 }
 
 /** What reading needs of tfjs's backend. */
-interface ReadingBackend {
+interface ReadingBackend extends CopyingBackend {
   read(dataId: object): Promise<Values>;
   readSync(dataId: object): Values;
   readonly tensorMap: { get(dataId: object): TensorData };
-  ensureCommandEncoderReady(): void;
-  endComputePassEncoder(): void;
-  submitQueue(): void;
   readonly findings: Findings;
 }
 
@@ -130,53 +121,68 @@ type Values = Float32Array | Int32Array | Uint8Array;
 
 /** Reads report what went wrong on the GPU, and reads at once do what tfjs does not: they work in Node, and again and again in browsers. */
 function watchReads(backend: ReadingBackend, { device, settled, check }: WatchedDevice): void {
+  const { tensorMap, findings } = backend;
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
-    const reading = read(dataId);
-    const unread = backend.findings.unread();
-    // Both are asked for at once: each answer takes a turn of the program.
-    const [values, found] = await Promise.all([reading, unread && readBuffer(device, unread)]);
+    const data = tensorMap.get(dataId);
+    if (isOnHost(data) || data.dtype === "complex64") return withoutPadding(data, await read(dataId));
+    const { size } = data.resource;
+    const unread = findings.unread();
+    const staging = stagingCopy(backend, unread === undefined ? [data.resource] : [data.resource, unread]);
+    await staging.mapAsync(GPUMapMode.READ);
+    const bytes = takeBytes(staging);
     await settled();
     check();
-    if (found !== undefined) backend.findings.check(found);
-    return withoutPadding(dataId, values);
+    if (unread !== undefined) findings.check(bytes.slice(size));
+    data.values = fromBytes(bytes, size, data.dtype);
+    return withoutPadding(data, data.values);
   };
 
   const readSync = backend.readSync.bind(backend);
   let readNow: ((buffer: GPUBuffer) => ArrayBuffer) | undefined;
   backend.readSync = (dataId) => {
-    const data = backend.tensorMap.get(dataId);
-    const onHost = data.values !== null && data.values !== undefined;
-    if (!onHost && data.dtype !== "complex64") {
+    const data = tensorMap.get(dataId);
+    if (!isOnHost(data) && data.dtype !== "complex64") {
+      readNow ??= inNode ? throughMapping : throughCanvas();
+      const bytes = readNow(data.resource);
+      const unread = findings.unread();
+      const found = unread && readNow(unread);
+      check();
+      if (found !== undefined) findings.check(found);
+      data.values = fromBytes(bytes, bytes.byteLength, data.dtype);
+    }
+    return withoutPadding(data, readSync(dataId));
+  };
+
+  function throughMapping(buffer: GPUBuffer): ArrayBuffer {
+    const staging = stagingCopy(backend, [buffer]);
+    mapNow(staging);
+    return takeBytes(staging);
+  }
+
+  function throughCanvas(): (buffer: GPUBuffer) => ArrayBuffer {
+    const read = canvasReader(device);
+    return (buffer) => {
       backend.ensureCommandEncoderReady();
       backend.endComputePassEncoder();
       backend.submitQueue();
-      readNow ??= inNode ? (buffer) => readMapped(device, buffer) : canvasReader(device);
-      const bytes = readNow(data.resource);
-      const unread = backend.findings.unread();
-      const found = unread && readNow(unread);
-      check();
-      if (found !== undefined) backend.findings.check(found);
-      data.values = fromBytes(bytes, data.dtype);
-    }
-    return withoutPadding(dataId, readSync(dataId));
-  };
-
-  function withoutPadding(dataId: object, values: Values): Values {
-    const { dtype, shape } = backend.tensorMap.get(dataId);
-    return dtype !== "complex64" && shape.includes(0) ? values.subarray(0, 0) : values;
+      return read(buffer);
+    };
   }
 }
 
-async function readBuffer(device: GPUDevice, buffer: GPUBuffer): Promise<ArrayBuffer> {
-  const staging = stagingCopy(device, buffer);
-  await staging.mapAsync(GPUMapMode.READ);
-  return takeBytes(staging);
+function isOnHost({ values }: TensorData): boolean {
+  return values !== null && values !== undefined;
 }
 
-/** On the GPU a truth value takes four bytes. */
-function fromBytes(bytes: ArrayBuffer, dtype: string): Values {
-  if (dtype === "float32") return new Float32Array(bytes);
-  const integers = new Int32Array(bytes);
+/** A tensor without entries has a buffer of 4 bytes. */
+function withoutPadding({ dtype, shape }: TensorData, values: Values): Values {
+  return dtype !== "complex64" && shape.includes(0) ? values.subarray(0, 0) : values;
+}
+
+/** From the first `size` bytes. On the GPU a truth value takes four. */
+function fromBytes(bytes: ArrayBuffer, size: number, dtype: string): Values {
+  if (dtype === "float32") return new Float32Array(bytes, 0, size / 4);
+  const integers = new Int32Array(bytes, 0, size / 4);
   return dtype === "bool" ? Uint8Array.from(integers) : integers;
 }

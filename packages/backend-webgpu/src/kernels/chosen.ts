@@ -1,7 +1,7 @@
 /** Contractions of a fourier dictionary over chosen concepts: a thread for each entry of the result, neighbors at neighboring frequencies. */
 import { accumulateChosen, correlateChosen, decodeChosen, registerKernel, sizeOf, sumChosen } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";
+import { inBlocks, sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 export function registerChosen(backend: GpuBackend): void {
@@ -70,35 +70,46 @@ export function registerChosen(backend: GpuBackend): void {
 
   registerKernel(accumulateChosen, "webgpu", (inputs, { conceptCount }) => {
     const [, channels, frequencies] = inputs.pRe.shape as [number, number, number];
-    const [batch, chosen] = inputs.concepts.shape as [number, number];
-    const size = channels * frequencies;
-    const tiles = Math.ceil(size / entriesOfGroup);
-    const output = { shape: [conceptCount, channels, frequencies], dtype: "float32" as const };
-    return runProgram(backend, {
+    return sumMatches(backend, {
       name: "accumulateChosen",
       inputs,
-      outputs: { re: output, im: output },
-      sizes: { size, tiles, frequencies, chosen, choices: batch * chosen },
-      declarations: findMatches,
-      body: /* wgsl */ `
-  var sums: array<vec2f, 4>;
-  ${overMatches(
-    /* wgsl */ `
-            let p = j / u.chosen * u.size + i;
-            let q = j * u.frequencies + i % u.frequencies;
-            sums[r] += vec2f(pRe[p] * qRe[q] + pIm[p] * qIm[q], pIm[p] * qRe[q] - pRe[p] * qIm[q]);`,
-    "re[at] = sums[r].x; im[at] = sums[r].y;",
-  )}`,
-      groups: conceptCount * tiles,
+      outputs: ["re", "im"],
+      shape: [conceptCount, channels, frequencies],
+      rows: conceptCount,
+      choices: sizeOf(inputs.concepts.shape),
+      sizes: { frequencies, chosen: inputs.concepts.shape[1] as number },
+      type: "vec2f",
+      add: /* wgsl */ `
+          let p = j / u.chosen * u.size + i;
+          let q = j * u.frequencies + i % u.frequencies;
+          sum += vec2f(pRe[p] * qRe[q] + pIm[p] * qIm[q], pIm[p] * qRe[q] - pRe[p] * qIm[q]);`,
+      read: "vec2f(re[at], im[at])",
+      write: "re[at] = sum.x; im[at] = sum.y;",
     });
   });
 
-  registerKernel(sumChosen, "webgpu", (inputs, { conceptCount }) =>
-    runProgram(backend, {
+  registerKernel(sumChosen, "webgpu", ({ values, concepts }, { conceptCount }) => {
+    const choices = sizeOf(concepts.shape);
+    if (inBlocks(conceptCount, choices)) {
+      return sumMatches(backend, {
+        name: "sumChosen",
+        inputs: { values, concepts },
+        outputs: ["sums"],
+        shape: [conceptCount],
+        rows: conceptCount,
+        choices,
+        sizes: {},
+        type: "f32",
+        add: "sum += values[j];",
+        read: "sums[at]",
+        write: "sums[at] = sum;",
+      });
+    }
+    return runProgram(backend, {
       name: "sumChosen",
-      inputs,
+      inputs: { values, concepts },
       outputs: { sums: { shape: [conceptCount], dtype: "float32" } },
-      sizes: { choices: sizeOf(inputs.concepts.shape) },
+      sizes: { choices },
       declarations: sumOfLanes,
       body: /* wgsl */ `
   var part = 0.0;
@@ -108,6 +119,6 @@ export function registerChosen(backend: GpuBackend): void {
   let total = sumOfLanes(lane, part);
   if (lane == 0u) { sums[group] = total; }`,
       groups: conceptCount,
-    }),
-  );
+    });
+  });
 }

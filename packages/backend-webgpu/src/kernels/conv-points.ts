@@ -10,7 +10,7 @@ import {
 import { type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type ConvGeometry, geometryOf } from "./conv-geometry.ts";
 import { asTensors, geometryFor } from "./convolution.ts";
-import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";
+import { sumMatches } from "./matches.ts";
 import { type GpuBackend, runProgram } from "./program.ts";
 import { selectLargest } from "./select.ts";
 
@@ -192,36 +192,34 @@ var<workgroup> parts: array<f32, 256>;`,
   }).values;
 }
 
-/** kernels `[K, ...size, C]`: a workgroup for 1024 entries of a kernel, over the samples that chose it. 2 B k s |s| C operations. */
+/** kernels `[K, ...size, C]`, over the samples that chose them. 2 B k s |s| C operations. */
 function accumulate(
   backend: GpuBackend,
   { x, values, positions, concepts }: Chosen & { readonly x: TensorInfo },
-  { key, points, taps, declarations }: ConvGeometry,
+  { key, points, declarations }: ConvGeometry,
   shape: number[],
 ): TensorInfo {
-  const [conceptCount, channels] = [shape[0], shape.at(-1)] as [number, number];
+  const [rows, channels] = [shape[0], shape.at(-1)] as [number, number];
   const [, chosen, count] = values.shape as [number, number, number];
-  const size = taps * channels;
-  const tiles = Math.ceil(size / entriesOfGroup);
-  return runProgram(backend, {
+  return sumMatches(backend, {
     name: `convAccumulatePoints ${key}`,
     inputs: { x, values, positions, concepts },
-    outputs: { kernels: { shape, dtype: "float32" } },
-    sizes: { size, tiles, points, channels, chosen, count, choices: sizeOf(concepts.shape) },
-    declarations: declarations + findMatches,
-    body: /* wgsl */ `
-  var sums: array<f32, 4>;
-  ${overMatches(
-    /* wgsl */ `
-            let sample = j / u.chosen;
-            for (var at = j * u.count; at < (j + 1u) * u.count; at++) {
-              let source = shifted(u32(positions[at]), i / u.channels, 1);
-              if (source >= 0) {
-                sums[r] += values[at] * x[(sample * u.points + u32(source)) * u.channels + i % u.channels];
-              }
-            }`,
-    "kernels[at] = sums[r];",
-  )}`,
-    groups: conceptCount * tiles,
+    outputs: ["kernels"],
+    shape,
+    rows,
+    choices: sizeOf(concepts.shape),
+    sizes: { points, channels, chosen, count },
+    declarations,
+    type: "f32",
+    add: /* wgsl */ `
+          let sample = j / u.chosen;
+          for (var point = j * u.count; point < (j + 1u) * u.count; point++) {
+            let source = shifted(u32(positions[point]), i / u.channels, 1);
+            if (source >= 0) {
+              sum += values[point] * x[(sample * u.points + u32(source)) * u.channels + i % u.channels];
+            }
+          }`,
+    read: "kernels[at]",
+    write: "kernels[at] = sum;",
   }).kernels;
 }

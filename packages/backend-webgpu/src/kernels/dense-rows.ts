@@ -1,6 +1,6 @@
 /** Products with chosen atoms of a dense dictionary: what is not chosen is not read, and nothing is gathered first. */
 import { accumulateRows, decodeRows, dotRows, registerKernel, sizeOf } from "@saeno/backend";
-import { entriesOfGroup, findMatches, overMatches } from "./matches.ts";
+import { sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 export function registerDenseRows(backend: GpuBackend): void {
@@ -43,20 +43,19 @@ export function registerDenseRows(backend: GpuBackend): void {
     });
   });
 
-  registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) => {
-    const [, chosen] = inputs.concepts.shape as [number, number];
-    const size = inputs.x.shape[1] as number;
-    const tiles = Math.ceil(size / entriesOfGroup);
-    return runProgram(backend, {
+  registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) =>
+    sumMatches(backend, {
       name: "accumulateRows",
       inputs,
-      outputs: { atoms: { shape: [conceptCount, size], dtype: "float32" } },
-      sizes: { size, tiles, chosen, choices: sizeOf(inputs.concepts.shape) },
-      declarations: findMatches,
-      body: /* wgsl */ `
-  var sums: array<f32, 4>;
-  ${overMatches("sums[r] += values[j] * x[j / u.chosen * u.size + i];", "atoms[at] = sums[r];")}`,
-      groups: conceptCount * tiles,
-    });
-  });
+      outputs: ["atoms"],
+      shape: [conceptCount, inputs.x.shape[1] as number],
+      rows: conceptCount,
+      choices: sizeOf(inputs.concepts.shape),
+      sizes: { chosen: inputs.concepts.shape[1] as number },
+      type: "f32",
+      add: "sum += values[j] * x[j / u.chosen * u.size + i];",
+      read: "atoms[at]",
+      write: "atoms[at] = sum;",
+    }),
+  );
 }

@@ -2,12 +2,12 @@
 import { sizeOf } from "@saeno/backend";
 import { type DataType, env, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { Findings } from "../findings.ts";
-import type { UniformBuffers } from "../reuse.ts";
+import { namer, type Uniforms } from "../reuse.ts";
 
 /** As much of tfjs's backend as programs need. */
 export interface GpuBackend {
   readonly device: GPUDevice;
-  readonly tensorMap: { get(dataId: object): { readonly resource: GPUBuffer; readonly dtype: string } };
+  readonly tensorMap: { get(dataId: object): { readonly resource?: GPUBuffer | null; readonly dtype: string } };
   makeTensorInfo(shape: number[], dtype: DataType, values?: Float32Array): TensorInfo;
   uploadToGPU(dataId: object): void;
   disposeData(dataId: object): unknown;
@@ -19,7 +19,7 @@ export interface GpuBackend {
   dispatchCountInPass: number;
   readonly commandQueueOwnedIds: { add(dataId: object): unknown };
   readonly findings: Findings;
-  readonly uniforms: UniformBuffers;
+  readonly uniforms: Uniforms;
 }
 
 /** Threads of a workgroup, the most that every GPU has. */
@@ -62,8 +62,9 @@ export interface Program<Output extends string> {
   readonly reports?: boolean;
   /** Inputs bound as the bits of their values, `u32`. */
   readonly bits?: readonly string[];
-  /** Inputs and outputs bound as pairs of their values, `vec2f`. */
+  /** Inputs and outputs bound as pairs of their values, `vec2f`, or as fours, `vec4f`. */
   readonly pairs?: readonly string[];
+  readonly fours?: readonly string[];
   /** Functions and workgroup variables. */
   readonly declarations?: string;
   /** What each thread does, from `group` (below `groups`) and `lane`. */
@@ -71,7 +72,21 @@ export interface Program<Output extends string> {
   readonly groups: number;
 }
 
-const pipelines = new WeakMap<GPUDevice, Map<string, GPUComputePipeline>>();
+/** What dispatches of a program share: made once. */
+interface Prepared {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+  /** Bytes of its uniforms. */
+  readonly size: number;
+  /** By the buffers that they bind: steps of a training bind the same ones again and again. */
+  readonly bindGroups: Map<string, GPUBindGroup>;
+}
+
+/** Bind groups kept of a program. */
+const mostBindGroups = 1024;
+
+const prepared = new WeakMap<GPUDevice, Map<string, Prepared>>();
+const nameOf = namer();
 
 /** Runs a program and returns its outputs, which the caller owns. */
 export function runProgram<Output extends string>(
@@ -79,58 +94,74 @@ export function runProgram<Output extends string>(
   given: Program<Output>,
 ): Record<Output, TensorInfo> {
   const converted: TensorInfo[] = [];
-  const inFloats = ([name, x]: [string, TensorInfo]): [string, TensorInfo] => {
-    if (x.dtype !== "float32" || backend.tensorMap.get(x.dataId).dtype === "float32") return [name, x];
-    const { floats } = toFloats(backend, x);
-    converted.push(floats);
-    return [name, floats];
-  };
-  const program = { ...given, inputs: Object.fromEntries(Object.entries(given.inputs).map(inFloats)) };
-  const outputs = Object.fromEntries(
-    Object.entries<{ shape: number[]; dtype: "float32" | "int32" }>(program.outputs).map(([name, { shape, dtype }]) => [
-      name,
-      backend.makeTensorInfo(shape, dtype),
-    ]),
-  ) as Record<Output, TensorInfo>;
-  const tensors = [outputs, program.updates ?? {}, program.inputs].flatMap((each) => Object.values<TensorInfo>(each));
-  for (const { dataId } of tensors) {
-    backend.uploadToGPU(dataId);
-    backend.commandQueueOwnedIds.add(dataId);
+  const program = inFloats(backend, given, converted);
+  const outputs = {} as Record<Output, TensorInfo>;
+  const tensors: TensorInfo[] = [];
+  for (const name of Object.keys(program.outputs) as Output[]) {
+    const { shape, dtype } = program.outputs[name];
+    outputs[name] = backend.makeTensorInfo(shape, dtype);
+    tensors.push(outputs[name]);
   }
+  if (program.updates !== undefined) tensors.push(...Object.values(program.updates));
+  tensors.push(...Object.values(program.inputs));
   if (program.groups > 0) dispatch(backend, program, tensors);
+  else for (const { dataId } of tensors) backend.uploadToGPU(dataId);
   for (const { dataId } of converted) backend.disposeData(dataId);
   return outputs;
 }
 
 /** tfjs leaves truth values and integers as they are in memory when they are cast to floats. */
-function toFloats(backend: GpuBackend, x: TensorInfo) {
-  const entries = sizeOf(x.shape);
-  return runProgram(backend, {
-    name: "toFloats",
-    inputs: { x: { ...x, dtype: "int32" } },
-    outputs: { floats: { shape: x.shape, dtype: "float32" } },
-    sizes: { entries },
-    body: `${oneEntry} floats[i] = f32(x[i]);`,
-    groups: groupsFor(entries),
-  });
+function inFloats<Output extends string>(
+  backend: GpuBackend,
+  program: Program<Output>,
+  converted: TensorInfo[],
+): Program<Output> {
+  let inputs = program.inputs;
+  for (const [name, x] of Object.entries(inputs)) {
+    if (x.dtype !== "float32" || backend.tensorMap.get(x.dataId).dtype === "float32") continue;
+    const entries = sizeOf(x.shape);
+    const { floats } = runProgram(backend, {
+      name: "toFloats",
+      inputs: { x: { ...x, dtype: "int32" } },
+      outputs: { floats: { shape: x.shape, dtype: "float32" } },
+      sizes: { entries },
+      body: `${oneEntry} floats[i] = f32(x[i]);`,
+      groups: groupsFor(entries),
+    });
+    converted.push(floats);
+    inputs = { ...inputs, [name]: floats };
+  }
+  return inputs === program.inputs ? program : { ...program, inputs };
 }
 
 function dispatch(backend: GpuBackend, program: Program<string>, tensors: readonly TensorInfo[]): void {
-  const pipeline = pipelineOf(backend, program);
-  const buffers = [
-    ...tensors.map(({ dataId }) => backend.tensorMap.get(dataId).resource),
-    ...(program.reports ? [backend.findings.use()] : []),
-    uniformsOf(backend, program),
-  ];
-  const bindGroup = backend.device.createBindGroup({
-    layout: pipeline.getBindGroupLayout(0),
-    entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-  });
+  const { pipeline, layout, size, bindGroups } = prepare(backend, program);
+  // This may submit what is encoded, so it comes before anything is said of this dispatch.
+  const offset = writeUniforms(backend.uniforms, program);
+  const buffers: GPUBuffer[] = [];
+  let key = "";
+  for (const { dataId } of tensors) {
+    if (!backend.tensorMap.get(dataId).resource) backend.uploadToGPU(dataId);
+    const buffer = backend.tensorMap.get(dataId).resource as GPUBuffer;
+    backend.commandQueueOwnedIds.add(dataId);
+    buffers.push(buffer);
+    key += `${nameOf(buffer)} `;
+  }
+  if (program.reports) buffers.push(backend.findings.use());
+  let bindGroup = bindGroups.get(key);
+  if (bindGroup === undefined) {
+    const resources: GPUBufferBinding[] = buffers.map((buffer) => ({ buffer }));
+    resources.push({ buffer: backend.uniforms.buffer, size });
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    bindGroup = backend.device.createBindGroup({ layout, entries });
+    if (bindGroups.size === mostBindGroups) bindGroups.clear();
+    bindGroups.set(key, bindGroup);
+  }
   backend.ensureCommandEncoderReady();
   backend.computePassEncoder ??= backend.commandEncoder.beginComputePass();
   const pass = backend.computePassEncoder;
   pass.setPipeline(pipeline);
-  pass.setBindGroup(0, bindGroup);
+  pass.setBindGroup(0, bindGroup, [offset]);
   const columns = Math.min(program.groups, largestDimension);
   pass.dispatchWorkgroups(columns, Math.ceil(program.groups / columns));
   if (++backend.dispatchCountInPass >= env().getNumber("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE")) {
@@ -144,41 +175,51 @@ export function groupsFor(entries: number): number {
   return Math.ceil(entries / lanes);
 }
 
-function pipelineOf(backend: GpuBackend, program: Program<string>): GPUComputePipeline {
+function prepare(backend: GpuBackend, program: Program<string>): Prepared {
   const { device } = backend;
-  const known = pipelines.get(device) ?? new Map<string, GPUComputePipeline>();
-  pipelines.set(device, known);
-  let pipeline = known.get(program.name);
-  if (pipeline === undefined) {
+  let known = prepared.get(device);
+  if (known === undefined) prepared.set(device, (known = new Map()));
+  let made = known.get(program.name);
+  if (made === undefined) {
     const module = device.createShaderModule({ label: program.name, code: sourceOf(backend, program) });
-    pipeline = device.createComputePipeline({
+    const { sizes, factors = {} } = program;
+    const fields = 2 + Object.keys(sizes).length + Object.keys(factors).length;
+    const size = Math.ceil(fields / 4) * 16;
+    const layout = layoutOf(device, program, size);
+    const pipeline = device.createComputePipeline({
       label: program.name,
-      layout: layoutOf(device, program),
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: "main" },
     });
-    known.set(program.name, pipeline);
+    made = { pipeline, layout, size, bindGroups: new Map() };
+    known.set(program.name, made);
   }
-  return pipeline;
+  return made;
 }
 
 /** Said rather than inferred from the WGSL, where a binding that a variant does not use would be missing. */
-function layoutOf(device: GPUDevice, program: Program<string>): GPUPipelineLayout {
+function layoutOf(device: GPUDevice, program: Program<string>, size: number): GPUBindGroupLayout {
   const { inputs, outputs, updates = {}, reports = false } = program;
-  const types: GPUBufferBindingType[] = [
-    ...Object.keys({ ...outputs, ...updates }).map(() => "storage" as const),
-    ...Object.keys(inputs).map(() => "read-only-storage" as const),
-    ...(reports ? ["storage" as const] : []),
-    "uniform",
+  const buffers: GPUBufferBindingLayout[] = [
+    ...Object.keys({ ...outputs, ...updates }).map(() => ({ type: "storage" as const })),
+    ...Object.keys(inputs).map(() => ({ type: "read-only-storage" as const })),
+    ...(reports ? [{ type: "storage" as const }] : []),
+    { type: "uniform", hasDynamicOffset: true, minBindingSize: size },
   ];
-  const entries = types.map((type, binding) => ({ binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } }));
-  return device.createPipelineLayout({ bindGroupLayouts: [device.createBindGroupLayout({ entries })] });
+  const visibility = GPUShaderStage.COMPUTE;
+  return device.createBindGroupLayout({
+    entries: buffers.map((buffer, binding) => ({ binding, visibility, buffer })),
+  });
 }
 
 function sourceOf(backend: GpuBackend, program: Program<string>): string {
   const { inputs, outputs, updates = {}, sizes, factors = {}, reports = false } = program;
-  const { bits = [], pairs = [], declarations = "", body } = program;
-  const typeOf = (name: string, dtype: string) =>
-    pairs.includes(name) ? "vec2f" : dtype === "float32" ? "f32" : "i32";
+  const { bits = [], pairs = [], fours = [], declarations = "", body } = program;
+  const typeOf = (name: string, dtype: string) => {
+    if (pairs.includes(name)) return "vec2f";
+    if (fours.includes(name)) return "vec4f";
+    return dtype === "float32" ? "f32" : "i32";
+  };
   const bindings = [
     ...Object.entries({ ...outputs, ...updates }).map(
       ([name, { dtype }]) => `var<storage, read_write> ${name}: array<${typeOf(name, dtype)}>;`,
@@ -208,11 +249,14 @@ ${body}
 }`;
 }
 
-function uniformsOf(backend: GpuBackend, { groups, sizes, factors = {} }: Program<string>): GPUBuffer {
-  const whole = [groups, Math.min(groups, largestDimension), ...Object.values(sizes)];
-  const fractions = Object.values(factors);
-  const bytes = new ArrayBuffer(Math.ceil((4 * (whole.length + fractions.length)) / 16) * 16);
-  new Uint32Array(bytes).set(whole);
-  new Float32Array(bytes, 4 * whole.length).set(fractions);
-  return backend.uniforms(bytes);
+/** Writes a program's uniforms; where they are in their buffer, in bytes. */
+function writeUniforms(uniforms: Uniforms, { groups, sizes, factors }: Program<string>): number {
+  const { whole, fractions } = uniforms;
+  const start = uniforms.reserve();
+  let at = start;
+  whole[at++] = groups;
+  whole[at++] = Math.min(groups, largestDimension);
+  for (const size of Object.values(sizes)) whole[at++] = size;
+  if (factors !== undefined) for (const factor of Object.values(factors)) fractions[at++] = factor;
+  return 4 * start;
 }

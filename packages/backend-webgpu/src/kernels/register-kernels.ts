@@ -1,3 +1,4 @@
+import { registerArithmetic } from "./arithmetic.ts";
 import { registerChosen } from "./chosen.ts";
 import { registerConvPoints } from "./conv-points.ts";
 import { registerConvolution } from "./convolution.ts";
@@ -8,6 +9,7 @@ import { registerFunctions } from "./functions.ts";
 import { registerLocality } from "./locality.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
 import { registerPoints } from "./points.ts";
+import { registerProducts } from "./products.ts";
 import type { GpuBackend } from "./program.ts";
 import { registerSelection } from "./select.ts";
 import { registerSeparation } from "./separate.ts";
@@ -33,7 +35,9 @@ export function registerKernels(backend: GpuBackend): void {
   registerLocality(backend);
   registerDenseRows(backend);
   registerSparseCodes(backend);
+  registerProducts(backend);
   registerSums(backend);
+  registerArithmetic(backend);
   registerElementwise(backend);
   registerTransforms(backend);
   registerPoints(backend);

@@ -1,6 +1,7 @@
 /** Selection of the largest entries of rows, a workgroup for each row, and what follows from it. */
 import { type EnergyKind, encodeTopK, mapEnergies, registerKernel, topKRows } from "@saeno/backend";
-import { add, matMul, type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { productOfRows } from "./products.ts";
 import { type GpuBackend, type Program, runProgram, sumOfLanes } from "./program.ts";
 
 /** A declaration: bits of floats as whole numbers in the order of the floats, both zeros the same; rectified, negative ones too. */
@@ -175,9 +176,9 @@ export function registerSelection(backend: GpuBackend): void {
   }));
 
   registerKernel(encodeTopK, "webgpu", ({ x, atoms, bias }, { k }) => {
-    const preActivations = tidy(() => add(matMul(x as Tensor, atoms as Tensor, false, true), bias as Tensor));
+    const preActivations = productOfRows(backend, x, atoms, bias);
     const largest = selectLargest(backend, preActivations, { k, rectify: true, values: true });
-    preActivations.dispose();
+    backend.disposeData(preActivations.dataId);
     return { concepts: largest.indices, values: largest.values };
   });
 }

@@ -2,7 +2,7 @@
 import { accumulateCodes, decodeCodes, dotCodes, registerKernel } from "@saeno/backend";
 import { type Tensor, tidy } from "@tensorflow/tfjs-core";
 import { activeSets, mostEntries, overActive } from "./active.ts";
-import { entriesOfGroup, findMatchesBy, overMatches } from "./matches.ts";
+import { entriesOfGroup, sumMatches } from "./matches.ts";
 import { type GpuBackend, runProgram } from "./program.ts";
 import { dotsOfSixteen, fitsRows } from "./unrolled-rows.ts";
 
@@ -92,18 +92,19 @@ var<workgroup> found: u32;`,
 
   registerKernel(accumulateCodes, "webgpu", ({ x, codes }) => {
     const [batch, concepts] = codes.shape as [number, number];
-    const length = x.shape[1] as number;
-    const tiles = Math.ceil(length / entriesOfGroup);
-    return runProgram(backend, {
+    return sumMatches(backend, {
       name: "accumulateCodes",
       inputs: { x, codes },
-      outputs: { atoms: { shape: [concepts, length], dtype: "float32" } },
-      sizes: { concepts, size: length, tiles, choices: batch },
-      declarations: findMatchesBy("codes[j * u.concepts + u32(wanted)] != 0.0"),
-      body: /* wgsl */ `
-  var sums: array<f32, 4>;
-  ${overMatches("sums[r] += codes[j * u.concepts + row] * x[j * u.size + i];", "atoms[at] = sums[r];")}`,
-      groups: concepts * tiles,
+      outputs: ["atoms"],
+      shape: [concepts, x.shape[1] as number],
+      rows: concepts,
+      choices: batch,
+      sizes: { concepts },
+      condition: "codes[j * u.concepts + wanted] != 0.0",
+      type: "f32",
+      add: "sum += codes[j * u.concepts + row] * x[j * u.size + i];",
+      read: "atoms[at]",
+      write: "atoms[at] = sum;",
     });
   });
 }

@@ -3,7 +3,8 @@
  * which it transposes.
  */
 import { sizeOf } from "@saeno/backend";
-import { getKernel, registerKernel, type TensorInfo, unregisterKernel, util } from "@tensorflow/tfjs-core";
+import { type TensorInfo, util } from "@tensorflow/tfjs-core";
+import { replaceKernel } from "../repaired-kernels.ts";
 import { type GpuBackend, runProgram, sumOfLanes } from "./program.ts";
 
 /** Sums of at least so many entries are shared among workgroups, where there are at most so many sums. */
@@ -19,35 +20,26 @@ export function partsOfSum(entries: number): number {
 
 export function registerSums(backend: GpuBackend): void {
   for (const kernelName of ["Sum", "Mean"]) {
-    const config = getKernel(kernelName, "webgpu");
-    unregisterKernel(kernelName, "webgpu");
-    registerKernel({
-      ...config,
-      kernelFunc(call) {
-        const x = call.inputs.x as TensorInfo;
-        const { axis, keepDims } = call.attrs as unknown as {
-          readonly axis: number | number[];
-          readonly keepDims: boolean;
-        };
-        const axes = util.parseAxisParam(axis, x.shape);
-        const rank = x.shape.length;
-        const last = axes.every((each) => each >= rank - axes.length);
-        const n = sizeOf(axes.map((each) => x.shape[each] as number));
-        const rows = sizeOf(x.shape) / n;
-        if (axes.every((each) => each < axes.length) && x.dtype === "float32" && n > 0 && rows > 0 && !last) {
-          const shape = x.shape.slice(axes.length);
-          if (keepDims) shape.unshift(...axes.map(() => 1));
-          return columnSums(backend, x, { shape, n, scale: kernelName === "Mean" ? 1 / n : 1 });
-        }
-        if (!last || x.dtype !== "float32" || n < fewest || rows > mostSums) return config.kernelFunc(call);
-        const shape = x.shape.slice(0, rank - axes.length);
-        if (keepDims) shape.push(...axes.map(() => 1));
-        const parts = partsOfSum(n);
-        const partial = sums(backend, x, { shape: [rows, parts], parts, n, scale: 1 });
-        const total = sums(backend, partial, { shape, parts: 1, n: parts, scale: kernelName === "Mean" ? 1 / n : 1 });
-        backend.disposeData(partial.dataId);
-        return total;
-      },
+    replaceKernel(kernelName, ({ x }, attributes, original) => {
+      const { axis, keepDims } = attributes as { readonly axis: number | number[]; readonly keepDims: boolean };
+      const axes = util.parseAxisParam(axis, x.shape);
+      const rank = x.shape.length;
+      const last = axes.every((each) => each >= rank - axes.length);
+      const n = sizeOf(axes.map((each) => x.shape[each] as number));
+      const rows = sizeOf(x.shape) / n;
+      if (axes.every((each) => each < axes.length) && x.dtype === "float32" && n > 0 && rows > 0 && !last) {
+        const shape = x.shape.slice(axes.length);
+        if (keepDims) shape.unshift(...axes.map(() => 1));
+        return columnSums(backend, x, { shape, n, scale: kernelName === "Mean" ? 1 / n : 1 });
+      }
+      if (!last || x.dtype !== "float32" || n < fewest || rows > mostSums) return original();
+      const shape = x.shape.slice(0, rank - axes.length);
+      if (keepDims) shape.push(...axes.map(() => 1));
+      const parts = partsOfSum(n);
+      const partial = sums(backend, x, { shape: [rows, parts], parts, n, scale: 1 });
+      const total = sums(backend, partial, { shape, parts: 1, n: parts, scale: kernelName === "Mean" ? 1 / n : 1 });
+      backend.disposeData(partial.dataId);
+      return total;
     });
   }
 }
@@ -81,7 +73,7 @@ export function sums(
  * Over the first axes: x `[n, m]` to `[m]`. A workgroup takes up to sixteen neighboring columns and a part of the rows; where there are several parts, a
  * second dispatch adds them.
  */
-function columnSums(
+export function columnSums(
   backend: GpuBackend,
   x: TensorInfo,
   { shape, n, scale }: { shape: number[]; n: number; scale: number },

@@ -2,7 +2,7 @@
 import { registerKernel, unrolledRowsGradient, usesGram } from "@saeno/backend";
 import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { activeSets, overActive } from "./active.ts";
-import { entriesOfGroup, findMatchesBy, overMatches } from "./matches.ts";
+import { sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, runProgram, sumOfLanes } from "./program.ts";
 import { dotsOfSixteen, fitsRows, timesGram } from "./unrolled-rows.ts";
 
@@ -196,31 +196,32 @@ function residualsOf(backend: GpuBackend, { x, atoms, trace }: Inputs, gradients
   });
 }
 
-/** dD: a workgroup for 1024 entries of an atom looks for samples and steps in which the concept was active. */
+/** dD, over the samples and steps in which a concept was active. */
 function gradientOfAtoms(
   backend: GpuBackend,
   { stepSize, trace }: Inputs,
   given: Readonly<Record<"gradients" | "residuals" | "moves", TensorInfo>>,
   { batch, concepts, length, iterations }: Sizes,
 ): TensorInfo {
-  const tiles = Math.ceil(length / entriesOfGroup);
-  return runProgram(backend, {
+  return sumMatches(backend, {
     name: "unrolledRowsAtoms",
     inputs: { stepSize, trace, ...given },
-    outputs: { atoms: { shape: [concepts, length], dtype: "float32" } },
-    sizes: { batch, concepts, size: length, tiles, choices: iterations * batch },
+    outputs: ["atoms"],
+    shape: [concepts, length],
+    rows: concepts,
+    choices: iterations * batch,
+    sizes: { batch, concepts },
     declarations: `
 fn codeOf(j: u32, k: u32) -> f32 {
   if (j < u.batch) { return 0.0; }
   return trace[(j - u.batch) * u.concepts + k];
-}${findMatchesBy("gradients[j * u.concepts + u32(wanted)] != 0.0 || codeOf(j, u32(wanted)) != 0.0")}`,
-    body: /* wgsl */ `
-  var sums: array<f32, 4>;
-  ${overMatches(
-    "sums[r] += gradients[j * u.concepts + row] * residuals[j * u.size + i] + codeOf(j, row) * moves[j * u.size + i];",
-    "atoms[at] = stepSize[0] * sums[r];",
-  )}`,
-    groups: concepts * tiles,
+}`,
+    condition: "gradients[j * u.concepts + wanted] != 0.0 || codeOf(j, wanted) != 0.0",
+    type: "f32",
+    add: /* wgsl */ `
+          sum += stepSize[0] * (gradients[j * u.concepts + row] * residuals[j * u.size + i] + codeOf(j, row) * moves[j * u.size + i]);`,
+    read: "atoms[at]",
+    write: "atoms[at] = sum;",
   }).atoms;
 }
 
