@@ -1,4 +1,6 @@
 import {
+  accumulateChosen,
+  accumulateRows,
   cpuBackend,
   register,
   SaenoError,
@@ -19,13 +21,18 @@ import {
   cast,
   concat,
   engine,
+  env,
   fill,
   greater,
+  matMul,
   mean,
   memory,
   mul,
+  neg,
   ones,
+  reshape,
   slice,
+  sub,
   sum,
   type Tensor,
   tensor,
@@ -207,30 +214,78 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
   });
 
   test("planes beyond a workgroup's memory, and products of tiles that do not come out even, as on the host", async () => {
-    const noise = (length: number) => Float32Array.from(alternating(length), (value, i) => value / (3 + (i % 5)));
-    const compute = () =>
-      tidy(() => {
-        const x = tensor(noise(96 * 128), [1, 96, 128]);
-        const { re, im } = truncatedAnalysis({ x }, { modes: [40, 40] });
-        const back = truncatedSynthesis({ re, im }, { grid: [96, 128] }).x;
-        const [a, b] = [tensor(noise(33 * 3 * 257), [33, 3, 257]), tensor(noise(65 * 3 * 257), [65, 3, 257])];
-        const product = spectralMatMul({ aRe: a, aIm: a, bRe: b, bIm: mul(b, 0.5) }, { adjoint: "b" });
-        return [re, im, back, product.re, product.im];
+    await expectAsOnHost(() => {
+      const x = tensor(noise(96 * 128), [1, 96, 128]);
+      const { re, im } = truncatedAnalysis({ x }, { modes: [40, 40] });
+      const back = truncatedSynthesis({ re, im }, { grid: [96, 128] }).x;
+      const [a, b] = [tensor(noise(33 * 3 * 257), [33, 3, 257]), tensor(noise(65 * 3 * 257), [65, 3, 257])];
+      const product = spectralMatMul({ aRe: a, aIm: a, bRe: b, bIm: mul(b, 0.5) }, { adjoint: "b" });
+      return [re, im, back, product.re, product.im];
+    });
+  });
+
+  test("products of rows in large tiles and small ones, of lengths that fours divide and others, as on the host", async () => {
+    await expectAsOnHost(() =>
+      [
+        [2050, 2047, 12],
+        [131, 66, 40],
+        [70, 130, 33],
+      ].map(([m, columns, n]) => {
+        const a = tensor(noise(m * n), [m, n]);
+        return matMul(a, tensor(noise(columns * n), [columns, n]), false, true);
+      }),
+    );
+  });
+
+  test("sums over choices that workgroups share, and over blocks of concepts, as on the host", async () => {
+    await expectAsOnHost(() =>
+      [
+        { batch: 130, chosen: 33, conceptCount: 4099, size: 3 },
+        { batch: 300, chosen: 2, conceptCount: 3, size: 1030 },
+      ].flatMap(({ batch, chosen, conceptCount, size }) => {
+        const concepts = tensor(
+          Array.from({ length: batch * chosen }, (_, i) => (i % 7 === 0 ? 5 : i * 613) % conceptCount),
+          [batch, chosen],
+          "int32",
+        );
+        const values = tensor(noise(batch * chosen), [batch, chosen]);
+        const x = tensor(noise(batch * size), [batch, size]);
+        const re = tensor(noise(batch * chosen * size), [batch, chosen, size]);
+        const p = reshape(x, [batch, 1, size]);
+        const both = accumulateChosen({ pRe: p, pIm: mul(p, 2), qRe: re, qIm: re, concepts }, { conceptCount });
+        return [
+          accumulateRows({ values, concepts, x }, { conceptCount }).atoms,
+          sumChosen({ values, concepts }, { conceptCount }).sums,
+          both.re,
+          both.im,
+        ];
+      }),
+    );
+  });
+
+  test("sums, differences and products of every broadcast, as on the host", async () => {
+    await expectAsOnHost(() => {
+      const shapes = [[2, 3, 5], [3, 5], [1, 3, 5], [5], [1, 1, 1], [], [2, 1, 5], [2, 3, 1], [1, 2, 3, 5]];
+      const given = shapes.map((shape) => tensor(noise(sizeOf(shape)), shape));
+      return given.flatMap((a) => given.flatMap((b) => [add(a, b), sub(a, b), mul(a, b)])).concat(given.map(neg));
+    });
+  });
+
+  test("more programs than there is room for uniforms are submitted in between", async () => {
+    const flag = "WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE";
+    const usual = env().getNumber(flag);
+    env().set(flag, 10_000);
+    try {
+      const last = tidy(() => {
+        let total: Tensor = tensor([0, 0]);
+        const one = tensor([1, 2]);
+        for (let i = 0; i < 700; i++) total = add(total, one);
+        return total;
       });
-    const valuesOf = async () => {
-      const results = compute();
-      const values = await Promise.all(results.map(async (each) => Float32Array.from(await each.data())));
-      for (const each of results) each.dispose();
-      return values;
-    };
-    const onGpu = await valuesOf();
-    await useBackend(cpuBackend);
-    const onHost = await valuesOf();
-    await useBackend(webgpuBackend);
-    for (const [which, values] of onHost.entries()) {
-      const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-      const furthest = values.reduce((most, value, i) => Math.max(most, Math.abs(value - (onGpu[which]?.[i] ?? 0))), 0);
-      expect(furthest / largest).toBeLessThan(1e-5);
+      expect([...(await last.data())]).toEqual([700, 1400]);
+      last.dispose();
+    } finally {
+      env().set(flag, usual);
     }
   });
 
@@ -285,6 +340,32 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     for (const each of [long, concepts, sums, ...ends]) each.dispose();
   });
 });
+
+/** That the results of `compute` on the GPU are those of plain JavaScript. */
+async function expectAsOnHost(compute: () => Tensor[]): Promise<void> {
+  const valuesOf = async () => {
+    const results = tidy(compute);
+    const values = await Promise.all(results.map(async (each) => Float32Array.from(await each.data())));
+    for (const each of results) each.dispose();
+    return values;
+  };
+  const onGpu = await valuesOf();
+  await useBackend(cpuBackend);
+  const onHost = await valuesOf();
+  await useBackend(webgpuBackend);
+  for (const [which, values] of onHost.entries()) {
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const furthest = values.reduce(
+      (most, value, i) => Math.max(most, Math.abs(value - (onGpu[which]?.[i] ?? Number.NaN))),
+      0,
+    );
+    expect(furthest).toBeLessThanOrEqual(1e-5 * largest);
+  }
+}
+
+function noise(length: number): Float32Array {
+  return Float32Array.from(alternating(length), (value, i) => value / (3 + (i % 5)));
+}
 
 /** Few different values, so that many are equal. */
 function alternating(length: number): number[] {

@@ -8,9 +8,13 @@ export interface ConvGeometry {
   readonly taps: number;
   /**
    * Declarations: `shifted(point, tap, direction)` is the flat point at the tap, or the opposite one for the direction -1; -1 where it lies outside
-   * and nothing wraps. `tapsBetween(from, to)` is the first tap that leads from one point to another on each axis, and `ROUND` how far it is to the next that does.
+   * and nothing wraps. `placeOf(point, GRID)` is a flat point as a place, `pointAt(place)` the reverse, -1 as above.
    */
   readonly declarations: string;
+  /** `then` for each tap in turn: its number `tap`, and `shift` by which it moves a place. */
+  eachTap(then: string): string;
+  /** `then` for each number `tap` of those that lead from one place to another: none or one, unless the grid wraps. */
+  eachTapBetween(from: string, to: string, then: string): string;
 }
 
 /** Nothing if there are more axes. */
@@ -27,19 +31,52 @@ export function geometryOf(grid: Grid, size: Grid, padding: Padding): ConvGeomet
     declarations: /* wgsl */ `
 const GRID = ${vector([depth, height, width])};
 const SIZE = ${vector(three(size))};
-const ROUND = ${wraps ? "GRID" : "SIZE"};
 fn placeOf(flat: u32, size: vec3i) -> vec3i {
   let i = i32(flat);
   return vec3i(i / (size.y * size.z), i / size.z % size.y, i % size.z);
 }
-fn shifted(point: u32, tap: u32, direction: i32) -> i32 {
-  var place = placeOf(point, GRID) + direction * (placeOf(tap, SIZE) - SIZE / 2);
-  ${wraps ? "place = (place % GRID + GRID) % GRID;" : "if (any(place < vec3i()) || any(place >= GRID)) { return -1; }"}
+fn pointAt(at: vec3i) -> i32 {
+  ${wraps ? "let place = (at % GRID + GRID) % GRID;" : "let place = at;\n  if (any(place < vec3i()) || any(place >= GRID)) { return -1; }"}
   return (place.x * GRID.y + place.y) * GRID.z + place.z;
 }
-fn tapsBetween(from_: vec3i, to: vec3i) -> vec3i {
-  let tap = to - from_ + SIZE / 2;
-  ${wraps ? "return (tap % GRID + GRID) % GRID;" : "return select(tap, SIZE, tap < vec3i());"}
+fn shifted(point: u32, tap: u32, direction: i32) -> i32 {
+  return pointAt(placeOf(point, GRID) + direction * (placeOf(tap, SIZE) - SIZE / 2));
 }`,
+    eachTap: (then) => /* wgsl */ `
+  var tap = 0u;
+  for (var z = 0; z < SIZE.x; z++) {
+    for (var y = 0; y < SIZE.y; y++) {
+      for (var x_ = 0; x_ < SIZE.z; x_++) {
+        let shift = vec3i(z, y, x_) - SIZE / 2;
+        ${then}
+        tap++;
+      }
+    }
+  }`,
+    eachTapBetween: (from, to, then) => {
+      const nearest = `let between = ${to} - ${from} + SIZE / 2;`;
+      const number = "let tap = u32((taps.x * SIZE.y + taps.y) * SIZE.z + taps.z);";
+      if (!wraps) {
+        return /* wgsl */ `
+      ${nearest}
+      if (all(between >= vec3i()) && all(between < SIZE)) {
+        let taps = between;
+        ${number}
+        ${then}
+      }`;
+      }
+      return /* wgsl */ `
+      ${nearest}
+      let nearest = (between % GRID + GRID) % GRID;
+      for (var z = nearest.x; z < SIZE.x; z += GRID.x) {
+        for (var y = nearest.y; y < SIZE.y; y += GRID.y) {
+          for (var x_ = nearest.z; x_ < SIZE.z; x_ += GRID.z) {
+            let taps = vec3i(z, y, x_);
+            ${number}
+            ${then}
+          }
+        }
+      }`;
+    },
   };
 }

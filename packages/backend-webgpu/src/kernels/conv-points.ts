@@ -60,7 +60,7 @@ const pointsOfGroup = 1024;
 function mapsOf(
   backend: GpuBackend,
   { x, kernels, bias, concepts }: Readonly<Record<"x" | "kernels" | "bias" | "concepts", TensorInfo>>,
-  { key, points, taps, declarations }: ConvGeometry,
+  { key, points, taps, declarations, eachTap }: ConvGeometry,
 ): TensorInfo {
   const rows = sizeOf(concepts.shape);
   const tiles = Math.ceil(points / pointsOfGroup);
@@ -76,16 +76,16 @@ function mapsOf(
   let k = u32(concepts[row]);
   let base = row / u.chosen * u.points;
   var sums = vec4f(bias[k]);
-  for (var tap = 0u; tap < u.taps; tap++) {
-    var sources: array<i32, 4>;
-    for (var r = 0u; r < 4u; r++) { sources[r] = shifted(min(start + 256u * r, u.points - 1u), tap, 1); }
-    for (var c = 0u; c < u.channels; c++) {
-      let weight = kernels[(k * u.taps + tap) * u.channels + c];
-      for (var r = 0u; r < 4u; r++) {
-        if (sources[r] >= 0) { sums[r] += weight * x[(base + u32(sources[r])) * u.channels + c]; }
-      }
-    }
-  }
+  var places: array<vec3i, 4>;
+  for (var r = 0u; r < 4u; r++) { places[r] = placeOf(min(start + 256u * r, u.points - 1u), GRID); }
+  ${eachTap(/* wgsl */ `
+        let sources = vec4i(pointAt(places[0] + shift), pointAt(places[1] + shift), pointAt(places[2] + shift), pointAt(places[3] + shift));
+        for (var c = 0u; c < u.channels; c++) {
+          let weight = kernels[(k * u.taps + tap) * u.channels + c];
+          for (var r = 0u; r < 4u; r++) {
+            if (sources[r] >= 0) { sums[r] += weight * x[(base + u32(sources[r])) * u.channels + c]; }
+          }
+        }`)}
   for (var r = 0u; r < 4u; r++) {
     if (start + 256u * r < u.points) { maps[row * u.points + start + 256u * r] = sums[r]; }
   }`,
@@ -102,7 +102,7 @@ type Chosen = Readonly<Record<"values" | "positions" | "concepts", TensorInfo>>;
 function decode(
   backend: GpuBackend,
   { values, positions, concepts, kernels }: Chosen & { readonly kernels: TensorInfo },
-  { key, points, taps, declarations }: ConvGeometry,
+  { key, points, taps, declarations, eachTapBetween }: ConvGeometry,
   shape: number[],
 ): TensorInfo {
   const [batch, channels] = [shape[0], shape.at(-1)] as [number, number];
@@ -136,15 +136,7 @@ var<workgroup> owners: array<u32, 256>;`,
     }
     workgroupBarrier();
     for (var j = 0u; j < some; j++) {
-      let nearest = tapsBetween(places[j], own);
-      for (var z = nearest.x; z < SIZE.x; z += ROUND.x) {
-        for (var y = nearest.y; y < SIZE.y; y += ROUND.y) {
-          for (var x_ = nearest.z; x_ < SIZE.z; x_ += ROUND.z) {
-            let tap = u32((z * SIZE.y + y) * SIZE.z + x_);
-            sum += weights[j] * kernels[(owners[j] * u.taps + tap) * u.channels + c];
-          }
-        }
-      }
+      ${eachTapBetween("places[j]", "own", "sum += weights[j] * kernels[(owners[j] * u.taps + tap) * u.channels + c];")}
     }
   }
   if (i < u.entries) { x[sample * u.entries + i] = sum; }`,

@@ -54,8 +54,7 @@ export function sumMatches<Output extends string>(
     inputs,
     outputs: Object.fromEntries(outputs.map((each) => [each, output])) as Record<Output, typeof output>,
     sizes: { ...sizes, size, tiles, rows, choices, share: Math.ceil(choices / parts) },
-    declarations:
-      declarations + findMatches(condition ?? `u32(concepts[j]) / ${block}u == wanted`),
+    declarations: declarations + findMatches(condition ?? `u32(concepts[j]) / ${block}u == wanted`),
     body: block === 1 ? ownSums(type, add, given.write) : sumsInPlace(block, type, add, given),
     groups: parts * Math.ceil(rows / block) * tiles,
   });

@@ -32,7 +32,8 @@ export function productOfRows(backend: GpuBackend, a: TensorInfo, b: TensorInfo,
   const slab = 1024 / side;
   const fours = side / 64;
   const aligned = n % 4 === 0;
-  const each = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join("\n");
+  const each = (count: number, line: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => line(i)).join("\n");
   const bring = (slabOf: string, from: string, first: string, end: string) => /* wgsl */ `
     if (${first} + row < ${end}) { brought = ${from}Four(${first} + row, first_ + 4u * four); } else { brought = vec4f(); }
     ${each(4, (i) => `${slabOf}[(4u * four + ${i}u) * ${side / 4}u + row / 4u][row % 4u] = brought[${i}];`)}`;

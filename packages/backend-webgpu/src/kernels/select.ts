@@ -99,29 +99,37 @@ export function selectLargest(
     sizes: { n, k },
     reports: true,
     declarations: selecting(rectify),
-    // Tile by tile, so that what is kept of each comes after what was kept of those before.
+    // Tile by tile, four neighboring entries a lane, so that what is kept of each comes after what was kept of those before.
     body: /* wgsl */ `
   let base = group * u.n;
   let kth = kthLargest(base, lane);
   var taken = group * u.k;
   var equalLeft = kth.equal;
-  for (var tile = 0u; tile < u.n; tile += 256u) {
-    let i = tile + lane;
+  for (var tile = 0u; tile < u.n; tile += 1024u) {
+    let first_ = tile + 4u * lane;
     var above = 0u;
     var equal = 0u;
-    if (i < u.n) {
-      let mine = keyOf(x[base + i]);
-      above = select(0u, 1u, mine > kth.key);
-      equal = select(0u, 1u, mine == kth.key);
+    for (var e = 0u; e < 4u; e++) {
+      if (first_ + e < u.n) {
+        let mine = keyOf(x[base + first_ + e]);
+        above |= select(0u, 1u << e, mine > kth.key);
+        equal |= select(0u, 1u << e, mine == kth.key);
+      }
     }
-    // Both counts in one word: neither exceeds 256.
-    let upTo = sumUpTo(lane, above | (equal << 16u));
+    // Both counts in one word: neither exceeds 1024.
+    let mine = countOneBits(above) | (countOneBits(equal) << 16u);
+    let before = sumUpTo(lane, mine) - mine;
     let total = sums[255];
-    let equalBefore = (upTo >> 16u) - equal;
-    if (above == 1u || (equal == 1u && equalBefore < equalLeft)) {
-      let place = taken + (upTo & 0xffffu) - above + min(equalBefore, equalLeft);
-      indices[place] = i32(i);
-      ${values ? "values[place] = max(bitcast<f32>(x[base + i]), 0.0);" : ""}
+    var place = taken + (before & 0xffffu) + min(before >> 16u, equalLeft);
+    var equalBefore = before >> 16u;
+    for (var e = 0u; e < 4u; e++) {
+      let isEqual = ((equal >> e) & 1u) == 1u;
+      if (((above >> e) & 1u) == 1u || (isEqual && equalBefore < equalLeft)) {
+        indices[place] = i32(first_ + e);
+        ${values ? "values[place] = max(bitcast<f32>(x[base + first_ + e]), 0.0);" : ""}
+        place++;
+      }
+      equalBefore += u32(isEqual);
     }
     let equalTaken = min(total >> 16u, equalLeft);
     taken += (total & 0xffffu) + equalTaken;
