@@ -121,9 +121,10 @@ export function namer(): (object: object) => number {
   const names = new WeakMap<object, number>();
   let last = 0;
   return (object) => {
-    let name = names.get(object);
-    if (name === undefined) names.set(object, (name = ++last));
-    return name;
+    const known = names.get(object);
+    if (known !== undefined) return known;
+    names.set(object, ++last);
+    return last;
   };
 }
 

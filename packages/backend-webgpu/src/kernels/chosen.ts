@@ -1,7 +1,7 @@
 /** Contractions of a fourier dictionary over chosen concepts: a thread for each entry of the result, neighbors at neighboring frequencies. */
 import { accumulateChosen, correlateChosen, decodeChosen, registerKernel, sizeOf, sumChosen } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { inBlocks, sumMatches } from "./matches.ts";
+import { sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 
 export function registerChosen(backend: GpuBackend): void {
@@ -90,35 +90,28 @@ export function registerChosen(backend: GpuBackend): void {
 
   registerKernel(sumChosen, "webgpu", ({ values, concepts }, { conceptCount }) => {
     const choices = sizeOf(concepts.shape);
-    if (inBlocks(conceptCount, choices)) {
-      return sumMatches(backend, {
-        name: "sumChosen",
-        inputs: { values, concepts },
-        outputs: ["sums"],
-        shape: [conceptCount],
-        rows: conceptCount,
-        choices,
-        sizes: {},
-        type: "f32",
-        add: "sum += values[j];",
-        read: "sums[at]",
-        write: "sums[at] = sum;",
-      });
-    }
+    // With many concepts a workgroup sums for several, or choices would be looked through too often.
+    const block = conceptCount >= 4096 ? 16 : 1;
+    const each = (line: (own: number) => string) => Array.from({ length: block }, (_, own) => line(own)).join("\n    ");
     return runProgram(backend, {
-      name: "sumChosen",
+      name: `sumChosen ${block}`,
       inputs: { values, concepts },
       outputs: { sums: { shape: [conceptCount], dtype: "float32" } },
-      sizes: { choices },
+      sizes: { choices, conceptCount },
       declarations: sumOfLanes,
       body: /* wgsl */ `
-  var part = 0.0;
+  let first_ = i32(group * ${block}u);
+  var own: array<f32, ${block}>;
   for (var j = lane; j < u.choices; j += 256u) {
-    if (concepts[j] == i32(group)) { part += values[j]; }
+    let which = concepts[j] - first_;
+    let value = values[j];
+    ${each((i) => `own[${i}] += select(0.0, value, which == ${i});`)}
   }
-  let total = sumOfLanes(lane, part);
-  if (lane == 0u) { sums[group] = total; }`,
-      groups: conceptCount,
+  for (var i = 0u; i < ${block}u; i++) {
+    let total = sumOfLanes(lane, own[i]);
+    if (lane == 0u && u32(first_) + i < u.conceptCount) { sums[u32(first_) + i] = total; }
+  }`,
+      groups: Math.ceil(conceptCount / block),
     });
   });
 }

@@ -14,7 +14,7 @@ import {
 import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { fourierTable } from "./fourier-table.ts";
 import { planeOf } from "./plane.ts";
-import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
+import { type GpuBackend, runProgram, sumOfLanes } from "./program.ts";
 
 export function registerFunctions(backend: GpuBackend): void {
   registerKernel(analyzeFunctions, "webgpu", (inputs, { modes }) => {
@@ -77,13 +77,15 @@ function sumAtZeroOf(backend: GpuBackend, re: TensorInfo, modes: Modes, scale: n
     name: "sumAtZero",
     inputs: { re },
     outputs: { shift: { shape: [channels], dtype: "float32" } },
-    sizes: { entries: channels, batch, frequencies, zero: zeroFrequency(modes) },
+    sizes: { channels, batch, frequencies, zero: zeroFrequency(modes) },
     factors: { scale },
-    body: /* wgsl */ `${oneEntry}
-  var sum = 0.0;
-  for (var sample = 0u; sample < u.batch; sample++) { sum += re[(sample * u.entries + i) * u.frequencies + u.zero]; }
-  shift[i] = u.scale * sum;`,
-    groups: groupsFor(channels),
+    declarations: sumOfLanes,
+    body: /* wgsl */ `
+  var part = 0.0;
+  for (var sample = lane; sample < u.batch; sample += 256u) { part += re[(sample * u.channels + group) * u.frequencies + u.zero]; }
+  let total = sumOfLanes(lane, part);
+  if (lane == 0u) { shift[group] = u.scale * total; }`,
+    groups: channels,
   }).shift;
 }
 

@@ -1,9 +1,9 @@
 /**
- * Sums over all choices of one concept, for each of its entries. A workgroup looks through the choices 1024 at a time, and all its threads take those
- * that are found, in their order.
+ * Sums over all choices of one concept, for each of its entries. A workgroup looks through the choices 1024 at a time, lists those that are found, in
+ * their order, and all its threads take four of them at a time.
  *
- * Where there are few concepts, several workgroups share the choices of each, and their sums are added (`parts`). Where there are many, a workgroup has
- * a block of neighboring concepts, so that choices are not looked through once for each, and its sums are in the result (`block`).
+ * Where there are few concepts, several workgroups share the choices of each, and their sums are added (parts). Where there are many, a workgroup has
+ * a block of neighboring concepts, so that choices are not looked through once for each, and its sums are in the result.
  */
 import { sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
@@ -45,18 +45,42 @@ export function sumMatches<Output extends string>(
   const { name, inputs, outputs, shape, rows, choices, sizes, declarations = "", condition, type, add } = given;
   const size = sizeOf(shape.slice(1));
   const tiles = Math.ceil(size / entriesOfGroup);
+  const entries = Math.min(4, Math.ceil(size / 256));
   const block = condition === undefined ? blockOf(rows * tiles, choices) : 1;
-  const groups = Math.max(1, rows * tiles);
-  const parts = Math.max(1, Math.min(Math.ceil(busy / groups), Math.floor(choices / fewestChoices)));
+  const blocks = Math.ceil(rows / block);
+  const wanted = Math.ceil(busy / Math.max(1, rows * tiles));
+  const parts = Math.max(1, Math.min(wanted, Math.floor(choices / fewestChoices)));
   const output = { shape: parts === 1 ? shape : [parts, ...shape], dtype: "float32" as const };
+  const eachEntry = (then: string) => /* wgsl */ `for (var r = 0u; r < ${entries}u; r++) {
+      let i = start + 256u * r;
+      let at = (part * u.rows + row) * u.size + i;
+      if (i < u.size) { ${then} }
+    }`;
+  const write = eachEntry(`let sum = sums[r]; ${given.write}`);
   const found = runProgram<Output>(backend, {
-    name: `${name} ${block}`,
+    name: `${name} ${block} ${entries}`,
     inputs,
     outputs: Object.fromEntries(outputs.map((each) => [each, output])) as Record<Output, typeof output>,
-    sizes: { ...sizes, size, tiles, rows, choices, share: Math.ceil(choices / parts) },
-    declarations: declarations + findMatches(condition ?? `u32(concepts[j]) / ${block}u == wanted`),
-    body: block === 1 ? ownSums(type, add, given.write) : sumsInPlace(block, type, add, given),
-    groups: parts * Math.ceil(rows / block) * tiles,
+    sizes: { ...sizes, size, tiles, rows, blocks, choices, share: Math.ceil(choices / parts) },
+    declarations: declarations + findMatches(block, condition),
+    body: /* wgsl */ `
+  let wanted = group / u.tiles % u.blocks;
+  let part = group / u.tiles / u.blocks;
+  let start = group % u.tiles * ${entriesOfGroup}u + lane;
+  var sums: array<${type}, ${entries}>;
+  ${
+    block === 1
+      ? /* wgsl */ `
+  let row = wanted;
+  ${eachMatch(entries, add)}
+  ${write}`
+      : /* wgsl */ `
+  for (var row = wanted * ${block}u; row < min((wanted + 1u) * ${block}u, u.rows); row++) {
+    ${write}
+  }
+  ${eachMatch(entries, add, `let row = wanted * ${block}u + own; ${eachEntry(`sums[r] = ${given.read};`)}`, write)}`
+  }`,
+    groups: parts * blocks * tiles,
   });
   if (parts === 1) return found;
   for (const each of outputs) {
@@ -67,104 +91,84 @@ export function sumMatches<Output extends string>(
   return found;
 }
 
-/** Whether there are so many concepts and choices that a workgroup has a block of concepts. */
-export function inBlocks(rows: number, choices: number): boolean {
-  return blockOf(rows, choices) > 1;
-}
-
 /** Concepts of a block. Sums in memory cost more than sums of a thread's own: there must be much to look through. */
 function blockOf(groups: number, choices: number): number {
   const block = Math.min(largestBlock, 2 ** Math.floor(Math.log2(Math.max(1, (2 * groups) / busy))));
   return choices >= 4096 && block >= 4 ? block : 1;
 }
 
-function findMatches(condition: string): string {
+function findMatches(block: number, condition?: string): string {
   return /* wgsl */ `
-var<workgroup> matches: array<atomic<u32>, 32>;
+var<workgroup> matches: array<atomic<u32>, ${32 * block}>;
 var<workgroup> matching: atomic<u32>;
-// Which of the 1024 choices from first_ on, before end, are of what is wanted, a bit for each; which words of these bits are not zero.
+var<workgroup> concepts_: u32;
+var<workgroup> before: array<u32, 33>;
+var<workgroup> listed: array<u32, 1024>;
+
+// Which of the 1024 choices from first_ on, before end, are of each concept of a block, as bits; which concepts have any.
 fn findMatches(lane: u32, first_: u32, end: u32, wanted: u32) -> u32 {
   workgroupBarrier();
-  if (lane < 32u) { atomicStore(&matches[lane], 0u); }
-  if (lane == 32u) { atomicStore(&matching, 0u); }
+  for (var word = lane; word < ${32 * block}u; word += 256u) { atomicStore(&matches[word], 0u); }
+  if (lane == 0u) { atomicStore(&matching, 0u); }
   workgroupBarrier();
   for (var at = lane; at < 1024u; at += 256u) {
     let j = first_ + at;
-    if (j < end && (${condition})) {
-      atomicOr(&matches[at / 32u], 1u << (at % 32u));
-      atomicOr(&matching, 1u << (at / 32u));
+    if (j < end && (${condition ?? `u32(concepts[j]) / ${block}u == wanted`})) {
+      let own = ${block === 1 ? "0u" : `u32(concepts[j]) % ${block}u`};
+      atomicOr(&matches[own * 32u + at / 32u], 1u << (at % 32u));
+      atomicOr(&matching, 1u << own);
     }
   }
   workgroupBarrier();
-  return atomicLoad(&matching);
+  if (lane == 0u) { concepts_ = atomicLoad(&matching); }
+  return workgroupUniformLoad(&concepts_);
+}
+
+// Lists the choices of one of them, ascending; how many there are.
+fn listMatches(lane: u32, first_: u32, own: u32) -> u32 {
+  workgroupBarrier();
+  if (lane <= 32u) {
+    var count = 0u;
+    for (var word = 0u; word < lane; word++) { count += countOneBits(atomicLoad(&matches[own * 32u + word])); }
+    before[lane] = count;
+  }
+  workgroupBarrier();
+  for (var at = lane; at < 1024u; at += 256u) {
+    let word = atomicLoad(&matches[own * 32u + at / 32u]);
+    let bit = 1u << (at % 32u);
+    if ((word & bit) != 0u) { listed[before[at / 32u] + countOneBits(word & (bit - 1u))] = first_ + at; }
+  }
+  workgroupBarrier();
+  return before[32];
 }`;
 }
 
-/** Every match `j` of `wanted` in this workgroup's share of the choices. */
-function eachMatch(then: string): string {
+/** Adds every match in this workgroup's share of the choices to `sums`: four at a time, so that a thread need not wait for each. */
+function eachMatch(entries: number, add: string, begin = "", end = ""): string {
+  const one = (j: string) => `{ let j = ${j}; ${add} }`;
+  const some = (js: readonly string[]) => /* wgsl */ `
+        for (var r = 0u; r < ${entries}u; r++) {
+          let i = min(start + 256u * r, u.size - 1u);
+          var sum = sums[r];
+          ${js.map(one).join("\n          ")}
+          sums[r] = sum;
+        }`;
   return /* wgsl */ `
   let end = min((part + 1u) * u.share, u.choices);
   for (var first_ = part * u.share; first_ < end; first_ += 1024u) {
-    var words = findMatches(lane, first_, end, wanted);
-    while (words != 0u) {
-      let word = firstTrailingBit(words);
-      words &= words - 1u;
-      var bits = atomicLoad(&matches[word]);
-      while (bits != 0u) {
-        let j = first_ + word * 32u + firstTrailingBit(bits);
-        bits &= bits - 1u;
-        ${then}
+    var left = findMatches(lane, first_, end, wanted);
+    while (left != 0u) {
+      let own = firstTrailingBit(left);
+      left &= left - 1u;
+      let count = listMatches(lane, first_, own);
+      ${begin}
+      var at_ = 0u;
+      for (; at_ + 4u <= count; at_ += 4u) {
+        let some = vec4u(listed[at_], listed[at_ + 1u], listed[at_ + 2u], listed[at_ + 3u]);${some(["some.x", "some.y", "some.z", "some.w"])}
       }
+      for (; at_ < count; at_++) {${some(["listed[at_]"])}
+      }
+      ${end}
     }
   }`;
-}
-
-const eachEntry = `for (var r = 0u; r < 4u; r++) {
-          let i = start + 256u * r;
-          if (i >= u.size) { break; }`;
-
-function ownSums(type: string, add: string, write: string): string {
-  return /* wgsl */ `
-  let wanted = group / u.tiles % u.rows;
-  let part = group / u.tiles / u.rows;
-  let start = group % u.tiles * ${entriesOfGroup}u + lane;
-  let row = wanted;
-  var sums: array<${type}, 4>;${eachMatch(`
-        ${eachEntry}
-          var sum = sums[r];
-          ${add}
-          sums[r] = sum;
-        }`)}
-  ${eachEntry}
-    let at = group / u.tiles * u.size + i;
-    let sum = sums[r];
-    ${write}
-  }`;
-}
-
-/** Each thread reads and writes its own entries of every row of the block. */
-function sumsInPlace(
-  block: number,
-  type: string,
-  add: string,
-  { read, write }: { readonly read: string; readonly write: string },
-): string {
-  return /* wgsl */ `
-  let wanted = group / u.tiles;
-  let part = 0u;
-  let start = group % u.tiles * ${entriesOfGroup}u + lane;
-  for (var row = wanted * ${block}u; row < min((wanted + 1u) * ${block}u, u.rows); row++) {
-    ${eachEntry}
-      let at = row * u.size + i;
-      let sum = ${type}();
-      ${write}
-    }
-  }${eachMatch(`
-        let row = u32(concepts[j]);
-        ${eachEntry}
-          let at = row * u.size + i;
-          var sum = ${read};
-          ${add}
-          ${write}
-        }`)}`;
 }

@@ -177,8 +177,8 @@ export function groupsFor(entries: number): number {
 
 function prepare(backend: GpuBackend, program: Program<string>): Prepared {
   const { device } = backend;
-  let known = prepared.get(device);
-  if (known === undefined) prepared.set(device, (known = new Map()));
+  const known = prepared.get(device) ?? new Map<string, Prepared>();
+  prepared.set(device, known);
   let made = known.get(program.name);
   if (made === undefined) {
     const module = device.createShaderModule({ label: program.name, code: sourceOf(backend, program) });
