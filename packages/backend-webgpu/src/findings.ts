@@ -2,6 +2,8 @@ import { nanError } from "@saeno/backend";
 
 /** What programs found among the values: a word that they write and that is looked at when values are read, so that none has to wait. */
 export interface Findings {
+  /** Of the buffer, in bytes. */
+  readonly size: number;
   /** The buffer, for a program that may write it. */
   use(): GPUBuffer;
   /** The buffer, if something may have been written since it was looked at last. */
@@ -11,12 +13,14 @@ export interface Findings {
 }
 
 export function createFindings(device: GPUDevice): Findings {
+  const size = 4;
   const buffer = device.createBuffer({
-    size: 4,
+    size,
     usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
   });
   let used = false;
   return {
+    size,
     use() {
       used = true;
       return buffer;

@@ -98,6 +98,9 @@ interface UploadedData {
   resource?: GPUBuffer | null;
 }
 
+/** Bytes that are kept on the host as well, so that to read them takes no turn of the GPU: what trainings go by, and not batches of data. */
+const keptOnHost = 2 ** 14;
+
 /**
  * Values go to the GPU in its queue, where tfjs makes a new mapped buffer for each tensor. The buffer that is written is free, so that
  * nothing of what is encoded but not yet submitted reads it.
@@ -112,7 +115,7 @@ export function uploadInQueue(backend: UploadingBackend): void {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     data.resource = backend.bufferManager.acquireBuffer(entries.byteLength, usage);
     backend.device.queue.writeBuffer(data.resource, 0, entries);
-    data.values = null;
+    data.values = entries.byteLength <= keptOnHost && dtype !== "bool" ? entries : null;
   };
 }
 

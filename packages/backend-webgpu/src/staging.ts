@@ -1,4 +1,4 @@
-/** Copies of buffers that the host can map. Small ones are used again: to make one takes a GPU longer than to fill it. */
+/** Values on their way to the host: copies that it can map, submitted with all that is encoded. */
 
 /** As much of tfjs's backend as copies need. */
 export interface CopyingBackend {
@@ -9,48 +9,51 @@ export interface CopyingBackend {
   submitQueue(): void;
 }
 
-/** Copies that are free, by size. */
-const spare = new WeakMap<GPUDevice, Map<number, GPUBuffer[]>>();
-const home = new WeakMap<GPUBuffer, GPUBuffer[]>();
-const largestKept = 2 ** 16;
+/** Bytes of a copy that several reads share; and that is used again, since to make one takes a GPU longer than to fill it. */
+const sharedSize = 2 ** 16;
 
-/** A copy of buffers, one after another, submitted together with all that is encoded. */
-export function stagingCopy(backend: CopyingBackend, buffers: readonly GPUBuffer[]): GPUBuffer {
-  const size = buffers.reduce((sum, buffer) => sum + buffer.size, 0);
-  const staging = sparesOf(backend.device, size).pop() ?? create(backend.device, size);
-  backend.ensureCommandEncoderReady();
-  backend.endComputePassEncoder();
-  let offset = 0;
-  for (const buffer of buffers) {
-    backend.commandEncoder.copyBufferToBuffer(buffer, 0, staging, offset, buffer.size);
-    offset += buffer.size;
-  }
-  backend.submitQueue();
-  return staging;
+/** A copy of buffers, one after another. */
+export interface Staging {
+  /** Where the buffer is in the copy, in bytes; nothing where it does not fit. */
+  add(buffer: GPUBuffer): number | undefined;
+  /** Submits the copy, with all that is encoded. */
+  submit(): GPUBuffer;
+  /** What it holds, once it is mapped. It is not to be used afterwards. */
+  take(): ArrayBuffer;
 }
 
-/** What a copy that is mapped holds. The copy is not to be used afterwards. */
-export function takeBytes(staging: GPUBuffer): ArrayBuffer {
-  const bytes = staging.getMappedRange().slice(0);
-  const spares = home.get(staging);
-  if (spares === undefined) staging.destroy();
-  else {
-    staging.unmap();
-    spares.push(staging);
-  }
-  return bytes;
-}
+const spare = new WeakMap<GPUDevice, GPUBuffer[]>();
 
-function create(device: GPUDevice, size: number): GPUBuffer {
-  const staging = device.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
-  if (size <= largestKept) home.set(staging, sparesOf(device, size));
-  return staging;
-}
-
-function sparesOf(device: GPUDevice, size: number): GPUBuffer[] {
-  const bySize = spare.get(device) ?? new Map<number, GPUBuffer[]>();
-  spare.set(device, bySize);
-  const spares = bySize.get(size) ?? [];
-  bySize.set(size, spares);
-  return spares;
+/** For buffers of at least so many bytes. */
+export function createStaging(backend: CopyingBackend, bytes: number): Staging {
+  const { device } = backend;
+  const spares = spare.get(device) ?? [];
+  spare.set(device, spares);
+  const size = Math.max(bytes, sharedSize);
+  const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
+  const staging = (size === sharedSize ? spares.pop() : undefined) ?? device.createBuffer({ size, usage });
+  let used = 0;
+  return {
+    add(buffer) {
+      if (used + buffer.size > size) return undefined;
+      backend.ensureCommandEncoderReady();
+      backend.endComputePassEncoder();
+      backend.commandEncoder.copyBufferToBuffer(buffer, 0, staging, used, buffer.size);
+      used += buffer.size;
+      return used - buffer.size;
+    },
+    submit() {
+      backend.ensureCommandEncoderReady();
+      backend.endComputePassEncoder();
+      backend.submitQueue();
+      return staging;
+    },
+    take() {
+      const values = staging.getMappedRange(0, used).slice(0);
+      staging.unmap();
+      if (size === sharedSize) spares.push(staging);
+      else staging.destroy();
+      return values;
+    },
+  };
 }

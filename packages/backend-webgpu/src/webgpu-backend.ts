@@ -9,7 +9,7 @@ import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
 import { createUniforms, reuseUniforms, type UniformBackend, type UploadingBackend, uploadInQueue } from "./reuse.ts";
-import { type CopyingBackend, stagingCopy, takeBytes } from "./staging.ts";
+import { type CopyingBackend, createStaging, type Staging } from "./staging.ts";
 
 export interface WebgpuOptions {
   /** Which adapter to take where there are several. Default `high-performance`. */
@@ -122,24 +122,47 @@ interface TensorData {
 
 type Values = Float32Array | Int32Array | Uint8Array;
 
-/** Reads report what went wrong on the GPU, and reads at once do what tfjs does not: they work in Node, and again and again in browsers. */
+/**
+ * Reads report what went wrong on the GPU. Those that are asked for in one turn of the program come in one copy. Reads at once do what tfjs does not: they
+ * work in Node, and again and again in browsers.
+ */
 function watchReads(backend: ReadingBackend, { device, settled, check }: WatchedDevice): void {
   const { tensorMap, findings } = backend;
+  /** What is asked for in this turn, and when it comes. */
+  let asked: { readonly staging: Staging; readonly bytes: Promise<ArrayBuffer> } | undefined;
+
   const read = backend.read.bind(backend);
   backend.read = async (dataId) => {
     const data = tensorMap.get(dataId);
     if (isOnHost(data) || data.dtype === "complex64") return withoutPadding(data, await read(dataId));
     const { size } = data.resource;
-    const unread = findings.unread();
-    const staging = stagingCopy(backend, unread === undefined ? [data.resource] : [data.resource, unread]);
-    await staging.mapAsync(GPUMapMode.READ);
-    const bytes = takeBytes(staging);
-    await settled();
-    check();
-    if (unread !== undefined) findings.check(bytes.slice(size));
-    data.values = fromBytes(bytes, size, data.dtype);
+    asked ??= ask(size);
+    let start = asked.staging.add(data.resource);
+    if (start === undefined) {
+      asked = ask(size);
+      start = asked.staging.add(data.resource) as number;
+    }
+    const bytes = await asked.bytes;
+    data.values = fromBytes(bytes.slice(start, start + size), data.dtype);
     return withoutPadding(data, data.values);
   };
+
+  /** The copy is encoded when a read asks for it, and submitted at the end of this turn. */
+  function ask(size: number) {
+    const staging = createStaging(backend, size + findings.size);
+    const bytes = Promise.resolve().then(async () => {
+      if (asked?.staging === staging) asked = undefined;
+      const unread = findings.unread();
+      const found = unread && staging.add(unread);
+      await staging.submit().mapAsync(GPUMapMode.READ);
+      const all = staging.take();
+      await settled();
+      check();
+      if (found !== undefined) findings.check(all.slice(found));
+      return all;
+    });
+    return { staging, bytes };
+  }
 
   const readSync = backend.readSync.bind(backend);
   let readNow: ((buffer: GPUBuffer) => ArrayBuffer) | undefined;
@@ -152,15 +175,16 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
       const found = unread && readNow(unread);
       check();
       if (found !== undefined) findings.check(found);
-      data.values = fromBytes(bytes, bytes.byteLength, data.dtype);
+      data.values = fromBytes(bytes, data.dtype);
     }
     return withoutPadding(data, readSync(dataId));
   };
 
   function throughMapping(buffer: GPUBuffer): ArrayBuffer {
-    const staging = stagingCopy(backend, [buffer]);
-    mapNow(staging);
-    return takeBytes(staging);
+    const staging = createStaging(backend, buffer.size);
+    staging.add(buffer);
+    mapNow(staging.submit());
+    return staging.take();
   }
 
   function throughCanvas(): (buffer: GPUBuffer) => ArrayBuffer {
@@ -183,9 +207,9 @@ function withoutPadding({ dtype, shape }: TensorData, values: Values): Values {
   return dtype !== "complex64" && shape.includes(0) ? values.subarray(0, 0) : values;
 }
 
-/** From the first `size` bytes. On the GPU a truth value takes four. */
-function fromBytes(bytes: ArrayBuffer, size: number, dtype: string): Values {
-  if (dtype === "float32") return new Float32Array(bytes, 0, size / 4);
-  const integers = new Int32Array(bytes, 0, size / 4);
+/** On the GPU a truth value takes four bytes. */
+function fromBytes(bytes: ArrayBuffer, dtype: string): Values {
+  if (dtype === "float32") return new Float32Array(bytes);
+  const integers = new Int32Array(bytes);
   return dtype === "bool" ? Uint8Array.from(integers) : integers;
 }

@@ -1,6 +1,6 @@
 import type { Codes } from "@saeno/activations";
 import type { SparseAutoencoder } from "@saeno/core";
-import { any, cast, notEqual, reshape, sum, type Tensor, tensor1d, tidy } from "@tensorflow/tfjs-core";
+import { any, cast, notEqual, reshape, sum, type Tensor, tensor1d, tidy, type Variable } from "@tensorflow/tfjs-core";
 
 /** Which concepts a training uses, across epochs. */
 export interface ConceptUsage {
@@ -64,20 +64,28 @@ export async function conceptLoads(codes: Codes): Promise<Float64Array> {
   return loads;
 }
 
+/** The encoder's biases, if it has any. */
+export function encoderBias(model: SparseAutoencoder): Variable | undefined {
+  return model.parameters().find(({ role }) => role === "encoder bias")?.variable;
+}
+
 /**
  * Moves the encoder biases of some concepts, if it has any, toward the mean of all others by a share of the way, in [0, 1].
  *
  * A bias falls fast while its concept is in use, and can push the whole map below zero: the energy is then 0 whatever the selection bias, and
  * no gradient brings it back.
+ *
+ * @param known their values, if they have been read.
  */
 export async function recallBiases(
   model: SparseAutoencoder,
   concepts: readonly number[],
   share: number,
+  known?: Float32Array,
 ): Promise<void> {
-  const bias = model.parameters().find(({ role }) => role === "encoder bias")?.variable;
+  const bias = encoderBias(model);
   if (bias === undefined || concepts.length === 0) return;
-  const values = Float32Array.from(await bias.data());
+  const values = Float32Array.from(known ?? (await bias.data<"float32">()));
   const left = new Set(concepts);
   const others = values.filter((_, k) => !left.has(k));
   const mean = others.length === 0 ? 0 : others.reduce((a, b) => a + b, 0) / others.length;

@@ -3,7 +3,7 @@ import { breathe, createRandom, rangeOf, relativeNorm, SaenoError } from "@saeno
 import type { Loss, SparseAutoencoder } from "@saeno/core";
 import { batches, type Dataset } from "@saeno/datasets";
 import { type Scalar, tensor } from "@tensorflow/tfjs-core";
-import { type ConceptUsage, conceptLoads, conceptUsage, recallBiases } from "./concept-usage.ts";
+import { type ConceptUsage, conceptLoads, conceptUsage, encoderBias, recallBiases } from "./concept-usage.ts";
 import { type DataStatistics, dataStatistics, type NormalizationKind } from "./data-statistics.ts";
 import type { Extension, Training, TrainingStep } from "./extension.ts";
 import { usualExtensions } from "./extension-components.ts";
@@ -89,6 +89,7 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
   const { onWarning: warn = console.warn } = options;
   const training: Training = { model, dataset, optimizer, steps, batchSize, learningRate, seed, usage, warn };
   const penalties = penaltyWatch(extensions);
+  const recalling = extensions.some(({ recalls }) => recalls !== undefined);
   const records: StepRecord[] = [];
   try {
     for (const extension of extensions) await extension.prepare?.(training);
@@ -136,11 +137,15 @@ export async function train(options: TrainOptions): Promise<StepRecord[]> {
           penalties: await penalties.of(step, parameters),
           ...(options.loss === undefined ? {} : { loss: options.loss }),
         });
-        usage.update(await conceptLoads(codes), batchSize);
-        disposeCodes(codes);
-        const value = await finiteLoss(loss, step, batch.values);
+        // Asked for together: a GPU answers in one turn.
+        const [loads, value, biases] = await Promise.all([
+          conceptLoads(codes),
+          finiteLoss(loss, step, batch.values),
+          recalling ? encoderBias(model)?.data<"float32">() : undefined,
+        ]).finally(() => disposeCodes(codes));
+        usage.update(loads, batchSize);
         const recalled = extensions.flatMap((extension) => extension.recalls?.(step) ?? []);
-        await recallBiases(model, recalled, recallShare);
+        await recallBiases(model, recalled, recallShare, biases);
         const record = {
           step: step.step,
           loss: value,

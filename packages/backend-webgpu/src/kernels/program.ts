@@ -7,7 +7,9 @@ import { namer, type Uniforms } from "../reuse.ts";
 /** As much of tfjs's backend as programs need. */
 export interface GpuBackend {
   readonly device: GPUDevice;
-  readonly tensorMap: { get(dataId: object): { readonly resource?: GPUBuffer | null; readonly dtype: string } };
+  readonly tensorMap: {
+    get(dataId: object): { readonly resource?: GPUBuffer | null; readonly dtype: string; values: unknown };
+  };
   makeTensorInfo(shape: number[], dtype: DataType, values?: Float32Array): TensorInfo;
   uploadToGPU(dataId: object): void;
   disposeData(dataId: object): unknown;
@@ -102,10 +104,12 @@ export function runProgram<Output extends string>(
     outputs[name] = backend.makeTensorInfo(shape, dtype);
     tensors.push(outputs[name]);
   }
-  if (program.updates !== undefined) tensors.push(...Object.values(program.updates));
-  tensors.push(...Object.values(program.inputs));
+  const updates = program.updates === undefined ? [] : Object.values(program.updates);
+  tensors.push(...updates, ...Object.values(program.inputs));
   if (program.groups > 0) dispatch(backend, program, tensors);
   else for (const { dataId } of tensors) backend.uploadToGPU(dataId);
+  // What the host knew of them is over.
+  for (const { dataId } of updates) backend.tensorMap.get(dataId).values = null;
   for (const { dataId } of converted) backend.disposeData(dataId);
   return outputs;
 }

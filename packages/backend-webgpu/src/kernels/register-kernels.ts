@@ -6,6 +6,7 @@ import { registerDenseRows } from "./dense-rows.ts";
 import { registerElementwise } from "./elementwise.ts";
 import { registerEncoding } from "./encode-points.ts";
 import { registerFunctions } from "./functions.ts";
+import { registerGather } from "./gather.ts";
 import { registerLocality } from "./locality.ts";
 import { registerOptimizerSteps } from "./optimizer-steps.ts";
 import { registerPoints } from "./points.ts";
@@ -35,6 +36,7 @@ export function registerKernels(backend: GpuBackend): void {
   registerLocality(backend);
   registerDenseRows(backend);
   registerSparseCodes(backend);
+  registerGather(backend);
   registerProducts(backend);
   registerSums(backend);
   registerArithmetic(backend);

@@ -1,0 +1,72 @@
+/** Chosen entries of rows and chosen maps, and their adjoints (the contracts gatherRows, scatterRows, gatherMaps, scatterMaps): a thread for each entry. */
+import { gatherMaps, gatherRows, registerKernel, scatterMaps, scatterRows, sizeOf } from "@saeno/backend";
+import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
+
+export function registerGather(backend: GpuBackend): void {
+  registerKernel(gatherRows, "webgpu", (inputs) => {
+    const { shape } = inputs.indices;
+    const entries = sizeOf(shape);
+    return runProgram(backend, {
+      name: "gatherRows",
+      inputs,
+      outputs: { values: { shape, dtype: "float32" } },
+      sizes: { entries, k: shape[1] as number, n: inputs.x.shape[1] as number },
+      body: /* wgsl */ `${oneEntry}
+  values[i] = x[i / u.k * u.n + u32(indices[i])];`,
+      groups: groupsFor(entries),
+    });
+  });
+
+  registerKernel(scatterRows, "webgpu", (inputs, { size }) => {
+    const [rows, k] = inputs.indices.shape as [number, number];
+    const entries = rows * size;
+    return runProgram(backend, {
+      name: "scatterRows",
+      inputs,
+      outputs: { x: { shape: [rows, size], dtype: "float32" } },
+      sizes: { entries, k, n: size },
+      body: /* wgsl */ `${oneEntry}
+  let row = i / u.n * u.k;
+  var sum = 0.0;
+  for (var j = row; j < row + u.k; j++) { sum += select(0.0, values[j], u32(indices[j]) == i % u.n); }
+  x[i] = sum;`,
+      groups: groupsFor(entries),
+    });
+  });
+
+  registerKernel(gatherMaps, "webgpu", (inputs) => {
+    const [batch, n, size] = inputs.maps.shape as [number, number, number];
+    const k = inputs.concepts.shape[1] as number;
+    const entries = batch * k * n;
+    return runProgram(backend, {
+      name: "gatherMaps",
+      inputs,
+      outputs: { chosen: { shape: [batch, k, n], dtype: "float32" } },
+      sizes: { entries, n, k, size },
+      body: /* wgsl */ `${oneEntry}
+  let row = i / u.n;
+  chosen[i] = maps[(row / u.k * u.n + i % u.n) * u.size + u32(concepts[row])];`,
+      groups: groupsFor(entries),
+    });
+  });
+
+  registerKernel(scatterMaps, "webgpu", (inputs, { conceptCount }) => {
+    const [batch, k, n] = inputs.chosen.shape as [number, number, number];
+    const entries = batch * n * conceptCount;
+    return runProgram(backend, {
+      name: "scatterMaps",
+      inputs,
+      outputs: { maps: { shape: [batch, n, conceptCount], dtype: "float32" } },
+      sizes: { entries, n, k, size: conceptCount },
+      body: /* wgsl */ `${oneEntry}
+  let point = i / u.size;
+  let row = point / u.n * u.k;
+  var sum = 0.0;
+  for (var j = row; j < row + u.k; j++) {
+    if (u32(concepts[j]) == i % u.size) { sum += chosen[j * u.n + point % u.n]; }
+  }
+  maps[i] = sum;`,
+      groups: groupsFor(entries),
+    });
+  });
+}
