@@ -15,28 +15,33 @@ interface Flags {
   readonly kernels: "own" | "none";
   readonly batch: number | "full";
   readonly times?: boolean;
-  readonly steps: number;
+  readonly host?: boolean;
+  readonly steps?: number;
   readonly together?: number;
 }
 
-const { only, kernels, batch, times, steps, together } = new Command("dispatches")
+const { only, kernels, batch, times, host, steps, together } = new Command("dispatches")
   .description(
     "Counts dispatches and reads of values of a training step on WebGPU, at 8 samples: a software adapter does, and takes seconds for each.\n" +
       "With --times also how long the host takes to encode it, how long until it is done, and the GPU for each program; for the last,\n" +
-      "SAENO_DAWN=disable-dawn-features=timestamp_quantization keeps Dawn from rounding times to 0.1 ms.",
+      "SAENO_DAWN=disable-dawn-features=timestamp_quantization keeps Dawn from rounding times to 0.1 ms.\n" +
+      "With --host the host's share alone, on any machine: Dawn's null backend computes nothing.",
   )
   .option("--only <names>", "these configurations, or all", "mlp-small,fno-mnist")
   .addOption(new Option("--kernels <which>").choices(["own", "none"]).default("own"))
   .option("--batch <n>", "samples, or full: those of the configuration", samples, 8)
   .option("--times", "measure as well, a JSON document on a line for each configuration")
-  .option("--steps <n>", "steps to take medians of, with --times", samples, 10)
+  .option("--host", "measure the host's part of steps at full size, whatever GPU there is")
+  .option("--steps <n>", "steps to take medians of (default: 10 with --times, 1000 with --host)", samples)
   .option("--together <n>", "dispatches to submit at a time (default: the backend's choice)", samples)
   .parse()
   .opts<Flags>();
 
+if (host) process.env.SAENO_DAWN = "backend=null";
 const plugin = createWebgpuBackend({ kernels });
 // This makes the prototypes known.
 await plugin.available();
+if (host) readZeros();
 const count = { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0, buffers: 0 };
 counting(GPUComputePassEncoder.prototype, "dispatchWorkgroups", "dispatches");
 counting(GPUBuffer.prototype, "mapAsync", "reads");
@@ -51,7 +56,7 @@ const timer = times && device.features.has("timestamp-query") ? createGpuTimer(d
 
 for (const selected of selectConfigurations(only === "all" ? undefined : only)) {
   // What is counted depends on the batch only where energies are taken a few samples at a time.
-  await examine(batch === "full" ? selected : { ...selected, batch });
+  await examine(batch === "full" || host ? selected : { ...selected, batch });
 }
 process.exit(0);
 
@@ -74,12 +79,21 @@ async function examine(configuration: Configuration): Promise<void> {
   await step();
   let { counted } = await step();
   const { name } = configuration;
-  if (times) {
+  if (host) {
+    const taken: Awaited<ReturnType<typeof step>>[] = [];
+    for (let i = 0; i < (steps ?? 1000); i++) taken.push(await step());
+    const { dispatches, bindGroups } = taken.at(-1)?.counted ?? counted;
+    const { median, p10, p90 } = summarize(taken.slice(taken.length >> 1).map((one) => one.totalMs));
+    const [ms, from, to] = [median, p10, p90].map((value) => value.toFixed(2));
+    process.stdout.write(
+      `${name}: ${ms} ms (${from} to ${to}), ${dispatches} dispatches, ${bindGroups} new bind groups\n`,
+    );
+  } else if (times) {
     for (let warm = 0; warm < 3; warm++) await step();
     // By now what can be kept from step to step is.
     counted = (await step()).counted;
     const taken: Awaited<ReturnType<typeof step>>[] = [];
-    for (let i = 0; i < steps; i++) taken.push(await step());
+    for (let i = 0; i < (steps ?? 10); i++) taken.push(await step());
     timer?.start();
     await step();
     const programs = (await timer?.stop()) ?? [];
@@ -94,6 +108,16 @@ async function examine(configuration: Configuration): Promise<void> {
   optimizer.dispose();
   x.dispose();
   model.dispose();
+}
+
+/** The null backend leaves memory as it was. */
+function readZeros(): void {
+  const mapped = GPUBuffer.prototype.getMappedRange;
+  GPUBuffer.prototype.getMappedRange = function (...given) {
+    const range = mapped.apply(this, given);
+    new Uint8Array(range).fill(0);
+    return range;
+  };
 }
 
 function counting<Name extends string>(
