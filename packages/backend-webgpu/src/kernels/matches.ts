@@ -28,7 +28,7 @@ export interface SumOfMatches<Output extends string> {
   /** Known in WGSL beside `u.size` and `u.choices`. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly declarations?: string;
-  /** Whether the choice `j` is of the concept `row`. Default: the input `concepts` says so. */
+  /** Whether the choice `j` is of the row `wanted`. Default: the input `concepts` says so. */
   readonly condition?: string;
   readonly type: "f32" | "vec2f";
   /** Adds to `sum` what the choice `j` gives the entry `i` of `row`. */
