@@ -1,9 +1,3 @@
-/**
- * Times of the single kernels of a conv dictionary; build first.
- *
- *   node [--experimental-wasm-relaxed-simd] benchmarks/convolution.mjs [--threads=2] [--instructions=simd|relaxed|none]
- */
-import { parseArgs } from "node:util";
 import {
   accumulateConvPoints,
   convCorrelate,
@@ -16,19 +10,11 @@ import {
   sampleConvPoints,
   sizeOf,
   topKRows,
-  useBackend,
 } from "@saeno/backend";
 import { tensor, zeros } from "@tensorflow/tfjs-core";
-import { createWasmBackend } from "../dist/index.js";
+import { startedBackend } from "./started-backend.mjs";
 
-const { values: options } = parseArgs({ options: { threads: { type: "string" }, instructions: { type: "string" } } });
-await useBackend(
-  createWasmBackend({
-    ...(options.threads === undefined ? {} : { threads: Number(options.threads) }),
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
-  }),
-);
-console.log(`instructions ${options.instructions ?? "default"}, threads ${options.threads ?? "default"}`);
+await startedBackend("convolution", "Times of the single kernels of a conv dictionary.");
 const random = createRandom(1);
 const normal = (shape) => tensor(random.normals(sizeOf(shape)), shape);
 

@@ -1,21 +1,8 @@
-/**
- * Times of the single kernels of a dense dictionary; build first.
- *
- *   node [--experimental-wasm-relaxed-simd] benchmarks/dense.mjs [--threads=2] [--instructions=simd|relaxed|none]
- */
-import { parseArgs } from "node:util";
-import { accumulateRows, decodeRows, dotRows, encodeTopK, useBackend } from "@saeno/backend";
+import { accumulateRows, decodeRows, dotRows, encodeTopK } from "@saeno/backend";
 import { matMul, mul, randomNormal, zeros } from "@tensorflow/tfjs-core";
-import { createWasmBackend } from "../dist/index.js";
+import { startedBackend } from "./started-backend.mjs";
 
-const { values: options } = parseArgs({ options: { threads: { type: "string" }, instructions: { type: "string" } } });
-await useBackend(
-  createWasmBackend({
-    ...(options.threads === undefined ? {} : { threads: Number(options.threads) }),
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
-  }),
-);
-console.log(`instructions ${options.instructions ?? "default"}, threads ${options.threads ?? "default"}`);
+await startedBackend("dense", "Times of the single kernels of a dense dictionary.");
 
 for (const [rows, depth, columns, transposeA, transposeB] of [
   [64, 64, 64, false, false],

@@ -1,9 +1,3 @@
-/**
- * Times of unrolled thresholding with a fourier dictionary, of a whole training step and of its parts; build first.
- *
- *   node [--experimental-wasm-relaxed-simd] benchmarks/unrolled-maps.mjs [--threads=2] [--instructions=simd|relaxed|none] [--threshold=0.64] [--composite]
- */
-import { parseArgs } from "node:util";
 import {
   adamStep,
   meanSquaredDifference,
@@ -14,7 +8,6 @@ import {
   unrolledMaps,
   unrolledMapsGradient,
   unrolledMapsTrace,
-  useBackend,
 } from "@saeno/backend";
 import {
   dispose,
@@ -30,26 +23,20 @@ import {
   valueAndGrads,
   zerosLike,
 } from "@tensorflow/tfjs-core";
-import { createWasmBackend } from "../dist/index.js";
+import { startedBackend } from "./started-backend.mjs";
 
-const { values: options } = parseArgs({
-  options: {
-    threads: { type: "string" },
-    instructions: { type: "string" },
-    threshold: { type: "string" },
-    composite: { type: "boolean" },
+const options = await startedBackend(
+  "unrolled-maps",
+  "Times of unrolled thresholding with a fourier dictionary, of a whole training step and of its parts.",
+  {
+    threshold: { type: "string", default: "0.64", help: "of codes (default 0.64)" },
+    composite: { type: "boolean", help: "also by operations of tfjs" },
   },
-});
-await useBackend(
-  createWasmBackend({
-    ...(options.threads === undefined ? {} : { threads: Number(options.threads) }),
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
-  }),
 );
 
 const [batch, channels, concepts, grid, modes] = [32, 8, 32, [32, 32], [16, 16]];
 const frequencies = [31, 16];
-const attributes = { grid, modes, iterations: 10, threshold: Number(options.threshold ?? 0.64), kind: "hard" };
+const attributes = { grid, modes, iterations: 10, threshold: Number(options.threshold), kind: "hard" };
 const x = randomNormal([batch, channels, ...grid], 0, 1, "float32", 1);
 let theta = tidy(() => {
   const noise = randomNormal([concepts, 2, channels, ...frequencies], 0, 1, "float32", 2);
@@ -64,10 +51,7 @@ const given = { ...tidy(() => spectra(theta)), stepSize };
 const kept = unrolledMapsTrace(given, attributes);
 const upstream = randomNormal(kept.codes.shape);
 const density = tidy(() => sum(notEqual(kept.codes, 0)).dataSync()[0] / kept.codes.size);
-console.log(
-  `instructions ${options.instructions ?? "default"}, threads ${options.threads ?? "default"}, ` +
-    `${(100 * density).toFixed(1)} % of the codes active`,
-);
+console.log(`` + `${(100 * density).toFixed(1)} % of the codes active`);
 
 report("analysis of x, weights", () => dispose(tidy(() => spectra(theta))));
 report("codes", () => dispose(unrolledMapsTrace(given, attributes)));

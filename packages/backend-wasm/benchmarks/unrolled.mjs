@@ -1,9 +1,3 @@
-/**
- * Times of unrolled thresholding with a dense dictionary, of a whole training step and of its parts; build first.
- *
- *   node [--experimental-wasm-relaxed-simd] benchmarks/unrolled.mjs [--threads=2] [--instructions=simd|relaxed|none] [--threshold=1]
- */
-import { parseArgs } from "node:util";
 import {
   accumulateCodes,
   adamStep,
@@ -13,7 +7,6 @@ import {
   unrolledRows,
   unrolledRowsGradient,
   unrolledRowsTrace,
-  useBackend,
 } from "@saeno/backend";
 import {
   dispose,
@@ -28,19 +21,17 @@ import {
   tidy,
   zerosLike,
 } from "@tensorflow/tfjs-core";
-import { createWasmBackend } from "../dist/index.js";
+import { startedBackend } from "./started-backend.mjs";
 
-const { values: options } = parseArgs({
-  options: { threads: { type: "string" }, instructions: { type: "string" }, threshold: { type: "string" } },
-});
-await useBackend(
-  createWasmBackend({
-    ...(options.threads === undefined ? {} : { threads: Number(options.threads) }),
-    ...(options.instructions === undefined ? {} : { instructions: options.instructions }),
-  }),
+const options = await startedBackend(
+  "unrolled",
+  "Times of unrolled thresholding with a dense dictionary, of a whole training step and of its parts.",
+  {
+    threshold: { type: "string", default: "1", help: "of codes (default 1)" },
+  },
 );
 
-const attributes = { iterations: 15, threshold: Number(options.threshold ?? 1), kind: "hard" };
+const attributes = { iterations: 15, threshold: Number(options.threshold), kind: "hard" };
 const [batch, inputs, conceptCount] = [256, 1000, 1500];
 const x = mul(randomNormal([batch, inputs], 0, 1, "float32", 1), 2.1);
 let atoms = tidy(() => {
@@ -54,10 +45,7 @@ const settings = { rate: 1e-6, floor: 1e-8, beta1: 0.9, beta2: 0.999, unitRows: 
 const kept = unrolledRowsTrace({ x, atoms, stepSize }, attributes);
 const upstream = randomNormal([batch, conceptCount]);
 const density = tidy(() => sum(notEqual(kept.codes, 0)).dataSync()[0] / batch);
-console.log(
-  `instructions ${options.instructions ?? "default"}, threads ${options.threads ?? "default"}, ` +
-    `${density.toFixed(1)} of ${conceptCount} codes active`,
-);
+console.log(`` + `${density.toFixed(1)} of ${conceptCount} codes active`);
 
 report("trace", () => tidy(() => void unrolledRowsTrace({ x, atoms, stepSize }, attributes)));
 report("gradient", () => tidy(() => void unrolledRowsGradient({ upstream, x, atoms, stepSize, ...kept }, attributes)));

@@ -1,12 +1,3 @@
-/**
- * The time it takes to index 10,000 digits beside that of encoding them, in one process and in turns; and the memory of an index by the number
- * of samples. Digits are those of MNIST where a folder with its files is given, else noise of their size. Build first.
- *
- *   node --expose-gc benchmarks/index-concepts.mjs [--mnist FOLDER] [--model fno|cnn|mlp] [--concepts 64] [--samples 10000] [--rounds 3] [--threads 1] [--batch 256]
- *
- * The fastest rounds are compared: where others use the machine too, the rest is theirs.
- */
-import { parseArgs } from "node:util";
 import { disposeCodes } from "@saeno/activations";
 import { createRandom, useBackend } from "@saeno/backend";
 import { createWasmBackend } from "@saeno/backend-wasm";
@@ -14,18 +5,29 @@ import { saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { arrayDataset, batches, flatten, subset } from "@saeno/datasets";
 import { mnist } from "@saeno/datasets/node";
 import { tensor, tidy } from "@tensorflow/tfjs-core";
+import { readArguments } from "../../../tooling/arguments.mjs";
 import { indexConcepts, readCodes } from "../dist/index.js";
 
-const { values: options } = parseArgs({
-  options: {
-    mnist: { type: "string" },
-    model: { type: "string", default: "fno" },
-    concepts: { type: "string", default: "64" },
-    samples: { type: "string", default: "10000" },
-    rounds: { type: "string", default: "3" },
-    threads: { type: "string" },
-    batch: { type: "string", default: "256" },
-  },
+const usage = `The time it takes to index digits beside that of encoding them, in one process and in turns; and the memory of an index by the number of
+samples. The fastest rounds are compared: where others use the machine too, the rest is theirs. Build first.
+
+Usage: node --expose-gc benchmarks/index-concepts.mjs [flags]
+
+  --mnist FOLDER   digits of MNIST (default: noise of their size)
+  --model WHICH    fno, cnn or mlp (default fno)
+  --concepts N     (default 64)
+  --samples N      (default 10000)
+  --rounds N       (default 3)
+  --threads N      (default: all cores)
+  --batch N        (default 256)`;
+const { flags: options } = readArguments(usage, {
+  mnist: { type: "string" },
+  model: { type: "string", default: "fno" },
+  concepts: { type: "string", default: "64" },
+  samples: { type: "string", default: "10000" },
+  rounds: { type: "string", default: "3" },
+  threads: { type: "string" },
+  batch: { type: "string", default: "256" },
 });
 const [concepts, wanted, rounds] = [options.concepts, options.samples, options.rounds].map(Number);
 const batchSize = Number(options.batch);
@@ -45,7 +47,9 @@ const model = {
 }[options.model]();
 
 // A few steps' worth of the statistics that a trained model has: the gain of the encoder, and thresholds of a budget.
-for await (const { values, shape: size } of batches(subset(data, { start: 0, end: 640 }), { batchSize })) {
+for await (const { values, shape: size } of batches(subset(data, { start: 0, end: Math.min(640, data.size) }), {
+  batchSize,
+})) {
   const x = tensor(values, [...size]);
   model.fitGain(x);
   for (let i = 0; i < 5; i++) {
@@ -79,7 +83,7 @@ async function timed(work) {
 }
 
 await encodeAll();
-await indexConcepts(model, subset(data, { start: 0, end: 640 }), { batchSize });
+await indexConcepts(model, subset(data, { start: 0, end: Math.min(640, data.size) }), { batchSize });
 const times = { encode: [], index: [] };
 for (let round = 0; round < rounds; round++) {
   const encoded = await timed(encodeAll);
