@@ -51,7 +51,7 @@ const given = { ...tidy(() => spectra(theta)), stepSize };
 const kept = unrolledMapsTrace(given, attributes);
 const upstream = randomNormal(kept.codes.shape);
 const density = tidy(() => sum(notEqual(kept.codes, 0)).dataSync()[0] / kept.codes.size);
-console.log(`` + `${(100 * density).toFixed(1)} % of the codes active`);
+console.log(`${(100 * density).toFixed(1)} % of the codes active`);
 
 report("analysis of x, weights", () => dispose(tidy(() => spectra(theta))));
 report("codes", () => dispose(unrolledMapsTrace(given, attributes)));

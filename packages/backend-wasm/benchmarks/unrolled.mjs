@@ -45,7 +45,7 @@ const settings = { rate: 1e-6, floor: 1e-8, beta1: 0.9, beta2: 0.999, unitRows: 
 const kept = unrolledRowsTrace({ x, atoms, stepSize }, attributes);
 const upstream = randomNormal([batch, conceptCount]);
 const density = tidy(() => sum(notEqual(kept.codes, 0)).dataSync()[0] / batch);
-console.log(`` + `${density.toFixed(1)} of ${conceptCount} codes active`);
+console.log(`${density.toFixed(1)} of ${conceptCount} codes active`);
 
 report("trace", () => tidy(() => void unrolledRowsTrace({ x, atoms, stepSize }, attributes)));
 report("gradient", () => tidy(() => void unrolledRowsGradient({ upstream, x, atoms, stepSize, ...kept }, attributes)));
