@@ -9,13 +9,16 @@ export interface CopyingBackend {
   submitQueue(): void;
 }
 
-/** Bytes of a copy that several reads share; and that is used again, since to make one takes a GPU longer than to fill it. */
-const sharedSize = 2 ** 16;
+/** Bytes for reads that share a copy, which is used again, since to make one takes a GPU longer than to fill it. */
+export const sharedSize: number = 2 ** 16;
+
+/** Bytes of a copy beyond those that were asked for. */
+const beyond = 256;
 
 /** A copy of buffers, one after another. */
 export interface Staging {
-  /** Where the buffer is in the copy, in bytes; nothing where it does not fit. */
-  add(buffer: GPUBuffer): number | undefined;
+  /** Where the buffer is in the copy, in bytes; nothing where it does not fit, with so many bytes left behind it. */
+  add(buffer: GPUBuffer, left?: number): number | undefined;
   /** Submits the copy, with all that is encoded. */
   submit(): GPUBuffer;
   /** What it holds, once it is mapped. It is not to be used afterwards. */
@@ -29,13 +32,14 @@ export function createStaging(backend: CopyingBackend, bytes: number): Staging {
   const { device } = backend;
   const spares = spare.get(device) ?? [];
   spare.set(device, spares);
-  const size = Math.max(bytes, sharedSize);
+  const isShared = bytes <= sharedSize;
+  const size = Math.max(bytes, sharedSize) + beyond;
   const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ;
-  const staging = (size === sharedSize ? spares.pop() : undefined) ?? device.createBuffer({ size, usage });
+  const staging = (isShared ? spares.pop() : undefined) ?? device.createBuffer({ size, usage });
   let used = 0;
   return {
-    add(buffer) {
-      if (used + buffer.size > size) return undefined;
+    add(buffer, left = 0) {
+      if (used + buffer.size + left > size) return undefined;
       backend.ensureCommandEncoderReady();
       backend.endComputePassEncoder();
       backend.commandEncoder.copyBufferToBuffer(buffer, 0, staging, used, buffer.size);
@@ -51,7 +55,7 @@ export function createStaging(backend: CopyingBackend, bytes: number): Staging {
     take() {
       const values = staging.getMappedRange(0, used).slice(0);
       staging.unmap();
-      if (size === sharedSize) spares.push(staging);
+      if (isShared) spares.push(staging);
       else staging.destroy();
       return values;
     },

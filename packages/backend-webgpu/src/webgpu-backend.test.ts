@@ -40,7 +40,7 @@ import {
   transpose,
   zeros,
 } from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { webgpuBackend } from "./webgpu-backend.ts";
 
 const availability = await webgpuBackend.available();
@@ -111,6 +111,21 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     expect([...(await joined.data())]).toEqual([3, 3]);
     for (const each of [...given, again, empty, joined]) each.dispose();
     expect(memory().numTensors).toBe(before);
+  });
+
+  test("reads of one turn come in one copy as far as there is room, and tensors may be disposed of meanwhile", async () => {
+    const lengths = [3, 40_000, 5, 20_000, 1];
+    const given = tidy(() => lengths.map((length, i) => add(fill([length], i), 0.5)));
+    const mapped = vi.spyOn(GPUBuffer.prototype, "mapAsync");
+    const reads = given.map((each) => each.data());
+    for (const each of given) each.dispose();
+    const values = await Promise.all(reads);
+    // The two large ones have copies of their own.
+    expect(mapped).toHaveBeenCalledTimes(3);
+    mapped.mockRestore();
+    expect(values.map((each) => [each.length, each[0], each.at(-1)])).toEqual(
+      lengths.map((length, i) => [length, i + 0.5, i + 0.5]),
+    );
   });
 
   test("a kernel of invalid WGSL is an error once values are read, not zeros", async () => {

@@ -9,7 +9,7 @@ import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
 import { createUniforms, reuseUniforms, type UniformBackend, type UploadingBackend, uploadInQueue } from "./reuse.ts";
-import { type CopyingBackend, createStaging, type Staging } from "./staging.ts";
+import { type CopyingBackend, createStaging, type Staging, sharedSize } from "./staging.ts";
 
 export interface WebgpuOptions {
   /** Which adapter to take where there are several. Default `high-performance`. */
@@ -128,7 +128,7 @@ type Values = Float32Array | Int32Array | Uint8Array;
  */
 function watchReads(backend: ReadingBackend, { device, settled, check }: WatchedDevice): void {
   const { tensorMap, findings } = backend;
-  /** What is asked for in this turn, and when it comes. */
+  /** What is asked for in this turn and is not large, and when it comes. */
   let asked: { readonly staging: Staging; readonly bytes: Promise<ArrayBuffer> } | undefined;
 
   const read = backend.read.bind(backend);
@@ -136,20 +136,21 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
     const data = tensorMap.get(dataId);
     if (isOnHost(data) || data.dtype === "complex64") return withoutPadding(data, await read(dataId));
     const { size } = data.resource;
-    asked ??= ask(size);
-    let start = asked.staging.add(data.resource);
+    let copy = asked ?? ask(size);
+    let start = copy.staging.add(data.resource, findings.size);
     if (start === undefined) {
-      asked = ask(size);
-      start = asked.staging.add(data.resource) as number;
+      copy = ask(size);
+      start = copy.staging.add(data.resource) as number;
     }
-    const bytes = await asked.bytes;
+    if (size <= sharedSize) asked = copy;
+    const bytes = await copy.bytes;
     data.values = fromBytes(bytes.slice(start, start + size), data.dtype);
     return withoutPadding(data, data.values);
   };
 
   /** The copy is encoded when a read asks for it, and submitted at the end of this turn. */
   function ask(size: number) {
-    const staging = createStaging(backend, size + findings.size);
+    const staging = createStaging(backend, size);
     const bytes = Promise.resolve().then(async () => {
       if (asked?.staging === staging) asked = undefined;
       const unread = findings.unread();
