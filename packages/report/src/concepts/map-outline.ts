@@ -107,9 +107,12 @@ function outlined(magnitudes: Float32Array, grid: Grid, finer = 1): MapOutline {
   const smooth = blurred(cells, width, height, finer === 1 ? undefined : pointSpread * finer);
   const largest = max(smooth) ?? 0;
   const at = (level: number) => contourPath(smooth, width, height, level * largest);
-  const weak = levels.map(at).find((path, i) => path.length <= mostLetters || i === levels.length - 1) ?? "";
-  const inner = at(strong);
-  const paths = [weak, inner].filter((path, i) => i === 0 || path.length <= mostLetters);
+  let weak = "";
+  for (const level of levels) {
+    weak = at(level);
+    if (weak.length <= mostLetters) break;
+  }
+  const paths = [weak, at(strong)].filter((path, i) => i === 0 || path.length <= mostLetters);
   return { kind: "contours", width: steps * width, height: steps * height, paths };
 }
 
@@ -137,10 +140,10 @@ function blurred(
   const kernel = Array.from({ length: 2 * reach + 1 }, (_, i) => Math.exp(-0.5 * ((i - reach) / spread) ** 2));
   const along = (from: Float64Array, step: number, length: number, place: (i: number) => number) =>
     from.map((_, i) => {
+      const at = place(i);
       let sum = 0;
-      for (let d = -reach; d <= reach; d++) {
-        const at = place(i) + d;
-        if (at >= 0 && at < length) sum += kernel[d + reach] * from[i + d * step];
+      for (let d = Math.max(-reach, -at); d <= Math.min(reach, length - 1 - at); d++) {
+        sum += kernel[d + reach] * from[i + d * step];
       }
       return sum;
     });

@@ -33,6 +33,9 @@ export function middleOf({ values, grid, channels }: GridFunction, share: number
     const first = (points >> 1) - (sizes[axis] >> 1);
     places = places.flatMap((place) => range(sizes[axis]).map((n) => place * points + first + n));
   }
-  const cut = places.flatMap((place) => range(channels).map((c) => values[place * channels + c]));
-  return { values: Float32Array.from(cut), grid: sizes, channels };
+  const cut = new Float32Array(places.length * channels);
+  for (const [i, place] of places.entries()) {
+    for (let c = 0; c < channels; c++) cut[i * channels + c] = values[place * channels + c];
+  }
+  return { values: cut, grid: sizes, channels };
 }
