@@ -15,6 +15,13 @@ export const sharedSize: number = 2 ** 16;
 /** Bytes of a copy beyond those that were asked for. */
 const beyond = 256;
 
+/** Submits all that is encoded. */
+export function submitAll(backend: CopyingBackend): void {
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  backend.submitQueue();
+}
+
 /** A copy of buffers, one after another. */
 export interface Staging {
   /** Where the buffer is in the copy, in bytes; nothing where it does not fit, with so many bytes left behind it. */
@@ -47,9 +54,7 @@ export function createStaging(backend: CopyingBackend, bytes: number): Staging {
       return used - buffer.size;
     },
     submit() {
-      backend.ensureCommandEncoderReady();
-      backend.endComputePassEncoder();
-      backend.submitQueue();
+      submitAll(backend);
       return staging;
     },
     take() {

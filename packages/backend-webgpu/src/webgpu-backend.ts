@@ -9,7 +9,7 @@ import type { GpuBackend } from "./kernels/program.ts";
 import { registerKernels } from "./kernels/register-kernels.ts";
 import { repairKernels } from "./repaired-kernels.ts";
 import { createUniforms, reuseUniforms, type UniformBackend, type UploadingBackend, uploadInQueue } from "./reuse.ts";
-import { type CopyingBackend, createStaging, type Staging, sharedSize } from "./staging.ts";
+import { type CopyingBackend, createStaging, type Staging, sharedSize, submitAll } from "./staging.ts";
 
 export interface WebgpuOptions {
   /** Which adapter to take where there are several. Default `high-performance`. */
@@ -191,9 +191,7 @@ function watchReads(backend: ReadingBackend, { device, settled, check }: Watched
   function throughCanvas(): (buffer: GPUBuffer) => ArrayBuffer {
     const read = canvasReader(device);
     return (buffer) => {
-      backend.ensureCommandEncoderReady();
-      backend.endComputePassEncoder();
-      backend.submitQueue();
+      submitAll(backend);
       return read(buffer);
     };
   }

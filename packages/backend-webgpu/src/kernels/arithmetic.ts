@@ -1,7 +1,8 @@
 /** Sums, differences and products where one operand is repeated along the first axes at most: tfjs's programs cost the host several times as much. */
 import { sizeOf } from "@saeno/backend";
 import { replaceKernel } from "../repaired-kernels.ts";
-import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
+import { eachEntry } from "./elementwise.ts";
+import type { GpuBackend } from "./program.ts";
 
 const operators = { Add: "+", Sub: "-", Multiply: "*" };
 
@@ -12,29 +13,13 @@ export function registerArithmetic(backend: GpuBackend): void {
       const [ofA, ofB] = [sizeOf(a.shape), sizeOf(b.shape)];
       const [long, short] = ofA > ofB || (ofA === ofB && a.shape.length >= b.shape.length) ? [a, b] : [b, a];
       if (!endsIn(long.shape, short.shape)) return original();
-      const entries = sizeOf(long.shape);
-      return runProgram(backend, {
-        name: kernelName,
-        inputs: { a, b },
-        outputs: { result: { shape: long.shape, dtype: "float32" } },
-        sizes: { entries, ofA, ofB },
-        body: `${oneEntry} result[i] = a[i % u.ofA] ${operator} b[i % u.ofB];`,
-        groups: groupsFor(entries),
-      }).result;
+      const value = `a[i % u.ofA] ${operator} b[i % u.ofB]`;
+      return eachEntry(backend, kernelName, { a, b }, long.shape, value, { sizes: { ofA, ofB } });
     });
   }
-  replaceKernel("Neg", ({ x }, _, original) => {
-    if (x?.dtype !== "float32") return original();
-    const entries = sizeOf(x.shape);
-    return runProgram(backend, {
-      name: "Neg",
-      inputs: { x },
-      outputs: { result: { shape: x.shape, dtype: "float32" } },
-      sizes: { entries },
-      body: `${oneEntry} result[i] = -x[i];`,
-      groups: groupsFor(entries),
-    }).result;
-  });
+  replaceKernel("Neg", ({ x }, _, original) =>
+    x?.dtype === "float32" ? eachEntry(backend, "Neg", { x }, x.shape, "-x[i]") : original(),
+  );
 }
 
 /** Whether a shape, without the ones that it begins with, is the end of another, which has no fewer axes. */

@@ -31,31 +31,38 @@ export function registerElementwise(backend: GpuBackend): void {
   });
 
   registerKernel(scaledDifference, "webgpu", (inputs, { scale }) => ({
-    difference: eachEntry(backend, "scaledDifference", inputs, inputs.x, "u.scale * factor[0] * (x[i] - y[i])", {
-      scale,
+    difference: eachEntry(backend, "scaledDifference", inputs, inputs.x.shape, "u.scale * factor[0] * (x[i] - y[i])", {
+      factors: { scale },
     }),
   }));
 
   registerKernel(passPositive, "webgpu", (inputs) => ({
-    passed: eachEntry(backend, "passPositive", inputs, inputs.values, "select(0.0, upstream[i], values[i] > 0.0)", {}),
+    passed: eachEntry(
+      backend,
+      "passPositive",
+      inputs,
+      inputs.values.shape,
+      "select(0.0, upstream[i], values[i] > 0.0)",
+    ),
   }));
 }
 
-function eachEntry(
+/** Floats of a shape, a thread for each: `value` at `i`. */
+export function eachEntry(
   backend: GpuBackend,
   name: string,
   inputs: Readonly<Record<string, TensorInfo>>,
-  { shape }: TensorInfo,
+  shape: number[],
   value: string,
-  factors: Readonly<Record<string, number>>,
+  more: { readonly sizes?: Readonly<Record<string, number>>; readonly factors?: Readonly<Record<string, number>> } = {},
 ): TensorInfo {
   const entries = sizeOf(shape);
   return runProgram(backend, {
     name,
     inputs,
     outputs: { result: { shape, dtype: "float32" } },
-    sizes: { entries },
-    factors,
+    sizes: { entries, ...more.sizes },
+    ...(more.factors && { factors: more.factors }),
     body: `${oneEntry} result[i] = ${value};`,
     groups: groupsFor(entries),
   }).result;

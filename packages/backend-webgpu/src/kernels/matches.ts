@@ -48,8 +48,8 @@ export function sumMatches<Output extends string>(
   const entries = Math.min(4, Math.ceil(size / 256));
   const block = condition === undefined ? blockOf(rows * tiles, choices) : 1;
   const blocks = Math.ceil(rows / block);
-  const wanted = Math.ceil(busy / Math.max(1, rows * tiles));
-  const parts = Math.max(1, Math.min(wanted, Math.floor(choices / fewestChoices)));
+  const groups = Math.max(1, rows * tiles);
+  const parts = Math.max(1, Math.min(Math.ceil(busy / groups), Math.floor(choices / fewestChoices)));
   const output = { shape: parts === 1 ? shape : [parts, ...shape], dtype: "float32" as const };
   const eachEntry = (then: string) => /* wgsl */ `for (var r = 0u; r < ${entries}u; r++) {
       let i = start + 256u * r;

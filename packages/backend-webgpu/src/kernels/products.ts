@@ -21,7 +21,7 @@ export function registerProducts(backend: GpuBackend): void {
 
 /**
  * a `[m, n]`, b `[K, n]` to `[m, K]`, the products of their rows, plus bias `[K]` if given. A workgroup makes a square tile, each of its 16 x 16 threads
- * up to 8 x 8 entries, in fours; for each slab of both factors that is in its memory, a thread reads 4 numbers for 16 products (2 for 16 in small tiles).
+ * up to 8 x 8 entries, in fours; for each slab of both factors that is in its memory, a thread reads 4 numbers for 16 products (8 for 16 in small tiles).
  */
 export function productOfRows(backend: GpuBackend, a: TensorInfo, b: TensorInfo, bias?: TensorInfo): TensorInfo {
   const [m, n] = a.shape as [number, number];
