@@ -19,6 +19,16 @@ export async function startedBackend(name, summary, more = {}) {
   const usage = `${summary} Build first.\n\nUsage: node [--experimental-wasm-relaxed-simd] benchmarks/${name}.mjs [flags]\n\n${lines.join("\n")}`;
   const { flags } = readArguments(usage, { threads: { type: "string" }, instructions: { type: "string" }, ...more });
   const { threads, instructions } = flags;
+  const problem =
+    threads !== undefined && !(Number(threads) >= 1)
+      ? `--threads takes a number of at least 1; got ${threads}.`
+      : instructions !== undefined && !["simd", "relaxed", "none"].includes(instructions)
+        ? `--instructions takes simd, relaxed or none; got ${instructions}.`
+        : undefined;
+  if (problem !== undefined) {
+    console.error(`${problem}\n\n${usage}`);
+    process.exit(2);
+  }
   await useBackend(
     createWasmBackend({
       ...(threads === undefined ? {} : { threads: Number(threads) }),

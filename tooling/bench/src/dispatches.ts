@@ -1,6 +1,6 @@
 /** `pnpm dispatches`: what a training step on WebGPU asks of the GPU, how often it waits for it, and where its time goes. */
 import { disposeCodes } from "@saeno/activations";
-import { useBackend } from "@saeno/backend";
+import { SaenoError, useBackend } from "@saeno/backend";
 import { createWebgpuBackend } from "@saeno/backend-webgpu";
 import { adam, prepareTraining, trainStep } from "@saeno/training";
 import { backend, env } from "@tensorflow/tfjs-core";
@@ -25,18 +25,20 @@ const { only, kernels, batch, times, host, steps, together } = new Command("disp
     "Counts dispatches and reads of values of a training step on WebGPU, at 8 samples: a software adapter does, and takes seconds for each.\n" +
       "With --times also how long the host takes to encode it, how long until it is done, and the GPU for each program; for the last,\n" +
       "SAENO_DAWN=disable-dawn-features=timestamp_quantization keeps Dawn from rounding times to 0.1 ms.\n" +
-      "With --host the host's share alone, on any machine: Dawn's null backend computes nothing.",
+      "With --host the host's share alone, without a GPU: Dawn's null backend computes nothing. What does not fit into its memory is left out, and\n" +
+      "models whose kernels take more workgroup memory than it has run others, with more dispatches.",
   )
   .option("--only <names>", "these configurations, or all", "mlp-small,fno-mnist")
   .addOption(new Option("--kernels <which>").choices(["own", "none"]).default("own"))
   .option("--batch <n>", "samples, or full: those of the configuration", samples, 8)
   .option("--times", "measure as well, a JSON document on a line for each configuration")
-  .option("--host", "measure the host's part of steps at full size, whatever GPU there is")
+  .addOption(new Option("--host", "measure the host's part of steps at full size, without a GPU").conflicts("times"))
   .option("--steps <n>", "steps to take medians of (default: 10 with --times, 1000 with --host)", samples)
   .option("--together <n>", "dispatches to submit at a time (default: the backend's choice)", samples)
   .parse()
   .opts<Flags>();
 
+const chosen = configurationsOf(only);
 if (host) process.env.SAENO_DAWN = "backend=null";
 const plugin = createWebgpuBackend({ kernels });
 // This makes the prototypes known.
@@ -54,11 +56,26 @@ if (together !== undefined) env().set("WEBGPU_DEFERRED_SUBMIT_BATCH_SIZE", toget
 const { device } = backend() as unknown as { readonly device: GPUDevice };
 const timer = times && device.features.has("timestamp-query") ? createGpuTimer(device) : undefined;
 
-for (const selected of selectConfigurations(only === "all" ? undefined : only)) {
-  // What is counted depends on the batch only where energies are taken a few samples at a time.
-  await examine(batch === "full" || host ? selected : { ...selected, batch });
+for (const selected of chosen) {
+  try {
+    // What is counted depends on the batch only where energies are taken a few samples at a time.
+    await examine(batch === "full" || host ? selected : { ...selected, batch });
+  } catch (error) {
+    if (!host || !SaenoError.isInstance(error)) throw error;
+    console.error(`dispatches: ${selected.name} is left out: ${error.message.split("\n")[0]}`);
+    process.exitCode = 1;
+  }
 }
-process.exit(0);
+process.exit();
+
+function configurationsOf(names: string): readonly Configuration[] {
+  try {
+    return selectConfigurations(names === "all" ? undefined : names);
+  } catch (error) {
+    console.error(`dispatches: ${(error as Error).message}`);
+    process.exit(2);
+  }
+}
 
 async function examine(configuration: Configuration): Promise<void> {
   const model = buildModel(configuration);
@@ -79,20 +96,19 @@ async function examine(configuration: Configuration): Promise<void> {
   await step();
   let { counted } = await step();
   const { name } = configuration;
+  const taken: Awaited<ReturnType<typeof step>>[] = [];
   if (host) {
-    const taken: Awaited<ReturnType<typeof step>>[] = [];
     for (let i = 0; i < (steps ?? 1000); i++) taken.push(await step());
     const { dispatches, bindGroups } = taken.at(-1)?.counted ?? counted;
     const { median, p10, p90 } = summarize(taken.slice(taken.length >> 1).map((one) => one.totalMs));
     const [ms, from, to] = [median, p10, p90].map((value) => value.toFixed(2));
     process.stdout.write(
-      `${name}: ${ms} ms (${from} to ${to}), ${dispatches} dispatches, ${bindGroups} new bind groups\n`,
+      `${name}: median ${ms} ms (p10 ${from}, p90 ${to}), ${dispatches} dispatches, ${bindGroups} new bind groups\n`,
     );
   } else if (times) {
     for (let warm = 0; warm < 3; warm++) await step();
     // By now what can be kept from step to step is.
     counted = (await step()).counted;
-    const taken: Awaited<ReturnType<typeof step>>[] = [];
     for (let i = 0; i < (steps ?? 10); i++) taken.push(await step());
     timer?.start();
     await step();

@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { SaenoError } from "@saeno/backend";
 import { selectConfigurations } from "@saeno/bench/configurations";
 import { report } from "./report.ts";
 import type { KitResults } from "./results.ts";
@@ -40,6 +41,8 @@ const results: KitResults = { facts: {}, training: [], conformance: "", bench: [
 
 async function main(): Promise<void> {
   if (flags.help) return console.log(help);
+  if (!(Number(flags.seconds) > 0))
+    throw new SaenoError("kit.seconds", `--seconds takes a number above 0; got ${flags.seconds}.`);
   const configurations = selectConfigurations(flags.only);
   mkdirSync(out, { recursive: true });
   const budget = timeBudget(Number(flags.seconds));
@@ -149,6 +152,6 @@ function save(): string {
 }
 
 main().catch((error: unknown) => {
-  console.error(error);
+  console.error(SaenoError.isInstance(error) ? `gpu-kit: ${error.message}` : error);
   process.exitCode = 1;
 });
