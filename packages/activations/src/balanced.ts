@@ -72,7 +72,7 @@ function biased(preCodes: PreCodes, factor: Tensor1D): PreCodes {
   return {
     ...preCodes,
     energies: (options) => mul(preCodes.energies(options), factor),
-    among: (concepts) => biased(preCodes.among(concepts), gather(factor, concepts) as Tensor1D),
+    among: (concepts, samples) => biased(preCodes.among(concepts, samples), gather(factor, concepts) as Tensor1D),
     ...(largest === undefined ? {} : { largest: (k: number) => largestBiased(preCodes.dense(), factor, k) }),
   };
 }

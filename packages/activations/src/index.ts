@@ -19,7 +19,14 @@ export { hardThreshold } from "./hard-threshold.ts";
 export { type JumpReluOptions, jumpRelu } from "./jump-relu.ts";
 export type { ThresholdRule } from "./learned-threshold.ts";
 export { type MapSparsityOptions, mapOptions, mapSparsity, usualBudget } from "./map-sparsity.ts";
-export { densePreCodes, type EnergyOptions, entriesOf, type PreCodes } from "./pre-codes.ts";
+export {
+  densePreCodes,
+  type EnergyOptions,
+  entriesOf,
+  type PreCodes,
+  type SampleRange,
+  samplesOf,
+} from "./pre-codes.ts";
 export { relu } from "./relu.ts";
 export type { LearnedScale, MeasuredOptions, Scale } from "./scale.ts";
 export { softThreshold } from "./soft-threshold.ts";

@@ -12,6 +12,7 @@ import {
 import {
   relu,
   reshape,
+  slice,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
@@ -31,6 +32,19 @@ export interface EnergyOptions {
   readonly energyGrid: number | "data";
   /** For `kept`: how many points of a map domain sparsity keeps. */
   readonly count?: number;
+}
+
+/** Consecutive samples of a batch. */
+export interface SampleRange {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** Those samples of a tensor `[B, ...]`; all of them where no range is given. */
+export function samplesOf<T extends Tensor>(x: T, samples: SampleRange | undefined): T {
+  if (samples === undefined || samples.count === x.shape[0]) return x;
+  const rest = x.shape.slice(1);
+  return slice(x, [samples.from, ...rest.map(() => 0)], [samples.count, ...rest]);
 }
 
 /**
@@ -61,8 +75,11 @@ export interface PreCodes {
    * are maps.
    */
   readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
-  /** Pre-codes of some concepts only (int32, ascending), as if there were no others: concept i of the result is `concepts[i]`. Costs what these cost. */
-  among(concepts: Tensor1D): PreCodes;
+  /**
+   * Pre-codes of some concepts only (int32, ascending), as if there were no others: concept i of the result is `concepts[i]`. Also of some samples only,
+   * `count` of them from `from` on. Costs what these cost.
+   */
+  among(concepts: Tensor1D, samples?: SampleRange): PreCodes;
   /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that does not know sparse codes uses this and is correct, only slower. */
   dense(): Tensor;
 }
@@ -85,10 +102,12 @@ export function densePreCodes(a: Tensor): PreCodes {
     return { concepts: indices as Tensor2D, values: gatherRows({ x: rectified, indices }, {}).values as Tensor2D };
   }
 
-  function among(concepts: Tensor1D): PreCodes {
-    const indices = tile(reshape(concepts, [1, -1]), [batch * points, 1]);
-    const { values } = gatherRows({ x: reshape(a, [batch * points, conceptCount]), indices }, {});
-    return densePreCodes(reshape(values, [batch, ...grid, concepts.size]));
+  function among(concepts: Tensor1D, samples?: SampleRange): PreCodes {
+    const some = samplesOf(a, samples);
+    const rows = some.shape[0] * points;
+    const indices = tile(reshape(concepts, [1, -1]), [rows, 1]);
+    const { values } = gatherRows({ x: reshape(some, [rows, conceptCount]), indices }, {});
+    return densePreCodes(reshape(values, [some.shape[0], ...grid, concepts.size]));
   }
 
   return {

@@ -107,9 +107,15 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     expect([...(await again.data())]).toEqual([2, 3, 4]);
     const empty = tidy(() => mul(zeros([0, 3]), 2));
     expect([...empty.dataSync()]).toEqual([]);
+    const rows = tidy(() => mul(tensor([1, 2, 3, 4, 5, 6], [3, 2]), 1));
+    const [some, part, none] = tidy(() => [slice(rows, 1, 2), slice(rows, [1, 1], [2, 1]), slice(rows, 3, 0)]);
+    expect([...some.dataSync()]).toEqual([3, 4, 5, 6]);
+    expect([...(await part.data())]).toEqual([4, 6]);
+    expect([...(await none.data())]).toEqual([]);
+    expect(none.dataSync()).toBeInstanceOf(Float32Array);
     const joined = tidy(() => mul(concat([zeros([0, 2]), ones([1, 2])]), 3));
     expect([...(await joined.data())]).toEqual([3, 3]);
-    for (const each of [...given, again, empty, joined]) each.dispose();
+    for (const each of [...given, again, empty, rows, some, part, none, joined]) each.dispose();
     expect(memory().numTensors).toBe(before);
   });
 

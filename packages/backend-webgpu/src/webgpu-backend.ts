@@ -201,9 +201,9 @@ function isOnHost({ values }: TensorData): boolean {
   return values !== null && values !== undefined;
 }
 
-/** A tensor without entries has a buffer of 4 bytes. */
+/** A tensor without entries has a buffer of 4 bytes, or is a plain array to tfjs. */
 function withoutPadding({ dtype, shape }: TensorData, values: Values): Values {
-  return dtype !== "complex64" && shape.includes(0) ? values.subarray(0, 0) : values;
+  return dtype !== "complex64" && shape.includes(0) ? fromBytes(new ArrayBuffer(0), dtype) : values;
 }
 
 /** On the GPU a truth value takes four bytes. */

@@ -1,4 +1,4 @@
-import { type Codes, densePreCodes, type PreCodes } from "@saeno/activations";
+import { type Codes, densePreCodes, type PreCodes, samplesOf } from "@saeno/activations";
 import {
   convCorrelate,
   convEnergies,
@@ -124,7 +124,7 @@ export function convDictionary(options: ConvDictionaryOptions, start: Random | T
         const { values, positions } = encodeConvPoints({ x, kernels, bias, concepts: chosen }, { padding, count });
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
-      among: (some) => preCodesOf(x, rowsAt(kernels, some), rowsAt(bias, some)),
+      among: (some, samples) => preCodesOf(samplesOf(x, samples), rowsAt(kernels, some), rowsAt(bias, some)),
       dense,
     };
   }

@@ -1,7 +1,8 @@
-import { type Codes, densePreCodes, type PreCodes } from "@saeno/activations";
+import { type Codes, densePreCodes, type PreCodes, samplesOf } from "@saeno/activations";
 import {
   decodeCodes,
   decodeRows,
+  detach,
   dotRows,
   encodeTopK,
   type Grid,
@@ -29,7 +30,7 @@ import {
 import * as v from "valibot";
 import type { Dictionary } from "./dictionary.ts";
 import { type DictionaryComponent, defineDictionary, fromData, isRandom } from "./dictionary-component.ts";
-import { assignRows, biasAt, mapLastAxis, rowsAt, squaredRowNorms, unitRows } from "./rows.ts";
+import { assignRows, biasAt, biasOfCentered, mapLastAxis, rowsAt, squaredRowNorms, unitRows } from "./rows.ts";
 
 export const denseComponent: DictionaryComponent = defineDictionary({
   kind: "dense",
@@ -81,6 +82,8 @@ export function denseDictionary(options: DenseDictionaryOptions, start: Random |
     synthesizeAmong: (some, codes) => tidy(() => decoded(codes, rowsAt(atoms, some))),
     correlate,
     preCodes,
+    centeredPreCodes: (x, center, offset) =>
+      preCodesOf(sub(x, detach(center)) as Tensor2D, atoms, biasOfCentered(offset, center as Tensor1D, atoms)),
     unrolledCodes(x, { stepSize, center, heldStep: _, ...attributes }) {
       const centered = center === undefined ? x : sub(x, center);
       const { codes: values } = unrolledRows({ x: centered, atoms, stepSize }, attributes);
@@ -133,7 +136,7 @@ function preCodesOf(x: Tensor2D, atoms: Tensor2D, bias: Tensor1D): PreCodes {
       const largest = encodeTopK({ x, atoms, bias }, { k });
       return { concepts: largest.concepts as Tensor2D, values: largest.values as Tensor2D };
     },
-    among: (some) => preCodesOf(x, rowsAt(atoms, some), rowsAt(bias, some)),
+    among: (some, samples) => preCodesOf(samplesOf(x, samples), rowsAt(atoms, some), rowsAt(bias, some)),
     dense,
   };
 }

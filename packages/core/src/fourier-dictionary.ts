@@ -1,4 +1,4 @@
-import type { Codes, EnergyOptions, PreCodes, SparseCodes } from "@saeno/activations";
+import { type Codes, type EnergyOptions, type PreCodes, type SparseCodes, samplesOf } from "@saeno/activations";
 import {
   analyzeFunctions,
   analyzePoints,
@@ -267,7 +267,10 @@ function dictionaryOf(spectra: SpectralAtoms, options: FourierDictionaryOptions)
         );
         return { values: values as Tensor3D, positions: positions as Tensor3D };
       },
-      among: (some) => preCodesOf(rowsAt(atoms, some), s, rowsAt(bias, some), grid),
+      among(some, samples) {
+        const spectrum = { re: samplesOf(s.re, samples), im: samplesOf(s.im, samples) };
+        return preCodesOf(rowsAt(atoms, some), spectrum, rowsAt(bias, some), grid);
+      },
       dense: () => add(correlation(weights(), s, grid), bias),
     };
   }

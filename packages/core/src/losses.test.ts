@@ -12,7 +12,16 @@ import {
   variableGrads,
 } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { auxiliaryLoss, type Loss, meanSquaredError, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "./index.ts";
+import {
+  auxiliaryLoss,
+  type Loss,
+  meanSquaredError,
+  type SparseAutoencoder,
+  saeCnn,
+  saeFno,
+  saeMlp,
+  saeTokens,
+} from "./index.ts";
 
 beforeAll(() => useBackend(cpuBackend));
 
@@ -94,6 +103,52 @@ test.each(models)("AuxK is what it is by dense codes, and so are its gradients: 
     model.dispose();
   }
 });
+
+const inParts = [
+  ...models,
+  {
+    name: "vectors, unrolled",
+    shape: [5, 10],
+    make: () =>
+      saeMlp({ inputs: 10, concepts: 24, active: 3, encoder: { kind: "unrolled", iterations: 2, stepSize: 0.2 } }),
+  },
+  {
+    name: "tokens",
+    shape: [5, 3, 2, 6],
+    make: () => saeTokens({ channels: 6, concepts: 12, active: 2, axes: 2 }),
+  },
+];
+
+test.each(inParts)(
+  "AuxK of parts of a batch, weighted by their samples, is that of the batch: $name",
+  ({ shape, make }) => {
+    const model = make();
+    const x = normals(shape, 1);
+    const dead = Float32Array.from({ length: model.dictionary.conceptCount }, (_, k) => k % 2);
+    const whole = slopes(model, x, auxiliaryLoss(dead));
+    // Tokens are samples of their own.
+    const batch = tidy(() => model.pass(x).input.shape[0]);
+    for (const of of [2, 3, 9]) {
+      const count = Math.min(of, batch);
+      // A step beyond the last part has the first again.
+      const parts = Array.from({ length: count }, (_, index) =>
+        slopes(model, x, auxiliaryLoss(dead, { part: { index: index + count, of } })),
+      );
+      const weights = parts.map(
+        (_, i) => (Math.floor(((i + 1) * batch) / count) - Math.floor((i * batch) / count)) / batch,
+      );
+      for (const [name, values] of Object.entries(whole)) {
+        const scale = Math.max(1e-3, ...values.map(Math.abs));
+        values.forEach((value, i) => {
+          const sum = parts.reduce((total, part, j) => total + weights[j] * part[name][i], 0);
+          expect(Math.abs(sum - value) / scale, name).toBeLessThan(1e-4);
+        });
+      }
+    }
+    x.dispose();
+    model.dispose();
+  },
+);
 
 test("equal dead concepts are taken in the order of their numbers", () => {
   const model = saeMlp({ inputs: 2, concepts: 6, active: 1 });

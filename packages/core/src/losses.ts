@@ -1,4 +1,11 @@
-import { type Codes, densePreCodes, type PreCodes, type SparseCodes } from "@saeno/activations";
+import {
+  type Codes,
+  densePreCodes,
+  type PreCodes,
+  type SampleRange,
+  type SparseCodes,
+  samplesOf,
+} from "@saeno/activations";
 import {
   type Component,
   defineComponent,
@@ -17,6 +24,7 @@ import {
   gather,
   mul,
   type Rank,
+  relu,
   reshape,
   type Scalar,
   sqrt,
@@ -96,6 +104,8 @@ export interface AuxiliaryOptions {
   readonly coefficient?: number;
   /** Dead concepts used per sample, at most. Default: for scalar codes, half the length of a sample; for maps, as many as are active. */
   readonly concepts?: number;
+  /** Which of so many equal parts of a batch it is for: the loss is the mean over these samples. Default: the whole batch. */
+  readonly part?: { readonly index: number; readonly of: number };
 }
 
 /**
@@ -110,10 +120,12 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const all = preCodes();
     const scalar = all.grid.length === 0;
-    const { coefficient = scalar ? 1 / 32 : 1 } = options;
-    const error = detach(sub(input, output));
+    const { coefficient = scalar ? 1 / 32 : 1, part = { index: 0, of: 1 } } = options;
+    const samples = partOf(input.shape[0], part);
+    const reconstruction = samplesOf(output, samples);
+    const error = detach(sub(samplesOf(input, samples), reconstruction));
     // A gradient of zero.
-    if (marked.length === 0) return mul(meanSquaredError(error, mul(output, 0)), coefficient) as Scalar;
+    if (marked.length === 0) return mul(meanSquaredError(error, mul(reconstruction, 0)), coefficient) as Scalar;
     const grid = input.shape.slice(1, -1);
     const usual = scalar
       ? Math.ceil((sizeOf(grid) * dictionary.channels) / 2)
@@ -123,15 +135,34 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
     const k = Math.min(options.concepts ?? usual, marked.length);
     const count = codes.kind === "sparse" ? codes.positions.shape[2] : sizeOf(grid);
     const concepts = tensor1d(marked, "int32");
-    const some = all.among(concepts);
-    const found = scalar ? codesOf(some, k) : mapsOf(some, k, count);
+    const some = all.among(concepts, samples);
+    if (some.batch !== samples.count) {
+      throw new SaenoError(
+        "loss.auxiliary",
+        `Of ${samples.count} samples asked for, "${dictionary.kind}" gives the pre-codes of ${some.batch}: its PreCodes.among takes a second argument, the samples.`,
+      );
+    }
+    const { synthesizeAmong } = dictionary;
     const decoded = () => {
-      if (dictionary.synthesizeAmong !== undefined) return dictionary.synthesizeAmong(concepts, found, grid);
+      // Nothing to choose: products of whole matrices.
+      if (scalar && k === marked.length && synthesizeAmong !== undefined) {
+        return synthesizeAmong(concepts, { kind: "dense", values: relu(some.dense()) }, grid);
+      }
+      const found = scalar ? codesOf(some, k) : mapsOf(some, k, count);
+      if (synthesizeAmong !== undefined) return synthesizeAmong(concepts, found, grid);
       const chosen = reshape(gather(concepts, reshape(found.concepts, [-1])), found.concepts.shape) as Tensor2D;
       return dictionary.synthesize({ ...found, concepts: chosen, conceptCount: all.conceptCount }, grid);
     };
     return mul(meanSquaredError(error, decoded()), coefficient) as Scalar;
   };
+}
+
+/** The samples of one of so many parts of a batch, which are as equal as can be; at least one sample. */
+function partOf(batch: number, { index, of }: { readonly index: number; readonly of: number }): SampleRange {
+  const parts = Math.min(of, batch);
+  const at = index % parts;
+  const [from, to] = [at, at + 1].map((end) => Math.floor((end * batch) / parts));
+  return { from, count: to - from };
 }
 
 /** The `k` largest scalar codes. */

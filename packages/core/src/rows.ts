@@ -3,11 +3,13 @@ import { decodeRows } from "@saeno/backend";
 import {
   add,
   cast,
+  customGrad,
   div,
   equal,
   gather,
   matMul,
   mul,
+  neg,
   ones,
   range,
   reshape,
@@ -41,6 +43,23 @@ export function withoutParallel(gradient: Tensor, atoms: Tensor): Tensor {
   const [g, d] = [flatRows(gradient), flatRows(atoms)];
   const along = sum(mul(g, d), 1, true);
   return reshape(sub(g, mul(along, d)), gradient.shape);
+}
+
+/**
+ * A bias `[K]` as it is, for products of rows `[K, n]` with `x - center` whose gradient does not go to x: the center's is `-sum_k upstream_k row_k`, 2 K n
+ * operations instead of the product of all codes' gradients with the rows.
+ */
+export function biasOfCentered(bias: Tensor1D, center: Tensor1D, rows: Tensor2D): Tensor1D {
+  return customGrad((...given) => {
+    const [own, from] = given as Tensor1D[];
+    return {
+      value: own.clone(),
+      gradFunc: (upstream: Tensor) => [
+        upstream.clone(),
+        neg(reshape(matMul(reshape(upstream, [1, -1]), rows), from.shape)),
+      ],
+    };
+  })(bias, center) as Tensor1D;
 }
 
 /** A tensor as a matrix, its first axis the rows. */

@@ -1,6 +1,6 @@
 import { type Codes, toDense } from "@saeno/activations";
 import { type Grid, option, positiveInteger, type Random, SaenoError, sizeOf } from "@saeno/backend";
-import { concat, reshape, slice, type Tensor, type Tensor2D, tidy, zeros } from "@tensorflow/tfjs-core";
+import { concat, reshape, slice, type Tensor, type Tensor1D, type Tensor2D, tidy, zeros } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
 import { denseDictionary } from "./dense-dictionary.ts";
 import type { Dictionary } from "./dictionary.ts";
@@ -48,6 +48,7 @@ export interface TokenDictionaryOptions {
 export function tokenDictionary(options: TokenDictionaryOptions, start: Random | Tensor): Dictionary {
   const { channels, concepts, axes = 2 } = options;
   const dense = denseDictionary({ inputs: channels, concepts }, start);
+  const { centeredPreCodes } = dense;
   const points = (x: Tensor): Tensor2D => reshape(x, [-1, x.shape[x.rank - 1]]);
   const ofPoints = (x: Tensor, grid: Grid = []) => (grid.length === 0 ? x : reshape(x, [-1, ...grid, channels]));
 
@@ -75,6 +76,9 @@ export function tokenDictionary(options: TokenDictionaryOptions, start: Random |
     ...(dense.synthesizeAmong === undefined ? {} : { synthesizeAmong: dense.synthesizeAmong }),
     correlate: (x) => tidy(() => reshape(dense.correlate(points(x)), [...x.shape.slice(0, -1), concepts])),
     preCodes: (x, bias) => dense.preCodes(points(x), bias),
+    ...(centeredPreCodes === undefined
+      ? {}
+      : { centeredPreCodes: (x: Tensor, center: Tensor, bias: Tensor1D) => centeredPreCodes(points(x), center, bias) }),
     ...(dense.unrolledCodes === undefined ? {} : { unrolledCodes: dense.unrolledCodes }),
     atoms: ({ grid = Array<number>(axes).fill(1), origin = "center" } = {}) =>
       tidy(() => {

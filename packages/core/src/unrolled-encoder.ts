@@ -214,7 +214,7 @@ function shifted(correlation: PreCodes, codes: Tensor): PreCodes {
     select: (concepts) => add(correlation.select(concepts), all.select(concepts)),
     energies: (options) => densePreCodes(dense()).energies(options),
     points: (...asked) => densePreCodes(dense()).points(...asked),
-    among: (concepts) => densePreCodes(dense()).among(concepts),
+    among: (...asked) => densePreCodes(dense()).among(...asked),
     ...(correlation.largest === undefined
       ? {}
       : { largest: (k: number) => (densePreCodes(dense()).largest as NonNullable<PreCodes["largest"]>)(k) }),

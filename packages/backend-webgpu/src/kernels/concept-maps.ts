@@ -17,14 +17,14 @@ export interface Source {
   readonly name: string;
   readonly inputs: Readonly<Record<string, TensorInfo>>;
   readonly channels: number;
-  /** `coefficientOf(sample, k, w)`, the bias included. */
+  /** `coefficientOf(sample, k, w, share, shares)`, the bias included: every so many-th channel's part of it, from the channel `share` on. */
   readonly declaration: string;
 }
 
 /** Sums over channels of samples times weights. */
 export function ofChannels({ xRe, xIm, eRe, eIm, bias }: Spectra, modes: Modes): Source {
   const sum = /* wgsl */ `
-  for (var c = 0u; c < u.channels; c++) {
+  for (var c = share; c < u.channels; c += shares) {
     let e = (k * u.channels + c) * FREQUENCIES + w;
     let x = (sample * u.channels + c) * FREQUENCIES + w;
     sum += vec2f(eRe[e] * xRe[x] + eIm[e] * xIm[x], eRe[e] * xIm[x] - eIm[e] * xRe[x]);
@@ -39,7 +39,7 @@ export function ofTheta(
   modes: Modes,
 ): Source {
   const sum = /* wgsl */ `
-  for (var c = 0u; c < u.channels; c++) {
+  for (var c = share; c < u.channels; c += shares) {
     let e = weightAt(k, c, w);
     let x = (sample * u.channels + c) * FREQUENCIES + w;
     sum += vec2f(e.x * xRe[x] + e.y * xIm[x], e.x * xIm[x] - e.y * xRe[x]);
@@ -61,8 +61,8 @@ export function ofProducts({ re, im, bias }: Readonly<Record<"re" | "im" | "bias
 function coefficientOf(modes: Modes, add: string): string {
   return /* wgsl */ `
 const FREQUENCIES = ${sizeOf(spectrumShape(modes))}u;
-fn coefficientOf(sample: u32, k: u32, w: u32) -> vec2f {
-  var sum = vec2f(select(0.0, bias[k], w == ${zeroFrequency(modes)}u), 0.0);${add}
+fn coefficientOf(sample: u32, k: u32, w: u32, share: u32, shares: u32) -> vec2f {
+  var sum = vec2f(select(0.0, bias[k], share == 0u && w == ${zeroFrequency(modes)}u), 0.0);${add}
   return sum;
 }`;
 }
@@ -70,15 +70,13 @@ fn coefficientOf(sample: u32, k: u32, w: u32) -> vec2f {
 export interface Maps {
   readonly grid: Grid;
   readonly modes: Modes;
+  /** Whose coefficients have as many terms as there are channels. */
   readonly plane: Plane;
 }
 
 /** From the coefficients of the map of `sample` and the concept `k` to half of its transform. */
-export function halfway({ synthesizeLines }: Plane): string {
-  return /* wgsl */ `
-  for (var w = lane; w < FREQUENCIES; w += 256u) { spectrum[w] = coefficientOf(sample, k, w); }
-  workgroupBarrier();
-  ${synthesizeLines}`;
+export function halfway({ fillSpectrum, synthesizeLines }: Plane): string {
+  return fillSpectrum("coefficientOf(sample, k, w, share, shares)") + synthesizeLines();
 }
 
 /** Maps `[rows, |N|]`, so many for each sample: those of chosen concepts, or of all, from the sample `first` on. */
@@ -101,7 +99,7 @@ export function mapsOf(
     sizes: { channels, perSample, firstSample: first },
     pairs: ["toPoints"],
     declarations: plane.declarations + declaration,
-    body: /* wgsl */ `
+    body: () => /* wgsl */ `
   let sample = u.firstSample + group / u.perSample;
   let k = ${concepts === undefined ? "group % u.perSample" : "u32(concepts[group])"};
   ${halfway(plane)}

@@ -31,7 +31,7 @@ interface Encoding {
 /** The kept points of chosen maps; nothing where a map does not fit into a workgroup. */
 function encode(backend: GpuBackend, source: Source, concepts: TensorInfo, attributes: Encoding) {
   const { grid, modes, count, separation } = attributes;
-  const plane = planeOf(backend, grid, modes);
+  const plane = planeOf(backend, grid, modes, { terms: source.channels });
   if (plane === undefined) return undefined;
   const [batch, chosen] = concepts.shape as [number, number];
   const rows = batch * chosen;

@@ -37,8 +37,8 @@ export function registerFunctions(backend: GpuBackend): void {
   registerKernel(synthesizeFunctions, "webgpu", (inputs, attributes) => {
     const { re, im, shift } = inputs;
     const [batch, channels] = re.shape as [number, number];
-    const read = "vec2f(re[group * FREQUENCIES + w], im[group * FREQUENCIES + w])";
-    const x = functionsOf(backend, { re, im, shift }, { ...attributes, batch, channels, name: "spectra", read });
+    const part = "vec2f(re[group * FREQUENCIES + w], im[group * FREQUENCIES + w])";
+    const x = functionsOf(backend, { re, im, shift }, { ...attributes, batch, channels, name: "spectra", part });
     if (x !== undefined) return { x };
     const tensors = inputs as Record<"re" | "im" | "shift", Tensor>;
     return tidy(() => synthesizeFunctions.definition.composite(tensors, attributes));
@@ -112,7 +112,7 @@ function spectraOf(
     sizes: { channels },
     pairs: ["toSpectrum"],
     declarations: plane.declarations,
-    body: /* wgsl */ `
+    body: () => /* wgsl */ `
   let c = group % u.channels;
   let from_ = group / u.channels * N1 * N2;
   ${plane.analyzeLines(`(x[(from_ + i) * u.channels + c]${center === undefined ? "" : " - center[c]"})`)}
@@ -128,8 +128,9 @@ interface Synthesis {
   readonly channels: number;
   /** Of what is read; part of the program's name. */
   readonly name: string;
-  /** The coefficient at `w` of the channel `c` of `sample`. */
-  readonly read: string;
+  /** The coefficient at `w` of the channel `c` of `sample`, or a part of it, a sum of so many terms ({@link Plane.fillSpectrum}). */
+  readonly part: string;
+  readonly terms?: number;
   readonly declarations?: string;
   readonly sizes?: Readonly<Record<string, number>>;
 }
@@ -138,9 +139,9 @@ interface Synthesis {
 export function functionsOf(
   backend: GpuBackend,
   inputs: Readonly<Record<string, TensorInfo>>,
-  { grid, modes, batch, channels, name, read, declarations = "", sizes = {} }: Synthesis,
+  { grid, modes, batch, channels, name, part, terms = 1, declarations = "", sizes = {} }: Synthesis,
 ): TensorInfo | undefined {
-  const plane = planeOf(backend, grid, modes);
+  const plane = planeOf(backend, grid, modes, { terms });
   if (plane === undefined) return undefined;
   return runProgram(backend, {
     name: `functionsOf ${name} ${plane.key}`,
@@ -149,12 +150,11 @@ export function functionsOf(
     sizes: { channels, ...sizes },
     pairs: ["toPoints"],
     declarations: `${plane.declarations}\nconst FREQUENCIES = K1 * M2;${declarations}`,
-    body: /* wgsl */ `
+    body: () => /* wgsl */ `
   let sample = group / u.channels;
   let c = group % u.channels;
-  for (var w = lane; w < FREQUENCIES; w += 256u) { spectrum[w] = ${read}; }
-  workgroupBarrier();
-  ${plane.synthesizeLines}
+  ${plane.fillSpectrum(part)}
+  ${plane.synthesizeLines()}
   ${plane.eachValue("x[(sample * N1 * N2 + i) * u.channels + c] = value + shift[c];")}`,
     groups: batch * channels,
   }).x;

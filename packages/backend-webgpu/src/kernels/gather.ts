@@ -1,5 +1,8 @@
-/** Chosen entries of rows and chosen maps, and their adjoints (the contracts gatherRows, scatterRows, gatherMaps, scatterMaps): a thread for each entry. */
+/** Chosen entries of rows and chosen maps, and their adjoints (the contracts gatherRows, scatterRows, gatherMaps, scatterMaps), and rows: a thread for each entry. */
 import { gatherMaps, gatherRows, registerKernel, scatterMaps, scatterRows, sizeOf } from "@saeno/backend";
+import { slice_util } from "@tensorflow/tfjs-core";
+import { replaceKernel } from "../repaired-kernels.ts";
+import { eachEntry } from "./elementwise.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
 
 export function registerGather(backend: GpuBackend): void {
@@ -68,5 +71,15 @@ export function registerGather(backend: GpuBackend): void {
   maps[i] = sum;`,
       groups: groupsFor(entries),
     });
+  });
+
+  replaceKernel("Slice", ({ x }, attributes, original) => {
+    if (x?.dtype !== "float32" || !backend.tensorMap.get(x.dataId).resource) return original();
+    const { begin, size } = attributes as { readonly begin: number | number[]; readonly size: number | number[] };
+    const [starts, sizes] = slice_util.parseSliceParams(x, begin, size);
+    const areRows = x.shape.every((length, axis) => axis === 0 || length === sizes[axis]);
+    if (!areRows || sizeOf(sizes) === 0) return original();
+    const start = (starts[0] ?? 0) * sizeOf(x.shape.slice(1));
+    return eachEntry(backend, "rows", { x }, sizes, "x[u.start + i]", { sizes: { start } });
   });
 }

@@ -56,14 +56,15 @@ export function sumMatches<Output extends string>(
       let at = (part * u.rows + row) * u.size + i;
       if (i < u.size) { ${then} }
     }`;
-  const write = eachEntry(`let sum = sums[r]; ${given.write}`);
   const found = runProgram<Output>(backend, {
     name: `${name} ${block} ${entries}`,
     inputs,
     outputs: Object.fromEntries(outputs.map((each) => [each, output])) as Record<Output, typeof output>,
     sizes: { ...sizes, size, tiles, rows, blocks, choices, share: Math.ceil(choices / parts) },
-    declarations: declarations + findMatches(block, condition),
-    body: /* wgsl */ `
+    declarations: () => declarations + findMatches(block, condition),
+    body() {
+      const write = eachEntry(`let sum = sums[r]; ${given.write}`);
+      return /* wgsl */ `
   let wanted = group / u.tiles % u.blocks;
   let part = group / u.tiles / u.blocks;
   let start = group % u.tiles * ${entriesOfGroup}u + lane;
@@ -79,7 +80,8 @@ export function sumMatches<Output extends string>(
     ${write}
   }
   ${eachMatch(entries, add, `let row = wanted * ${block}u + own; ${eachEntry(`sums[r] = ${given.read};`)}`, write)}`
-  }`,
+  }`;
+    },
     groups: parts * blocks * tiles,
   });
   if (parts === 1) return found;

@@ -7,6 +7,7 @@
  */
 import { type Grid, type Modes, sizeOf, spectrumShape } from "@saeno/backend";
 import type { GpuBackend } from "./program.ts";
+import { sharedSums } from "./shared-sums.ts";
 
 export interface Plane {
   /** Part of a program's name: two planes of one key have the same code. */
@@ -15,8 +16,10 @@ export interface Plane {
   readonly frequencies: number;
   /** Constants, the workgroup's `spectrum` and `halfway`, and functions. Bind the tables that are used as pairs. */
   readonly declarations: string;
+  /** `spectrum` from sums ({@link SharedSums}); ends with a barrier. */
+  fillSpectrum(part: string): string;
   /** From `spectrum`, written before a barrier, to `halfway`; ends with a barrier. */
-  readonly synthesizeLines: string;
+  synthesizeLines(): string;
   /** After that: `use` for each point `i` of the map, which has the `value`. */
   eachValue(use: string): string;
   /** From values on the grid, `read` at `i`, to `halfway`; ends with a barrier. */
@@ -25,12 +28,21 @@ export interface Plane {
   eachCoefficient(use: string): string;
 }
 
-/** Nothing if the grid has more than two axes, or where that and `more` bytes are too much for a workgroup. */
-export function planeOf(backend: GpuBackend, grid: Grid, modes: Modes, more = 0): Plane | undefined {
+/**
+ * With coefficients that are sums of so many `terms`. Nothing if the grid has more than two axes, or where that and `more` bytes are too much for a
+ * workgroup.
+ */
+export function planeOf(
+  backend: GpuBackend,
+  grid: Grid,
+  modes: Modes,
+  { terms = 1, more = 0 }: { readonly terms?: number; readonly more?: number } = {},
+): Plane | undefined {
   if (grid.length > 2) return undefined;
   const [points, lines = 1] = grid.toReversed() as [number, number?];
   const [columns, rows = 1] = spectrumShape(modes).toReversed() as [number, number?];
-  const bytes = 8 * columns * (rows + lines) + more;
+  const shared = sharedSums(rows * columns, terms);
+  const bytes = 8 * columns * (rows + lines) + shared.bytes + more;
   if (bytes > backend.device.limits.maxComputeWorkgroupStorageSize) return undefined;
   /** Where the matrix of the last axis begins. */
   const start = grid.length === 1 ? "0u" : `${rows * lines}u`;
@@ -39,7 +51,7 @@ export function planeOf(backend: GpuBackend, grid: Grid, modes: Modes, more = 0)
     grid.length === 1 ? given : `times(${given}, ${table}[${row} * ${width} + ${column}])`;
 
   return {
-    key: `${lines} x ${points} by ${rows} x ${columns} ${grid.length}`,
+    key: `${lines} x ${points} by ${rows} x ${columns} ${grid.length} ${shared.shares}`,
     points: sizeOf(grid),
     frequencies: rows * columns,
     declarations: /* wgsl */ `
@@ -48,17 +60,19 @@ const N2 = ${points}u;
 const K1 = ${rows}u;
 const M2 = ${columns}u;
 var<workgroup> spectrum: array<vec2f, ${rows * columns}>;
-var<workgroup> halfway: array<vec2f, ${lines * columns}>;
+var<workgroup> halfway: array<vec2f, ${lines * columns}>;${shared.declaration}
 fn times(a: vec2f, b: vec2f) -> vec2f { return vec2f(a.x * b.x - a.y * b.y, a.x * b.y + a.y * b.x); }`,
-    synthesizeLines: tiled({
-      rows: lines,
-      columns,
-      sums: "vec2f",
-      depth: rows,
-      load: "let given = spectrum[at * M2 + column];",
-      term: across("toPoints", "at", "row", "N1", "given"),
-      use: "halfway[row * M2 + column] = value;",
-    }).concat("\n  workgroupBarrier();"),
+    fillSpectrum: (part) => shared.sum(part).concat("\n  workgroupBarrier();"),
+    synthesizeLines: () =>
+      tiled({
+        rows: lines,
+        columns,
+        sums: "vec2f",
+        depth: rows,
+        load: "let given = spectrum[at * M2 + column];",
+        term: across("toPoints", "at", "row", "N1", "given"),
+        use: "halfway[row * M2 + column] = value;",
+      }).concat("\n  workgroupBarrier();"),
     eachValue: (use) =>
       tiled({
         rows: lines,

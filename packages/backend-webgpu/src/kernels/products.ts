@@ -54,7 +54,7 @@ fn ${from}Four(row: u32, at: u32) -> vec4f {
     outputs: { product: { shape: [m, wide], dtype: "float32" } },
     sizes: { m, n, wide, across: Math.ceil(wide / side) },
     ...(aligned && { fours: ["a", "b"] }),
-    declarations: /* wgsl */ `
+    declarations: () => /* wgsl */ `
 var<workgroup> slabOfA: array<vec4f, ${(slab * side) / 4}>;
 var<workgroup> slabOfB: array<vec4f, ${(slab * side) / 4}>;${fourOf("a")}${fourOf("b")}
 fn write(row: u32, column: u32, sums: vec4f) {
@@ -64,7 +64,7 @@ fn write(row: u32, column: u32, sums: vec4f) {
     }
   }
 }`,
-    body: /* wgsl */ `
+    body: () => /* wgsl */ `
   let top = group / u.across * ${side}u;
   let left = group % u.across * ${side}u;
   let down = lane / 16u;

@@ -67,10 +67,10 @@ export interface Program<Output extends string> {
   /** Inputs and outputs bound as pairs of their values, `vec2f`, or as fours, `vec4f`. */
   readonly pairs?: readonly string[];
   readonly fours?: readonly string[];
-  /** Functions and workgroup variables. */
-  readonly declarations?: string;
+  /** Functions and workgroup variables. Asked for once for a name, as the body is. */
+  readonly declarations?: string | (() => string);
   /** What each thread does, from `group` (below `groups`) and `lane`. */
-  readonly body: string;
+  readonly body: string | (() => string);
   readonly groups: number;
 }
 
@@ -219,6 +219,7 @@ function layoutOf(device: GPUDevice, program: Program<string>, size: number): GP
 function sourceOf(backend: GpuBackend, program: Program<string>): string {
   const { inputs, outputs, updates = {}, sizes, factors = {}, reports = false } = program;
   const { bits = [], pairs = [], fours = [], declarations = "", body } = program;
+  const textOf = (source: string | (() => string)) => (typeof source === "string" ? source : source());
   const typeOf = (name: string, dtype: string) => {
     if (pairs.includes(name)) return "vec2f";
     if (fours.includes(name)) return "vec4f";
@@ -244,12 +245,12 @@ function sourceOf(backend: GpuBackend, program: Program<string>): string {
   return `
 struct Uniforms { ${fields.join(", ")} }
 ${bindings.map((binding, i) => `@group(0) @binding(${i}) ${binding}`).join("\n")}
-${declarations}
+${textOf(declarations)}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
   let group = workgroup.y * u.columns + workgroup.x;
   if (group >= u.groups) { return; }
-${body}
+${textOf(body)}
 }`;
 }
 

@@ -54,7 +54,7 @@ function energiesOf(
   { kind, grid, modes, count }: SpectralEnergiesAttributes,
 ): TensorInfo | undefined {
   if (kind === "preactivation") return powerOfSpectra(backend, source, shape, modes);
-  const plane = planeOf(backend, grid, modes, 1024);
+  const plane = planeOf(backend, grid, modes, { terms: source.channels, more: 1024 });
   if (plane === undefined) return undefined;
   return kind === "kept" && count !== undefined && count < plane.points
     ? keptEnergies(backend, source, shape, { grid, modes, plane, count })
@@ -79,7 +79,7 @@ function rectifiedEnergies(
     pairs: ["toPoints"],
     reports,
     declarations: plane.declarations + declaration + sumOfLanes,
-    body: /* wgsl */ `
+    body: () => /* wgsl */ `
   let sample = group / u.concepts;
   let k = group % u.concepts;
   ${halfway(plane)}
@@ -136,7 +136,7 @@ var<workgroup> parts: array<f32, 256>;`,
   let map = min(own, u.maps - 1u);
   var part = 0.0;
   for (var w = lane % ${lanes}u; w < FREQUENCIES; w += ${lanes}u) {
-    let value = coefficientOf(map / u.concepts, map % u.concepts, w);
+    let value = coefficientOf(map / u.concepts, map % u.concepts, w, 0u, 1u);
     part += select(2.0, 1.0, w % ${modes.at(-1)}u == 0u) * dot(value, value);
   }
   parts[lane] = part;

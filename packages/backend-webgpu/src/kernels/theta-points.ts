@@ -1,10 +1,20 @@
 /** What a step does with theta and points beside encoding (the contracts reconstructTheta, correlateTheta, sumPoints): coefficients are formed as they are needed. */
-import { correlateTheta, reconstructTheta, registerKernel, sizeOf, spectrumShape, sumPoints } from "@saeno/backend";
+import {
+  correlateTheta,
+  type Grid,
+  type Modes,
+  reconstructTheta,
+  registerKernel,
+  sizeOf,
+  spectrumShape,
+  sumPoints,
+} from "@saeno/backend";
 import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { fourierTable } from "./fourier-table.ts";
 import { functionsOf } from "./functions.ts";
 import { phaseOf, together } from "./points.ts";
 import { type GpuBackend, runProgram, sumOfLanes } from "./program.ts";
+import { type SharedSums, sharedSums } from "./shared-sums.ts";
 import { weightOfTheta } from "./spectral-weights.ts";
 
 export function registerThetaPoints(backend: GpuBackend): void {
@@ -13,14 +23,15 @@ export function registerThetaPoints(backend: GpuBackend): void {
     const [batch, chosen] = concepts.shape as [number, number];
     const channels = theta.shape[2] as number;
     const declarations = /* wgsl */ `${weightOfTheta(attributes.modes)}
-fn decoded(sample: u32, c: u32, w: u32) -> vec2f {
+fn decoded(sample: u32, c: u32, w: u32, share: u32, shares: u32) -> vec2f {
   var sum = vec2f();
-  for (var j = sample * u.chosen; j < (sample + 1u) * u.chosen; j++) {
+  for (var j = sample * u.chosen + share; j < (sample + 1u) * u.chosen; j += shares) {
     sum += times(weightAt(u32(concepts[j]), c, w), vec2f(zRe[j * FREQUENCIES + w], zIm[j * FREQUENCIES + w]));
   }
   return sum;
 }`;
-    const from = { name: "theta", read: "decoded(sample, c, w)", declarations, sizes: { chosen } };
+    const part = "decoded(sample, c, w, share, shares)";
+    const from = { name: "theta", part, terms: chosen, declarations, sizes: { chosen } };
     const x = functionsOf(backend, { zRe, zIm, concepts, theta, shift }, { ...attributes, ...from, batch, channels });
     if (x !== undefined) return { x };
     return tidy(() => reconstructTheta.definition.composite(inputs as Record<keyof typeof inputs, Tensor>, attributes));
@@ -28,8 +39,9 @@ fn decoded(sample: u32, c: u32, w: u32) -> vec2f {
 
   registerKernel(correlateTheta, "webgpu", (inputs, attributes) => {
     const frequencies = sizeOf(spectrumShape(attributes.modes));
-    if (8 * frequencies + 1024 <= backend.device.limits.maxComputeWorkgroupStorageSize) {
-      return { values: correlate(backend, inputs, attributes, frequencies) };
+    const shared = sharedSums(frequencies, inputs.xRe.shape[1] as number);
+    if (8 * frequencies + shared.bytes + 1024 <= backend.device.limits.maxComputeWorkgroupStorageSize) {
+      return { values: correlate(backend, inputs, { ...attributes, frequencies, shared }) };
     }
     return tidy(() => correlateTheta.definition.composite(inputs as Record<keyof typeof inputs, Tensor>, attributes));
   });
@@ -65,32 +77,37 @@ function correlate(
     concepts,
     positions,
   }: Readonly<Record<"xRe" | "xIm" | "theta" | "concepts" | "positions", TensorInfo>>,
-  { grid, modes }: { readonly grid: readonly number[]; readonly modes: readonly number[] },
-  frequencies: number,
+  {
+    grid,
+    modes,
+    frequencies,
+    shared,
+  }: { readonly grid: Grid; readonly modes: Modes; readonly frequencies: number; readonly shared: SharedSums },
 ): TensorInfo {
   const [, chosen, count] = positions.shape as [number, number, number];
   const { table, starts } = fourierTable(backend, "synthesis", grid, modes, true);
   return runProgram(backend, {
-    name: `correlateTheta ${grid} ${modes}`,
+    name: `correlateTheta ${shared.shares} ${grid} ${modes}`,
     inputs: { xRe, xIm, theta, concepts, positions, table },
     outputs: { values: { shape: positions.shape, dtype: "float32" } },
     sizes: { channels: xRe.shape[1] as number, chosen, count },
     pairs: ["table"],
     declarations: `${phaseOf("synthesis", grid, modes, starts)}
 const FREQUENCIES = ${frequencies}u;${weightOfTheta(modes)}
+fn correlated(k: u32, sample: u32, w: u32, share: u32, shares: u32) -> vec2f {
+  var sum = vec2f();
+  for (var c = share; c < u.channels; c += shares) {
+    let e = weightAt(k, c, w);
+    let at = (sample * u.channels + c) * FREQUENCIES + w;
+    sum += vec2f(e.x * xRe[at] + e.y * xIm[at], e.x * xIm[at] - e.y * xRe[at]);
+  }
+  return sum;
+}${shared.declaration}
 var<workgroup> spectrum: array<vec2f, ${frequencies}>;
 var<workgroup> parts: array<f32, 256>;`,
     body: /* wgsl */ `
   let k = u32(concepts[group]);
-  for (var w = lane; w < FREQUENCIES; w += 256u) {
-    var sum = vec2f();
-    for (var c = 0u; c < u.channels; c++) {
-      let e = weightAt(k, c, w);
-      let at = (group / u.chosen * u.channels + c) * FREQUENCIES + w;
-      sum += vec2f(e.x * xRe[at] + e.y * xIm[at], e.x * xIm[at] - e.y * xRe[at]);
-    }
-    spectrum[w] = sum;
-  }
+  ${shared.sum("correlated(k, group / u.chosen, w, share, shares)")}
   workgroupBarrier();
   for (var first_ = 0u; first_ < u.count; first_ += ${256 / together}u) {
     let own = first_ + lane / ${together}u;

@@ -98,7 +98,7 @@ export function synthesize(
   let from_ = group * K1 * M2;
   for (var w = lane; w < K1 * M2; w += 256u) { spectrum[w] = vec2f(re[from_ + w], im[from_ + w]); }
   workgroupBarrier();
-  ${plane.synthesizeLines}
+  ${plane.synthesizeLines()}
   ${plane.eachValue("x[group * N1 * N2 + i] = value;")}`,
       groups: rows,
     }).x;

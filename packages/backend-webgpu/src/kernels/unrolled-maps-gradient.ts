@@ -186,7 +186,7 @@ function backFromSynthesis(
     let map = (sample * u.concepts + k) * N1 * N2;
     for (var w = lane; w < FREQUENCIES; w += 256u) { spectrum[w] = state[scratch + k * FREQUENCIES + w]; }
     workgroupBarrier();
-    ${plane.synthesizeLines}
+    ${plane.synthesizeLines()}
     ${plane.eachValue("gradients[map + i] = select(0.0, value, codes[map + i] != 0.0);")}
     storageBarrier();
     workgroupBarrier();
@@ -246,7 +246,7 @@ function goBack(
     let bits = ((sample * u.steps + u.t - 1u) * u.concepts + k) * u.words;
     for (var w = lane; w < FREQUENCIES; w += 256u) { spectrum[w] = state[scratch + k * FREQUENCIES + w]; }
     workgroupBarrier();
-    ${plane.synthesizeLines}
+    ${plane.synthesizeLines()}
     ${plane.eachValue(`
         let isActive = ((u32(support[bits + i / 16u]) >> (i % 16u)) & 1u) == 1u;
         gradients[map + i] = select(0.0, gradients[map + i] + stepSize[0] * value, isActive);`)}

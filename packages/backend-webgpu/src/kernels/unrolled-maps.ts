@@ -139,7 +139,7 @@ const FREQUENCIES = ${frequencies}u;${thresholding(kind)}`,
     for (var w = lane; w < FREQUENCIES; w += 256u) { spectrum[w] = state[scratch + k * FREQUENCIES + w]; }
     storageBarrier();
     workgroupBarrier();
-    ${plane.synthesizeLines}
+    ${plane.synthesizeLines()}
     ${plane.eachValue(`
         let last = ${t === 0 ? "0.0" : "codes[map + i]"};
         codes[map + i] = thresholded(last + stepSize[0] * value, u.threshold);`)}

@@ -23,6 +23,10 @@ const schema = v.strictObject({
     }),
     1,
   ),
+  parts: v.optional(
+    option(positiveInteger, "AuxK takes one of so many parts of each batch, in turn", { flag: "auxiliary-parts" }),
+    2,
+  ),
 });
 
 export const auxiliaryComponent = defineExtension({
@@ -31,7 +35,7 @@ export const auxiliaryComponent = defineExtension({
   schema,
   isUsual: ({ activation }) => activation.competitive ?? false,
   isOff: ({ coefficient }) => coefficient === 0,
-  create: ({ every, ...options }): Extension => ({
+  create: ({ every, parts, ...options }): Extension => ({
     name: "auxiliary",
     penalties({ usage, step }) {
       if (step % every !== 0) return [];
@@ -39,7 +43,7 @@ export const auxiliaryComponent = defineExtension({
       if (dead.length === 0) return [];
       const marks = new Float32Array(usage.idle.length);
       for (const concept of dead) marks[concept] = 1;
-      const once = auxiliaryLoss(marks, options);
+      const once = auxiliaryLoss(marks, { ...options, part: { index: Math.floor(step / every), of: parts } });
       return [every === 1 ? once : (...pass) => mul(once(...pass), every) as Scalar];
     },
     recalls: ({ usage }) => usage.dead(),
