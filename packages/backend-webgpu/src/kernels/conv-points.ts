@@ -9,6 +9,7 @@ import {
 } from "@saeno/backend";
 import { type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type ConvGeometry, geometryOf } from "./conv-geometry.ts";
+import { mapsOf } from "./conv-maps.ts";
 import { asTensors, geometryFor } from "./convolution.ts";
 import { sumMatches } from "./matches.ts";
 import { type GpuBackend, runProgram } from "./program.ts";
@@ -53,51 +54,11 @@ export function registerConvPoints(backend: GpuBackend): void {
   });
 }
 
-/** Points of a workgroup, four for each thread. */
-const pointsOfGroup = 1024;
-
-/** Chosen maps `[B k, |N|]`, a thread for four points: a weight is read once for them. 2 B k |N| |s| C operations. */
-function mapsOf(
-  backend: GpuBackend,
-  { x, kernels, bias, concepts }: Readonly<Record<"x" | "kernels" | "bias" | "concepts", TensorInfo>>,
-  { key, points, taps, declarations, eachTap }: ConvGeometry,
-): TensorInfo {
-  const rows = sizeOf(concepts.shape);
-  const tiles = Math.ceil(points / pointsOfGroup);
-  return runProgram(backend, {
-    name: `convMaps ${key}`,
-    inputs: { x, kernels, bias, concepts },
-    outputs: { maps: { shape: [rows, points], dtype: "float32" } },
-    sizes: { points, taps, channels: x.shape.at(-1) as number, chosen: concepts.shape[1] as number, tiles },
-    declarations,
-    body: /* wgsl */ `
-  let row = group / u.tiles;
-  let start = group % u.tiles * ${pointsOfGroup}u + lane;
-  let k = u32(concepts[row]);
-  let base = row / u.chosen * u.points;
-  var sums = vec4f(bias[k]);
-  var places: array<vec3i, 4>;
-  for (var r = 0u; r < 4u; r++) { places[r] = placeOf(min(start + 256u * r, u.points - 1u), GRID); }
-  ${eachTap(/* wgsl */ `
-        let sources = vec4i(pointAt(places[0] + shift), pointAt(places[1] + shift), pointAt(places[2] + shift), pointAt(places[3] + shift));
-        for (var c = 0u; c < u.channels; c++) {
-          let weight = kernels[(k * u.taps + tap) * u.channels + c];
-          for (var r = 0u; r < 4u; r++) {
-            if (sources[r] >= 0) { sums[r] += weight * x[(base + u32(sources[r])) * u.channels + c]; }
-          }
-        }`)}
-  for (var r = 0u; r < 4u; r++) {
-    if (start + 256u * r < u.points) { maps[row * u.points + start + 256u * r] = sums[r]; }
-  }`,
-    groups: rows * tiles,
-  }).maps;
-}
-
 type Chosen = Readonly<Record<"values" | "positions" | "concepts", TensorInfo>>;
 
 /**
- * x `[B, ...N, C]`: a thread for each entry looks which kept points of the sample reach it, 256 at a time in the memory of its workgroup. A comparison
- * for each entry and point, 2 B k s |s| C operations.
+ * x `[B, ...N, C]`: a workgroup marks which of 256 kept points may reach any of its entries, and a thread for each entry looks which of those reach it.
+ * A comparison for each point and workgroup, and for each entry and point that is marked, 2 B k s |s| C operations.
  */
 function decode(
   backend: GpuBackend,
@@ -117,26 +78,40 @@ function decode(
     declarations: `${declarations}
 var<workgroup> places: array<vec3i, 256>;
 var<workgroup> weights: array<f32, 256>;
-var<workgroup> owners: array<u32, 256>;`,
+var<workgroup> owners: array<u32, 256>;
+var<workgroup> marks: array<atomic<u32>, 8>;`,
     body: /* wgsl */ `
   let sample = group / u.tiles;
-  let i = group % u.tiles * 256u + lane;
+  let start = group % u.tiles * 256u;
+  let i = start + lane;
   let c = i % u.channels;
   let own = placeOf(i / u.channels, GRID);
+  let low = placeOf(start / u.channels, GRID);
+  let high = placeOf(min(start + 255u, u.entries - 1u) / u.channels, GRID);
   let kept = u.chosen * u.count;
   var sum = 0.0;
   for (var first_ = 0u; first_ < kept; first_ += 256u) {
-    let some = min(256u, kept - first_);
     workgroupBarrier();
-    if (lane < some) {
+    if (lane < 8u) { atomicStore(&marks[lane], 0u); }
+    workgroupBarrier();
+    if (first_ + lane < kept) {
       let at = sample * kept + first_ + lane;
-      places[lane] = placeOf(u32(positions[at]), GRID);
-      weights[lane] = values[at];
-      owners[lane] = u32(concepts[at / u.count]);
+      let place = placeOf(u32(positions[at]), GRID);
+      if (mayReach(place, low, high)) {
+        atomicOr(&marks[lane / 32u], 1u << (lane % 32u));
+        places[lane] = place;
+        weights[lane] = values[at];
+        owners[lane] = u32(concepts[at / u.count]);
+      }
     }
     workgroupBarrier();
-    for (var j = 0u; j < some; j++) {
+    for (var word = 0u; word < 8u; word++) {
+      var left = atomicLoad(&marks[word]);
+      while (left != 0u) {
+        let j = word * 32u + firstTrailingBit(left);
+        left &= left - 1u;
       ${eachTapBetween("places[j]", "own", "sum += weights[j] * kernels[(owners[j] * u.taps + tap) * u.channels + c];")}
+      }
     }
   }
   if (i < u.entries) { x[sample * u.entries + i] = sum; }`,

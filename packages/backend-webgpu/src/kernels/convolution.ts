@@ -10,6 +10,7 @@ import {
 } from "@saeno/backend";
 import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type ConvGeometry, geometryOf } from "./conv-geometry.ts";
+import { mapsOf } from "./conv-maps.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
 import { rowEnergies } from "./select.ts";
 import { tileOf } from "./tiled-product.ts";
@@ -29,7 +30,10 @@ export function registerConvolution(backend: GpuBackend): void {
     if (geometry === undefined) return tidy(() => convEnergies.definition.composite(asTensors(inputs), attributes));
     const shape = [x.shape[0] as number, kernels.shape[0] as number];
     const { points } = geometry;
-    const maps = { ...correlate(backend, { x, kernels, geometry, bias }), shape: [sizeOf(shape), points] };
+    const made = fewTaps(geometry)
+      ? correlate(backend, { x, kernels, geometry, bias })
+      : mapsOf(backend, inputs, geometry);
+    const maps = { ...made, shape: [sizeOf(shape), points] };
     const energies = { ...rowEnergies(backend, maps, kind, Math.min(count ?? points, points)), shape };
     backend.disposeData(maps.dataId);
     return { energies };
@@ -58,6 +62,11 @@ export function asTensors<Name extends string>(inputs: Readonly<Record<Name, Ten
 
 export function geometryFor(x: TensorInfo, kernels: TensorInfo, padding: Padding): ConvGeometry | undefined {
   return geometryOf(x.shape.slice(1, -1), kernels.shape.slice(1, -1), padding);
+}
+
+/** One or two taps a plane: sliding along them saves little, and a tiled product takes many channels at a time. */
+function fewTaps({ size }: ConvGeometry): boolean {
+  return size[1] * size[2] < 3;
 }
 
 interface Correlation {

@@ -87,6 +87,24 @@ const largeKernels: readonly Shape[] = [
   },
 ];
 
+/** Grids and kernels of which a backend may make a part at a time. */
+const inParts: readonly Shape[] = [
+  { name: "long axis", batch: 2, grid: [1030], size: [9], channels: 1, concepts: 6, chosen: 2, count: 30 },
+  { name: "long kernel", batch: 2, grid: [40], size: [2001], channels: 1, concepts: 2, chosen: 1, count: 3 },
+  { name: "plane in parts", batch: 2, grid: [33, 70], size: [5, 7], channels: 2, concepts: 6, chosen: 5, count: 60 },
+  { name: "kernel in parts", batch: 2, grid: [6, 12], size: [41, 39], channels: 1, concepts: 3, chosen: 2, count: 3 },
+  {
+    name: "volume in parts",
+    batch: 1,
+    grid: [6, 20, 24],
+    size: [3, 3, 5],
+    channels: 1,
+    concepts: 3,
+    chosen: 2,
+    count: 9,
+  },
+];
+
 const energies: readonly Omit<ConvEnergiesAttributes, "padding">[] = [
   { kind: "preactivation" },
   { kind: "rectified" },
@@ -109,6 +127,13 @@ export function convPointsCases(): ConformanceCase[] {
     ),
     ...largeKernels.flatMap((shape) =>
       paddings.flatMap((padding) => energies.slice(0, 3).map((energy) => energiesCase(shape, { ...energy, padding }))),
+    ),
+    ...inParts.flatMap((shape) =>
+      paddings.flatMap((padding) => [
+        energiesCase(shape, { kind: "preactivation", padding }),
+        encodeCase(shape, padding),
+        decodeCase(shape, padding),
+      ]),
     ),
     equalValuesCase(),
     nanCase({
