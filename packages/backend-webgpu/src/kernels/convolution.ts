@@ -64,7 +64,7 @@ export function geometryFor(x: TensorInfo, kernels: TensorInfo, padding: Padding
   return geometryOf(x.shape.slice(1, -1), kernels.shape.slice(1, -1), padding);
 }
 
-/** Whether sliding along the rows of kernels spares less than slabs of many channels do. */
+/** One or two taps a plane: sliding along them saves little, and a tiled product takes many channels at a time. */
 function fewTaps({ size }: ConvGeometry): boolean {
   return size[1] * size[2] < 3;
 }
