@@ -2,7 +2,7 @@
 export { convAccumulatedPoints, convDecodedPoints, convEncodedPoints, convPointsScratch, convSampledPoints } from "./conv-points";
 export { convSpectralEnergies, convSpectraScratch } from "./conv-spectra";
 export { convCorrelation, convKernelGradient, convMapEnergies, convolutionScratch, convSynthesis } from "./convolution";
-export { chosenOfAll, listUses, rowAccumulation, rowCorrelation, rowDecoding } from "./dense-rows";
+export { chosenOfAll, listUses, rowAccumulation, rowCorrelation, rowDecoding, weightedRows } from "./dense-rows";
 export { encodeScratch, encodeTopK } from "./encode";
 export { screenedScratch, screenedTopK } from "./screened-encode";
 export { centerGradient } from "./spectral-products";

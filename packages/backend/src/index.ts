@@ -32,7 +32,7 @@ export {
   sampleConvPoints,
 } from "./contracts/conv-points.ts";
 export { convCorrelate, convKernelGradient, convSynthesize } from "./contracts/convolution.ts";
-export { accumulateRows, decodeRows, dotRows } from "./contracts/dense-rows.ts";
+export { accumulateRows, decodeRows, dotRows, sumRows } from "./contracts/dense-rows.ts";
 export { encodeTopK } from "./contracts/encode-top-k.ts";
 export {
   analyzeFunctions,

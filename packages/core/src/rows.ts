@@ -1,5 +1,5 @@
 /** Operations of dictionaries on tensors with a row for each concept, and with channels along their last axis. */
-import { decodeRows } from "@saeno/backend";
+import { decodeRows, sumRows } from "@saeno/backend";
 import {
   add,
   cast,
@@ -56,7 +56,7 @@ export function biasOfCentered(bias: Tensor1D, center: Tensor1D, rows: Tensor2D)
       value: own.clone(),
       gradFunc: (upstream: Tensor) => [
         upstream.clone(),
-        neg(reshape(matMul(reshape(upstream, [1, -1]), rows), from.shape)),
+        neg(reshape(sumRows({ rows, weights: upstream }, {}).sum, from.shape)),
       ],
     };
   })(bias, center) as Tensor1D;

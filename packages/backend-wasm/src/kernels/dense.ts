@@ -1,5 +1,5 @@
 /** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
-import { accumulateRows, decodeRows, dotRows, encodeTopK } from "@saeno/backend";
+import { accumulateRows, decodeRows, dotRows, encodeTopK, sumRows } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
 import type { Deferred } from "../runtime/deferred.ts";
@@ -15,6 +15,9 @@ const candidateBytes = 2 ** 26;
 /** The most entries, and the most atoms, in a packed strip of atoms. */
 const stripSize = 2 ** 20;
 const widestStrip = 128;
+
+/** Rows that are added up by one thread. */
+const rowsTogether = 64;
 
 export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {
   registerThreadedMatMul(kernels);
@@ -74,6 +77,19 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumP
       return outputs;
     }
     kernels.run("rowCorrelation", [...at, batch, chosen, inputs], { operations: batch * chosen * inputs });
+    return outputs;
+  });
+
+  register(sumRows, ({ rows, weights }, _, backend) => {
+    const [count, size] = rows.shape;
+    const outputs = allocate(backend, { sum: [size] });
+    const chunks = Math.ceil(count / rowsTogether);
+    const partial = kernels.allocate(4 * chunks * size);
+    const tensors = addresses(backend, rows, weights, outputs.sum);
+    kernels.run("weightedRows", [...tensors, partial.address, count, size, chunks, rowsTogether], {
+      operations: 2 * count * size,
+    });
+    partial.free();
     return outputs;
   });
 

@@ -44,21 +44,21 @@ export function mapsOf(
   const parts = Math.ceil(count / (block * slots));
   const aligned = grid[2] % 4 === 0;
   const chosen = concepts !== undefined;
-  const slide = (most: number) => /* wgsl */ `
-              for (var m = 0u; m < BLOCK; m++) {
-                let w = weights[weightsAt + m * ${rows * fours}u];
-                ${["near", "vec4f(near.yzw, next.x)", "vec4f(near.zw, next.xy)", "vec4f(near.w, next.xyz)"]
-                  .slice(0, most)
-                  .map((four, tap) => `sums[m] += w[${tap}] * ${four};`)
-                  .join(" ")}
-              }`;
+  // Sums of their own stay in registers, those of an array need not.
+  const each = (line: (m: number) => string) => Array.from({ length: block }, (_, m) => line(m)).join("\n");
+  const slides = ["near", "vec4f(near.yzw, next.x)", "vec4f(near.zw, next.xy)", "vec4f(near.w, next.xyz)"];
+  const slide = (most: number) =>
+    each((m) => {
+      const terms = slides.slice(0, most).map((four, tap) => `sum${m} += w${m}[${tap}] * ${four};`);
+      return `let w${m} = weights[weightsAt + ${m * rows * fours}u]; ${terms.join(" ")}`;
+    });
   return runProgram(backend, {
     name: `convMaps ${chosen} ${tile} ${rows} ${fours} ${block} ${slots} ${key}`,
     inputs: { x, kernels, bias, ...(concepts && { concepts }) },
     outputs: { maps: { shape: [batch * count, points], dtype: "float32" } },
     ...(aligned && { fours: ["maps"] }),
     sizes: { channels, count, parts },
-    declarations: /* wgsl */ `${declarations}
+    declarations: () => /* wgsl */ `${declarations}
 const TILE = vec3i(${tile});
 const TILES = vec3i(${tiles});
 const SLAB = vec3i(${slab});
@@ -79,7 +79,7 @@ fn conceptOf(sample: u32, given: u32) -> u32 {
   let map = min(given, u.count - 1u);
   return ${chosen ? "u32(concepts[sample * u.count + map])" : "map"};
 }`,
-    body: /* wgsl */ `
+    body: () => /* wgsl */ `
   let tile = group / u.parts;
   let sample = tile / ${sizeOf(tiles)}u;
   let corner = placeOf(tile % ${sizeOf(tiles)}u, TILES) * TILE * vec3i(1, 1, 4);
@@ -87,8 +87,7 @@ fn conceptOf(sample: u32, given: u32) -> u32 {
   let slot = lane / ${sizeOf(tile)}u;
   let firstMap = group % u.parts * SLOTS * BLOCK;
   let ownMap = firstMap + slot * BLOCK;
-  var sums: array<vec4f, BLOCK>;
-  for (var m = 0u; m < BLOCK; m++) { sums[m] = vec4f(bias[conceptOf(sample, ownMap + m)]); }
+  ${each((m) => `var sum${m} = vec4f(bias[conceptOf(sample, ownMap + ${m}u)]);`)}
   for (var c = 0u; c < u.channels; c++) {
     for (var plane = 0; plane < SIZE.x; plane++) {
       for (var top = 0; top < SIZE.y; top += ${rows}) {
@@ -144,10 +143,14 @@ fn conceptOf(sample: u32, given: u32) -> u32 {
   }
   let place = corner + own * vec3i(1, 1, 4);
   if (slot >= SLOTS || any(place >= GRID)) { return; }
-  for (var m = 0u; m < BLOCK && ownMap + m < u.count; m++) {
-    let at = (sample * u.count + ownMap + m) * ${points}u + u32(pointAt(place));
-    ${aligned ? "maps[at / 4u] = sums[m];" : "for (var e = 0u; e < 4u && place.z + i32(e) < GRID.z; e++) { maps[at + e] = sums[m][e]; }"}
-  }`,
+  let first_ = (sample * u.count + ownMap) * ${points}u + u32(pointAt(place));
+  ${each((m) => {
+    const at = `first_ + ${m * points}u`;
+    const write = aligned
+      ? `maps[(${at}) / 4u] = sum${m};`
+      : `for (var e = 0u; e < 4u && place.z + i32(e) < GRID.z; e++) { maps[${at} + e] = sum${m}[e]; }`;
+    return `if (ownMap + ${m}u < u.count) { ${write} }`;
+  })}`,
     groups: batch * sizeOf(tiles) * parts,
   }).maps;
 }

@@ -1,7 +1,8 @@
 /** Products with chosen atoms of a dense dictionary: what is not chosen is not read, and nothing is gathered first. */
-import { accumulateRows, decodeRows, dotRows, registerKernel, sizeOf } from "@saeno/backend";
+import { accumulateRows, decodeRows, dotRows, registerKernel, sizeOf, sumRows } from "@saeno/backend";
 import { sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
+import { columnSums } from "./sums.ts";
 
 export function registerDenseRows(backend: GpuBackend): void {
   registerKernel(decodeRows, "webgpu", (inputs) => {
@@ -41,6 +42,11 @@ export function registerDenseRows(backend: GpuBackend): void {
   if (lane == 0u) { values[group] = total; }`,
       groups: sizeOf(shape),
     });
+  });
+
+  registerKernel(sumRows, "webgpu", ({ rows, weights }) => {
+    const [n, size] = rows.shape as [number, number];
+    return { sum: columnSums(backend, rows, { shape: [size], n, scale: 1, weights }) };
   });
 
   registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) =>

@@ -70,21 +70,21 @@ export function sums(
 }
 
 /**
- * Over the first axes: x `[n, m]` to `[m]`. A workgroup takes up to sixteen neighboring columns and a part of the rows; where there are several parts, a
+ * Over the first axes, with a weight for each row if given: x `[n, m]` to `[m]`. A workgroup takes up to sixteen neighboring columns and a part of the rows; where there are several parts, a
  * second dispatch adds them.
  */
 export function columnSums(
   backend: GpuBackend,
   x: TensorInfo,
-  { shape, n, scale }: { shape: number[]; n: number; scale: number },
+  { shape, n, scale, weights }: { shape: number[]; n: number; scale: number; weights?: TensorInfo },
 ): TensorInfo {
   const columns = sizeOf(shape);
   const together = Math.min(16, 2 ** Math.ceil(Math.log2(columns)));
   const tiles = Math.ceil(columns / together);
   const parts = Math.max(1, Math.min(Math.ceil(mostParts / tiles), Math.ceil((n * together) / share)));
   const { result } = runProgram(backend, {
-    name: `columnSums ${together}`,
-    inputs: { x },
+    name: `columnSums ${together} ${weights !== undefined}`,
+    inputs: { x, ...(weights && { weights }) },
     outputs: { result: { shape: parts === 1 ? shape : [parts, ...shape], dtype: "float32" } },
     sizes: { n, m: columns, tiles, size: Math.ceil(n / parts) },
     factors: { scale },
@@ -95,7 +95,9 @@ export function columnSums(
   let end = min(start + u.size, u.n);
   var part = 0.0;
   if (column < u.m) {
-    for (var row = start + lane / ${together}u; row < end; row += ${256 / together}u) { part += x[row * u.m + column]; }
+    for (var row = start + lane / ${together}u; row < end; row += ${256 / together}u) {
+      part += ${weights ? "weights[row] * " : ""}x[row * u.m + column];
+    }
   }
   sums[lane] = part;
   workgroupBarrier();

@@ -1,4 +1,4 @@
-import { accumulateRows, decodeRows, dotRows } from "../contracts/dense-rows.ts";
+import { accumulateRows, decodeRows, dotRows, sumRows } from "../contracts/dense-rows.ts";
 import { encodeTopK } from "../contracts/encode-top-k.ts";
 import type { Random } from "../random.ts";
 import { type ConformanceCase, conformanceCase, nanCase } from "./conformance-case.ts";
@@ -81,6 +81,12 @@ const notNumbers: readonly Written[] = [
 export function denseCases(): ConformanceCase[] {
   return [
     ...shapes.flatMap((shape) => [encodeCase(shape), decodeCase(shape), dotCase(shape), accumulateCase(shape)]),
+    ...[
+      [1, 1],
+      [3, 17],
+      [200, 5],
+      [333, 70],
+    ].map(([count, size]) => sumCase(count, size)),
     ...[5, 40, 170].map(tiedCase),
     ...written.map(({ name, k, x, bias }) =>
       encoding(name, k, () => ({ x: arrayOfRows(x), atoms: arrayOfRows(cross), bias: vector(bias) }), true),
@@ -174,6 +180,22 @@ function accumulateCase({ name, batch, inputs, concepts: conceptCount, k }: Shap
       x: randomArray(random, [batch, inputs]),
     }),
     reference: ({ values, concepts, x }) => ({ atoms: accumulateRowsReference(values, concepts, x, conceptCount) }),
+  });
+}
+
+function sumCase(count: number, size: number): ConformanceCase {
+  return conformanceCase({
+    contract: sumRows,
+    name: `${count} rows of ${size}`,
+    attributes: {},
+    inputs: (random) => ({ rows: randomArray(random, [count, size]), weights: randomArray(random, [count]) }),
+    reference({ rows, weights }) {
+      const sum = vector(Array<number>(size).fill(0));
+      rows.values.forEach((value, i) => {
+        sum.values[i % size] += weights.values[Math.floor(i / size)] * value;
+      });
+      return { sum };
+    },
   });
 }
 

@@ -1,4 +1,13 @@
-import { gather, matMul, reshape, type Tensor, type Tensor1D, type Tensor3D, zeros } from "@tensorflow/tfjs-core";
+import {
+  gather,
+  matMul,
+  reshape,
+  type Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  zeros,
+} from "@tensorflow/tfjs-core";
 import { type Contract, defineContract } from "../contract.ts";
 import { scatterRows } from "./rows.ts";
 
@@ -52,6 +61,16 @@ export const dotRows: Contract<"x" | "concepts" | "atoms", "values", object> = d
       };
     },
   },
+});
+
+/** `sum_k w_k row_k`: rows `[K, n]`, weights `[K]` to sum `[n]`. Part of a backward pass: no gradient. Cost: 2 K n operations. */
+export const sumRows: Contract<"rows" | "weights", "sum", object> = defineContract({
+  name: "SaenoSumRows",
+  inputs: ["rows", "weights"],
+  outputs: ["sum"],
+  composite: ({ rows, weights }) => ({
+    sum: reshape(matMul(reshape(weights, [1, -1]), rows as Tensor2D), [rows.shape[1] as number]),
+  }),
 });
 
 /**
