@@ -37,7 +37,7 @@ class PeaksAutoencoder(FourierAutoencoder):
         spectrum = torch.einsum("bk...,kc...->bc...", self.analyze(codes), atoms / self.counts.sqrt())
         return self.synthesize(spectrum)
 
-    def forward(self, x, dead=None, part=slice(None)):
+    def forward(self, x, dead=None):
         signal = self.analyze(x - self.decoder_bias)
         spectrum = torch.einsum("bc...,kc...->bk...", signal, (self.encoder / self.counts.sqrt()).conj())
         maps = self.synthesize(spectrum) + self.encoder_bias
@@ -47,10 +47,10 @@ class PeaksAutoencoder(FourierAutoencoder):
         output = self.decode(self.codes(maps, kept), self.dictionary) + self.decoder_bias
         if dead is None or len(dead) == 0:
             return output, kept, None
-        maps, energies = maps[part][:, dead], energies[part][:, dead]
-        chosen = energies.topk(min(ACTIVE, len(dead)), dim=1).indices
-        revived = torch.zeros_like(energies).scatter_(1, chosen, 1)
-        return output, kept, self.decode(self.codes(maps, revived), self.dictionary[dead])
+        revived = torch.zeros_like(energies[:, dead])
+        chosen = energies[:, dead].topk(min(ACTIVE, len(dead)), dim=1).indices
+        revived.scatter_(1, chosen, 1)
+        return output, kept, self.decode(self.codes(maps[:, dead], revived), self.dictionary[dead])
 
 
 def largest(energies, count):
@@ -78,11 +78,10 @@ def train(model, samples):
         x = samples[order[at : at + BATCH]]
         dead = (idle >= DEAD_AFTER).nonzero().flatten()
         optimizer.zero_grad(set_to_none=True)
-        half = slice(0, BATCH // 2) if step % 2 == 0 else slice(BATCH // 2, None)
-        output, kept, revived = model(x, dead, half)
+        output, kept, revived = model(x, dead)
         loss = functional.mse_loss(output, x)
         if revived is not None:
-            loss = loss + functional.mse_loss(revived, (x - output)[half].detach())
+            loss = loss + functional.mse_loss(revived, (x - output).detach())
         loss.backward()
         with torch.no_grad():
             atoms, gradient = rows(model.dictionary), rows(model.dictionary.grad)

@@ -35,7 +35,7 @@ class DenseAutoencoder(nn.Module):
         values, concepts = pre_codes.topk(self.active, dim=1)
         codes = torch.zeros_like(pre_codes).scatter_(1, concepts, functional.relu(values))
         output = torch.addmm(self.decoder_bias, codes, self.dictionary)
-        return (output, self.dead_part(pre_codes[self.part])) if self.dead is not None else output
+        return (output, self.dead_part(pre_codes)) if self.dead is not None else output
 
     def dead_part(self, pre_codes):
         """AuxK: what the largest codes among dead concepts add up to, at most half the length of a sample."""
@@ -145,7 +145,7 @@ class FourierAutoencoder(MapAutoencoder):
         if self.dead is None:
             return output
         # AuxK: as many maps as are active, among dead concepts only.
-        dead = maps[self.part][:, self.dead]
+        dead = maps[:, self.dead]
         return output, decode(self.sparsify(dead, self.rectified_energies(dead)), self.dictionary[self.dead])
 
 
@@ -222,7 +222,7 @@ def build(configuration):
     model = kinds[configuration["kind"]](configuration)
     sample = [configuration["inputs"]] if "inputs" in configuration else [configuration["channels"], *configuration["grid"]]
     if configuration.get("auxiliary"):
-        model.dead, model.turn = torch.arange(0, configuration["concepts"], 3), 0
+        model.dead = torch.arange(0, configuration["concepts"], 3)
     return model, configuration.get("deviation", 1) * torch.randn(configuration["batch"], *sample)
 
 
@@ -233,15 +233,12 @@ def rows(parameter):
 
 
 def loss_of(model, x):
-    """The mean squared error; with AuxK also that with what dead concepts leave of the error, for the two halves of the batch in turn."""
+    """The mean squared error; with AuxK also that with what dead concepts leave of the error."""
     if getattr(model, "dead", None) is None:
         return functional.mse_loss(model(x), x)
-    half = len(x) // 2
-    model.part = slice(0, half) if model.turn % 2 == 0 else slice(half, None)
-    model.turn += 1
     output, dead_part = model(x)
     loss = functional.mse_loss(output, x)
-    return loss, loss + model.weight * functional.mse_loss(dead_part, (x - output)[model.part].detach())
+    return loss, loss + model.weight * functional.mse_loss(dead_part, (x - output).detach())
 
 
 def train_step(model, optimizer, x):

@@ -1,6 +1,6 @@
 import { disposeCodes } from "@saeno/activations";
 import { createRandom, sizeOf } from "@saeno/backend";
-import { auxiliaryLoss, type Loss, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
+import { auxiliaryLoss, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { adam, prepareTraining, trainStep } from "@saeno/training";
 import { reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Configuration, UnrolledDenseConfiguration, UnrolledFourierConfiguration } from "./configurations.ts";
@@ -21,9 +21,8 @@ export async function measureConfiguration(
   const optimizer = adam();
   try {
     const parameters = prepareTraining(model, x);
-    let step = 0;
+    const penalties = "auxiliary" in configuration ? [auxiliaryLoss(everyThird(configuration.concepts))] : [];
     const train = await timeRepeatedly(async () => {
-      const penalties = "auxiliary" in configuration ? [auxiliary(configuration.concepts, step++)] : [];
       const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate, penalties });
       await loss.data();
       loss.dispose();
@@ -42,10 +41,9 @@ export async function measureConfiguration(
   }
 }
 
-/** AuxK with every third concept dead, for half of the batch, as training has it in this step. */
-function auxiliary(concepts: number, step: number): Loss {
-  const dead = Float32Array.from({ length: concepts }, (_, concept) => (concept % 3 === 0 ? 1 : 0));
-  return auxiliaryLoss(dead, { part: { index: step, of: 2 } });
+/** A mark on every third concept: those that count as dead. */
+function everyThird(concepts: number): Float32Array {
+  return Float32Array.from({ length: concepts }, (_, concept) => (concept % 3 === 0 ? 1 : 0));
 }
 
 /** The model of a configuration, the same every time. */

@@ -19,7 +19,7 @@ export const remedies: readonly Remedy[] = [
   { name: "AuxK at 1/32 every 16", balanced: false, extensions: [auxK(1 / 32, { every: 16 })] },
   { name: "AuxK at 1/32 on 1/4", balanced: false, extensions: [auxK(1 / 32, { parts: 4 })] },
   { name: "AuxK at 1/32 on 1/2", balanced: false, extensions: [auxK(1 / 32, { parts: 2 })] },
-  { name: "AuxK on 1/4", balanced: false, extensions: [auxK(1, { parts: 4 })] },
+  { name: "AuxK on 1/2", balanced: false, extensions: [auxK(1, { parts: 2 })] },
   { name: "AuxK at 1/32 with 64 at most", balanced: false, extensions: [auxK(1 / 32, { concepts: 64 })] },
   { name: "AuxK at 1/32 with 16 at most", balanced: false, extensions: [auxK(1 / 32, { concepts: 16 })] },
   { name: "AuxK every 4", balanced: false, extensions: [auxK(1, { every: 4 })] },

@@ -25,7 +25,7 @@ const schema = v.strictObject({
   ),
   parts: v.optional(
     option(positiveInteger, "AuxK takes one of so many parts of each batch, in turn", { flag: "auxiliary-parts" }),
-    2,
+    1,
   ),
 });
 
