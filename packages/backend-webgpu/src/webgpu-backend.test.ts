@@ -284,6 +284,20 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     );
   });
 
+  test("sums over so many choices that a product of all codes costs less, as on the host", async () => {
+    const [batch, chosen, conceptCount] = [661, 100, 1009];
+    const distinct = (i: number) => (((i % chosen) + Math.floor(i / chosen)) * 613) % conceptCount;
+    await expectAsOnHost(() => {
+      const concepts = tensor(
+        Array.from({ length: batch * chosen }, (_, i) => distinct(i)),
+        [batch, chosen],
+        "int32",
+      );
+      const values = tensor(noise(batch * chosen), [batch, chosen]);
+      return [accumulateRows({ values, concepts, x: tensor(noise(batch * 9), [batch, 9]) }, { conceptCount }).atoms];
+    });
+  });
+
   test("sums, differences and products of every broadcast, as on the host", async () => {
     await expectAsOnHost(() => {
       const shapes = [[2, 3, 5], [3, 5], [1, 3, 5], [5], [1, 1, 1], [], [2, 1, 5], [2, 3, 1], [1, 2, 3, 5]];

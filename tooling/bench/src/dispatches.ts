@@ -7,7 +7,7 @@ import { backend, env } from "@tensorflow/tfjs-core";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { type Configuration, selectConfigurations } from "./configurations.ts";
 import { createGpuTimer } from "./gpu-timer.ts";
-import { buildModel, randomBatch } from "./measure-configuration.ts";
+import { buildModel, penaltiesOf, randomBatch } from "./measure-configuration.ts";
 import { summarize } from "./statistics.ts";
 
 interface Flags {
@@ -82,10 +82,11 @@ async function examine(configuration: Configuration): Promise<void> {
   const x = randomBatch(configuration);
   const parameters = prepareTraining(model, x);
   const optimizer = adam();
+  const penalties = penaltiesOf(configuration);
   const step = async () => {
     Object.assign(count, { dispatches: 0, reads: 0, submits: 0, writes: 0, bindGroups: 0, buffers: 0 });
     const started = performance.now();
-    const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: 1e-3 });
+    const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate: 1e-3, penalties });
     const [counted, encoded] = [{ ...count }, performance.now()];
     await loss.data();
     const done = performance.now();

@@ -1,6 +1,6 @@
 import { disposeCodes } from "@saeno/activations";
 import { createRandom, sizeOf } from "@saeno/backend";
-import { auxiliaryLoss, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
+import { auxiliaryLoss, type Loss, type SparseAutoencoder, saeCnn, saeFno, saeMlp } from "@saeno/core";
 import { adam, prepareTraining, trainStep } from "@saeno/training";
 import { reshape, slice, type Tensor, tensor, tidy } from "@tensorflow/tfjs-core";
 import type { Configuration, UnrolledDenseConfiguration, UnrolledFourierConfiguration } from "./configurations.ts";
@@ -21,7 +21,7 @@ export async function measureConfiguration(
   const optimizer = adam();
   try {
     const parameters = prepareTraining(model, x);
-    const penalties = "auxiliary" in configuration ? [auxiliaryLoss(everyThird(configuration.concepts))] : [];
+    const penalties = penaltiesOf(configuration);
     const train = await timeRepeatedly(async () => {
       const { loss, codes } = trainStep({ model, parameters, x, optimizer, learningRate, penalties });
       await loss.data();
@@ -41,9 +41,11 @@ export async function measureConfiguration(
   }
 }
 
-/** A mark on every third concept: those that count as dead. */
-function everyThird(concepts: number): Float32Array {
-  return Float32Array.from({ length: concepts }, (_, concept) => (concept % 3 === 0 ? 1 : 0));
+/** AuxK, with every third concept dead, where a configuration has it. */
+export function penaltiesOf(configuration: Configuration): Loss[] {
+  if (!("auxiliary" in configuration)) return [];
+  const dead = Float32Array.from({ length: configuration.concepts }, (_, concept) => (concept % 3 === 0 ? 1 : 0));
+  return [auxiliaryLoss(dead)];
 }
 
 /** The model of a configuration, the same every time. */

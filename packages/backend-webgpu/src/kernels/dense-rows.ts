@@ -1,5 +1,7 @@
 /** Products with chosen atoms of a dense dictionary: what is not chosen is not read, and nothing is gathered first. */
 import { accumulateRows, decodeRows, dotRows, registerKernel, sizeOf, sumRows } from "@saeno/backend";
+import { getKernel, type TensorInfo } from "@tensorflow/tfjs-core";
+import { eachEntry } from "./elementwise.ts";
 import { sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 import { columnSums } from "./sums.ts";
@@ -49,8 +51,17 @@ export function registerDenseRows(backend: GpuBackend): void {
     return { sum: columnSums(backend, rows, { shape: [size], n, scale: 1, weights }) };
   });
 
-  registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) =>
-    sumMatches(backend, {
+  registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) => {
+    const { values, concepts, x } = inputs;
+    const [batch, chosen] = concepts.shape as [number, number];
+    if (chosen * 16 > conceptCount && sizeOf(concepts.shape) >= fewestChoices && batch * conceptCount <= mostCodes) {
+      const codes = allCodes(backend, { values, concepts }, conceptCount);
+      const attrs = { transposeA: true, transposeB: false };
+      const atoms = getKernel("BatchMatMul", "webgpu").kernelFunc({ inputs: { a: codes, b: x }, attrs, backend });
+      backend.disposeData(codes.dataId);
+      return { atoms: atoms as TensorInfo };
+    }
+    return sumMatches(backend, {
       name: "accumulateRows",
       inputs,
       outputs: ["atoms"],
@@ -62,6 +73,32 @@ export function registerDenseRows(backend: GpuBackend): void {
       add: "sum += values[j] * x[j / u.chosen * u.size + i];",
       read: "atoms[at]",
       write: "atoms[at] = sum;",
-    }),
-  );
+    });
+  });
+}
+
+/** Choices below which looking through them costs less than a matrix product, and codes of all concepts that are not too many to be held. */
+const [fewestChoices, mostCodes] = [2 ** 16, 2 ** 26];
+
+/** Chosen codes among zeros, `[B, K]`. */
+function allCodes(
+  backend: GpuBackend,
+  { values, concepts }: Readonly<Record<"values" | "concepts", TensorInfo>>,
+  conceptCount: number,
+): TensorInfo {
+  const [batch, chosen] = concepts.shape as [number, number];
+  const shape = [batch, conceptCount];
+  const codes = eachEntry(backend, "zeros", {}, shape, "0.0");
+  const entries = batch * chosen;
+  runProgram(backend, {
+    name: "placeCodes",
+    inputs: { values, concepts },
+    outputs: {},
+    updates: { codes },
+    sizes: { entries, chosen, conceptCount },
+    body: /* wgsl */ `${oneEntry}
+  codes[i / u.chosen * u.conceptCount + u32(concepts[i])] = values[i];`,
+    groups: groupsFor(entries),
+  });
+  return codes;
 }
