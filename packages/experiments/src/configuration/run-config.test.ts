@@ -103,6 +103,7 @@ describe("settings over a file", () => {
       kind: "auxiliary",
       coefficient: 0,
       every: 1,
+      parts: 1,
     });
     expect(resolveRunConfig({ balance: true }, base).training.extensions).toContainEqual(
       expect.objectContaining({ kind: "balance", rate: 0.2 }),
