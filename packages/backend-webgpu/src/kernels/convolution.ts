@@ -11,8 +11,9 @@ import {
 import { type Tensor, type TensorInfo, tidy } from "@tensorflow/tfjs-core";
 import { type ConvGeometry, geometryOf } from "./conv-geometry.ts";
 import { mapsOf } from "./conv-maps.ts";
-import { type GpuBackend, groupsFor, oneEntry, runProgram } from "./program.ts";
+import { type GpuBackend, runProgram } from "./program.ts";
 import { rowEnergies } from "./select.ts";
+import { columnSums } from "./sums.ts";
 import { tileOf } from "./tiled-product.ts";
 
 export function registerConvolution(backend: GpuBackend): void {
@@ -190,17 +191,7 @@ function kernelGradient(
     groups: tiles * count,
   });
   if (count === 1) return parts;
-  const { kernels } = runProgram(backend, {
-    name: "sumOfParts",
-    inputs: { parts },
-    outputs: { kernels: { shape, dtype: "float32" } },
-    sizes: { entries, count },
-    body: /* wgsl */ `${oneEntry}
-  var sum = 0.0;
-  for (var part = 0u; part < u.count; part++) { sum += parts[part * u.entries + i]; }
-  kernels[i] = sum;`,
-    groups: groupsFor(entries),
-  });
+  const kernels = columnSums(backend, parts, { shape, n: count, scale: 1 });
   backend.disposeData(parts.dataId);
   return kernels;
 }
