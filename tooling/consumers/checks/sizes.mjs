@@ -6,7 +6,7 @@ const budgets = {
   "@saeno/activations": 28,
   "@saeno/backend": 25,
   "@saeno/backend-wasm": 38,
-  "@saeno/backend-webgpu": 53,
+  "@saeno/backend-webgpu": 57,
   "@saeno/core": 44,
   "@saeno/datasets": 70,
   "@saeno/experiments": 140,
@@ -15,7 +15,7 @@ const budgets = {
   "@saeno/interop": 63,
   "@saeno/lifting": 20,
   "@saeno/metrics": 84,
-  "@saeno/networks": 67,
+  "@saeno/networks": 73,
   "@saeno/report": 275,
   "@saeno/training": 70,
 };
