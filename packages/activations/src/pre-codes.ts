@@ -34,7 +34,7 @@ export interface EnergyOptions {
   readonly count?: number;
 }
 
-/** Consecutive samples of a batch. */
+/** Consecutive samples of a batch: `count` of them, the first at the index `from`. */
 export interface SampleRange {
   readonly from: number;
   readonly count: number;
@@ -76,8 +76,8 @@ export interface PreCodes {
    */
   readonly largest?: (k: number) => { readonly concepts: Tensor2D; readonly values: Tensor2D };
   /**
-   * Pre-codes of some concepts only (int32, ascending), as if there were no others: concept i of the result is `concepts[i]`. Also of some samples only,
-   * `count` of them from `from` on. Costs what these cost.
+   * Pre-codes of some concepts only (int32, ascending), as if there were no others: concept i of the result is `concepts[i]`. If given, also of some samples
+   * only (where each point has codes of its own, of some points). Costs what these cost.
    */
   among(concepts: Tensor1D, samples?: SampleRange): PreCodes;
   /** All of them, `[B, ...N, K]`, or `[B, K]`. An activation that does not know sparse codes uses this and is correct, only slower. */

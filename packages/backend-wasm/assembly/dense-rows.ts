@@ -281,8 +281,8 @@ export function sumUses(uses: usize, end: usize, target: usize, n: i32): void {
 }
 
 /**
- * `sum_k w_k row_k`: rows [K, n], weights [K], sum [n], partial [chunks, n], K, n, chunks, rows in a chunk. Four rows at a time are added to the sum of a chunk, which
- * stays in cache; the same for any number of threads. 2 K n operations; 4 K n bytes.
+ * `sum_k w_k row_k`: rows [K, n], weights [K], sum [n], partial [chunks, n], K, n, chunks, rows in a chunk. Four rows at a time are added to the sum of a
+ * chunk, which stays in cache; the same for any number of threads. 2 K n operations; 4 K n bytes.
  */
 export function weightedRows(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const partial = address(block, 3);

@@ -113,6 +113,7 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     expect([...(await part.data())]).toEqual([4, 6]);
     expect([...(await none.data())]).toEqual([]);
     expect(none.dataSync()).toBeInstanceOf(Float32Array);
+    expect(() => slice(rows, 2, 2)).toThrow(/overflow/);
     const joined = tidy(() => mul(concat([zeros([0, 2]), ones([1, 2])]), 3));
     expect([...(await joined.data())]).toEqual([3, 3]);
     for (const each of [...given, again, empty, rows, some, part, none, joined]) each.dispose();

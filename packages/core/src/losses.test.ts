@@ -1,11 +1,13 @@
 import { cpuBackend, createRandom, detach, sizeOf, topKRows, useBackend } from "@saeno/backend";
 import {
+  add,
   mul,
   relu,
   reshape,
   type Scalar,
   sub,
   type Tensor,
+  type Tensor1D,
   tensor,
   tensor1d,
   tidy,
@@ -144,6 +146,57 @@ test.each(inParts)(
           expect(Math.abs(sum - value) / scale, name).toBeLessThan(1e-4);
         });
       }
+    }
+    x.dispose();
+    model.dispose();
+  },
+);
+
+test("a part of a batch that cannot be, and pre-codes of other samples than asked for, are refused", () => {
+  const dead = Float32Array.of(1, 0, 1);
+  for (const part of [
+    { index: 0, of: 0 },
+    { index: 0, of: 1.5 },
+    { index: -1, of: 2 },
+    { index: Number.NaN, of: 2 },
+  ]) {
+    expect(() => auxiliaryLoss(dead, { part })).toThrow(/"of" must be a positive integer/);
+  }
+  const model = saeMlp({ inputs: 4, concepts: 3, active: 1 });
+  const x = normals([4, 4], 1);
+  tidy(() => {
+    const pass = model.pass(x);
+    const all = pass.preCodes();
+    const preCodes = () => ({ ...all, among: (concepts: Tensor1D) => all.among(concepts) });
+    expect(() => auxiliaryLoss(dead, { part: { index: 0, of: 2 } })({ ...pass, preCodes }, model)).toThrow(
+      /of 2 samples and got those of 4: "among" .* must use its second argument/,
+    );
+    expect(auxiliaryLoss(dead)({ ...pass, preCodes }, model).dataSync()[0]).toBeGreaterThan(0);
+  });
+  x.dispose();
+  model.dispose();
+});
+
+test.each([false, true])(
+  "a dense encoder's center has the gradient that plain operations give it: distance %s",
+  (distance) => {
+    const model = saeMlp({ inputs: 5, concepts: 9, active: 3, encoder: { kind: "shallow", distance } });
+    const x = normals([7, 5], 2);
+    const dead = Float32Array.from({ length: 9 }, (_, k) => k % 2);
+    const plain: Loss = (pass, given) => {
+      const { encoder } = given;
+      const [{ variable: center }] = model.parameters().filter(({ role }) => role === "decoder bias");
+      const encoding = encoder.encode(sub(x, center), given.activation);
+      const output = add(given.dictionary.synthesize(encoding.codes), center);
+      const again = { ...pass, output, codes: encoding.codes, preCodes: encoding.preCodes };
+      return add(meanSquaredError(x, output), auxiliaryLoss(dead)(again, given)) as Scalar;
+    };
+    const own: Loss = (pass, given) =>
+      add(meanSquaredError(pass.input, pass.output), auxiliaryLoss(dead)(pass, given)) as Scalar;
+    const [found, expected] = [own, plain].map((loss) => slopes(model, x, loss));
+    expect(expected["decoder.bias"].some((value) => value !== 0)).toBe(true);
+    for (const [name, values] of Object.entries(expected)) {
+      values.forEach((value, i) => void expect(found[name][i], name).toBeCloseTo(value, 5));
     }
     x.dispose();
     model.dispose();

@@ -104,7 +104,10 @@ export interface AuxiliaryOptions {
   readonly coefficient?: number;
   /** Dead concepts used per sample, at most. Default: for scalar codes, half the length of a sample; for maps, as many as are active. */
   readonly concepts?: number;
-  /** Which of so many equal parts of a batch it is for: the loss is the mean over these samples. Default: the whole batch. */
+  /**
+   * Takes one of `of` parts of a batch that are as equal as can be, each with at least one sample: the loss is the mean over that part. `index` is 0 for the
+   * first part; beyond the last it starts over, so that the number of a step does. Default: the whole batch.
+   */
   readonly part?: { readonly index: number; readonly of: number };
 }
 
@@ -114,13 +117,21 @@ export interface AuxiliaryOptions {
  * Ties are broken by the lower index. Costs what the dead concepts cost.
  *
  * @param dead `[K]`, 1 for a dead concept, else 0.
+ * @throws SaenoError `loss.auxiliary` if `part.of` is not a positive integer, or `part.index` not an integer of 0 or more.
  */
 export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}): Loss {
   const marked = Array.from(dead.keys()).filter((concept) => dead[concept] !== 0);
+  const { part = { index: 0, of: 1 } } = options;
+  if (!(Number.isSafeInteger(part.of) && part.of > 0 && Number.isSafeInteger(part.index) && part.index >= 0)) {
+    throw new SaenoError(
+      "loss.auxiliary",
+      `"part" of AuxK: "of" must be a positive integer, and "index" an integer of 0 or more; got ${part.of} and ${part.index}.`,
+    );
+  }
   return ({ input, output, codes, preCodes }, { dictionary }) => {
     const all = preCodes();
     const scalar = all.grid.length === 0;
-    const { coefficient = scalar ? 1 / 32 : 1, part = { index: 0, of: 1 } } = options;
+    const { coefficient = scalar ? 1 / 32 : 1 } = options;
     const samples = partOf(input.shape[0], part);
     const reconstruction = samplesOf(output, samples);
     const error = detach(sub(samplesOf(input, samples), reconstruction));
@@ -139,7 +150,7 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
     if (some.batch !== samples.count) {
       throw new SaenoError(
         "loss.auxiliary",
-        `Of ${samples.count} samples asked for, "${dictionary.kind}" gives the pre-codes of ${some.batch}: its PreCodes.among takes a second argument, the samples.`,
+        `AuxK asked for the pre-codes of ${samples.count} samples and got those of ${some.batch}: "among" of the PreCodes of "${dictionary.kind}", or of its encoder, must use its second argument, a range of samples.`,
       );
     }
     const { synthesizeAmong } = dictionary;
@@ -157,9 +168,9 @@ export function auxiliaryLoss(dead: Float32Array, options: AuxiliaryOptions = {}
   };
 }
 
-/** The samples of one of so many parts of a batch, which are as equal as can be; at least one sample. */
-function partOf(batch: number, { index, of }: { readonly index: number; readonly of: number }): SampleRange {
-  const parts = Math.min(of, batch);
+/** The samples of one of so many parts of a batch, which are as equal as can be; at least one sample if the batch has any. */
+function partOf(batch: number, { index, of }: NonNullable<AuxiliaryOptions["part"]>): SampleRange {
+  const parts = Math.max(1, Math.min(of, batch));
   const at = index % parts;
   const [from, to] = [at, at + 1].map((end) => Math.floor((end * batch) / parts));
   return { from, count: to - from };

@@ -46,8 +46,9 @@ export function withoutParallel(gradient: Tensor, atoms: Tensor): Tensor {
 }
 
 /**
- * A bias `[K]` as it is, for products of rows `[K, n]` with `x - center` whose gradient does not go to x: the center's is `-sum_k upstream_k row_k`, 2 K n
- * operations instead of the product of all codes' gradients with the rows.
+ * A bias `[K]` as it is, but with the gradient of the center `[n]`: for products of rows `[K, n]` with `x - center`, where the center is held fixed and this
+ * bias is added. A bias and the center move each product by the same amount in every sample, so the center's gradient is `-sum_k g_k row_k`, with g `[K]` that
+ * of the bias: 2 K n operations instead of the product of all codes' gradients with the rows.
  */
 export function biasOfCentered(bias: Tensor1D, center: Tensor1D, rows: Tensor2D): Tensor1D {
   return customGrad((...given) => {

@@ -20,6 +20,7 @@ import {
   resample,
   type StepRecord,
   sgd,
+  type TrainingStep,
   train,
   usualExtensions,
 } from "./index.ts";
@@ -138,6 +139,30 @@ describe("balance", () => {
     const without = await inUse([auxiliary()]);
     expect(without).toBeLessThan(6);
     expect(await inUse([auxiliary(), balance({ rate: 0.3 })])).toBeGreaterThan(without);
+  });
+
+  test("AuxK takes the parts of a batch in turn, one in each step that has it", async () => {
+    const model = saeMlp({ inputs: 6, concepts: 8, active: 2 });
+    const x = tensor(createRandom(3).normals(5 * 6), [5, 6]);
+    const usage = conceptUsage(8, 10);
+    usage.update(Float64Array.of(1, 1, 0, 0, 0, 1, 1, 1), 20);
+    const marks = Float32Array.of(0, 0, 1, 1, 1, 0, 0, 0);
+    const { penalties } = auxiliary({ parts: 2, every: 3 });
+    tidy(() => {
+      const pass = model.pass(x);
+      const [first, second] = [0, 1].map((index) =>
+        auxiliaryLoss(marks, { part: { index, of: 2 } })(pass, model).arraySync(),
+      );
+      expect(first).not.toBeCloseTo(second, 6);
+      const found = Array.from({ length: 12 }, (_, i) =>
+        penalties?.({ usage, step: i + 1 } as unknown as TrainingStep).map((loss) => loss(pass, model).arraySync() / 3),
+      );
+      const taken = found.flatMap((losses) => losses ?? []);
+      expect(found.map((losses) => losses?.length)).toEqual([0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1]);
+      [second, first, second, first].forEach((value, i) => void expect(taken[i]).toBeCloseTo(value, 6));
+    });
+    x.dispose();
+    model.dispose();
   });
 
   test("rates, decays and floors out of range are refused", () => {

@@ -16,7 +16,7 @@ const candidateBytes = 2 ** 26;
 const stripSize = 2 ** 20;
 const widestStrip = 128;
 
-/** Rows that are added up by one thread. */
+/** Rows that one thread adds up at a time; also the chunks of sums, which are thus the same for any number of threads. */
 const rowsTogether = 64;
 
 export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {

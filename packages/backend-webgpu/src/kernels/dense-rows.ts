@@ -54,7 +54,8 @@ export function registerDenseRows(backend: GpuBackend): void {
   registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) => {
     const { values, concepts, x } = inputs;
     const [batch, chosen] = concepts.shape as [number, number];
-    if (chosen * 16 > conceptCount && sizeOf(concepts.shape) >= fewestChoices && batch * conceptCount <= mostCodes) {
+    const held = Math.min(mostCodes, backend.device.limits.maxStorageBufferBindingSize / 4);
+    if (chosen * 16 > conceptCount && sizeOf(concepts.shape) >= fewestChoices && batch * conceptCount <= held) {
       const codes = allCodes(backend, { values, concepts }, conceptCount);
       const attrs = { transposeA: true, transposeB: false };
       const atoms = getKernel("BatchMatMul", "webgpu").kernelFunc({ inputs: { a: codes, b: x }, attrs, backend });

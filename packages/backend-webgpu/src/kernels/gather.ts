@@ -1,4 +1,7 @@
-/** Chosen entries of rows and chosen maps, and their adjoints (the contracts gatherRows, scatterRows, gatherMaps, scatterMaps), and rows: a thread for each entry. */
+/**
+ * Chosen entries of rows and chosen maps, and their adjoints (the contracts gatherRows, scatterRows, gatherMaps, scatterMaps), and consecutive rows (tfjs's
+ * `Slice`): a thread for each entry.
+ */
 import { gatherMaps, gatherRows, registerKernel, scatterMaps, scatterRows, sizeOf } from "@saeno/backend";
 import { slice_util } from "@tensorflow/tfjs-core";
 import { replaceKernel } from "../repaired-kernels.ts";
@@ -78,7 +81,8 @@ export function registerGather(backend: GpuBackend): void {
     const { begin, size } = attributes as { readonly begin: number | number[]; readonly size: number | number[] };
     const [starts, sizes] = slice_util.parseSliceParams(x, begin, size);
     const areRows = x.shape.every((length, axis) => axis === 0 || length === sizes[axis]);
-    if (!areRows || sizeOf(sizes) === 0) return original();
+    // Which also refuses what is out of range.
+    if (!areRows || sizeOf(sizes) === 0 || (starts[0] ?? 0) + (sizes[0] ?? 0) > (x.shape[0] ?? 0)) return original();
     const start = (starts[0] ?? 0) * sizeOf(x.shape.slice(1));
     return eachEntry(backend, "rows", { x }, sizes, "x[u.start + i]", { sizes: { start } });
   });

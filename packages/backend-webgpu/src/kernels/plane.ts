@@ -41,9 +41,11 @@ export function planeOf(
   if (grid.length > 2) return undefined;
   const [points, lines = 1] = grid.toReversed() as [number, number?];
   const [columns, rows = 1] = spectrumShape(modes).toReversed() as [number, number?];
-  const shared = sharedSums(rows * columns, terms);
-  const bytes = 8 * columns * (rows + lines) + shared.bytes + more;
-  if (bytes > backend.device.limits.maxComputeWorkgroupStorageSize) return undefined;
+  const free = backend.device.limits.maxComputeWorkgroupStorageSize - 8 * columns * (rows + lines) - more;
+  if (free < 0) return undefined;
+  // A plane that fits only without shared sums is still faster than none.
+  const wished = sharedSums(rows * columns, terms);
+  const shared = wished.bytes <= free ? wished : sharedSums(rows * columns, 1);
   /** Where the matrix of the last axis begins. */
   const start = grid.length === 1 ? "0u" : `${rows * lines}u`;
   /** The product with the first table, which a line has none of. */

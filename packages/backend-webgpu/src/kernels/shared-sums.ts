@@ -1,6 +1,6 @@
 /**
- * Sums for each frequency of a spectrum in the memory of a workgroup, as WGSL. Where there are fewer frequencies than half of the lanes, and many terms, several
- * lanes share the terms of a sum.
+ * Sums for each frequency of a spectrum in the memory of a workgroup, as WGSL. Where there are at most half as many frequencies as lanes, and many terms,
+ * several lanes share the terms of a sum.
  */
 
 /** Terms that are worth sharing. */

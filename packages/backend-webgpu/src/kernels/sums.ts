@@ -70,8 +70,8 @@ export function sums(
 }
 
 /**
- * Over the first axes, with a weight for each row if given: x `[n, m]` to `[m]`. A workgroup takes up to sixteen neighboring columns and a part of the rows; where there are several parts, a
- * second dispatch adds them.
+ * Over the first axes, with a weight for each row (`weights`, `[n]`) if given: x `[n, m]` to `[m]`. A workgroup takes up to sixteen neighboring columns and a
+ * part of the rows; where there are several parts, a second dispatch adds them.
  */
 export function columnSums(
   backend: GpuBackend,

@@ -24,7 +24,9 @@ const schema = v.strictObject({
     1,
   ),
   parts: v.optional(
-    option(positiveInteger, "AuxK takes one of so many parts of each batch, in turn", { flag: "auxiliary-parts" }),
+    option(positiveInteger, "apply AuxK only to one of n parts of a batch, the next part in the next step", {
+      flag: "auxiliary-parts",
+    }),
     1,
   ),
 });
