@@ -4,8 +4,14 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Axes, ConvGeometry } from "./conv-geometry.ts";
 import { type GpuBackend, runProgram } from "./program.ts";
 
-/** Fours that every GPU's workgroups have memory for; concepts of a thread and of a workgroup at most; workgroups that keep a GPU busy. */
-const [memory, largestBlock, mostConcepts, busy] = [1024, 4, 64, 512];
+/** Fours that every GPU's workgroups have memory for. */
+const memory = 1024;
+
+/** Concepts of a thread, and of a workgroup, at most. */
+const [largestBlock, mostConcepts] = [4, 64];
+
+/** Workgroups that keep a GPU busy. */
+const busy = 512;
 
 /** What a workgroup makes and how. The last axis is counted in fours of points or taps, one four of points for each thread. */
 interface Tiling {

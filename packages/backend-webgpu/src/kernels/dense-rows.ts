@@ -81,7 +81,7 @@ export function registerDenseRows(backend: GpuBackend): void {
 /** Choices below which looking through them costs less than a matrix product, and codes of all concepts that are not too many to be held. */
 const [fewestChoices, mostCodes] = [2 ** 16, 2 ** 26];
 
-/** Chosen codes among zeros, `[B, K]`. */
+/** Chosen codes among zeros, `[B, K]`. In their product with samples, one that is not finite makes every row NaN, not only those of its concepts. */
 function allCodes(
   backend: GpuBackend,
   { values, concepts }: Readonly<Record<"values" | "concepts", TensorInfo>>,

@@ -18,13 +18,13 @@ const schema = v.strictObject({
     }),
   ),
   every: v.optional(
-    option(positiveInteger, "apply AuxK only in every n-th step, with n times the weight", {
+    option(positiveInteger, "AuxK, on, only in every n-th step, with n times the weight", {
       flag: "auxiliary-every",
     }),
     1,
   ),
   parts: v.optional(
-    option(positiveInteger, "apply AuxK only to one of n parts of a batch, the next part in the next step", {
+    option(positiveInteger, "AuxK, on, only for one of n parts of a batch, the next part in the next step", {
       flag: "auxiliary-parts",
     }),
     1,
