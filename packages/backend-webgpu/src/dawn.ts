@@ -9,6 +9,9 @@ import { SaenoError } from "@saeno/backend";
 
 /** What Dawn wants to be called back for, in order. */
 const callbacks: (() => void)[] = [];
+/** Whether somebody waits who calls them, so that a long wait does not fill the queue of the turns to come. */
+let isWaited = false;
+let callLater: (callback: () => void) => unknown = (callback) => callback();
 let gpu: Promise<GPU> | undefined;
 
 /**
@@ -47,13 +50,15 @@ function keepNativeCallbacks(): void {
   const keeping = (callback: (...given: unknown[]) => void, ...given: unknown[]) => {
     if (!Function.prototype.toString.call(callback).includes("[native code]")) return original(callback, ...given);
     callbacks.push(callback);
-    return original(() => {
+    return isWaited ? undefined : callLater(callback);
+  };
+  callLater = (callback) =>
+    original(() => {
       const at = callbacks.indexOf(callback);
       if (at < 0) return;
       callbacks.splice(at, 1);
       callback();
     });
-  };
   globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
 }
 
@@ -61,6 +66,12 @@ function keepNativeCallbacks(): void {
 export function mapNow(buffer: GPUBuffer): void {
   // Refused, it shows as a state that stays unmapped.
   buffer.mapAsync(GPUMapMode.READ).catch(() => {});
-  while (buffer.mapState === "pending") callbacks.shift()?.();
+  isWaited = true;
+  try {
+    while (buffer.mapState === "pending") callbacks.shift()?.();
+  } finally {
+    isWaited = false;
+    callbacks.forEach(callLater);
+  }
   if (buffer.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
 }

@@ -120,6 +120,15 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     expect(memory().numTensors).toBe(before);
   });
 
+  test("a read that waits for long leaves no queue for the turns to come", () => {
+    const immediates = () => process.getActiveResourcesInfo().filter((kind) => kind === "Immediate").length;
+    const a = tensor(noise(600 * 600), [600, 600]);
+    const before = immediates();
+    tidy(() => matMul(matMul(a, a), matMul(a, a)).dataSync());
+    a.dispose();
+    expect(immediates() - before).toBeLessThan(8);
+  });
+
   test("reads of one turn come in one copy as far as there is room, and tensors may be disposed of meanwhile", async () => {
     const lengths = [3, 40_000, 5, 20_000, 1];
     const given = tidy(() => lengths.map((length, i) => add(fill([length], i), 0.5)));
