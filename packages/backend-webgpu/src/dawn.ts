@@ -11,7 +11,8 @@ import { SaenoError } from "@saeno/backend";
 const callbacks: (() => void)[] = [];
 /** Whether somebody waits who calls them, so that a long wait does not fill the queue of the turns to come. */
 let isWaited = false;
-let callLater: (callback: () => void) => unknown = (callback) => callback();
+/** Node's own. */
+let setNativeImmediate: typeof setImmediate;
 let gpu: Promise<GPU> | undefined;
 
 /**
@@ -46,20 +47,24 @@ async function load(): Promise<GPU> {
 
 /** Functions of native code that are handed to `setImmediate` are Dawn's. */
 function keepNativeCallbacks(): void {
-  const original = globalThis.setImmediate;
+  setNativeImmediate = globalThis.setImmediate;
   const keeping = (callback: (...given: unknown[]) => void, ...given: unknown[]) => {
-    if (!Function.prototype.toString.call(callback).includes("[native code]")) return original(callback, ...given);
+    if (!Function.prototype.toString.call(callback).includes("[native code]"))
+      return setNativeImmediate(callback, ...given);
     callbacks.push(callback);
     return isWaited ? undefined : callLater(callback);
   };
-  callLater = (callback) =>
-    original(() => {
-      const at = callbacks.indexOf(callback);
-      if (at < 0) return;
-      callbacks.splice(at, 1);
-      callback();
-    });
-  globalThis.setImmediate = Object.assign(keeping, original) as typeof setImmediate;
+  globalThis.setImmediate = Object.assign(keeping, setNativeImmediate) as typeof setImmediate;
+}
+
+/** In a turn to come, unless somebody has called it by then. */
+function callLater(callback: () => void): NodeJS.Immediate {
+  return setNativeImmediate(() => {
+    const at = callbacks.indexOf(callback);
+    if (at < 0) return;
+    callbacks.splice(at, 1);
+    callback();
+  });
 }
 
 /** Maps a buffer at once. */
@@ -71,7 +76,7 @@ export function mapNow(buffer: GPUBuffer): void {
     while (buffer.mapState === "pending") callbacks.shift()?.();
   } finally {
     isWaited = false;
-    callbacks.forEach(callLater);
+    for (const callback of callbacks) callLater(callback);
   }
   if (buffer.mapState !== "mapped") throw new SaenoError("backend.read", "The values could not be read from the GPU.");
 }

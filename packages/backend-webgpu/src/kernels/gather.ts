@@ -79,11 +79,12 @@ export function registerGather(backend: GpuBackend): void {
   replaceKernel("Slice", ({ x }, attributes, original) => {
     if (x?.dtype !== "float32" || !backend.tensorMap.get(x.dataId).resource) return original();
     const { begin, size } = attributes as { readonly begin: number | number[]; readonly size: number | number[] };
-    const [starts, sizes] = slice_util.parseSliceParams(x, begin, size);
-    const areRows = x.shape.every((length, axis) => axis === 0 || length === sizes[axis]);
+    const [[first = 0], sizes] = slice_util.parseSliceParams(x, begin, size);
+    const [[length = 0, ...row], [count = 0, ...whole]] = [x.shape, sizes];
+    const areRows = row.every((size, axis) => size === whole[axis]);
     // Which also refuses what is out of range.
-    if (!areRows || sizeOf(sizes) === 0 || (starts[0] ?? 0) + (sizes[0] ?? 0) > (x.shape[0] ?? 0)) return original();
-    const start = (starts[0] ?? 0) * sizeOf(x.shape.slice(1));
+    if (!areRows || sizeOf(sizes) === 0 || first + count > length) return original();
+    const start = first * sizeOf(row);
     return eachEntry(backend, "rows", { x }, sizes, "x[u.start + i]", { sizes: { start } });
   });
 }
