@@ -1,7 +1,7 @@
 /**
  * Compiles the kernels four times, for engines with and without relaxed SIMD and for shared and plain memory,
  * and puts each, and the binaries of tfjs, into the folder wasm, from which pages load them. The smallest set that runs is written to
- * src/generated too, as modules: for bundlers that leave files behind.
+ * src/generated too, as modules: for bundlers that leave files behind. Kernels for vectors of 256 bits are there alone: only Node has them.
  */
 import { execFile } from "node:child_process";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,23 +21,29 @@ const features = ["simd", "threads", "bulk-memory"];
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target);
-await Promise.all(["simd", "relaxed"].flatMap((level) => ["plain", "shared"].map((memory) => compile(level, memory))));
+await Promise.all(
+  ["plain", "shared"].flatMap((memory) => [
+    ...["simd", "relaxed"].map((level) => compile("index", level, memory, join(folder, `${level}-${memory}.wasm`))),
+    compile("wide", "relaxed", memory, join(target, `wide-${memory}.wasm`)),
+  ]),
+);
 for (const name of ["tfjs-backend-wasm", "tfjs-backend-wasm-simd", "tfjs-backend-wasm-threaded-simd"]) {
   copyFileSync(join(tfjs, `${name}.wasm`), join(folder, `${name}.wasm`));
 }
-for (const name of ["simd-plain", "tfjs-backend-wasm-simd"]) {
-  writeModule(name, "wasm", readFileSync(join(folder, `${name}.wasm`)).toString("base64"));
+for (const name of ["simd-plain", "tfjs-backend-wasm-simd"]) writeBinary(name, folder);
+for (const name of ["wide-plain", "wide-shared"]) {
+  writeBinary(name, target);
+  rmSync(join(target, `${name}.wasm`));
 }
 writeModule("thread", "source", readFileSync(join(folder, "thread.js"), "utf8"));
 
-async function compile(level, memory) {
-  const file = join(folder, `${level}-${memory}.wasm`);
+async function compile(entry, level, memory, file) {
   const enabled = [...features, ...(level === "relaxed" ? ["relaxed-simd"] : [])].flatMap((name) => ["--enable", name]);
   const shared = memory === "shared" ? ["--sharedMemory", "--maximumMemory", "65536"] : [];
   try {
     await promisify(execFile)(process.execPath, [
       compiler,
-      join(here, "index.ts"),
+      join(here, `${entry}.ts`),
       ...common,
       ...enabled,
       ...shared,
@@ -45,8 +51,12 @@ async function compile(level, memory) {
       file,
     ]);
   } catch (error) {
-    throw new Error(`The kernels do not compile (${level}, ${memory}):\n${error.stderr ?? error.message}`);
+    throw new Error(`The kernels do not compile (${entry}, ${level}, ${memory}):\n${error.stderr ?? error.message}`);
   }
+}
+
+function writeBinary(name, from) {
+  writeModule(name, "wasm", readFileSync(join(from, `${name}.wasm`)).toString("base64"));
 }
 
 function writeModule(file, name, text) {

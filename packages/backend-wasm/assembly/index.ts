@@ -46,3 +46,4 @@ export {
   thetaCorrelation,
   thetaDecoding,
 } from "./theta";
+export { useWideKernels } from "./wide-imports";

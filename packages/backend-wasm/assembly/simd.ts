@@ -8,6 +8,13 @@ export function fma(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** c + a b: of floats, or of pairs of 16-bit integers, whose sums are 32-bit ones (twice the multiplications in an instruction). */
+// @ts-expect-error: decorator
+@inline
+export function addProducts<T>(a: v128, b: v128, c: v128): v128 {
+  return isInteger<T>() ? i32x4.add(i32x4.dot_i16x8_s(a, b), c) : fma(a, b, c);
+}
+
 /** c - a b. */
 // @ts-expect-error: decorator
 @inline

@@ -4,7 +4,8 @@
  * (`[depth, width]`), zeros where the matrix ends. A part of the depth of a panel is a contiguous piece of it.
  */
 import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
-import { fma } from "./simd";
+import { addProducts } from "./simd";
+import { addedFloatTile, addedIntegerTile, floatTile, integerTile, wide } from "./wide-imports";
 
 /** Depth of one pass over a tile: panels stream from the second-level cache in time, and short passes cost more than they save. */
 export const passDepth: i32 = 1024;
@@ -20,19 +21,12 @@ export function rightPanels(columns: i32): i32 {
   return (columns + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
 }
 
-/** c + a b: of floats, or of pairs of 16-bit integers, whose sums are 32-bit ones (twice the multiplications in an instruction). */
-// @ts-expect-error: decorator
-@inline
-function addProducts<T>(a: v128, b: v128, c: v128): v128 {
-  return isInteger<T>() ? i32x4.add(i32x4.dot_i16x8_s(a, b), c) : fma(a, b, c);
-}
-
 /**
  * C[5, 8] = a b of two panels, or C + a b, of f32 or of i32 (then a step of the depth is a pair of 16-bit integers). Strides in bytes.
  * 80 operations, or 160, for 52 bytes loaded at each step of the depth.
  * The first step stands apart: engines then keep the addresses of a step in registers; unrolling makes them spill.
  */
-export function tile<T>(a: usize, b: usize, depth: i32, c: usize, stride: usize, accumulate: bool): void {
+export function narrowTile<T>(a: usize, b: usize, depth: i32, c: usize, stride: usize, accumulate: bool): void {
   let c00 = i32x4.splat(0);
   let c01 = c00;
   let c10 = c00;
@@ -139,15 +133,18 @@ export function packLeft(
       const p = source + ((<usize>row * rowStride + <usize>k * depthStride) << 2);
       const q = target + (((<usize>panel * depth + k) * PANEL_ROWS) << 2);
       const width = min(PANEL_ROWS, rows - row);
-      if (width < PANEL_ROWS) packPart(p, rowStride, depthStride, width, PANEL_ROWS, steps, q);
+      if (width < PANEL_ROWS) packPart(p, rowStride, depthStride, width, PANEL_ROWS, steps, q, PANEL_ROWS << 2);
       else if (rowStride == 1) copyFive(p, <usize>depthStride << 2, steps, q);
       else if (depthStride == 1) turnFive(p, <usize>rowStride << 2, steps, q);
-      else packPart(p, rowStride, depthStride, width, PANEL_ROWS, steps, q);
+      else packPart(p, rowStride, depthStride, width, PANEL_ROWS, steps, q, PANEL_ROWS << 2);
     }
   }
 }
 
-/** Packs right panels `from` to `to` of a matrix: entry (k, j) is at `source + 4 (j columnStride + k depthStride)`. */
+/**
+ * Packs right panels `from` to `to` of a matrix: entry (k, j) is at `source + 4 (j columnStride + k depthStride)`. For wide kernels two neighbors are one panel
+ * of twice the width.
+ */
 export function packRight(
   source: usize,
   columnStride: i32,
@@ -158,22 +155,27 @@ export function packRight(
   to: i32,
   target: usize,
 ): void {
+  const single = PANEL_COLUMNS << 2;
+  const all = rightPanels(columns);
   for (let k = 0; k < depth; k += packDepth) {
     const steps = min(packDepth, depth - k);
     for (let panel = from; panel < to; panel++) {
       const column = panel * PANEL_COLUMNS;
       const p = source + ((<usize>column * columnStride + <usize>k * depthStride) << 2);
-      const q = target + (((<usize>panel * depth + k) * PANEL_COLUMNS) << 2);
+      const isPaired = wide && (panel | 1) < all;
+      const step: usize = isPaired ? 2 * single : single;
+      const first = isPaired ? panel & ~1 : panel;
+      const q = target + <usize>first * depth * single + <usize>k * step + <usize>(panel - first) * single;
       const width = min(PANEL_COLUMNS, columns - column);
-      if (width < PANEL_COLUMNS) packPart(p, columnStride, depthStride, width, PANEL_COLUMNS, steps, q);
-      else if (columnStride == 1) copyEight(p, <usize>depthStride << 2, steps, q);
-      else if (depthStride == 1) turnEight(p, <usize>columnStride << 2, steps, q);
-      else packPart(p, columnStride, depthStride, width, PANEL_COLUMNS, steps, q);
+      if (width < PANEL_COLUMNS) packPart(p, columnStride, depthStride, width, PANEL_COLUMNS, steps, q, step);
+      else if (columnStride == 1) copyEight(p, <usize>depthStride << 2, steps, q, step);
+      else if (depthStride == 1) turnEight(p, <usize>columnStride << 2, steps, q, step);
+      else packPart(p, columnStride, depthStride, width, PANEL_COLUMNS, steps, q, step);
     }
   }
 }
 
-/** One entry at a time, with zeros after `width`. */
+/** One entry at a time, with zeros after `width`; steps of the depth `step` bytes apart. */
 function packPart(
   source: usize,
   widthStride: i32,
@@ -182,17 +184,13 @@ function packPart(
   panelWidth: i32,
   depth: i32,
   target: usize,
+  step: usize,
 ): void {
-  for (let k = 0; k < depth; k++) {
+  for (let k = 0; k < depth; k++, target += step) {
     let p = source + (<usize>(k * depthStride) << 2);
-    for (let i = 0; i < panelWidth; i++) {
-      if (i < width) {
-        store<f32>(target, load<f32>(p));
-        p += <usize>widthStride << 2;
-      } else {
-        store<f32>(target, 0);
-      }
-      target += 4;
+    for (let i: usize = 0; i < <usize>panelWidth; i++) {
+      store<f32>(target + (i << 2), i < <usize>width ? load<f32>(p) : 0);
+      p += <usize>widthStride << 2;
     }
   }
 }
@@ -206,12 +204,10 @@ function copyFive(p: usize, stride: usize, depth: i32, q: usize): void {
   }
 }
 
-function copyEight(p: usize, stride: usize, depth: i32, q: usize): void {
-  for (let k = 0; k < depth; k++) {
+function copyEight(p: usize, stride: usize, depth: i32, q: usize, step: usize): void {
+  for (let k = 0; k < depth; k++, p += stride, q += step) {
     v128.store(q, v128.load(p));
     v128.store(q, v128.load(p, 16), 16);
-    p += stride;
-    q += 32;
   }
 }
 
@@ -226,9 +222,9 @@ function turnFive(p: usize, stride: usize, depth: i32, q: usize): void {
   }
 }
 
-function turnEight(p: usize, stride: usize, depth: i32, q: usize): void {
-  turnFour(p, stride, depth, q, 32);
-  turnFour(p + 4 * stride, stride, depth, q + 16, 32);
+function turnEight(p: usize, stride: usize, depth: i32, q: usize, step: usize): void {
+  turnFour(p, stride, depth, q, step);
+  turnFour(p + 4 * stride, stride, depth, q + 16, step);
 }
 
 /** Four rows of `depth` entries, transposed, to rows of four that are `step` bytes apart. */
@@ -266,7 +262,7 @@ export function turnFour(p: usize, stride: usize, depth: i32, q: usize, step: us
 
 /**
  * A block of C from packed panels: left panels `rowFrom` to `rowTo` by right panels `columnFrom` to `columnTo`, entry (i, j) of the
- * matrix at `c + 4 (i columns + j)` of which `rows` by `columns` exist. `spare` holds 160 bytes for tiles at the edges.
+ * matrix at `c + 4 (i columns + j)` of which `rows` by `columns` exist. `spare` holds 320 bytes for tiles at the edges.
  */
 export function multiplyBlock<T>(
   left: usize,
@@ -289,22 +285,25 @@ export function multiplyBlock<T>(
     const steps = min(perPass, depth - k);
     const more = accumulate || k > 0;
     const a = left + ((<usize>k * PANEL_ROWS) << 2);
-    const b = right + ((<usize>k * PANEL_COLUMNS) << 2);
     // What is passed over again and again should be what the first-level cache holds.
     const few = (columnTo - columnFrom) * steps <= 512;
-    for (let i = few ? rowFrom : columnFrom, end = few ? rowTo : columnTo; i < end; i++) {
-      for (let j = few ? columnFrom : rowFrom, last = few ? columnTo : rowTo; j < last; j++) {
-        multiplyPanels<T>(a, b, depth, steps, c, rows, columns, stride, few ? i : j, few ? j : i, more, spare);
+    const across = wide ? 2 : 1;
+    for (let i = few ? rowFrom : columnFrom, end = few ? rowTo : columnTo; i < end; i += few ? 1 : across) {
+      for (let j = few ? columnFrom : rowFrom, last = few ? columnTo : rowTo; j < last; j += few ? across : 1) {
+        const column = few ? j : i;
+        const count = min(across, columnTo - column);
+        multiplyPanels<T>(a, right, depth, k, steps, c, rows, columns, stride, few ? i : j, column, count, more, spare);
       }
     }
   }
 }
 
-/** The tile of one left and one right panel, as much of it as the matrix has. */
+/** The tile of one left and one or two right panels, as much of it as the matrix has. */
 function multiplyPanels<T>(
   left: usize,
   right: usize,
   depth: i32,
+  k: i32,
   steps: i32,
   c: usize,
   rows: i32,
@@ -312,26 +311,42 @@ function multiplyPanels<T>(
   stride: i32,
   row: i32,
   column: i32,
+  count: i32,
   accumulate: bool,
   spare: usize,
 ): void {
   const a = left + ((<usize>row * depth * PANEL_ROWS) << 2);
-  const b = right + ((<usize>column * depth * PANEL_COLUMNS) << 2);
+  const b = right + ((<usize>(column * depth + k * count) * PANEL_COLUMNS) << 2);
   const target = c + ((<usize>(row * PANEL_ROWS) * stride + column * PANEL_COLUMNS) << 2);
-  const width = columns - column * PANEL_COLUMNS;
-  const height = rows - row * PANEL_ROWS;
-  if (width >= PANEL_COLUMNS && height >= PANEL_ROWS) {
-    tile<T>(a, b, steps, target, <usize>stride << 2, accumulate);
+  const most = count * PANEL_COLUMNS;
+  const width = min(columns - column * PANEL_COLUMNS, most);
+  const height = min(rows - row * PANEL_ROWS, PANEL_ROWS);
+  if (width == most && height == PANEL_ROWS) {
+    tile<T>(a, b, count, steps, target, <usize>stride << 2, accumulate);
     return;
   }
-  tile<T>(a, b, steps, spare, 32, false);
-  for (let i = 0; i < min(height, PANEL_ROWS); i++) {
+  tile<T>(a, b, count, steps, spare, <usize>most << 2, false);
+  for (let i = 0; i < height; i++) {
     let p = target + ((<usize>i * stride) << 2);
-    let q = spare + (<usize>i << 5);
-    for (let j = 0; j < min(width, PANEL_COLUMNS); j++) {
+    let q = spare + (<usize>(i * most) << 2);
+    for (let j = 0; j < width; j++) {
       store<T>(p, accumulate ? <T>(load<T>(p) + load<T>(q)) : load<T>(q));
       p += 4;
       q += 4;
     }
+  }
+}
+
+/** The tile of a left panel and of a right one, or of two that are one. */
+// @ts-expect-error: decorator
+@inline
+function tile<T>(a: usize, b: usize, count: i32, depth: i32, c: usize, stride: usize, accumulate: bool): void {
+  if (count == 1) narrowTile<T>(a, b, depth, c, stride, accumulate);
+  else if (isInteger<T>()) {
+    if (accumulate) addedIntegerTile(a, b, depth, c, stride);
+    else integerTile(a, b, depth, c, stride);
+  } else {
+    if (accumulate) addedFloatTile(a, b, depth, c, stride);
+    else floatTile(a, b, depth, c, stride);
   }
 }

@@ -153,8 +153,8 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
   list = zeros + row;
   const waiting = list + 2 * row;
   const panel = waiting + (<usize>group << 3);
-  const spare = panel + 8 * row;
-  const left = spare + 160;
+  const spare = panel + <usize>(2 * PANEL_COLUMNS) * row;
+  const left = spare + 320;
   sums = left + <usize>leftPanels(group) * PANEL_ROWS * row;
   memory.fill(zeros, 0, row);
 
@@ -180,7 +180,7 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
 /** Bytes of scratch that unrolledSteps needs. */
 export function unrolledScratch(concepts: i32, group: i32): usize {
   const row = <usize>((concepts + 3) & ~3) << 2;
-  return (11 + <usize>leftPanels(group) * PANEL_ROWS + group) * row + (<usize>group << 3) + 160;
+  return (3 + 2 * PANEL_COLUMNS + <usize>leftPanels(group) * PANEL_ROWS + group) * row + (<usize>group << 3) + 320;
 }
 
 /** Puts a sample that is not done on the list of those that wait; returns the new length. */
@@ -300,7 +300,7 @@ function listActive(at: usize, values: usize, bits: i32, rows: usize, rowBytes: 
   return at;
 }
 
-/** G z_t of all that wait to rows of `sums`: G is packed a panel at a time. */
+/** G z_t of all that wait to rows of `sums`: G is packed two panels at a time. */
 function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize, spare: usize): void {
   const panels = leftPanels(count);
   memory.fill(left, 0, (<usize>panels * PANEL_ROWS * concepts) << 2);
@@ -309,10 +309,11 @@ function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize,
     let q = left + ((<usize>(i / PANEL_ROWS) * PANEL_ROWS * concepts + i % PANEL_ROWS) << 2);
     for (const end = p + (<usize>concepts << 2); p < end; p += 4, q += PANEL_ROWS << 2) store<f32>(q, load<f32>(p));
   }
-  for (let column = 0; column < concepts; column += PANEL_COLUMNS) {
+  for (let column = 0; column < concepts; column += 2 * PANEL_COLUMNS) {
     const columns = concepts - column;
+    const across = min(2, rightPanels(columns));
     // Rows of the symmetric G for its columns: they are read from end to end.
-    packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, 1, panel);
-    multiplyBlock<f32>(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, 1, false, spare);
+    packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, across, panel);
+    multiplyBlock<f32>(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, across, false, spare);
   }
 }

@@ -2,11 +2,14 @@
  * A thread of the pool: instantiates the kernels on the shared memory, then serves calls until the program ends. It runs as it is, in workers of
  * browsers and of Node, so that a page can load it as a file of its own; what it must know of the control block comes with the first message.
  */
-function serve({ module, memory, block, names, layout, post }) {
+function serve({ module, wide, memory, block, names, layout, post }) {
   const { words, CLOSED, FAILED, joining, patience } = layout;
   const all = new Int32Array(memory.buffer);
   const sleep = (address, expected) => void Atomics.wait(all, address >>> 2, expected, 1);
-  const { exports } = new WebAssembly.Instance(module, { env: { memory, sleep } });
+  const env = { memory, sleep };
+  const wideKernels = wide && new WebAssembly.Instance(wide, { env }).exports;
+  const { exports } = new WebAssembly.Instance(module, { env, wide: wideKernels ?? none });
+  if (wideKernels) exports.useWideKernels();
   const control = new Int32Array(memory.buffer, block, layout.bytes / 4);
   let turn = Atomics.load(control, words.turn);
   let joined = -1;
@@ -36,6 +39,9 @@ function serve({ module, memory, block, names, layout, post }) {
     Atomics.notify(control, words.members);
   }
 }
+
+/** Stands for kernels that are not there, and that nothing calls then. */
+const none = new Proxy({}, { get: () => () => {} });
 
 const parent = globalThis.process?.getBuiltinModule?.("node:worker_threads")?.parentPort;
 if (parent) parent.once("message", (data) => serve({ ...data, post: (message) => parent.postMessage(message) }));

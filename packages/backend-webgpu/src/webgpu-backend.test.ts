@@ -2,6 +2,7 @@ import {
   accumulateChosen,
   accumulateRows,
   cpuBackend,
+  dotRows,
   register,
   SaenoError,
   separatePoints,
@@ -255,16 +256,23 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     });
   });
 
-  test("products of rows in large tiles and small ones, of lengths that fours divide and others, as on the host", async () => {
+  test("products in large tiles and small ones, of lengths that fours divide and others, as on the host", async () => {
+    const bools = [false, true];
     await expectAsOnHost(() =>
       [
-        [2050, 2047, 12],
+        [2050, 2048, 12],
         [131, 66, 40],
         [70, 130, 33],
-      ].map(([m, columns, n]) => {
-        const a = tensor(noise(m * n), [m, n]);
-        return matMul(a, tensor(noise(columns * n), [columns, n]), false, true);
-      }),
+        [68, 132, 41],
+      ].flatMap(([m, columns, n]) =>
+        bools.flatMap((transposeA) =>
+          bools.map((transposeB) => {
+            const a = tensor(noise(m * n), transposeA ? [n, m] : [m, n]);
+            const b = tensor(noise(columns * n), transposeB ? [columns, n] : [n, columns]);
+            return matMul(a, b, transposeA, transposeB);
+          }),
+        ),
+      ),
     );
   });
 
@@ -294,7 +302,7 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
     );
   });
 
-  test("sums over so many choices that a product of all codes costs less, as on the host", async () => {
+  test("so many choices that products of all codes cost less, as on the host", async () => {
     const [batch, chosen, conceptCount] = [661, 100, 1009];
     const distinct = (i: number) => (((i % chosen) + Math.floor(i / chosen)) * 613) % conceptCount;
     await expectAsOnHost(() => {
@@ -304,7 +312,12 @@ describe.skipIf(!availability.available)("the webgpu backend", () => {
         "int32",
       );
       const values = tensor(noise(batch * chosen), [batch, chosen]);
-      return [accumulateRows({ values, concepts, x: tensor(noise(batch * 9), [batch, 9]) }, { conceptCount }).atoms];
+      const x = tensor(noise(batch * 9), [batch, 9]);
+      return [
+        accumulateRows({ values, concepts, x }, { conceptCount }).atoms,
+        sumChosen({ values, concepts }, { conceptCount }).sums,
+        dotRows({ x, concepts, atoms: tensor(noise(conceptCount * 9), [conceptCount, 9]) }, {}).values,
+      ];
     });
   });
 

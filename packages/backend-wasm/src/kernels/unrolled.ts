@@ -107,7 +107,7 @@ function correlate(
       ...[atoms, x, gram, correlations, memory.address, memory.address + 4 * left],
       ...[conceptCount, inputs, batch, largestBlock.rows, columns],
     ],
-    { scratch: 160, operations: operations / 80 },
+    { scratch: 320, operations: operations / 80 },
   );
   memory.free();
 }

@@ -19,10 +19,3 @@ export const words: Readonly<
 export const joining: number = 1 + (1 << 8);
 export const atWork = 255;
 export const callBits = 0x3fff;
-
-/** What kernels import: the memory, and how they wait in it (assembly/parallel.ts). */
-export function kernelImports(memory: WebAssembly.Memory): WebAssembly.Imports {
-  const all = new Int32Array(memory.buffer);
-  const sleep = (address: number, expected: number) => void Atomics.wait(all, address >>> 2, expected, 1);
-  return { env: { memory, sleep } };
-}

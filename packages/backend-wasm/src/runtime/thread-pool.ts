@@ -5,8 +5,10 @@
 import { messageOf } from "@saeno/backend";
 import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
 import type { Locate } from "../files.ts";
-import { atWork, callBits, kernelImports, words } from "./control-block.ts";
+import { atWork, callBits, words } from "./control-block.ts";
+import { instantiate } from "./kernel-instance.ts";
 import type { WasmModule } from "./wasm-memory.ts";
+import { comparedBytes, compileWideKernels, joinsVectors } from "./wide-kernels.ts";
 import { startWorker } from "./worker.ts";
 
 export interface KernelCall {
@@ -18,6 +20,8 @@ export interface KernelCall {
 
 export interface Kernels {
   readonly threads: number;
+  /** Whether products of matrices are computed in vectors of 256 bits. */
+  readonly wide: boolean;
   /** Why there are fewer threads than were asked for. */
   readonly problem?: string;
   /** Runs one exported function on 32-bit arguments; returns its status bits. */
@@ -39,26 +43,29 @@ export interface Allocation {
 /** Below this many operations a call stays on one thread: a wake-up costs as much. */
 const smallest = 100_000;
 
-/** A kernel takes `(block, thread, threads, scratch)`; what only computes takes its own arguments. */
-type Exported = (...args: readonly number[]) => number;
-
-/** @param wanted how many threads, this one included; more than one only if the memory is shared. */
+/**
+ * @param threads how many are wanted, this one included; more than one only if the memory is shared.
+ * @param mayWiden whether the kernels have relaxed SIMD, and may be helped by those in vectors of 256 bits.
+ */
 export async function startKernels(
   wasm: WasmModule,
   binary: BufferSource,
-  wanted: number,
+  { threads: wanted, mayWiden }: { readonly threads: number; readonly mayWiden: boolean },
   locate?: Locate,
 ): Promise<Kernels> {
   const module = await WebAssembly.compile(binary);
   const memory = (wasm.asm.memory ?? wasm.wasmMemory) as WebAssembly.Memory;
-  const exports = new WebAssembly.Instance(module, kernelImports(memory)).exports as Record<string, Exported>;
+  const wide = mayWiden ? await wideKernels(wasm, memory) : undefined;
+  const exports = instantiate(module, memory, wide);
   const names = Object.keys(exports).sort();
   const indices = new Map(names.map((name, i) => [name, i]));
   const block = aligned(wasm._malloc(BLOCK_BYTES + 64));
   const cleared = new Int32Array(memory.buffer, block, BLOCK_BYTES / 4).fill(0);
   cleared[words.members] = CLOSED;
   cleared[words.awake] = mayWait ? 0 : 1;
-  const starting = Array.from({ length: wanted - 1 }, () => startWorker({ module, memory, block, names }, locate));
+  const starting = Array.from({ length: wanted - 1 }, () =>
+    startWorker({ module, wide, memory, block, names }, locate),
+  );
   const started = await Promise.allSettled(starting);
   const refused = started.filter((each) => each.status === "rejected");
   const threads = wanted - refused.length;
@@ -92,6 +99,7 @@ export async function startKernels(
   }
   return {
     threads,
+    wide: wide !== undefined,
     ...(refused.length > 0 && { problem: messageOf(refused[0].reason) }),
     run,
     compute: (name, ...args) => exports[name](...args),
@@ -106,6 +114,18 @@ export async function startKernels(
       };
     },
   };
+}
+
+/** The kernels of wide.ts, where they are faster. */
+async function wideKernels(wasm: WasmModule, memory: WebAssembly.Memory): Promise<WebAssembly.Module | undefined> {
+  const module = await compileWideKernels(memory.buffer instanceof SharedArrayBuffer);
+  if (module === undefined) return undefined;
+  const held = wasm._malloc(comparedBytes + 64);
+  const address = aligned(held);
+  new Uint8Array(memory.buffer, address, comparedBytes).fill(0);
+  const faster = joinsVectors(module, memory, address);
+  wasm._free(held);
+  return faster ? module : undefined;
 }
 
 /** Stops workers from joining and waits for those at work: spins, then sleeps where this thread may. */

@@ -134,7 +134,7 @@ function multiply(kernels: Kernels, { rows, columns, depth, a, b, c, strides, ac
       block.columns,
       accumulate ? 1 : 0,
     ],
-    { scratch: 160, operations: (2 * count * rows * columns * depth) / wakeUp },
+    { scratch: 320, operations: (2 * count * rows * columns * depth) / wakeUp },
   );
   memory.free();
 }

@@ -1,8 +1,10 @@
 /** Contractions of a fourier dictionary over chosen concepts: a thread for each entry of the result, neighbors at neighboring frequencies. */
 import { accumulateChosen, correlateChosen, decodeChosen, registerKernel, sizeOf, sumChosen } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { allCodes, isMost } from "./dense-rows.ts";
 import { sumMatches } from "./matches.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
+import { columnSums } from "./sums.ts";
 
 export function registerChosen(backend: GpuBackend): void {
   /** Complex sums: `term` adds to `sum` for the entry `i` at the frequency `w`. `spectra` is one of the inputs `[.., C, M]`. */
@@ -90,6 +92,13 @@ export function registerChosen(backend: GpuBackend): void {
 
   registerKernel(sumChosen, "webgpu", ({ values, concepts }, { conceptCount }) => {
     const choices = sizeOf(concepts.shape);
+    if (concepts.shape.length === 2 && isMost(backend, concepts, conceptCount)) {
+      const codes = allCodes(backend, { values, concepts }, conceptCount);
+      const n = concepts.shape[0] as number;
+      const sums = columnSums(backend, codes, { shape: [conceptCount], n, scale: 1 });
+      backend.disposeData(codes.dataId);
+      return { sums };
+    }
     // With many concepts a workgroup sums for several, or choices would be looked through too often.
     const block = conceptCount >= 4096 ? 16 : 1;
     const each = (line: (own: number) => string) => Array.from({ length: block }, (_, own) => line(own)).join("\n    ");

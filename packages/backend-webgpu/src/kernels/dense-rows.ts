@@ -1,8 +1,9 @@
 /** Products with chosen atoms of a dense dictionary: what is not chosen is not read, and nothing is gathered first. */
 import { accumulateRows, decodeRows, dotRows, registerKernel, sizeOf, sumRows } from "@saeno/backend";
-import { getKernel, type TensorInfo } from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { eachEntry } from "./elementwise.ts";
 import { sumMatches } from "./matches.ts";
+import { product } from "./products.ts";
 import { type GpuBackend, groupsFor, oneEntry, runProgram, sumOfLanes } from "./program.ts";
 import { columnSums } from "./sums.ts";
 
@@ -27,13 +28,30 @@ export function registerDenseRows(backend: GpuBackend): void {
   });
 
   registerKernel(dotRows, "webgpu", (inputs) => {
-    const { shape } = inputs.concepts;
+    const { x, concepts, atoms } = inputs;
+    const { shape } = concepts;
     const [, chosen] = shape as [number, number];
+    const conceptCount = atoms.shape[0] as number;
+    if (isMost(backend, concepts, conceptCount)) {
+      const all = product(backend, { a: x, b: atoms }, { transposeA: false, transposeB: true });
+      const entries = sizeOf(shape);
+      const outputs = runProgram(backend, {
+        name: "takeCodes",
+        inputs: { codes: all, concepts },
+        outputs: { values: { shape, dtype: "float32" } },
+        sizes: { entries, chosen, conceptCount },
+        body: /* wgsl */ `${oneEntry}
+  values[i] = codes[i / u.chosen * u.conceptCount + u32(concepts[i])];`,
+        groups: groupsFor(entries),
+      });
+      backend.disposeData(all.dataId);
+      return outputs;
+    }
     return runProgram(backend, {
       name: "dotRows",
       inputs,
       outputs: { values: { shape, dtype: "float32" } },
-      sizes: { size: inputs.atoms.shape[1] as number, chosen },
+      sizes: { size: atoms.shape[1] as number, chosen },
       declarations: sumOfLanes,
       body: /* wgsl */ `
   let atom = u32(concepts[group]) * u.size;
@@ -53,14 +71,11 @@ export function registerDenseRows(backend: GpuBackend): void {
 
   registerKernel(accumulateRows, "webgpu", (inputs, { conceptCount }) => {
     const { values, concepts, x } = inputs;
-    const [batch, chosen] = concepts.shape as [number, number];
-    const held = Math.min(mostCodes, backend.device.limits.maxStorageBufferBindingSize / 4);
-    if (chosen * 16 > conceptCount && sizeOf(concepts.shape) >= fewestChoices && batch * conceptCount <= held) {
+    if (isMost(backend, concepts, conceptCount)) {
       const codes = allCodes(backend, { values, concepts }, conceptCount);
-      const attrs = { transposeA: true, transposeB: false };
-      const atoms = getKernel("BatchMatMul", "webgpu").kernelFunc({ inputs: { a: codes, b: x }, attrs, backend });
+      const atoms = product(backend, { a: codes, b: x }, { transposeA: true, transposeB: false });
       backend.disposeData(codes.dataId);
-      return { atoms: atoms as TensorInfo };
+      return { atoms };
     }
     return sumMatches(backend, {
       name: "accumulateRows",
@@ -78,11 +93,18 @@ export function registerDenseRows(backend: GpuBackend): void {
   });
 }
 
-/** Choices below which looking through them costs less than a matrix product, and codes of all concepts that are not too many to be held. */
+/** Choices below which looking through them costs less than what is done for all concepts, and codes of all that are not too many to be held. */
 const [fewestChoices, mostCodes] = [2 ** 16, 2 ** 26];
 
+/** Whether so many concepts are chosen that codes of all of them cost less. */
+export function isMost(backend: GpuBackend, concepts: TensorInfo, conceptCount: number): boolean {
+  const [batch, chosen] = concepts.shape as [number, number];
+  const held = Math.min(mostCodes, backend.device.limits.maxStorageBufferBindingSize / 4);
+  return chosen * 16 > conceptCount && batch * chosen >= fewestChoices && batch * conceptCount <= held;
+}
+
 /** Chosen codes among zeros, `[B, K]`. In their product with samples, one that is not finite makes every row NaN, not only those of its concepts. */
-function allCodes(
+export function allCodes(
   backend: GpuBackend,
   { values, concepts }: Readonly<Record<"values" | "concepts", TensorInfo>>,
   conceptCount: number,

@@ -1,7 +1,7 @@
 /** Selection of the largest entries of rows, a workgroup for each row, and what follows from it. */
 import { type EnergyKind, encodeTopK, mapEnergies, registerKernel, topKRows } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { productOfRows } from "./products.ts";
+import { product } from "./products.ts";
 import { type GpuBackend, type Program, runProgram, sumOfLanes } from "./program.ts";
 
 /** A declaration: bits of floats as whole numbers in the order of the floats, both zeros the same; rectified, negative ones too. */
@@ -184,7 +184,7 @@ export function registerSelection(backend: GpuBackend): void {
   }));
 
   registerKernel(encodeTopK, "webgpu", ({ x, atoms, bias }, { k }) => {
-    const preActivations = productOfRows(backend, x, atoms, bias);
+    const preActivations = product(backend, { a: x, b: atoms, bias }, { transposeA: false, transposeB: true });
     const largest = selectLargest(backend, preActivations, { k, rectify: true, values: true });
     backend.disposeData(preActivations.dataId);
     return { concepts: largest.indices, values: largest.values };

@@ -101,7 +101,7 @@ export const accumulateChosen: Contract<
   },
 });
 
-/** Sums values `[B, k]` by the concept that each belongs to, concepts `[B, k]`: `[conceptCount]`. */
+/** Sums values `[B, k]` by the concept that each belongs to, distinct concepts `[B, k]`: `[conceptCount]`. */
 export const sumChosen: Contract<"values" | "concepts", "sums", { readonly conceptCount: number }> = defineContract({
   name: "SaenoSumChosen",
   inputs: ["values", "concepts"],
