@@ -12,6 +12,7 @@
  */
 import { isTwiceFolded, synthesizeTwiceFolded } from "./twice-folded-axis";
 import { fma, zero } from "./simd";
+import { analyzedRows, foldedBlock, foldPoints, wide } from "./wide-imports";
 
 /** How many points have products of their own. */
 // @ts-ignore: decorator
@@ -34,11 +35,11 @@ function firstBlocked(points: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function foldScratch(N: i32, vectors: i32): usize {
-  return (<usize>(basePoints(N) * vectors) << 6) + 1024;
+  return (<usize>(basePoints(N) * vectors) << 6) + 2048;
 }
 
 /**
- * y[n][lanes] = sum_r T(n, r) a[r][lanes] for all n; `strideA`, `strideY` in bytes; `scratch` 1024 bytes.
+ * y[n][lanes] = sum_r T(n, r) a[r][lanes] for all n; `strideA`, `strideY` in bytes; `scratch` 2048 bytes.
  * Table: for blocks of four base points [block][kind][t][4 points], for those left over [point][t][kind]; the point 0 is last where it
  * alone is left over.
  */
@@ -66,6 +67,9 @@ export function synthesizeAxis(
   for (let n = 0; n < blocked; n += 4) {
     const block = table + (<usize>(n * h) << 4);
     let lane: usize = 0;
+    for (; wide && even && lane + 64 <= width; lane += 64) {
+      foldedBlock(a + lane, strideA, y + lane, strideY, block, h, N, start + n, scratch);
+    }
     for (; lane < pairs; lane += 32) {
       let t = block;
       for (let kind: usize = 0; kind < 4; kind++) {
@@ -279,7 +283,9 @@ export function analyzeAxis(
     const d = x + <usize>(half + n) * strideX;
     const to = scratch + <usize>n * folded;
     if (even) {
-      for (let lane: usize = 0; lane < width; lane += 16) {
+      const joined = wide ? width & ~31 : 0;
+      if (joined > 0) foldPoints(a, b, c, d, to, width, a + joined);
+      for (let lane = joined; lane < width; lane += 16) {
         const left = v128.load(a + lane);
         const right = v128.load(b + lane);
         const left2 = v128.load(c + lane);
@@ -322,6 +328,9 @@ export function analyzeAxis(
       if (t + 4 > h) t = h - 4;
       const row = rows + <usize>t * skip;
       let lane: usize = 0;
+      for (; wide && lane + 64 <= width; lane += 64) {
+        analyzedRows(source + lane, folded, to - from, weights + (<usize>t << 4), tableStep, row + lane, skip);
+      }
       for (; lane + 32 <= width; lane += 32) {
         let p = source + lane;
         let w = weights + (<usize>t << 4);

@@ -112,7 +112,7 @@ function largest(plan: usize): i32 {
 export function fourierScratch(plan: usize): usize {
   const rows = rankOf(plan) == 1 ? LINE_BLOCK : 1;
   const spectra = 2 * (rows * spectrumSize(plan) + 64) + 2 * (spectrumSize(plan) + 64);
-  return (<usize>(spectra + 8 * largest(plan)) << 2) + 1024;
+  return (<usize>(spectra + 8 * largest(plan)) << 2) + 2048;
 }
 
 /** Lays the scratch out; returns the first address after it. */

@@ -7,6 +7,7 @@
  * Operations for L lanes, in multiply-adds: 3 R L N / 16.
  */
 import { fma, zero } from "./simd";
+import { twiceFoldedBlock, wide } from "./wide-imports";
 
 /** Whether an axis is taken so; src/plans/fourier-plan.ts makes its table accordingly. */
 // @ts-ignore: decorator
@@ -38,7 +39,11 @@ export function synthesizeTwiceFolded(
   const kindBytes = <usize>h << 4;
   const blockBytes = 6 * kindBytes;
   for (let n = 0; n < N >> 3; n += 4, table += blockBytes) {
-    for (let lane: usize = 0; lane < width; lane += 32) {
+    let lane: usize = 0;
+    for (; wide && lane + 64 <= width; lane += 64) {
+      twiceFoldedBlock(a + lane, strideA, y + lane, strideY, table, h, N, n, scratch);
+    }
+    for (; lane < width; lane += 32) {
       // The last vector twice where it is alone.
       const gap: usize = lane + 32 <= width ? 16 : 0;
       const p = a + lane;

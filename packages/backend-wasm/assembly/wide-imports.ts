@@ -22,3 +22,39 @@ export declare function integerTile(a: usize, b: usize, depth: i32, c: usize, st
 // @ts-ignore: decorator
 @external("wide", "addedIntegerTile")
 export declare function addedIntegerTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "twiceFoldedBlock")
+export declare function twiceFoldedBlock(
+  a: usize,
+  strideA: usize,
+  y: usize,
+  strideY: usize,
+  table: usize,
+  h: i32,
+  N: i32,
+  n: i32,
+  scratch: usize,
+): void;
+
+// @ts-ignore: decorator
+@external("wide", "foldedBlock")
+export declare function foldedBlock(
+  a: usize,
+  strideA: usize,
+  y: usize,
+  strideY: usize,
+  table: usize,
+  h: i32,
+  N: i32,
+  n: i32,
+  scratch: usize,
+): void;
+
+// @ts-ignore: decorator
+@external("wide", "analyzedRows")
+export declare function analyzedRows(p: usize, folded: usize, points: i32, w: usize, tableStep: usize, row: usize, skip: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "foldPoints")
+export declare function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, width: usize, end: usize): void;
