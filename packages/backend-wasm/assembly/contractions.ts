@@ -1,5 +1,6 @@
 /** Contractions over channels or chosen concepts, frequency by frequency, four frequencies a vector; flat spectra of M entries. */
 import { fma, fnma, loadPart, storePart, sumLanes, zero } from "./simd";
+import { accumulateRows, correlateRows, decodeRows, wide } from "./wide-imports";
 
 /** Channels whose spectra are gone through together, so that they stay in the first-level cache. */
 const CHANNEL_BLOCK: i32 = 32;
@@ -34,7 +35,9 @@ function correlateSome(
 ): void {
   const row = <usize>M << 2;
   const whole = <usize>(M & ~3) << 2;
-  for (let w: usize = 0; w < whole; w += 16) {
+  const joined = wide ? whole & ~63 : 0;
+  if (joined > 0) correlateRows(xRe, xIm, eRe, eIm, channels, row, zRe, zIm, joined, add);
+  for (let w = joined; w < whole; w += 16) {
     let re = add ? v128.load(zRe + w) : zero();
     let im = add ? v128.load(zIm + w) : zero();
     for (let c = 0, o = w; c < channels; c++, o += row) {
@@ -160,7 +163,9 @@ export function decode(
 ): void {
   const row = <usize>M << 2;
   const end = concepts + (<usize>chosen << 2);
-  for (let w: usize = 0; w < row; w += 16) {
+  const joined = wide ? row & ~63 : 0;
+  if (joined > 0) decodeRows(zRe, zIm, dRe, dIm, stride, concepts, end, row, xRe, xIm, joined);
+  for (let w = joined; w < row; w += 16) {
     const left = M - <i32>(w >> 2);
     let re = zero();
     let im = zero();
@@ -211,7 +216,9 @@ export function accumulate(
 ): void {
   const row = <usize>M << 2;
   const end = uses + (<usize>count << 3);
-  for (let w: usize = 0; w < row; w += 16) {
+  const joined = wide ? row & ~63 : 0;
+  if (joined > 0) accumulateRows(pRe, pIm, qRe, qIm, uses, end, toRe, toIm, joined, add);
+  for (let w = joined; w < row; w += 16) {
     const left = M - <i32>(w >> 2);
     let re = zero();
     let im = zero();

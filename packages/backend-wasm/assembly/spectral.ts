@@ -38,6 +38,7 @@ import {
 } from "./fourier";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { selectLargest, selectScratch, selectSeparate } from "./select";
+import { correlateFourPairs, wide } from "./wide-imports";
 import { allZero, fma, fnma, loadPart, sumLanes, zero } from "./simd";
 
 /** Bytes of scratch for one thread, for any of these operations that keeps at most `kept` points of a map. Not a kernel. */
@@ -398,16 +399,16 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const roots = address(block, 18);
   const padded = (M + 3) & ~3;
   const given = <usize>(channels * M) << 2;
-  const wide = <usize>(channels * padded) << 2;
+  const size = <usize>(channels * padded) << 2;
   for (let b = next(block, 0); b < batch; b = next(block, 0)) {
-    const to = packed + 2 * <usize>b * wide;
+    const to = packed + 2 * <usize>b * size;
     packChannels(address(block, 1) + <usize>b * given, channels, M, to);
-    packChannels(address(block, 2) + <usize>b * given, channels, M, to + wide);
+    packChannels(address(block, 2) + <usize>b * given, channels, M, to + size);
   }
   barrier(block);
 
   const held = plan == 0 ? scratch : prepare(plan, scratch);
-  const zRe = held + 2 * <usize>CONCEPT_BLOCK * wide;
+  const zRe = held + 2 * <usize>CONCEPT_BLOCK * size;
   const zStep = <usize>padded << 2;
   const zIm = zRe + <usize>(CONCEPT_BLOCK * SAMPLE_BLOCK) * zStep;
   const rest = zIm + <usize>(CONCEPT_BLOCK * SAMPLE_BLOCK) * zStep;
@@ -418,24 +419,28 @@ export function wideEnergies(block: usize, thread: i32, threads: i32, scratch: u
   for (let k0 = next(block, 1) * CONCEPT_BLOCK; k0 < concepts; k0 = next(block, 1) * CONCEPT_BLOCK) {
     const end = min(k0 + CONCEPT_BLOCK, concepts);
     for (let k = k0; k < end; k++) {
-      const to = held + 2 * <usize>(k - k0) * wide;
+      const to = held + 2 * <usize>(k - k0) * size;
       packChannels(address(block, 3) + <usize>k * stride, channels, M, to);
-      packChannels(address(block, 4) + <usize>k * stride, channels, M, to + wide);
+      packChannels(address(block, 4) + <usize>k * stride, channels, M, to + size);
     }
     for (let b0 = 0; b0 < batch; b0 += SAMPLE_BLOCK) {
       const last = min(b0 + SAMPLE_BLOCK, batch);
-      for (let w: usize = 0, offset: usize = 0; w < <usize>padded << 2; w += 16, offset += quad) {
+      let isPair = false;
+      for (let w: usize = 0, offset: usize = 0; w < <usize>padded << 2; w += isPair ? 32 : 16, offset += isPair ? 2 * quad : quad) {
+        isPair = inPair(<i32>(w >> 2), padded);
         // What eight concepts have in some channels stays in the first-level cache for all samples.
-        for (let c = 0; c < channels; c += CHANNEL_BLOCK) {
-          const some = min(CHANNEL_BLOCK, channels - c);
-          const o = offset + (<usize>c << 4);
+        const together = isPair ? CHANNEL_BLOCK / 2 : CHANNEL_BLOCK;
+        for (let c = 0; c < channels; c += together) {
+          const some = min(together, channels - c);
+          const o = offset + (<usize>c << (isPair ? 5 : 4));
           for (let b = b0; b < last; b += 4) {
             // After the last sample there is memory for three more, and nobody reads what comes of it.
-            const x = packed + 2 * <usize>b * wide + o;
+            const x = packed + 2 * <usize>b * size + o;
             for (let k = k0; k < end; k++) {
-              const e = held + 2 * <usize>(k - k0) * wide + o;
+              const e = held + 2 * <usize>(k - k0) * size + o;
               const z = <usize>((k - k0) * SAMPLE_BLOCK + b - b0) * zStep + w;
-              correlateFour(x, x + wide, 2 * wide, e, e + wide, some, zRe + z, zIm + z, zStep, c > 0);
+              if (isPair) correlateFourPairs(x, x + size, 2 * size, e, e + size, some, zRe + z, zIm + z, zStep, c > 0);
+              else correlateFour(x, x + size, 2 * size, e, e + size, some, zRe + z, zIm + z, zStep, c > 0);
             }
           }
         }
@@ -472,11 +477,22 @@ export function wideEnergiesScratch(plan: usize, M: i32, channels: i32, count: i
   return grid + (<usize>(spectra + count) << 2) + 512;
 }
 
-/** [channels, M] to [M padded / 4, channels, 4], zeros after M. */
+/** [channels, M] to [M padded / 4, channels, 4], zeros after M; for wide kernels to [M padded / 8, channels, 8] as far as that goes. */
 function packChannels(x: usize, channels: i32, M: i32, to: usize): void {
+  const padded = (M + 3) & ~3;
   for (let w = 0; w < M; w += 4) {
-    for (let c = 0; c < channels; c++, to += 16) v128.store(to, some(x + (<usize>(c * M + w) << 2), M - w));
+    const isPair = inPair(w, padded);
+    const step: usize = isPair ? 32 : 16;
+    let q = to + <usize>((isPair ? w & ~7 : w) * channels << 2) + (isPair ? <usize>(w & 4) << 2 : 0);
+    for (let c = 0; c < channels; c++, q += step) v128.store(q, some(x + (<usize>(c * M + w) << 2), M - w));
   }
+}
+
+/** Whether four frequencies are packed with their neighbors. */
+// @ts-ignore: decorator
+@inline
+function inPair(w: i32, padded: i32): bool {
+  return wide && (w | 7) < padded;
 }
 
 /** A spectrum to the sums over the members of each class. */

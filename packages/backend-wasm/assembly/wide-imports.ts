@@ -58,3 +58,64 @@ export declare function analyzedRows(p: usize, folded: usize, points: i32, w: us
 // @ts-ignore: decorator
 @external("wide", "foldPoints")
 export declare function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, width: usize, end: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "correlateRows")
+export declare function correlateRows(
+  xRe: usize,
+  xIm: usize,
+  eRe: usize,
+  eIm: usize,
+  channels: i32,
+  row: usize,
+  zRe: usize,
+  zIm: usize,
+  bytes: usize,
+  add: bool,
+): void;
+
+// @ts-ignore: decorator
+@external("wide", "decodeRows")
+export declare function decodeRows(
+  zRe: usize,
+  zIm: usize,
+  dRe: usize,
+  dIm: usize,
+  stride: usize,
+  concepts: usize,
+  end: usize,
+  row: usize,
+  xRe: usize,
+  xIm: usize,
+  bytes: usize,
+): void;
+
+// @ts-ignore: decorator
+@external("wide", "accumulateRows")
+export declare function accumulateRows(
+  pRe: usize,
+  pIm: usize,
+  qRe: usize,
+  qIm: usize,
+  uses: usize,
+  end: usize,
+  toRe: usize,
+  toIm: usize,
+  bytes: usize,
+  add: bool,
+): void;
+
+// @ts-ignore: decorator
+@external("wide", "correlateFourPairs")
+export declare function correlateFourPairs(
+  xRe: usize,
+  xIm: usize,
+  step: usize,
+  eRe: usize,
+  eIm: usize,
+  channels: i32,
+  zRe: usize,
+  zIm: usize,
+  zStep: usize,
+  add: bool,
+): void;

@@ -3,8 +3,22 @@
  * (src/runtime/wide-kernels.ts), and only in code like this, whose results end in stores that are neighbors. As vectors of 128 bits the sums would not fit
  * the registers. The same sums in the same order as in the kernels that these stand for.
  */
-import { addProducts, fma, zero } from "./simd";
+import { addProducts, fma, fnma, zero } from "./simd";
 import { narrowTile } from "./tiles";
+
+/** As many bytes as lie between the beginnings of vectors that are stored next to each other, and of others. */
+@unmanaged
+class Neighbor {
+  a: u64;
+  b: u64;
+}
+@unmanaged
+class Apart {
+  a: u64;
+  b: u64;
+  c: u64;
+  d: u64;
+}
 
 /**
  * C[5, 16] = a b, or C + a b, of a left panel and two right ones (tiles.ts): 160 operations, or 320, for 84 bytes at each step of
@@ -12,7 +26,7 @@ import { narrowTile } from "./tiles";
  */
 // @ts-expect-error: decorator
 @inline
-function tile<T>(a: usize, b: usize, depth: i32, c: usize, stride: usize, add: bool): void {
+function tile<T, Vector>(a: usize, b: usize, depth: i32, c: usize, stride: usize, add: bool): void {
   const row1 = c + stride;
   const row2 = row1 + stride;
   const row3 = row2 + stride;
@@ -72,46 +86,51 @@ function tile<T>(a: usize, b: usize, depth: i32, c: usize, stride: usize, add: b
     b += 64;
   }
   v128.store(c, c00);
-  v128.store(c, c01, 16);
-  v128.store(c, c02, 32);
-  v128.store(c, c03, 48);
+  v128.store(c, c01, offsetof<Vector>());
+  v128.store(c, c02, offsetof<Vector>() * 2);
+  v128.store(c, c03, offsetof<Vector>() * 3);
   v128.store(row1, c10);
-  v128.store(row1, c11, 16);
-  v128.store(row1, c12, 32);
-  v128.store(row1, c13, 48);
+  v128.store(row1, c11, offsetof<Vector>());
+  v128.store(row1, c12, offsetof<Vector>() * 2);
+  v128.store(row1, c13, offsetof<Vector>() * 3);
   v128.store(row2, c20);
-  v128.store(row2, c21, 16);
-  v128.store(row2, c22, 32);
-  v128.store(row2, c23, 48);
+  v128.store(row2, c21, offsetof<Vector>());
+  v128.store(row2, c22, offsetof<Vector>() * 2);
+  v128.store(row2, c23, offsetof<Vector>() * 3);
   v128.store(row3, c30);
-  v128.store(row3, c31, 16);
-  v128.store(row3, c32, 32);
-  v128.store(row3, c33, 48);
+  v128.store(row3, c31, offsetof<Vector>());
+  v128.store(row3, c32, offsetof<Vector>() * 2);
+  v128.store(row3, c33, offsetof<Vector>() * 3);
   v128.store(row4, c40);
-  v128.store(row4, c41, 16);
-  v128.store(row4, c42, 32);
-  v128.store(row4, c43, 48);
+  v128.store(row4, c41, offsetof<Vector>());
+  v128.store(row4, c42, offsetof<Vector>() * 2);
+  v128.store(row4, c43, offsetof<Vector>() * 3);
 }
 
 export function floatTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<f32>(a, b, depth, c, stride, false);
+  tile<f32, Neighbor>(a, b, depth, c, stride, false);
 }
 
 export function addedFloatTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<f32>(a, b, depth, c, stride, true);
+  tile<f32, Neighbor>(a, b, depth, c, stride, true);
 }
 
 export function integerTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<i32>(a, b, depth, c, stride, false);
+  tile<i32, Neighbor>(a, b, depth, c, stride, false);
 }
 
 export function addedIntegerTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<i32>(a, b, depth, c, stride, true);
+  tile<i32, Neighbor>(a, b, depth, c, stride, true);
 }
 
-/** Eight columns in vectors of 128 bits, to compare times and sums. */
+/** Eight columns as tiles.ts has them: what sums are compared with. */
 export function halfTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
   narrowTile<f32>(a, b, depth, c, stride, false);
+}
+
+/** `floatTile` with gaps between the vectors that it stores, which are not joined then: to compare times. */
+export function apartTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
+  tile<f32, Apart>(a, b, depth, c, stride, false);
 }
 
 /** Sums of `rows` rows with the weights of four points, of four vectors: `[4 points][4]`; returns where the weights go on. */
@@ -507,4 +526,334 @@ export function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, wi
     v128.store(to3, f32x4.add(f0, h0));
     v128.store(to3, f32x4.add(f1, h1), 16);
   }
+}
+
+/**
+ * Sixteen frequencies of contractions.ts at a time, of as many as there are whole sixteens of: `bytes` of a row. z = sum_c conj(e_c) x_c.
+ */
+export function correlateRows(
+  xRe: usize,
+  xIm: usize,
+  eRe: usize,
+  eIm: usize,
+  channels: i32,
+  row: usize,
+  zRe: usize,
+  zIm: usize,
+  bytes: usize,
+  add: bool,
+): void {
+  for (let w: usize = 0; w < bytes; w += 64) {
+    if (add) correlateSixteen(xRe + w, xIm + w, eRe + w, eIm + w, channels, row, zRe + w, zIm + w, true);
+    else correlateSixteen(xRe + w, xIm + w, eRe + w, eIm + w, channels, row, zRe + w, zIm + w, false);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function correlateSixteen(xRe: usize, xIm: usize, eRe: usize, eIm: usize, channels: i32, row: usize, zRe: usize, zIm: usize, add: bool): void {
+  let re0 = add ? v128.load(zRe) : zero();
+  let re1 = add ? v128.load(zRe, 16) : zero();
+  let re2 = add ? v128.load(zRe, 32) : zero();
+  let re3 = add ? v128.load(zRe, 48) : zero();
+  let im0 = add ? v128.load(zIm) : zero();
+  let im1 = add ? v128.load(zIm, 16) : zero();
+  let im2 = add ? v128.load(zIm, 32) : zero();
+  let im3 = add ? v128.load(zIm, 48) : zero();
+  for (let c = 0; c < channels; c++, xRe += row, xIm += row, eRe += row, eIm += row) {
+    const a0 = v128.load(xRe);
+    const a1 = v128.load(xRe, 16);
+    const a2 = v128.load(xRe, 32);
+    const a3 = v128.load(xRe, 48);
+    const b0 = v128.load(xIm);
+    const b1 = v128.load(xIm, 16);
+    const b2 = v128.load(xIm, 32);
+    const b3 = v128.load(xIm, 48);
+    const p0 = v128.load(eRe);
+    const p1 = v128.load(eRe, 16);
+    const p2 = v128.load(eRe, 32);
+    const p3 = v128.load(eRe, 48);
+    const q0 = v128.load(eIm);
+    const q1 = v128.load(eIm, 16);
+    const q2 = v128.load(eIm, 32);
+    const q3 = v128.load(eIm, 48);
+    re0 = fma(p0, a0, fma(q0, b0, re0));
+    re1 = fma(p1, a1, fma(q1, b1, re1));
+    re2 = fma(p2, a2, fma(q2, b2, re2));
+    re3 = fma(p3, a3, fma(q3, b3, re3));
+    im0 = fma(p0, b0, fnma(q0, a0, im0));
+    im1 = fma(p1, b1, fnma(q1, a1, im1));
+    im2 = fma(p2, b2, fnma(q2, a2, im2));
+    im3 = fma(p3, b3, fnma(q3, a3, im3));
+  }
+  v128.store(zRe, re0);
+  v128.store(zRe, re1, 16);
+  v128.store(zRe, re2, 32);
+  v128.store(zRe, re3, 48);
+  v128.store(zIm, im0);
+  v128.store(zIm, im1, 16);
+  v128.store(zIm, im2, 32);
+  v128.store(zIm, im3, 48);
+}
+
+/** The same for x = sum_j d[concepts_j] z_j; `end` of the list of concepts. */
+export function decodeRows(
+  zRe: usize,
+  zIm: usize,
+  dRe: usize,
+  dIm: usize,
+  stride: usize,
+  concepts: usize,
+  end: usize,
+  row: usize,
+  xRe: usize,
+  xIm: usize,
+  bytes: usize,
+): void {
+  for (let w: usize = 0; w < bytes; w += 64) {
+    let re0 = zero();
+    let im0 = zero();
+    let re1 = zero();
+    let im1 = zero();
+    let re2 = zero();
+    let im2 = zero();
+    let re3 = zero();
+    let im3 = zero();
+    for (let at = concepts, o = w; at < end; at += 4, o += row) {
+      const d = <usize>load<i32>(at) * stride + w;
+      const fromRe = zRe + o;
+      const fromIm = zIm + o;
+      const withRe = dRe + d;
+      const withIm = dIm + d;
+      const a0 = v128.load(fromRe);
+      const a1 = v128.load(fromRe, 16);
+      const a2 = v128.load(fromRe, 32);
+      const a3 = v128.load(fromRe, 48);
+      const b0 = v128.load(fromIm);
+      const b1 = v128.load(fromIm, 16);
+      const b2 = v128.load(fromIm, 32);
+      const b3 = v128.load(fromIm, 48);
+      const p0 = v128.load(withRe);
+      const p1 = v128.load(withRe, 16);
+      const p2 = v128.load(withRe, 32);
+      const p3 = v128.load(withRe, 48);
+      const q0 = v128.load(withIm);
+      const q1 = v128.load(withIm, 16);
+      const q2 = v128.load(withIm, 32);
+      const q3 = v128.load(withIm, 48);
+      re0 = fma(p0, a0, fnma(q0, b0, re0));
+      re1 = fma(p1, a1, fnma(q1, b1, re1));
+      re2 = fma(p2, a2, fnma(q2, b2, re2));
+      re3 = fma(p3, a3, fnma(q3, b3, re3));
+      im0 = fma(p0, b0, fma(q0, a0, im0));
+      im1 = fma(p1, b1, fma(q1, a1, im1));
+      im2 = fma(p2, b2, fma(q2, a2, im2));
+      im3 = fma(p3, b3, fma(q3, a3, im3));
+    }
+    const toRe = xRe + w;
+    const toIm = xIm + w;
+    v128.store(toRe, re0);
+    v128.store(toRe, re1, 16);
+    v128.store(toRe, re2, 32);
+    v128.store(toRe, re3, 48);
+    v128.store(toIm, im0);
+    v128.store(toIm, im1, 16);
+    v128.store(toIm, im2, 32);
+    v128.store(toIm, im3, 48);
+  }
+}
+
+/** The same for the sum over uses of p conj(q); `end` of the list of uses. */
+export function accumulateRows(
+  pRe: usize,
+  pIm: usize,
+  qRe: usize,
+  qIm: usize,
+  uses: usize,
+  end: usize,
+  toRe: usize,
+  toIm: usize,
+  bytes: usize,
+  add: bool,
+): void {
+  for (let w: usize = 0; w < bytes; w += 64) {
+    if (add) accumulateSixteen(pRe + w, pIm + w, qRe + w, qIm + w, uses, end, toRe + w, toIm + w, true);
+    else accumulateSixteen(pRe + w, pIm + w, qRe + w, qIm + w, uses, end, toRe + w, toIm + w, false);
+  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function accumulateSixteen(pRe: usize, pIm: usize, qRe: usize, qIm: usize, uses: usize, end: usize, toRe: usize, toIm: usize, add: bool): void {
+  let re0 = add ? v128.load(toRe) : zero();
+  let re1 = add ? v128.load(toRe, 16) : zero();
+  let re2 = add ? v128.load(toRe, 32) : zero();
+  let re3 = add ? v128.load(toRe, 48) : zero();
+  let im0 = add ? v128.load(toIm) : zero();
+  let im1 = add ? v128.load(toIm, 16) : zero();
+  let im2 = add ? v128.load(toIm, 32) : zero();
+  let im3 = add ? v128.load(toIm, 48) : zero();
+  for (; uses < end; uses += 8) {
+    const i = <usize>load<u32>(uses);
+    const j = <usize>load<u32>(uses, 4);
+    const aAt = pRe + i;
+    const bAt = pIm + i;
+    const cAt = qRe + j;
+    const dAt = qIm + j;
+    const a0 = v128.load(aAt);
+    const a1 = v128.load(aAt, 16);
+    const a2 = v128.load(aAt, 32);
+    const a3 = v128.load(aAt, 48);
+    const b0 = v128.load(bAt);
+    const b1 = v128.load(bAt, 16);
+    const b2 = v128.load(bAt, 32);
+    const b3 = v128.load(bAt, 48);
+    const c0 = v128.load(cAt);
+    const c1 = v128.load(cAt, 16);
+    const c2 = v128.load(cAt, 32);
+    const c3 = v128.load(cAt, 48);
+    const d0 = v128.load(dAt);
+    const d1 = v128.load(dAt, 16);
+    const d2 = v128.load(dAt, 32);
+    const d3 = v128.load(dAt, 48);
+    re0 = fma(a0, c0, fma(b0, d0, re0));
+    re1 = fma(a1, c1, fma(b1, d1, re1));
+    re2 = fma(a2, c2, fma(b2, d2, re2));
+    re3 = fma(a3, c3, fma(b3, d3, re3));
+    im0 = fma(b0, c0, fnma(a0, d0, im0));
+    im1 = fma(b1, c1, fnma(a1, d1, im1));
+    im2 = fma(b2, c2, fnma(a2, d2, im2));
+    im3 = fma(b3, c3, fnma(a3, d3, im3));
+  }
+  v128.store(toRe, re0);
+  v128.store(toRe, re1, 16);
+  v128.store(toRe, re2, 32);
+  v128.store(toRe, re3, 48);
+  v128.store(toIm, im0);
+  v128.store(toIm, im1, 16);
+  v128.store(toIm, im2, 32);
+  v128.store(toIm, im3, 48);
+}
+
+/** correlateFour of contractions.ts at eight frequencies: entries are two vectors. */
+export function correlateFourPairs(
+  xRe: usize,
+  xIm: usize,
+  step: usize,
+  eRe: usize,
+  eIm: usize,
+  channels: i32,
+  zRe: usize,
+  zIm: usize,
+  zStep: usize,
+  add: bool,
+): void {
+  if (add) fourPairs(xRe, xIm, step, eRe, eIm, channels, zRe, zIm, zStep, true);
+  else fourPairs(xRe, xIm, step, eRe, eIm, channels, zRe, zIm, zStep, false);
+}
+
+// @ts-expect-error: decorator
+@inline
+function fourPairs(
+  xRe: usize,
+  xIm: usize,
+  step: usize,
+  eRe: usize,
+  eIm: usize,
+  channels: i32,
+  zRe: usize,
+  zIm: usize,
+  zStep: usize,
+  add: bool,
+): void {
+  const zRe1 = zRe + zStep;
+  const zIm1 = zIm + zStep;
+  let xRe1 = xRe + step;
+  let xIm1 = xIm + step;
+  const zRe2 = zRe1 + zStep;
+  const zIm2 = zIm1 + zStep;
+  let xRe2 = xRe1 + step;
+  let xIm2 = xIm1 + step;
+  const zRe3 = zRe2 + zStep;
+  const zIm3 = zIm2 + zStep;
+  let xRe3 = xRe2 + step;
+  let xIm3 = xIm2 + step;
+  let re00 = add ? v128.load(zRe) : zero();
+  let re01 = add ? v128.load(zRe, 16) : zero();
+  let im00 = add ? v128.load(zIm) : zero();
+  let im01 = add ? v128.load(zIm, 16) : zero();
+  let re10 = add ? v128.load(zRe1) : zero();
+  let re11 = add ? v128.load(zRe1, 16) : zero();
+  let im10 = add ? v128.load(zIm1) : zero();
+  let im11 = add ? v128.load(zIm1, 16) : zero();
+  let re20 = add ? v128.load(zRe2) : zero();
+  let re21 = add ? v128.load(zRe2, 16) : zero();
+  let im20 = add ? v128.load(zIm2) : zero();
+  let im21 = add ? v128.load(zIm2, 16) : zero();
+  let re30 = add ? v128.load(zRe3) : zero();
+  let re31 = add ? v128.load(zRe3, 16) : zero();
+  let im30 = add ? v128.load(zIm3) : zero();
+  let im31 = add ? v128.load(zIm3, 16) : zero();
+  for (const end = eRe + (<usize>channels << 5); eRe < end; eRe += 32, eIm += 32) {
+    const p0 = v128.load(eRe);
+    const p1 = v128.load(eRe, 16);
+    const q0 = v128.load(eIm);
+    const q1 = v128.load(eIm, 16);
+    const a00 = v128.load(xRe);
+    const a01 = v128.load(xRe, 16);
+    const b00 = v128.load(xIm);
+    const b01 = v128.load(xIm, 16);
+    re00 = fma(p0, a00, fma(q0, b00, re00));
+    re01 = fma(p1, a01, fma(q1, b01, re01));
+    im00 = fma(p0, b00, fnma(q0, a00, im00));
+    im01 = fma(p1, b01, fnma(q1, a01, im01));
+    xRe += 32;
+    xIm += 32;
+    const a10 = v128.load(xRe1);
+    const a11 = v128.load(xRe1, 16);
+    const b10 = v128.load(xIm1);
+    const b11 = v128.load(xIm1, 16);
+    re10 = fma(p0, a10, fma(q0, b10, re10));
+    re11 = fma(p1, a11, fma(q1, b11, re11));
+    im10 = fma(p0, b10, fnma(q0, a10, im10));
+    im11 = fma(p1, b11, fnma(q1, a11, im11));
+    xRe1 += 32;
+    xIm1 += 32;
+    const a20 = v128.load(xRe2);
+    const a21 = v128.load(xRe2, 16);
+    const b20 = v128.load(xIm2);
+    const b21 = v128.load(xIm2, 16);
+    re20 = fma(p0, a20, fma(q0, b20, re20));
+    re21 = fma(p1, a21, fma(q1, b21, re21));
+    im20 = fma(p0, b20, fnma(q0, a20, im20));
+    im21 = fma(p1, b21, fnma(q1, a21, im21));
+    xRe2 += 32;
+    xIm2 += 32;
+    const a30 = v128.load(xRe3);
+    const a31 = v128.load(xRe3, 16);
+    const b30 = v128.load(xIm3);
+    const b31 = v128.load(xIm3, 16);
+    re30 = fma(p0, a30, fma(q0, b30, re30));
+    re31 = fma(p1, a31, fma(q1, b31, re31));
+    im30 = fma(p0, b30, fnma(q0, a30, im30));
+    im31 = fma(p1, b31, fnma(q1, a31, im31));
+    xRe3 += 32;
+    xIm3 += 32;
+  }
+  v128.store(zRe, re00);
+  v128.store(zRe, re01, 16);
+  v128.store(zIm, im00);
+  v128.store(zIm, im01, 16);
+  v128.store(zRe1, re10);
+  v128.store(zRe1, re11, 16);
+  v128.store(zIm1, im10);
+  v128.store(zIm1, im11, 16);
+  v128.store(zRe2, re20);
+  v128.store(zRe2, re21, 16);
+  v128.store(zIm2, im20);
+  v128.store(zIm2, im21, 16);
+  v128.store(zRe3, re30);
+  v128.store(zRe3, re31, 16);
+  v128.store(zIm3, im30);
+  v128.store(zIm3, im31, 16);
 }

@@ -15,7 +15,7 @@ vi.mock("../runtime/wide-kernels.ts", async (original) => ({
 }));
 
 const plugin = createWasmBackend({ threads: 2 });
-describeConformance(plugin, /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta/);
+describeConformance(plugin, /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|EncodePoints/);
 describeMatMul(plugin);
 
 test("a backend that has them says so", async () => {

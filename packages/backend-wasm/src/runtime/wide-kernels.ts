@@ -1,6 +1,9 @@
 /** Kernels for vectors of 256 bits: V8 makes one operation of two on neighboring vectors, if it is asked to while it compiles. */
 
-/** The versions of V8 that compile assembly/wide.ts so: those of Node 24, 25 and 26. Node 22 has the flag and gains nothing; untried ones might end the process. */
+/**
+ * The versions of V8 that compile assembly/wide.ts so: those of Node 24, 25 and 26. Node 22 has the flag and gains nothing;
+ * one that was not tried might end the process.
+ */
 const tried: readonly string[] = ["13.6.", "14.1.", "14.6."];
 
 /** What V8 is told while it compiles, and after it: to join vectors, and to compile all at once, with its optimizing compiler. */
@@ -12,14 +15,17 @@ const flags: readonly (readonly [during: string, after: string])[] = [
 ];
 
 /**
- * Compiles the kernels of wide.ts if this engine can join vectors: Node 24 to 26 on x64, unless the program was started with flags for WebAssembly of its own.
- * Nothing but these kernels is compiled so.
+ * Compiles the kernels of wide.ts if this engine can join vectors: Node 24 to 26 on x64, unless the program was started with flags of its own for how
+ * WebAssembly is compiled. Nothing but these kernels is compiled so.
  */
 export async function compileWideKernels(shared: boolean): Promise<WebAssembly.Module | undefined> {
   const { process } = globalThis;
-  if (process?.arch !== "x64" || !tried.some((version) => process.versions?.v8?.startsWith(version))) return undefined;
-  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ""];
-  if (given.some((flag) => /wasm|liftoff|jitless/.test(flag))) return undefined;
+  const versions: Readonly<Record<string, string | undefined>> = process?.versions ?? {};
+  const known = versions.node !== undefined && tried.some((version) => versions.v8?.startsWith(version));
+  const other = versions.bun ?? versions.deno ?? versions.electron;
+  if (!known || other !== undefined || process.arch !== "x64") return undefined;
+  const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ").replaceAll("_", "-");
+  if (/liftoff|revectorize|wasm-(lazy|dynamic|tier)|jitless/.test(given)) return undefined;
   const { wasm } = await (shared ? import("../generated/wide-shared.ts") : import("../generated/wide-plain.ts"));
   const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
   const { setFlagsFromString } = process.getBuiltinModule("node:v8");
@@ -31,30 +37,28 @@ export async function compileWideKernels(shared: boolean): Promise<WebAssembly.M
   }
 }
 
-/** Steps of the depth of the tiles that are compared, and bytes of memory that they take: two right panels, a left one, the sums. */
+/** Steps of the depth of the tiles that are compared, and bytes of memory that they take: two right panels, a left one, the sums with gaps. */
 const depth = 256;
-export const comparedBytes: number = 4 * (depth * (16 + 5) + 5 * 16);
+export const comparedBytes: number = 4 * (depth * (16 + 5) + 5 * 32);
 
 /**
- * Whether vectors are joined: by the times of a tile with joined ones and of half of it without, on `comparedBytes` zeros. A processor without AVX2, or a virtual
- * machine that hides it, takes more than twice as long for the whole.
+ * Whether vectors are joined: by the times, on `comparedBytes` zeros, of a tile and of one that stores its sums apart, which takes twice as long then. On a
+ * processor without AVX2, or a virtual machine that hides it, both take as long.
  */
 export function joinsVectors(wide: WebAssembly.Module, memory: WebAssembly.Memory, address: number): boolean {
-  const { floatTile, halfTile } = new WebAssembly.Instance(wide, { env: { memory } }).exports as Record<
-    string,
-    (...args: number[]) => void
-  >;
+  const exports = new WebAssembly.Instance(wide, { env: { memory } }).exports;
+  const { floatTile, apartTile } = exports as Readonly<Record<string, (...args: readonly number[]) => void>>;
   const right = address + 4 * depth * 5;
   const sums = right + 4 * depth * 16;
-  const time = (tile: (...args: number[]) => void) => {
+  const time = (tile: typeof floatTile) => {
     const started = performance.now();
-    for (let i = 0; i < 100; i++) tile(address, right, depth, sums, 64);
+    for (let i = 0; i < 50; i++) tile(address, right, depth, sums, 128);
     return performance.now() - started;
   };
-  let [whole, half] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
-  for (let i = 0; i < 8; i++) {
-    whole = Math.min(whole, time(floatTile));
-    half = Math.min(half, time(halfTile));
+  let [joined, apart] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (let i = 0; i < 12; i++) {
+    joined = Math.min(joined, time(floatTile));
+    apart = Math.min(apart, time(apartTile));
   }
-  return whole < 2 * half;
+  return 1.4 * joined < apart;
 }
