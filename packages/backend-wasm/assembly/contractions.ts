@@ -1,6 +1,6 @@
 /** Contractions over channels or chosen concepts, frequency by frequency, four frequencies a vector; flat spectra of M entries. */
 import { fma, fnma, loadPart, storePart, sumLanes, zero } from "./simd";
-import { accumulateRows, correlateRows, decodeRows, wide } from "./wide-imports";
+import { accumulateSpectra, correlateSpectra, decodeSpectra, wide } from "./wide-imports";
 
 /** Channels whose spectra are gone through together, so that they stay in the first-level cache. */
 const CHANNEL_BLOCK: i32 = 32;
@@ -36,7 +36,7 @@ function correlateSome(
   const row = <usize>M << 2;
   const whole = <usize>(M & ~3) << 2;
   const joined = wide ? whole & ~63 : 0;
-  if (joined > 0) correlateRows(xRe, xIm, eRe, eIm, channels, row, zRe, zIm, joined, add);
+  if (joined > 0) correlateSpectra(xRe, xIm, eRe, eIm, channels, row, zRe, zIm, joined, add);
   for (let w = joined; w < whole; w += 16) {
     let re = add ? v128.load(zRe + w) : zero();
     let im = add ? v128.load(zIm + w) : zero();
@@ -164,7 +164,7 @@ export function decode(
   const row = <usize>M << 2;
   const end = concepts + (<usize>chosen << 2);
   const joined = wide ? row & ~63 : 0;
-  if (joined > 0) decodeRows(zRe, zIm, dRe, dIm, stride, concepts, end, row, xRe, xIm, joined);
+  if (joined > 0) decodeSpectra(zRe, zIm, dRe, dIm, stride, concepts, end, row, xRe, xIm, joined);
   for (let w = joined; w < row; w += 16) {
     const left = M - <i32>(w >> 2);
     let re = zero();
@@ -217,7 +217,7 @@ export function accumulate(
   const row = <usize>M << 2;
   const end = uses + (<usize>count << 3);
   const joined = wide ? row & ~63 : 0;
-  if (joined > 0) accumulateRows(pRe, pIm, qRe, qIm, uses, end, toRe, toIm, joined, add);
+  if (joined > 0) accumulateSpectra(pRe, pIm, qRe, qIm, uses, end, toRe, toIm, joined, add);
   for (let w = joined; w < row; w += 16) {
     const left = M - <i32>(w >> 2);
     let re = zero();

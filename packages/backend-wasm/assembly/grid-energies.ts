@@ -5,8 +5,6 @@
 import { separate } from "./interleave";
 import { basisSpare, spectrumToLanes } from "./lane-spectra";
 import {
-  addRectified,
-  laneAxis,
   laneEntries,
   lanePoints,
   laneRank,
@@ -15,12 +13,12 @@ import {
   rectifiedLast,
   synthesizeLast,
   synthesizeLeading,
-  synthesizePair,
 } from "./lanes";
 import { address, barrier, int, next } from "./parallel";
 import { selectScratch } from "./select";
 import { fma, fnma, zero } from "./simd";
 import { keptPower } from "./spectral";
+import { wide } from "./wide-imports";
 
 /** Concepts that are worked on together, and samples. */
 const FOUR: i32 = 4;
@@ -62,7 +60,7 @@ function mapBytes(plan: usize): usize {
 export function gridEnergiesScratch(plan: usize, channels: i32, count: i32): usize {
   const points = lanePoints(plan);
   const kept = count == 0 ? 0 : 2 * mapBytes(plan) + (<usize>(4 * (points + 4) + count + 4) << 2) + selectScratch(points + 4, count);
-  const basis = 2 * mapBytes(plan) + laneSums(plan) + basisSpare(plan);
+  const basis = 4 * mapBytes(plan) + laneSums(plan) + basisSpare(plan);
   return laneTerms(plan, channels) + 8 * spectraOf(plan) + basis + kept + 256;
 }
 
@@ -94,49 +92,45 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const e = (scratch + 15) & ~15;
   const z = e + bytes;
   const a = z + 8 * zBytes;
-  const b = a + maps;
-  const sums = b + maps;
+  const b = a + 2 * maps;
+  const sums = b + 2 * maps;
   const totals = sums + laneSums(plan);
   const spare = totals + 32;
   const grid = spare + basisSpare(plan);
-  // A function on a line is one line: those of eight samples go together.
+  // A function on a line is one line: those of eight samples go together. On grids wide kernels take as many.
   const isLine = laneRank(plan) == 1;
-  const axis = laneAxis(plan, 0);
+  const together = isLine || wide ? 2 : 1;
   // c(w), or of theta its root.
   const weights = address(plan, int(block, 14) == 0 ? 10 : 12);
   const share = f32x4.splat(1 / <f32>lanePoints(plan));
   for (let k0 = next(block, 1) * FOUR; k0 < concepts; k0 = next(block, 1) * FOUR) {
     packFour(plan, address(block, 3), address(block, 4), k0, concepts, channels, M, int(block, 13), weights, e);
     const end = min(FOUR, concepts - k0);
-    for (let g = 0; g < groups; g += isLine ? 2 : 1) {
-      const two = isLine && g + 1 < groups;
+    for (let g = 0; g < groups; g += together) {
+      const two = together == 2 && g + 1 < groups;
+      const entry = two ? 2 * LANES : LANES;
       contractFour(plan, packed + <usize>g * bytes, e, channels, z, zBytes);
       if (two) contractFour(plan, packed + <usize>(g + 1) * bytes, e, channels, z + FOUR * zBytes, zBytes);
       for (let k = 0; k < end; k++) {
         const shift = f32x4.splat(load<f32>(address(block, 5) + (<usize>(k0 + k) << 2)));
         const from = z + <usize>k * zBytes;
         // The zero frequency comes first in the basis.
-        spectrumToLanes(plan, from, a, spare);
+        spectrumToLanes(plan, from, a, entry, spare);
         v128.store(a, f32x4.add(v128.load(a), shift));
         if (two) {
-          spectrumToLanes(plan, from + FOUR * zBytes, b, spare);
-          v128.store(b, f32x4.add(v128.load(b), shift));
+          spectrumToLanes(plan, from + FOUR * zBytes, a + LANES, entry, spare);
+          v128.store(a + LANES, f32x4.add(v128.load(a + LANES), shift));
         }
         v128.store(totals, zero());
         v128.store(totals, zero(), 16);
+        const lines = synthesizeLeading(plan, a, b, entry, sums);
         if (count > 0) {
-          if (isLine) {
-            synthesizePair(axis, a, two ? b : a, LANES, grid, two ? grid + maps : grid, LANES, sums);
-          } else {
-            synthesizeLast(plan, synthesizeLeading(plan, a, b, sums), grid, sums);
-          }
+          synthesizeLast(plan, lines, grid, grid + maps, entry, sums);
           keptFour(plan, grid, count, totals, grid + 2 * maps);
           if (two) keptFour(plan, grid + maps, count, totals + 16, grid + 2 * maps);
-        } else if (isLine) {
-          addRectified(axis, a, two ? b : a, LANES, totals, sums);
         } else {
-          rectifiedLast(plan, synthesizeLeading(plan, a, b, sums), totals, sums);
-          v128.store(totals, f32x4.add(v128.load(totals), v128.load(totals, 16)));
+          rectifiedLast(plan, lines, totals, entry, sums);
+          if (!two) v128.store(totals, f32x4.add(v128.load(totals), v128.load(totals, 16)));
         }
         storeFour(block, g * FOUR, k0 + k, f32x4.mul(share, v128.load(totals)), totals);
         if (two) storeFour(block, (g + 1) * FOUR, k0 + k, f32x4.mul(share, v128.load(totals, 16)), totals);

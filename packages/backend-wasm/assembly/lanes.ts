@@ -1,5 +1,6 @@
 /**
- * Syntheses of four functions at a time, one in each lane: an entry is a vector, tables are scalars, and nothing is shuffled.
+ * Syntheses of four functions at a time, one in each lane: an entry is a vector, tables are scalars, and nothing is shuffled. Or of two times four, whose
+ * entries are next to each other: wide kernels take both at once. Two lines go together, of the same four functions or of one and the other.
  *
  * Along one axis a function is `f(n) = sum_f A(cos f) cos(2 pi f n / N) + A(sin f) sin(2 pi f n / N)`. As in assembly/axis.ts the points n, N - n,
  * N/2 - n and N/2 + n share the sums over four kinds of rows: even cosines, odd cosines, even sines, odd sines (for odd N: cosines and sines).
@@ -10,6 +11,7 @@
  */
 import { address, int } from "./parallel";
 import { fma, zero } from "./simd";
+import { laneSumsOfPairs, wide } from "./wide-imports";
 
 /** Bytes of an entry. */
 export const LANES: usize = 16;
@@ -76,6 +78,7 @@ export function laneSums(plan: usize): usize {
 function sumKinds(axis: usize, left: usize, right: usize, step: usize, sums: usize): void {
   const points = int(axis, 1);
   const gap = right - left;
+  if (wide && gap == LANES) return laneSumsOfPairs(axis, left, step, sums);
   let table = address(axis, 20);
   for (let kind = 0; kind < 4; kind++) {
     const record = axis + 16 + (<usize>kind << 4);
@@ -272,33 +275,32 @@ export function addRectified(axis: usize, left: usize, right: usize, step: usize
 
 /**
  * All axes but the last: the basis `[R_1, .., R_d]` at `a` to `[lines, R_d]`, the lines in the order of the grid; returns where, `a` or `b`.
- * Both hold laneEntries.
+ * Both hold laneEntries of `entry` bytes.
  */
-export function synthesizeLeading(plan: usize, a: usize, b: usize, sums: usize): usize {
+export function synthesizeLeading(plan: usize, a: usize, b: usize, entry: usize, sums: usize): usize {
   const rank = laneRank(plan);
   if (rank == 1) return a;
   const axis = laneAxis(plan, 0);
   let columns = 1;
   for (let inner = 1; inner < rank; inner++) columns *= rowsOf(laneAxis(plan, inner));
-  synthesizeColumns(axis, a, columns, b, sums);
+  synthesizeColumns(axis, a, columns, b, entry, sums);
   if (rank == 2) return b;
   const second = laneAxis(plan, 1);
   const inner = rowsOf(laneAxis(plan, 2));
-  const plane = <usize>columns * LANES;
-  const grid = <usize>(pointsOf(second) * inner) * LANES;
+  const plane = <usize>columns * entry;
+  const grid = <usize>(pointsOf(second) * inner) * entry;
   for (let n: usize = 0; n < <usize>pointsOf(axis); n++) {
-    synthesizeColumns(second, b + n * plane, inner, a + n * grid, sums);
+    synthesizeColumns(second, b + n * plane, inner, a + n * grid, entry, sums);
   }
   return a;
 }
 
 /** `[R][columns]` to `[N][columns]`. */
-function synthesizeColumns(axis: usize, a: usize, columns: i32, y: usize, sums: usize): void {
-  const step = <usize>columns * LANES;
-  for (let c = 0; c < columns; c += 2) {
-    const o = <usize>c * LANES;
-    const next = c + 1 < columns ? o + LANES : o;
-    synthesizePair(axis, a + o, a + next, step, y + o, y + next, step, sums);
+function synthesizeColumns(axis: usize, a: usize, columns: i32, y: usize, entry: usize, sums: usize): void {
+  const end = <usize>columns * entry;
+  for (let o: usize = 0; o < end; o += 2 * LANES) {
+    const next = o + LANES < end ? o + LANES : o;
+    synthesizePair(axis, a + o, a + next, end, y + o, y + next, end, sums);
   }
 }
 
@@ -309,12 +311,19 @@ function linesOf(plan: usize): i32 {
   return lanePoints(plan) / pointsOf(laneAxis(plan, laneRank(plan) - 1));
 }
 
-/** The last axis: `[lines, R_d]` to functions on the grid. */
-export function synthesizeLast(plan: usize, a: usize, y: usize, sums: usize): void {
+/** The last axis: `[lines, R_d]` to functions on the grid at `y`; of the second four, if entries are pairs, at `y2`. */
+export function synthesizeLast(plan: usize, a: usize, y: usize, y2: usize, entry: usize, sums: usize): void {
   const axis = laneAxis(plan, laneRank(plan) - 1);
   const lines = linesOf(plan);
-  const from = <usize>rowsOf(axis) * LANES;
+  const from = <usize>rowsOf(axis) * entry;
   const to = <usize>pointsOf(axis) * LANES;
+  if (entry > LANES) {
+    for (let i: usize = 0; i < <usize>lines; i++) {
+      const line = a + i * from;
+      synthesizePair(axis, line, line + LANES, entry, y + i * to, y2 + i * to, LANES, sums);
+    }
+    return;
+  }
   for (let i = 0; i < lines; i += 2) {
     const j = <usize>min(i + 1, lines - 1);
     const left = <usize>i;
@@ -322,11 +331,18 @@ export function synthesizeLast(plan: usize, a: usize, y: usize, sums: usize): vo
   }
 }
 
-/** The same without a function: `totals` gets the sums of the squares of what is positive, in two vectors. */
-export function rectifiedLast(plan: usize, a: usize, totals: usize, sums: usize): void {
+/** The same without a function: `totals` gets the sums of the squares of what is positive, in two vectors: of both fours, or to be added up. */
+export function rectifiedLast(plan: usize, a: usize, totals: usize, entry: usize, sums: usize): void {
   const axis = laneAxis(plan, laneRank(plan) - 1);
   const lines = linesOf(plan);
-  const from = <usize>rowsOf(axis) * LANES;
+  const from = <usize>rowsOf(axis) * entry;
+  if (entry > LANES) {
+    for (let i: usize = 0; i < <usize>lines; i++) {
+      const line = a + i * from;
+      addRectified(axis, line, line + LANES, entry, totals, sums);
+    }
+    return;
+  }
   for (let i = 0; i < lines; i += 2) {
     addRectified(axis, a + <usize>i * from, a + <usize>min(i + 1, lines - 1) * from, LANES, totals, sums);
   }

@@ -60,8 +60,8 @@ export declare function analyzedRows(p: usize, folded: usize, points: i32, w: us
 export declare function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, width: usize, end: usize): void;
 
 // @ts-ignore: decorator
-@external("wide", "correlateRows")
-export declare function correlateRows(
+@external("wide", "correlateSpectra")
+export declare function correlateSpectra(
   xRe: usize,
   xIm: usize,
   eRe: usize,
@@ -75,8 +75,8 @@ export declare function correlateRows(
 ): void;
 
 // @ts-ignore: decorator
-@external("wide", "decodeRows")
-export declare function decodeRows(
+@external("wide", "decodeSpectra")
+export declare function decodeSpectra(
   zRe: usize,
   zIm: usize,
   dRe: usize,
@@ -91,8 +91,8 @@ export declare function decodeRows(
 ): void;
 
 // @ts-ignore: decorator
-@external("wide", "accumulateRows")
-export declare function accumulateRows(
+@external("wide", "accumulateSpectra")
+export declare function accumulateSpectra(
   pRe: usize,
   pIm: usize,
   qRe: usize,
@@ -119,3 +119,7 @@ export declare function correlateFourPairs(
   zStep: usize,
   add: bool,
 ): void;
+
+// @ts-ignore: decorator
+@external("wide", "laneSumsOfPairs")
+export declare function laneSumsOfPairs(axis: usize, from: usize, step: usize, sums: usize): void;

@@ -198,8 +198,48 @@ function sumFour(p: usize, step: usize, rows: i32, t: usize, to: usize): usize {
   return t;
 }
 
+/** The values of two vectors at n, N - n, N/2 + n and N/2 - n, which share the sums of the four kinds (axis.ts). */
+// @ts-expect-error: decorator
+@inline
+function spreadPair(
+  p00: v128,
+  p01: v128,
+  p10: v128,
+  p11: v128,
+  p20: v128,
+  p21: v128,
+  p30: v128,
+  p31: v128,
+  n: i32,
+  N: i32,
+  y: usize,
+  strideY: usize,
+): void {
+  const up = y + <usize>n * strideY;
+  const down = y + <usize>(n == 0 ? 0 : N - n) * strideY;
+  const upHalf = y + <usize>((N >> 1) + n) * strideY;
+  const downHalf = y + <usize>((N >> 1) - n) * strideY;
+  const cosines0 = f32x4.add(p00, p10);
+  const cosines1 = f32x4.add(p01, p11);
+  const sines0 = f32x4.add(p20, p30);
+  const sines1 = f32x4.add(p21, p31);
+  v128.store(down, f32x4.sub(cosines0, sines0));
+  v128.store(down, f32x4.sub(cosines1, sines1), 16);
+  v128.store(up, f32x4.add(cosines0, sines0));
+  v128.store(up, f32x4.add(cosines1, sines1), 16);
+  const others0 = f32x4.sub(p00, p10);
+  const others1 = f32x4.sub(p01, p11);
+  const otherSines0 = f32x4.sub(p20, p30);
+  const otherSines1 = f32x4.sub(p21, p31);
+  v128.store(downHalf, f32x4.sub(others0, otherSines0));
+  v128.store(downHalf, f32x4.sub(others1, otherSines1), 16);
+  v128.store(upHalf, f32x4.add(others0, otherSines0));
+  v128.store(upHalf, f32x4.add(others1, otherSines1), 16);
+}
+
 /**
- * A block of synthesizeTwiceFolded (twice-folded-axis.ts): the points that share the sums of four base points from `n` on, of four vectors; `scratch` 2048 bytes.
+ * A block of synthesizeTwiceFolded (twice-folded-axis.ts): the points that share the sums of four base points from `n` on, of four vectors; `scratch` 2048
+ * bytes.
  */
 export function twiceFoldedBlock(
   a: usize,
@@ -223,130 +263,54 @@ export function twiceFoldedBlock(
   t = sumFour(a + strideA, skip, h, t, scratch + 1280);
   t = sumFour(a + 3 * strideA, skip, h, t, scratch + 1536);
   sumFour(a + 3 * strideA, skip, h, t, scratch + 1792);
-  const half = N >> 1;
-  for (let i = 0, s = scratch; i < 4; i++, s += 64) {
-    const at = n + i;
-    const other = (N >> 2) - at;
-    const upA = y + <usize>at * strideY;
-    const downA = y + <usize>(at == 0 ? 0 : N - at) * strideY;
-    const upHalfA = y + <usize>(half + at) * strideY;
-    const downHalfA = y + <usize>(half - at) * strideY;
-    const upB = y + <usize>other * strideY;
-    const downB = y + <usize>(other == 0 ? 0 : N - other) * strideY;
-    const upHalfB = y + <usize>(half + other) * strideY;
-    const downHalfB = y + <usize>(half - other) * strideY;
-    const ce0 = v128.load(s);
-    const co0 = v128.load(s, 256);
-    const se0 = v128.load(s, 512);
-    const so0 = v128.load(s, 768);
-    const c0 = v128.load(s, 1024);
-    const d0 = v128.load(s, 1280);
-    const s0 = v128.load(s, 1536);
-    const r0 = v128.load(s, 1792);
-    const ce1 = v128.load(s, 16);
-    const co1 = v128.load(s, 272);
-    const se1 = v128.load(s, 528);
-    const so1 = v128.load(s, 784);
-    const c1 = v128.load(s, 1040);
-    const d1 = v128.load(s, 1296);
-    const s1 = v128.load(s, 1552);
-    const r1 = v128.load(s, 1808);
-    const g0 = f32x4.add(ce0, co0);
-    const h0 = f32x4.add(se0, so0);
-    const i0 = f32x4.sub(ce0, co0);
-    const j0 = f32x4.sub(so0, se0);
-    const kA0 = f32x4.add(g0, c0);
-    const lA0 = f32x4.add(h0, s0);
-    const mA0 = f32x4.sub(g0, c0);
-    const nA0 = f32x4.sub(h0, s0);
-    const kB0 = f32x4.add(i0, d0);
-    const lB0 = f32x4.add(j0, r0);
-    const mB0 = f32x4.sub(i0, d0);
-    const nB0 = f32x4.sub(j0, r0);
-    const g1 = f32x4.add(ce1, co1);
-    const h1 = f32x4.add(se1, so1);
-    const i1 = f32x4.sub(ce1, co1);
-    const j1 = f32x4.sub(so1, se1);
-    const kA1 = f32x4.add(g1, c1);
-    const lA1 = f32x4.add(h1, s1);
-    const mA1 = f32x4.sub(g1, c1);
-    const nA1 = f32x4.sub(h1, s1);
-    const kB1 = f32x4.add(i1, d1);
-    const lB1 = f32x4.add(j1, r1);
-    const mB1 = f32x4.sub(i1, d1);
-    const nB1 = f32x4.sub(j1, r1);
-    v128.store(downA, f32x4.sub(kA0, lA0));
-    v128.store(downA, f32x4.sub(kA1, lA1), 16);
-    v128.store(upA, f32x4.add(kA0, lA0));
-    v128.store(upA, f32x4.add(kA1, lA1), 16);
-    v128.store(downHalfA, f32x4.sub(mA0, nA0));
-    v128.store(downHalfA, f32x4.sub(mA1, nA1), 16);
-    v128.store(upHalfA, f32x4.add(mA0, nA0));
-    v128.store(upHalfA, f32x4.add(mA1, nA1), 16);
-    v128.store(downB, f32x4.sub(kB0, lB0));
-    v128.store(downB, f32x4.sub(kB1, lB1), 16);
-    v128.store(upB, f32x4.add(kB0, lB0));
-    v128.store(upB, f32x4.add(kB1, lB1), 16);
-    v128.store(downHalfB, f32x4.sub(mB0, nB0));
-    v128.store(downHalfB, f32x4.sub(mB1, nB1), 16);
-    v128.store(upHalfB, f32x4.add(mB0, nB0));
-    v128.store(upHalfB, f32x4.add(mB1, nB1), 16);
-    const ce2 = v128.load(s, 32);
-    const co2 = v128.load(s, 288);
-    const se2 = v128.load(s, 544);
-    const so2 = v128.load(s, 800);
-    const c2 = v128.load(s, 1056);
-    const d2 = v128.load(s, 1312);
-    const s2 = v128.load(s, 1568);
-    const r2 = v128.load(s, 1824);
-    const ce3 = v128.load(s, 48);
-    const co3 = v128.load(s, 304);
-    const se3 = v128.load(s, 560);
-    const so3 = v128.load(s, 816);
-    const c3 = v128.load(s, 1072);
-    const d3 = v128.load(s, 1328);
-    const s3 = v128.load(s, 1584);
-    const r3 = v128.load(s, 1840);
-    const g2 = f32x4.add(ce2, co2);
-    const h2 = f32x4.add(se2, so2);
-    const i2 = f32x4.sub(ce2, co2);
-    const j2 = f32x4.sub(so2, se2);
-    const kA2 = f32x4.add(g2, c2);
-    const lA2 = f32x4.add(h2, s2);
-    const mA2 = f32x4.sub(g2, c2);
-    const nA2 = f32x4.sub(h2, s2);
-    const kB2 = f32x4.add(i2, d2);
-    const lB2 = f32x4.add(j2, r2);
-    const mB2 = f32x4.sub(i2, d2);
-    const nB2 = f32x4.sub(j2, r2);
-    const g3 = f32x4.add(ce3, co3);
-    const h3 = f32x4.add(se3, so3);
-    const i3 = f32x4.sub(ce3, co3);
-    const j3 = f32x4.sub(so3, se3);
-    const kA3 = f32x4.add(g3, c3);
-    const lA3 = f32x4.add(h3, s3);
-    const mA3 = f32x4.sub(g3, c3);
-    const nA3 = f32x4.sub(h3, s3);
-    const kB3 = f32x4.add(i3, d3);
-    const lB3 = f32x4.add(j3, r3);
-    const mB3 = f32x4.sub(i3, d3);
-    const nB3 = f32x4.sub(j3, r3);
-    v128.store(downA, f32x4.sub(kA2, lA2), 32);
-    v128.store(downA, f32x4.sub(kA3, lA3), 48);
-    v128.store(upA, f32x4.add(kA2, lA2), 32);
-    v128.store(upA, f32x4.add(kA3, lA3), 48);
-    v128.store(downHalfA, f32x4.sub(mA2, nA2), 32);
-    v128.store(downHalfA, f32x4.sub(mA3, nA3), 48);
-    v128.store(upHalfA, f32x4.add(mA2, nA2), 32);
-    v128.store(upHalfA, f32x4.add(mA3, nA3), 48);
-    v128.store(downB, f32x4.sub(kB2, lB2), 32);
-    v128.store(downB, f32x4.sub(kB3, lB3), 48);
-    v128.store(upB, f32x4.add(kB2, lB2), 32);
-    v128.store(upB, f32x4.add(kB3, lB3), 48);
-    v128.store(downHalfB, f32x4.sub(mB2, nB2), 32);
-    v128.store(downHalfB, f32x4.sub(mB3, nB3), 48);
-    v128.store(upHalfB, f32x4.add(mB2, nB2), 32);
-    v128.store(upHalfB, f32x4.add(mB3, nB3), 48);
+  for (let i = n; i < n + 4; i++, scratch += 64) {
+    for (let lane: usize = 0; lane < 64; lane += 32) {
+      const s = scratch + lane;
+      const ce0 = v128.load(s);
+      const ce1 = v128.load(s, 16);
+      const co0 = v128.load(s, 256);
+      const co1 = v128.load(s, 272);
+      const se0 = v128.load(s, 512);
+      const se1 = v128.load(s, 528);
+      const so0 = v128.load(s, 768);
+      const so1 = v128.load(s, 784);
+      const p0 = v128.load(s, 1024);
+      const p1 = v128.load(s, 1040);
+      const q0 = v128.load(s, 1536);
+      const q1 = v128.load(s, 1552);
+      spreadPair(
+        f32x4.add(ce0, co0),
+        f32x4.add(ce1, co1),
+        p0,
+        p1,
+        f32x4.add(se0, so0),
+        f32x4.add(se1, so1),
+        q0,
+        q1,
+        i,
+        N,
+        y + lane,
+        strideY,
+      );
+      const r0 = v128.load(s, 1280);
+      const r1 = v128.load(s, 1296);
+      const t0 = v128.load(s, 1792);
+      const t1 = v128.load(s, 1808);
+      spreadPair(
+        f32x4.sub(ce0, co0),
+        f32x4.sub(ce1, co1),
+        r0,
+        r1,
+        f32x4.sub(so0, se0),
+        f32x4.sub(so1, se1),
+        t0,
+        t1,
+        (N >> 2) - i,
+        N,
+        y + lane,
+        strideY,
+      );
+    }
   }
 }
 
@@ -364,61 +328,19 @@ export function foldedBlock(
 ): void {
   let t = table;
   for (let kind: usize = 0; kind < 4; kind++) t = sumFour(a + kind * strideA, strideA << 2, h, t, scratch + (kind << 8));
-  const half = N >> 1;
-  for (let i = 0, s = scratch; i < 4; i++, s += 64) {
-    const at = n + i;
-    const upA = y + <usize>at * strideY;
-    const downA = y + <usize>(at == 0 ? 0 : N - at) * strideY;
-    const upHalfA = y + <usize>(half + at) * strideY;
-    const downHalfA = y + <usize>(half - at) * strideY;
-    const p00 = v128.load(s);
-    const p10 = v128.load(s, 256);
-    const p20 = v128.load(s, 512);
-    const p30 = v128.load(s, 768);
-    const p01 = v128.load(s, 16);
-    const p11 = v128.load(s, 272);
-    const p21 = v128.load(s, 528);
-    const p31 = v128.load(s, 784);
-    const kA0 = f32x4.add(p00, p10);
-    const lA0 = f32x4.add(p20, p30);
-    const mA0 = f32x4.sub(p00, p10);
-    const nA0 = f32x4.sub(p20, p30);
-    const kA1 = f32x4.add(p01, p11);
-    const lA1 = f32x4.add(p21, p31);
-    const mA1 = f32x4.sub(p01, p11);
-    const nA1 = f32x4.sub(p21, p31);
-    v128.store(downA, f32x4.sub(kA0, lA0));
-    v128.store(downA, f32x4.sub(kA1, lA1), 16);
-    v128.store(upA, f32x4.add(kA0, lA0));
-    v128.store(upA, f32x4.add(kA1, lA1), 16);
-    v128.store(downHalfA, f32x4.sub(mA0, nA0));
-    v128.store(downHalfA, f32x4.sub(mA1, nA1), 16);
-    v128.store(upHalfA, f32x4.add(mA0, nA0));
-    v128.store(upHalfA, f32x4.add(mA1, nA1), 16);
-    const p02 = v128.load(s, 32);
-    const p12 = v128.load(s, 288);
-    const p22 = v128.load(s, 544);
-    const p32 = v128.load(s, 800);
-    const p03 = v128.load(s, 48);
-    const p13 = v128.load(s, 304);
-    const p23 = v128.load(s, 560);
-    const p33 = v128.load(s, 816);
-    const kA2 = f32x4.add(p02, p12);
-    const lA2 = f32x4.add(p22, p32);
-    const mA2 = f32x4.sub(p02, p12);
-    const nA2 = f32x4.sub(p22, p32);
-    const kA3 = f32x4.add(p03, p13);
-    const lA3 = f32x4.add(p23, p33);
-    const mA3 = f32x4.sub(p03, p13);
-    const nA3 = f32x4.sub(p23, p33);
-    v128.store(downA, f32x4.sub(kA2, lA2), 32);
-    v128.store(downA, f32x4.sub(kA3, lA3), 48);
-    v128.store(upA, f32x4.add(kA2, lA2), 32);
-    v128.store(upA, f32x4.add(kA3, lA3), 48);
-    v128.store(downHalfA, f32x4.sub(mA2, nA2), 32);
-    v128.store(downHalfA, f32x4.sub(mA3, nA3), 48);
-    v128.store(upHalfA, f32x4.add(mA2, nA2), 32);
-    v128.store(upHalfA, f32x4.add(mA3, nA3), 48);
+  for (let i = n; i < n + 4; i++, scratch += 64) {
+    for (let lane: usize = 0; lane < 64; lane += 32) {
+      const s = scratch + lane;
+      const p0 = v128.load(s);
+      const p1 = v128.load(s, 16);
+      const q0 = v128.load(s, 256);
+      const q1 = v128.load(s, 272);
+      const r0 = v128.load(s, 512);
+      const r1 = v128.load(s, 528);
+      const u0 = v128.load(s, 768);
+      const u1 = v128.load(s, 784);
+      spreadPair(p0, p1, q0, q1, r0, r1, u0, u1, i, N, y + lane, strideY);
+    }
   }
 }
 
@@ -528,10 +450,8 @@ export function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, wi
   }
 }
 
-/**
- * Sixteen frequencies of contractions.ts at a time, of as many as there are whole sixteens of: `bytes` of a row. z = sum_c conj(e_c) x_c.
- */
-export function correlateRows(
+/** Contractions of spectra (contractions.ts), sixteen frequencies at a time: `bytes` of a row, whole sixteens. z = sum_c conj(e_c) x_c. */
+export function correlateSpectra(
   xRe: usize,
   xIm: usize,
   eRe: usize,
@@ -597,7 +517,7 @@ function correlateSixteen(xRe: usize, xIm: usize, eRe: usize, eIm: usize, channe
 }
 
 /** The same for x = sum_j d[concepts_j] z_j; `end` of the list of concepts. */
-export function decodeRows(
+export function decodeSpectra(
   zRe: usize,
   zIm: usize,
   dRe: usize,
@@ -664,7 +584,7 @@ export function decodeRows(
 }
 
 /** The same for the sum over uses of p conj(q); `end` of the list of uses. */
-export function accumulateRows(
+export function accumulateSpectra(
   pRe: usize,
   pIm: usize,
   qRe: usize,
@@ -856,4 +776,149 @@ function fourPairs(
   v128.store(zRe3, re31, 16);
   v128.store(zIm3, im30);
   v128.store(zIm3, im31, 16);
+}
+
+/** Sums of the rows from `p` to `end` with the weights of four points, of two vectors: `[4 points][2]`. */
+// @ts-expect-error: decorator
+@inline
+function fourPoints(p: usize, end: usize, step: usize, table: usize, to: usize): void {
+  let a0 = zero();
+  let b0 = zero();
+  let a1 = zero();
+  let b1 = zero();
+  let a2 = zero();
+  let b2 = zero();
+  let a3 = zero();
+  let b3 = zero();
+  for (; p < end; p += step, table += 16) {
+    const l = v128.load(p);
+    const r = v128.load(p, 16);
+    const w0 = v128.load32_splat(table);
+    a0 = fma(w0, l, a0);
+    b0 = fma(w0, r, b0);
+    const w1 = v128.load32_splat(table, 4);
+    a1 = fma(w1, l, a1);
+    b1 = fma(w1, r, b1);
+    const w2 = v128.load32_splat(table, 8);
+    a2 = fma(w2, l, a2);
+    b2 = fma(w2, r, b2);
+    const w3 = v128.load32_splat(table, 12);
+    a3 = fma(w3, l, a3);
+    b3 = fma(w3, r, b3);
+  }
+  v128.store(to, a0);
+  v128.store(to, b0, 16);
+  v128.store(to, a1, 32);
+  v128.store(to, b1, 48);
+  v128.store(to, a2, 64);
+  v128.store(to, b2, 80);
+  v128.store(to, a3, 96);
+  v128.store(to, b3, 112);
+}
+
+/** The same for eight points, whose weights are two blocks of four. */
+// @ts-expect-error: decorator
+@inline
+function eightPoints(p: usize, end: usize, step: usize, table: usize, to: usize): void {
+  let a0 = zero();
+  let b0 = zero();
+  let a1 = zero();
+  let b1 = zero();
+  let a2 = zero();
+  let b2 = zero();
+  let a3 = zero();
+  let b3 = zero();
+  let a4 = zero();
+  let b4 = zero();
+  let a5 = zero();
+  let b5 = zero();
+  let a6 = zero();
+  let b6 = zero();
+  let a7 = zero();
+  let b7 = zero();
+  const next = (end - p) / step << 4;
+  for (; p < end; p += step, table += 16) {
+    const l = v128.load(p);
+    const r = v128.load(p, 16);
+    const more = table + next;
+    const w0 = v128.load32_splat(table);
+    a0 = fma(w0, l, a0);
+    b0 = fma(w0, r, b0);
+    const w1 = v128.load32_splat(table, 4);
+    a1 = fma(w1, l, a1);
+    b1 = fma(w1, r, b1);
+    const w2 = v128.load32_splat(table, 8);
+    a2 = fma(w2, l, a2);
+    b2 = fma(w2, r, b2);
+    const w3 = v128.load32_splat(table, 12);
+    a3 = fma(w3, l, a3);
+    b3 = fma(w3, r, b3);
+    const w4 = v128.load32_splat(more);
+    a4 = fma(w4, l, a4);
+    b4 = fma(w4, r, b4);
+    const w5 = v128.load32_splat(more, 4);
+    a5 = fma(w5, l, a5);
+    b5 = fma(w5, r, b5);
+    const w6 = v128.load32_splat(more, 8);
+    a6 = fma(w6, l, a6);
+    b6 = fma(w6, r, b6);
+    const w7 = v128.load32_splat(more, 12);
+    a7 = fma(w7, l, a7);
+    b7 = fma(w7, r, b7);
+  }
+  v128.store(to, a0);
+  v128.store(to, b0, 16);
+  v128.store(to, a1, 32);
+  v128.store(to, b1, 48);
+  v128.store(to, a2, 64);
+  v128.store(to, b2, 80);
+  v128.store(to, a3, 96);
+  v128.store(to, b3, 112);
+  v128.store(to, a4, 128);
+  v128.store(to, b4, 144);
+  v128.store(to, a5, 160);
+  v128.store(to, b5, 176);
+  v128.store(to, a6, 192);
+  v128.store(to, b6, 208);
+  v128.store(to, a7, 224);
+  v128.store(to, b7, 240);
+}
+
+/** sumKinds of lanes.ts where the two lines are next to each other. */
+export function laneSumsOfPairs(axis: usize, from: usize, step: usize, sums: usize): void {
+  const points = load<i32>(axis, 4);
+  let table = <usize>load<u32>(axis, 80);
+  for (let kind = 0; kind < 4; kind++) {
+    const record = axis + 16 + (<usize>kind << 4);
+    const rows = <usize>load<i32>(record);
+    const first = from + <usize>load<i32>(record, 4) * step;
+    const end = first + rows * step;
+    const count = load<i32>(record, 12);
+    const block = rows << 4;
+    let s = sums + (<usize>(kind * points + load<i32>(record, 8)) << 5);
+    let n = 0;
+    for (; n + 8 <= count; n += 8, s += 256, table += 2 * block) eightPoints(first, end, step, table, s);
+    // As in sumKinds: where two or three are left over, the last four.
+    while (count >= 4 && count - n >= 2) {
+      if (n + 4 > count) {
+        s -= <usize>(n + 4 - count) << 5;
+        n = count - 4;
+      }
+      fourPoints(first, end, step, table, s);
+      table += block;
+      n += 4;
+      s += 128;
+    }
+    for (; n < count; n++, s += 32) {
+      let a = zero();
+      let b = zero();
+      for (let p = first; p < end; p += step, table += 4) {
+        const w = v128.load32_splat(table);
+        a = fma(w, v128.load(p), a);
+        b = fma(w, v128.load(p, 16), b);
+      }
+      v128.store(s, a);
+      v128.store(s, b, 16);
+    }
+  }
 }
