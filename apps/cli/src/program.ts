@@ -1,6 +1,6 @@
 /** The program of the command `saeno`, apart from the process that it runs in. */
 import { cpuBackend, machineProblem, messageOf, register, SaenoError } from "@saeno/backend";
-import { createWasmBackend, wasmBackend } from "@saeno/backend-wasm";
+import { createWasmBackend } from "@saeno/backend-wasm";
 import { nodeDatasetComponents, nodeFiles } from "@saeno/datasets/node";
 import { Interrupted } from "@saeno/experiments/node";
 import { networkData } from "@saeno/networks";
@@ -136,6 +136,9 @@ export interface Call {
   lost(error: Error): void;
 }
 
+/** All cores, and vectors of 256 bits: nothing else of this process runs WebAssembly when the backend starts. */
+const widest = createWasmBackend({ instructions: "wide" });
+
 /** @param argv as `process.argv`. */
 export function createCall(argv: readonly string[]): Call {
   const context: Context = { verbose: false, plugins: [], output: createOutput({ progress: "lines" }) };
@@ -144,7 +147,7 @@ export function createCall(argv: readonly string[]): Call {
       const { plugins, threads, verbose, rest } = globalFlags(argv);
       context.verbose = verbose;
       context.output = createOutput({});
-      register(cpuBackend, threads === undefined ? wasmBackend : createWasmBackend({ threads }));
+      register(cpuBackend, threads === undefined ? widest : createWasmBackend({ instructions: "wide", threads }));
       register(...nodeDatasetComponents, networkData(nodeFiles));
       context.plugins = await loadPlugins(plugins);
       const program = await createProgram(context.output, rest.slice(2));

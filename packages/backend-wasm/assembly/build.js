@@ -1,5 +1,5 @@
 /**
- * Compiles the kernels four times, for engines with and without relaxed SIMD and for shared and plain memory,
+ * Compiles the kernels, for engines with and without relaxed SIMD and for shared and plain memory,
  * and puts each, and the binaries of tfjs, into the folder wasm, from which pages load them. The smallest set that runs is written to
  * src/generated too, as modules: for bundlers that leave files behind. Kernels for vectors of 256 bits are there alone: only Node has them.
  */

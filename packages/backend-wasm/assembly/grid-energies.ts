@@ -56,11 +56,18 @@ function mapBytes(plan: usize): usize {
   return <usize>(laneEntries(plan) + 4) * LANES;
 }
 
+/** Groups of four samples that go together: two on a line, which has no other line beside it, and where wide kernels take both at once. */
+// @ts-ignore: decorator
+@inline
+function groupsTogether(plan: usize): i32 {
+  return laneRank(plan) == 1 || wide ? 2 : 1;
+}
+
 /** Bytes of scratch of gridEnergies. Not a kernel. */
 export function gridEnergiesScratch(plan: usize, channels: i32, count: i32): usize {
   const points = lanePoints(plan);
   const kept = count == 0 ? 0 : 2 * mapBytes(plan) + (<usize>(4 * (points + 4) + count + 4) << 2) + selectScratch(points + 4, count);
-  const basis = 4 * mapBytes(plan) + laneSums(plan) + basisSpare(plan);
+  const basis = 2 * <usize>groupsTogether(plan) * mapBytes(plan) + laneSums(plan) + basisSpare(plan);
   return laneTerms(plan, channels) + 8 * spectraOf(plan) + basis + kept + 256;
 }
 
@@ -92,14 +99,12 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
   const e = (scratch + 15) & ~15;
   const z = e + bytes;
   const a = z + 8 * zBytes;
-  const b = a + 2 * maps;
-  const sums = b + 2 * maps;
+  const together = groupsTogether(plan);
+  const b = a + <usize>together * maps;
+  const sums = b + <usize>together * maps;
   const totals = sums + laneSums(plan);
-  const spare = totals + 32;
+  const spare = totals + 64;
   const grid = spare + basisSpare(plan);
-  // A function on a line is one line: those of eight samples go together. On grids wide kernels take as many.
-  const isLine = laneRank(plan) == 1;
-  const together = isLine || wide ? 2 : 1;
   // c(w), or of theta its root.
   const weights = address(plan, int(block, 14) == 0 ? 10 : 12);
   const share = f32x4.splat(1 / <f32>lanePoints(plan));
@@ -123,6 +128,8 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
         }
         v128.store(totals, zero());
         v128.store(totals, zero(), 16);
+        v128.store(totals, zero(), 32);
+        v128.store(totals, zero(), 48);
         const lines = synthesizeLeading(plan, a, b, entry, sums);
         if (count > 0) {
           synthesizeLast(plan, lines, grid, grid + maps, entry, sums);
@@ -130,7 +137,8 @@ export function gridEnergies(block: usize, thread: i32, threads: i32, scratch: u
           if (two) keptFour(plan, grid + maps, count, totals + 16, grid + 2 * maps);
         } else {
           rectifiedLast(plan, lines, totals, entry, sums);
-          if (!two) v128.store(totals, f32x4.add(v128.load(totals), v128.load(totals, 16)));
+          v128.store(totals, f32x4.add(v128.load(totals), v128.load(totals + entry)));
+          v128.store(totals, f32x4.add(v128.load(totals, 16), v128.load(totals, 48)), 16);
         }
         storeFour(block, g * FOUR, k0 + k, f32x4.mul(share, v128.load(totals)), totals);
         if (two) storeFour(block, (g + 1) * FOUR, k0 + k, f32x4.mul(share, v128.load(totals, 16)), totals);

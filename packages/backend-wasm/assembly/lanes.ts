@@ -331,7 +331,10 @@ export function synthesizeLast(plan: usize, a: usize, y: usize, y2: usize, entry
   }
 }
 
-/** The same without a function: `totals` gets the sums of the squares of what is positive, in two vectors: of both fours, or to be added up. */
+/**
+ * The same without a function: `totals` gets the sums of the squares of what is positive, in entries for even lines and for odd ones, which are added up later:
+ * then they do not depend on how many functions go together.
+ */
 export function rectifiedLast(plan: usize, a: usize, totals: usize, entry: usize, sums: usize): void {
   const axis = laneAxis(plan, laneRank(plan) - 1);
   const lines = linesOf(plan);
@@ -339,7 +342,7 @@ export function rectifiedLast(plan: usize, a: usize, totals: usize, entry: usize
   if (entry > LANES) {
     for (let i: usize = 0; i < <usize>lines; i++) {
       const line = a + i * from;
-      addRectified(axis, line, line + LANES, entry, totals, sums);
+      addRectified(axis, line, line + LANES, entry, totals + (i & 1) * entry, sums);
     }
     return;
   }

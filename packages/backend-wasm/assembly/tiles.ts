@@ -262,7 +262,7 @@ export function turnFour(p: usize, stride: usize, depth: i32, q: usize, step: us
 
 /**
  * A block of C from packed panels: left panels `rowFrom` to `rowTo` by right panels `columnFrom` to `columnTo`, entry (i, j) of the
- * matrix at `c + 4 (i columns + j)` of which `rows` by `columns` exist. `spare` holds 320 bytes for tiles at the edges.
+ * matrix at `c + 4 (i stride + j)` of which `rows` by `columns` exist. `spare` holds 320 bytes for tiles at the edges.
  */
 export function multiplyBlock<T>(
   left: usize,
@@ -325,16 +325,15 @@ function multiplyPanels<T>(
     tile<T>(a, b, count, steps, target, <usize>stride << 2, accumulate);
     return;
   }
-  tile<T>(a, b, count, steps, spare, <usize>most << 2, false);
-  for (let i = 0; i < height; i++) {
-    let p = target + ((<usize>i * stride) << 2);
-    let q = spare + (<usize>(i * most) << 2);
-    for (let j = 0; j < width; j++) {
-      store<T>(p, accumulate ? <T>(load<T>(p) + load<T>(q)) : load<T>(q));
-      p += 4;
-      q += 4;
-    }
-  }
+  // What there is of C goes through `spare`, so that sums have the same order as inside.
+  if (accumulate) copyPart(target, <usize>stride << 2, spare, <usize>most << 2, height, width);
+  tile<T>(a, b, count, steps, spare, <usize>most << 2, accumulate);
+  copyPart(spare, <usize>most << 2, target, <usize>stride << 2, height, width);
+}
+
+/** Copies `width` entries of `height` rows; strides in bytes. */
+function copyPart(from: usize, fromStride: usize, to: usize, toStride: usize, height: i32, width: i32): void {
+  for (let i = 0; i < height; i++, from += fromStride, to += toStride) memory.copy(to, from, <usize>width << 2);
 }
 
 /** The tile of a left panel and of a right one, or of two that are one. */

@@ -1,10 +1,10 @@
 /** The kernels of wide.ts, as the others import them, and whether they are there. */
 
-/** Set once, before the first call of a kernel. */
 export let wide: bool = false;
 
-export function useWideKernels(): void {
-  wide = true;
+/** Called once, before the first call of a kernel. */
+export function useWideKernels(yes: bool): void {
+  wide = yes;
 }
 
 // @ts-ignore: decorator

@@ -13,7 +13,7 @@ export async function startedBackend(name, summary, more = {}) {
   const own = Object.entries(more).map(([flag, { type, help }]) => [type === "string" ? `${flag} <n>` : flag, help]);
   const lines = [
     ["threads <n>", "default: all cores"],
-    ["instructions <which>", "simd, relaxed or none; default: what Node has"],
+    ["instructions <which>", "simd, relaxed, wide or none; default: what Node has"],
     ...own,
   ].map(([flag, help]) => `  --${flag.padEnd(22)} ${help}`);
   const usage = `${summary} Build first.\n\nUsage: node [--experimental-wasm-relaxed-simd] benchmarks/${name}.mjs [flags]\n\n${lines.join("\n")}`;
@@ -22,8 +22,8 @@ export async function startedBackend(name, summary, more = {}) {
   const problem =
     threads !== undefined && !(Number(threads) >= 1)
       ? `--threads takes a number of at least 1; got ${threads}.`
-      : instructions !== undefined && !["simd", "relaxed", "none"].includes(instructions)
-        ? `--instructions takes simd, relaxed or none; got ${instructions}.`
+      : instructions !== undefined && !["simd", "relaxed", "wide", "none"].includes(instructions)
+        ? `--instructions takes simd, relaxed, wide or none; got ${instructions}.`
         : undefined;
   if (problem !== undefined) {
     console.error(`${problem}\n\n${usage}`);

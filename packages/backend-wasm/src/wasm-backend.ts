@@ -28,8 +28,10 @@ export interface WasmOptions {
   /** Threads that share the work, this one included. Default: as many as the machine has cores, at most 16. */
   readonly threads?: number;
   /**
-   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) if the engine has it, with products of matrices in vectors of 256 bits where
-   * V8 makes them (Node 24 to 26 on x64); else `simd`. `none` leaves everything to tfjs and to JavaScript loops.
+   * Instructions of the kernels. Default: `relaxed` (fused multiply-add) if the engine has it, else `simd`; `none` leaves everything to tfjs and to
+   * JavaScript loops. `wide` is `relaxed` with vectors of 256 bits for products, transforms, contractions and energies, where V8 can make them (Node 24 to 26
+   * on x64, in the main thread), and the default elsewhere. For some ten milliseconds of the start it sets flags of V8, which hold for the whole process: a
+   * program that uses it has no Workers then that compile or run WebAssembly, which could end the process.
    */
   readonly instructions?: Instructions | "none";
   /**
@@ -64,7 +66,9 @@ export function createWasmBackend(options: WasmOptions = {}): BackendPlugin {
       return { available: true, detail, ...(warning !== undefined && { warning }) };
     },
     async init() {
-      if (running !== undefined && running.plugin !== plugin && Object.keys(options).length > 0) {
+      // Wide kernels are asked for where they can be had.
+      const insists = Object.entries(options).some(([key, value]) => key !== "instructions" || value !== "wide");
+      if (running !== undefined && running.plugin !== plugin && insists) {
         throw new SaenoError(
           "backend.running",
           `The wasm backend is already running (${running.detail}) and cannot change its options: choose them before its first use.`,
@@ -89,7 +93,8 @@ let running: (Running & { readonly plugin: BackendPlugin }) | undefined;
 async function start(threads: number, { instructions: asked, locate }: WasmOptions): Promise<Running> {
   const { withTfjsModule } = await import("./runtime/start-tfjs.ts");
   const simd = Boolean(await env().getAsync("WASM_HAS_SIMD_SUPPORT"));
-  const wanted = asked ?? (simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none");
+  const best = simd ? (hasRelaxedSimd() ? "relaxed" : "simd") : "none";
+  const wanted = asked === undefined || (asked === "wide" && best !== "relaxed") ? best : asked;
   const sharing = threads > 1 && wanted !== "none" && canShareMemory();
   const binaries = await loadBinaries({ simd, instructions: wanted, shared: sharing }, locate);
   const { shared, instructions } = binaries;
@@ -105,7 +110,7 @@ async function start(threads: number, { instructions: asked, locate }: WasmOptio
   registerUnsortedSegmentSum();
   if (binaries.kernels === undefined) return { detail: "WebAssembly, no kernels of our own" };
   const tfjs = backend() as WasmBackend;
-  const wanting = { threads: shared ? threads : 1, mayWiden: asked === undefined && instructions === "relaxed" };
+  const wanting = { threads: shared ? threads : 1, mayWiden: instructions === "wide" };
   const kernels = await startKernels(tfjs.wasm, binaries.kernels, wanting, locate);
   const rowSums = deferredOutputs<RowSumParts>(tfjs);
   registerElementwiseKernels(kernels);

@@ -9,7 +9,7 @@ function serve({ module, wide, memory, block, names, layout, post }) {
   const env = { memory, sleep };
   const wideKernels = wide && new WebAssembly.Instance(wide, { env }).exports;
   const { exports } = new WebAssembly.Instance(module, { env, wide: wideKernels ?? none });
-  if (wideKernels) exports.useWideKernels();
+  if (wideKernels) exports.useWideKernels(1);
   const control = new Int32Array(memory.buffer, block, layout.bytes / 4);
   let turn = Atomics.load(control, words.turn);
   let joined = -1;

@@ -6,8 +6,11 @@ import { measureConfiguration } from "./measure-configuration.ts";
 import type { Measurement, Task } from "./measurement.ts";
 
 async function main({ configuration, plan, threads, backend = "wasm" }: Task): Promise<Measurement> {
-  const wasmThreads = backend === "wasm" && threads !== undefined;
-  const plugin = wasmThreads ? createWasmBackend({ threads }) : await backendForm(backend);
+  // As the command saeno starts it.
+  const plugin =
+    backend === "wasm"
+      ? createWasmBackend({ instructions: "wide", ...(threads !== undefined && { threads }) })
+      : await backendForm(backend);
   await useBackend(plugin);
   const times = await measureConfiguration(configuration, plan);
   const peakMb = process.resourceUsage().maxRSS / 1024;

@@ -11,6 +11,7 @@ const plugins: Readonly<Record<string, () => BackendPlugin>> = {
   "wasm/one-thread": () => createWasmBackend({ threads: 1, instructions: "simd" }),
   "wasm/three-threads": () => createWasmBackend({ threads: 3, instructions: "simd" }),
   "wasm/relaxed": () => createWasmBackend({ instructions: "relaxed" }),
+  "wasm/wide": () => createWasmBackend({ instructions: "wide" }),
   "wasm/composites": () => createWasmBackend({ instructions: "none" }),
   webgpu: () => webgpuBackend,
   "webgpu/composites": () => createWebgpuBackend({ kernels: "none" }),
@@ -24,7 +25,7 @@ export const knownForms: readonly string[] = [...Object.keys(plugins), "wasm/chr
 /** What Node is started with: relaxed SIMD is behind a flag before version 22. */
 export function nodeFlags(form: string): readonly string[] {
   const behindFlag = Number.parseInt(process.versions.node, 10) < 22;
-  return behindFlag && form === "wasm/relaxed" ? ["--experimental-wasm-relaxed-simd"] : [];
+  return behindFlag && ["wasm/relaxed", "wasm/wide"].includes(form) ? ["--experimental-wasm-relaxed-simd"] : [];
 }
 
 /**

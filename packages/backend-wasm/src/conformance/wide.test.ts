@@ -14,7 +14,7 @@ vi.mock("../runtime/wide-kernels.ts", async (original) => ({
   joinsVectors: () => true,
 }));
 
-const plugin = createWasmBackend({ threads: 2 });
+const plugin = createWasmBackend({ threads: 2, instructions: "wide" });
 describeConformance(plugin, /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|EncodePoints/);
 describeMatMul(plugin);
 

@@ -8,7 +8,7 @@ import { createWasmBackend } from "../wasm-backend.ts";
 
 test("threads wait at a barrier until all are there, however long that takes", async () => {
   for (const flag of ["liftoff-only", "no-wasm-tier-up", "no-wasm-dynamic-tiering"]) setFlagsFromString(`--${flag}`);
-  await useBackend(createWasmBackend({ threads: 2, instructions: "simd" }));
+  await useBackend(createWasmBackend({ threads: 2 }));
   const random = createRandom(3);
   const normals = (...shape: number[]): Tensor => tensor(random.normals(sizeOf(shape)), shape);
   const [batch, channels, concepts, kept] = [32, 8, 12, 15 * 8];

@@ -29,7 +29,9 @@ export async function loadBinaries(wanted: Wanted, locate: Locate | undefined): 
   try {
     const [tfjs, kernels] = await Promise.all([
       brings ? readWasm(`tfjs-backend-wasm${build}.wasm`, locate) : undefined,
-      instructions === "none" ? undefined : readWasm(`${instructions}-${shared ? "shared" : "plain"}.wasm`, locate),
+      instructions === "none"
+        ? undefined
+        : readWasm(`${instructions === "simd" ? "simd" : "relaxed"}-${shared ? "shared" : "plain"}.wasm`, locate),
     ]);
     return { tfjs, kernels, instructions, shared };
   } catch (error) {

@@ -1,4 +1,5 @@
-export type Instructions = "simd" | "relaxed";
+/** Of the kernels: SIMD, fused multiply-add with it, and that with vectors of 256 bits for those that gain. */
+export type Instructions = "simd" | "relaxed" | "wide";
 
 /** `(func (param v128 v128 v128) (result v128) local.get 0 local.get 1 local.get 2 f32x4.relaxed_madd)`. */
 const relaxedModule = [

@@ -17,7 +17,7 @@ export function instantiate(
   const env = { memory, sleep };
   const wideKernels = wide && new WebAssembly.Instance(wide, { env }).exports;
   const exports = new WebAssembly.Instance(module, { env, wide: wideKernels ?? none }).exports as Exports;
-  if (wideKernels !== undefined) exports.useWideKernels();
+  if (wideKernels !== undefined) exports.useWideKernels(1);
   return exports;
 }
 

@@ -20,7 +20,7 @@ export interface KernelCall {
 
 export interface Kernels {
   readonly threads: number;
-  /** Whether products of matrices are computed in vectors of 256 bits. */
+  /** Whether some kernels have vectors of 256 bits. */
   readonly wide: boolean;
   /** Why there are fewer threads than were asked for. */
   readonly problem?: string;
@@ -116,16 +116,20 @@ export async function startKernels(
   };
 }
 
-/** The kernels of wide.ts, where they are faster. */
+/** The kernels of wide.ts, where they are faster; none where they cannot be had. */
 async function wideKernels(wasm: WasmModule, memory: WebAssembly.Memory): Promise<WebAssembly.Module | undefined> {
-  const module = await compileWideKernels(memory.buffer instanceof SharedArrayBuffer);
-  if (module === undefined) return undefined;
   const held = wasm._malloc(comparedBytes + 64);
-  const address = aligned(held);
-  new Uint8Array(memory.buffer, address, comparedBytes).fill(0);
-  const faster = joinsVectors(module, memory, address);
-  wasm._free(held);
-  return faster ? module : undefined;
+  try {
+    const module = await compileWideKernels(memory.buffer instanceof SharedArrayBuffer);
+    if (module === undefined) return undefined;
+    const address = aligned(held);
+    new Uint8Array(memory.buffer, address, comparedBytes).fill(0);
+    return joinsVectors(module, memory, address) ? module : undefined;
+  } catch {
+    return undefined;
+  } finally {
+    wasm._free(held);
+  }
 }
 
 /** Stops workers from joining and waits for those at work: spins, then sleeps where this thread may. */

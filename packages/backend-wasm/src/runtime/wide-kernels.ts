@@ -15,12 +15,14 @@ const flags: readonly (readonly [during: string, after: string])[] = [
 ];
 
 /**
- * Compiles the kernels of wide.ts if this engine can join vectors: Node 24 to 26 on x64, unless the program was started with flags of its own for how
- * WebAssembly is compiled. Nothing but these kernels is compiled so.
+ * Compiles the kernels of wide.ts if this engine can join vectors: Node 24 to 26 on x64, in the main thread, unless the program was started with flags of its
+ * own for how WebAssembly is compiled. The flags hold for the process: while they are set nothing else is compiled here, but what Workers compile then is, and
+ * V8 14.6 ends the process where that happens.
  */
 export async function compileWideKernels(shared: boolean): Promise<WebAssembly.Module | undefined> {
   const { process } = globalThis;
-  const versions: Readonly<Record<string, string | undefined>> = process?.versions ?? {};
+  if (process?.getBuiltinModule?.("node:worker_threads").isMainThread !== true) return undefined;
+  const versions: Readonly<Record<string, string | undefined>> = process.versions;
   const known = versions.node !== undefined && tried.some((version) => versions.v8?.startsWith(version));
   const other = versions.bun ?? versions.deno ?? versions.electron;
   if (!known || other !== undefined || process.arch !== "x64") return undefined;

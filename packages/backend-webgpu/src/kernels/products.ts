@@ -1,5 +1,4 @@
 /** Products of two matrices. */
-import { sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { replaceKernel } from "../repaired-kernels.ts";
 import { type GpuBackend, runProgram } from "./program.ts";
@@ -7,8 +6,8 @@ import { type GpuBackend, runProgram } from "./program.ts";
 /** Tiles of a product of so many rows and columns are 128 x 128 where that gives so many of them, else 64 x 64. */
 const busy = 256;
 
-/** Below so many multiplications tfjs's product does. */
-const fewest = 2 ** 18;
+/** Below so many multiplications, rows or columns tfjs's product does, and where a tile would have so many steps for each there is: it divides them. */
+const [fewest, thinnest, longest] = [2 ** 18, 16, 256];
 
 interface Transposes {
   readonly transposeA: boolean;
@@ -20,8 +19,11 @@ export function registerProducts(backend: GpuBackend): void {
     const transposes = attributes as unknown as Transposes;
     const floats = a?.dtype === "float32" && b?.dtype === "float32";
     if (!floats || a.shape.length !== 2 || b.shape.length !== 2) return original();
+    const [m, n] = (transposes.transposeA ? [...a.shape].reverse() : a.shape) as [number, number];
     const wide = b.shape[transposes.transposeB ? 0 : 1] as number;
-    return sizeOf(a.shape) * wide < fewest ? original() : product(backend, { a, b }, transposes);
+    const tiles = Math.ceil(m / 64) * Math.ceil(wide / 64);
+    if (m * n * wide < fewest || Math.min(m, wide) < thinnest || n > longest * tiles) return original();
+    return product(backend, { a, b }, transposes);
   });
 }
 

@@ -1,0 +1,112 @@
+/** Kernels with vectors of 256 bits and those without, on one thread: the same to the last bit. */
+import { setFlagsFromString } from "node:v8";
+import {
+  createRandom,
+  encodeTopK,
+  sizeOf,
+  spectralEnergies,
+  truncatedAnalysis,
+  truncatedSynthesis,
+  useBackend,
+} from "@saeno/backend";
+import { matMul, type Tensor, tensor, tile } from "@tensorflow/tfjs-core";
+import { beforeAll, expect, test, vi } from "vitest";
+import { wide } from "../runtime/__fixtures__/wide.ts";
+import type { Exports } from "../runtime/kernel-instance.ts";
+import { createWasmBackend } from "../wasm-backend.ts";
+
+if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
+const held = vi.hoisted(() => ({ exports: undefined as Exports | undefined }));
+vi.mock("../runtime/wide-kernels.ts", async (original) => ({
+  ...(await original<typeof import("../runtime/wide-kernels.ts")>()),
+  compileWideKernels: async (shared: boolean) => wide(shared),
+  joinsVectors: () => true,
+}));
+vi.mock("../runtime/kernel-instance.ts", async (original) => {
+  const { instantiate } = await original<typeof import("../runtime/kernel-instance.ts")>();
+  return {
+    instantiate: (...given: Parameters<typeof instantiate>) => {
+      held.exports = instantiate(...given);
+      return held.exports;
+    },
+  };
+});
+
+beforeAll(async () => {
+  await useBackend(createWasmBackend({ threads: 1, instructions: "wide" }));
+});
+
+const random = createRandom(5);
+const normals = (...shape: number[]): Tensor => tensor(random.normals(sizeOf(shape)), shape);
+
+/** Computes with both and compares all bytes. */
+function compare(compute: () => readonly Tensor[]): void {
+  const results = [1, 0].map((yes) => {
+    (held.exports as Exports).useWideKernels(yes);
+    return compute().map((result) => [...new Uint32Array(result.dataSync().slice().buffer)]);
+  });
+  expect(results[0].flat().some((bits) => bits !== 0)).toBe(true);
+  expect(results[0]).toEqual(results[1]);
+}
+
+test.each([
+  [5, 12, 2048],
+  [5, 9, 1025],
+  [7, 31, 3000],
+  [3, 12, 2100],
+  [23, 129, 150],
+  [61, 64, 200],
+])("products of %i x %i, sums of %i", (rows, columns, depth) => {
+  const [a, b, turned] = [normals(rows, depth), normals(depth, columns), normals(columns, depth)];
+  compare(() => [matMul(a, b), matMul(a, turned, false, true)]);
+});
+
+test("codes", () => {
+  const given = { x: normals(37, 203), atoms: normals(517, 203), bias: normals(517) };
+  compare(() => Object.values(encodeTopK(given, { k: 9 })));
+});
+
+test.each([
+  { grid: [64, 64], modes: [16, 16] },
+  { grid: [28, 28], modes: [14, 14] },
+  { grid: [96, 33], modes: [20, 9] },
+  { grid: [1024], modes: [64] },
+  { grid: [16, 12, 32], modes: [5, 4, 6] },
+])("transforms on $grid of $modes modes", ({ grid, modes }) => {
+  const x = normals(5, ...grid);
+  compare(() => {
+    const { re, im } = truncatedAnalysis({ x }, { modes });
+    return [re, im, truncatedSynthesis({ re, im }, { grid }).x];
+  });
+});
+
+for (const channels of [1, 2, 40]) {
+  for (const { grid, modes } of [
+    { grid: [12, 12], modes: [4, 4] },
+    { grid: [28, 28], modes: [14, 14] },
+    { grid: [16], modes: [5] },
+    { grid: [6, 8, 6], modes: [2, 3, 2] },
+  ]) {
+    test.each([0, 7])(`energies of ${channels} channels on ${grid} of ${modes} modes, kept points: %i`, (count) => {
+      const frequencies = modes.reduce((size, m, axis) => size * (axis === modes.length - 1 ? m : 2 * m - 1), 1);
+      const [batch, concepts] = [9, 5];
+      const sample = () => tile(normals(1, channels, frequencies), [batch, 1, 1]);
+      const [xRe, xIm] = [sample(), sample()];
+      const bias = normals(concepts);
+      const [eRe, eIm] = [normals(concepts, channels, frequencies), normals(concepts, channels, frequencies)];
+      compare(() => {
+        const { energies } = spectralEnergies(
+          { xRe, xIm, eRe, eIm, bias },
+          {
+            ...{ grid, modes },
+            ...(count === 0 ? { kind: "rectified" as const } : { kind: "kept" as const, count }),
+          },
+        );
+        // A sample's energies do not depend on its place in the batch.
+        const values = energies.dataSync();
+        for (let i = 0; i < values.length; i++) expect(values[i]).toBe(values[i % concepts]);
+        return [energies];
+      });
+    });
+  }
+}
