@@ -8,8 +8,8 @@ function serve({ module, wide, memory, block, names, layout, post }) {
   const sleep = (address, expected) => void Atomics.wait(all, address >>> 2, expected, 1);
   const env = { memory, sleep };
   const wideKernels = wide && new WebAssembly.Instance(wide, { env }).exports;
-  const { exports } = new WebAssembly.Instance(module, { env, wide: wideKernels ?? none });
-  if (wideKernels) exports.useWideKernels(1);
+  const kernels = new WebAssembly.Instance(module, { env, wide: wideKernels ?? none }).exports;
+  if (wideKernels) kernels.useWideKernels(1);
   const control = new Int32Array(memory.buffer, block, layout.bytes / 4);
   let turn = Atomics.load(control, words.turn);
   let joined = -1;
@@ -31,7 +31,7 @@ function serve({ module, wide, memory, block, names, layout, post }) {
     const thread = ((members >> 8) & 255) + 1;
     const [name, threads, scratch, step] = [0, 1, 2, 3].map((i) => Atomics.load(control, words.call + i));
     try {
-      exports[names[name]](block, thread, threads, scratch + thread * step);
+      kernels[names[name]](block, thread, threads, scratch + thread * step);
     } catch {
       Atomics.or(control, words.status, FAILED);
     }
