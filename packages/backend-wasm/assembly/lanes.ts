@@ -9,6 +9,7 @@
  *
  * Multiply-adds of a line with R rows: R N / 4 (even N), R N / 2 (odd N), about.
  */
+import { sumKinds } from "./lane-sums";
 import { address, int } from "./parallel";
 import { fma, zero } from "./simd";
 import { laneSumsOfPairs, wide } from "./wide-imports";
@@ -74,73 +75,10 @@ export function laneSums(plan: usize): usize {
   return <usize>most << 7;
 }
 
-/** The sums of the four kinds at all base points, of two lines `left` and `right`: `[kind][base point][2]`; `step` bytes between rows. */
-function sumKinds(axis: usize, left: usize, right: usize, step: usize, sums: usize): void {
-  const points = int(axis, 1);
-  const gap = right - left;
-  if (wide && gap == LANES) return laneSumsOfPairs(axis, left, step, sums);
-  let table = address(axis, 20);
-  for (let kind = 0; kind < 4; kind++) {
-    const record = axis + 16 + (<usize>kind << 4);
-    const rows = <usize>load<i32>(record);
-    const from = left + <usize>load<i32>(record, 4) * step;
-    const end = from + rows * step;
-    const count = load<i32>(record, 12);
-    let s = sums + (<usize>(kind * points + load<i32>(record, 8)) << 5);
-    let n = 0;
-    // Four points at a time; where two or three are left over, the last four.
-    while (count >= 4 && count - n >= 2) {
-      if (n + 4 > count) {
-        s -= <usize>(n + 4 - count) << 5;
-        n = count - 4;
-      }
-      let a0 = zero();
-      let a1 = zero();
-      let a2 = zero();
-      let a3 = zero();
-      let b0 = zero();
-      let b1 = zero();
-      let b2 = zero();
-      let b3 = zero();
-      for (let p = from; p < end; p += step, table += 16) {
-        const l = v128.load(p);
-        const r = v128.load(p + gap);
-        let w = v128.load32_splat(table);
-        a0 = fma(w, l, a0);
-        b0 = fma(w, r, b0);
-        w = v128.load32_splat(table, 4);
-        a1 = fma(w, l, a1);
-        b1 = fma(w, r, b1);
-        w = v128.load32_splat(table, 8);
-        a2 = fma(w, l, a2);
-        b2 = fma(w, r, b2);
-        w = v128.load32_splat(table, 12);
-        a3 = fma(w, l, a3);
-        b3 = fma(w, r, b3);
-      }
-      v128.store(s, a0);
-      v128.store(s, b0, 16);
-      v128.store(s, a1, 32);
-      v128.store(s, b1, 48);
-      v128.store(s, a2, 64);
-      v128.store(s, b2, 80);
-      v128.store(s, a3, 96);
-      v128.store(s, b3, 112);
-      n += 4;
-      s += 128;
-    }
-    for (; n < count; n++, s += 32) {
-      let a = zero();
-      let b = zero();
-      for (let p = from; p < end; p += step, table += 4) {
-        const w = v128.load32_splat(table);
-        a = fma(w, v128.load(p), a);
-        b = fma(w, v128.load(p + gap), b);
-      }
-      v128.store(s, a);
-      v128.store(s, b, 16);
-    }
-  }
+/** sumKinds of lane-sums.ts for lines wherever they are. */
+function sumLines(axis: usize, left: usize, right: usize, step: usize, sums: usize): void {
+  if (wide && right - left == LANES) laneSumsOfPairs(axis, left, step, sums);
+  else sumKinds(axis, left, right - left, step, sums, false);
 }
 
 /** Two lines from rows `step` bytes apart to points `stepY` bytes apart, at `y` and `y2`. */
@@ -154,7 +92,7 @@ export function synthesizePair(
   stepY: usize,
   sums: usize,
 ): void {
-  sumKinds(axis, left, right, step, sums);
+  sumLines(axis, left, right, step, sums);
   const N = pointsOf(axis);
   const kind = <usize>int(axis, 1) << 5;
   const gap = y2 - y;
@@ -224,7 +162,7 @@ function addPositive(v: v128, sum: v128): v128 {
 
 /** The sums over all points of the squares of two lines, rectified, added to the vectors at `totals`; where lines are one and the same only once. */
 export function addRectified(axis: usize, left: usize, right: usize, step: usize, totals: usize, sums: usize): void {
-  sumKinds(axis, left, right, step, sums);
+  sumLines(axis, left, right, step, sums);
   const N = pointsOf(axis);
   const kind = <usize>int(axis, 1) << 5;
   const quarter = (N & 3) == 0;

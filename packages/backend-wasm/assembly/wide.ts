@@ -3,6 +3,7 @@
  * (src/runtime/wide-kernels.ts), and only in code like this, whose results end in stores that are neighbors. As vectors of 128 bits the sums would not fit
  * the registers. The same sums in the same order as in the kernels that these stand for.
  */
+import { sumKinds } from "./lane-sums";
 import { addProducts, fma, fnma, zero } from "./simd";
 import { narrowTile } from "./tiles";
 
@@ -133,10 +134,24 @@ export function apartTile(a: usize, b: usize, depth: i32, c: usize, stride: usiz
   tile<f32, Apart>(a, b, depth, c, stride, false);
 }
 
-/** Sums of `rows` rows with the weights of four points, of four vectors: `[4 points][4]`; returns where the weights go on. */
+/** As many bytes as lie between the four weights of a row: next to each other, or as tables of analyses have them. */
+@unmanaged
+class Adjacent {
+  a: f32;
+}
+@unmanaged
+class EveryFourth {
+  a: u64;
+  b: u64;
+}
+
+/**
+ * Sums of `rows` rows of four vectors, `step` bytes apart, with four weights each, `weightStep` bytes from one row to the next, to four rows `toStep` bytes
+ * apart; returns where the weights go on.
+ */
 // @ts-expect-error: decorator
 @inline
-function sumFour(p: usize, step: usize, rows: i32, t: usize, to: usize): usize {
+function sumFour<Weight>(p: usize, step: usize, rows: i32, w: usize, weightStep: usize, to: usize, toStep: usize): usize {
   let a00 = zero();
   let a01 = zero();
   let a02 = zero();
@@ -153,49 +168,59 @@ function sumFour(p: usize, step: usize, rows: i32, t: usize, to: usize): usize {
   let a31 = zero();
   let a32 = zero();
   let a33 = zero();
-  for (const end = t + (<usize>rows << 4); t < end; t += 16, p += step) {
+  for (let row = 0; row < rows; row++, p += step, w += weightStep) {
     const x0 = v128.load(p);
     const x1 = v128.load(p, 16);
     const x2 = v128.load(p, 32);
     const x3 = v128.load(p, 48);
-    const w0 = v128.load32_splat(t);
+    const w0 = v128.load32_splat(w);
     a00 = fma(w0, x0, a00);
     a01 = fma(w0, x1, a01);
     a02 = fma(w0, x2, a02);
     a03 = fma(w0, x3, a03);
-    const w1 = v128.load32_splat(t, 4);
+    const w1 = v128.load32_splat(w, offsetof<Weight>());
     a10 = fma(w1, x0, a10);
     a11 = fma(w1, x1, a11);
     a12 = fma(w1, x2, a12);
     a13 = fma(w1, x3, a13);
-    const w2 = v128.load32_splat(t, 8);
+    const w2 = v128.load32_splat(w, offsetof<Weight>() * 2);
     a20 = fma(w2, x0, a20);
     a21 = fma(w2, x1, a21);
     a22 = fma(w2, x2, a22);
     a23 = fma(w2, x3, a23);
-    const w3 = v128.load32_splat(t, 12);
+    const w3 = v128.load32_splat(w, offsetof<Weight>() * 3);
     a30 = fma(w3, x0, a30);
     a31 = fma(w3, x1, a31);
     a32 = fma(w3, x2, a32);
     a33 = fma(w3, x3, a33);
   }
+  const to1 = to + toStep;
+  const to2 = to1 + toStep;
+  const to3 = to2 + toStep;
   v128.store(to, a00);
   v128.store(to, a01, 16);
   v128.store(to, a02, 32);
   v128.store(to, a03, 48);
-  v128.store(to, a10, 64);
-  v128.store(to, a11, 80);
-  v128.store(to, a12, 96);
-  v128.store(to, a13, 112);
-  v128.store(to, a20, 128);
-  v128.store(to, a21, 144);
-  v128.store(to, a22, 160);
-  v128.store(to, a23, 176);
-  v128.store(to, a30, 192);
-  v128.store(to, a31, 208);
-  v128.store(to, a32, 224);
-  v128.store(to, a33, 240);
-  return t;
+  v128.store(to1, a10);
+  v128.store(to1, a11, 16);
+  v128.store(to1, a12, 32);
+  v128.store(to1, a13, 48);
+  v128.store(to2, a20);
+  v128.store(to2, a21, 16);
+  v128.store(to2, a22, 32);
+  v128.store(to2, a23, 48);
+  v128.store(to3, a30);
+  v128.store(to3, a31, 16);
+  v128.store(to3, a32, 32);
+  v128.store(to3, a33, 48);
+  return w;
+}
+
+/** Sums at four points of an axis, of four vectors: `[4 points][4]`; returns where the weights go on. */
+// @ts-expect-error: decorator
+@inline
+function sumPoints(p: usize, step: usize, rows: i32, t: usize, to: usize): usize {
+  return sumFour<Adjacent>(p, step, rows, t, 16, to, 64);
 }
 
 /** The values of two vectors at n, N - n, N/2 + n and N/2 - n, which share the sums of the four kinds (axis.ts). */
@@ -255,14 +280,14 @@ export function twiceFoldedBlock(
   const skip = strideA << 2;
   const first = (h + 1) >> 1;
   const second = h >> 1;
-  let t = sumFour(a, 2 * skip, first, table, scratch);
-  t = sumFour(a + skip, 2 * skip, second, t, scratch + 256);
-  t = sumFour(a + 2 * strideA, 2 * skip, first, t, scratch + 512);
-  t = sumFour(a + 2 * strideA + skip, 2 * skip, second, t, scratch + 768);
-  t = sumFour(a + strideA, skip, h, t, scratch + 1024);
-  t = sumFour(a + strideA, skip, h, t, scratch + 1280);
-  t = sumFour(a + 3 * strideA, skip, h, t, scratch + 1536);
-  sumFour(a + 3 * strideA, skip, h, t, scratch + 1792);
+  let t = sumPoints(a, 2 * skip, first, table, scratch);
+  t = sumPoints(a + skip, 2 * skip, second, t, scratch + 256);
+  t = sumPoints(a + 2 * strideA, 2 * skip, first, t, scratch + 512);
+  t = sumPoints(a + 2 * strideA + skip, 2 * skip, second, t, scratch + 768);
+  t = sumPoints(a + strideA, skip, h, t, scratch + 1024);
+  t = sumPoints(a + strideA, skip, h, t, scratch + 1280);
+  t = sumPoints(a + 3 * strideA, skip, h, t, scratch + 1536);
+  sumPoints(a + 3 * strideA, skip, h, t, scratch + 1792);
   for (let i = n; i < n + 4; i++, scratch += 64) {
     for (let lane: usize = 0; lane < 64; lane += 32) {
       const s = scratch + lane;
@@ -327,7 +352,7 @@ export function foldedBlock(
   scratch: usize,
 ): void {
   let t = table;
-  for (let kind: usize = 0; kind < 4; kind++) t = sumFour(a + kind * strideA, strideA << 2, h, t, scratch + (kind << 8));
+  for (let kind: usize = 0; kind < 4; kind++) t = sumPoints(a + kind * strideA, strideA << 2, h, t, scratch + (kind << 8));
   for (let i = n; i < n + 4; i++, scratch += 64) {
     for (let lane: usize = 0; lane < 64; lane += 32) {
       const s = scratch + lane;
@@ -354,67 +379,7 @@ export function analyzedRows(
   row: usize,
   skip: usize,
 ): void {
-  let a00 = zero();
-  let a01 = zero();
-  let a02 = zero();
-  let a03 = zero();
-  let a10 = zero();
-  let a11 = zero();
-  let a12 = zero();
-  let a13 = zero();
-  let a20 = zero();
-  let a21 = zero();
-  let a22 = zero();
-  let a23 = zero();
-  let a30 = zero();
-  let a31 = zero();
-  let a32 = zero();
-  let a33 = zero();
-  for (let n = 0; n < points; n++, p += folded, w += tableStep) {
-    const x0 = v128.load(p);
-    const x1 = v128.load(p, 16);
-    const x2 = v128.load(p, 32);
-    const x3 = v128.load(p, 48);
-    const w0 = v128.load32_splat(w);
-    a00 = fma(w0, x0, a00);
-    a01 = fma(w0, x1, a01);
-    a02 = fma(w0, x2, a02);
-    a03 = fma(w0, x3, a03);
-    const w1 = v128.load32_splat(w, 16);
-    a10 = fma(w1, x0, a10);
-    a11 = fma(w1, x1, a11);
-    a12 = fma(w1, x2, a12);
-    a13 = fma(w1, x3, a13);
-    const w2 = v128.load32_splat(w, 32);
-    a20 = fma(w2, x0, a20);
-    a21 = fma(w2, x1, a21);
-    a22 = fma(w2, x2, a22);
-    a23 = fma(w2, x3, a23);
-    const w3 = v128.load32_splat(w, 48);
-    a30 = fma(w3, x0, a30);
-    a31 = fma(w3, x1, a31);
-    a32 = fma(w3, x2, a32);
-    a33 = fma(w3, x3, a33);
-  }
-  const row1 = row + skip;
-  const row2 = row1 + skip;
-  const row3 = row2 + skip;
-  v128.store(row, a00);
-  v128.store(row, a01, 16);
-  v128.store(row, a02, 32);
-  v128.store(row, a03, 48);
-  v128.store(row1, a10);
-  v128.store(row1, a11, 16);
-  v128.store(row1, a12, 32);
-  v128.store(row1, a13, 48);
-  v128.store(row2, a20);
-  v128.store(row2, a21, 16);
-  v128.store(row2, a22, 32);
-  v128.store(row2, a23, 48);
-  v128.store(row3, a30);
-  v128.store(row3, a31, 16);
-  v128.store(row3, a32, 32);
-  v128.store(row3, a33, 48);
+  sumFour<EveryFourth>(p, folded, points, w, tableStep, row, skip);
 }
 
 /** What analyzeAxis sums of the four points that share weights: pairs of vectors, up to the address `end` of the first. */
@@ -450,7 +415,10 @@ export function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, wi
   }
 }
 
-/** Contractions of spectra (contractions.ts), sixteen frequencies at a time: `bytes` of a row, whole sixteens. z = sum_c conj(e_c) x_c. */
+/**
+ * Contractions of spectra (contractions.ts), sixteen frequencies at a time: `bytes` of a row, whole sixteens. z = sum_c conj(e_c) x_c. (One loop for the three
+ * that follow was tried: V8 does not join the sums over uses in it.)
+ */
 export function correlateSpectra(
   xRe: usize,
   xIm: usize,
@@ -778,147 +746,7 @@ function fourPairs(
   v128.store(zIm3, im31, 16);
 }
 
-/** Sums of the rows from `p` to `end` with the weights of four points, of two vectors: `[4 points][2]`. */
-// @ts-expect-error: decorator
-@inline
-function fourPoints(p: usize, end: usize, step: usize, table: usize, to: usize): void {
-  let a0 = zero();
-  let b0 = zero();
-  let a1 = zero();
-  let b1 = zero();
-  let a2 = zero();
-  let b2 = zero();
-  let a3 = zero();
-  let b3 = zero();
-  for (; p < end; p += step, table += 16) {
-    const l = v128.load(p);
-    const r = v128.load(p, 16);
-    const w0 = v128.load32_splat(table);
-    a0 = fma(w0, l, a0);
-    b0 = fma(w0, r, b0);
-    const w1 = v128.load32_splat(table, 4);
-    a1 = fma(w1, l, a1);
-    b1 = fma(w1, r, b1);
-    const w2 = v128.load32_splat(table, 8);
-    a2 = fma(w2, l, a2);
-    b2 = fma(w2, r, b2);
-    const w3 = v128.load32_splat(table, 12);
-    a3 = fma(w3, l, a3);
-    b3 = fma(w3, r, b3);
-  }
-  v128.store(to, a0);
-  v128.store(to, b0, 16);
-  v128.store(to, a1, 32);
-  v128.store(to, b1, 48);
-  v128.store(to, a2, 64);
-  v128.store(to, b2, 80);
-  v128.store(to, a3, 96);
-  v128.store(to, b3, 112);
-}
-
-/** The same for eight points, whose weights are two blocks of four. */
-// @ts-expect-error: decorator
-@inline
-function eightPoints(p: usize, end: usize, step: usize, table: usize, to: usize): void {
-  let a0 = zero();
-  let b0 = zero();
-  let a1 = zero();
-  let b1 = zero();
-  let a2 = zero();
-  let b2 = zero();
-  let a3 = zero();
-  let b3 = zero();
-  let a4 = zero();
-  let b4 = zero();
-  let a5 = zero();
-  let b5 = zero();
-  let a6 = zero();
-  let b6 = zero();
-  let a7 = zero();
-  let b7 = zero();
-  const next = (end - p) / step << 4;
-  for (; p < end; p += step, table += 16) {
-    const l = v128.load(p);
-    const r = v128.load(p, 16);
-    const more = table + next;
-    const w0 = v128.load32_splat(table);
-    a0 = fma(w0, l, a0);
-    b0 = fma(w0, r, b0);
-    const w1 = v128.load32_splat(table, 4);
-    a1 = fma(w1, l, a1);
-    b1 = fma(w1, r, b1);
-    const w2 = v128.load32_splat(table, 8);
-    a2 = fma(w2, l, a2);
-    b2 = fma(w2, r, b2);
-    const w3 = v128.load32_splat(table, 12);
-    a3 = fma(w3, l, a3);
-    b3 = fma(w3, r, b3);
-    const w4 = v128.load32_splat(more);
-    a4 = fma(w4, l, a4);
-    b4 = fma(w4, r, b4);
-    const w5 = v128.load32_splat(more, 4);
-    a5 = fma(w5, l, a5);
-    b5 = fma(w5, r, b5);
-    const w6 = v128.load32_splat(more, 8);
-    a6 = fma(w6, l, a6);
-    b6 = fma(w6, r, b6);
-    const w7 = v128.load32_splat(more, 12);
-    a7 = fma(w7, l, a7);
-    b7 = fma(w7, r, b7);
-  }
-  v128.store(to, a0);
-  v128.store(to, b0, 16);
-  v128.store(to, a1, 32);
-  v128.store(to, b1, 48);
-  v128.store(to, a2, 64);
-  v128.store(to, b2, 80);
-  v128.store(to, a3, 96);
-  v128.store(to, b3, 112);
-  v128.store(to, a4, 128);
-  v128.store(to, b4, 144);
-  v128.store(to, a5, 160);
-  v128.store(to, b5, 176);
-  v128.store(to, a6, 192);
-  v128.store(to, b6, 208);
-  v128.store(to, a7, 224);
-  v128.store(to, b7, 240);
-}
-
-/** sumKinds of lanes.ts where the two lines are next to each other. */
-export function laneSumsOfPairs(axis: usize, from: usize, step: usize, sums: usize): void {
-  const points = load<i32>(axis, 4);
-  let table = <usize>load<u32>(axis, 80);
-  for (let kind = 0; kind < 4; kind++) {
-    const record = axis + 16 + (<usize>kind << 4);
-    const rows = <usize>load<i32>(record);
-    const first = from + <usize>load<i32>(record, 4) * step;
-    const end = first + rows * step;
-    const count = load<i32>(record, 12);
-    const block = rows << 4;
-    let s = sums + (<usize>(kind * points + load<i32>(record, 8)) << 5);
-    let n = 0;
-    for (; n + 8 <= count; n += 8, s += 256, table += 2 * block) eightPoints(first, end, step, table, s);
-    // As in sumKinds: where two or three are left over, the last four.
-    while (count >= 4 && count - n >= 2) {
-      if (n + 4 > count) {
-        s -= <usize>(n + 4 - count) << 5;
-        n = count - 4;
-      }
-      fourPoints(first, end, step, table, s);
-      table += block;
-      n += 4;
-      s += 128;
-    }
-    for (; n < count; n++, s += 32) {
-      let a = zero();
-      let b = zero();
-      for (let p = first; p < end; p += step, table += 4) {
-        const w = v128.load32_splat(table);
-        a = fma(w, v128.load(p), a);
-        b = fma(w, v128.load(p, 16), b);
-      }
-      v128.store(s, a);
-      v128.store(s, b, 16);
-    }
-  }
+/** The sums of lane-sums.ts where the two lines are next to each other. */
+export function laneSumsOfPairs(axis: usize, line: usize, step: usize, sums: usize): void {
+  sumKinds(axis, line, 16, step, sums, true);
 }

@@ -11,17 +11,12 @@ import {
 } from "@saeno/backend";
 import { matMul, type Tensor, tensor, tile } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test, vi } from "vitest";
-import { wide } from "../runtime/__fixtures__/wide.ts";
 import type { Exports } from "../runtime/kernel-instance.ts";
 import { createWasmBackend } from "../wasm-backend.ts";
 
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 const held = vi.hoisted(() => ({ exports: undefined as Exports | undefined }));
-vi.mock("../runtime/wide-kernels.ts", async (original) => ({
-  ...(await original<typeof import("../runtime/wide-kernels.ts")>()),
-  compileWideKernels: async (shared: boolean) => wide(shared),
-  joinsVectors: () => true,
-}));
+vi.mock("../runtime/wide-kernels.ts", () => import("../runtime/__fixtures__/wide.ts"));
 vi.mock("../runtime/kernel-instance.ts", async (original) => {
   const { instantiate } = await original<typeof import("../runtime/kernel-instance.ts")>();
   return {

@@ -1,18 +1,13 @@
-/** The wasm backend with products of matrices as Node 24 computes them, in vectors of 256 bits; other versions take two of 128 for each. */
+/** The wasm backend with the kernels that Node 24 computes in vectors of 256 bits; other versions take two of 128 for each. */
 import { setFlagsFromString } from "node:v8";
 import { useBackend } from "@saeno/backend";
 import { expect, test, vi } from "vitest";
-import { wide } from "../runtime/__fixtures__/wide.ts";
 import { createWasmBackend } from "../wasm-backend.ts";
 import { describeConformance } from "./__fixtures__/conformance.ts";
 import { describeMatMul } from "./__fixtures__/mat-mul.ts";
 
 if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
-vi.mock("../runtime/wide-kernels.ts", async (original) => ({
-  ...(await original<typeof import("../runtime/wide-kernels.ts")>()),
-  compileWideKernels: async (shared: boolean) => wide(shared),
-  joinsVectors: () => true,
-}));
+vi.mock("../runtime/wide-kernels.ts", () => import("../runtime/__fixtures__/wide.ts"));
 
 const plugin = createWasmBackend({ threads: 2, instructions: "wide" });
 describeConformance(plugin, /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|EncodePoints/);

@@ -50,6 +50,7 @@ export async function loadBinaries(wanted: Wanted, locate: Locate | undefined): 
   }
 }
 
-function decode(base64: string): Uint8Array<ArrayBuffer> {
+/** What a module of src/generated holds. */
+export function decode(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }

@@ -1,4 +1,5 @@
 /** Kernels for vectors of 256 bits: V8 makes one operation of two on neighboring vectors, if it is asked to while it compiles. */
+import { decode } from "./binaries.ts";
 
 /**
  * The versions of V8 that compile assembly/wide.ts so: those of Node 24, 25 and 26. Node 22 has the flag and gains nothing;
@@ -29,7 +30,7 @@ export async function compileWideKernels(shared: boolean): Promise<WebAssembly.M
   const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ").replaceAll("_", "-");
   if (/liftoff|revectorize|wasm-(lazy|dynamic|tier)|jitless/.test(given)) return undefined;
   const { wasm } = await (shared ? import("../generated/wide-shared.ts") : import("../generated/wide-plain.ts"));
-  const bytes = Uint8Array.from(atob(wasm), (character) => character.charCodeAt(0));
+  const bytes = decode(wasm);
   const { setFlagsFromString } = process.getBuiltinModule("node:v8");
   try {
     for (const [during] of flags) setFlagsFromString(during);
