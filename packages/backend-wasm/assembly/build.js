@@ -17,6 +17,8 @@ const { resolve } = createRequire(import.meta.url);
 const compiler = join(resolve("assemblyscript/package.json"), "../bin/asc.js");
 const tfjs = join(resolve("@tensorflow/tfjs-backend-wasm/package.json"), "../dist");
 const common = "--runtime stub --noAssert -O3 --noExportMemory --importMemory --initialMemory 1".split(" ");
+// Static data lies in the first 1024 bytes, which Emscripten leaves to nobody: memory is that of tfjs, whose own data begin there.
+const memoryBase = { index: 64, wide: 512 };
 const features = ["simd", "threads", "bulk-memory"];
 
 rmSync(target, { recursive: true, force: true });
@@ -45,6 +47,8 @@ async function compile(entry, level, memory, file) {
       compiler,
       join(here, `${entry}.ts`),
       ...common,
+      "--memoryBase",
+      `${memoryBase[entry]}`,
       ...enabled,
       ...shared,
       "--outFile",

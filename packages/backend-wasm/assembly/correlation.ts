@@ -10,6 +10,7 @@
 import { SLACK } from "./layout";
 import { channels, n0, n1, n2, planeSize, rowStart, s0, s1, s2, taps } from "./padding";
 import { fma } from "./simd";
+import { wide, wideFourLines } from "./wide-imports";
 
 /** Kernels of a pack. */
 export const PACK: i32 = 4;
@@ -81,17 +82,24 @@ export function correlateLine(
 ): void {
   const x = planes + (<usize>rowStart(i0, i1) << 2);
   const length = taps() * channels;
-  let i = 0;
   if (kernels == PACK) {
-    for (; i + 4 < n2; i += 8) {
-      const at = <usize>i << 2;
-      fourByTwo(x + at, stream, length, y + at, stride);
-    }
-    if (i < n2) fourByOne(x + (<usize>i << 2), stream, length, y + (<usize>i << 2), stride);
+    if (wide) wideFourLines(x, n2, stream, length, y, stride);
+    else fourLines(x, n2, stream, length, y, stride);
     return;
   }
+  let i = 0;
   for (; i + 8 < n2; i += 32) oneByEight(x + (<usize>i << 2), stream, length, y + (<usize>i << 2));
   if (i < n2) oneByTwo(x + (<usize>i << 2), stream, length, y + (<usize>i << 2));
+}
+
+/** The lines of four kernels, of so many points. */
+export function fourLines(x: usize, count: i32, stream: usize, length: i32, y: usize, stride: usize): void {
+  let i = 0;
+  for (; i + 4 < count; i += 8) {
+    const at = <usize>i << 2;
+    fourByTwo(x + at, stream, length, y + at, stride);
+  }
+  if (i < count) fourByOne(x + (<usize>i << 2), stream, length, y + (<usize>i << 2), stride);
 }
 
 /** The first tap stands apart: engines then keep more of a step in registers. */

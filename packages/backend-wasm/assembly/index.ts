@@ -8,7 +8,7 @@ export { screenedScratch, screenedTopK } from "./screened-encode";
 export { centerGradient } from "./spectral-products";
 export { functionsAnalysis, functionsScratch, functionsSynthesis } from "./functions";
 export { gatheredMaps, gatheredRows, scatteredMaps, scatteredRows } from "./gather";
-export { gridEnergies, gridEnergiesScratch, laneTerms } from "./grid-energies";
+export { gridEnergies, gridEnergiesMemory, gridEnergiesScratch } from "./grid-energies";
 export { localityEnergies, localityGradient } from "./locality";
 export { matMul } from "./mat-mul";
 export { binary, columnSums, meanSquare, rowSums, transposed } from "./elementwise";

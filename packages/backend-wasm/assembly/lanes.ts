@@ -9,13 +9,10 @@
  *
  * Multiply-adds of a line with R rows: R N / 4 (even N), R N / 2 (odd N), about.
  */
+import { Two } from "./entry";
 import { sumKinds } from "./lane-sums";
 import { address, int } from "./parallel";
 import { fma, zero } from "./simd";
-import { laneSumsOfPairs, wide } from "./wide-imports";
-
-/** Bytes of an entry. */
-export const LANES: usize = 16;
 
 // The plan: rank, axes[3], classes of frequencies, runs of classes, their list, places, terms, sources, weights, points, roots of weights.
 // @ts-ignore: decorator
@@ -75,81 +72,93 @@ export function laneSums(plan: usize): usize {
   return <usize>most << 7;
 }
 
-/** sumKinds of lane-sums.ts for lines wherever they are. */
-function sumLines(axis: usize, left: usize, right: usize, step: usize, sums: usize): void {
-  if (wide && right - left == LANES) laneSumsOfPairs(axis, left, step, sums);
-  else sumKinds(axis, left, right - left, step, sums, false);
+/** Whether entries are pairs of vectors. */
+// @ts-expect-error: decorator
+@inline
+function arePairs<T>(): bool {
+  return offsetof<T>() == offsetof<Two>();
 }
 
-/** Two lines from rows `step` bytes apart to points `stepY` bytes apart, at `y` and `y2`. */
-export function synthesizePair(
-  axis: usize,
-  left: usize,
-  right: usize,
-  step: usize,
-  y: usize,
-  y2: usize,
-  stepY: usize,
-  sums: usize,
-): void {
-  sumLines(axis, left, right, step, sums);
+/**
+ * Two lines from rows `step` bytes apart to points `stepY` bytes apart: at `left` and `gap` bytes further, to `y` and `gapY` further; or one of pairs of
+ * vectors, where there are no gaps.
+ */
+function synthesizeLines<T>(axis: usize, left: usize, gap: usize, step: usize, y: usize, gapY: usize, stepY: usize, sums: usize): void {
+  sumKinds(axis, left, gap, step, sums, arePairs<T>());
   const N = pointsOf(axis);
   const kind = <usize>int(axis, 1) << 5;
-  const gap = y2 - y;
   let up = y + stepY;
   let down = y + <usize>(N - 1) * stepY;
   if ((N & 1) != 0) {
-    v128.store(y, v128.load(sums));
-    v128.store(y2, v128.load(sums, 16));
+    storeBoth<T>(y, gapY, v128.load(sums), v128.load(sums, 16));
     for (let s = sums + 32; s < sums + kind; s += 32, up += stepY, down -= stepY) {
-      for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
-        const c = v128.load(s + side);
-        const e = v128.load(s + side + 3 * kind);
-        v128.store(up + o, f32x4.add(c, e));
-        v128.store(down + o, f32x4.sub(c, e));
-      }
+      const e = s + 3 * kind;
+      const c0 = v128.load(s);
+      const c1 = v128.load(s, 16);
+      const e0 = v128.load(e);
+      const e1 = v128.load(e, 16);
+      storeBoth<T>(up, gapY, f32x4.add(c0, e0), f32x4.add(c1, e1));
+      storeBoth<T>(down, gapY, f32x4.sub(c0, e0), f32x4.sub(c1, e1));
     }
     return;
   }
   const half = <usize>(N >> 1) * stepY;
-  for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
-    const p0 = v128.load(sums + side);
-    const p1 = v128.load(sums + side + kind);
-    v128.store(y + o, f32x4.add(p0, p1));
-    v128.store(y + o + half, f32x4.sub(p0, p1));
-  }
+  const other = sums + kind;
+  const p0 = v128.load(sums);
+  const p1 = v128.load(sums, 16);
+  const q0 = v128.load(other);
+  const q1 = v128.load(other, 16);
+  storeBoth<T>(y, gapY, f32x4.add(p0, q0), f32x4.add(p1, q1));
+  storeBoth<T>(y + half, gapY, f32x4.sub(p0, q0), f32x4.sub(p1, q1));
   const quarter = (N & 3) == 0;
   let s = sums + 32;
   let up2 = y + half + stepY;
   let down2 = y + half - stepY;
   for (const end = sums + kind - (quarter ? 32 : 0); s < end; s += 32) {
-    for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
-      const at = s + side;
-      const p0 = v128.load(at);
-      const p1 = v128.load(at + kind);
-      const p2 = v128.load(at + 2 * kind);
-      const p3 = v128.load(at + 3 * kind);
-      const c = f32x4.add(p0, p1);
-      const d = f32x4.sub(p0, p1);
-      const e = f32x4.add(p2, p3);
-      const f = f32x4.sub(p2, p3);
-      v128.store(up + o, f32x4.add(c, e));
-      v128.store(down + o, f32x4.sub(c, e));
-      v128.store(up2 + o, f32x4.add(d, f));
-      v128.store(down2 + o, f32x4.sub(d, f));
-    }
+    const q = s + kind;
+    const r = s + 2 * kind;
+    const t = s + 3 * kind;
+    const p0 = v128.load(s);
+    const p1 = v128.load(s, 16);
+    const q0 = v128.load(q);
+    const q1 = v128.load(q, 16);
+    const r0 = v128.load(r);
+    const r1 = v128.load(r, 16);
+    const t0 = v128.load(t);
+    const t1 = v128.load(t, 16);
+    const c0 = f32x4.add(p0, q0);
+    const c1 = f32x4.add(p1, q1);
+    const d0 = f32x4.sub(p0, q0);
+    const d1 = f32x4.sub(p1, q1);
+    const e0 = f32x4.add(r0, t0);
+    const e1 = f32x4.add(r1, t1);
+    const f0 = f32x4.sub(r0, t0);
+    const f1 = f32x4.sub(r1, t1);
+    storeBoth<T>(up, gapY, f32x4.add(c0, e0), f32x4.add(c1, e1));
+    storeBoth<T>(down, gapY, f32x4.sub(c0, e0), f32x4.sub(c1, e1));
+    storeBoth<T>(up2, gapY, f32x4.add(d0, f0), f32x4.add(d1, f1));
+    storeBoth<T>(down2, gapY, f32x4.sub(d0, f0), f32x4.sub(d1, f1));
     up += stepY;
     down -= stepY;
     up2 += stepY;
     down2 -= stepY;
   }
   if (!quarter) return;
-  for (let side: usize = 0, o: usize = 0; side < 32; side += 16, o += gap) {
-    const p0 = v128.load(s + side);
-    const p3 = v128.load(s + side + 3 * kind);
-    v128.store(up + o, f32x4.add(p0, p3));
-    v128.store(down + o, f32x4.sub(p0, p3));
-  }
+  const t = s + 3 * kind;
+  const c0 = v128.load(s);
+  const c1 = v128.load(s, 16);
+  const e0 = v128.load(t);
+  const e1 = v128.load(t, 16);
+  storeBoth<T>(up, gapY, f32x4.add(c0, e0), f32x4.add(c1, e1));
+  storeBoth<T>(down, gapY, f32x4.sub(c0, e0), f32x4.sub(c1, e1));
+}
+
+// @ts-expect-error: decorator
+@inline
+function storeBoth<T>(to: usize, gap: usize, a: v128, b: v128): void {
+  v128.store(to, a);
+  if (arePairs<T>()) v128.store(to, b, 16);
+  else v128.store(to + gap, b);
 }
 
 /** Adds the square of what is positive; NaN stays. */
@@ -160,131 +169,151 @@ function addPositive(v: v128, sum: v128): v128 {
   return fma(x, x, sum);
 }
 
-/** The sums over all points of the squares of two lines, rectified, added to the vectors at `totals`; where lines are one and the same only once. */
-export function addRectified(axis: usize, left: usize, right: usize, step: usize, totals: usize, sums: usize): void {
-  sumLines(axis, left, right, step, sums);
+/** The sums over all points of the squares of two lines, rectified, or of one of pairs, added to the two vectors at `totals`; with no gap only to the first. */
+function addRectified<T>(axis: usize, left: usize, gap: usize, step: usize, totals: usize, sums: usize): void {
+  sumKinds(axis, left, gap, step, sums, arePairs<T>());
   const N = pointsOf(axis);
   const kind = <usize>int(axis, 1) << 5;
   const quarter = (N & 3) == 0;
-  const sides: usize = left == right ? 16 : 32;
-  for (let side: usize = 0; side < sides; side += 16) {
-    let s = sums + side;
-    let t0 = v128.load(totals + side);
-    let t1 = zero();
-    const p0 = v128.load(s);
-    if ((N & 1) != 0) {
-      t0 = addPositive(p0, t0);
-      for (const end = s + kind - 32; s < end; ) {
-        s += 32;
-        const c = v128.load(s);
-        const e = v128.load(s + 3 * kind);
-        t0 = addPositive(f32x4.add(c, e), t0);
-        t1 = addPositive(f32x4.sub(c, e), t1);
-      }
-    } else {
-      const p1 = v128.load(s + kind);
-      t0 = addPositive(f32x4.add(p0, p1), t0);
-      t1 = addPositive(f32x4.sub(p0, p1), t1);
-      s += 32;
-      for (const end = sums + side + kind - (quarter ? 32 : 0); s < end; s += 32) {
-        const p0 = v128.load(s);
-        const p1 = v128.load(s + kind);
-        const p2 = v128.load(s + 2 * kind);
-        const p3 = v128.load(s + 3 * kind);
-        const c = f32x4.add(p0, p1);
-        const d = f32x4.sub(p0, p1);
-        const e = f32x4.add(p2, p3);
-        const f = f32x4.sub(p2, p3);
-        t0 = addPositive(f32x4.add(c, e), t0);
-        t1 = addPositive(f32x4.sub(c, e), t1);
-        t0 = addPositive(f32x4.add(d, f), t0);
-        t1 = addPositive(f32x4.sub(d, f), t1);
-      }
-      if (quarter) {
-        const p0 = v128.load(s);
-        const p3 = v128.load(s + 3 * kind);
-        t0 = addPositive(f32x4.add(p0, p3), t0);
-        t1 = addPositive(f32x4.sub(p0, p3), t1);
-      }
+  let t0 = v128.load(totals);
+  let t1 = v128.load(totals, 16);
+  let u0 = zero();
+  let u1 = zero();
+  let s = sums + 32;
+  const end = sums + kind;
+  if ((N & 1) != 0) {
+    t0 = addPositive(v128.load(sums), t0);
+    t1 = addPositive(v128.load(sums, 16), t1);
+    for (; s < end; s += 32) {
+      const e = s + 3 * kind;
+      const c0 = v128.load(s);
+      const c1 = v128.load(s, 16);
+      const e0 = v128.load(e);
+      const e1 = v128.load(e, 16);
+      t0 = addPositive(f32x4.add(c0, e0), t0);
+      t1 = addPositive(f32x4.add(c1, e1), t1);
+      u0 = addPositive(f32x4.sub(c0, e0), u0);
+      u1 = addPositive(f32x4.sub(c1, e1), u1);
     }
-    v128.store(totals + side, f32x4.add(t0, t1));
+  } else {
+    const p0 = v128.load(sums);
+    const p1 = v128.load(sums, 16);
+    const q0 = v128.load(end);
+    const q1 = v128.load(end, 16);
+    t0 = addPositive(f32x4.add(p0, q0), t0);
+    t1 = addPositive(f32x4.add(p1, q1), t1);
+    u0 = addPositive(f32x4.sub(p0, q0), u0);
+    u1 = addPositive(f32x4.sub(p1, q1), u1);
+    for (const last = end - (quarter ? 32 : 0); s < last; s += 32) {
+      const q = s + kind;
+      const r = s + 2 * kind;
+      const t = s + 3 * kind;
+      const p0 = v128.load(s);
+      const p1 = v128.load(s, 16);
+      const q0 = v128.load(q);
+      const q1 = v128.load(q, 16);
+      const r0 = v128.load(r);
+      const r1 = v128.load(r, 16);
+      const w0 = v128.load(t);
+      const w1 = v128.load(t, 16);
+      const c0 = f32x4.add(p0, q0);
+      const c1 = f32x4.add(p1, q1);
+      const d0 = f32x4.sub(p0, q0);
+      const d1 = f32x4.sub(p1, q1);
+      const e0 = f32x4.add(r0, w0);
+      const e1 = f32x4.add(r1, w1);
+      const f0 = f32x4.sub(r0, w0);
+      const f1 = f32x4.sub(r1, w1);
+      t0 = addPositive(f32x4.add(c0, e0), t0);
+      t1 = addPositive(f32x4.add(c1, e1), t1);
+      u0 = addPositive(f32x4.sub(c0, e0), u0);
+      u1 = addPositive(f32x4.sub(c1, e1), u1);
+      t0 = addPositive(f32x4.add(d0, f0), t0);
+      t1 = addPositive(f32x4.add(d1, f1), t1);
+      u0 = addPositive(f32x4.sub(d0, f0), u0);
+      u1 = addPositive(f32x4.sub(d1, f1), u1);
+    }
+    if (quarter) {
+      const t = s + 3 * kind;
+      const p0 = v128.load(s);
+      const p1 = v128.load(s, 16);
+      const q0 = v128.load(t);
+      const q1 = v128.load(t, 16);
+      t0 = addPositive(f32x4.add(p0, q0), t0);
+      t1 = addPositive(f32x4.add(p1, q1), t1);
+      u0 = addPositive(f32x4.sub(p0, q0), u0);
+      u1 = addPositive(f32x4.sub(p1, q1), u1);
+    }
   }
+  v128.store(totals, f32x4.add(t0, u0));
+  if (arePairs<T>()) v128.store(totals, f32x4.add(t1, u1), 16);
+  else if (gap != 0) v128.store(totals, f32x4.add(t1, u1), 16);
 }
 
 /**
  * All axes but the last: the basis `[R_1, .., R_d]` at `a` to `[lines, R_d]`, the lines in the order of the grid; returns where, `a` or `b`.
- * Both hold laneEntries of `entry` bytes.
+ * Both hold laneEntries entries.
  */
-export function synthesizeLeading(plan: usize, a: usize, b: usize, entry: usize, sums: usize): usize {
+export function synthesizeLeading<T>(plan: usize, a: usize, b: usize, sums: usize): usize {
   const rank = laneRank(plan);
   if (rank == 1) return a;
   const axis = laneAxis(plan, 0);
   let columns = 1;
   for (let inner = 1; inner < rank; inner++) columns *= rowsOf(laneAxis(plan, inner));
-  synthesizeColumns(axis, a, columns, b, entry, sums);
+  synthesizeColumns<T>(axis, a, columns, b, sums);
   if (rank == 2) return b;
   const second = laneAxis(plan, 1);
   const inner = rowsOf(laneAxis(plan, 2));
-  const plane = <usize>columns * entry;
-  const grid = <usize>(pointsOf(second) * inner) * entry;
+  const plane = <usize>columns * offsetof<T>();
+  const grid = <usize>(pointsOf(second) * inner) * offsetof<T>();
   for (let n: usize = 0; n < <usize>pointsOf(axis); n++) {
-    synthesizeColumns(second, b + n * plane, inner, a + n * grid, entry, sums);
+    synthesizeColumns<T>(second, b + n * plane, inner, a + n * grid, sums);
   }
   return a;
 }
 
 /** `[R][columns]` to `[N][columns]`. */
-function synthesizeColumns(axis: usize, a: usize, columns: i32, y: usize, entry: usize, sums: usize): void {
-  const end = <usize>columns * entry;
-  for (let o: usize = 0; o < end; o += 2 * LANES) {
-    const next = o + LANES < end ? o + LANES : o;
-    synthesizePair(axis, a + o, a + next, end, y + o, y + next, end, sums);
+function synthesizeColumns<T>(axis: usize, a: usize, columns: i32, y: usize, sums: usize): void {
+  const end = <usize>columns * offsetof<T>();
+  for (let o: usize = 0; o < end; o += 32) {
+    const gap: usize = o + 16 < end ? 16 : 0;
+    synthesizeLines<T>(axis, a + o, gap, end, y + o, gap, end, sums);
   }
 }
 
 /** How many lines of the last axis there are. */
 // @ts-ignore: decorator
 @inline
-function linesOf(plan: usize): i32 {
+export function linesOf(plan: usize): i32 {
   return lanePoints(plan) / pointsOf(laneAxis(plan, laneRank(plan) - 1));
 }
 
-/** The last axis: `[lines, R_d]` to functions on the grid at `y`; of the second four, if entries are pairs, at `y2`. */
-export function synthesizeLast(plan: usize, a: usize, y: usize, y2: usize, entry: usize, sums: usize): void {
+/** The last axis of so many lines: `[lines, R_d]` to functions on the grid at `y`. */
+export function synthesizeLast<T>(plan: usize, lines: i32, a: usize, y: usize, sums: usize): void {
   const axis = laneAxis(plan, laneRank(plan) - 1);
-  const lines = linesOf(plan);
-  const from = <usize>rowsOf(axis) * entry;
-  const to = <usize>pointsOf(axis) * LANES;
-  if (entry > LANES) {
-    for (let i: usize = 0; i < <usize>lines; i++) {
-      const line = a + i * from;
-      synthesizePair(axis, line, line + LANES, entry, y + i * to, y2 + i * to, LANES, sums);
-    }
-    return;
-  }
-  for (let i = 0; i < lines; i += 2) {
-    const j = <usize>min(i + 1, lines - 1);
-    const left = <usize>i;
-    synthesizePair(axis, a + left * from, a + j * from, LANES, y + left * to, y + j * to, LANES, sums);
+  const from = <usize>rowsOf(axis) * offsetof<T>();
+  const to = <usize>pointsOf(axis) * offsetof<T>();
+  for (let i = 0; i < lines; i += linesAtOnce<T>(), a += from * linesAtOnce<T>(), y += to * linesAtOnce<T>()) {
+    const other = i + 1 < lines;
+    synthesizeLines<T>(axis, a, other ? from : 0, offsetof<T>(), y, other ? to : 0, offsetof<T>(), sums);
   }
 }
 
 /**
- * The same without a function: `totals` gets the sums of the squares of what is positive, in entries for even lines and for odd ones, which are added up later:
- * then they do not depend on how many functions go together.
+ * The same without a function: `totals` gets the sums of the squares of what is positive, an entry for even lines and one for odd ones, which are added up
+ * later: then they do not depend on how many functions go together.
  */
-export function rectifiedLast(plan: usize, a: usize, totals: usize, entry: usize, sums: usize): void {
+export function rectifiedLast<T>(plan: usize, lines: i32, a: usize, totals: usize, sums: usize): void {
   const axis = laneAxis(plan, laneRank(plan) - 1);
-  const lines = linesOf(plan);
-  const from = <usize>rowsOf(axis) * entry;
-  if (entry > LANES) {
-    for (let i: usize = 0; i < <usize>lines; i++) {
-      const line = a + i * from;
-      addRectified(axis, line, line + LANES, entry, totals + (i & 1) * entry, sums);
-    }
-    return;
+  const from = <usize>rowsOf(axis) * offsetof<T>();
+  for (let i = 0; i < lines; i += linesAtOnce<T>(), a += from * linesAtOnce<T>()) {
+    const at = arePairs<T>() ? totals + <usize>(i & 1) * offsetof<T>() : totals;
+    addRectified<T>(axis, a, i + 1 < lines ? from : 0, offsetof<T>(), at, sums);
   }
-  for (let i = 0; i < lines; i += 2) {
-    addRectified(axis, a + <usize>i * from, a + <usize>min(i + 1, lines - 1) * from, LANES, totals, sums);
-  }
+}
+
+// @ts-expect-error: decorator
+@inline
+function linesAtOnce<T>(): i32 {
+  return arePairs<T>() ? 1 : 2;
 }

@@ -121,5 +121,13 @@ export declare function correlateFourPairs(
 ): void;
 
 // @ts-ignore: decorator
-@external("wide", "laneSumsOfPairs")
-export declare function laneSumsOfPairs(axis: usize, from: usize, step: usize, sums: usize): void;
+@external("wide", "convEnergiesOfTwo")
+export declare function convEnergiesOfTwo(block: usize, scratch: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "wideFourLines")
+export declare function wideFourLines(x: usize, count: i32, stream: usize, length: i32, y: usize, stride: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "gridEnergiesOfTwo")
+export declare function gridEnergiesOfTwo(block: usize, scratch: usize): void;

@@ -3,7 +3,10 @@
  * (src/runtime/wide-kernels.ts), and only in code like this, whose results end in stores that are neighbors. As vectors of 128 bits the sums would not fit
  * the registers. The same sums in the same order as in the kernels that these stand for.
  */
-import { sumKinds } from "./lane-sums";
+import { energiesOfEntries } from "./conv-spectra";
+import { fourLines } from "./correlation";
+import { Two } from "./entry";
+import { energiesOfSamples } from "./grid-energies";
 import { addProducts, fma, fnma, zero } from "./simd";
 import { narrowTile } from "./tiles";
 
@@ -746,7 +749,90 @@ function fourPairs(
   v128.store(zIm3, im31, 16);
 }
 
-/** The sums of lane-sums.ts where the two lines are next to each other. */
-export function laneSumsOfPairs(axis: usize, line: usize, step: usize, sums: usize): void {
-  sumKinds(axis, line, 16, step, sums, true);
+/** Energies of maps (conv-spectra.ts), of sixteen at a time. */
+export function convEnergiesOfTwo(block: usize, scratch: usize): void {
+  energiesOfEntries<Two>(block, scratch);
+}
+
+/** fourLines of correlation.ts, sixteen points at a time as far as that goes: 64 products for seven loads. */
+export function wideFourLines(x: usize, count: i32, stream: usize, length: i32, y: usize, stride: usize): void {
+  let i = 0;
+  for (; i + 8 < count; i += 16) {
+    const at = <usize>i << 2;
+    fourByFour(x + at, stream, length, y + at, stride);
+  }
+  if (i < count) fourLines(x + (<usize>i << 2), count - i, stream, length, y + (<usize>i << 2), stride);
+}
+
+// @ts-expect-error: decorator
+@inline
+function fourByFour(x: usize, w: usize, length: i32, y: usize, stride: usize): void {
+  let a0 = v128.load32_splat(w);
+  let a1 = a0;
+  let a2 = a0;
+  let a3 = a0;
+  let b0 = v128.load32_splat(w, 4);
+  let b1 = b0;
+  let b2 = b0;
+  let b3 = b0;
+  let c0 = v128.load32_splat(w, 8);
+  let c1 = c0;
+  let c2 = c0;
+  let c3 = c0;
+  let d0 = v128.load32_splat(w, 12);
+  let d1 = d0;
+  let d2 = d0;
+  let d3 = d0;
+  w += 16;
+  for (const end = w + <usize>length * 20; w < end; w += 20) {
+    const p = x + <usize>load<u32>(w);
+    const x0 = v128.load(p);
+    const x1 = v128.load(p, 16);
+    const x2 = v128.load(p, 32);
+    const x3 = v128.load(p, 48);
+    const wa = v128.load32_splat(w, 4);
+    a0 = fma(wa, x0, a0);
+    a1 = fma(wa, x1, a1);
+    a2 = fma(wa, x2, a2);
+    a3 = fma(wa, x3, a3);
+    const wb = v128.load32_splat(w, 8);
+    b0 = fma(wb, x0, b0);
+    b1 = fma(wb, x1, b1);
+    b2 = fma(wb, x2, b2);
+    b3 = fma(wb, x3, b3);
+    const wc = v128.load32_splat(w, 12);
+    c0 = fma(wc, x0, c0);
+    c1 = fma(wc, x1, c1);
+    c2 = fma(wc, x2, c2);
+    c3 = fma(wc, x3, c3);
+    const wd = v128.load32_splat(w, 16);
+    d0 = fma(wd, x0, d0);
+    d1 = fma(wd, x1, d1);
+    d2 = fma(wd, x2, d2);
+    d3 = fma(wd, x3, d3);
+  }
+  v128.store(y, a0);
+  v128.store(y, a1, 16);
+  v128.store(y, a2, 32);
+  v128.store(y, a3, 48);
+  y += stride;
+  v128.store(y, b0);
+  v128.store(y, b1, 16);
+  v128.store(y, b2, 32);
+  v128.store(y, b3, 48);
+  y += stride;
+  v128.store(y, c0);
+  v128.store(y, c1, 16);
+  v128.store(y, c2, 32);
+  v128.store(y, c3, 48);
+  y += stride;
+  v128.store(y, d0);
+  v128.store(y, d1, 16);
+  v128.store(y, d2, 32);
+  v128.store(y, d3, 48);
+}
+
+/** Energies of maps (grid-energies.ts), of eight samples at a time. */
+export function gridEnergiesOfTwo(block: usize, scratch: usize): void {
+  energiesOfSamples<Two>(block, scratch);
 }

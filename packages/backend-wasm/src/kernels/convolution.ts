@@ -144,7 +144,8 @@ export function registerConvolutionKernels(kernels: Kernels): void {
     const scratch = kernels.compute("convSpectraScratch", ...plans, size, kept);
     const entries = sizeOf(lengths) * channels;
     const samples = Math.min(batch, Math.max(1, Math.floor(spectraBytes / (8 * entries))));
-    const together = Math.min(concepts, 8 * Math.max(1, Math.floor(spectraBytes / (32 * entries))));
+    // Whole sixteens, for vectors of 256 bits.
+    const together = Math.min(concepts, 16 * Math.max(1, Math.floor(spectraBytes / (64 * entries))));
     const memory = kernels.allocate(entries * (8 * samples + 32 * Math.ceil(together / 8)));
     let status = 0;
     for (let b = 0; b < batch; b += samples) {

@@ -90,8 +90,8 @@ export function registerEnergyKernels(
       });
     } else {
       const { address } = lanePlanFor(grid, modes);
-      const bytes = kernels.compute("laneTerms", address, channels);
-      withMemory(backend, (Math.ceil(batch / 4) * bytes) / 4, (packed) => {
+      const bytes = kernels.compute("gridEnergiesMemory", address, channels, batch);
+      withMemory(backend, bytes / 4, (packed) => {
         const args = [address, ...inputs, kept, size, packed, stride, isTheta ? 1 : 0];
         const scratch = kernels.compute("gridEnergiesScratch", address, channels, kept);
         kernels.run("gridEnergies", args, { scratch, operations });

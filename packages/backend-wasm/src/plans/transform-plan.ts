@@ -104,8 +104,7 @@ function makePlan(kernels: Kernels, length: number): Allocation {
     return memory.address + 4 * (end - values.length);
   };
   const { inputs, results } = orders(length, stages);
-  const bytes = (places: readonly number[]) => places.map((at) => at * entryBytes);
-  words.set([length, stages.length, place(bytes(inputs), words), place(bytes(results), words)]);
+  words.set([length, stages.length, place(inputs, words), place(results, words)]);
   let [left, done] = [length, 1];
   stages.forEach((radix, stage) => {
     const m = left / radix;
@@ -120,9 +119,8 @@ function makePlan(kernels: Kernels, length: number): Allocation {
   return memory;
 }
 
-/** Words before the stages of a plan, and bytes of an entry of a line. */
+/** Words before the stages of a plan. */
 const header = 4;
-const entryBytes = 32;
 
 function range(count: number): number[] {
   return Array.from({ length: Math.max(0, Math.floor(count)) }, (_, i) => i);

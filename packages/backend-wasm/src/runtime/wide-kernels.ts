@@ -13,6 +13,7 @@ const flags: readonly (readonly [during: string, after: string])[] = [
   ["--no-liftoff", "--liftoff"],
   ["--no-wasm-lazy-compilation", "--wasm-lazy-compilation"],
   ["--no-wasm-dynamic-tiering", "--wasm-dynamic-tiering"],
+  ["--no-wasm-inlining", "--wasm-inlining"],
 ];
 
 /**

@@ -2,51 +2,52 @@
  * Stages of radix 8 and 9 of the transforms of mixed-radix.ts: what two or three stages of smaller radices do, without the memory between
  * them. Operations for each entry, in vectors: 7 (radix 8) and 9.8 (radix 9), and 4 for each factor that is not 1.
  */
+import { entryBytes, One } from "./entry";
+import { eightOfTwo, nineOfTwo } from "./high-radix-of-two";
 import { fma, fnma } from "./simd";
 
-const ENTRY: usize = 32;
 
 /** sqrt(1/2); sin of a third of a circle; cosines and sines of 1, 2 and 4 ninths. Loaded: engines make constants of vectors at every use. */
-const CONSTANTS = memory.data<f32>([
+export const CONSTANTS = memory.data<f32>([
   0.7071067811865476, 0.8660254037844386, 0.766044443118978, 0.6427876096865393, 0.17364817766693041, 0.984807753012208,
   -0.9396926207859083, 0.3420201433256689, -0.5,
 ]);
 
 // @ts-expect-error: decorator
 @inline
-function constant(i: usize): v128 {
+export function constant(i: usize): v128 {
   return v128.load32_splat(CONSTANTS + (i << 2));
 }
 
 /** Radix 8 with factors for what is left to do. */
-export function byEight(a: usize, b: usize, m: i32, s: i32, factors: usize): void {
-  const run = <usize>s * ENTRY;
+export function byEight<T>(a: usize, b: usize, m: i32, s: i32, factors: usize): void {
+  const run = <usize>s * entryBytes<T>();
   const step = run * <usize>m;
   for (let p = 0; p < m; p++, factors += 56, b += 7 * run) {
-    for (const end = a + run; a < end; a += ENTRY, b += ENTRY) eight(a, step, b, run, factors, false);
+    for (const end = a + run; a < end; a += entryBytes<T>(), b += entryBytes<T>()) eight<T>(a, step, b, run, factors, false);
   }
 }
 
 /** Radix 8 where all factors are 1. */
-export function plainEight(a: usize, b: usize, m: i32, s: i32): void {
-  const run = <usize>s * ENTRY;
+export function plainEight<T>(a: usize, b: usize, m: i32, s: i32): void {
+  const run = <usize>s * entryBytes<T>();
   const step = run * <usize>m;
   for (let p = 0; p < m; p++, b += 7 * run) {
-    for (const end = a + run; a < end; a += ENTRY, b += ENTRY) eight(a, step, b, run, 0, true);
+    for (const end = a + run; a < end; a += entryBytes<T>(), b += entryBytes<T>()) eight<T>(a, step, b, run, 0, true);
   }
 }
 
-export function byNine(a: usize, b: usize, m: i32, s: i32, factors: usize): void {
-  const run = <usize>s * ENTRY;
+export function byNine<T>(a: usize, b: usize, m: i32, s: i32, factors: usize): void {
+  const run = <usize>s * entryBytes<T>();
   const step = run * <usize>m;
   for (let p = 0; p < m; p++, factors += 64, b += 8 * run) {
-    for (const end = a + run; a < end; a += ENTRY, b += ENTRY) nine(a, step, b, run, factors, false);
+    for (const end = a + run; a < end; a += entryBytes<T>(), b += entryBytes<T>()) nine<T>(a, step, b, run, factors, false);
   }
 }
 
-export function lastNine(a: usize, b: usize, s: i32): void {
-  const run = <usize>s * ENTRY;
-  for (const end = a + run; a < end; a += ENTRY, b += ENTRY) nine(a, run, b, run, 0, true);
+export function lastNine<T>(a: usize, b: usize, s: i32): void {
+  const run = <usize>s * entryBytes<T>();
+  for (const end = a + run; a < end; a += entryBytes<T>(), b += entryBytes<T>()) nine<T>(a, run, b, run, 0, true);
 }
 
 /** Stores an entry, times a factor unless nothing is left to do. */
@@ -64,10 +65,24 @@ function put(to: usize, re: v128, im: v128, factor: usize, last: bool): void {
   v128.store(to, fma(sine, re, f32x4.mul(cosine, im)), 16);
 }
 
+// @ts-expect-error: decorator
+@inline
+function eight<T>(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
+  if (offsetof<T>() == offsetof<One>()) eightOfOne(q, step, to, run, factors, last);
+  else eightOfTwo(q, step, to, run, factors, last);
+}
+
+// @ts-expect-error: decorator
+@inline
+function nine<T>(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
+  if (offsetof<T>() == offsetof<One>()) nineOfOne(q, step, to, run, factors, last);
+  else nineOfTwo(q, step, to, run, factors, last);
+}
+
 /** Even and odd entries by radix 4, then both by radix 2. */
 // @ts-expect-error: decorator
 @inline
-function eight(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
+function eightOfOne(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
   const four = step << 2;
   let p = q + step;
   let r = v128.load(p);
@@ -149,7 +164,7 @@ function eight(q: usize, step: usize, to: usize, run: usize, factors: usize, las
 /** Three times radix 3 over every third entry, turned, then three times over what belongs together, in the place of the results. */
 // @ts-expect-error: decorator
 @inline
-function nine(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
+function nineOfOne(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
   const skip = 3 * run;
   third(q, 3 * step, to, run, 0, 0);
   third(q + step, 3 * step, to + skip, run, 2, 4);
