@@ -12,7 +12,7 @@
  */
 import { isTwiceFolded, synthesizeTwiceFolded } from "./twice-folded-axis";
 import { fma, zero } from "./simd";
-import { analyzedRows, foldedBlock, foldPoints, wide } from "./wide-imports";
+import { analyzedRows, foldedBlock, foldedPair, foldPoints, wide } from "./wide-imports";
 
 /** How many points have products of their own. */
 // @ts-ignore: decorator
@@ -69,6 +69,9 @@ export function synthesizeAxis(
     let lane: usize = 0;
     for (; wide && even && lane + 64 <= width; lane += 64) {
       foldedBlock(a + lane, strideA, y + lane, strideY, block, h, N, start + n, scratch);
+    }
+    for (; wide && even && lane < pairs; lane += 32) {
+      foldedPair(a + lane, strideA, y + lane, strideY, block, h, N, start + n, scratch);
     }
     for (; lane < pairs; lane += 32) {
       let t = block;

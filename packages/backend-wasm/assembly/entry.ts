@@ -1,6 +1,6 @@
 /**
- * Entries of transforms: vectors of real parts, then as many of imaginary parts. How many is a type, so that code for one (a vector of each) and for two, which
- * V8 joins in the module of wide.ts, is written once: `offsetof` of it are the bytes before the imaginary parts.
+ * How many vectors the entries of transforms have: a type, so that code for one and for two, which V8 joins in the module of wide.ts, is written once. `offsetof`
+ * of it are the bytes of as many real parts; of complex entries the imaginary parts follow.
  */
 
 @unmanaged
@@ -17,6 +17,7 @@ export class Two {
   d: u64;
 }
 
+/** Bytes of a complex entry. */
 // @ts-expect-error: decorator
 @inline
 export function entryBytes<T>(): usize {

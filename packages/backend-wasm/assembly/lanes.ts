@@ -1,6 +1,6 @@
 /**
- * Syntheses of four functions at a time, one in each lane: an entry is a vector, tables are scalars, and nothing is shuffled. Or of two times four, whose
- * entries are next to each other: wide kernels take both at once. Two lines go together, of the same four functions or of one and the other.
+ * Syntheses of four functions at a time, one in each lane, or of eight, whose entries are pairs of vectors (entry.ts): tables are scalars, and nothing is
+ * shuffled. Of single vectors two lines go together.
  *
  * Along one axis a function is `f(n) = sum_f A(cos f) cos(2 pi f n / N) + A(sin f) sin(2 pi f n / N)`. As in assembly/axis.ts the points n, N - n,
  * N/2 - n and N/2 + n share the sums over four kinds of rows: even cosines, odd cosines, even sines, odd sines (for odd N: cosines and sines).

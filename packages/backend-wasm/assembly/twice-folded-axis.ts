@@ -7,7 +7,7 @@
  * Operations for L lanes, in multiply-adds: 3 R L N / 16.
  */
 import { fma, zero } from "./simd";
-import { twiceFoldedBlock, wide } from "./wide-imports";
+import { twiceFoldedBlock, twiceFoldedPair, wide } from "./wide-imports";
 
 /** Whether an axis is taken so; src/plans/fourier-plan.ts makes its table accordingly. */
 // @ts-ignore: decorator
@@ -42,6 +42,9 @@ export function synthesizeTwiceFolded(
     let lane: usize = 0;
     for (; wide && lane + 64 <= width; lane += 64) {
       twiceFoldedBlock(a + lane, strideA, y + lane, strideY, table, h, N, n, scratch);
+    }
+    for (; wide && lane + 32 <= width; lane += 32) {
+      twiceFoldedPair(a + lane, strideA, y + lane, strideY, table, h, N, n, scratch);
     }
     for (; lane < width; lane += 32) {
       // The last vector twice where it is alone.

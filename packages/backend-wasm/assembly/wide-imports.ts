@@ -38,8 +38,36 @@ export declare function twiceFoldedBlock(
 ): void;
 
 // @ts-ignore: decorator
+@external("wide", "twiceFoldedPair")
+export declare function twiceFoldedPair(
+  a: usize,
+  strideA: usize,
+  y: usize,
+  strideY: usize,
+  table: usize,
+  h: i32,
+  N: i32,
+  n: i32,
+  scratch: usize,
+): void;
+
+// @ts-ignore: decorator
 @external("wide", "foldedBlock")
 export declare function foldedBlock(
+  a: usize,
+  strideA: usize,
+  y: usize,
+  strideY: usize,
+  table: usize,
+  h: i32,
+  N: i32,
+  n: i32,
+  scratch: usize,
+): void;
+
+// @ts-ignore: decorator
+@external("wide", "foldedPair")
+export declare function foldedPair(
   a: usize,
   strideA: usize,
   y: usize,

@@ -5,28 +5,14 @@
  */
 import { energiesOfEntries } from "./conv-spectra";
 import { fourLines } from "./correlation";
-import { Two } from "./entry";
+import { One, Two } from "./entry";
 import { energiesOfSamples } from "./grid-energies";
 import { addProducts, fma, fnma, zero } from "./simd";
 import { narrowTile } from "./tiles";
 
-/** As many bytes as lie between the beginnings of vectors that are stored next to each other, and of others. */
-@unmanaged
-class Neighbor {
-  a: u64;
-  b: u64;
-}
-@unmanaged
-class Apart {
-  a: u64;
-  b: u64;
-  c: u64;
-  d: u64;
-}
-
 /**
  * C[5, 16] = a b, or C + a b, of a left panel and two right ones (tiles.ts): 160 operations, or 320, for 84 bytes at each step of
- * the depth, in 13 registers.
+ * the depth, in 13 registers. Vectors are stored next to each other, or with a gap of one.
  */
 // @ts-expect-error: decorator
 @inline
@@ -112,19 +98,19 @@ function tile<T, Vector>(a: usize, b: usize, depth: i32, c: usize, stride: usize
 }
 
 export function floatTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<f32, Neighbor>(a, b, depth, c, stride, false);
+  tile<f32, One>(a, b, depth, c, stride, false);
 }
 
 export function addedFloatTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<f32, Neighbor>(a, b, depth, c, stride, true);
+  tile<f32, One>(a, b, depth, c, stride, true);
 }
 
 export function integerTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<i32, Neighbor>(a, b, depth, c, stride, false);
+  tile<i32, One>(a, b, depth, c, stride, false);
 }
 
 export function addedIntegerTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<i32, Neighbor>(a, b, depth, c, stride, true);
+  tile<i32, One>(a, b, depth, c, stride, true);
 }
 
 /** Eight columns as tiles.ts has them: what sums are compared with. */
@@ -134,7 +120,7 @@ export function halfTile(a: usize, b: usize, depth: i32, c: usize, stride: usize
 
 /** `floatTile` with gaps between the vectors that it stores, which are not joined then: to compare times. */
 export function apartTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
-  tile<f32, Apart>(a, b, depth, c, stride, false);
+  tile<f32, Two>(a, b, depth, c, stride, false);
 }
 
 /** As many bytes as lie between the four weights of a row: next to each other, or as tables of analyses have them. */
@@ -265,6 +251,49 @@ function spreadPair(
   v128.store(upHalf, f32x4.add(others1, otherSines1), 16);
 }
 
+/** The same at n and at N/4 - n of an axis that is folded twice, from the sums of the kinds, `kind` bytes apart (twice-folded-axis.ts). */
+// @ts-expect-error: decorator
+@inline
+function spreadTwice(s: usize, kind: usize, n: i32, N: i32, y: usize, strideY: usize): void {
+  const sines = s + 2 * kind;
+  const odd = s + 4 * kind;
+  const oddSines = s + 6 * kind;
+  const ce0 = v128.load(s);
+  const ce1 = v128.load(s, 16);
+  const co0 = v128.load(s + kind);
+  const co1 = v128.load(s + kind, 16);
+  const se0 = v128.load(sines);
+  const se1 = v128.load(sines, 16);
+  const so0 = v128.load(sines + kind);
+  const so1 = v128.load(sines + kind, 16);
+  const p0 = v128.load(odd);
+  const p1 = v128.load(odd, 16);
+  const q0 = v128.load(oddSines);
+  const q1 = v128.load(oddSines, 16);
+  spreadPair(f32x4.add(ce0, co0), f32x4.add(ce1, co1), p0, p1, f32x4.add(se0, so0), f32x4.add(se1, so1), q0, q1, n, N, y, strideY);
+  const r0 = v128.load(odd + kind);
+  const r1 = v128.load(odd + kind, 16);
+  const t0 = v128.load(oddSines + kind);
+  const t1 = v128.load(oddSines + kind, 16);
+  spreadPair(f32x4.sub(ce0, co0), f32x4.sub(ce1, co1), r0, r1, f32x4.sub(so0, se0), f32x4.sub(so1, se1), t0, t1, (N >> 2) - n, N, y, strideY);
+}
+
+/** The same from the sums of the four kinds. */
+// @ts-expect-error: decorator
+@inline
+function spreadKinds(s: usize, kind: usize, n: i32, N: i32, y: usize, strideY: usize): void {
+  const sines = s + 2 * kind;
+  const p0 = v128.load(s);
+  const p1 = v128.load(s, 16);
+  const q0 = v128.load(s + kind);
+  const q1 = v128.load(s + kind, 16);
+  const r0 = v128.load(sines);
+  const r1 = v128.load(sines, 16);
+  const t0 = v128.load(sines + kind);
+  const t1 = v128.load(sines + kind, 16);
+  spreadPair(p0, p1, q0, q1, r0, r1, t0, t1, n, N, y, strideY);
+}
+
 /**
  * A block of synthesizeTwiceFolded (twice-folded-axis.ts): the points that share the sums of four base points from `n` on, of four vectors; `scratch` 2048
  * bytes.
@@ -292,54 +321,31 @@ export function twiceFoldedBlock(
   t = sumPoints(a + 3 * strideA, skip, h, t, scratch + 1536);
   sumPoints(a + 3 * strideA, skip, h, t, scratch + 1792);
   for (let i = n; i < n + 4; i++, scratch += 64) {
-    for (let lane: usize = 0; lane < 64; lane += 32) {
-      const s = scratch + lane;
-      const ce0 = v128.load(s);
-      const ce1 = v128.load(s, 16);
-      const co0 = v128.load(s, 256);
-      const co1 = v128.load(s, 272);
-      const se0 = v128.load(s, 512);
-      const se1 = v128.load(s, 528);
-      const so0 = v128.load(s, 768);
-      const so1 = v128.load(s, 784);
-      const p0 = v128.load(s, 1024);
-      const p1 = v128.load(s, 1040);
-      const q0 = v128.load(s, 1536);
-      const q1 = v128.load(s, 1552);
-      spreadPair(
-        f32x4.add(ce0, co0),
-        f32x4.add(ce1, co1),
-        p0,
-        p1,
-        f32x4.add(se0, so0),
-        f32x4.add(se1, so1),
-        q0,
-        q1,
-        i,
-        N,
-        y + lane,
-        strideY,
-      );
-      const r0 = v128.load(s, 1280);
-      const r1 = v128.load(s, 1296);
-      const t0 = v128.load(s, 1792);
-      const t1 = v128.load(s, 1808);
-      spreadPair(
-        f32x4.sub(ce0, co0),
-        f32x4.sub(ce1, co1),
-        r0,
-        r1,
-        f32x4.sub(so0, se0),
-        f32x4.sub(so1, se1),
-        t0,
-        t1,
-        (N >> 2) - i,
-        N,
-        y + lane,
-        strideY,
-      );
-    }
+    spreadTwice(scratch, 256, i, N, y, strideY);
+    spreadTwice(scratch + 32, 256, i, N, y + 32, strideY);
   }
+}
+
+/** The same of two vectors. */
+export function twiceFoldedPair(
+  a: usize,
+  strideA: usize,
+  y: usize,
+  strideY: usize,
+  table: usize,
+  h: i32,
+  N: i32,
+  n: i32,
+  scratch: usize,
+): void {
+  const skip = strideA << 2;
+  const first = (h + 1) >> 1;
+  const kind = <usize>h << 4;
+  sumTwoKinds(a, 2 * strideA, 2 * skip, first, table, kind, scratch, 256);
+  sumTwoKinds(a + skip, 2 * strideA, 2 * skip, h >> 1, table + (<usize>first << 4), kind, scratch + 128, 256);
+  sumTwoKinds(a + strideA, 0, skip, h, table + 2 * kind, kind, scratch + 512, 128);
+  sumTwoKinds(a + 3 * strideA, 0, skip, h, table + 4 * kind, kind, scratch + 768, 128);
+  for (let i = n; i < n + 4; i++, scratch += 32) spreadTwice(scratch, 128, i, N, y, strideY);
 }
 
 /** A block of synthesizeAxis (axis.ts) for even N, likewise; `scratch` 1024 bytes. */
@@ -357,19 +363,101 @@ export function foldedBlock(
   let t = table;
   for (let kind: usize = 0; kind < 4; kind++) t = sumPoints(a + kind * strideA, strideA << 2, h, t, scratch + (kind << 8));
   for (let i = n; i < n + 4; i++, scratch += 64) {
-    for (let lane: usize = 0; lane < 64; lane += 32) {
-      const s = scratch + lane;
-      const p0 = v128.load(s);
-      const p1 = v128.load(s, 16);
-      const q0 = v128.load(s, 256);
-      const q1 = v128.load(s, 272);
-      const r0 = v128.load(s, 512);
-      const r1 = v128.load(s, 528);
-      const u0 = v128.load(s, 768);
-      const u1 = v128.load(s, 784);
-      spreadPair(p0, p1, q0, q1, r0, r1, u0, u1, i, N, y + lane, strideY);
-    }
+    spreadKinds(scratch, 256, i, N, y, strideY);
+    spreadKinds(scratch + 32, 256, i, N, y + 32, strideY);
   }
+}
+
+/** The same of two vectors. */
+export function foldedPair(
+  a: usize,
+  strideA: usize,
+  y: usize,
+  strideY: usize,
+  table: usize,
+  h: i32,
+  N: i32,
+  n: i32,
+  scratch: usize,
+): void {
+  const kind = <usize>h << 4;
+  sumTwoKinds(a, strideA, strideA << 2, h, table, kind, scratch, 128);
+  sumTwoKinds(a + 2 * strideA, strideA, strideA << 2, h, table + 2 * kind, kind, scratch + 256, 128);
+  for (let i = n; i < n + 4; i++, scratch += 32) spreadKinds(scratch, 128, i, N, y, strideY);
+}
+
+/**
+ * Sums at four points of two vectors, of rows from `p` and of others `apart` bytes further, whose weights are `tableApart` further: `[4 points][2]`, and again
+ * `toApart` further.
+ */
+// @ts-expect-error: decorator
+@inline
+function sumTwoKinds(p: usize, apart: usize, step: usize, rows: i32, w: usize, tableApart: usize, to: usize, toApart: usize): void {
+  let a00 = zero();
+  let a01 = zero();
+  let a10 = zero();
+  let a11 = zero();
+  let a20 = zero();
+  let a21 = zero();
+  let a30 = zero();
+  let a31 = zero();
+  let b00 = zero();
+  let b01 = zero();
+  let b10 = zero();
+  let b11 = zero();
+  let b20 = zero();
+  let b21 = zero();
+  let b30 = zero();
+  let b31 = zero();
+  for (let row = 0; row < rows; row++, p += step, w += 16) {
+    const x0 = v128.load(p);
+    const x1 = v128.load(p, 16);
+    const q = p + apart;
+    const y0 = v128.load(q);
+    const y1 = v128.load(q, 16);
+    const u = w + tableApart;
+    const w0 = v128.load32_splat(w);
+    a00 = fma(w0, x0, a00);
+    a01 = fma(w0, x1, a01);
+    const w1 = v128.load32_splat(w, 4);
+    a10 = fma(w1, x0, a10);
+    a11 = fma(w1, x1, a11);
+    const w2 = v128.load32_splat(w, 8);
+    a20 = fma(w2, x0, a20);
+    a21 = fma(w2, x1, a21);
+    const w3 = v128.load32_splat(w, 12);
+    a30 = fma(w3, x0, a30);
+    a31 = fma(w3, x1, a31);
+    const u0 = v128.load32_splat(u);
+    b00 = fma(u0, y0, b00);
+    b01 = fma(u0, y1, b01);
+    const u1 = v128.load32_splat(u, 4);
+    b10 = fma(u1, y0, b10);
+    b11 = fma(u1, y1, b11);
+    const u2 = v128.load32_splat(u, 8);
+    b20 = fma(u2, y0, b20);
+    b21 = fma(u2, y1, b21);
+    const u3 = v128.load32_splat(u, 12);
+    b30 = fma(u3, y0, b30);
+    b31 = fma(u3, y1, b31);
+  }
+  const to2 = to + toApart;
+  v128.store(to, a00);
+  v128.store(to, a01, 16);
+  v128.store(to, a10, 32);
+  v128.store(to, a11, 48);
+  v128.store(to, a20, 64);
+  v128.store(to, a21, 80);
+  v128.store(to, a30, 96);
+  v128.store(to, a31, 112);
+  v128.store(to2, b00);
+  v128.store(to2, b01, 16);
+  v128.store(to2, b10, 32);
+  v128.store(to2, b11, 48);
+  v128.store(to2, b20, 64);
+  v128.store(to2, b21, 80);
+  v128.store(to2, b30, 96);
+  v128.store(to2, b31, 112);
 }
 
 /** Four rows of analyzeAxis (axis.ts), `skip` bytes apart, of four vectors: sums over `points` rows of folded values. */

@@ -10,7 +10,7 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 vi.mock("../runtime/wide-kernels.ts", () => import("../runtime/__fixtures__/wide.ts"));
 
 const plugin = createWasmBackend({ threads: 2, instructions: "wide" });
-describeConformance(plugin, /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|EncodePoints/);
+describeConformance(plugin, { contracts: /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|Conv|EncodePoints/, sample: 3 });
 describeMatMul(plugin);
 
 test("a backend that has them says so", async () => {

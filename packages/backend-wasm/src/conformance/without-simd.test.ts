@@ -5,5 +5,5 @@ import { describeConformance } from "./__fixtures__/conformance.ts";
 import { describeMatMul } from "./__fixtures__/mat-mul.ts";
 
 const plugin = createWasmBackend({ instructions: "none" });
-describeConformance(plugin);
+describeConformance(plugin, { sample: 2 });
 describeMatMul(plugin);

@@ -7,13 +7,16 @@ import { decode } from "./binaries.ts";
  */
 const tried: readonly string[] = ["13.6.", "14.1.", "14.6."];
 
-/** What V8 is told while it compiles, and after it: to join vectors, and to compile all at once, with its optimizing compiler. */
+/**
+ * What V8 is told while it compiles, and after it: to join vectors, and to compile all at once, with its optimizing compiler, which ends the process where it
+ * would inline and has no counts of calls: so this comes first and goes last.
+ */
 const flags: readonly (readonly [during: string, after: string])[] = [
+  ["--no-wasm-inlining", "--wasm-inlining"],
   ["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"],
   ["--no-liftoff", "--liftoff"],
   ["--no-wasm-lazy-compilation", "--wasm-lazy-compilation"],
   ["--no-wasm-dynamic-tiering", "--wasm-dynamic-tiering"],
-  ["--no-wasm-inlining", "--wasm-inlining"],
 ];
 
 /**
@@ -29,7 +32,7 @@ export async function compileWideKernels(shared: boolean): Promise<WebAssembly.M
   const other = versions.bun ?? versions.deno ?? versions.electron;
   if (!known || other !== undefined || process.arch !== "x64") return undefined;
   const given = [...process.execArgv, process.env.NODE_OPTIONS ?? ""].join(" ").replaceAll("_", "-");
-  if (/liftoff|revectorize|wasm-(lazy|dynamic|tier)|jitless/.test(given)) return undefined;
+  if (/liftoff|revectorize|wasm-(inlining|lazy|dynamic|tier)|jitless/.test(given)) return undefined;
   const { wasm } = await (shared ? import("../generated/wide-shared.ts") : import("../generated/wide-plain.ts"));
   const bytes = decode(wasm);
   const { setFlagsFromString } = process.getBuiltinModule("node:v8");
@@ -37,7 +40,7 @@ export async function compileWideKernels(shared: boolean): Promise<WebAssembly.M
     for (const [during] of flags) setFlagsFromString(during);
     return new WebAssembly.Module(bytes);
   } finally {
-    for (const [, after] of flags) setFlagsFromString(after);
+    for (const [, after] of [...flags].reverse()) setFlagsFromString(after);
   }
 }
 

@@ -1,16 +1,22 @@
-/** The conformance suite on a plugin. Call it in a separate file: each needs its own engine. `contracts` leaves the others out. */
+/**
+ * The conformance suite on a plugin. Call it in a separate file: each needs its own engine. `contracts` leaves the others out; of the rest every fourth case from
+ * the case `sample` on, where that is given, for forms that differ from others in little: `pnpm conformance --backend wasm/one-thread` and so on takes all.
+ */
 import { type BackendPlugin, useBackend } from "@saeno/backend";
 import { conformanceCases } from "@saeno/backend/conformance";
 import { beforeAll, describe, expect, test } from "vitest";
 
-export function describeConformance(plugin: BackendPlugin, contracts: RegExp = /./): void {
+export function describeConformance(
+  plugin: BackendPlugin,
+  { contracts = /./, sample }: { readonly contracts?: RegExp; readonly sample?: number } = {},
+): void {
   describe("the wasm backend", () => {
     beforeAll(async () => {
       await useBackend(plugin);
     });
 
-    for (const { contract, name, run } of conformanceCases()) {
-      if (!contracts.test(contract)) continue;
+    const cases = conformanceCases().filter(({ contract }) => contracts.test(contract));
+    for (const { contract, name, run } of cases.filter((_, i) => sample === undefined || i % 4 === sample)) {
       test(`${contract} agrees with its reference: ${name}`, () => {
         const { forwardDeviation, gradientDeviation, leaks } = run();
         expect(forwardDeviation).toBeLessThan(1e-4);
