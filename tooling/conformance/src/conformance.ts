@@ -1,10 +1,11 @@
 /** `pnpm conformance`: every contract on every backend, and models that change backends. */
 import { SaenoError } from "@saeno/backend";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { knownForms } from "./backend-form.ts";
 import type { Answer, Examination, ModelError, Task } from "./protocol.ts";
 import { contractTable, faultsOf, indexTable, listOf, modelTable } from "./report.ts";
 import { runProcess } from "./run-process.ts";
+import { type SmallModel, smallModelNames } from "./small-models.ts";
 
 const command = new Command("conformance")
   .description(
@@ -27,6 +28,11 @@ const command = new Command("conformance")
     "cases of the contracts for at most so long on each backend: every n-th, then others while time is left",
     wholeNumber,
   )
+  .addOption(
+    new Option("--models <names>", `of ${smallModelNames.join(", ")} these only`)
+      .argParser(namesOfModels)
+      .default(smallModelNames, "all"),
+  )
   .option("--json", "print results as JSON on stdout")
   .allowExcessArguments(false)
   .exitOverride()
@@ -35,12 +41,12 @@ const command = new Command("conformance")
     "\nExamples:\n  pnpm conformance --backend wasm,webgpu\n  pnpm conformance --backend wasm,./my-backend.js",
   )
   .configureOutput({ outputError: (text, write) => write(`conformance: ${text.replace(/^error: /, "").trim()}\n`) })
-  .action(async (flags: { backend: string; every: number; seconds?: number; json?: boolean }) => {
+  .action(async (flags: Flags) => {
     const forms = flags.backend.split(",").map((form) => form.trim());
     const examinations = new Map<string, Examination>();
-    const { every, seconds } = flags;
+    const { every, seconds, models: names } = flags;
     for (const form of forms) {
-      const task: Task = { kind: "examine", form, every, ...(seconds === undefined ? {} : { seconds }) };
+      const task: Task = { kind: "examine", form, every, models: names, ...(seconds === undefined ? {} : { seconds }) };
       examinations.set(form, (await doTask(task)) as Examination);
     }
     const models = [...examinations.values()].flatMap(({ saved }) => saved);
@@ -74,6 +80,22 @@ const command = new Command("conformance")
     process.stdout.write(`${flags.json ? JSON.stringify(document(), null, 2) : report()}\n`);
     if (faults.length > 0) process.exitCode = 1;
   });
+
+interface Flags {
+  readonly backend: string;
+  readonly every: number;
+  readonly seconds?: number;
+  readonly models: readonly SmallModel[];
+  readonly json?: boolean;
+}
+
+function namesOfModels(text: string): readonly SmallModel[] {
+  return text.split(",").map((given) => {
+    const found = smallModelNames.find((name) => name === given.trim());
+    if (found === undefined) throw new InvalidArgumentError(`There is no model "${given.trim()}".`);
+    return found;
+  });
+}
 
 function wholeNumber(text: string): number {
   const value = Number(text);

@@ -7,7 +7,7 @@ import { indexConcepts } from "@saeno/inspect";
 import { evaluate } from "@saeno/metrics";
 import { decodeModel, encodeModel, train } from "@saeno/training";
 import type { Answer, ContractResult, Examination, IndexNumbers, ModelError, SavedModel, Task } from "./protocol.ts";
-import { type SmallModel, smallData, smallModelNames, smallModels } from "./small-models.ts";
+import { type SmallModel, smallData, smallModels } from "./small-models.ts";
 
 /** Deviations above this are faults. */
 const tolerance = 1e-4;
@@ -19,14 +19,14 @@ export async function answer(task: Task, plugin: BackendPlugin, say: (line: stri
 }
 
 async function examine(
-  { form, every, seconds }: Task & { readonly kind: "examine" },
+  { form, every, seconds, models: names }: Task & { readonly kind: "examine" },
   plugin: BackendPlugin,
   say: (line: string) => void,
 ): Promise<Examination> {
   const saved: SavedModel[] = [];
   const contracts = await runContracts({ every, seconds }, (line) => say(`${form}: ${line}`));
   const models: ModelError[] = [];
-  for (const name of smallModelNames) {
+  for (const name of names) {
     models.push(
       await errorOf(name, form, async () => {
         const model = smallModels[name]();
@@ -40,7 +40,7 @@ async function examine(
     say(`${form}: trained ${name}`);
   }
   const indexes: IndexNumbers[] = [];
-  for (const name of smallModelNames) indexes.push(await indexOf(name));
+  for (const name of names) indexes.push(await indexOf(name));
   say(`${form}: indexed concepts`);
   return { detail: await detailOf(plugin), contracts, models, indexes, saved };
 }

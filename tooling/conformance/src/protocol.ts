@@ -3,8 +3,14 @@ import type { SmallModel } from "./small-models.ts";
 
 /** What one process, or one page, does on one form of a backend. */
 export type Task =
-  /** Runs every n-th case of the contracts, or as many as `seconds` allow, trains every small model and saves it. */
-  | { readonly kind: "examine"; readonly form: string; readonly every: number; readonly seconds?: number }
+  /** Runs every n-th case of the contracts, or as many as `seconds` allow, trains these small models and saves them. */
+  | {
+      readonly kind: "examine";
+      readonly form: string;
+      readonly every: number;
+      readonly seconds?: number;
+      readonly models: readonly SmallModel[];
+    }
   /** Evaluates the models that such tasks saved. */
   | { readonly kind: "evaluate"; readonly form: string; readonly models: readonly SavedModel[] };
 
