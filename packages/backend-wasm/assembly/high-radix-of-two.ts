@@ -1,5 +1,5 @@
 /** Radix 8 and 9 of high-radix.ts for entries of two vectors each, which V8 joins (wide.ts): the same operations on both. */
-import { CONSTANTS, constant } from "./high-radix";
+import { CONSTANTS, constant } from "./radix-constants";
 import { fma, fnma } from "./simd";
 
 /** Stores an entry, times a factor unless nothing is left to do. */

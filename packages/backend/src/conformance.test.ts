@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { conformanceCases } from "./conformance.ts";
+import { conformanceCases, runConformance } from "./conformance.ts";
 import { cpuBackend } from "./cpu-backend.ts";
 import { useBackend } from "./plugin.ts";
 
@@ -16,4 +16,9 @@ describe("the cpu backend with its own kernels", () => {
       expect(leaks).toBe(0);
     });
   }
+});
+
+test("a sample of the cases, or none where there is no such sample", async () => {
+  expect((await runConformance(cpuBackend, { every: 200 })).length).toBe(Math.ceil(conformanceCases().length / 200));
+  await expect(runConformance(cpuBackend, { every: 0 })).rejects.toMatchObject({ code: "conformance.every" });
 });

@@ -119,7 +119,11 @@ for (const { grid, size, channels } of [
     (kind) => {
       // The last of 24 would leave half an entry of sixteen empty.
       for (const concepts of [16, 24, 29]) {
-        const given = { x: normals(2, ...grid, channels), kernels: normals(concepts, ...size, channels), bias: normals(concepts) };
+        const given = {
+          x: normals(2, ...grid, channels),
+          kernels: normals(concepts, ...size, channels),
+          bias: normals(concepts),
+        };
         const chosen = tensor([0, 3, 5, 11, 1, 2, 9, 14], [2, 4], "int32");
         for (const padding of ["circular", "zero"] as const) {
           compare(() => [

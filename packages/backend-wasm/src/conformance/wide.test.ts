@@ -10,7 +10,10 @@ if (Number.parseInt(process.versions.node, 10) < 22) setFlagsFromString("--exper
 vi.mock("../runtime/wide-kernels.ts", () => import("../runtime/__fixtures__/wide.ts"));
 
 const plugin = createWasmBackend({ threads: 2, instructions: "wide" });
-describeConformance(plugin, { contracts: /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|Conv|EncodePoints/, sample: 3 });
+describeConformance(plugin, {
+  contracts: /TopK|Rows|Unrolled|Functions|Truncated|Energies|Theta|Chosen|Conv|EncodePoints/,
+  sample: 3,
+});
 describeMatMul(plugin);
 
 test("a backend that has them says so", async () => {
