@@ -1,3 +1,4 @@
+import type { PreCodes } from "@saeno/activations";
 import { cpuBackend, createRandom, detach, sizeOf, topKRows, useBackend } from "@saeno/backend";
 import {
   add,
@@ -151,6 +152,26 @@ test.each(inParts)(
     model.dispose();
   },
 );
+
+test("AuxK does not measure the energies of maps where it uses all that are dead", () => {
+  const model = saeCnn({ channels: 1, concepts: 6, active: 3, kernel: [3, 3], domain: { count: 4 } });
+  const x = normals([3, 8, 7, 1], 1);
+  const losses = tidy(() => {
+    const pass = model.pass(x);
+    const all = pass.preCodes();
+    const energies = () => {
+      throw new Error("not needed");
+    };
+    const among: PreCodes["among"] = (...which) => ({ ...all.among(...which), energies });
+    const loss = (...dead: number[]) =>
+      auxiliaryLoss(Float32Array.from(dead))({ ...pass, preCodes: () => ({ ...all, among }) }, model).dataSync()[0];
+    expect(() => loss(1, 1, 1, 1, 0, 0)).toThrow("not needed");
+    return [loss(1, 0, 1, 0, 1, 0), auxiliaryLoss(Float32Array.of(1, 0, 1, 0, 1, 0))(pass, model).dataSync()[0]];
+  });
+  expect(losses[0]).toBe(losses[1]);
+  x.dispose();
+  model.dispose();
+});
 
 test("a part of a batch that cannot be, and pre-codes of other samples than asked for, are refused", () => {
   const dead = Float32Array.of(1, 0, 1);

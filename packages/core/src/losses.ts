@@ -24,6 +24,7 @@ import {
   gather,
   mul,
   type Rank,
+  range,
   relu,
   reshape,
   type Scalar,
@@ -34,6 +35,7 @@ import {
   type Tensor,
   type Tensor2D,
   tensor1d,
+  tile,
   zeros,
 } from "@tensorflow/tfjs-core";
 import * as v from "valibot";
@@ -186,11 +188,12 @@ function codesOf(preCodes: PreCodes, k: number): SparseCodes {
   return { kind: "sparse", concepts, positions, values: expandDims(values, 2), grid, conceptCount };
 }
 
-/** The `k` maps of largest energy. */
+/** The `k` maps of largest energy; energies are not measured where these are all maps. */
 function mapsOf(preCodes: PreCodes, k: number, count: number): SparseCodes {
-  const { grid, conceptCount } = preCodes;
-  const energies = preCodes.energies({ kind: "rectified", energyGrid: 1, count });
-  const concepts = topKRows({ x: energies }, { k }).indices as Tensor2D;
+  const { batch, grid, conceptCount } = preCodes;
+  const all = () => tile(reshape(range(0, conceptCount, 1, "int32"), [1, conceptCount]), [batch, 1]);
+  const largest = () => topKRows({ x: preCodes.energies({ kind: "rectified", energyGrid: 1, count }) }, { k }).indices;
+  const concepts = (k === conceptCount ? all() : largest()) as Tensor2D;
   return { kind: "sparse", concepts, ...preCodes.points(concepts, count), grid, conceptCount };
 }
 
