@@ -6,12 +6,12 @@
  *
  * Operations for each map, in multiply-adds of radix 4: about |M| (C + 4.3 log4 |M|) against |N| |s| C of the direct sum.
  */
-import { entryBytes, One, Two } from "./entry";
-import { inputAt, lengthOf, resultAt, transform } from "./mixed-radix";
+import { arePairs, entryBytes, One, Two } from "./entry";
+import { inputAt, inputPlace, lengthOf, resultAt, transform } from "./mixed-radix";
 import { channels, extended, n0, n1, n2, points, readGeometry, s0, s1, s2, taps } from "./padding";
 import { address, barrier, FOUND_NAN, int, next, report } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
-import { fma, fnma, zero } from "./simd";
+import { fma, fnma } from "./simd";
 import { convEnergiesOfTwo, wide } from "./wide-imports";
 
 /** Samples that a thread takes at a time with the spectra of the kernels of an entry. */
@@ -82,11 +82,13 @@ function scratchOf<T>(first: usize, second: usize, third: usize, size: i32, kept
 /**
  * convEnergies. After the geometry: plans of the three axes, x, kernels, bias, energies, samples, concepts, concepts from one row of
  * energies to the next, kind, count (both as in convMapEnergies), memory for the spectra of samples [B C, |M|, 2] and of kernels
- * [K / 8, C, |M|, 8], whether the samples' spectra are there already.
+ * [K / 8, C, |M|, 8], or in sixteens, whether the samples' spectra are there already.
  */
 export function convSpectralEnergies(block: usize, thread: i32, threads: i32, scratch: usize): void {
-  // Where no half of an entry would be empty.
-  if (wide && ((int(block, 16) + 7) & 8) == 0) {
+  // Where no half of an entry would be empty, and no thread without work.
+  const octets = (int(block, 16) + 7) >> 3;
+  const groups = (int(block, 15) + TOGETHER - 1) / TOGETHER;
+  if (wide && (octets & 1) == 0 && (octets >> 1) * groups >= threads) {
     writeSpectra<Two>(block, scratch);
     convEnergiesOfTwo(block, scratch);
   } else {
@@ -233,7 +235,7 @@ function addProducts<T>(x: usize, w: usize, more: bool): void {
   for (let to = lineA, end = lineA + <usize>m1 * entryBytes<T>(); to < end; to += entryBytes<T>(), x += 8, w += entryBytes<T>()) {
     const xRe = v128.load32_splat(x);
     const xIm = v128.load32_splat(x, 4);
-    if (offsetof<T>() == offsetof<One>()) {
+    if (!arePairs<T>()) {
       const wRe = v128.load(w);
       const wIm = v128.load(w, 16);
       const re = more ? fma(xRe, wRe, v128.load(to)) : f32x4.mul(xRe, wRe);
@@ -261,7 +263,7 @@ function addProducts<T>(x: usize, w: usize, more: bool): void {
 function addSquares<T>(line: usize, positive: bool): void {
   // Of a pair pmax keeps the first where that is NaN.
   const lowest = f32x4.splat(positive ? 0 : -f32.MAX_VALUE);
-  if (offsetof<T>() == offsetof<One>()) {
+  if (!arePairs<T>()) {
     let re = v128.load(lineB);
     let im = v128.load(lineB, 16);
     for (let n = 0; n < n2; n++) {
@@ -309,7 +311,7 @@ function separateLanes<T>(line: usize, to: usize, stride: usize): void {
 // @ts-expect-error: decorator
 @inline
 function frequencyAt(i0: i32, i1: i32, i2: i32): usize {
-  return <usize>(i0 * m2 * m1) + (inputAt<One>(plan2, i2) * <usize>m1 + inputAt<One>(plan1, i1)) / entryBytes<One>();
+  return <usize>(i0 * m2 * m1) + inputPlace(plan2, i2) * <usize>m1 + inputPlace(plan1, i1);
 }
 
 /** The spectra of planes `first` .. of samples (b, c), four at most, conjugated: [plane][w0][w2][w1][re, im]. */
@@ -426,7 +428,7 @@ function scatter<T>(plan: usize, line: usize, to: usize, stride: usize, count: i
 function copyEntry<T>(to: usize, from: usize): void {
   v128.store(to, v128.load(from));
   v128.store(to, v128.load(from, 16), 16);
-  if (offsetof<T>() == offsetof<One>()) return;
+  if (!arePairs<T>()) return;
   v128.store(to, v128.load(from, 32), 32);
   v128.store(to, v128.load(from, 48), 48);
 }

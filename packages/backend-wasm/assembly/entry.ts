@@ -23,3 +23,10 @@ export class Two {
 export function entryBytes<T>(): usize {
   return offsetof<T>() << 1;
 }
+
+/** Whether entries are pairs of vectors. */
+// @ts-expect-error: decorator
+@inline
+export function arePairs<T>(): bool {
+  return offsetof<T>() == offsetof<Two>();
+}

@@ -2,7 +2,7 @@
  * spectralEnergies of maps on a grid, for few channels: the maps of four samples at a time, one in each lane (assembly/lanes.ts), or of eight where vectors
  * are joined, for four concepts in turn. None is stored.
  */
-import { entryBytes, One, Two } from "./entry";
+import { arePairs, entryBytes, One, Two } from "./entry";
 import { separate } from "./interleave";
 import { basisSpare, spectrumToLanes } from "./lane-spectra";
 import {
@@ -67,7 +67,7 @@ function mapBytes<T>(plan: usize): usize {
 // @ts-ignore: decorator
 @inline
 function entriesTogether<T>(plan: usize): i32 {
-  return offsetof<T>() == offsetof<One>() && laneRank(plan) == 1 ? 2 : 1;
+  return !arePairs<T>() && laneRank(plan) == 1 ? 2 : 1;
 }
 
 /** Bytes of scratch of gridEnergies. Not a kernel. */
@@ -163,7 +163,10 @@ export function energiesOfSamples<T>(block: usize, scratch: usize): void {
         memory.fill(totals, 0, 64);
         if (count > 0) {
           synthesizeLast<T>(plan, others, lines, grid, sums);
-          for (let i: usize = 0; i < <usize>some; i++) keptOf<T>(plan, grid + i * points, count, totals + (i << 4), grid + <usize>together * maps);
+          const left = int(block, 7) - first * samples;
+          for (let i: usize = 0; i < <usize>some; i++) {
+            keptOf<T>(plan, grid + i * points, left, count, totals + (i << 4), grid + <usize>together * maps);
+          }
         } else {
           rectifiedLast<T>(plan, others, lines, totals, sums);
           if (together == 1) {
@@ -178,12 +181,12 @@ export function energiesOfSamples<T>(block: usize, scratch: usize): void {
   }
 }
 
-/** The sums of the squares of the `count` largest points of the maps of an entry, rectified; NaN where there is one. */
-function keptOf<T>(plan: usize, maps: usize, count: i32, totals: usize, scratch: usize): void {
+/** The sums of the squares of the `count` largest points of the maps of an entry, of which at most `samples` count, rectified; NaN where there is one. */
+function keptOf<T>(plan: usize, maps: usize, samples: i32, count: i32, totals: usize, scratch: usize): void {
   const points = lanePoints(plan);
   const stride = <usize>(points + 4) << 2;
   const positions = scratch + 4 * stride;
-  for (let v: usize = 0; v < offsetof<T>(); v += 16) {
+  for (let v: usize = 0; v < offsetof<T>() && <i32>(v >> 2) < samples; v += 16) {
     if (count <= 2) {
       v128.store(totals + v, largestPower<T>(maps + v, points, count == 2));
       continue;
@@ -276,8 +279,8 @@ function contractFour<T>(plan: usize, x: usize, e: usize, channels: i32, z: usiz
     const terms = <usize>(load<i32>(runs + run, 4) * channels);
     for (; place < classes; place += 4, x += terms * entryBytes<T>(), e += terms * entryBytes<One>()) {
       const to = z + <usize>load<i32>(place) * entryBytes<T>();
-      if (offsetof<T>() == offsetof<One>()) sumTerms(x, e, terms, to, step);
-      else sumTermsOfTwo(x, e, terms, to, step);
+      if (arePairs<T>()) sumTermsOfTwo(x, e, terms, to, step);
+      else sumTerms(x, e, terms, to, step);
     }
   }
 }

@@ -2,8 +2,8 @@
  * Stages of radix 8 and 9 of the transforms of mixed-radix.ts: what two or three stages of smaller radices do, without the memory between
  * them. Operations for each entry, in vectors: 7 (radix 8) and 9.8 (radix 9), and 4 for each factor that is not 1.
  */
-import { entryBytes, One } from "./entry";
-import { eightOfTwo, nineOfTwo } from "./high-radix-of-two";
+import { arePairs, entryBytes } from "./entry";
+import { eightOfTwo, nineOfTwo } from "./high-radix-pairs";
 import { CONSTANTS, constant } from "./radix-constants";
 import { fma, fnma } from "./simd";
 
@@ -56,15 +56,15 @@ function put(to: usize, re: v128, im: v128, factor: usize, last: bool): void {
 // @ts-expect-error: decorator
 @inline
 function eight<T>(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
-  if (offsetof<T>() == offsetof<One>()) eightOfOne(q, step, to, run, factors, last);
-  else eightOfTwo(q, step, to, run, factors, last);
+  if (arePairs<T>()) eightOfTwo(q, step, to, run, factors, last);
+  else eightOfOne(q, step, to, run, factors, last);
 }
 
 // @ts-expect-error: decorator
 @inline
 function nine<T>(q: usize, step: usize, to: usize, run: usize, factors: usize, last: bool): void {
-  if (offsetof<T>() == offsetof<One>()) nineOfOne(q, step, to, run, factors, last);
-  else nineOfTwo(q, step, to, run, factors, last);
+  if (arePairs<T>()) nineOfTwo(q, step, to, run, factors, last);
+  else nineOfOne(q, step, to, run, factors, last);
 }
 
 /** Even and odd entries by radix 4, then both by radix 2. */

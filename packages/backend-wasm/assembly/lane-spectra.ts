@@ -1,5 +1,5 @@
 /** Spectra of four functions at a time, one in each lane, or of two times four, to the basis that assembly/lanes.ts synthesizes from. */
-import { entryBytes, One } from "./entry";
+import { arePairs, entryBytes } from "./entry";
 import { cosineRow, frequenciesOf, laneAxis, laneRank, rowsOf, sineRow } from "./lanes";
 
 /**
@@ -50,11 +50,11 @@ function lineToLanes<T>(axis: usize, z: usize, a: usize): void {
     const s = sineRow(axis, q);
     const cosine = a + <usize>cosineRow(axis, q) * offsetof<T>();
     v128.store(cosine, v128.load(z));
-    if (offsetof<T>() > offsetof<One>()) v128.store(cosine, v128.load(z, 16), 16);
+    if (arePairs<T>()) v128.store(cosine, v128.load(z, 16), 16);
     if (s < 0) continue;
     const sine = a + <usize>s * offsetof<T>();
     v128.store(sine, f32x4.neg(v128.load(z, offsetof<T>())));
-    if (offsetof<T>() > offsetof<One>()) v128.store(sine, f32x4.neg(v128.load(z, 48)), 16);
+    if (arePairs<T>()) v128.store(sine, f32x4.neg(v128.load(z, 48)), 16);
   }
 }
 
@@ -88,7 +88,7 @@ function planeToLanes<T>(axis: usize, last: usize, z: usize, a: usize): void {
 @inline
 function sumOrDifference<T>(p: usize, q: usize, part: usize, to: usize, how: i32): void {
   v128.store(to, combined(v128.load(p + part), v128.load(q + part), how));
-  if (offsetof<T>() > offsetof<One>()) v128.store(to, combined(v128.load(p + part, 16), v128.load(q + part, 16), how), 16);
+  if (arePairs<T>()) v128.store(to, combined(v128.load(p + part, 16), v128.load(q + part, 16), how), 16);
 }
 
 // @ts-expect-error: decorator

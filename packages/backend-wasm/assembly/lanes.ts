@@ -9,7 +9,7 @@
  *
  * Multiply-adds of a line with R rows: R N / 4 (even N), R N / 2 (odd N), about.
  */
-import { Two } from "./entry";
+import { arePairs } from "./entry";
 import { sumKinds } from "./lane-sums";
 import { address, int } from "./parallel";
 import { fma, zero } from "./simd";
@@ -70,13 +70,6 @@ export function laneSums(plan: usize): usize {
   let most = 0;
   for (let axis = 0; axis < laneRank(plan); axis++) most = max(most, int(laneAxis(plan, axis), 1));
   return <usize>most << 7;
-}
-
-/** Whether entries are pairs of vectors. */
-// @ts-expect-error: decorator
-@inline
-function arePairs<T>(): bool {
-  return offsetof<T>() == offsetof<Two>();
 }
 
 /**

@@ -19,11 +19,18 @@ export function lengthOf(plan: usize): i32 {
   return load<i32>(plan);
 }
 
+/** Which entry input w is. */
+// @ts-expect-error: decorator
+@inline
+export function inputPlace(plan: usize, w: i32): usize {
+  return <usize>load<u32>(<usize>load<u32>(plan, 8) + (<usize>w << 2));
+}
+
 /** Bytes before input w. */
 // @ts-expect-error: decorator
 @inline
 export function inputAt<T>(plan: usize, w: i32): usize {
-  return <usize>load<u32>(<usize>load<u32>(plan, 8) + (<usize>w << 2)) * entryBytes<T>();
+  return inputPlace(plan, w) * entryBytes<T>();
 }
 
 /** Bytes before result n. */

@@ -12,7 +12,7 @@ import { narrowTile } from "./tiles";
 
 /**
  * C[5, 16] = a b, or C + a b, of a left panel and two right ones (tiles.ts): 160 operations, or 320, for 84 bytes at each step of
- * the depth, in 13 registers. Vectors are stored next to each other, or with a gap of one.
+ * the depth, in 13 registers. Stored vectors begin as many bytes apart as `Vector` has.
  */
 // @ts-expect-error: decorator
 @inline
@@ -251,7 +251,7 @@ function spreadPair(
   v128.store(upHalf, f32x4.add(others1, otherSines1), 16);
 }
 
-/** The same at n and at N/4 - n of an axis that is folded twice, from the sums of the kinds, `kind` bytes apart (twice-folded-axis.ts). */
+/** The values of two vectors at the points that share the sums of n and of N/4 - n, which are `kind` bytes apart (twice-folded-axis.ts). */
 // @ts-expect-error: decorator
 @inline
 function spreadTwice(s: usize, kind: usize, n: i32, N: i32, y: usize, strideY: usize): void {
@@ -278,7 +278,7 @@ function spreadTwice(s: usize, kind: usize, n: i32, N: i32, y: usize, strideY: u
   spreadPair(f32x4.sub(ce0, co0), f32x4.sub(ce1, co1), r0, r1, f32x4.sub(so0, se0), f32x4.sub(so1, se1), t0, t1, (N >> 2) - n, N, y, strideY);
 }
 
-/** The same from the sums of the four kinds. */
+/** The values of two vectors at the four points of spreadPair, from the sums of the kinds, `kind` bytes apart. */
 // @ts-expect-error: decorator
 @inline
 function spreadKinds(s: usize, kind: usize, n: i32, N: i32, y: usize, strideY: usize): void {

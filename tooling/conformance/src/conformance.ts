@@ -19,7 +19,7 @@ const command = new Command("conformance")
   )
   .option(
     "--every <n>",
-    "run every n-th case of the contracts only: software GPUs take minutes for all",
+    "run every n-th case of each contract only, at least one: software GPUs take minutes for all",
     wholeNumber,
     1,
   )
@@ -92,7 +92,8 @@ interface Flags {
 function namesOfModels(text: string): readonly SmallModel[] {
   return text.split(",").map((given) => {
     const found = smallModelNames.find((name) => name === given.trim());
-    if (found === undefined) throw new InvalidArgumentError(`There is no model "${given.trim()}".`);
+    if (found === undefined)
+      throw new InvalidArgumentError(`There is no model "${given.trim()}". They are: ${smallModelNames.join(", ")}.`);
     return found;
   });
 }

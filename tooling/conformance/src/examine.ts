@@ -1,6 +1,6 @@
 /** What is examined on a backend, in Node and in browsers alike. */
 import { type BackendPlugin, useBackend } from "@saeno/backend";
-import { type ConformanceResult, conformanceCases } from "@saeno/backend/conformance";
+import { type ConformanceResult, conformanceCases, sampleOfCases } from "@saeno/backend/conformance";
 import type { SparseAutoencoder } from "@saeno/core";
 import { subset } from "@saeno/datasets";
 import { indexConcepts } from "@saeno/inspect";
@@ -106,8 +106,8 @@ async function runContracts(
 ): Promise<readonly ContractResult[]> {
   const byContract = new Map<string, { results: ConformanceResult[]; failures: string[] }>();
   const all = conformanceCases();
-  const sample = all.filter((_, i) => i % every === 0);
-  const cases = seconds === undefined ? sample : [...sample, ...all.filter((_, i) => i % every !== 0)];
+  const sample = sampleOfCases(all, every);
+  const cases = seconds === undefined ? sample : [...sample, ...all.filter((each) => !sample.includes(each))];
   const end = performance.now() + 1000 * (seconds ?? Number.POSITIVE_INFINITY);
   for (const [done, { contract, name, run }] of cases.entries()) {
     if (performance.now() > end) {

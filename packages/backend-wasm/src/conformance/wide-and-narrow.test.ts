@@ -81,30 +81,39 @@ for (const channels of [1, 2, 40]) {
   for (const { grid, modes } of [
     { grid: [12, 12], modes: [4, 4] },
     { grid: [28, 28], modes: [14, 14] },
+    { grid: [15, 9], modes: [8, 5] },
     { grid: [16], modes: [5] },
+    { grid: [7], modes: [3] },
     { grid: [6, 8, 6], modes: [2, 3, 2] },
   ]) {
-    test.each([0, 7])(`energies of ${channels} channels on ${grid} of ${modes} modes, kept points: %i`, (count) => {
-      const frequencies = modes.reduce((size, m, axis) => size * (axis === modes.length - 1 ? m : 2 * m - 1), 1);
-      const [batch, concepts] = [9, 5];
-      const sample = () => tile(normals(1, channels, frequencies), [batch, 1, 1]);
-      const [xRe, xIm] = [sample(), sample()];
-      const bias = normals(concepts);
-      const [eRe, eIm] = [normals(concepts, channels, frequencies), normals(concepts, channels, frequencies)];
-      compare(() => {
-        const { energies } = spectralEnergies(
-          { xRe, xIm, eRe, eIm, bias },
-          {
-            ...{ grid, modes },
-            ...(count === 0 ? { kind: "rectified" as const } : { kind: "kept" as const, count }),
-          },
-        );
+    test.each([0, 1, 2, 7])(
+      `energies of ${channels} channels on ${grid} of ${modes} modes, kept points: %i`,
+      (count) => {
+        const frequencies = modes.reduce((size, m, axis) => size * (axis === modes.length - 1 ? m : 2 * m - 1), 1);
+        const concepts = 5;
+        const attributes = {
+          ...{ grid, modes },
+          ...(count === 0 ? { kind: "rectified" as const } : { kind: "kept" as const, count }),
+        };
+        const atoms = { eRe: normals(concepts, channels, frequencies), eIm: normals(concepts, channels, frequencies) };
+        const energies = (xRe: Tensor, xIm: Tensor) =>
+          spectralEnergies({ xRe, xIm, ...atoms, bias }, attributes).energies;
+        const bias = normals(concepts);
+        for (const batch of [3, 9]) {
+          const [xRe, xIm] = [normals(batch, channels, frequencies), normals(batch, channels, frequencies)];
+          compare(() => [energies(xRe, xIm)]);
+        }
         // A sample's energies do not depend on its place in the batch.
-        const values = energies.dataSync();
-        for (let i = 0; i < values.length; i++) expect(values[i]).toBe(values[i % concepts]);
-        return [energies];
-      });
-    });
+        const same = () => tile(normals(1, channels, frequencies), [9, 1, 1]);
+        const [xRe, xIm] = [same(), same()];
+        compare(() => {
+          const result = energies(xRe, xIm);
+          const values = result.dataSync();
+          for (let i = 0; i < values.length; i++) expect(values[i]).toBe(values[i % concepts]);
+          return [result];
+        });
+      },
+    );
   }
 }
 
@@ -112,12 +121,14 @@ for (const { grid, size, channels } of [
   { grid: [64, 64], size: [11, 11], channels: 1 },
   { grid: [61, 40], size: [9, 13], channels: 2 },
   { grid: [200], size: [81], channels: 1 },
+  // Of radix 9 with factors, and 2.
+  { grid: [162], size: [81], channels: 3 },
   { grid: [9, 14, 20], size: [5, 5, 7], channels: 1 },
 ]) {
   test.each(["rectified", "preactivation", "kept"] as const)(
     `%s energies of maps of kernels of ${size} on ${grid}, ${channels} channels`,
     (kind) => {
-      // The last of 24 would leave half an entry of sixteen empty.
+      // With 24, half of the last entry would be empty.
       for (const concepts of [16, 24, 29]) {
         const given = {
           x: normals(2, ...grid, channels),

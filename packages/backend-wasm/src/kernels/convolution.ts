@@ -144,8 +144,9 @@ export function registerConvolutionKernels(kernels: Kernels): void {
     const scratch = kernels.compute("convSpectraScratch", ...plans, size, kept);
     const entries = sizeOf(lengths) * channels;
     const samples = Math.min(batch, Math.max(1, Math.floor(spectraBytes / (8 * entries))));
-    // Whole sixteens, for vectors of 256 bits.
-    const together = Math.min(concepts, 16 * Math.max(1, Math.floor(spectraBytes / (64 * entries))));
+    const octets = Math.max(1, Math.floor(spectraBytes / (32 * entries)));
+    // Of several an even number, for vectors of 256 bits.
+    const together = Math.min(concepts, 8 * (octets === 1 ? 1 : octets - (octets % 2)));
     const memory = kernels.allocate(entries * (8 * samples + 32 * Math.ceil(together / 8)));
     let status = 0;
     for (let b = 0; b < batch; b += samples) {

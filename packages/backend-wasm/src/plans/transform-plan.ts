@@ -15,7 +15,7 @@ const stageCosts = new Map([
   [4, 1],
 ]);
 
-/** The length of a line beyond which its two buffers no longer fit the first-level cache, and the cost of that. */
+/** The length of a line (of single vectors) beyond which its two buffers no longer fit the first-level cache, and the cost of that. */
 const longLine = { length: 256, factor: 1.4 };
 
 /** The radices of the stages of a transform; nothing if the length has other prime factors. */
@@ -71,7 +71,7 @@ export interface Correlation {
  */
 export function transformLengths(correlation: Correlation): readonly number[] | undefined {
   const { batch, concepts, channels, grid, size, padding } = correlation;
-  if (batch === 0) return undefined;
+  if (batch === 0 || channels === 0) return undefined;
   const lengths = grid.map((points, axis) => transformLength(points, size[axis], padding));
   const octets = Math.ceil(concepts / 8);
   // Samples are transformed four at a time, kernels eight.

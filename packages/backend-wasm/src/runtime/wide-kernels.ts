@@ -8,8 +8,8 @@ import { decode } from "./binaries.ts";
 const tried: readonly string[] = ["13.6.", "14.1.", "14.6."];
 
 /**
- * What V8 is told while it compiles, and after it: to join vectors, and to compile all at once, with its optimizing compiler, which ends the process where it
- * would inline and has no counts of calls: so this comes first and goes last.
+ * What V8 is told while it compiles, and after it: to join vectors, and to compile all at once, with its optimizing compiler. That ends the process where it
+ * would inline a function and has no counts of its calls, so inlining is off before it is on, and on again after it.
  */
 const flags: readonly (readonly [during: string, after: string])[] = [
   ["--no-wasm-inlining", "--wasm-inlining"],
@@ -22,7 +22,7 @@ const flags: readonly (readonly [during: string, after: string])[] = [
 /**
  * Compiles the kernels of wide.ts if this engine can join vectors: Node 24 to 26 on x64, in the main thread, unless the program was started with flags of its
  * own for how WebAssembly is compiled. The flags hold for the process: while they are set nothing else is compiled here, but what Workers compile then is, and
- * V8 14.6 ends the process where that happens.
+ * V8 14.1 and 14.6 can end the process where that happens.
  */
 export async function compileWideKernels(shared: boolean): Promise<WebAssembly.Module | undefined> {
   const { process } = globalThis;
