@@ -159,16 +159,16 @@ export function energiesOfSamples<T>(block: usize, scratch: usize): void {
           for (let v: usize = 0; v < offsetof<T>(); v += 16) v128.store(to + v, f32x4.add(v128.load(to + v), shift));
         }
         const lines = synthesizeLeading<T>(plan, a, b, sums);
-        const others = laneRank(plan) == 1 ? some : linesOf(plan);
+        const lineCount = laneRank(plan) == 1 ? some : linesOf(plan);
         memory.fill(totals, 0, 64);
         if (count > 0) {
-          synthesizeLast<T>(plan, others, lines, grid, sums);
+          synthesizeLast<T>(plan, lineCount, lines, grid, sums);
           const left = int(block, 7) - first * samples;
           for (let i: usize = 0; i < <usize>some; i++) {
             keptOf<T>(plan, grid + i * points, left, count, totals + (i << 4), grid + <usize>together * maps);
           }
         } else {
-          rectifiedLast<T>(plan, others, lines, totals, sums);
+          rectifiedLast<T>(plan, lineCount, lines, totals, sums);
           if (together == 1) {
             for (let v: usize = 0; v < offsetof<T>(); v += 16) {
               v128.store(totals + v, f32x4.add(v128.load(totals + v), v128.load(totals + v, offsetof<T>())));
