@@ -67,45 +67,51 @@ export function rowCorrelation(block: usize, thread: i32, threads: i32, scratch:
  * there are. The uses are given as a list for each concept: `starts` [K + 1] into `uses` [B k], flat indices b k + j.
  * 2 B k n operations, 4 (B k n + K n + 4 B k + K) bytes; x is read from cache, atoms are written once.
  *
- * Arguments: values, uses, starts, x, atoms; k, n, K.
+ * Arguments: atoms; n, K; then what sumOfUses takes. Scratch: as for sumOfUses.
  */
 export function rowAccumulation(block: usize, thread: i32, threads: i32, scratch: usize): void {
-  const n = int(block, 6);
-  const concepts = int(block, 7);
+  const n = int(block, 1);
+  const concepts = int(block, 2);
   const bytes = <usize>n << 2;
   for (let task = next(block, 0); task * together < concepts; task = next(block, 0)) {
     for (let c = task * together, end = min(concepts, c + together); c < end; c++) {
-      sumOfUses(block, 0, c, address(block, 4) + <usize>c * bytes, n, scratch);
+      sumOfUses(block, 3, c, address(block, 0) + <usize>c * bytes, n, scratch);
     }
   }
 }
 
 /**
- * Row c of the sum to `target` [n]; arguments from `first` on: values, uses, starts, x, anything, k. Scratch: 8 bytes for each use of a concept.
- * False where it has no uses: then the row is zeros.
+ * Row c of a sum, or of a sum of such sums, to `target` [n]; arguments from `first` on: how many sums; values, uses, starts, x, k of each.
+ * Scratch: a row, and 8 bytes for each use of a concept.
  */
-export function sumOfUses(block: usize, first: i32, c: i32, target: usize, n: i32, scratch: usize): bool {
+export function sumOfUses(block: usize, first: i32, c: i32, target: usize, n: i32, scratch: usize): void {
+  const bytes = <usize>n << 2;
+  const list = scratch + (bytes + 63 & ~63);
+  for (let sum = 0, count = int(block, first); sum < count; sum++) {
+    const at = first + 1 + 5 * sum;
+    const end = listOfUses(block, at, c, bytes, list);
+    if (sum == 0 && end == list) memory.fill(target, 0, bytes);
+    else if (sum == 0) sumUses(list, end, target, n);
+    else if (end > list) {
+      sumUses(list, end, scratch, n);
+      addScaled(target, 1, scratch, n);
+    }
+  }
+}
+
+/** What each use of c adds, side by side: weight, then address; returns the end of the list. */
+function listOfUses(block: usize, first: i32, c: i32, bytes: usize, list: usize): usize {
   const values = address(block, first);
   const uses = address(block, first + 1);
   const starts = address(block, first + 2) + (<usize>c << 2);
   const x = address(block, first + 3);
-  const k = int(block, first + 5);
-  const bytes = <usize>n << 2;
-  const from = load<i32>(starts);
-  const to = load<i32>(starts, 4);
-  if (from == to) {
-    memory.fill(target, 0, bytes);
-    return false;
-  }
-  // What each use adds, side by side: weight, then address.
-  let at = scratch;
-  for (let i = from; i < to; i++, at += 8) {
+  const k = int(block, first + 4);
+  for (let i = load<i32>(starts), to = load<i32>(starts, 4); i < to; i++, list += 8) {
     const use = load<i32>(uses + (<usize>i << 2));
-    store<f32>(at, load<f32>(values + (<usize>use << 2)));
-    store<u32>(at, <u32>(x + <usize>(use / k) * bytes), 4);
+    store<f32>(list, load<f32>(values + (<usize>use << 2)));
+    store<u32>(list, <u32>(x + <usize>(use / k) * bytes), 4);
   }
-  sumUses(scratch, at, target, n);
-  return true;
+  return list;
 }
 
 /**

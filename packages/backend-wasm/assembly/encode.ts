@@ -1,10 +1,10 @@
 /** Scalar codes of a dense dictionary: a matrix product whose result is never stored, only the largest of each row. */
 import { finish, listConcepts, listCount, listSize, listThreshold, listValues, merge } from "./candidates";
 import { preCodes } from "./dense-rows";
-import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
+import { PANEL_ROWS } from "./layout";
 import { address, barrier, FOUND_NAN, int, next, report, participants } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
-import { leftPanels, multiplyBlock, packLeft, packRight } from "./tiles";
+import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels } from "./tiles";
 
 /** Panels of x that one thread packs at a time, and that it multiplies at a time: packed, they stay in its second-level cache. */
 const packed: i32 = 8;
@@ -21,7 +21,7 @@ const finished: i32 = 8;
  * its k largest, then the smallest of those. At the end the lists of a row are merged. 2 B n K operations for the product and B K for the
  * comparison; 4 (3 B n + 3 K n + 2 B k) bytes, x again from cache for every strip, and threads times B times a few k for the lists.
  *
- * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 16; capacity of a list, at least
+ * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 48; capacity of a list, at least
  * k + width; whether what is kept gets the values that `screenedTopK` gives it, which has another order of sums.
  */
 export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usize): void {
@@ -57,7 +57,7 @@ export function encodeTopK(block: usize, thread: i32, threads: i32, scratch: usi
   for (let strip = next(block, 1); strip < strips; strip = next(block, 1)) {
     const first = strip * width;
     const count = min(width, concepts - first);
-    const columnPanels = (count + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
+    const columnPanels = rightPanels(count);
     packRight(atoms + ((<usize>first * depth) << 2), depth, 1, count, depth, 0, columnPanels, right);
     memory.copy(shift, bias + (<usize>first << 2), <usize>count << 2);
     for (let panel = 0; panel < panels; panel += blockPanels) {

@@ -37,9 +37,13 @@ export const FAILED = 0x40000000;
 /** Floats that may be read beyond the end of a padded sample (padding.ts). */
 export const SLACK = 64;
 
-/** Rows of a left panel and columns of a right one (tiles.ts). Five by two vectors: what fits sixteen registers with a product in flight. */
-export const PANEL_ROWS = 5;
+/** Rows of a left panel and columns of a right one (tiles.ts). Six by two vectors: what fits sixteen registers with a product in flight. */
+export const PANEL_ROWS = 6;
 export const PANEL_COLUMNS = 8;
+/** Right panels that wide kernels take at a time (wide.ts). */
+export const GROUP_PANELS = 3;
+/** Bytes of a tile of one left panel and of a group of right ones: 4 * PANEL_ROWS * PANEL_COLUMNS * GROUP_PANELS. */
+export const TILE_BYTES = 576;
 
 /** Entries that are summed before their sum is added to others (elementwise.ts). */
 export const SUM_CHUNK = 16384;

@@ -30,9 +30,9 @@ export function adam(block: usize, thread: i32, threads: i32, scratch: usize): v
 }
 
 /**
- * Adam over rows whose gradient is a sum of weighted samples (dense-rows.ts, rowAccumulation), which is formed in cache and never stored: 20 bytes for each
+ * Adam over rows whose gradient is a sum of weighted samples, or of such sums (dense-rows.ts), which is formed in cache and never stored: 20 bytes for each
  * entry where done in place, instead of 36, and 2 operations for each use.
- * Arguments: as adam's, the gradient's address unused; then values, uses, starts, x, nothing, k. Scratch: a row and 8 bytes for each use.
+ * Arguments: as adam's, the gradient's address unused; then those of sumOfUses. Scratch: a row, and that of sumOfUses.
  */
 export function adamOfUses(block: usize, thread: i32, threads: i32, scratch: usize): void {
   prepare(block);

@@ -4,11 +4,11 @@
  */
 import { finish, listConcepts, listCount, listSize, listThreshold, listValues, merge } from "./candidates";
 import { preCodes } from "./dense-rows";
-import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
+import { PANEL_ROWS } from "./layout";
 import { address, barrier, FOUND_NAN, int, next, participants, report, UNBOUNDED } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
 import { fma, sumLanes, zero } from "./simd";
-import { leftPanels, multiplyBlock, packLeft, packRight } from "./tiles";
+import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels } from "./tiles";
 
 /** Panels of x that one thread packs at a time, and that it multiplies at a time. */
 const packed: i32 = 8;
@@ -37,7 +37,7 @@ const largestNorm: f32 = 46340;
  *
  * Reports UNBOUNDED where norms are not finite or too many concepts are within the bounds; nothing is written then that counts.
  *
- * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 16; capacity of a list; t [K], s [B].
+ * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 48; capacity of a list; t [K], s [B].
  */
 export function screenedTopK(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const x = address(block, 0);
@@ -82,7 +82,7 @@ export function screenedTopK(block: usize, thread: i32, threads: i32, scratch: u
   for (let strip = next(block, 1); strip < strips; strip = next(block, 1)) {
     const first = strip * width;
     const count = min(width, concepts - first);
-    const columnPanels = (count + PANEL_COLUMNS - 1) / PANEL_COLUMNS;
+    const columnPanels = rightPanels(count);
     if (!quantize(atoms + ((<usize>first * depth) << 2), count, depth, integers, scales)) bounded = false;
     memory.copy(atomScales + (<usize>first << 2), scales, <usize>count << 2);
     packRight(integers, words, 1, count, words, 0, columnPanels, right);

@@ -2,7 +2,7 @@
  * Unrolled thresholding with a dense dictionary: z_0 = 0, z_(t+1) = sigma(z_t + a (c - G z_t)), with atoms D [K, n], c = x D^T [B, K]
  * and G = D D^T [K, K].
  */
-import { PANEL_COLUMNS, PANEL_ROWS } from "./layout";
+import { GROUP_PANELS, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from "./layout";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { fma, loadPart, storePart, zero } from "./simd";
 import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels, turnFour } from "./tiles";
@@ -11,15 +11,12 @@ import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels, turnFour }
 const packed: i32 = 8;
 const mirrored: i32 = 16;
 
-/** Panels of columns of G that begin at the same row. */
-const strip: i32 = 2;
-
 /**
  * G = D D^T and c = x D^T: D is packed once for both, blocks of G above the diagonal are copied from below it.
  * K^2 n + 2 B K n operations; 4 (5 K n + 2 B n + 2 K^2 + B K) bytes.
  *
  * Arguments: D, x, G, c; packed left panels of D and, after them, of x; packed right panels of D; K, n, B; panels of rows and of
- * columns in a block, the latter even.
+ * columns in a block, the latter in whole groups.
  */
 export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const atoms = address(block, 0);
@@ -66,9 +63,9 @@ export function gramAndCorrelations(block: usize, thread: i32, threads: i32, scr
       const row = within * blockRows;
       const lastRow = min(row + blockRows, panels);
       // Tiles above the blocks of the diagonal that `mirror` leaves alone are not needed.
-      for (let from = column; from < lastColumn; from += strip) {
+      for (let from = column; from < lastColumn; from += GROUP_PANELS) {
         const begin = max(row, ((from * PANEL_COLUMNS) & -mirrored) / PANEL_ROWS);
-        const to = min(from + strip, lastColumn);
+        const to = min(from + GROUP_PANELS, lastColumn);
         if (begin < lastRow) multiplyBlock<f32>(left, right, depth, gram, concepts, concepts, concepts, begin, lastRow, from, to, false, scratch);
       }
     } else {
@@ -153,8 +150,8 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
   list = zeros + row;
   const waiting = list + 2 * row;
   const panel = waiting + (<usize>group << 3);
-  const spare = panel + <usize>(2 * PANEL_COLUMNS) * row;
-  const left = spare + 320;
+  const spare = panel + <usize>(GROUP_PANELS * PANEL_COLUMNS) * row;
+  const left = spare + TILE_BYTES;
   sums = left + <usize>leftPanels(group) * PANEL_ROWS * row;
   memory.fill(zeros, 0, row);
 
@@ -180,7 +177,7 @@ export function unrolledSteps(block: usize, thread: i32, threads: i32, scratch: 
 /** Bytes of scratch that unrolledSteps needs. */
 export function unrolledScratch(concepts: i32, group: i32): usize {
   const row = <usize>((concepts + 3) & ~3) << 2;
-  return (3 + 2 * PANEL_COLUMNS + <usize>leftPanels(group) * PANEL_ROWS + group) * row + (<usize>group << 3) + 320;
+  return (3 + GROUP_PANELS * PANEL_COLUMNS + <usize>leftPanels(group) * PANEL_ROWS + group) * row + (<usize>group << 3) + TILE_BYTES;
 }
 
 /** Puts a sample that is not done on the list of those that wait; returns the new length. */
@@ -300,7 +297,7 @@ function listActive(at: usize, values: usize, bits: i32, rows: usize, rowBytes: 
   return at;
 }
 
-/** G z_t of all that wait to rows of `sums`: G is packed two panels at a time. */
+/** G z_t of all that wait to rows of `sums`: G is packed a group of panels at a time. */
 function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize, spare: usize): void {
   const panels = leftPanels(count);
   memory.fill(left, 0, (<usize>panels * PANEL_ROWS * concepts) << 2);
@@ -309,9 +306,9 @@ function multiplyTogether(waiting: usize, count: i32, left: usize, panel: usize,
     let q = left + ((<usize>(i / PANEL_ROWS) * PANEL_ROWS * concepts + i % PANEL_ROWS) << 2);
     for (const end = p + (<usize>concepts << 2); p < end; p += 4, q += PANEL_ROWS << 2) store<f32>(q, load<f32>(p));
   }
-  for (let column = 0; column < concepts; column += 2 * PANEL_COLUMNS) {
+  for (let column = 0; column < concepts; column += GROUP_PANELS * PANEL_COLUMNS) {
     const columns = concepts - column;
-    const across = min(2, rightPanels(columns));
+    const across = min(GROUP_PANELS, rightPanels(columns));
     // Rows of the symmetric G for its columns: they are read from end to end.
     packRight(gram + ((<usize>column * concepts) << 2), concepts, 1, columns, concepts, 0, across, panel);
     multiplyBlock<f32>(left, panel, concepts, sums + (<usize>column << 2), count, columns, concepts, 0, panels, 0, across, false, spare);

@@ -6,7 +6,7 @@ import { type BackendPlugin, defineBackend, registerHostKernels, SaenoError } fr
 import { backend, env, ready, setBackend } from "@tensorflow/tfjs-core";
 import type { Locate } from "./files.ts";
 import { registerConvolutionKernels } from "./kernels/convolution.ts";
-import { type RowSumParts, registerDenseKernels } from "./kernels/dense.ts";
+import { type RowSum, registerDenseKernels } from "./kernels/dense.ts";
 import { registerGatherKernels } from "./kernels/gather.ts";
 import { registerOptimizerKernels } from "./kernels/optimizer.ts";
 import { registerSparseCodeKernels } from "./kernels/sparse-codes.ts";
@@ -112,7 +112,7 @@ async function start(threads: number, { instructions: asked, locate }: WasmOptio
   const tfjs = backend() as WasmBackend;
   const wanting = { threads: shared ? threads : 1, mayWiden: instructions === "wide" };
   const kernels = await startKernels(tfjs.wasm, binaries.kernels, wanting, locate);
-  const rowSums = deferredOutputs<RowSumParts>(tfjs);
+  const rowSums = deferredOutputs<RowSum>(tfjs);
   registerElementwiseKernels(kernels);
   registerConvolutionKernels(kernels);
   registerDenseKernels(kernels, rowSums);

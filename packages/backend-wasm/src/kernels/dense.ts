@@ -1,12 +1,13 @@
 /** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
 import { accumulateRows, decodeRows, dotRows, encodeTopK, sumRows } from "@saeno/backend";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
 import type { Deferred } from "../runtime/deferred.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { addressOf, type WasmBackend } from "../runtime/wasm-memory.ts";
+import { replaceKernel } from "../tfjs-kernels/replace-kernel.ts";
 import { multiplyInParts, registerThreadedMatMul } from "../tfjs-kernels/threaded-mat-mul.ts";
 
 /** At most this many bytes of candidates are kept by all threads together, if the batch allows it. */
@@ -14,12 +15,15 @@ const candidateBytes = 2 ** 26;
 
 /** The most entries, and the most atoms, in a packed strip of atoms. */
 const stripSize = 2 ** 20;
-const widestStrip = 128;
+const widestStrip = 144;
 
 /** Rows that one thread adds up at a time; also the chunks of sums, which are thus the same for any number of threads. */
 const rowsTogether = 64;
 
-export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {
+/** How many sums one sum is kept as, at most. */
+const mostTerms = 16;
+
+export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSum>): void {
   registerThreadedMatMul(kernels);
 
   // For atoms among which bounds left too much: how often to compute the whole product before they are tried again.
@@ -93,23 +97,37 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumP
     return outputs;
   });
 
+  const deferSums = (atoms: TensorInfo, terms: readonly RowSum[], backend: WasmBackend) =>
+    rowSums.defer(atoms, {
+      terms,
+      compute() {
+        const [conceptCount, inputs] = atoms.shape;
+        const uses = usesOf(kernels, terms, conceptCount, backend);
+        kernels.run("rowAccumulation", [addressOf(atoms, backend), inputs, conceptCount, ...uses.words], {
+          scratch: uses.scratch,
+          operations: (uses.count + conceptCount) * inputs,
+        });
+        uses.free();
+      },
+    });
+
+  // The gradients of two losses with respect to one dictionary: their sum needs not be stored either.
+  replaceKernel<"a" | "b", object>("Add", ({ inputs, attributes, backend, original }) => {
+    const { a, b } = inputs;
+    const terms = [a, b].flatMap((each) => rowSums.termsOf(each) ?? []);
+    const both = [a, b].every((each) => rowSums.termsOf(each) !== undefined);
+    if (!both || terms.length > mostTerms || !util.arraysEqual(a.shape, b.shape)) return original(inputs, attributes);
+    const sum = backend.makeOutput([...a.shape], "float32");
+    deferSums(sum, terms, backend);
+    return sum;
+  });
+
   register(accumulateRows, ({ values, concepts, x }, { conceptCount }, backend) => {
-    const [batch, chosen] = concepts.shape;
+    const [batch] = concepts.shape;
     const inputs = x.shape[1];
     const outputs = allocate(backend, { atoms: [conceptCount, inputs] });
     if (!mostAreChosen(concepts, conceptCount)) {
-      const parts = { values, concepts, x };
-      rowSums.defer(outputs.atoms, {
-        parts,
-        compute: () => {
-          const uses = usesOf(kernels, parts, conceptCount, backend);
-          kernels.run("rowAccumulation", [...uses.words(addressOf(outputs.atoms, backend)), inputs, conceptCount], {
-            scratch: uses.scratch,
-            operations: (batch * chosen + conceptCount) * inputs,
-          });
-          uses.free();
-        },
-      });
+      deferSums(outputs.atoms, [{ values, concepts, x }], backend);
       return outputs;
     }
     const [fromValues, fromConcepts, fromX, toAtoms] = addresses(backend, values, concepts, x, outputs.atoms);
@@ -124,33 +142,41 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSumP
 }
 
 /** Of `accumulateRows`: weights, concepts `[B, k]` and samples `[B, n]`. */
-export type RowSumParts = Readonly<Record<"values" | "concepts" | "x", TensorInfo>>;
+export type RowSum = Readonly<Record<"values" | "concepts" | "x", TensorInfo>>;
 
-/** Which samples use a concept, in lists. */
-export interface Uses {
-  /** The arguments that name them in kernels that sum over them. */
-  words(target: number): number[];
-  /** Bytes that a thread needs to list the uses of one concept. */
+/** Which samples use a concept, in lists, for kernels that sum over them (assembly/dense-rows.ts, sumOfUses). */
+interface Uses {
+  readonly words: readonly number[];
+  /** Bytes that a thread needs. */
   readonly scratch: number;
+  /** Of all concepts. */
+  readonly count: number;
   free(): void;
 }
 
 export function usesOf(
   kernels: Kernels,
-  { values, concepts, x }: RowSumParts,
+  sums: readonly RowSum[],
   conceptCount: number,
   backend: WasmBackend,
 ): Uses {
-  const [batch, chosen] = concepts.shape;
-  const count = batch * chosen;
-  const memory = kernels.allocate(4 * (count + conceptCount + 1));
-  const [uses, starts] = [memory.address, memory.address + 4 * count];
-  const [fromValues, fromConcepts, fromX] = addresses(backend, values, concepts, x);
-  kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
+  const lists = sums.map(({ values, concepts, x }) => {
+    const [batch, chosen] = concepts.shape;
+    const count = batch * chosen;
+    const memory = kernels.allocate(4 * (count + conceptCount + 1));
+    const [uses, starts] = [memory.address, memory.address + 4 * count];
+    const [fromValues, fromConcepts, fromX] = addresses(backend, values, concepts, x);
+    kernels.compute("listUses", fromConcepts, count, conceptCount, starts, uses);
+    return { words: [fromValues, uses, starts, fromX, chosen], count, free: memory.free };
+  });
+  const longest = Math.max(...lists.map(({ count }) => count));
   return {
-    words: (target) => [fromValues, uses, starts, fromX, target, chosen],
-    scratch: 8 * count,
-    free: memory.free,
+    words: [sums.length, ...lists.flatMap(({ words }) => words)],
+    scratch: 4 * sums[0].x.shape[1] + 64 + 8 * longest,
+    count: lists.reduce((total, { count }) => total + count, 0),
+    free: () => {
+      for (const { free } of lists) free();
+    },
   };
 }
 
@@ -197,13 +223,13 @@ function encode(
   const screened = kernel === "screenedTopK";
   // The values of a sample do not depend on how many others there are.
   const again = isWorthScreening({ batch, depth, conceptCount, k }) ? 1 : 0;
-  // Several strips per thread, in whole groups of 16.
+  // Several strips per thread, of whole groups of panels and of lanes that are compared together.
   const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
-  const width = 16 * Math.max(1, Math.ceil(share / 16));
+  const width = 48 * Math.max(1, Math.ceil(share / 48));
   // Bounds leave more than k.
   const capacity = (screened ? Math.max(3 * k, k + 64) : Math.max(2 * k, k + 32)) + width;
   const rowBytes = kernels.threads * (16 + 8 * capacity);
-  const rows = Math.max(60, Math.floor(candidateBytes / rowBytes / 60) * 60);
+  const rows = Math.max(72, Math.floor(candidateBytes / rowBytes / 72) * 72);
   const scratch = kernels.compute(
     screened ? "screenedScratch" : "encodeScratch",
     ...[depth, k, width, capacity, kernels.threads],

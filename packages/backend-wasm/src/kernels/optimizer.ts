@@ -6,9 +6,9 @@ import { addresses } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
-import { type RowSumParts, usesOf } from "./dense.ts";
+import { type RowSum, usesOf } from "./dense.ts";
 
-export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSumParts>): void {
+export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSum>): void {
   register(adamStep, (inputs, attributes, backend) => {
     const { parameter, gradient, first, second } = inputs;
     const { rate, floor, beta1, beta2, unitRows, rowMoments = false, lazy = false, inPlace = false } = attributes;
@@ -19,13 +19,13 @@ export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<Row
       inPlace ? reuse(tensor, backend) : backend.makeOutput([...tensor.shape], "float32");
     const outputs = { parameter: output(parameter), first: output(first), second: output(second) };
     if (size === 0) return outputs;
-    const parts = rowSums.partsOf(gradient);
+    const sums = rowSums.termsOf(gradient);
     const { parameter: to, first: toFirst, second: toSecond } = outputs;
     const words = [
       ...addresses(
         backend,
         parameter,
-        parts === undefined ? gradient : parameter,
+        sums === undefined ? gradient : parameter,
         first,
         second,
         to,
@@ -36,12 +36,12 @@ export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<Row
       ...[rate, floor, beta1, beta2].map(floatWord),
       (rowMoments ? 1 : 0) + (lazy ? 2 : 0),
     ];
-    if (parts === undefined) {
+    if (sums === undefined) {
       kernels.run("adam", words, { operations: size * 8 });
       return outputs;
     }
-    const uses = usesOf(kernels, parts, rows, backend);
-    kernels.run("adamOfUses", [...words, ...uses.words(0)], {
+    const uses = usesOf(kernels, sums, rows, backend);
+    kernels.run("adamOfUses", [...words, ...uses.words], {
       scratch: 4 * (size / rows) + 64 + uses.scratch,
       operations: size * 8,
     });

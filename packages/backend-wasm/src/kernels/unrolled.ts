@@ -1,12 +1,12 @@
 /** The kernels of unrolled thresholding (assembly/unrolled.ts, assembly/unrolled-gradient.ts), registered for their contracts. */
 import { type UnrolledRowsAttributes, unrolledRowsGradient, unrolledRowsTrace, usesGram } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { LIST_COLUMNS, PANEL_COLUMNS, PANEL_ROWS } from "../../assembly/layout.ts";
+import { GROUP_PANELS, LIST_COLUMNS, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from "../../assembly/layout.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Allocation, Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
-import { largestBlock, multiplyInParts, packedSize } from "../tfjs-kernels/threaded-mat-mul.ts";
+import { largestBlock, multiplyInParts, packedSize, rightPanels } from "../tfjs-kernels/threaded-mat-mul.ts";
 
 /** The most samples that a thread takes at a time. */
 const largestGroup = 40;
@@ -95,19 +95,19 @@ function correlate(
     return;
   }
   const panels = (rows: number) => Math.ceil(rows / PANEL_ROWS);
-  const across = Math.ceil(conceptCount / PANEL_COLUMNS);
+  const across = rightPanels(conceptCount);
   const left = (panels(conceptCount) + panels(batch)) * PANEL_ROWS * inputs;
   const memory = kernels.allocate(4 * (left + across * PANEL_COLUMNS * inputs) + 64);
   let columns = largestBlock.columns;
   const down = Math.ceil(panels(conceptCount) / largestBlock.rows);
-  while (down * Math.ceil(across / columns) < 8 * kernels.threads && columns > 2) columns /= 2;
+  while (down * Math.ceil(across / columns) < 8 * kernels.threads && columns > GROUP_PANELS) columns /= 2;
   kernels.run(
     "gramAndCorrelations",
     [
       ...[atoms, x, gram, correlations, memory.address, memory.address + 4 * left],
       ...[conceptCount, inputs, batch, largestBlock.rows, columns],
     ],
-    { scratch: 320, operations: operations / 80 },
+    { scratch: TILE_BYTES, operations: operations / 80 },
   );
   memory.free();
 }

@@ -55,10 +55,33 @@ test("other operations compute with them", () => {
   dispose([one.given, one.gradient, other.given, other.gradient, total]);
 });
 
+test("the gradients of two losses are stepped with as one, and computed for whoever reads them", () => {
+  const [one, other, third] = [sums(1), sums(2), sums(3)];
+  const stored = [one, other, third].map(({ gradient }) => tensor(gradient.clone().dataSync(), gradient.shape));
+  const [first, second, last] = [sums(1), sums(2), sums(3)];
+  const total = add(add(first.gradient, second.gradient), last.gradient);
+  const expected = add(add(stored[0], stored[1]), stored[2]);
+  const state = { parameter: zeros(total.shape), first: zeros(total.shape), second: zeros(total.shape) };
+  const [found, wanted] = [total, expected].map((gradient) => adamStep({ ...state, gradient }, settings(false)));
+  for (const name of ["parameter", "first", "second"] as const) {
+    expect(found[name].dataSync()).toEqual(wanted[name].dataSync());
+  }
+  expect(total.dataSync()).toEqual(expected.dataSync());
+});
+
 test("nothing stays, whether they were read, stepped with, or never looked at", () => {
   const before = memory();
-  for (const use of ["read", "step", "nothing"] as const) {
+  for (const use of ["read", "step", "sum", "nothing"] as const) {
     const { given, gradient } = sums();
+    if (use === "sum") {
+      const other = sums(2);
+      const total = add(gradient, other.gradient);
+      dispose([other.given, other.gradient]);
+      const read = add(total, gradient);
+      dispose([total]);
+      read.dataSync();
+      dispose([read]);
+    }
     if (use === "read") gradient.dataSync();
     if (use === "step") {
       const state = { parameter: zeros(gradient.shape), first: zeros(gradient.shape), second: zeros(gradient.shape) };

@@ -5,24 +5,24 @@
 import { engine, type TensorInfo } from "@tensorflow/tfjs-core";
 import type { WasmBackend } from "./wasm-memory.ts";
 
-/** What an output is made of: its inputs, which stay alive with it, and how to compute it. */
-interface Recipe<Parts extends Readonly<Record<string, TensorInfo>>> {
-  readonly parts: Parts;
+type Tensors = Readonly<Record<string, TensorInfo>>;
+
+/** What an output is the sum of: inputs of each term, which stay alive with it, and how to compute it. */
+interface Recipe<Term extends Tensors> {
+  readonly terms: readonly Term[];
   compute(): void;
 }
 
-export interface Deferred<Parts extends Readonly<Record<string, TensorInfo>>> {
+export interface Deferred<Term extends Tensors> {
   /** Leaves an output, whose memory is there, to be computed later; or computes it now, where memory that grows would move under its readers. */
-  defer(output: TensorInfo, recipe: Recipe<Parts>): void;
-  /** What a tensor that is not computed yet is made of. */
-  partsOf(tensor: TensorInfo): Parts | undefined;
+  defer(output: TensorInfo, recipe: Recipe<Term>): void;
+  /** What a tensor that is not computed yet is the sum of. */
+  termsOf(tensor: TensorInfo): readonly Term[] | undefined;
 }
 
 /** Whoever asks the backend where values are looks at them; who counts references does not. */
-export function deferredOutputs<Parts extends Readonly<Record<string, TensorInfo>>>(
-  backend: WasmBackend,
-): Deferred<Parts> {
-  const pending = new Map<object, Recipe<Parts>>();
+export function deferredOutputs<Term extends Tensors>(backend: WasmBackend): Deferred<Term> {
+  const pending = new Map<object, Recipe<Term>>();
   const isShared = typeof SharedArrayBuffer !== "undefined" && backend.wasm.HEAPU8.buffer instanceof SharedArrayBuffer;
   const { dataIdMap } = backend;
   let counting = false;
@@ -64,8 +64,11 @@ export function deferredOutputs<Parts extends Readonly<Record<string, TensorInfo
     return isGone;
   };
 
-  function release({ parts }: Recipe<Parts>): void {
-    for (const { dataId } of Object.values(parts)) {
+  const dataIds = ({ terms }: Recipe<Term>) =>
+    terms.flatMap((term) => Object.values(term).map(({ dataId }) => dataId));
+
+  function release(recipe: Recipe<Term>): void {
+    for (const dataId of dataIds(recipe)) {
       if (backend.disposeData(dataId)) engine().removeDataId(dataId, backend);
     }
   }
@@ -76,9 +79,9 @@ export function deferredOutputs<Parts extends Readonly<Record<string, TensorInfo
         recipe.compute();
         return;
       }
-      for (const { dataId } of Object.values(recipe.parts)) backend.incRef(dataId);
+      for (const dataId of dataIds(recipe)) backend.incRef(dataId);
       pending.set(output.dataId, recipe);
     },
-    partsOf: (tensor) => pending.get(tensor.dataId)?.parts,
+    termsOf: (tensor) => pending.get(tensor.dataId)?.terms,
   };
 }

@@ -2,22 +2,27 @@ import { setFlagsFromString } from "node:v8";
 import { isMainThread } from "node:worker_threads";
 import { createRandom } from "@saeno/backend";
 import { expect, test } from "vitest";
+import { GROUP_PANELS, PANEL_COLUMNS, PANEL_ROWS } from "../../assembly/layout.ts";
 import { wide } from "./__fixtures__/wide.ts";
 import { comparedBytes, compileWideKernels, joinsVectors } from "./wide-kernels.ts";
 
 const node = Number.parseInt(process.versions.node, 10);
 if (node < 22) setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-const [rows, columns] = [5, 16];
+const [rows, columns] = [PANEL_ROWS, GROUP_PANELS * PANEL_COLUMNS];
 type Kernel = (a: number, b: number, depth: number, c: number, stride: number) => void;
 
-/** A module on a memory of its own, with a left panel, two right ones of it, and sums in rows that are further apart than long. */
+/** A module on a memory of its own, with a left panel, a group of right ones of it, and sums in rows that are further apart than long. */
 function started(module: WebAssembly.Module, depth: number) {
   const memory = new WebAssembly.Memory({ initial: 2 });
   const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as Record<string, Kernel>;
   const [a, b] = [1024, 1024 + 4 * depth * rows];
   const [c, stride] = [b + 4 * depth * columns, 4 * (columns + 4)];
-  return { memory, kernels, a, b, c, stride, run: (name: string) => kernels[name](a, b, depth, c, stride) };
+  const half = rows / 2;
+  const run = (name: string) => {
+    for (const row of [0, half]) kernels[name](a + 4 * row, b, depth, c + row * stride, stride);
+  };
+  return { memory, kernels, a, b, c, stride, run };
 }
 
 test.each([1, 2, 7, 300])("tiles of floats are those in vectors of 128 bits, to the last bit: depth %i", (depth) => {
@@ -29,9 +34,9 @@ test.each([1, 2, 7, 300])("tiles of floats are those in vectors of 128 bits, to 
     new Float32Array(memory.buffer.slice(c + i * stride, c + i * stride + 4 * length));
   const all = (length: number) => Array.from({ length: rows }, (_, i) => [...row(i, length)]);
   const right = new Float32Array(memory.buffer, b, depth * columns);
-  const half = new Float32Array(memory.buffer, 65_536, depth * 8);
-  half.set(Array.from(half, (_, i) => right[columns * Math.floor(i / 8) + (i % 8)]));
-  kernels.halfTile(a, half.byteOffset, depth, c, stride);
+  const narrow = new Float32Array(memory.buffer, 65_536, depth * 8);
+  narrow.set(Array.from(narrow, (_, i) => right[columns * Math.floor(i / 8) + (i % 8)]));
+  kernels.narrowFloatTile(a, narrow.byteOffset, depth, c, stride);
   const expected = all(8);
   run("floatTile");
   const whole = all(columns + 4);

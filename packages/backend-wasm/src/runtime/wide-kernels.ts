@@ -1,4 +1,5 @@
 /** Kernels for vectors of 256 bits: V8 makes one operation of two on neighboring vectors, if it is asked to while it compiles. */
+import { GROUP_PANELS, PANEL_COLUMNS, PANEL_ROWS } from "../../assembly/layout.ts";
 import { decode } from "./binaries.ts";
 
 /**
@@ -44,9 +45,10 @@ export async function compileWideKernels(shared: boolean): Promise<WebAssembly.M
   }
 }
 
-/** Steps of the depth of the tiles that are compared, and bytes of memory that they take: two right panels, a left one, the sums with gaps. */
+/** Of the tiles that are compared: columns of a group of right panels, steps of the depth, and bytes of memory: the panels, and the sums with gaps. */
+const columns = GROUP_PANELS * PANEL_COLUMNS;
 const depth = 256;
-export const comparedBytes: number = 4 * (depth * (16 + 5) + 5 * 32);
+export const comparedBytes: number = 4 * (depth * (columns + PANEL_ROWS) + PANEL_ROWS * 2 * columns);
 
 /**
  * Whether vectors are joined: by the times, on `comparedBytes` zeros, of a tile and of one that stores its sums apart, which takes twice as long then. On a
@@ -55,11 +57,11 @@ export const comparedBytes: number = 4 * (depth * (16 + 5) + 5 * 32);
 export function joinsVectors(wide: WebAssembly.Module, memory: WebAssembly.Memory, address: number): boolean {
   const exports = new WebAssembly.Instance(wide, { env: { memory } }).exports;
   const { floatTile, apartTile } = exports as Readonly<Record<string, (...args: readonly number[]) => void>>;
-  const right = address + 4 * depth * 5;
-  const sums = right + 4 * depth * 16;
+  const right = address + 4 * depth * PANEL_ROWS;
+  const sums = right + 4 * depth * columns;
   const time = (tile: typeof floatTile) => {
     const started = performance.now();
-    for (let i = 0; i < 50; i++) tile(address, right, depth, sums, 128);
+    for (let i = 0; i < 50; i++) tile(address, right, depth, sums, 8 * columns);
     return performance.now() - started;
   };
   let [joined, apart] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];

@@ -1,5 +1,5 @@
 import { type TensorInfo, util } from "@tensorflow/tfjs-core";
-import { PANEL_COLUMNS, PANEL_ROWS } from "../../assembly/layout.ts";
+import { GROUP_PANELS, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from "../../assembly/layout.ts";
 import { addresses, allocate } from "../runtime/outputs.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { productShape, type Transposes } from "./mat-mul.ts";
@@ -14,8 +14,8 @@ export function registerThreadedMatMul(kernels: Kernels): void {
 export const packedSize: number = 2 ** 23;
 const packedDepth = 4096;
 
-/** Panels of rows and of columns that a thread takes at a time: the rows, packed, stay in its second-level cache. */
-export const largestBlock: { readonly rows: number; readonly columns: number } = { rows: 12, columns: 32 };
+/** Panels of rows and of columns that a thread takes at a time: the rows, packed, stay in its second-level cache. Halved, columns stay whole groups. */
+export const largestBlock: { readonly rows: number; readonly columns: number } = { rows: 24, columns: 48 };
 
 /** Operations below which other threads are not woken, as a multiple of the pool's own limit. */
 const wakeUp = 80;
@@ -91,6 +91,11 @@ export function multiplyInParts(kernels: Kernels, whole: Product): void {
   }
 }
 
+/** Right panels that are packed of so many columns, at most. */
+export function rightPanels(columns: number): number {
+  return GROUP_PANELS * Math.ceil(columns / PANEL_COLUMNS / GROUP_PANELS);
+}
+
 export interface Product {
   readonly rows: number;
   readonly columns: number;
@@ -107,11 +112,11 @@ export interface Product {
 
 function multiply(kernels: Kernels, { rows, columns, depth, a, b, c, strides, accumulate }: Product): void {
   const count = c.length;
-  const [panelsA, panelsB] = [Math.ceil(rows / PANEL_ROWS), Math.ceil(columns / PANEL_COLUMNS)];
+  const [panelsA, panelsB] = [Math.ceil(rows / PANEL_ROWS), rightPanels(columns)];
   const [sharedA, sharedB] = [a, b].map((addresses) => addresses.every((address) => address === addresses[0]));
   const block = { ...largestBlock };
   const tasks = () => count * Math.ceil(panelsA / block.rows) * Math.ceil(panelsB / block.columns);
-  while (tasks() < 4 * kernels.threads && block.columns > 2) block.columns /= 2;
+  while (tasks() < 4 * kernels.threads && block.columns > GROUP_PANELS) block.columns /= 2;
   const table = align(12 * count);
   const packedA = align(4 * PANEL_ROWS * panelsA * depth * (sharedA ? 1 : count));
   const packedB = 4 * PANEL_COLUMNS * panelsB * depth * (sharedB ? 1 : count);
@@ -134,7 +139,7 @@ function multiply(kernels: Kernels, { rows, columns, depth, a, b, c, strides, ac
       block.columns,
       accumulate ? 1 : 0,
     ],
-    { scratch: 320, operations: (2 * count * rows * columns * depth) / wakeUp },
+    { scratch: TILE_BYTES, operations: (2 * count * rows * columns * depth) / wakeUp },
   );
   memory.free();
 }
