@@ -8,6 +8,7 @@
  * Operations of a transform in two dimensions, in multiply-adds: N_2 R_2 R_1 / 4 + N_1 R_1 N_2 / 4.
  */
 import { analyzeAxis, synthesizeAxis, transpose } from "./axis";
+import { sumUses } from "./dense-rows";
 import { int, address } from "./parallel";
 import { fma, loadPart, storePart, sumLanes, zero } from "./simd";
 
@@ -548,16 +549,26 @@ export function analyzeKept(
   const N = <u32>pointsOn(plan, last);
   const columns = basisRows(plan, last);
   const row = <usize>columns << 2;
-  const lines = gridSize(plan) / <i32>N;
   const table = pointTable(plan);
-  const gathered = last == 0 ? basis : first;
   const share = <f32>1 / <f32>N;
-  memory.fill(gathered, 0, <usize>lines * row);
+  if (last == 0) {
+    // A single line: its sum stays in registers.
+    let at = second;
+    for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4, at += 8) {
+      store<f32>(at, load<f32>(values + i) * share);
+      store<u32>(at, <u32>(table + <usize>load<u32>(positions + i) * row), 4);
+    }
+    sumUses(second, at, basis, columns);
+    basisToSpectrum(plan, basis, re, im, zeroth, others);
+    return;
+  }
+  const lines = first;
+  memory.fill(lines, 0, <usize>(gridSize(plan) / <i32>N) * row);
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
     const position = load<u32>(positions + i);
     // Lines cannot be guessed: a division costs less than a branch that goes wrong.
     const n = position / N;
-    const line = gathered + <usize>n * row;
+    const line = lines + <usize>n * row;
     const value = f32x4.splat(load<f32>(values + i) * share);
     let t = table + <usize>(position - n * N) * row;
     for (let p = line, stop = line + row; p < stop; p += 16, t += 16) {

@@ -9,6 +9,10 @@
 import { address, FOUND_NAN, int, next, report } from "./parallel";
 import { maxLanes, zero } from "./simd";
 
+/** Bits of a NaN are larger than these, as signed integers and as unsigned ones. */
+const INFINITY_BITS: i32 = 0x7f800000;
+const NEGATIVE_INFINITY_BITS: i32 = 0xff800000;
+
 /** Bytes of scratch that selectLargest needs. */
 export function selectScratch(n: i32, k: i32): usize {
   return (<usize>(3 * (n + 32) + 4 * (k + 4)) << 2);
@@ -71,48 +75,15 @@ function selectKeys(
     bound = lowerBound(keys, vectors, k, lowest, k >> 3);
   }
 
-  // Entries at or above the bound, in the order of their indices.
-  let count = 0;
-  let nan = zero();
-  // Below the lowest integer there is nothing to compare with.
-  const all = bound == i32.MIN_VALUE;
-  const below = i32x4.splat(all ? bound : bound - 1);
-  let p = keys;
-  let v = 0;
-  for (; v + 4 <= vectors; v += 4, p += 64) {
-    const a = v128.load(p);
-    const b = v128.load(p, 16);
-    const c = v128.load(p, 32);
-    const d = v128.load(p, 48);
-    if (floats) {
-      nan = v128.or(nan, v128.or(f32x4.ne(a, a), f32x4.ne(b, b)));
-      nan = v128.or(nan, v128.or(f32x4.ne(c, c), f32x4.ne(d, d)));
-    }
-    const low = i16x8.narrow_i32x4_s(i32x4.gt_s(a, below), i32x4.gt_s(b, below));
-    const high = i16x8.narrow_i32x4_s(i32x4.gt_s(c, below), i32x4.gt_s(d, below));
-    let mask = i8x16.bitmask(i8x16.narrow_i16x8_s(low, high));
-    if (all) mask = 0xffff;
-    while (mask != 0) {
-      const i = ctz(mask);
-      mask &= mask - 1;
-      store<i32>(places + (<usize>count << 2), (v << 2) + i);
-      store<i32>(candidates + (<usize>count << 2), load<i32>(p + (<usize>i << 2)));
-      count++;
-    }
+  const count = listAbove(keys, vectors, bound, candidates, places, floats);
+  if (count < 0) return -1;
+  let largest = i32x4.splat(i32.MIN_VALUE);
+  v128.store(candidates + (<usize>count << 2), largest);
+  const filled = (count + 3) >> 2;
+  for (let i: usize = 0, end = <usize>filled << 4; i < end; i += 16) {
+    largest = i32x4.max_s(largest, v128.load(candidates + i));
   }
-  for (; v < vectors; v++, p += 16) {
-    const a = v128.load(p);
-    if (floats) nan = v128.or(nan, f32x4.ne(a, a));
-    let mask = all ? 15 : i32x4.bitmask(i32x4.gt_s(a, below));
-    while (mask != 0) {
-      const i = ctz(mask);
-      mask &= mask - 1;
-      store<i32>(places + (<usize>count << 2), (v << 2) + i);
-      store<i32>(candidates + (<usize>count << 2), load<i32>(p + (<usize>i << 2)));
-      count++;
-    }
-  }
-  if (floats && v128.any_true(nan)) return -1;
+  if (floats && maxLanes(largest) > INFINITY_BITS) return -1;
   if (count < k) return count;
   if (count == k) {
     memory.copy(indices, places, <usize>k << 2);
@@ -120,12 +91,6 @@ function selectKeys(
   }
 
   // The threshold: at least k candidates reach it, fewer than k exceed it.
-  const filled = (count + 3) >> 2;
-  v128.store(candidates + (<usize>count << 2), i32x4.splat(i32.MIN_VALUE));
-  let largest = i32x4.splat(i32.MIN_VALUE);
-  for (let i: usize = 0, end = <usize>filled << 4; i < end; i += 16) {
-    largest = i32x4.max_s(largest, v128.load(candidates + i));
-  }
   let threshold: i64 = bound;
   let reaching = count;
   let above: i64 = <i64>maxLanes(largest) + 1;
@@ -141,20 +106,60 @@ function selectKeys(
       exceeding = reached;
     }
   }
-  let ties = reaching == k ? k : k - exceeding;
   const limit = <i32>threshold;
-  let kept = 0;
-  for (let i = 0; i < count && kept < k; i++) {
-    const key = load<i32>(candidates + (<usize>i << 2));
-    if (key < limit) continue;
-    if (key == limit) {
-      if (ties == 0) continue;
-      ties--;
+  // Where nothing is equal to the threshold but what is kept, no branch has to be guessed.
+  let ties = reaching == k ? k : k - exceeding;
+  let kept: usize = 0;
+  for (let i: usize = 0; kept < <usize>k << 2; i += 4) {
+    const key = load<i32>(candidates + i);
+    store<i32>(indices + kept, load<i32>(places + i));
+    if (reaching == k) {
+      kept += <usize>(key >= limit) << 2;
+    } else if (key > limit || (key == limit && ties-- > 0)) {
+      kept += 4;
     }
-    store<i32>(indices + (<usize>kept << 2), load<i32>(places + (<usize>i << 2)));
-    kept++;
   }
   return k;
+}
+
+/**
+ * The keys that are at least `bound`, and their indices, ascending; returns how many there are, or -1 where `floats` and one is a NaN with a sign. Whether a key is one of
+ * them cannot be guessed, so the bits of 64 comparisons are gathered before one of them is looked at.
+ */
+function listAbove(keys: usize, vectors: i32, bound: i32, candidates: usize, places: usize, floats: bool): i32 {
+  let most = zero();
+  // Below the lowest integer there is nothing to compare with.
+  const all = bound == i32.MIN_VALUE;
+  const below = i32x4.splat(all ? bound : bound - 1);
+  let at: usize = 0;
+  let p = keys;
+  for (let v = 0; v < vectors; ) {
+    const first = v << 2;
+    let bits: u64 = 0;
+    let shift: u64 = 0;
+    for (const end = min(v + 16, vectors & ~3); v < end; v += 4, p += 64, shift += 16) {
+      const a = v128.load(p);
+      const b = v128.load(p, 16);
+      const c = v128.load(p, 32);
+      const d = v128.load(p, 48);
+      most = i32x4.max_u(most, i32x4.max_u(i32x4.max_u(a, b), i32x4.max_u(c, d)));
+      const low = i16x8.narrow_i32x4_s(i32x4.gt_s(a, below), i32x4.gt_s(b, below));
+      const high = i16x8.narrow_i32x4_s(i32x4.gt_s(c, below), i32x4.gt_s(d, below));
+      bits |= <u64>i8x16.bitmask(i8x16.narrow_i16x8_s(low, high)) << shift;
+    }
+    for (const end = min(vectors, (first >> 2) + 16); v < end; v++, p += 16, shift += 4) {
+      const a = v128.load(p);
+      most = i32x4.max_u(most, a);
+      bits |= <u64>i32x4.bitmask(i32x4.gt_s(a, below)) << shift;
+    }
+    if (all) bits = u64.MAX_VALUE >> (64 - shift);
+    for (; bits != 0; bits &= bits - 1, at += 4) {
+      const index = first + <i32>ctz(bits);
+      store<i32>(places + at, index);
+      store<i32>(candidates + at, load<i32>(keys + (<usize>index << 2)));
+    }
+  }
+  return floats && v128.any_true(i32x4.gt_u(most, i32x4.splat(NEGATIVE_INFINITY_BITS))) ? -1 : <i32>(at >> 2);
 }
 
 /** Lane by lane the maxima over vectors i, i + groups, i + 2 groups ..; the last, incomplete round is left out. */

@@ -53,6 +53,10 @@ test.each([
   [3, 12, 2100],
   [23, 129, 150],
   [61, 64, 200],
+  [13, 41, 70],
+  [6, 48, 33],
+  [12, 17, 64],
+  [2, 26, 5000],
 ])("products of %i x %i, sums of %i", (rows, columns, depth) => {
   const [a, b, turned] = [normals(rows, depth), normals(depth, columns), normals(columns, depth)];
   compare(() => [matMul(a, b), matMul(a, turned, false, true)]);
