@@ -37,7 +37,8 @@ const largestNorm: f32 = 46340;
  *
  * Reports UNBOUNDED where norms are not finite or too many concepts are within the bounds; nothing is written then that counts.
  *
- * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 48; capacity of a list; t [K], s [B].
+ * Arguments: x, atoms, bias, concepts, values, packed x, lists; B, n, K, k; width, a multiple of 48; capacity of a list; t [K], s [B]; memory for the packed
+ * integers of all strips, or 0 where they are not kept; whether they and t are there already.
  */
 export function screenedTopK(block: usize, thread: i32, threads: i32, scratch: usize): void {
   const x = address(block, 0);
@@ -53,6 +54,8 @@ export function screenedTopK(block: usize, thread: i32, threads: i32, scratch: u
   const capacity = int(block, 12);
   const atomScales = address(block, 13);
   const rowScales = address(block, 14);
+  const kept = address(block, 15);
+  const ready = int(block, 16) != 0;
   const size = listSize(capacity);
   const words = (depth + 1) >> 1;
   const c = slack(depth);
@@ -71,21 +74,23 @@ export function screenedTopK(block: usize, thread: i32, threads: i32, scratch: u
   for (let row = 0; row < rows; row++) store<i64>(own + <usize>row * size, 0);
   barrier(block);
 
+  const stripBytes = (<usize>width * words) << 2;
   const integers = scratch;
-  const right = integers + ((<usize>width * words) << 2);
-  const products = right + ((<usize>width * words) << 2);
+  const products = integers + 2 * stripBytes;
   const shift = products + ((<usize>(blockPanels * PANEL_ROWS) * width) << 2);
-  const scales = shift + (<usize>width << 2);
-  const rest = scales + (<usize>width << 2);
+  const rest = shift + (<usize>width << 2);
   const strips = (concepts + width - 1) / width;
   let numbers = true;
   for (let strip = next(block, 1); strip < strips; strip = next(block, 1)) {
     const first = strip * width;
     const count = min(width, concepts - first);
     const columnPanels = rightPanels(count);
-    if (!quantize(atoms + ((<usize>first * depth) << 2), count, depth, integers, scales)) bounded = false;
-    memory.copy(atomScales + (<usize>first << 2), scales, <usize>count << 2);
-    packRight(integers, words, 1, count, words, 0, columnPanels, right);
+    const scales = atomScales + (<usize>first << 2);
+    const right = kept != 0 ? kept + <usize>strip * stripBytes : integers + stripBytes;
+    if (!ready) {
+      if (!quantize(atoms + ((<usize>first * depth) << 2), count, depth, integers, scales)) bounded = false;
+      packRight(integers, words, 1, count, words, 0, columnPanels, right);
+    }
     memory.copy(shift, bias + (<usize>first << 2), <usize>count << 2);
     for (let panel = 0; panel < panels; panel += blockPanels) {
       const height = min(blockPanels, panels - panel);
@@ -314,7 +319,7 @@ function computeExactly(x: usize, atoms: usize, bias: usize, depth: i32, values:
 /** Bytes of scratch that each thread needs. */
 export function screenedScratch(depth: i32, k: i32, width: i32, capacity: i32, threads: i32): usize {
   const words = (depth + 1) >> 1;
-  const strip = <usize>(width * (2 * words + blockPanels * PANEL_ROWS + 2)) << 2;
+  const strip = <usize>(width * (2 * words + blockPanels * PANEL_ROWS + 1)) << 2;
   const packing = <usize>(packed * PANEL_ROWS * words) << 2;
   const cutting = (<usize>(capacity + k + 4) << 2) + selectScratch(capacity, k);
   const most = threads * capacity;

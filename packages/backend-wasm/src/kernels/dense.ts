@@ -3,6 +3,7 @@ import { accumulateRows, decodeRows, dotRows, encodeTopK, sumRows } from "@saeno
 import { type TensorInfo, util } from "@tensorflow/tfjs-core";
 import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
 import type { Deferred } from "../runtime/deferred.ts";
+import type { Derived } from "../runtime/derived.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
@@ -23,7 +24,7 @@ const rowsTogether = 64;
 /** How many sums one sum is kept as, at most. */
 const mostTerms = 16;
 
-export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSum>): void {
+export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSum>, derived: Derived): void {
   registerThreadedMatMul(kernels);
 
   // For atoms among which bounds left too much: how often to compute the whole product before they are tried again.
@@ -40,8 +41,11 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSum>
     let status = UNBOUNDED;
     if (left > 0) unbounded.set(atoms.dataId, left - 1);
     else if (batch >= 16 && isWorthScreening(sizes)) {
-      status = encode(kernels, "screenedTopK", at, sizes);
-      if (status & UNBOUNDED) unbounded.set(atoms.dataId, 100);
+      status = encode(kernels, "screenedTopK", at, sizes, (bytes) => derived.of(atoms, bytes));
+      if (status & UNBOUNDED) {
+        unbounded.set(atoms.dataId, 100);
+        derived.forget(atoms);
+      }
     }
     if (status & UNBOUNDED) status = encode(kernels, "encodeTopK", at, sizes);
     failOnNan(status, backend, outputs);
@@ -219,6 +223,7 @@ function encode(
   kernel: "encodeTopK" | "screenedTopK",
   [x, atoms, bias, concepts, values]: readonly number[],
   { batch, depth, conceptCount, k }: EncodeSizes,
+  derive?: (bytes: number) => ReturnType<Derived["of"]>,
 ): number {
   const screened = kernel === "screenedTopK";
   // The values of a sample do not depend on how many others there are.
@@ -235,20 +240,26 @@ function encode(
     ...[depth, k, width, capacity, kernels.threads],
   );
   const words = screened ? Math.ceil(depth / 2) : depth;
+  // Integers of whole strips of atoms, and the scales of all atoms.
+  const stripBytes = 4 * Math.ceil(conceptCount / width) * width * words;
+  const kept = derive?.(stripBytes + 4 * conceptCount + 64);
   let status = 0;
   for (let row = 0; row < batch && !(status & UNBOUNDED); row += rows) {
     const count = Math.min(rows, batch - row);
     const packed = 4 * PANEL_ROWS * Math.ceil(count / PANEL_ROWS) * words;
     const lists = count * rowBytes;
-    const scales = screened ? 4 * (conceptCount + count) : 0;
+    const scales = screened ? 4 * (conceptCount + 16 + count) : 0;
     const memory = kernels.allocate(packed + lists + scales);
     const first = memory.address + packed;
+    const own = first + lists;
+    const atomScales = kept === undefined ? own + 4 * count : kept.address + stripBytes;
+    const isReady = kept !== undefined && (kept.ready || row > 0);
     status |= kernels.run(
       kernel,
       [
         ...[x + 4 * row * depth, atoms, bias, concepts + 4 * row * k, values + 4 * row * k, memory.address, first],
         ...[count, depth, conceptCount, k, width, capacity],
-        ...(screened ? [first + lists, first + lists + 4 * conceptCount] : [again]),
+        ...(screened ? [atomScales, own, kept?.address ?? 0, isReady ? 1 : 0] : [again]),
       ],
       { scratch, operations: (count * depth * conceptCount) / 20 },
     );

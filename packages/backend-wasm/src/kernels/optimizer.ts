@@ -2,13 +2,22 @@
 import { adamStep, sgdStep, sizeOf } from "@saeno/backend";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import type { Deferred } from "../runtime/deferred.ts";
+import type { Derived } from "../runtime/derived.ts";
 import { addresses } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
 import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 import { type RowSum, usesOf } from "./dense.ts";
 
-export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSum>): void {
+export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSum>, derived: Derived): void {
+  /** The memory of a tensor, if only its owner and this call (contracts run on detached inputs) hold it; otherwise new memory. */
+  const reuse = (tensor: TensorInfo, backend: WasmBackend): TensorInfo => {
+    if (backend.refCount(tensor.dataId) > 2) return backend.makeOutput([...tensor.shape], "float32");
+    derived.forget(tensor);
+    backend.incRef(tensor.dataId);
+    return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
+  };
+
   register(adamStep, (inputs, attributes, backend) => {
     const { parameter, gradient, first, second } = inputs;
     const { rate, floor, beta1, beta2, unitRows, rowMoments = false, lazy = false, inPlace = false } = attributes;
@@ -62,11 +71,4 @@ export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<Row
     kernels.run("sgd", [...tensors, rows, size / rows, ...settings], { operations: size * 8 });
     return outputs;
   });
-}
-
-/** The memory of a tensor, if nobody else holds it; otherwise new memory. */
-function reuse(tensor: TensorInfo, backend: WasmBackend): TensorInfo {
-  if (backend.refCount(tensor.dataId) > 1) return backend.makeOutput([...tensor.shape], "float32");
-  backend.incRef(tensor.dataId);
-  return { dataId: tensor.dataId, shape: tensor.shape, dtype: tensor.dtype };
 }
