@@ -199,6 +199,22 @@ function lineToBasis(plan: usize, re: usize, im: usize, to: usize, zeroth: f32, 
   }
 }
 
+/** The cosines and, `sine` bytes further, the sines of four frequencies from their coefficients at p (a + i b) and at -p (c + i d), times -t. */
+// @ts-ignore: decorator
+@inline
+function pairToBasis(a: v128, b: v128, c: v128, d: v128, t: v128, cosine: usize, sine: usize, two: bool): void {
+  const sumRe = f32x4.mul(f32x4.add(a, c), f32x4.neg(t));
+  const sumIm = f32x4.mul(f32x4.add(b, d), t);
+  const differenceRe = f32x4.mul(f32x4.sub(a, c), t);
+  const differenceIm = f32x4.mul(f32x4.sub(b, d), t);
+  v128.store(cosine, v128.shuffle<f32>(sumRe, sumIm, 0, 1, 4, 5));
+  v128.store(cosine + sine, v128.shuffle<f32>(differenceIm, differenceRe, 0, 1, 4, 5));
+  if (two) {
+    v128.store(cosine, v128.shuffle<f32>(sumRe, sumIm, 2, 3, 6, 7), 16);
+    v128.store(cosine + sine, v128.shuffle<f32>(differenceIm, differenceRe, 2, 3, 6, 7), 16);
+  }
+}
+
 /** The last two axes, the first of them axis `axis`: [2m-1, m_d] to the basis [R, R_d]. */
 function planeToBasis(plan: usize, axis: i32, re: usize, im: usize, to: usize, zeroth: f32, others: f32): void {
   const m1 = modesOn(plan, axis);
@@ -210,37 +226,29 @@ function planeToBasis(plan: usize, axis: i32, re: usize, im: usize, to: usize, z
   const last = lastBlock(m2);
   lineToBasis(plan, re + <usize>(m1 - 1) * row, im + <usize>(m1 - 1) * row, to, zeroth, others);
   for (let w: usize = 0; w < stride; w += 16) v128.store(to + 2 * stride + w, zero());
-  for (let p = 1; p < m1; p++) {
-    const plus = <usize>(m1 - 1 + p) * row;
-    const minus = <usize>(m1 - 1 - p) * row;
-    const cosine = to + <usize>(((p >> 1) << 2) + (p & 1)) * stride;
-    const sine = cosine + 2 * stride;
-    for (let q = 0; q < m2; q += 4) {
-      q = min(q, last);
-      const o = <usize>q << 2;
-      const t = f32x4.neg(factors(plan, q, zeroth, rest));
-      let a: v128, b: v128, c: v128, d: v128;
-      if (q + 4 <= m2) {
-        a = v128.load(re + plus + o);
-        b = v128.load(im + plus + o);
-        c = v128.load(re + minus + o);
-        d = v128.load(im + minus + o);
-      } else {
-        a = loadPart(re + plus + o, m2 - q);
-        b = loadPart(im + plus + o, m2 - q);
-        c = loadPart(re + minus + o, m2 - q);
-        d = loadPart(im + minus + o, m2 - q);
+  const bytes = <usize>(m1 - 1) * row;
+  for (let q = 0; q < m2; q += 4) {
+    q = min(q, last);
+    const o = bytes + (<usize>q << 2);
+    const w = to + (<usize>q << 3);
+    const t = f32x4.neg(factors(plan, q, zeroth, rest));
+    const count = m2 - q;
+    let shift = row;
+    if (count >= 4) {
+      for (let p = 1; p < m1; p++, shift += row) {
+        const plus = o + shift;
+        const minus = o - shift;
+        const cosine = w + <usize>(((p >> 1) << 2) + (p & 1)) * stride;
+        pairToBasis(v128.load(re + plus), v128.load(im + plus), v128.load(re + minus), v128.load(im + minus), t, cosine, 2 * stride, true);
       }
-      const sumRe = f32x4.mul(f32x4.add(a, c), f32x4.neg(t));
-      const sumIm = f32x4.mul(f32x4.add(b, d), t);
-      const differenceRe = f32x4.mul(f32x4.sub(a, c), t);
-      const differenceIm = f32x4.mul(f32x4.sub(b, d), t);
-      const w = <usize>q << 3;
-      v128.store(cosine + w, v128.shuffle<f32>(sumRe, sumIm, 0, 1, 4, 5));
-      v128.store(sine + w, v128.shuffle<f32>(differenceIm, differenceRe, 0, 1, 4, 5));
-      if ((q >> 1) + 1 < groups) {
-        v128.store(cosine + w, v128.shuffle<f32>(sumRe, sumIm, 2, 3, 6, 7), 16);
-        v128.store(sine + w, v128.shuffle<f32>(differenceIm, differenceRe, 2, 3, 6, 7), 16);
+    } else {
+      for (let p = 1; p < m1; p++, shift += row) {
+        const plus = o + shift;
+        const minus = o - shift;
+        const a = loadPart(re + plus, count);
+        const b = loadPart(im + plus, count);
+        const cosine = w + <usize>(((p >> 1) << 2) + (p & 1)) * stride;
+        pairToBasis(a, b, loadPart(re + minus, count), loadPart(im + minus, count), t, cosine, 2 * stride, count > 2);
       }
     }
   }
