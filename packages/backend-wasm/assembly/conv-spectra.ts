@@ -251,10 +251,10 @@ function addProducts<T>(x: usize, w: usize, more: bool): void {
       const a1 = more ? fma(xRe, re1, v128.load(to, 16)) : f32x4.mul(xRe, re1);
       const b0 = more ? fma(xRe, im0, v128.load(to, 32)) : f32x4.mul(xRe, im0);
       const b1 = more ? fma(xRe, im1, v128.load(to, 48)) : f32x4.mul(xRe, im1);
-      v128.store(to, fnma(xIm, im0, a0));
       v128.store(to, fnma(xIm, im1, a1), 16);
-      v128.store(to, fma(xIm, re0, b0), 32);
+      v128.store(to, fnma(xIm, im0, a0));
       v128.store(to, fma(xIm, re1, b1), 48);
+      v128.store(to, fma(xIm, re0, b0), 32);
     }
   }
 }
@@ -291,10 +291,10 @@ function addSquares<T>(line: usize, positive: bool): void {
       im0 = fma(b0, b0, im0);
       im1 = fma(b1, b1, im1);
     }
-    v128.store(lineB, re0);
     v128.store(lineB, re1, 16);
-    v128.store(lineB, im0, 32);
+    v128.store(lineB, re0);
     v128.store(lineB, im1, 48);
+    v128.store(lineB, im0, 32);
   }
 }
 
@@ -426,9 +426,9 @@ function scatter<T>(plan: usize, line: usize, to: usize, stride: usize, count: i
 // @ts-expect-error: decorator
 @inline
 function copyEntry<T>(to: usize, from: usize): void {
-  v128.store(to, v128.load(from));
   v128.store(to, v128.load(from, 16), 16);
+  v128.store(to, v128.load(from));
   if (!arePairs<T>()) return;
-  v128.store(to, v128.load(from, 32), 32);
   v128.store(to, v128.load(from, 48), 48);
+  v128.store(to, v128.load(from, 32), 32);
 }

@@ -150,17 +150,17 @@ function fourByTwo(x: usize, w: usize, length: i32, y: usize, stride: usize): vo
     d1 = fma(wd, x1, d1);
     w += 20;
   }
-  v128.store(y, a0);
   v128.store(y, a1, 16);
+  v128.store(y, a0);
   y += stride;
-  v128.store(y, b0);
   v128.store(y, b1, 16);
+  v128.store(y, b0);
   y += stride;
-  v128.store(y, c0);
   v128.store(y, c1, 16);
+  v128.store(y, c0);
   y += stride;
-  v128.store(y, d0);
   v128.store(y, d1, 16);
+  v128.store(y, d0);
 }
 
 function fourByOne(x: usize, w: usize, length: i32, y: usize, stride: usize): void {
@@ -204,14 +204,14 @@ function oneByEight(x: usize, w: usize, length: i32, y: usize): void {
     y6 = fma(s, v128.load(p, 96), y6);
     y7 = fma(s, v128.load(p, 112), y7);
   }
-  v128.store(y, y0);
   v128.store(y, y1, 16);
-  v128.store(y, y2, 32);
+  v128.store(y, y0);
   v128.store(y, y3, 48);
-  v128.store(y, y4, 64);
+  v128.store(y, y2, 32);
   v128.store(y, y5, 80);
-  v128.store(y, y6, 96);
+  v128.store(y, y4, 64);
   v128.store(y, y7, 112);
+  v128.store(y, y6, 96);
 }
 
 function oneByTwo(x: usize, w: usize, length: i32, y: usize): void {
@@ -224,6 +224,6 @@ function oneByTwo(x: usize, w: usize, length: i32, y: usize): void {
     y0 = fma(s, v128.load(p), y0);
     y1 = fma(s, v128.load(p, 16), y1);
   }
-  v128.store(y, y0);
   v128.store(y, y1, 16);
+  v128.store(y, y0);
 }

@@ -378,23 +378,23 @@ function sumTermsOfTwo(x: usize, e: usize, terms: usize, to: usize, step: usize)
     im3a = fma(p3, b0, fnma(q3, a0, im3a));
     im3b = fma(p3, b1, fnma(q3, a1, im3b));
   }
-  v128.store(to, re0a);
   v128.store(to, re0b, 16);
-  v128.store(to, im0a, 32);
+  v128.store(to, re0a);
   v128.store(to, im0b, 48);
+  v128.store(to, im0a, 32);
   to += step;
-  v128.store(to, re1a);
   v128.store(to, re1b, 16);
-  v128.store(to, im1a, 32);
+  v128.store(to, re1a);
   v128.store(to, im1b, 48);
+  v128.store(to, im1a, 32);
   to += step;
-  v128.store(to, re2a);
   v128.store(to, re2b, 16);
-  v128.store(to, im2a, 32);
+  v128.store(to, re2a);
   v128.store(to, im2b, 48);
+  v128.store(to, im2a, 32);
   to += step;
-  v128.store(to, re3a);
   v128.store(to, re3b, 16);
-  v128.store(to, im3a, 32);
+  v128.store(to, re3a);
   v128.store(to, im3b, 48);
+  v128.store(to, im3a, 32);
 }

@@ -7,18 +7,18 @@ import { fma, fnma } from "./simd";
 @inline
 function putTwo(to: usize, re0: v128, re1: v128, im0: v128, im1: v128, factor: usize, last: bool): void {
   if (last) {
-    v128.store(to, re0);
     v128.store(to, re1, 16);
-    v128.store(to, im0, 32);
+    v128.store(to, re0);
     v128.store(to, im1, 48);
+    v128.store(to, im0, 32);
     return;
   }
   const cosine = v128.load32_splat(factor);
   const sine = v128.load32_splat(factor, 4);
-  v128.store(to, fnma(sine, im0, f32x4.mul(cosine, re0)));
   v128.store(to, fnma(sine, im1, f32x4.mul(cosine, re1)), 16);
-  v128.store(to, fma(sine, re0, f32x4.mul(cosine, im0)), 32);
+  v128.store(to, fnma(sine, im0, f32x4.mul(cosine, re0)));
   v128.store(to, fma(sine, re1, f32x4.mul(cosine, im1)), 48);
+  v128.store(to, fma(sine, re0, f32x4.mul(cosine, im0)), 32);
 }
 
 // @ts-expect-error: decorator
@@ -136,10 +136,10 @@ export function eightOfTwo(q: usize, step: usize, to: usize, run: usize, factors
   const e3Im1 = f32x4.sub(downIm1, acrossRe1);
 
   const h = constant(0);
-  v128.store(to, f32x4.add(e0Re0, o0Re0));
   v128.store(to, f32x4.add(e0Re1, o0Re1), 16);
-  v128.store(to, f32x4.add(e0Im0, o0Im0), 32);
+  v128.store(to, f32x4.add(e0Re0, o0Re0));
   v128.store(to, f32x4.add(e0Im1, o0Im1), 48);
+  v128.store(to, f32x4.add(e0Im0, o0Im0), 32);
   to += run;
   putTwo(to, fma(h, t1Re0, e1Re0), fma(h, t1Re1, e1Re1), fma(h, t1Im0, e1Im0), fma(h, t1Im1, e1Im1), factors, last);
   to += run;
@@ -199,10 +199,10 @@ function thirdOfTwo(p: usize, step: usize, to: usize, run: usize, second: usize,
   const evenRe1 = fma(half, sumRe1, aRe1);
   const evenIm0 = fma(half, sumIm0, aIm0);
   const evenIm1 = fma(half, sumIm1, aIm1);
-  v128.store(to, f32x4.add(aRe0, sumRe0));
   v128.store(to, f32x4.add(aRe1, sumRe1), 16);
-  v128.store(to, f32x4.add(aIm0, sumIm0), 32);
+  v128.store(to, f32x4.add(aRe0, sumRe0));
   v128.store(to, f32x4.add(aIm1, sumIm1), 48);
+  v128.store(to, f32x4.add(aIm0, sumIm0), 32);
   to += run;
   putTwo(to, fnma(sine, oddIm0, evenRe0), fnma(sine, oddIm1, evenRe1), fma(sine, oddRe0, evenIm0), fma(sine, oddRe1, evenIm1), CONSTANTS + (second << 2), second == 0);
   to += run;

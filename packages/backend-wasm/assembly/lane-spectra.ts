@@ -49,12 +49,12 @@ function lineToLanes<T>(axis: usize, z: usize, a: usize): void {
   for (let q = 0; q < frequenciesOf(axis); q++, z += entryBytes<T>()) {
     const s = sineRow(axis, q);
     const cosine = a + <usize>cosineRow(axis, q) * offsetof<T>();
-    v128.store(cosine, v128.load(z));
     if (arePairs<T>()) v128.store(cosine, v128.load(z, 16), 16);
+    v128.store(cosine, v128.load(z));
     if (s < 0) continue;
     const sine = a + <usize>s * offsetof<T>();
-    v128.store(sine, f32x4.neg(v128.load(z, offsetof<T>())));
     if (arePairs<T>()) v128.store(sine, f32x4.neg(v128.load(z, 48)), 16);
+    v128.store(sine, f32x4.neg(v128.load(z, offsetof<T>())));
   }
 }
 
@@ -87,8 +87,8 @@ function planeToLanes<T>(axis: usize, last: usize, z: usize, a: usize): void {
 // @ts-expect-error: decorator
 @inline
 function sumOrDifference<T>(p: usize, q: usize, part: usize, to: usize, how: i32): void {
-  v128.store(to, combined(v128.load(p + part), v128.load(q + part), how));
   if (arePairs<T>()) v128.store(to, combined(v128.load(p + part, 16), v128.load(q + part, 16), how), 16);
+  v128.store(to, combined(v128.load(p + part), v128.load(q + part), how));
 }
 
 // @ts-expect-error: decorator

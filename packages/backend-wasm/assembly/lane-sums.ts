@@ -52,22 +52,22 @@ function sumEight(p: usize, end: usize, step: usize, table: usize, to: usize): v
     a7 = fma(w7, l, a7);
     b7 = fma(w7, r, b7);
   }
-  v128.store(to, a0);
   v128.store(to, b0, 16);
-  v128.store(to, a1, 32);
+  v128.store(to, a0);
   v128.store(to, b1, 48);
-  v128.store(to, a2, 64);
+  v128.store(to, a1, 32);
   v128.store(to, b2, 80);
-  v128.store(to, a3, 96);
+  v128.store(to, a2, 64);
   v128.store(to, b3, 112);
-  v128.store(to, a4, 128);
+  v128.store(to, a3, 96);
   v128.store(to, b4, 144);
-  v128.store(to, a5, 160);
+  v128.store(to, a4, 128);
   v128.store(to, b5, 176);
-  v128.store(to, a6, 192);
+  v128.store(to, a5, 160);
   v128.store(to, b6, 208);
-  v128.store(to, a7, 224);
+  v128.store(to, a6, 192);
   v128.store(to, b7, 240);
+  v128.store(to, a7, 224);
 }
 
 /**
@@ -121,14 +121,14 @@ export function sumKinds(axis: usize, left: usize, gap: usize, step: usize, sums
         a3 = fma(w, l, a3);
         b3 = fma(w, r, b3);
       }
-      v128.store(s, a0);
       v128.store(s, b0, 16);
-      v128.store(s, a1, 32);
+      v128.store(s, a0);
       v128.store(s, b1, 48);
-      v128.store(s, a2, 64);
+      v128.store(s, a1, 32);
       v128.store(s, b2, 80);
-      v128.store(s, a3, 96);
+      v128.store(s, a2, 64);
       v128.store(s, b3, 112);
+      v128.store(s, a3, 96);
       n += 4;
       s += 128;
     }
@@ -140,8 +140,8 @@ export function sumKinds(axis: usize, left: usize, gap: usize, step: usize, sums
         a = fma(w, v128.load(p), a);
         b = fma(w, pairs ? v128.load(p, 16) : v128.load(p + gap), b);
       }
-      v128.store(s, a);
       v128.store(s, b, 16);
+      v128.store(s, a);
     }
   }
 }

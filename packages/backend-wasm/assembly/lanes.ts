@@ -149,9 +149,9 @@ function synthesizeLines<T>(axis: usize, left: usize, gap: usize, step: usize, y
 // @ts-expect-error: decorator
 @inline
 function storeBoth<T>(to: usize, gap: usize, a: v128, b: v128): void {
-  v128.store(to, a);
   if (arePairs<T>()) v128.store(to, b, 16);
-  else v128.store(to + gap, b);
+  v128.store(to, a);
+  if (!arePairs<T>()) v128.store(to + gap, b);
 }
 
 /** Adds the square of what is positive; NaN stays. */
@@ -238,9 +238,8 @@ function addRectified<T>(axis: usize, left: usize, gap: usize, step: usize, tota
       u1 = addPositive(f32x4.sub(p1, q1), u1);
     }
   }
+  if (arePairs<T>() || gap != 0) v128.store(totals, f32x4.add(t1, u1), 16);
   v128.store(totals, f32x4.add(t0, u0));
-  if (arePairs<T>()) v128.store(totals, f32x4.add(t1, u1), 16);
-  else if (gap != 0) v128.store(totals, f32x4.add(t1, u1), 16);
 }
 
 /**

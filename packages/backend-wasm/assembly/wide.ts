@@ -70,24 +70,24 @@ function tile<T, Vector>(a: usize, b: usize, depth: i32, c: usize, stride: usize
     a += 24;
     b += 96;
   }
-  v128.store(c, c00);
   v128.store(c, c01, offsetof<Vector>());
-  v128.store(c, c02, offsetof<Vector>() * 2);
+  v128.store(c, c00);
   v128.store(c, c03, offsetof<Vector>() * 3);
-  v128.store(c, c04, offsetof<Vector>() * 4);
+  v128.store(c, c02, offsetof<Vector>() * 2);
   v128.store(c, c05, offsetof<Vector>() * 5);
-  v128.store(row1, c10);
+  v128.store(c, c04, offsetof<Vector>() * 4);
   v128.store(row1, c11, offsetof<Vector>());
-  v128.store(row1, c12, offsetof<Vector>() * 2);
+  v128.store(row1, c10);
   v128.store(row1, c13, offsetof<Vector>() * 3);
-  v128.store(row1, c14, offsetof<Vector>() * 4);
+  v128.store(row1, c12, offsetof<Vector>() * 2);
   v128.store(row1, c15, offsetof<Vector>() * 5);
-  v128.store(row2, c20);
+  v128.store(row1, c14, offsetof<Vector>() * 4);
   v128.store(row2, c21, offsetof<Vector>());
-  v128.store(row2, c22, offsetof<Vector>() * 2);
+  v128.store(row2, c20);
   v128.store(row2, c23, offsetof<Vector>() * 3);
-  v128.store(row2, c24, offsetof<Vector>() * 4);
+  v128.store(row2, c22, offsetof<Vector>() * 2);
   v128.store(row2, c25, offsetof<Vector>() * 5);
+  v128.store(row2, c24, offsetof<Vector>() * 4);
 }
 
 export function floatTile(a: usize, b: usize, depth: i32, c: usize, stride: usize): void {
@@ -179,22 +179,22 @@ function sumFour<Weight>(p: usize, step: usize, rows: i32, w: usize, weightStep:
   const to1 = to + toStep;
   const to2 = to1 + toStep;
   const to3 = to2 + toStep;
-  v128.store(to, a00);
   v128.store(to, a01, 16);
-  v128.store(to, a02, 32);
+  v128.store(to, a00);
   v128.store(to, a03, 48);
-  v128.store(to1, a10);
+  v128.store(to, a02, 32);
   v128.store(to1, a11, 16);
-  v128.store(to1, a12, 32);
+  v128.store(to1, a10);
   v128.store(to1, a13, 48);
-  v128.store(to2, a20);
+  v128.store(to1, a12, 32);
   v128.store(to2, a21, 16);
-  v128.store(to2, a22, 32);
+  v128.store(to2, a20);
   v128.store(to2, a23, 48);
-  v128.store(to3, a30);
+  v128.store(to2, a22, 32);
   v128.store(to3, a31, 16);
-  v128.store(to3, a32, 32);
+  v128.store(to3, a30);
   v128.store(to3, a33, 48);
+  v128.store(to3, a32, 32);
   return w;
 }
 
@@ -230,18 +230,18 @@ function spreadPair(
   const cosines1 = f32x4.add(p01, p11);
   const sines0 = f32x4.add(p20, p30);
   const sines1 = f32x4.add(p21, p31);
-  v128.store(down, f32x4.sub(cosines0, sines0));
   v128.store(down, f32x4.sub(cosines1, sines1), 16);
-  v128.store(up, f32x4.add(cosines0, sines0));
+  v128.store(down, f32x4.sub(cosines0, sines0));
   v128.store(up, f32x4.add(cosines1, sines1), 16);
+  v128.store(up, f32x4.add(cosines0, sines0));
   const others0 = f32x4.sub(p00, p10);
   const others1 = f32x4.sub(p01, p11);
   const otherSines0 = f32x4.sub(p20, p30);
   const otherSines1 = f32x4.sub(p21, p31);
-  v128.store(downHalf, f32x4.sub(others0, otherSines0));
   v128.store(downHalf, f32x4.sub(others1, otherSines1), 16);
-  v128.store(upHalf, f32x4.add(others0, otherSines0));
+  v128.store(downHalf, f32x4.sub(others0, otherSines0));
   v128.store(upHalf, f32x4.add(others1, otherSines1), 16);
+  v128.store(upHalf, f32x4.add(others0, otherSines0));
 }
 
 /** The values of two vectors at the points that share the sums of n and of N/4 - n, which are `kind` bytes apart (twice-folded-axis.ts). */
@@ -435,22 +435,22 @@ function sumTwoKinds(p: usize, apart: usize, step: usize, rows: i32, w: usize, t
     b31 = fma(u3, y1, b31);
   }
   const to2 = to + toApart;
-  v128.store(to, a00);
   v128.store(to, a01, 16);
-  v128.store(to, a10, 32);
+  v128.store(to, a00);
   v128.store(to, a11, 48);
-  v128.store(to, a20, 64);
+  v128.store(to, a10, 32);
   v128.store(to, a21, 80);
-  v128.store(to, a30, 96);
+  v128.store(to, a20, 64);
   v128.store(to, a31, 112);
-  v128.store(to2, b00);
+  v128.store(to, a30, 96);
   v128.store(to2, b01, 16);
-  v128.store(to2, b10, 32);
+  v128.store(to2, b00);
   v128.store(to2, b11, 48);
-  v128.store(to2, b20, 64);
+  v128.store(to2, b10, 32);
   v128.store(to2, b21, 80);
-  v128.store(to2, b30, 96);
+  v128.store(to2, b20, 64);
   v128.store(to2, b31, 112);
+  v128.store(to2, b30, 96);
 }
 
 /** Four rows of analyzeAxis (axis.ts), `skip` bytes apart, of four vectors: sums over `points` rows of folded values. */
@@ -488,14 +488,14 @@ export function foldPoints(a: usize, b: usize, c: usize, d: usize, to: usize, wi
     const f1 = f32x4.sub(a1, b1);
     const g1 = f32x4.add(c1, d1);
     const h1 = f32x4.sub(c1, d1);
-    v128.store(to, f32x4.add(e0, g0));
     v128.store(to, f32x4.add(e1, g1), 16);
-    v128.store(to1, f32x4.sub(e0, g0));
+    v128.store(to, f32x4.add(e0, g0));
     v128.store(to1, f32x4.sub(e1, g1), 16);
-    v128.store(to2, f32x4.sub(f0, h0));
+    v128.store(to1, f32x4.sub(e0, g0));
     v128.store(to2, f32x4.sub(f1, h1), 16);
-    v128.store(to3, f32x4.add(f0, h0));
+    v128.store(to2, f32x4.sub(f0, h0));
     v128.store(to3, f32x4.add(f1, h1), 16);
+    v128.store(to3, f32x4.add(f0, h0));
   }
 }
 
@@ -558,14 +558,14 @@ function correlateSixteen(xRe: usize, xIm: usize, eRe: usize, eIm: usize, channe
     im2 = fma(p2, b2, fnma(q2, a2, im2));
     im3 = fma(p3, b3, fnma(q3, a3, im3));
   }
-  v128.store(zRe, re0);
   v128.store(zRe, re1, 16);
-  v128.store(zRe, re2, 32);
+  v128.store(zRe, re0);
   v128.store(zRe, re3, 48);
-  v128.store(zIm, im0);
+  v128.store(zRe, re2, 32);
   v128.store(zIm, im1, 16);
-  v128.store(zIm, im2, 32);
+  v128.store(zIm, im0);
   v128.store(zIm, im3, 48);
+  v128.store(zIm, im2, 32);
 }
 
 /** The same for x = sum_j d[concepts_j] z_j; `end` of the list of concepts. */
@@ -624,14 +624,14 @@ export function decodeSpectra(
     }
     const toRe = xRe + w;
     const toIm = xIm + w;
-    v128.store(toRe, re0);
     v128.store(toRe, re1, 16);
-    v128.store(toRe, re2, 32);
+    v128.store(toRe, re0);
     v128.store(toRe, re3, 48);
-    v128.store(toIm, im0);
+    v128.store(toRe, re2, 32);
     v128.store(toIm, im1, 16);
-    v128.store(toIm, im2, 32);
+    v128.store(toIm, im0);
     v128.store(toIm, im3, 48);
+    v128.store(toIm, im2, 32);
   }
 }
 
@@ -697,14 +697,14 @@ function accumulateSixteen(pRe: usize, pIm: usize, qRe: usize, qIm: usize, uses:
     im2 = fma(b2, c2, fnma(a2, d2, im2));
     im3 = fma(b3, c3, fnma(a3, d3, im3));
   }
-  v128.store(toRe, re0);
   v128.store(toRe, re1, 16);
-  v128.store(toRe, re2, 32);
+  v128.store(toRe, re0);
   v128.store(toRe, re3, 48);
-  v128.store(toIm, im0);
+  v128.store(toRe, re2, 32);
   v128.store(toIm, im1, 16);
-  v128.store(toIm, im2, 32);
+  v128.store(toIm, im0);
   v128.store(toIm, im3, 48);
+  v128.store(toIm, im2, 32);
 }
 
 /** correlateFour of contractions.ts at eight frequencies: entries are two vectors. */
@@ -812,22 +812,22 @@ function fourPairs(
     xRe3 += 32;
     xIm3 += 32;
   }
-  v128.store(zRe, re00);
   v128.store(zRe, re01, 16);
-  v128.store(zIm, im00);
+  v128.store(zRe, re00);
   v128.store(zIm, im01, 16);
-  v128.store(zRe1, re10);
+  v128.store(zIm, im00);
   v128.store(zRe1, re11, 16);
-  v128.store(zIm1, im10);
+  v128.store(zRe1, re10);
   v128.store(zIm1, im11, 16);
-  v128.store(zRe2, re20);
+  v128.store(zIm1, im10);
   v128.store(zRe2, re21, 16);
-  v128.store(zIm2, im20);
+  v128.store(zRe2, re20);
   v128.store(zIm2, im21, 16);
-  v128.store(zRe3, re30);
+  v128.store(zIm2, im20);
   v128.store(zRe3, re31, 16);
-  v128.store(zIm3, im30);
+  v128.store(zRe3, re30);
   v128.store(zIm3, im31, 16);
+  v128.store(zIm3, im30);
 }
 
 /** Energies of maps (conv-spectra.ts), of sixteen at a time. */
@@ -892,25 +892,25 @@ function fourByFour(x: usize, w: usize, length: i32, y: usize, stride: usize): v
     d2 = fma(wd, x2, d2);
     d3 = fma(wd, x3, d3);
   }
-  v128.store(y, a0);
   v128.store(y, a1, 16);
-  v128.store(y, a2, 32);
+  v128.store(y, a0);
   v128.store(y, a3, 48);
+  v128.store(y, a2, 32);
   y += stride;
-  v128.store(y, b0);
   v128.store(y, b1, 16);
-  v128.store(y, b2, 32);
+  v128.store(y, b0);
   v128.store(y, b3, 48);
+  v128.store(y, b2, 32);
   y += stride;
-  v128.store(y, c0);
   v128.store(y, c1, 16);
-  v128.store(y, c2, 32);
+  v128.store(y, c0);
   v128.store(y, c3, 48);
+  v128.store(y, c2, 32);
   y += stride;
-  v128.store(y, d0);
   v128.store(y, d1, 16);
-  v128.store(y, d2, 32);
+  v128.store(y, d0);
   v128.store(y, d3, 48);
+  v128.store(y, d2, 32);
 }
 
 /** Energies of maps (grid-energies.ts), of eight samples at a time. */
