@@ -11,6 +11,7 @@ import { analyzeAxis, synthesizeAxis, transpose } from "./axis";
 import { sumUses } from "./dense-rows";
 import { int, address } from "./parallel";
 import { fma, loadPart, storePart, sumLanes, zero } from "./simd";
+import { addPoints, wide } from "./wide-imports";
 
 /** How many functions on a line are transformed together. */
 export const LINE_BLOCK: i32 = 8;
@@ -572,7 +573,9 @@ export function analyzeKept(
   }
   const lines = first;
   memory.fill(lines, 0, <usize>(gridSize(plan) / <i32>N) * row);
-  for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
+  const joined = wide && (row & 31) == 0;
+  if (joined) addPoints(values, positions, positions + (<usize>count << 2), share, N, row, lines, table);
+  for (let i: usize = joined ? <usize>count << 2 : 0, end = <usize>count << 2; i < end; i += 4) {
     const position = load<u32>(positions + i);
     // Lines cannot be guessed: a division costs less than a branch that goes wrong.
     const n = position / N;
@@ -589,9 +592,9 @@ export function analyzeKept(
     const n1 = pointsOn(plan, 1);
     const r0 = basisRows(plan, 0);
     const r1 = basisRows(plan, 1);
-    const wide = <usize>n1 * row;
-    analyzeAxis(first, wide, (n1 * columns) >> 2, second, wide, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
-    transpose(second, wide, r0, n1 * columns, first, <usize>r0 << 2);
+    const long = <usize>n1 * row;
+    analyzeAxis(first, long, (n1 * columns) >> 2, second, long, analysisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
+    transpose(second, long, r0, n1 * columns, first, <usize>r0 << 2);
     const narrow = <usize>(columns * r0) << 2;
     analyzeAxis(first, narrow, (columns * r0) >> 2, second, narrow, analysisTable(plan, 1), halves(plan, 1), n1, fold);
     transpose(second, <usize>r0 << 2, r1 * columns, r0, basis, <usize>(r1 * columns) << 2);
@@ -629,8 +632,8 @@ export function sampleKept(
     transpose(basis, <usize>(r1 * columns) << 2, r0, r1 * columns, second, <usize>r0 << 2);
     synthesizeAxis(second, narrow, (columns * r0) >> 2, first, narrow, synthesisTable(plan, 1), halves(plan, 1), n1, fold);
     transpose(first, <usize>r0 << 2, n1 * columns, r0, second, <usize>(n1 * columns) << 2);
-    const wide = <usize>n1 * row;
-    synthesizeAxis(second, wide, (n1 * columns) >> 2, first, wide, synthesisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
+    const long = <usize>n1 * row;
+    synthesizeAxis(second, long, (n1 * columns) >> 2, first, long, synthesisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
   }
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
     const position = load<u32>(positions + i);

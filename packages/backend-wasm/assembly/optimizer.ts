@@ -120,15 +120,20 @@ function adamRow(
   along: f32,
 ): f32 {
   const shift = f32x4.splat(along);
+  const fresh1 = rest(beta1);
+  const kept1 = beta1;
+  const fresh2 = rest(beta2);
+  const kept2 = beta2;
+  const factor = rate;
   const whole = <usize>(columns & ~3) << 2;
   let power = zero();
   let w: usize = 0;
   for (; w < whole; w += 16) {
     const old = v128.load(p + w);
     const gradient = fnma(shift, old, v128.load(g + w));
-    const m = nextFirst(v128.load(first + w), gradient);
-    const v = nextSecond(v128.load(second + w), gradient);
-    const updated = f32x4.sub(old, move(m, v));
+    const m = nextFirst(v128.load(first + w), gradient, kept1, fresh1);
+    const v = nextSecond(v128.load(second + w), gradient, kept2, fresh2);
+    const updated = f32x4.sub(old, f32x4.div(f32x4.mul(factor, m), divisorOf(v)));
     v128.store(toFirst + w, m);
     v128.store(toSecond + w, v);
     v128.store(toParameter + w, updated);
@@ -138,9 +143,9 @@ function adamRow(
   if (left > 0) {
     const old = loadPart(p + w, left);
     const gradient = fnma(shift, old, loadPart(g + w, left));
-    const m = nextFirst(loadPart(first + w, left), gradient);
-    const v = nextSecond(loadPart(second + w, left), gradient);
-    const updated = f32x4.sub(old, move(m, v));
+    const m = nextFirst(loadPart(first + w, left), gradient, kept1, fresh1);
+    const v = nextSecond(loadPart(second + w, left), gradient, kept2, fresh2);
+    const updated = f32x4.sub(old, f32x4.div(f32x4.mul(factor, m), divisorOf(v)));
     storePart(toFirst + w, m, left);
     storePart(toSecond + w, v, left);
     storePart(toParameter + w, updated, left);
@@ -179,14 +184,18 @@ function gradientPower(p: usize, g: usize, columns: i32, along: f32): f32 {
 /** One row with a second moment of its own; returns the squared norm of the result. */
 function sharedRow(p: usize, g: usize, first: usize, second: f32, toParameter: usize, toFirst: usize, columns: i32, along: f32): f32 {
   const shift = f32x4.splat(along);
-  const v = f32x4.splat(second);
+  // What engines would compute for every vector.
+  const fresh = rest(beta1);
+  const kept = beta1;
+  const factor = rate;
+  const divisor = divisorOf(f32x4.splat(second));
   const whole = <usize>(columns & ~3) << 2;
   let power = zero();
   let w: usize = 0;
   for (; w < whole; w += 16) {
     const old = v128.load(p + w);
-    const m = nextFirst(v128.load(first + w), fnma(shift, old, v128.load(g + w)));
-    const updated = f32x4.sub(old, move(m, v));
+    const m = nextFirst(v128.load(first + w), fnma(shift, old, v128.load(g + w)), kept, fresh);
+    const updated = f32x4.sub(old, f32x4.div(f32x4.mul(factor, m), divisor));
     v128.store(toFirst + w, m);
     v128.store(toParameter + w, updated);
     power = fma(updated, updated, power);
@@ -194,8 +203,8 @@ function sharedRow(p: usize, g: usize, first: usize, second: f32, toParameter: u
   const left = columns & 3;
   if (left > 0) {
     const old = loadPart(p + w, left);
-    const m = nextFirst(loadPart(first + w, left), fnma(shift, old, loadPart(g + w, left)));
-    const updated = f32x4.sub(old, move(m, v));
+    const m = nextFirst(loadPart(first + w, left), fnma(shift, old, loadPart(g + w, left)), kept, fresh);
+    const updated = f32x4.sub(old, f32x4.div(f32x4.mul(factor, m), divisor));
     storePart(toFirst + w, m, left);
     storePart(toParameter + w, updated, left);
     power = addSquares(power, toParameter + w, left);
@@ -205,22 +214,28 @@ function sharedRow(p: usize, g: usize, first: usize, second: f32, toParameter: u
 
 // @ts-ignore: decorator
 @inline
-function nextFirst(m: v128, gradient: v128): v128 {
-  const moved = fma(beta1, m, f32x4.mul(f32x4.sub(f32x4.splat(1), beta1), gradient));
+function rest(beta: v128): v128 {
+  return f32x4.sub(f32x4.splat(1), beta);
+}
+
+// @ts-ignore: decorator
+@inline
+function nextFirst(m: v128, gradient: v128, kept: v128, fresh: v128): v128 {
+  const moved = fma(kept, m, f32x4.mul(fresh, gradient));
   return v128.and(moved, f32x4.ge(f32x4.abs(moved), f32x4.splat(TINY)));
 }
 
 // @ts-ignore: decorator
 @inline
-function nextSecond(v: v128, gradient: v128): v128 {
-  const moved = fma(beta2, v, f32x4.mul(f32x4.sub(f32x4.splat(1), beta2), f32x4.mul(gradient, gradient)));
+function nextSecond(v: v128, gradient: v128, kept: v128, fresh: v128): v128 {
+  const moved = fma(kept, v, f32x4.mul(fresh, f32x4.mul(gradient, gradient)));
   return v128.and(moved, f32x4.ge(moved, f32x4.splat(TINY)));
 }
 
 // @ts-ignore: decorator
 @inline
-function move(m: v128, v: v128): v128 {
-  return f32x4.div(f32x4.mul(rate, m), f32x4.add(f32x4.sqrt(v), floor));
+function divisorOf(second: v128): v128 {
+  return f32x4.add(f32x4.sqrt(second), floor);
 }
 
 function rescale(p: usize, n: i32, factor: f32): void {

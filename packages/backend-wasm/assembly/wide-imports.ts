@@ -159,3 +159,7 @@ export declare function wideFourLines(x: usize, count: i32, stream: usize, lengt
 // @ts-ignore: decorator
 @external("wide", "gridEnergiesOfTwo")
 export declare function gridEnergiesOfTwo(block: usize, scratch: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "addPoints")
+export declare function addPoints(values: usize, positions: usize, end: usize, share: f32, N: u32, row: usize, lines: usize, table: usize): void;

@@ -917,3 +917,20 @@ function fourByFour(x: usize, w: usize, length: i32, y: usize, stride: usize): v
 export function gridEnergiesOfTwo(block: usize, scratch: usize): void {
   energiesOfSamples<Two>(block, scratch);
 }
+
+/** What analyzeKept (fourier.ts) adds to lines for the points up to the address `end` of the last; rows of whole pairs of vectors. */
+export function addPoints(values: usize, positions: usize, end: usize, share: f32, N: u32, row: usize, lines: usize, table: usize): void {
+  for (; positions < end; positions += 4, values += 4) {
+    const position = load<u32>(positions);
+    const n = position / N;
+    const v = f32x4.splat(load<f32>(values) * share);
+    let t = table + <usize>(position - n * N) * row;
+    let p = lines + <usize>n * row;
+    for (const stop = p + row; p < stop; p += 32, t += 32) {
+      const a = fma(v, v128.load(t), v128.load(p));
+      const b = fma(v, v128.load(t, 16), v128.load(p, 16));
+      v128.store(p, b, 16);
+      v128.store(p, a);
+    }
+  }
+}
