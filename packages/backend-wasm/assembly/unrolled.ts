@@ -6,6 +6,7 @@ import { GROUP_PANELS, PANEL_COLUMNS, PANEL_ROWS, TILE_BYTES } from "./layout";
 import { address, barrier, float, FOUND_NAN, int, next, report } from "./parallel";
 import { fma, loadPart, storePart, zero } from "./simd";
 import { leftPanels, multiplyBlock, packLeft, packRight, rightPanels, turnFour } from "./tiles";
+import { addFourRows, wide } from "./wide-imports";
 
 /** Panels that one thread packs at a time, and rows that it mirrors at a time: a cache line of columns. */
 const packed: i32 = 8;
@@ -264,7 +265,8 @@ function addRows(at: usize, more: bool): void {
   const c = <usize>load<u32>(at, 20);
   const d = <usize>load<u32>(at, 28);
   const to = sums;
-  let i: usize = 0;
+  let i: usize = wide ? <usize>(concepts & ~15) << 2 : 0;
+  if (i > 0) addFourRows(at, to, i, more);
   for (const end = <usize>(concepts & ~7) << 2; i < end; i += 32) {
     let s = more ? v128.load(to + i) : zero();
     let t = more ? v128.load(to + i, 16) : zero();

@@ -163,3 +163,7 @@ export declare function gridEnergiesOfTwo(block: usize, scratch: usize): void;
 // @ts-ignore: decorator
 @external("wide", "addPoints")
 export declare function addPoints(values: usize, positions: usize, end: usize, share: f32, N: u32, row: usize, lines: usize, table: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "addFourRows")
+export declare function addFourRows(at: usize, to: usize, bytes: usize, more: bool): void;

@@ -934,3 +934,40 @@ export function addPoints(values: usize, positions: usize, end: usize, share: f3
     }
   }
 }
+
+/** What addRows (unrolled.ts) does with `bytes` of each row, whole fours of vectors. */
+export function addFourRows(at: usize, to: usize, bytes: usize, more: bool): void {
+  if (more) fourRows(at, to, bytes, true);
+  else fourRows(at, to, bytes, false);
+}
+
+// @ts-expect-error: decorator
+@inline
+function fourRows(at: usize, to: usize, bytes: usize, more: bool): void {
+  const v0 = v128.load32_splat(at);
+  const v1 = v128.load32_splat(at, 8);
+  const v2 = v128.load32_splat(at, 16);
+  const v3 = v128.load32_splat(at, 24);
+  let a = <usize>load<u32>(at, 4);
+  let b = <usize>load<u32>(at, 12);
+  let c = <usize>load<u32>(at, 20);
+  let d = <usize>load<u32>(at, 28);
+  for (const end = to + bytes; to < end; to += 64, a += 64, b += 64, c += 64, d += 64) {
+    let s0 = more ? v128.load(to) : zero();
+    let s1 = more ? v128.load(to, 16) : zero();
+    let s2 = more ? v128.load(to, 32) : zero();
+    let s3 = more ? v128.load(to, 48) : zero();
+    s0 = fma(v1, v128.load(b), fma(v0, v128.load(a), s0));
+    s1 = fma(v1, v128.load(b, 16), fma(v0, v128.load(a, 16), s1));
+    s2 = fma(v1, v128.load(b, 32), fma(v0, v128.load(a, 32), s2));
+    s3 = fma(v1, v128.load(b, 48), fma(v0, v128.load(a, 48), s3));
+    s0 = fma(v3, v128.load(d), fma(v2, v128.load(c), s0));
+    s1 = fma(v3, v128.load(d, 16), fma(v2, v128.load(c, 16), s1));
+    s2 = fma(v3, v128.load(d, 32), fma(v2, v128.load(c, 32), s2));
+    s3 = fma(v3, v128.load(d, 48), fma(v2, v128.load(c, 48), s3));
+    v128.store(to, s1, 16);
+    v128.store(to, s0);
+    v128.store(to, s3, 48);
+    v128.store(to, s2, 32);
+  }
+}

@@ -9,7 +9,7 @@ import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 import { largestBlock, multiplyInParts, packedSize, rightPanels } from "../tfjs-kernels/threaded-mat-mul.ts";
 
 /** The most samples that a thread takes at a time. */
-const largestGroup = 40;
+const largestGroup = 72;
 
 /** The most entries of all samples' Gram gradients together; 4 bytes each. */
 const largestProducts = 2 ** 27;
@@ -31,7 +31,7 @@ export function registerUnrolledKernels(kernels: Kernels): void {
     const correlations = kernels.allocate(4 * batch * conceptCount * (traced ? 1 : 3));
     const steps = traced ? toTrace : correlations.address + 4 * batch * conceptCount;
     correlate(kernels, fromX, fromAtoms, toGram, correlations.address, batch, inputs, conceptCount);
-    const share = Math.ceil(batch / (4 * kernels.threads) / PANEL_ROWS) * PANEL_ROWS;
+    const share = Math.ceil(batch / (2 * kernels.threads) / PANEL_ROWS) * PANEL_ROWS;
     const group = Math.min(largestGroup, Math.max(PANEL_ROWS, share));
     const status = kernels.run(
       "unrolledSteps",
