@@ -1,6 +1,6 @@
 /** Contractions over channels or chosen concepts, frequency by frequency, four frequencies a vector; flat spectra of M entries. */
 import { fma, fnma, loadPart, storePart, sumLanes, zero } from "./simd";
-import { accumulateSpectra, correlateSpectra, decodeSpectra, wide } from "./wide-imports";
+import { accumulateSpectra, correlateSpectra, decodeSpectra, scalePairs, wide } from "./wide-imports";
 
 /** Channels whose spectra are gone through together, so that they stay in the first-level cache. */
 const CHANNEL_BLOCK: i32 = 32;
@@ -262,7 +262,8 @@ export function accumulate(
 
 /** Scales a row by a factor for each entry: y = x f. */
 export function scale(x: usize, factors: usize, n: i32, y: usize): void {
-  let w: usize = 0;
+  let w: usize = wide ? <usize>(n & ~7) << 2 : 0;
+  if (w > 0) scalePairs(x, factors, y, w);
   for (const end = <usize>(n & ~3) << 2; w < end; w += 16) {
     v128.store(y + w, f32x4.mul(v128.load(x + w), v128.load(factors + w)));
   }

@@ -11,7 +11,7 @@ import { analyzeAxis, synthesizeAxis, transpose } from "./axis";
 import { sumUses } from "./dense-rows";
 import { int, address } from "./parallel";
 import { fma, loadPart, storePart, sumLanes, zero } from "./simd";
-import { addPoints, wide } from "./wide-imports";
+import { addPoints, samplePoints, wide } from "./wide-imports";
 
 /** How many functions on a line are transformed together. */
 export const LINE_BLOCK: i32 = 8;
@@ -634,6 +634,17 @@ export function sampleKept(
     transpose(first, <usize>r0 << 2, n1 * columns, r0, second, <usize>(n1 * columns) << 2);
     const long = <usize>n1 * row;
     synthesizeAxis(second, long, (n1 * columns) >> 2, first, long, synthesisTable(plan, 0), halves(plan, 0), pointsOn(plan, 0), fold);
+  }
+  if (wide && (row & 31) == 0) {
+    // As many at a time as there is certainly room for.
+    for (const end = positions + (<usize>count << 2); positions < end; ) {
+      const some = min(end, positions + 32);
+      samplePoints(positions, some, N, row, lines, table, second);
+      for (let sums = second; positions < some; positions += 4, values += 4, sums += 32) {
+        store<f32>(values, sumLanes(f32x4.add(v128.load(sums), v128.load(sums, 16))));
+      }
+    }
+    return;
   }
   for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
     const position = load<u32>(positions + i);

@@ -7,7 +7,7 @@
  * Operations for L lanes, in multiply-adds: 3 R L N / 16.
  */
 import { fma, zero } from "./simd";
-import { twiceFoldedBlock, twiceFoldedPair, wide } from "./wide-imports";
+import { eighthPoint, twiceFoldedBlock, twiceFoldedPair, wide } from "./wide-imports";
 
 /** Whether an axis is taken so; src/plans/fourier-plan.ts makes its table accordingly. */
 // @ts-ignore: decorator
@@ -68,7 +68,9 @@ export function synthesizeTwiceFolded(
   }
   // The point N/8 is its own partner.
   const end = table + kindBytes;
-  for (let lane: usize = 0; lane < width; lane += 16) {
+  const joined = wide ? width & ~31 : 0;
+  if (joined > 0) eighthPoint(a, strideA, y, strideY, table, h, N, joined);
+  for (let lane = joined; lane < width; lane += 16) {
     let p = a + lane;
     let p0 = zero();
     let p1 = zero();

@@ -167,3 +167,15 @@ export declare function addPoints(values: usize, positions: usize, end: usize, s
 // @ts-ignore: decorator
 @external("wide", "addFourRows")
 export declare function addFourRows(at: usize, to: usize, bytes: usize, more: bool): void;
+
+// @ts-ignore: decorator
+@external("wide", "scalePairs")
+export declare function scalePairs(x: usize, factors: usize, y: usize, bytes: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "eighthPoint")
+export declare function eighthPoint(a: usize, strideA: usize, y: usize, strideY: usize, table: usize, h: i32, N: i32, bytes: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "samplePoints")
+export declare function samplePoints(positions: usize, end: usize, N: u32, row: usize, lines: usize, table: usize, to: usize): void;

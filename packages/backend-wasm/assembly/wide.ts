@@ -971,3 +971,65 @@ function fourRows(at: usize, to: usize, bytes: usize, more: bool): void {
     v128.store(to, s2, 32);
   }
 }
+
+/** y = x f of whole pairs of vectors. */
+export function scalePairs(x: usize, factors: usize, y: usize, bytes: usize): void {
+  for (const end = x + bytes; x < end; x += 32, factors += 32, y += 32) {
+    const a = f32x4.mul(v128.load(x), v128.load(factors));
+    const b = f32x4.mul(v128.load(x, 16), v128.load(factors, 16));
+    v128.store(y, b, 16);
+    v128.store(y, a);
+  }
+}
+
+/** The points that share the sums of N/8, which is its own partner (twice-folded-axis.ts), of whole pairs of vectors. */
+export function eighthPoint(a: usize, strideA: usize, y: usize, strideY: usize, table: usize, h: i32, N: i32, bytes: usize): void {
+  const skip = strideA << 2;
+  for (const last = a + bytes; a < last; a += 32, y += 32) {
+    let p00 = zero();
+    let p01 = zero();
+    let p10 = zero();
+    let p11 = zero();
+    let p20 = zero();
+    let p21 = zero();
+    let p30 = zero();
+    let p31 = zero();
+    let p = a;
+    for (let t = table, end = table + (<usize>h << 4); t < end; t += 16, p += skip) {
+      const w0 = v128.load32_splat(t);
+      p00 = fma(w0, v128.load(p), p00);
+      p01 = fma(w0, v128.load(p, 16), p01);
+      const q = p + strideA;
+      const w1 = v128.load32_splat(t, 4);
+      p10 = fma(w1, v128.load(q), p10);
+      p11 = fma(w1, v128.load(q, 16), p11);
+      const r = q + strideA;
+      const w2 = v128.load32_splat(t, 8);
+      p20 = fma(w2, v128.load(r), p20);
+      p21 = fma(w2, v128.load(r, 16), p21);
+      const s = r + strideA;
+      const w3 = v128.load32_splat(t, 12);
+      p30 = fma(w3, v128.load(s), p30);
+      p31 = fma(w3, v128.load(s, 16), p31);
+    }
+    spreadPair(p00, p01, p10, p11, p20, p21, p30, p31, N >> 3, N, y, strideY);
+  }
+}
+
+/** What sampleKept (fourier.ts) sums for each point, `[2][4]` before its lanes are added, to `to`; rows of whole pairs of vectors. */
+export function samplePoints(positions: usize, end: usize, N: u32, row: usize, lines: usize, table: usize, to: usize): void {
+  for (; positions < end; positions += 4, to += 32) {
+    const position = load<u32>(positions);
+    const n = position / N;
+    let p = lines + <usize>n * row;
+    let t = table + <usize>(position - n * N) * row;
+    let even = zero();
+    let odd = zero();
+    for (const stop = p + row; p < stop; p += 32, t += 32) {
+      even = fma(v128.load(p), v128.load(t), even);
+      odd = fma(v128.load(p, 16), v128.load(t, 16), odd);
+    }
+    v128.store(to, odd, 16);
+    v128.store(to, even);
+  }
+}
