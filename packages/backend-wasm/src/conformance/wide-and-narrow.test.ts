@@ -1,14 +1,18 @@
 /** Kernels with vectors of 256 bits and those without, on one thread: the same to the last bit. */
 import { setFlagsFromString } from "node:v8";
 import {
+  analyzePoints,
   convEnergies,
   createRandom,
   encodeConvPoints,
+  encodeTheta,
   encodeTopK,
+  samplePoints,
   sizeOf,
   spectralEnergies,
   truncatedAnalysis,
   truncatedSynthesis,
+  unrolledRows,
   useBackend,
 } from "@saeno/backend";
 import { matMul, type Tensor, tensor, tile } from "@tensorflow/tfjs-core";
@@ -79,6 +83,42 @@ test.each([
     const { re, im } = truncatedAnalysis({ x }, { modes });
     return [re, im, truncatedSynthesis({ re, im }, { grid }).x];
   });
+});
+
+test.each([
+  { grid: [64, 64], modes: [16, 16] },
+  { grid: [28, 28], modes: [14, 14] },
+  { grid: [24, 9], modes: [7, 4] },
+  { grid: [1024], modes: [64] },
+  { grid: [30], modes: [7] },
+  { grid: [8, 6, 12], modes: [3, 2, 4] },
+])("points on $grid of $modes modes", ({ grid, modes }) => {
+  const size = sizeOf(grid);
+  const spectrum = modes.map((m, axis) => (axis === modes.length - 1 ? m : 2 * m - 1));
+  const encoded = {
+    ...{ xRe: normals(2, 3, sizeOf(spectrum)), xIm: normals(2, 3, sizeOf(spectrum)) },
+    ...{ theta: normals(4, 2, 3, ...spectrum), bias: normals(4) },
+    concepts: tensor([0, 3, 1, 2], [2, 2], "int32"),
+  };
+  compare(() => Object.values(encodeTheta(encoded, { grid, modes, count: 6 })));
+  for (const count of [1, 5, 8, 29]) {
+    const taken = Array.from({ length: 4 }, () =>
+      [...random.permutation(size).slice(0, count)].sort((a, b) => a - b),
+    );
+    const positions = tensor(taken, [4, count], "int32");
+    const values = normals(4, count);
+    compare(() => {
+      const { re, im } = analyzePoints({ values, positions }, { grid, modes });
+      return [re, im, samplePoints({ re, im, positions }, { grid, modes }).values];
+    });
+  }
+});
+
+test.each([40, 203, 256])("unrolled codes of %i concepts", (concepts) => {
+  const given = { x: normals(20, 64), atoms: normals(concepts, 64), stepSize: tensor(0.01) };
+  for (const threshold of [0.02, 0.15]) {
+    compare(() => [unrolledRows(given, { iterations: 5, threshold, kind: "hard" }).codes]);
+  }
 });
 
 for (const channels of [1, 2, 40]) {
