@@ -22,6 +22,7 @@ import {
 import { address, barrier, FOUND_NAN, int, next, report } from "./parallel";
 import { selectLargest, selectScratch } from "./select";
 import { fma, sumLanes, zero } from "./simd";
+import { addRowsOfPairs, wide } from "./wide-imports";
 
 /** Bytes of scratch for one thread, for any of these operations. Not a kernel. */
 export function convPointsScratch(
@@ -145,17 +146,18 @@ function fillRows(kernels: usize, k: i32, to: usize): void {
 
 /** The patch of a padded sample plus a value times a kernel. */
 function addPatch(patch: usize, kernel: usize, value: f32): void {
-  const v = f32x4.splat(value);
   const row = kernelRow();
   const line = <usize>(rowStart(0, 1) * channels) << 2;
   const layer = <usize>(rowStart(1, 0) * channels) << 2;
-  for (let j0 = 0; j0 < s0; j0++, patch += layer) {
-    let p = patch;
-    for (let j1 = 0; j1 < s1; j1++, p += line, kernel += row) {
-      for (let i: usize = 0; i < row; i += 16) {
-        v128.store(p + i, fma(v, v128.load(kernel + i), v128.load(p + i)));
-      }
-    }
+  for (let j0 = 0; j0 < s0; j0++, patch += layer, kernel += <usize>s1 * row) addRows(patch, line, kernel, row, row, value);
+}
+
+/** Adds to `s1` rows of `bytes`, `toStep` apart, a value times others, `step` apart. */
+function addRows(to: usize, toStep: usize, from: usize, step: usize, bytes: usize, value: f32): void {
+  if (wide) return addRowsOfPairs(to, toStep, from, step, s1, bytes, value);
+  const v = f32x4.splat(value);
+  for (let j1 = 0; j1 < s1; j1++, to += toStep, from += step) {
+    for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, fma(v, v128.load(from + i), v128.load(to + i)));
   }
 }
 
@@ -243,16 +245,8 @@ export function convAccumulatedPoints(block: usize, thread: i32, threads: i32, s
 
 /** A kernel plus a value times the patch of a padded sample. */
 function gatherPatch(kernel: usize, patch: usize, value: f32): void {
-  const v = f32x4.splat(value);
   const row = kernelRow();
   const line = <usize>(rowStart(0, 1) * channels) << 2;
   const layer = <usize>(rowStart(1, 0) * channels) << 2;
-  for (let j0 = 0; j0 < s0; j0++, patch += layer) {
-    let p = patch;
-    for (let j1 = 0; j1 < s1; j1++, p += line, kernel += row) {
-      for (let i: usize = 0; i < row; i += 16) {
-        v128.store(kernel + i, fma(v, v128.load(p + i), v128.load(kernel + i)));
-      }
-    }
-  }
+  for (let j0 = 0; j0 < s0; j0++, patch += layer, kernel += <usize>s1 * row) addRows(kernel, row, patch, line, row, value);
 }

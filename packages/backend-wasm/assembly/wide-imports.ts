@@ -179,3 +179,7 @@ export declare function eighthPoint(a: usize, strideA: usize, y: usize, strideY:
 // @ts-ignore: decorator
 @external("wide", "samplePoints")
 export declare function samplePoints(positions: usize, end: usize, N: u32, row: usize, lines: usize, table: usize, to: usize): void;
+
+// @ts-ignore: decorator
+@external("wide", "addRowsOfPairs")
+export declare function addRowsOfPairs(to: usize, toStep: usize, from: usize, step: usize, rows: i32, bytes: usize, value: f32): void;

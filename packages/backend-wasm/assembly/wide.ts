@@ -1033,3 +1033,19 @@ export function samplePoints(positions: usize, end: usize, N: u32, row: usize, l
     v128.store(to, even);
   }
 }
+
+/** What addRows (conv-points.ts) adds to `rows` rows. */
+export function addRowsOfPairs(to: usize, toStep: usize, from: usize, step: usize, rows: i32, bytes: usize, value: f32): void {
+  const v = f32x4.splat(value);
+  for (let row = 0; row < rows; row++, to += toStep, from += step) {
+    let p = to;
+    let q = from;
+    for (const end = to + (bytes & ~31); p < end; p += 32, q += 32) {
+      const a = fma(v, v128.load(q), v128.load(p));
+      const b = fma(v, v128.load(q, 16), v128.load(p, 16));
+      v128.store(p, b, 16);
+      v128.store(p, a);
+    }
+    if ((bytes & 16) != 0) v128.store(p, fma(v, v128.load(q), v128.load(p)));
+  }
+}
