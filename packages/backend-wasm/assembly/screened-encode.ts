@@ -33,7 +33,7 @@ const largestNorm: f32 = 46340;
  * of those, some k at the end, decides. Norms of |q| and |p| near 2^15.5 make the bounds 2 sqrt(n) / 2^15.5 of |x| |a| wide at most.
  *
  * B n K multiplications of integers, eight in an instruction, B K of floats for the bounds, 2 B k n at the end; 4 (B n + K n) bytes, x again from cache,
- * half as wide, for every strip, and what the product with chosen atoms reads.
+ * half as wide, for every strip, and what the product with chosen atoms reads; 2 K n instead of 4 K n where integers are kept.
  *
  * Reports UNBOUNDED where norms are not finite or too many concepts are within the bounds; nothing is written then that counts.
  *

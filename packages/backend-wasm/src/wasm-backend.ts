@@ -30,8 +30,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /**
    * Instructions of the kernels. Default: `relaxed` (fused multiply-add) if the engine has it, else `simd`; `none` leaves everything to tfjs and to
-   * JavaScript loops. `wide` is `relaxed` with vectors of 256 bits for products, transforms, contractions and energies, where V8 can make them (Node 24 to 26
-   * on x64, in the main thread), and the default elsewhere. For some ten milliseconds of the start it sets flags of V8, which hold for the whole process: a
+   * JavaScript loops. `wide` is `relaxed` with vectors of 256 bits for products, transforms, contractions, convolutions and energies, where V8 can make them
+   * (Node 24 to 26 on x64, in the main thread), and the default elsewhere. For some ten milliseconds of the start it sets flags of V8, which hold for the whole process: a
    * program that uses it has no Workers then that compile or run WebAssembly, which could end the process.
    */
   readonly instructions?: Instructions | "none";

@@ -102,9 +102,7 @@ test.each([
   };
   compare(() => Object.values(encodeTheta(encoded, { grid, modes, count: 6 })));
   for (const count of [1, 5, 8, 29]) {
-    const taken = Array.from({ length: 4 }, () =>
-      [...random.permutation(size).slice(0, count)].sort((a, b) => a - b),
-    );
+    const taken = Array.from({ length: 4 }, () => [...random.permutation(size).slice(0, count)].sort((a, b) => a - b));
     const positions = tensor(taken, [4, count], "int32");
     const values = normals(4, count);
     compare(() => {

@@ -45,6 +45,8 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSum>
       if (status & UNBOUNDED) {
         unbounded.set(atoms.dataId, 100);
         derived.forget(atoms);
+      } else {
+        derived.filled(atoms);
       }
     }
     if (status & UNBOUNDED) status = encode(kernels, "encodeTopK", at, sizes);
@@ -158,12 +160,7 @@ interface Uses {
   free(): void;
 }
 
-export function usesOf(
-  kernels: Kernels,
-  sums: readonly RowSum[],
-  conceptCount: number,
-  backend: WasmBackend,
-): Uses {
+export function usesOf(kernels: Kernels, sums: readonly RowSum[], conceptCount: number, backend: WasmBackend): Uses {
   const lists = sums.map(({ values, concepts, x }) => {
     const [batch, chosen] = concepts.shape;
     const count = batch * chosen;

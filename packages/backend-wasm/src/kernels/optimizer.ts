@@ -6,7 +6,7 @@ import type { Derived } from "../runtime/derived.ts";
 import { addresses } from "../runtime/outputs.ts";
 import { register } from "../runtime/register.ts";
 import type { Kernels } from "../runtime/thread-pool.ts";
-import { floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
+import { addressOf, floatWord, type WasmBackend } from "../runtime/wasm-memory.ts";
 import { type RowSum, usesOf } from "./dense.ts";
 
 export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<RowSum>, derived: Derived): void {
@@ -28,19 +28,11 @@ export function registerOptimizerKernels(kernels: Kernels, rowSums: Deferred<Row
       inPlace ? reuse(tensor, backend) : backend.makeOutput([...tensor.shape], "float32");
     const outputs = { parameter: output(parameter), first: output(first), second: output(second) };
     if (size === 0) return outputs;
-    const sums = rowSums.termsOf(gradient);
     const { parameter: to, first: toFirst, second: toSecond } = outputs;
+    const [from, ...others] = addresses(backend, parameter, first, second, to, toFirst, toSecond);
+    const sums = rowSums.termsOf(gradient);
     const words = [
-      ...addresses(
-        backend,
-        parameter,
-        sums === undefined ? gradient : parameter,
-        first,
-        second,
-        to,
-        toFirst,
-        toSecond,
-      ),
+      ...[from, sums === undefined ? addressOf(gradient, backend) : from, ...others],
       ...[rows, size / rows, unitRows ? 1 : 0],
       ...[rate, floor, beta1, beta2].map(floatWord),
       (rowMoments ? 1 : 0) + (lazy ? 2 : 0),

@@ -32,8 +32,12 @@ test.each(Object.keys(kinds))("are those of sorting, of equal ones the first: %s
   const random = createRandom(11);
   for (const length of lengths) {
     const values = Float32Array.from({ length }, () => kinds[kind](random));
-    const order = [...values.keys()].sort((a, b) => Number(values[b] > values[a]) - Number(values[b] < values[a]) || a - b);
-    for (const k of new Set([1, 2, length >> 3, length >> 1, length - 1, length].filter((each) => each > 0 && each <= length))) {
+    const order = [...values.keys()].sort(
+      (a, b) => Number(values[b] > values[a]) - Number(values[b] < values[a]) || a - b,
+    );
+    for (const k of new Set(
+      [1, 2, length >> 3, length >> 1, length - 1, length].filter((each) => each > 0 && each <= length),
+    )) {
       expect(found(values, k)).toEqual(order.slice(0, k).sort((a, b) => a - b));
     }
   }

@@ -64,8 +64,7 @@ export function deferredOutputs<Term extends Tensors>(backend: WasmBackend): Def
     return isGone;
   };
 
-  const dataIds = ({ terms }: Recipe<Term>) =>
-    terms.flatMap((term) => Object.values(term).map(({ dataId }) => dataId));
+  const dataIds = ({ terms }: Recipe<Term>) => terms.flatMap((term) => Object.values(term).map(({ dataId }) => dataId));
 
   function release(recipe: Recipe<Term>): void {
     for (const dataId of dataIds(recipe)) {

@@ -1,8 +1,11 @@
 /** Integers of atoms that are used again: kept while atoms stay as they are, and no longer. */
 import { adamStep, createRandom, encodeTopK, sizeOf, useBackend } from "@saeno/backend";
-import { dispose, reshape, type Tensor, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
+import { dispose, reshape, type Tensor, type TensorInfo, tensor, tidy, zeros } from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { createWasmBackend } from "../wasm-backend.ts";
+import { derivedFrom } from "./derived.ts";
+import type { Kernels } from "./thread-pool.ts";
+import type { WasmBackend } from "./wasm-memory.ts";
 
 beforeAll(async () => {
   await useBackend(createWasmBackend({ threads: 2 }));
@@ -56,7 +59,12 @@ test("codes follow atoms that a step changes in place", () => {
 
 test("a step in place leaves alone what somebody else holds", () => {
   const shape = [conceptCount, inputs];
-  const state = { parameter: normals(...shape), first: zeros(shape), second: zeros(shape), gradient: normals(...shape) };
+  const state = {
+    parameter: normals(...shape),
+    first: zeros(shape),
+    second: zeros(shape),
+    gradient: normals(...shape),
+  };
   const held = state.parameter.clone();
   const before = held.dataSync().slice();
   const stepped = adamStep(state, { rate: 0.5, floor: 1e-8, beta1: 0.9, beta2: 0.999, unitRows: true, inPlace: true });
@@ -75,4 +83,33 @@ test("atoms with the same values in another shape have codes of their own", () =
     expect(codes(turned, short)).toEqual(expected(turned, short));
   }
   dispose([atoms, turned, short]);
+});
+
+test("memory that was not filled, or cannot be had, is not used", () => {
+  const tensorOf = (dataId: object): TensorInfo => ({ dataId, shape: [2], dtype: "float32" });
+  const held = new Set<number>();
+  let isFull = false;
+  const kernels = {
+    allocate: () => {
+      if (isFull) throw new Error("full");
+      const address = 64 * (held.size + 1);
+      held.add(address);
+      return { address, free: () => held.delete(address) };
+    },
+  };
+  const backendOf = { disposeData: () => true };
+  const derived = derivedFrom(backendOf as unknown as WasmBackend, kernels as unknown as Kernels);
+  const one = tensorOf({});
+  expect(derived.of(one, 8)).toBeUndefined();
+  for (let i = 0; i < 2; i++) expect(derived.of(one, 8)).toEqual({ address: 64, ready: false });
+  derived.filled(one);
+  expect(derived.of(one, 8)).toEqual({ address: 64, ready: true });
+  isFull = true;
+  const other = tensorOf({});
+  for (let i = 0; i < 3; i++) {
+    expect(derived.of(other, 8)).toBeUndefined();
+    derived.filled(other);
+  }
+  (backendOf.disposeData as (dataId: object) => boolean)(one.dataId);
+  expect(held.size).toBe(0);
 });

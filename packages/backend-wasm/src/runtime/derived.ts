@@ -7,18 +7,28 @@ import type { Allocation, Kernels } from "./thread-pool.ts";
 import type { WasmBackend } from "./wasm-memory.ts";
 
 export interface Derived {
-  /** Memory for what is derived from a tensor, and whether it is there already; the caller fills it otherwise. None at the first use. */
+  /**
+   * Memory for what is derived from a tensor, and whether it is there already: otherwise the caller fills it, then says so. None at the first use, or where
+   * there is no memory.
+   */
   of(tensor: TensorInfo, bytes: number): { readonly address: number; readonly ready: boolean } | undefined;
+  filled(tensor: TensorInfo): void;
   /** Forgets what is derived from a tensor: its values change, or what was derived is of no use. */
   forget(tensor: TensorInfo): void;
 }
 
+/** What is known of a tensor that was used; tensors of another shape may have the same values. */
+interface Use {
+  readonly shape: string;
+  memory?: Allocation;
+  ready: boolean;
+}
+
 export function derivedFrom(backend: WasmBackend, kernels: Kernels): Derived {
-  /** Without memory for tensors that were used once. Tensors of another shape may have the same values. */
-  const used = new Map<object, { readonly shape: string; readonly memory?: Allocation }>();
+  const uses = new Map<object, Use>();
   const forget = ({ dataId }: Pick<TensorInfo, "dataId">): void => {
-    used.get(dataId)?.memory?.free();
-    used.delete(dataId);
+    uses.get(dataId)?.memory?.free();
+    uses.delete(dataId);
   };
   const dispose = backend.disposeData.bind(backend);
   backend.disposeData = (dataId: object, ...rest: never[]) => {
@@ -28,17 +38,23 @@ export function derivedFrom(backend: WasmBackend, kernels: Kernels): Derived {
   };
   return {
     of(tensor, bytes) {
-      const { dataId } = tensor;
       const shape = tensor.shape.join();
-      const before = used.get(dataId);
+      const before = uses.get(tensor.dataId);
       if (before?.shape !== shape) {
         forget(tensor);
-        used.set(dataId, { shape });
+        uses.set(tensor.dataId, { shape, ready: false });
         return undefined;
       }
-      const memory = before.memory ?? kernels.allocate(bytes);
-      used.set(dataId, { shape, memory });
-      return { address: memory.address, ready: before.memory !== undefined };
+      try {
+        before.memory ??= kernels.allocate(bytes);
+      } catch {
+        return undefined;
+      }
+      return { address: before.memory.address, ready: before.ready };
+    },
+    filled({ dataId }) {
+      const use = uses.get(dataId);
+      if (use?.memory !== undefined) use.ready = true;
     },
     forget,
   };

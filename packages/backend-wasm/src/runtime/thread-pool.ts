@@ -2,7 +2,7 @@
  * Runs the kernels of `assembly/` on tfjs's own WebAssembly memory, on this thread and on workers that share it.
  * A call is synchronous: the caller's thread takes part in the work and returns when all of it is done.
  */
-import { messageOf } from "@saeno/backend";
+import { messageOf, SaenoError } from "@saeno/backend";
 import { BLOCK_BYTES, CLOSED, FAILED } from "../../assembly/layout.ts";
 import type { Locate } from "../files.ts";
 import { atWork, callBits, words } from "./control-block.ts";
@@ -28,7 +28,7 @@ export interface Kernels {
   run(name: string, words: readonly number[], call?: KernelCall): number;
   /** Calls an exported function that only computes a number, on this thread. */
   compute(name: string, ...words: readonly number[]): number;
-  /** Memory that stays in place until it is freed. */
+  /** Memory that stays in place until it is freed. @throws SaenoError `backend.memory` where there is none. */
   allocate(bytes: number): Allocation;
 }
 
@@ -105,6 +105,13 @@ export async function startKernels(
     compute: (name, ...args) => exports[name](...args),
     allocate(bytes) {
       const held = wasm._malloc(bytes + 64);
+      if (held === 0) {
+        throw new SaenoError(
+          "backend.memory",
+          `The memory of WebAssembly is full: there is no room for ${Math.ceil(bytes / 2 ** 20)} MB. Use smaller batches, or fewer concepts.`,
+          { kind: "data" },
+        );
+      }
       const address = aligned(held);
       return {
         address,

@@ -67,7 +67,7 @@ export function multiplyInParts(kernels: Kernels, whole: Product): void {
   };
   const batchPart = Math.max(
     1,
-    Math.floor(packedSize / (parts.depth * Math.max(parts.rows, parts.columns, PANEL_COLUMNS))),
+    Math.floor(packedSize / (parts.depth * Math.max(parts.rows, parts.columns, GROUP_PANELS * PANEL_COLUMNS))),
   );
   for (let s = 0; s < c.length; s += batchPart) {
     const from = (addresses: readonly number[], entries: number) =>
