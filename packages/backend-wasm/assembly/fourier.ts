@@ -573,17 +573,19 @@ export function analyzeKept(
   }
   const lines = first;
   memory.fill(lines, 0, <usize>(gridSize(plan) / <i32>N) * row);
-  const joined = wide && (row & 31) == 0;
-  if (joined) addPoints(values, positions, positions + (<usize>count << 2), share, N, row, lines, table);
-  for (let i: usize = joined ? <usize>count << 2 : 0, end = <usize>count << 2; i < end; i += 4) {
-    const position = load<u32>(positions + i);
-    // Lines cannot be guessed: a division costs less than a branch that goes wrong.
-    const n = position / N;
-    const line = lines + <usize>n * row;
-    const value = f32x4.splat(load<f32>(values + i) * share);
-    let t = table + <usize>(position - n * N) * row;
-    for (let p = line, stop = line + row; p < stop; p += 16, t += 16) {
-      v128.store(p, fma(value, v128.load(t), v128.load(p)));
+  if (wide && (row & 31) == 0) {
+    addPoints(values, positions, positions + (<usize>count << 2), share, N, row, lines, table);
+  } else {
+    for (let i: usize = 0, end = <usize>count << 2; i < end; i += 4) {
+      const position = load<u32>(positions + i);
+      // Lines cannot be guessed: a division costs less than a branch that goes wrong.
+      const n = position / N;
+      const line = lines + <usize>n * row;
+      const value = f32x4.splat(load<f32>(values + i) * share);
+      let t = table + <usize>(position - n * N) * row;
+      for (let p = line, stop = line + row; p < stop; p += 16, t += 16) {
+        v128.store(p, fma(value, v128.load(t), v128.load(p)));
+      }
     }
   }
   if (last == 1) {

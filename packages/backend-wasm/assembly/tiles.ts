@@ -290,8 +290,8 @@ export function turnFour(p: usize, stride: usize, depth: i32, q: usize, step: us
 
 /**
  * A block of C from packed panels: left panels `rowFrom` to `rowTo` by right panels `columnFrom` to `columnTo`, entry (i, j) of the
- * matrix at `c + 4 (i stride + j)` of which `rows` by `columns` exist. For wide
- * kernels `columnFrom` begins a group, and `columnTo` ends one or is `rightPanels`. `spare` holds TILE_BYTES for tiles at the edges.
+ * matrix at `c + 4 (i stride + j)` of which `rows` by `columns` exist. For wide kernels `columnFrom` begins a group, and `columnTo`
+ * ends one or is `rightPanels`. `spare` holds TILE_BYTES for tiles at the edges.
  */
 export function multiplyBlock<T>(
   left: usize,
@@ -371,25 +371,21 @@ function copyPart(from: usize, fromStride: usize, to: usize, toStride: usize, he
 function tile<T>(a: usize, b: usize, count: i32, depth: i32, c: usize, stride: usize, accumulate: bool): void {
   if (count == 1) {
     narrowTile<T>(a, b, depth, c, stride, accumulate);
-    return;
-  }
-  const half = a + 4 * (PANEL_ROWS >> 1);
-  const rest = c + (PANEL_ROWS >> 1) * stride;
-  if (isInteger<T>()) {
-    if (accumulate) {
-      addedIntegerTile(a, b, depth, c, stride);
-      addedIntegerTile(half, b, depth, rest, stride);
-    } else {
-      integerTile(a, b, depth, c, stride);
-      integerTile(half, b, depth, rest, stride);
-    }
   } else {
-    if (accumulate) {
-      addedFloatTile(a, b, depth, c, stride);
-      addedFloatTile(half, b, depth, rest, stride);
-    } else {
-      floatTile(a, b, depth, c, stride);
-      floatTile(half, b, depth, rest, stride);
-    }
+    wideTile<T>(a, b, depth, c, stride, accumulate);
+    wideTile<T>(a + 4 * (PANEL_ROWS >> 1), b, depth, c + (PANEL_ROWS >> 1) * stride, stride, accumulate);
+  }
+}
+
+/** Half of the rows of a left panel by a group. */
+// @ts-expect-error: decorator
+@inline
+function wideTile<T>(a: usize, b: usize, depth: i32, c: usize, stride: usize, accumulate: bool): void {
+  if (isInteger<T>()) {
+    if (accumulate) addedIntegerTile(a, b, depth, c, stride);
+    else integerTile(a, b, depth, c, stride);
+  } else {
+    if (accumulate) addedFloatTile(a, b, depth, c, stride);
+    else floatTile(a, b, depth, c, stride);
   }
 }

@@ -924,14 +924,19 @@ export function addPoints(values: usize, positions: usize, end: usize, share: f3
     const position = load<u32>(positions);
     const n = position / N;
     const v = f32x4.splat(load<f32>(values) * share);
-    let t = table + <usize>(position - n * N) * row;
-    let p = lines + <usize>n * row;
-    for (const stop = p + row; p < stop; p += 32, t += 32) {
-      const a = fma(v, v128.load(t), v128.load(p));
-      const b = fma(v, v128.load(t, 16), v128.load(p, 16));
-      v128.store(p, b, 16);
-      v128.store(p, a);
-    }
+    addPairs(lines + <usize>n * row, v, table + <usize>(position - n * N) * row, row);
+  }
+}
+
+/** y <- y + v x of whole pairs of vectors. */
+// @ts-expect-error: decorator
+@inline
+function addPairs(y: usize, v: v128, x: usize, bytes: usize): void {
+  for (const end = y + bytes; y < end; y += 32, x += 32) {
+    const a = fma(v, v128.load(x), v128.load(y));
+    const b = fma(v, v128.load(x, 16), v128.load(y, 16));
+    v128.store(y, b, 16);
+    v128.store(y, a);
   }
 }
 
@@ -1037,15 +1042,9 @@ export function samplePoints(positions: usize, end: usize, N: u32, row: usize, l
 /** What addRows (conv-points.ts) adds to `rows` rows. */
 export function addRowsOfPairs(to: usize, toStep: usize, from: usize, step: usize, rows: i32, bytes: usize, value: f32): void {
   const v = f32x4.splat(value);
+  const pairs = bytes & ~31;
   for (let row = 0; row < rows; row++, to += toStep, from += step) {
-    let p = to;
-    let q = from;
-    for (const end = to + (bytes & ~31); p < end; p += 32, q += 32) {
-      const a = fma(v, v128.load(q), v128.load(p));
-      const b = fma(v, v128.load(q, 16), v128.load(p, 16));
-      v128.store(p, b, 16);
-      v128.store(p, a);
-    }
-    if ((bytes & 16) != 0) v128.store(p, fma(v, v128.load(q), v128.load(p)));
+    addPairs(to, v, from, pairs);
+    if (pairs < bytes) v128.store(to + pairs, fma(v, v128.load(from + pairs), v128.load(to + pairs)));
   }
 }

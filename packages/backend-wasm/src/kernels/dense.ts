@@ -1,7 +1,7 @@
 /** The kernels of dense dictionaries (assembly/encode.ts, assembly/dense-rows.ts), registered for their contracts. */
 import { accumulateRows, decodeRows, dotRows, encodeTopK, sumRows } from "@saeno/backend";
 import { type TensorInfo, util } from "@tensorflow/tfjs-core";
-import { PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
+import { GROUP_PANELS, PANEL_COLUMNS, PANEL_ROWS, UNBOUNDED } from "../../assembly/layout.ts";
 import type { Deferred } from "../runtime/deferred.ts";
 import type { Derived } from "../runtime/derived.ts";
 import { addresses, allocate, failOnNan } from "../runtime/outputs.ts";
@@ -17,6 +17,9 @@ const candidateBytes = 2 ** 26;
 /** The most entries, and the most atoms, in a packed strip of atoms. */
 const stripSize = 2 ** 20;
 const widestStrip = 144;
+
+/** Rows of the panels that kernels multiply at a time. */
+const blockRows = 12 * PANEL_ROWS;
 
 /** Rows that one thread adds up at a time; also the chunks of sums, which are thus the same for any number of threads. */
 const rowsTogether = 64;
@@ -120,9 +123,9 @@ export function registerDenseKernels(kernels: Kernels, rowSums: Deferred<RowSum>
   // The gradients of two losses with respect to one dictionary: their sum needs not be stored either.
   replaceKernel<"a" | "b", object>("Add", ({ inputs, attributes, backend, original }) => {
     const { a, b } = inputs;
-    const terms = [a, b].flatMap((each) => rowSums.termsOf(each) ?? []);
-    const both = [a, b].every((each) => rowSums.termsOf(each) !== undefined);
-    if (!both || terms.length > mostTerms || !util.arraysEqual(a.shape, b.shape)) return original(inputs, attributes);
+    const [left, right] = [a, b].map(rowSums.termsOf);
+    const terms = left && right && util.arraysEqual(a.shape, b.shape) ? [...left, ...right] : [];
+    if (terms.length === 0 || terms.length > mostTerms) return original(inputs, attributes);
     const sum = backend.makeOutput([...a.shape], "float32");
     deferSums(sum, terms, backend);
     return sum;
@@ -227,11 +230,12 @@ function encode(
   const again = isWorthScreening({ batch, depth, conceptCount, k }) ? 1 : 0;
   // Several strips per thread, of whole groups of panels and of lanes that are compared together.
   const share = Math.min(stripSize / depth, conceptCount / (4 * kernels.threads), widestStrip);
-  const width = 48 * Math.max(1, Math.ceil(share / 48));
+  const columns = 2 * GROUP_PANELS * PANEL_COLUMNS;
+  const width = columns * Math.max(1, Math.ceil(share / columns));
   // Bounds leave more than k.
   const capacity = (screened ? Math.max(3 * k, k + 64) : Math.max(2 * k, k + 32)) + width;
   const rowBytes = kernels.threads * (16 + 8 * capacity);
-  const rows = Math.max(72, Math.floor(candidateBytes / rowBytes / 72) * 72);
+  const rows = Math.max(blockRows, Math.floor(candidateBytes / rowBytes / blockRows) * blockRows);
   const scratch = kernels.compute(
     screened ? "screenedScratch" : "encodeScratch",
     ...[depth, k, width, capacity, kernels.threads],

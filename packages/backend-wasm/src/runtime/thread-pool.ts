@@ -59,7 +59,7 @@ export async function startKernels(
   const exports = instantiate(module, memory, wide);
   const names = Object.keys(exports).sort();
   const indices = new Map(names.map((name, i) => [name, i]));
-  const block = aligned(wasm._malloc(BLOCK_BYTES + 64));
+  const block = aligned(reserve(wasm, BLOCK_BYTES + 64));
   const cleared = new Int32Array(memory.buffer, block, BLOCK_BYTES / 4).fill(0);
   cleared[words.members] = CLOSED;
   cleared[words.awake] = mayWait ? 0 : 1;
@@ -104,14 +104,7 @@ export async function startKernels(
     run,
     compute: (name, ...args) => exports[name](...args),
     allocate(bytes) {
-      const held = wasm._malloc(bytes + 64);
-      if (held === 0) {
-        throw new SaenoError(
-          "backend.memory",
-          `The memory of WebAssembly is full: there is no room for ${Math.ceil(bytes / 2 ** 20)} MB. Use smaller batches, or fewer concepts.`,
-          { kind: "data" },
-        );
-      }
+      const held = reserve(wasm, bytes + 64);
       const address = aligned(held);
       return {
         address,
@@ -125,7 +118,7 @@ export async function startKernels(
 
 /** The kernels of wide.ts, where they are faster; none where they cannot be had. */
 async function wideKernels(wasm: WasmModule, memory: WebAssembly.Memory): Promise<WebAssembly.Module | undefined> {
-  const held = wasm._malloc(comparedBytes + 64);
+  const held = reserve(wasm, comparedBytes + 64);
   try {
     const module = await compileWideKernels(memory.buffer instanceof SharedArrayBuffer);
     if (module === undefined) return undefined;
@@ -151,6 +144,17 @@ function closeCall(control: Int32Array): void {
 /** The main thread of a browser must not sleep. */
 const mayWait = typeof document === "undefined";
 
+/** @throws SaenoError `backend.memory` where there is none. */
+function reserve(wasm: WasmModule, bytes: number): number {
+  const held = wasm._malloc(bytes);
+  if (held !== 0) return held;
+  throw new SaenoError(
+    "backend.memory",
+    `The memory of WebAssembly is full: there is no room for ${Math.ceil(bytes / 2 ** 20)} MB. Use smaller batches, or fewer concepts.`,
+    { kind: "data" },
+  );
+}
+
 /** Scratch memory that grows to the largest request and is never given back. */
 function scratchMemory(wasm: WasmModule): (bytes: number) => number {
   let held = 0;
@@ -158,8 +162,10 @@ function scratchMemory(wasm: WasmModule): (bytes: number) => number {
   return (bytes) => {
     if (bytes > capacity) {
       if (held !== 0) wasm._free(held);
+      held = 0;
+      capacity = 0;
+      held = reserve(wasm, bytes + 64);
       capacity = bytes;
-      held = wasm._malloc(bytes + 64);
     }
     return aligned(held);
   };
